@@ -1,0 +1,207 @@
+//! The value [`Article`], and how a file's bytes become it.
+//!
+//! Reading never fails: whatever the file holds, there is an article with what could be read of it, and the
+//! problems met on the way. The steps are a file's own, from outside in: bytes to text (`encoding`, `clean`),
+//! the front matter (`front`, `members`), the trailing lists of links (`tail`), and Markdown to plain text
+//! (`plain`). Files that are no text at all are the caller's to skip: see [`unreadable`].
+
+mod address;
+mod clean;
+mod date;
+mod encoding;
+mod front;
+mod html;
+mod members;
+mod plain;
+mod securities;
+mod tail;
+
+use std::collections::BTreeMap;
+
+pub use date::read_date;
+pub use encoding::unreadable;
+pub use members::Keys;
+
+use crate::{
+    problem::{Parsed, Problem},
+    symbol::Symbol,
+};
+use members::Members;
+use plain::OwnedLink;
+use tail::Link;
+
+/// Characters of a title at most; the rest is cut off.
+const LONGEST_TITLE: usize = 1_000;
+/// Characters of a description at most.
+const LONGEST_DESCRIPTION: usize = 10_000;
+/// Bytes of a word beyond which it is reported; the index keeps none longer than 65,530.
+const LONGEST_WORD: usize = 65_000;
+
+/// One news article, in plain data.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Article {
+    /// What the article is known by in every language: digits of its address, or else what the front matter
+    /// says, or else the file's path below the ingested root without its extension.
+    pub id: String,
+    /// The language, in the spelling of the archive (`en`, `zh-CN`); empty where nothing says.
+    pub locale: String,
+    /// The type of page in lower case (`news`, `symbol`); empty where nothing says.
+    pub kind: String,
+    /// The address of the page, safe to be shown as a link; empty where there is none.
+    pub url: String,
+    /// The title on one line, at most 1,000 characters; never empty as long as the file has a name.
+    pub title: String,
+    /// The summary, at most 10,000 characters; empty where it only repeats the beginning of the body.
+    pub description: String,
+    /// The plain text, line by line where its source is: see `body_line`.
+    pub body: String,
+    /// The line of the file, from 1, that the first line of `body` stands on. Every line feed in `body` before
+    /// a byte is one line of the file more.
+    pub body_line: u32,
+    /// The securities that the article names, each once, with the first place that names it.
+    pub symbols: Vec<Listed>,
+    /// The ids of other articles that the page lists at its end.
+    pub related: Vec<String>,
+    /// When the article was published.
+    pub published: Option<jiff::Timestamp>,
+    /// Every other key of the front matter, with its scalars as text; a map's keys are `parent.child`.
+    pub extra: BTreeMap<String, Vec<String>>,
+}
+
+/// A security that an article names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The security.
+    pub symbol: Symbol,
+    /// Where it is named.
+    pub source: Source,
+}
+
+/// Where an article names a security.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// In the front matter, or in the page's list of related securities.
+    Listed,
+    /// In the title.
+    Title,
+    /// In the text.
+    Body,
+}
+
+impl Article {
+    /// Reads a file's bytes. `name` is the file's path below the ingested root, divided by `/`: the id and the
+    /// title of last resort. `keys` says which keys of the front matter are which member.
+    ///
+    /// Never fails. Spans of problems are bytes of the decoded text (after a byte order mark, lines ending in
+    /// a line feed, no control characters); they are empty where the whole file is meant.
+    ///
+    /// Codes of problems: `encoding-detected`, `invalid-utf8`, `control-characters`, `bidi-control`,
+    /// `no-front-matter`, `front-matter-unterminated`, `front-matter-tolerant`, `front-matter-repaired`,
+    /// `front-matter-type`, `missing-field`, `title-fallback`, `duplicate-key`, `invalid-escape`,
+    /// `field-too-long`, `bad-url`, `bad-locale`, `bad-date`, `date-out-of-range`, `bad-ticker`,
+    /// `token-too-long`.
+    #[must_use]
+    pub fn parse(bytes: &[u8], name: &str, keys: &Keys) -> Parsed<Self> {
+        let mut problems = Vec::new();
+        let (text, control) = clean::clean(encoding::decode(bytes, &mut problems));
+        if let Some(at) = control {
+            problems.push(members::control_characters(at..at));
+        }
+        let value = read(&text, name, keys, &mut problems);
+        Parsed { value, problems }
+    }
+
+    /// What tells this article from all others: `230905679/en`, or the id alone where there is no locale.
+    #[must_use]
+    pub fn key(&self) -> String {
+        if self.locale.is_empty() { self.id.clone() } else { format!("{}/{}", self.id, self.locale) }
+    }
+}
+
+/// Reads the text of a file.
+fn read(text: &str, name: &str, keys: &Keys, problems: &mut Vec<Problem>) -> Article {
+    let whole_line = |key: &str| keys.is_text(key);
+    let (entries, body_at) = front::read(text, &whole_line, problems).unwrap_or_default();
+    let has_front = !entries.is_empty();
+    if !has_front {
+        problems.push(Problem::new("no-front-matter", 0..body_at, "the file has no front matter"));
+    }
+    let mut members = Members::take(entries, keys, (text, body_at), problems);
+    let mut article = Article { kind: members.kind(), ..Article::default() };
+    article.published = members.published(has_front);
+    article.url = members.url(has_front);
+    article.locale = members.locale(&article.url);
+    article.id = members.id(&article.url, name);
+
+    let title = members.title();
+    let body = body(text, body_at, title.as_deref(), &mut article);
+    let description = members.description();
+    article.title = members.finish_title(title, body.heading, name, has_front);
+    if !repeats_beginning(&description, &article.body) {
+        article.description = description;
+    }
+    let odd = body.odd.iter().filter_map(OwnedLink::link);
+    let links: Vec<Link<'_>> = odd.chain(body.tail.iter().copied()).collect();
+    article.related = links.iter().filter_map(|link| link.target.article().map(str::to_owned)).collect();
+    securities::list(&mut article, &members.symbols(), &links, members.problems);
+    article.extra = members.extra();
+    report_long_word(&article.body, body_at, problems);
+    article
+}
+
+/// What the body holds beside its text.
+struct Body<'t> {
+    /// The first heading, where it was taken out as the title.
+    heading: Option<String>,
+    /// Links of the tail that only the Markdown parser saw; they stand above the others.
+    odd: Vec<OwnedLink>,
+    tail: Vec<Link<'t>>,
+}
+
+/// Reads the body that begins at byte `start` of a text into `article`.
+fn body<'t>(text: &'t str, start: usize, title: Option<&str>, article: &mut Article) -> Body<'t> {
+    let (end, tail) = tail::cut(&text[start..]);
+    let source = &text[start..start + end];
+    let skipped = title.map_or(0, |title| heading_length(source, title));
+    let plain = plain::read(&source[skipped..], title.filter(|_| skipped == 0));
+    article.body = plain.text;
+    let line = 1 + plain::count_lines(&text[..start + skipped]) + plain.lines_above;
+    article.body_line = u32::try_from(line).unwrap_or(u32::MAX);
+    Body { heading: plain.heading, odd: plain.links, tail }
+}
+
+/// Bytes of a body up to the end of a first heading that repeats the title; 0 if there is none.
+///
+/// This is by the letters, not by Markdown, since a title with a line break makes a heading that goes on in
+/// the next paragraph. A heading with emphasis or escapes is left to the Markdown parser.
+fn heading_length(body: &str, title: &str) -> usize {
+    let heading = body.trim_start();
+    let Some(rest) = heading.strip_prefix("# ") else { return 0 };
+    let Some(after) = clean::strip_text(rest.trim_start(), title) else { return 0 };
+    let line = after.find('\n').map_or(after, |end| &after[..end]);
+    if line.trim().is_empty() { body.len() - after.len() + line.len() } else { 0 }
+}
+
+/// Whether a description says what the body begins with, white space and a final ellipsis aside.
+///
+/// Pages often give the first sentences as the description. Kept twice, their words would count twice in
+/// the ranking and a result would show the same text above itself; the body has it all.
+fn repeats_beginning(description: &str, body: &str) -> bool {
+    let wanted = description.trim_end_matches(['…', '.', ' ', '\n']);
+    !body.is_empty() && clean::strip_text(body, wanted).is_some()
+}
+
+/// Reports a word that is longer than an index can keep. A run of Chinese is no word.
+fn report_long_word(body: &str, body_at: usize, problems: &mut Vec<Problem>) {
+    if body.len() <= LONGEST_WORD {
+        return;
+    }
+    let is_of_word = |c: char| {
+        c.is_alphanumeric()
+            && !matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{20000}'..='\u{3ffff}')
+    };
+    if let Some(word) = body.split(|c| !is_of_word(c)).find(|word| word.len() > LONGEST_WORD) {
+        let message = format!("a word of {} bytes is too long to be found whole", word.len());
+        problems.push(Problem::new("token-too-long", body_at..body_at, message));
+    }
+}

@@ -1,0 +1,113 @@
+//! What an address says: whether it may be followed, which article or security it names, in which language.
+//!
+//! The shapes are those that pages of the archive hold: `/en/news/ID.md`, `/news/ID`, `/news/post/ID`,
+//! `/quote/AS.US/news/ID`, `/zh-CN/quote/600586.CN.md`, each with or without a query.
+
+/// Digits of an article id at most; more are no id.
+const LONGEST_ID: usize = 40;
+
+/// What the target of a link of the tail names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target<'t> {
+    /// A security, in the notation of the address (`600586.CN`).
+    Security(&'t str),
+    /// Another article, with its id where the address holds one.
+    Article(Option<&'t str>),
+}
+
+impl<'t> Target<'t> {
+    /// What an address names; `None` for any other page.
+    pub(super) fn of(url: &'t str) -> Option<Self> {
+        if let Some(at) = find(url, b"/news/") {
+            return Some(Self::Article(article_id(&url[at..])));
+        }
+        let code = &url[find(url, b"/quote/")? + "/quote/".len()..];
+        let code = code.find(['?', '#']).map_or(code, |end| &code[..end]);
+        Some(Self::Security(code.strip_suffix(".md").unwrap_or(code)))
+    }
+
+    /// The id, if it is an article's.
+    pub(super) fn article(self) -> Option<&'t str> {
+        if let Self::Article(id) = self { id } else { None }
+    }
+}
+
+/// The article id in an address: six digits or more behind `/news/` or `/news/post/`.
+pub(super) fn article_id(url: &str) -> Option<&str> {
+    let mut rest = url;
+    while let Some(at) = find(rest, b"/news/") {
+        // The last slash stays, as it may begin the next step.
+        rest = &rest[at + "/news".len()..];
+        let id = rest[1..].strip_prefix("post/").unwrap_or(&rest[1..]);
+        let digits = id.bytes().take_while(u8::is_ascii_digit).count();
+        if (6..=LONGEST_ID).contains(&digits) {
+            return Some(&id[..digits]);
+        }
+    }
+    None
+}
+
+/// Whether an address may be shown as a link: http or https, a host, nobody's name before it, no
+/// characters that break out of an attribute or a terminal, and no way up the path.
+pub(super) fn is_safe(url: &str) -> bool {
+    let Some((scheme, rest)) = url.split_once(':') else { return false };
+    let Some(rest) = rest.strip_prefix("//") else { return false };
+    if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+        return false;
+    }
+    let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let forbidden = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '"' | '\'' | '<' | '>' | '`' | '\\' | '\u{200b}'..='\u{202e}')
+    };
+    !host.is_empty()
+        && !host.contains('@')
+        && !url.contains(forbidden)
+        && path.split('/').all(|step| step != "..")
+}
+
+/// A locale in the spelling of the archive (`ZH_cn` → `zh-CN`), or `None` for what is no locale.
+///
+/// A Chinese script without a region becomes the region whose pages are written in it (`zh-Hans` → `zh-CN`,
+/// `zh-Hant` → `zh-HK`); a script beside a region is left out (`zh-Hant-HK` → `zh-HK`).
+pub(super) fn locale(text: &str) -> Option<String> {
+    let mut parts = text.trim().split(['-', '_']).peekable();
+    let language = parts.next().filter(|part| (2..=3).contains(&part.len()) && is_alphabetic(part))?;
+    let script = parts.next_if(|part| part.len() == 4 && is_alphabetic(part));
+    let region = parts.next_if(|part| {
+        part.len() == 2 && is_alphabetic(part) || part.len() == 3 && part.bytes().all(|b| b.is_ascii_digit())
+    });
+    if parts.next().is_some() {
+        return None;
+    }
+    let language = language.to_ascii_lowercase();
+    let region = region.map(str::to_ascii_uppercase).or_else(|| {
+        let script = script.filter(|_| language == "zh")?.to_ascii_lowercase();
+        [("hans", "CN"), ("hant", "HK")]
+            .iter()
+            .find(|(name, _)| *name == script)
+            .map(|(_, region)| (*region).into())
+    });
+    Some(match region {
+        Some(region) => format!("{language}-{region}"),
+        None => language,
+    })
+}
+
+/// The locale that the first step of an address's path names (`/zh-CN/news/…`), in the archive's spelling.
+///
+/// Without a region only the languages of the archive count, since `/us/` and the like name countries.
+pub(super) fn locale_of_path(url: &str) -> Option<String> {
+    let step = url.split(['/', '?', '#']).nth(3)?;
+    (step.contains(['-', '_']) || matches!(step, "en" | "zh")).then(|| locale(step))?
+}
+
+/// Where a short piece is in an address. For texts of this length a plain loop beats preparing a search.
+fn find<const N: usize>(url: &str, piece: &[u8; N]) -> Option<usize> {
+    url.as_bytes().windows(N).position(|window| window == piece)
+}
+
+fn is_alphabetic(part: &str) -> bool {
+    part.bytes().all(|byte| byte.is_ascii_alphabetic())
+}

@@ -1,0 +1,93 @@
+//! When an article was published, from any spelling that archives hold.
+//!
+//! Never a guess: a text that is no date, or a day that is not in the calendar, gives no date at all. A
+//! time without a zone is UTC.
+
+use jiff::{Timestamp, civil, tz::TimeZone};
+
+/// The years that a date may have: what a timestamp in nanoseconds holds, rounded inwards at the early end.
+const YEARS: std::ops::RangeInclusive<i16> = 1600..=2261;
+
+/// Why a text gives no date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// It is no date.
+    Bad,
+    /// It is a date, but in a year that cannot be right.
+    OutOfRange,
+}
+
+/// The instant that a text means.
+///
+/// Read are RFC 3339 with any separator, a date alone (midnight), no zone (UTC), `2025/03/07 08:56`,
+/// `2025年3月7日`, RFC 2822, and Unix time in seconds or milliseconds.
+///
+/// # Errors
+/// [`Refused::Bad`] for what is no date (a 60th second included), [`Refused::OutOfRange`] for years outside
+/// 1600 to 2261.
+pub(super) fn published(text: &str) -> Result<Timestamp, Refused> {
+    let text = text.trim();
+    // No spelling of a date is longer; the limit keeps a megabyte of digits away from the parsers.
+    if text.len() > 64 || !text.contains(|c: char| c.is_ascii_digit()) || has_leap_second(text) {
+        return Err(Refused::Bad);
+    }
+    let instant = text
+        .parse::<Timestamp>()
+        .ok()
+        .or_else(|| unix(text))
+        .or_else(|| utc(text.parse().ok()?))
+        .or_else(|| utc(numbered(text)?))
+        .or_else(|| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp()))
+        .ok_or(Refused::Bad)?;
+    let year = instant.to_zoned(TimeZone::UTC).year();
+    if YEARS.contains(&year) { Ok(instant) } else { Err(Refused::OutOfRange) }
+}
+
+/// The instant that a date in front matter names, in any of the usual spellings; none where it is no date.
+#[must_use]
+pub fn read_date(text: &str) -> Option<Timestamp> {
+    published(text).ok()
+}
+
+fn utc(civil: civil::DateTime) -> Option<Timestamp> {
+    TimeZone::UTC.to_timestamp(civil).ok()
+}
+
+/// Seconds (nine or ten digits) or milliseconds (twelve or thirteen) since 1970.
+fn unix(text: &str) -> Option<Timestamp> {
+    let number = || text.parse::<i64>().ok();
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    match text.len() {
+        9 | 10 => Timestamp::from_second(number()?).ok(),
+        12 | 13 => Timestamp::from_millisecond(number()?).ok(),
+        _ => None,
+    }
+}
+
+/// Year, month, day and perhaps hour, minute and second, divided by anything that divides a date:
+/// `2025/3/7 08:56`, `2025年3月7日 8时56分`, `2025.03.07`. A zone other than UTC is not read here.
+fn numbered(text: &str) -> Option<civil::DateTime> {
+    let text = text.trim_end_matches([' ', 'Z']).trim_end_matches("UTC").trim_end_matches("GMT").trim_end();
+    let is_divider = |c: char| "-/.年月日号號时時点點分秒:T \u{3000}".contains(c);
+    if !text.chars().all(|c| c.is_ascii_digit() || is_divider(c)) {
+        return None;
+    }
+    let mut numbers = text.split(is_divider).filter(|part| !part.is_empty());
+    let year = numbers.next().filter(|year| year.len() == 4)?.parse().ok()?;
+    let mut small = || numbers.next().map(str::parse::<i8>);
+    let (month, day) = (small()?.ok()?, small()?.ok()?);
+    let mut clock = [0; 3];
+    for part in &mut clock {
+        *part = small().unwrap_or(Ok(0)).ok()?;
+    }
+    // What may follow is a fraction of the second.
+    let rest = numbers.count();
+    (rest <= 1).then(|| civil::DateTime::new(year, month, day, clock[0], clock[1], clock[2], 0).ok())?
+}
+
+/// Whether the seconds are 60, which the date library would move to 59: a wrong instant by our rule.
+fn has_leap_second(text: &str) -> bool {
+    text.match_indices(":60").any(|(at, _)| text[..at].contains(':'))
+}

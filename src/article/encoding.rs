@@ -1,0 +1,178 @@
+//! A file's bytes as text: which encoding they are in, and whether they are text at all.
+//!
+//! Nearly every file is valid UTF-8 and is borrowed, not copied. A byte order mark settles the matter for the
+//! rest; without one, bytes that are mostly UTF-8 are UTF-8 with damage, and only the others are guessed at.
+
+use std::borrow::Cow;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
+
+use crate::problem::Problem;
+
+/// How many bytes from the first doubtful one the encoding is guessed from.
+const GUESSED_FROM: usize = 256 << 10;
+
+/// The first bytes of formats that are no text, whatever the file is called.
+const MAGIC: [&[u8]; 9] = [
+    b"\x1f\x8b",
+    b"\x89PNG",
+    b"%PDF-",
+    b"PK\x03\x04",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"\x7fELF",
+    b"\x28\xb5\x2f\xfd",
+    b"\xfd7zXZ\x00",
+];
+
+/// Why bytes are no article at all: `"empty"` (nothing but white space or a lone `---`) or `"binary"`.
+///
+/// Text in any encoding that [`Article::parse`](super::Article::parse) reads gives `None`, UTF-16 without
+/// a byte order mark included.
+#[must_use]
+pub fn unreadable(bytes: &[u8]) -> Option<&'static str> {
+    let unmarked = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if is_blank(unmarked) {
+        return Some("empty");
+    }
+    if MAGIC.iter().any(|magic| bytes.starts_with(magic)) {
+        return Some("binary");
+    }
+    if marked(bytes).is_some() || unmarked_wide(bytes).is_some() {
+        return None;
+    }
+    let sample = &bytes[..bytes.len().min(8 << 10)];
+    let control = |byte: &&u8| matches!(byte, 0..=0x08 | 0x0b | 0x0e..=0x1a | 0x1c..=0x1f | 0x7f);
+    // Random bytes hold 11 % of these; text with terminal escapes stays far below 5 %.
+    (sample.iter().filter(control).count() * 20 > sample.len()).then_some("binary")
+}
+
+/// The text of a file. Problems: `encoding-detected`, `invalid-utf8`.
+pub(super) fn decode<'b>(bytes: &'b [u8], problems: &mut Vec<Problem>) -> Cow<'b, str> {
+    if let Some(rest) = bytes.strip_prefix(b"\xef\xbb\xbf") {
+        return utf8(rest, problems);
+    }
+    match marked(bytes).or_else(|| unmarked_wide(bytes).map(|encoding| (Wide::Sixteen(encoding), bytes))) {
+        Some((wide, rest)) => wide.decode(rest, problems),
+        None => utf8(bytes, problems),
+    }
+}
+
+/// Encodings whose units are wider than a byte.
+enum Wide {
+    Sixteen(&'static Encoding),
+    ThirtyTwo(fn([u8; 4]) -> u32),
+}
+
+impl Wide {
+    fn decode<'b>(&self, bytes: &'b [u8], problems: &mut Vec<Problem>) -> Cow<'b, str> {
+        match self {
+            Self::Sixteen(encoding) => {
+                problems.push(detected(encoding.name()));
+                encoding.decode_without_bom_handling(bytes).0
+            }
+            Self::ThirtyTwo(unit) => {
+                problems.push(detected("UTF-32"));
+                let units = bytes.chunks_exact(4).map(|four| unit([four[0], four[1], four[2], four[3]]));
+                Cow::Owned(units.map(|unit| char::from_u32(unit).unwrap_or('\u{fffd}')).collect())
+            }
+        }
+    }
+}
+
+/// The wide encoding that a byte order mark names, with the bytes behind the mark.
+fn marked(bytes: &[u8]) -> Option<(Wide, &[u8])> {
+    match bytes {
+        [0xff, 0xfe, 0, 0, rest @ ..] => Some((Wide::ThirtyTwo(u32::from_le_bytes), rest)),
+        [0, 0, 0xfe, 0xff, rest @ ..] => Some((Wide::ThirtyTwo(u32::from_be_bytes), rest)),
+        [0xff, 0xfe, rest @ ..] => Some((Wide::Sixteen(UTF_16LE), rest)),
+        [0xfe, 0xff, rest @ ..] => Some((Wide::Sixteen(UTF_16BE), rest)),
+        _ => None,
+    }
+}
+
+/// UTF-16 without a mark, told by the zero halves of its ASCII: many on one side, hardly any on the other.
+fn unmarked_wide(bytes: &[u8]) -> Option<&'static Encoding> {
+    let sample = &bytes[..bytes.len().min(1024)];
+    if !sample.contains(&0) {
+        return None;
+    }
+    let pairs = sample.len() / 2;
+    let zeros = |side: usize| sample.iter().skip(side).step_by(2).filter(|byte| **byte == 0).count();
+    let (even, odd) = (zeros(0), zeros(1));
+    let clearly = |many: usize, few: usize| pairs >= 4 && many * 4 >= pairs && few * 50 <= pairs;
+    if clearly(odd, even) {
+        Some(UTF_16LE)
+    } else if clearly(even, odd) {
+        Some(UTF_16BE)
+    } else {
+        None
+    }
+}
+
+fn utf8<'b>(bytes: &'b [u8], problems: &mut Vec<Problem>) -> Cow<'b, str> {
+    match str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(error) => damaged(bytes, error.valid_up_to(), problems),
+    }
+}
+
+/// Bytes that are not UTF-8 from `first` on: damaged UTF-8, or another encoding.
+fn damaged<'b>(bytes: &'b [u8], first: usize, problems: &mut Vec<Problem>) -> Cow<'b, str> {
+    let (mut good, mut bad) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        good += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count();
+        bad += usize::from(!chunk.invalid().is_empty());
+    }
+    // Halves of UTF-16 pairs, each written as if it were a character, are UTF-8 by a faulty writer.
+    let halves = bytes.windows(3).filter(|three| matches!(three, [0xed, 0xa0..=0xbf, 0x80..=0xbf])).count();
+    if good + 3 * halves < bad
+        && let Some((text, name)) = guessed(bytes, first)
+    {
+        problems.push(detected(name));
+        return text;
+    }
+    let message = format!("{bad} byte sequences are not UTF-8 and were replaced by U+FFFD");
+    problems.push(Problem::new("invalid-utf8", first..first + 1, message));
+    String::from_utf8_lossy(bytes)
+}
+
+/// The text in the encoding that its bytes look like, unless the outcome is no plausible text.
+fn guessed(bytes: &[u8], first: usize) -> Option<(Cow<'_, str>, &'static str)> {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(&bytes[first..bytes.len().min(first + GUESSED_FROM)], true);
+    let encoding = detector.guess(None, Utf8Detection::Deny);
+    // The byte FF is in no multi-byte encoding, and as a letter (ÿ) it is far rarer than as damage.
+    if encoding.is_single_byte() && bytes.contains(&0xff) {
+        return None;
+    }
+    let text = encoding.decode_without_bom_handling(bytes).0;
+    let (mut foreign, mut letters, mut lost) = (0_usize, 0, 0);
+    for character in text.chars().filter(|character| !character.is_ascii()) {
+        foreign += 1;
+        lost += usize::from(character == '\u{fffd}');
+        letters += usize::from(character.is_alphanumeric() || is_wide_punctuation(character));
+    }
+    (letters * 10 >= foreign * 6 && lost * 20 <= foreign).then(|| (text, encoding.name()))
+}
+
+fn is_wide_punctuation(character: char) -> bool {
+    matches!(character, '\u{2010}'..='\u{2026}' | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}')
+}
+
+fn detected(name: &str) -> Problem {
+    Problem::new("encoding-detected", 0..0, format!("read as {name}, not UTF-8"))
+        .hint("convert the file to UTF-8 to be sure of it")
+}
+
+fn is_blank(bytes: &[u8]) -> bool {
+    let rest = bytes.trim_ascii();
+    match rest.first() {
+        None => true,
+        Some(0x80..) => rest
+            .utf8_chunks()
+            .all(|chunk| chunk.invalid().is_empty() && chunk.valid().chars().all(char::is_whitespace)),
+        Some(_) => rest == b"---",
+    }
+}

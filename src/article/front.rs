@@ -1,0 +1,170 @@
+//! The front matter: where it is, and its keys with their values.
+//!
+//! Three readers, each more patient than the one before. `fast` takes the shape that pages are written in,
+//! without a YAML parser (which would cost more than all the rest of reading). `yaml` takes what is YAML, once
+//! the Markdown links in its lists are quoted. `tolerant` takes the rest key by key, and never refuses.
+
+mod fast;
+mod scalar;
+mod tolerant;
+mod yaml;
+
+use std::{borrow::Cow, collections::BTreeSet};
+
+use crate::problem::Problem;
+
+/// What a key of the front matter holds.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value<'t> {
+    /// Nothing: an empty value or a YAML null.
+    Null,
+    /// A text.
+    Text(Cow<'t, str>),
+    /// A number or a truth value, as text.
+    Other(Cow<'t, str>),
+    /// A list, of which the scalars are kept, as text.
+    List(Vec<Cow<'t, str>>),
+    /// A map, of which the scalars and the lists of scalars are kept.
+    Map(Vec<(String, Vec<String>)>),
+}
+
+/// A key with its value.
+pub(super) type Entry<'t> = (Cow<'t, str>, Value<'t>);
+
+/// Where the front matter of a text is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Block<'t> {
+    /// The lines between the fences.
+    pub yaml: &'t str,
+    /// The byte of the text at which they begin.
+    pub start: usize,
+    /// The byte of the text at which the body begins.
+    pub body: usize,
+}
+
+/// The keys and values of a text's front matter, and the byte at which its body begins.
+///
+/// `None` where there is none. `whole_line` says of which keys a plain value is text to the end of its line,
+/// even where YAML would begin a comment. Problems: `front-matter-unterminated`, `front-matter-repaired`,
+/// `front-matter-tolerant`, `duplicate-key`, `invalid-escape`.
+pub(super) fn read<'t>(
+    text: &'t str,
+    whole_line: &dyn Fn(&str) -> bool,
+    problems: &mut Vec<Problem>,
+) -> Option<(Vec<Entry<'t>>, usize)> {
+    let (block, is_closed) = locate(text)?;
+    if !is_closed {
+        problems.push(
+            Problem::new(
+                "front-matter-unterminated",
+                block.start..block.body,
+                "the front matter has no closing fence",
+            )
+            .hint("end it with a line that holds only ---"),
+        );
+    }
+    let (mut entries, body) = values(block, whole_line, problems);
+    // A block without a single key is no front matter but an article that begins with a rule.
+    if entries.is_empty() && !block.yaml.lines().all(|line| line.trim().is_empty() || line.starts_with('#')) {
+        return None;
+    }
+    drop_repeats(&mut entries, block, problems);
+    (!entries.is_empty()).then_some((entries, body)).or(Some((Vec::new(), body)))
+}
+
+fn values<'t>(
+    block: Block<'t>,
+    whole_line: &dyn Fn(&str) -> bool,
+    problems: &mut Vec<Problem>,
+) -> (Vec<Entry<'t>>, usize) {
+    if let Some(entries) = fast::read(block.yaml) {
+        return (entries, block.body);
+    }
+    if let Some((entries, is_repaired)) = yaml::read(block.yaml, whole_line) {
+        if is_repaired {
+            let message = "a value holds what YAML takes for a comment; it was kept as text";
+            problems.push(
+                Problem::new("front-matter-repaired", block.start..block.body, message)
+                    .hint("put the value in quotes"),
+            );
+        }
+        return (entries, block.body);
+    }
+    let (end, is_cut) =
+        tolerant::interruption(block.yaml).map_or((block.yaml.len(), false), |end| (end, true));
+    let span = block.start..block.start + end;
+    if is_cut {
+        let message = "text follows the front matter before its closing fence; it was read as the body";
+        problems.push(Problem::new("front-matter-unterminated", span.clone(), message));
+    }
+    let message = "the front matter is not YAML and was read key by key";
+    problems.push(Problem::new("front-matter-tolerant", span, message).hint("put titles in double quotes"));
+    let entries = tolerant::read(&block.yaml[..end], block.start, problems);
+    (entries, if is_cut { block.start + end } else { block.body })
+}
+
+/// The place of a key's line in the text, for problems; the whole block where it is not found.
+pub(super) fn place(text: &str, body: usize, key: &str) -> std::ops::Range<usize> {
+    let mut at = 0;
+    for line in text[..body].split_inclusive('\n') {
+        if line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')) {
+            return at..at + line.trim_end().len();
+        }
+        at += line.len();
+    }
+    0..body
+}
+
+/// The block between the fences, and whether it has a closing one.
+fn locate(text: &str) -> Option<(Block<'_>, bool)> {
+    let opening = text.trim_start();
+    let after = opening.strip_prefix("---")?;
+    let line = after.find('\n').map_or(after, |end| &after[..end]);
+    if !line.trim().is_empty() || line.len() == after.len() {
+        return None;
+    }
+    let start = text.len() - after.len() + line.len() + 1;
+    let block = |end: usize, body: usize| Block { yaml: &text[start..end], start, body };
+    let mut at = start;
+    while at < text.len() {
+        let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
+        if (text[at..].starts_with("---") || text[at..].starts_with("..."))
+            && text[at + 3..end].trim_ascii_end().is_empty()
+        {
+            return Some((block(at, text.len().min(end + 1)), true));
+        }
+        at = end + 1;
+    }
+    let end = start + tolerant::leading_keys(&text[start..])?;
+    Some((block(end, end), false))
+}
+
+/// Keeps the first of the entries that have the same key.
+fn drop_repeats(entries: &mut Vec<Entry<'_>>, block: Block<'_>, problems: &mut Vec<Problem>) {
+    let mut seen = BTreeSet::new();
+    let repeated: Vec<usize> = entries
+        .iter()
+        .enumerate()
+        .filter(|(_, (key, _))| !seen.insert(key.as_ref()))
+        .map(|(at, _)| at)
+        .collect();
+    if repeated.is_empty() {
+        return;
+    }
+    let message = match repeated.as_slice() {
+        [one] => format!("the key {:?} is given twice; the first one counts", shorten(&entries[*one].0)),
+        _ => format!("{} keys are given more than once; the first ones count", repeated.len()),
+    };
+    problems.push(Problem::new("duplicate-key", block.start..block.body, message));
+    let mut skipped = repeated.into_iter().peekable();
+    let mut at = 0;
+    entries.retain(|_| {
+        at += 1;
+        skipped.next_if_eq(&(at - 1)).is_none()
+    });
+}
+
+/// The beginning of a text of strangers, for a message.
+pub(super) fn shorten(text: &str) -> String {
+    text.chars().take(60).collect()
+}

@@ -1,0 +1,352 @@
+//! From the keys of the front matter to the members of an article.
+//!
+//! Each member comes from the first of its keys that holds something. A value of the wrong type gives its
+//! text where it has one; what is not used for a member is kept under its own key.
+
+use std::{borrow::Cow, collections::BTreeMap, ops::Range};
+
+use super::{
+    LONGEST_DESCRIPTION, LONGEST_TITLE, address, clean, date,
+    front::{self, Entry, Value, shorten},
+};
+use crate::problem::Problem;
+
+/// Which keys of the front matter are which member of an article: the first that holds something counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keys {
+    /// Keys of the title.
+    pub title: Vec<String>,
+    /// Keys of the type of page.
+    pub kind: Vec<String>,
+    /// Keys of the language.
+    pub locale: Vec<String>,
+    /// Keys of the page's address.
+    pub url: Vec<String>,
+    /// Keys of the summary.
+    pub description: Vec<String>,
+    /// Keys of the date.
+    pub published: Vec<String>,
+    /// Keys of the securities, each a list or one text.
+    pub symbol: Vec<String>,
+    /// Keys of the id, for pages whose address has none.
+    pub id: Vec<String>,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        let keys = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Self {
+            title: keys(&["title"]),
+            kind: keys(&["type", "kind"]),
+            locale: keys(&["locale", "lang", "language"]),
+            url: keys(&["url", "link", "canonical"]),
+            description: keys(&["description", "summary", "excerpt"]),
+            published: keys(&["datetime", "date", "published_at", "published", "publish_at"]),
+            symbol: keys(&["symbols", "tickers", "symbol", "ticker"]),
+            id: keys(&["id"]),
+        }
+    }
+}
+
+impl Keys {
+    /// Whether a key holds prose, in which `#` is no comment.
+    pub(super) fn is_text(&self, key: &str) -> bool {
+        self.title.iter().chain(&self.description).any(|name| name.eq_ignore_ascii_case(key))
+    }
+}
+
+/// The values of the members while an article is put together.
+pub(super) struct Members<'t, 'p> {
+    title: Option<Entry<'t>>,
+    kind: Option<Entry<'t>>,
+    locale: Option<Entry<'t>>,
+    url: Option<Entry<'t>>,
+    description: Option<Entry<'t>>,
+    published: Option<Entry<'t>>,
+    symbol: Option<Entry<'t>>,
+    id: Option<Entry<'t>>,
+    rest: Vec<Entry<'t>>,
+    /// The text of the file, and where its body begins.
+    file: (&'t str, usize),
+    /// Where problems are reported.
+    pub problems: &'p mut Vec<Problem>,
+}
+
+impl<'t, 'p> Members<'t, 'p> {
+    /// Divides the entries of a front matter among the members.
+    pub(super) fn take(
+        mut entries: Vec<Entry<'t>>,
+        keys: &Keys,
+        file: (&'t str, usize),
+        problems: &'p mut Vec<Problem>,
+    ) -> Self {
+        for (_, value) in &mut entries {
+            clean_value(value, problems);
+        }
+        let mut take = |names: &[String]| {
+            let at = names.iter().find_map(|name| {
+                entries.iter().position(|(key, value)| key.eq_ignore_ascii_case(name) && !is_nothing(value))
+            });
+            at.map(|at| entries.remove(at))
+        };
+        Self {
+            title: take(&keys.title),
+            kind: take(&keys.kind),
+            locale: take(&keys.locale),
+            url: take(&keys.url),
+            description: take(&keys.description),
+            published: take(&keys.published),
+            symbol: take(&keys.symbol),
+            id: take(&keys.id),
+            rest: entries,
+            file,
+            problems,
+        }
+    }
+
+    /// The type of page.
+    pub(super) fn kind(&mut self) -> String {
+        let kind = self.kind.take();
+        self.text(kind).map_or_else(String::new, |(_, kind)| kind.trim().to_lowercase())
+    }
+
+    /// The date. Problems: `missing-field`, `bad-date`, `date-out-of-range`.
+    pub(super) fn published(&mut self, has_front: bool) -> Option<jiff::Timestamp> {
+        let published = self.published.take();
+        let Some((key, Value::Text(text) | Value::Other(text))) = published else {
+            if has_front {
+                self.report("missing-field", 0..0, "the front matter has no date".to_owned());
+            }
+            return None;
+        };
+        let (code, what) = match date::published(&text) {
+            Ok(instant) => return Some(instant),
+            Err(date::Refused::Bad) => ("bad-date", "is no date"),
+            Err(date::Refused::OutOfRange) => ("date-out-of-range", "is outside of the years 1600 to 2261"),
+        };
+        let place = self.place(&key);
+        self.report(code, place, format!("{:?} {what}", shorten(&text)));
+        None
+    }
+
+    /// The address. Problems: `missing-field`, `bad-url`.
+    pub(super) fn url(&mut self, has_front: bool) -> String {
+        let url = self.url.take();
+        match self.text(url) {
+            None => {
+                if has_front {
+                    self.report("missing-field", 0..0, "the front matter has no address".to_owned());
+                }
+                String::new()
+            }
+            Some((_, url)) if address::is_safe(url.trim()) => url.trim().to_owned(),
+            Some((key, url)) => {
+                let place = self.place(&key);
+                self.report(
+                    "bad-url",
+                    place,
+                    format!("{:?} is no address that may be followed", shorten(&url)),
+                );
+                String::new()
+            }
+        }
+    }
+
+    /// The language, else what the address says. Problem: `bad-locale`.
+    pub(super) fn locale(&mut self, url: &str) -> String {
+        let locale = self.locale.take();
+        if let Some((key, text)) = self.text(locale) {
+            if let Some(locale) = address::locale(&text) {
+                return locale;
+            }
+            let place = self.place(&key);
+            self.report("bad-locale", place, format!("{:?} is no language", shorten(&text)));
+        }
+        address::locale_of_path(url).unwrap_or_default()
+    }
+
+    /// The id: of the address, of the front matter, or the file's path without its extension.
+    pub(super) fn id(&mut self, url: &str, name: &str) -> String {
+        if let Some(id) = address::article_id(url) {
+            return id.to_owned();
+        }
+        let id = match self.id.take() {
+            Some((_, Value::Text(id) | Value::Other(id))) => clean::fold_space(&id).into_owned(),
+            _ => String::new(),
+        };
+        if id.is_empty() { without_extension(name).to_owned() } else { id }
+    }
+
+    /// The title as it is written, on one line; `None` if there is none.
+    pub(super) fn title(&mut self) -> Option<Cow<'t, str>> {
+        let title = self.title.take();
+        let (key, title) = self.text(title)?;
+        if date::published(&title).is_ok() {
+            let place = self.place(&key);
+            self.report("front-matter-type", place, "the title is a date".to_owned());
+        }
+        Some(match title {
+            Cow::Borrowed(title) => clean::fold_space(title),
+            Cow::Owned(title) => Cow::Owned(clean::fold_space(&title).into_owned()),
+        })
+    }
+
+    /// The title to be shown: as written, else the first heading, else the file's name. Problems:
+    /// `title-fallback`, `bidi-control`, `field-too-long`.
+    pub(super) fn finish_title(
+        &mut self,
+        written: Option<Cow<'t, str>>,
+        heading: Option<String>,
+        name: &str,
+        has_front: bool,
+    ) -> String {
+        if written.is_none() && has_front {
+            let what = if heading.is_some() { "first heading" } else { "name of the file" };
+            self.report(
+                "title-fallback",
+                0..0,
+                format!("the front matter has no title; the {what} is taken"),
+            );
+        }
+        let mut title = match written.map(Cow::into_owned).or(heading) {
+            Some(title) => title,
+            None => without_extension(name.rsplit('/').next().unwrap_or(name)).to_owned(),
+        };
+        if !title.is_ascii() && title.contains(clean::is_bidi_control) {
+            title.retain(|character| !clean::is_bidi_control(character));
+            self.report(
+                "bidi-control",
+                0..0,
+                "characters that turn the direction of the title were removed".into(),
+            );
+        }
+        let (title, _) = clean::clean(Cow::Owned(title));
+        self.cut(clean::fold_space(&title).into_owned(), LONGEST_TITLE, "title")
+    }
+
+    /// The summary. Problem: `field-too-long`.
+    pub(super) fn description(&mut self) -> String {
+        let description = self.description.take();
+        let text = self.text(description).map_or_else(String::new, |(_, text)| text.trim().to_owned());
+        self.cut(text, LONGEST_DESCRIPTION, "description")
+    }
+
+    /// The notations of securities.
+    pub(super) fn symbols(&mut self) -> Vec<Cow<'t, str>> {
+        match self.symbol.take() {
+            Some((_, Value::List(items))) => items,
+            Some((_, Value::Text(text) | Value::Other(text))) => vec![text],
+            _ => Vec::new(),
+        }
+    }
+
+    /// All that is left over.
+    pub(super) fn extra(self) -> BTreeMap<String, Vec<String>> {
+        let mut extra = BTreeMap::new();
+        for (key, value) in self.rest {
+            let texts = match value {
+                Value::Null => continue,
+                Value::Text(text) | Value::Other(text) => vec![text.into_owned()],
+                Value::List(items) => items.into_iter().map(|item| text_of_link(&item).to_owned()).collect(),
+                Value::Map(children) => {
+                    extra
+                        .extend(children.into_iter().map(|(child, texts)| (format!("{key}.{child}"), texts)));
+                    continue;
+                }
+            };
+            extra.insert(key.into_owned(), texts);
+        }
+        extra
+    }
+
+    /// The text of a value that should be one, with its key. Problem: `front-matter-type`.
+    fn text(&mut self, entry: Option<Entry<'t>>) -> Option<(Cow<'t, str>, Cow<'t, str>)> {
+        let (key, value) = entry?;
+        let (text, kind) = match value {
+            Value::Text(text) => return Some((key, text)),
+            Value::Other(text) => (Some(text), "a number or a truth value"),
+            Value::List(_) => (None, "a list"),
+            Value::Map(_) => (None, "a map"),
+            Value::Null => return None,
+        };
+        let place = self.place(&key);
+        self.report("front-matter-type", place, format!("{:?} is {kind}, not a text", shorten(&key)));
+        text.map(|text| (key, text))
+    }
+
+    /// A text of at most `longest` characters.
+    fn cut(&mut self, mut text: String, longest: usize, what: &str) -> String {
+        if text.len() > longest
+            && let Some((end, _)) = text.char_indices().nth(longest)
+        {
+            text.truncate(end);
+            self.report("field-too-long", 0..0, format!("the {what} was cut after {longest} characters"));
+        }
+        text
+    }
+
+    fn report(&mut self, code: &'static str, span: Range<usize>, message: String) {
+        self.problems.push(Problem::new(code, span, message));
+    }
+
+    fn place(&self, key: &str) -> Range<usize> {
+        front::place(self.file.0, self.file.1, key)
+    }
+}
+
+/// The complaint about control characters, which is made once for a file.
+pub(super) fn control_characters(span: Range<usize>) -> Problem {
+    Problem::new("control-characters", span, "control characters were removed")
+}
+
+/// Removes control characters, which escapes in a front matter can make.
+fn clean_value(value: &mut Value<'_>, problems: &mut Vec<Problem>) {
+    let mut has_control = false;
+    let mut clean = |text: &mut Cow<'_, str>| {
+        // What is borrowed is a piece of the file, which is clean already.
+        if let Cow::Owned(owned) = text {
+            let (kept, removed) = clean::clean(Cow::Owned(std::mem::take(owned)));
+            has_control |= removed.is_some();
+            *owned = kept.into_owned();
+        }
+    };
+    match value {
+        Value::Text(text) | Value::Other(text) => clean(text),
+        Value::List(items) => items.iter_mut().for_each(clean),
+        Value::Null => {}
+        Value::Map(children) => {
+            for text in children.iter_mut().flat_map(|(_, texts)| texts) {
+                let (kept, removed) = clean::clean(Cow::Owned(std::mem::take(text)));
+                *text = kept.into_owned();
+                has_control |= removed.is_some();
+            }
+        }
+    }
+    if has_control && !problems.iter().any(|problem| problem.code == "control-characters") {
+        problems.push(control_characters(0..0));
+    }
+}
+
+fn is_nothing(value: &Value<'_>) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Text(text) => text.trim().is_empty(),
+        Value::List(items) => items.is_empty(),
+        Value::Other(_) | Value::Map(_) => false,
+    }
+}
+
+/// What is shown of a Markdown link; any other text as it is.
+fn text_of_link(item: &str) -> &str {
+    let shown = item.strip_prefix('[').filter(|_| item.ends_with(')')).and_then(|rest| rest.split_once("]("));
+    shown.map_or(item, |(shown, _)| shown)
+}
+
+/// A path without the extension of its last part.
+fn without_extension(name: &str) -> &str {
+    let file = name.rfind('/').map_or(0, |at| at + 1);
+    match name[file..].rfind('.') {
+        Some(dot) if dot > 0 => &name[..file + dot],
+        _ => name,
+    }
+}

@@ -1,0 +1,282 @@
+//! Markdown as plain text that keeps the lines of its source.
+//!
+//! The text of line n of the source is on line n of the plain text, so that a place in it can be named by its
+//! line in the file. Line ends are therefore written late, when the next text is, until the count has caught
+//! up. Only a paragraph in Chinese may run ahead: its line ends are no word ends, so it becomes one line.
+
+mod lists;
+
+use std::borrow::Cow;
+
+use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+
+use super::{clean::strip_text, html};
+use lists::Lists;
+pub(super) use lists::OwnedLink;
+
+/// The plain text of an article.
+#[derive(Debug, Default)]
+pub(super) struct Plain {
+    /// The text, without blank lines at its start and white space at its end.
+    pub text: String,
+    /// Lines of the source above the first one of the text.
+    pub lines_above: usize,
+    /// The first heading of the first level, if it was taken out as the title.
+    pub heading: Option<String>,
+    /// The links of trailing sections that the line scan of `tail` had left.
+    pub links: Vec<OwnedLink>,
+}
+
+/// The plain text of Markdown. A first heading that says the same as `title` is left out, and is handed back
+/// instead; without a title that is whatever the first heading says.
+pub(super) fn read(source: &str, title: Option<&str>) -> Plain {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES;
+    let mut page = Page::new(source, title);
+    for (event, range) in Parser::new_ext(source, options).into_offset_iter() {
+        page.event(event, range);
+    }
+    page.finish()
+}
+
+/// A place in the text that can be returned to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mark {
+    bytes: usize,
+    lines: usize,
+}
+
+/// What parts the text written last from the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Gap {
+    /// Nothing: both may be one word.
+    None,
+    /// A line end inside a paragraph.
+    Soft,
+    /// The side of a table's cell.
+    Cell,
+    /// The end of a block.
+    Block,
+}
+
+struct Page<'s> {
+    source: &'s str,
+    title: Option<&'s str>,
+    text: String,
+    /// Line ends in `text`.
+    lines: usize,
+    /// A byte of the source and the line ends before it.
+    counted: (usize, usize),
+    gap: Gap,
+    depth: usize,
+    is_code: bool,
+    has_data: bool,
+    html: html::Reader,
+    /// Where the first heading of the first level begins, while inside it.
+    heading_at: Option<Mark>,
+    has_heading: bool,
+    heading: Option<String>,
+    lists: Lists,
+}
+
+impl<'s> Page<'s> {
+    fn new(source: &'s str, title: Option<&'s str>) -> Self {
+        Self {
+            source,
+            title,
+            text: String::with_capacity(source.len() + 16),
+            lines: 0,
+            counted: (0, 0),
+            gap: Gap::Block,
+            depth: 0,
+            is_code: false,
+            has_data: source.contains(";base64,"),
+            html: html::Reader::default(),
+            heading_at: None,
+            has_heading: false,
+            heading: None,
+            lists: Lists::default(),
+        }
+    }
+
+    fn event(&mut self, event: Event<'_>, range: std::ops::Range<usize>) {
+        match event {
+            Event::Start(tag) => self.start(&tag),
+            Event::End(tag) => self.end(tag),
+            Event::Text(text) => self.words(&text, range.start),
+            Event::Code(text) => self.code(&text, range),
+            Event::SoftBreak => self.gap = self.gap.max(Gap::Soft),
+            Event::Html(html) | Event::InlineHtml(html) => self.html(&html, range.start),
+            _ => self.gap = self.gap.max(Gap::Block),
+        }
+    }
+
+    fn start(&mut self, tag: &Tag<'_>) {
+        let mark = Mark { bytes: self.text.len(), lines: self.lines };
+        match tag {
+            Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Image { .. } => return,
+            Tag::Link { dest_url, .. } => return self.lists.link(dest_url, mark.bytes),
+            Tag::TableCell => {}
+            _ => self.gap = Gap::Block,
+        }
+        self.lists.start(tag, self.depth, mark);
+        match tag {
+            Tag::CodeBlock(_) => self.is_code = true,
+            Tag::Heading { level: HeadingLevel::H1, .. } if !self.has_heading => {
+                self.has_heading = true;
+                self.heading_at = Some(mark);
+            }
+            _ => {}
+        }
+        self.depth += 1;
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Image => return,
+            TagEnd::Link => return self.lists.end_link(&self.text),
+            TagEnd::TableCell => self.gap = self.gap.max(Gap::Cell),
+            TagEnd::CodeBlock => self.is_code = false,
+            TagEnd::Heading(HeadingLevel::H1) => self.end_heading(),
+            // A script that is not closed must not swallow the rest of the article.
+            TagEnd::Paragraph | TagEnd::HtmlBlock => self.html = html::Reader::default(),
+            _ => {}
+        }
+        if tag != TagEnd::TableCell {
+            self.gap = Gap::Block;
+        }
+        self.depth -= 1;
+        self.lists.end(tag, self.depth);
+    }
+
+    fn end_heading(&mut self) {
+        let Some(mark) = self.heading_at.take() else { return };
+        let heading = self.text[mark.bytes..].trim();
+        let is_title = |title| strip_text(heading, title).is_some_and(|rest| rest.trim().is_empty());
+        if self.title.is_none_or(is_title) && !heading.is_empty() {
+            self.heading = Some(heading.to_owned());
+            self.back_to(mark);
+        }
+    }
+
+    fn back_to(&mut self, mark: Mark) {
+        self.text.truncate(mark.bytes);
+        self.lines = mark.lines;
+        self.gap = Gap::Block;
+    }
+
+    fn words(&mut self, text: &CowStr<'_>, at: usize) {
+        if self.html.is_hidden() {
+            return;
+        }
+        // A line end in a text outside of code is an entity, and no line of the source.
+        if !self.is_code && text.contains('\n') {
+            self.write(&text.replace('\n', " "), at);
+        } else {
+            self.write(text, at);
+        }
+    }
+
+    /// Code in a line; what is spread over several lines of the source stays so.
+    fn code(&mut self, text: &str, range: std::ops::Range<usize>) {
+        let written = self.source[range.clone()].trim_matches('`');
+        if !written.contains('\n') {
+            return self.write(text, range.start);
+        }
+        let mut at = range.start;
+        for line in self.source[range].split_inclusive('\n') {
+            let words = line.trim_matches(['`', ' ', '\t', '>', '\n']);
+            self.write(words, at);
+            self.gap = self.gap.max(if line.ends_with('\n') { Gap::Soft } else { Gap::None });
+            at += line.len();
+        }
+    }
+
+    fn html(&mut self, html: &str, at: usize) {
+        let mut reader = std::mem::take(&mut self.html);
+        reader.feed(html, &mut |piece| match piece {
+            html::Piece::Gap => self.gap = self.gap.max(Gap::Block),
+            html::Piece::Text(from, text) => {
+                let mut from = at + from;
+                for line in text.split_inclusive('\n') {
+                    self.write(&html::decode_entities(line.trim_end_matches('\n')), from);
+                    self.gap = self.gap.max(if line.ends_with('\n') { Gap::Soft } else { Gap::None });
+                    from += line.len();
+                }
+            }
+        });
+        self.html = reader;
+    }
+
+    /// Writes text that stands at a byte of the source.
+    fn write(&mut self, text: &str, at: usize) {
+        let text = if self.has_data { without_data(text) } else { Cow::Borrowed(text) };
+        let Some(first) = text.chars().next() else { return };
+        self.part(first, at);
+        if self.is_code {
+            self.lines += count_lines(&text);
+        }
+        self.lists.text(&text);
+        self.text.push_str(&text);
+    }
+
+    /// Writes what parts the text before from one that begins with `next` at a byte of the source.
+    fn part(&mut self, next: char, at: usize) {
+        let gap = std::mem::replace(&mut self.gap, Gap::None);
+        let last = self.text.chars().next_back();
+        if gap == Gap::None || gap == Gap::Soft && is_unspaced(next) && last.is_some_and(is_unspaced) {
+            return;
+        }
+        let behind = self.line_of(at).saturating_sub(self.lines);
+        if behind > 0 {
+            self.text.extend(std::iter::repeat_n('\n', behind));
+            self.lines += behind;
+        } else if last.is_some_and(|last| !last.is_whitespace()) {
+            self.text.push_str(if gap == Gap::Cell { " | " } else { " " });
+        }
+    }
+
+    /// Line ends of the source before a byte of it. Events come in order, so each byte is counted once.
+    fn line_of(&mut self, at: usize) -> usize {
+        if let Some(more) = self.source.get(self.counted.0..at) {
+            self.counted = (at, self.counted.1 + count_lines(more));
+        }
+        self.counted.1
+    }
+
+    fn finish(mut self) -> Plain {
+        let links = match self.lists.tail() {
+            Some((mark, links)) => {
+                self.back_to(mark);
+                links
+            }
+            None => Vec::new(),
+        };
+        let mut text = self.text;
+        text.truncate(text.trim_end().len());
+        let above = text.len() - text.trim_start_matches('\n').len();
+        text.drain(..above);
+        Plain { text, lines_above: above, heading: self.heading, links }
+    }
+}
+
+pub(super) fn count_lines(text: &str) -> usize {
+    text.bytes().filter(|byte| *byte == b'\n').count()
+}
+
+/// Characters of scripts that put no space between words, with their punctuation.
+fn is_unspaced(character: char) -> bool {
+    matches!(character, '\u{2e80}'..='\u{30ff}' | '\u{31f0}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// A text without the `data:` addresses in it, which hold files and no words.
+fn without_data(text: &str) -> Cow<'_, str> {
+    if !text.contains(";base64,") {
+        return Cow::Borrowed(text);
+    }
+    let is_data = |word: &str| word.contains("data:") && word.contains(";base64,");
+    let words = text.split_inclusive(char::is_whitespace).map(|word| match word.find("data:") {
+        Some(at) if is_data(word) => &word[..at],
+        _ => word,
+    });
+    Cow::Owned(words.collect())
+}

@@ -1,0 +1,159 @@
+//! The securities that an article names: listed ones first, then those of the title and of the text.
+
+use std::{borrow::Cow, collections::HashSet};
+
+use super::{Article, Listed, Source, address::Target, front::shorten, tail::Link};
+use crate::{
+    problem::Problem,
+    symbol::{self, Symbol},
+};
+
+/// Securities of one article at most: no news names more, and lists of thousands are lists, not news.
+const MOST: usize = 1_000;
+
+/// Securities up to which a linear search is quicker than a set.
+const FEW: usize = 32;
+
+/// Fills in `article.symbols` and takes the mark-up of securities out of its texts. `written` are notations
+/// of the front matter, `links` those of the tail. Problems: `bad-ticker`, `field-too-long`.
+pub(super) fn list(
+    article: &mut Article,
+    written: &[Cow<'_, str>],
+    links: &[Link<'_>],
+    problems: &mut Vec<Problem>,
+) {
+    let mut found = Found { listed: Vec::with_capacity(links.len()), seen: HashSet::new(), is_full: false };
+    let mut bad = Vec::new();
+    for notation in written {
+        add_written(notation, &mut found, &mut bad);
+    }
+    for Link { text, target } in links {
+        let Target::Security(code) = target else { continue };
+        match Symbol::parse(code).or_else(|| Symbol::parse(text)) {
+            Some(symbol) => found.add(symbol, Source::Listed),
+            None => bad.push(if code.is_empty() { *text } else { code }),
+        }
+    }
+    for symbol in take_markup(&mut article.title) {
+        found.add(symbol, Source::Title);
+    }
+    for mention in symbol::title_mentions(&article.title) {
+        found.add(mention.symbol, Source::Title);
+    }
+    take_markup(&mut article.description);
+    for symbol in take_markup(&mut article.body) {
+        found.add(symbol, Source::Body);
+    }
+    for mention in symbol::mentions(&article.body) {
+        found.add(mention.symbol, Source::Body);
+    }
+    report(&bad, found.is_full, problems);
+    article.symbols = found.listed;
+}
+
+struct Found {
+    listed: Vec<Listed>,
+    /// The symbols of `listed`, once there are more than a few.
+    seen: HashSet<Symbol>,
+    is_full: bool,
+}
+
+impl Found {
+    fn add(&mut self, symbol: Symbol, source: Source) {
+        if self.listed.len() < FEW {
+            if self.listed.iter().any(|known| known.symbol == symbol) {
+                return;
+            }
+        } else {
+            if self.seen.is_empty() {
+                self.seen.extend(self.listed.iter().map(|known| known.symbol.clone()));
+            }
+            if self.seen.contains(&symbol) {
+                return;
+            }
+            if self.listed.len() == MOST {
+                self.is_full = true;
+                return;
+            }
+            self.seen.insert(symbol.clone());
+        }
+        self.listed.push(Listed { symbol, source });
+    }
+}
+
+/// Adds what a value of the front matter names: one security in any notation, a Markdown link to one, or
+/// several with commas or spaces between.
+fn add_written<'t>(notation: &'t str, found: &mut Found, bad: &mut Vec<&'t str>) {
+    let whole = notation.trim();
+    if let Some(symbol) = Symbol::parse(whole) {
+        return found.add(symbol, Source::Listed);
+    }
+    let is_around = |c: char| c.is_whitespace() || matches!(c, '[' | ']' | '"' | '\'');
+    for part in whole.split([',', ';', '，', '；', '、', '|']) {
+        let part = part.trim_matches(is_around);
+        if let Some(symbol) = Symbol::parse(part) {
+            found.add(symbol, Source::Listed);
+            continue;
+        }
+        // Several codes, but not a name: `Apple Inc` is no list of two codes.
+        let is_shouted = !part.contains(|c: char| c.is_ascii_lowercase());
+        let symbols: Option<Vec<_>> = part.split_whitespace().map(Symbol::parse).collect();
+        match symbols.filter(|_| is_shouted) {
+            Some(symbols) => symbols.into_iter().for_each(|symbol| found.add(symbol, Source::Listed)),
+            None => bad.push(part),
+        }
+    }
+}
+
+/// Replaces `[st]ST/US/NVDA#英伟达.US[/st]` in a text by what is shown of it, and hands back the securities.
+fn take_markup(text: &mut String) -> Vec<Symbol> {
+    let mut symbols = Vec::new();
+    if !text.contains('[') {
+        return symbols;
+    }
+    let mut out = String::new();
+    let mut rest = text.as_str();
+    while let Some((before, inner, after)) = markup(rest) {
+        out.push_str(before);
+        let (notation, shown) = inner.split_once('#').unwrap_or((inner, inner));
+        out.push_str(shown);
+        symbols.extend(Symbol::parse(notation));
+        rest = after;
+    }
+    if rest.len() < text.len() {
+        out.push_str(rest);
+        *text = out;
+    }
+    symbols
+}
+
+/// What is before, in and behind the first mark-up of a security.
+fn markup(text: &str) -> Option<(&str, &str, &str)> {
+    let open = text.match_indices('[').map(|(at, _)| at);
+    let mut open = open
+        .filter(|at| text.as_bytes()[*at..].get(..4).is_some_and(|tag| tag.eq_ignore_ascii_case(b"[st]")));
+    let start = open.next()?;
+    let inner = &text[start + 4..];
+    // No name is longer than this; the limit keeps a page of opening tags from being searched to its end each time.
+    let near = &inner.as_bytes()[..inner.len().min(400)];
+    let end = near.windows(5).position(|tag| tag.eq_ignore_ascii_case(b"[/st]"))?;
+    Some((&text[..start], &inner[..end], &inner[end + 5..]))
+}
+
+fn report(bad: &[&str], is_full: bool, problems: &mut Vec<Problem>) {
+    if let [first, more @ ..] = bad {
+        let first = shorten(first);
+        let message = match more.len() {
+            0 => format!("{first:?} is no security that can be read"),
+            more => format!("{first:?} and {more} more are no securities that can be read"),
+        };
+        problems.push(
+            Problem::new("bad-ticker", 0..0, message)
+                .hint("write the code with its market, such as 600586.CN"),
+        );
+    }
+    if is_full {
+        let message = format!("the article names more than {MOST} securities; the first ones were kept");
+        problems.push(Problem::new("field-too-long", 0..0, message));
+    }
+}

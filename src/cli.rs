@@ -1,0 +1,126 @@
+//! The command line: arguments become requests, answers go to the terminal, and the outcome becomes an
+//! exit code. Nothing above this module touches standard output or error.
+
+mod facets;
+mod filters;
+mod ingest;
+mod list;
+mod manual;
+mod progress;
+mod query;
+mod schema;
+mod settings;
+mod show;
+mod status;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+use settings::Settings;
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    process::ExitCode,
+};
+
+/// Index directories of financial news articles and search them.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// When to use colours and links
+    #[arg(long, global = true, value_enum, default_value_t = settings::Color::Auto, value_name = "WHEN")]
+    color: settings::Color,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Bring an index in step with folders of articles
+    Ingest(ingest::Args),
+    /// Search articles
+    Query(query::Args),
+    /// Print every article that matches, a line each
+    List(list::Args),
+    /// Print one article
+    Show(show::Args),
+    /// Count articles by symbol, market, year and so on
+    Facets(facets::Args),
+    /// Say what is in the index
+    Status(status::Args),
+    /// Print the schema in force
+    Schema(schema::Args),
+    /// Print a completion script for a shell
+    Completions(manual::CompletionsArgs),
+    /// Write the manual pages into a folder
+    Man(manual::ManArgs),
+}
+
+/// How a command ended, as grep has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Done, and something was found.
+    Found,
+    /// Done, and nothing was found, or `--strict` found something amiss.
+    Nothing,
+    /// Not done.
+    Failed,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Found => Self::SUCCESS,
+            Outcome::Nothing => Self::from(1),
+            Outcome::Failed => Self::from(2),
+        }
+    }
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let settings = Settings::new(cli.color);
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let outcome = match cli.command {
+        Command::Ingest(args) => ingest::run(&args, &settings, &mut out),
+        Command::Query(args) => query::run(&args, &settings, &mut out),
+        Command::List(args) => list::run(&args, &settings, &mut out),
+        Command::Show(args) => show::run(&args, &settings, &mut out),
+        Command::Facets(args) => facets::run(&args, &settings, &mut out),
+        Command::Status(args) => status::run(&args, &settings, &mut out),
+        Command::Schema(args) => schema::run(&args, &settings, &mut out),
+        Command::Completions(args) => manual::completions(&args, Cli::command(), &mut out),
+        Command::Man(args) => manual::man(&args, &Cli::command(), &mut out),
+    };
+    let outcome = outcome.and_then(|outcome| Ok(out.flush().map(|()| outcome)?));
+    match outcome {
+        Ok(outcome) => outcome.into(),
+        // Whoever reads has seen enough, as `head` does.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error, &settings);
+            Outcome::Failed.into()
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+fn complain(error: &anyhow::Error, settings: &Settings) {
+    let mut message = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        // Transparent errors repeat what they wrap.
+        if !message.contains(&inner.to_string()) {
+            message = format!("{message}: {inner}");
+        }
+        cause = inner.source();
+    }
+    let red = anstyle::AnsiColor::Red.on_default().bold();
+    let style = if settings.color_for(io::stderr().is_terminal()) { red } else { anstyle::Style::new() };
+    // Where standard error is closed there is nobody left to tell.
+    let _ = writeln!(io::stderr(), "{style}error{style:#}: {}", crate::render::safe(&message));
+}

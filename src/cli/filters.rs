@@ -1,0 +1,114 @@
+//! The query of a command: its words and the filters beside them.
+
+use super::settings::Settings;
+use crate::{
+    problem::{Parsed, Problem},
+    query::{Clock, DateRange, Query},
+    render,
+    schema::Schema,
+};
+use anyhow::anyhow;
+use std::io::{self, IsTerminal as _};
+
+/// Filters that narrow a query. Several of one kind widen each other.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Filters")]
+pub(super) struct Filters {
+    /// Articles of this security, in any notation: 600586, 600586.CN, SH600586, AAPL
+    #[arg(long, alias = "ticker", value_name = "SYMBOL")]
+    symbol: Vec<String>,
+    /// Articles with securities of this market: CN, HK, US
+    #[arg(long, value_name = "MARKET")]
+    market: Vec<String>,
+    /// Articles from this day, month or year on
+    #[arg(long, value_name = "DATE")]
+    since: Option<String>,
+    /// Articles up to and with this day, month or year
+    #[arg(long, value_name = "DATE")]
+    until: Option<String>,
+    /// Articles of this day, month, year or range: 2025-03-07, 2025-03, 2025-01..2025-03
+    #[arg(long, value_name = "DATE")]
+    date: Option<String>,
+    /// Articles in this locale: en, zh-CN
+    #[arg(long, value_name = "LOCALE")]
+    locale: Vec<String>,
+    /// Pages of this kind: news, symbol
+    #[arg(long, value_name = "KIND")]
+    kind: Vec<String>,
+}
+
+/// A query with how anything unusual in it was read.
+pub(super) struct Asked {
+    pub query: Query,
+    pub notes: Vec<String>,
+}
+
+impl Filters {
+    /// The query that some words and the filters make together. What is fatal about the words is shown with
+    /// a caret on standard error.
+    pub(super) fn query(
+        &self,
+        words: &[String],
+        schema: &Schema,
+        settings: &Settings,
+    ) -> anyhow::Result<Asked> {
+        let clock = Clock::system();
+        let fields = schema.query_fields();
+        let text = words.join(" ");
+        let Parsed { value, problems } = Query::parse(&text, &fields, &clock);
+        if problems.iter().any(|problem| problem.fatal) {
+            return Err(refused(&text, problems, settings));
+        }
+        let mut notes: Vec<String> = problems.into_iter().map(|problem| problem.message).collect();
+        let mut parts = vec![value];
+        let several = [
+            ("symbol", &self.symbol),
+            ("market", &self.market),
+            ("locale", &self.locale),
+            ("kind", &self.kind),
+        ];
+        for (field, values) in several {
+            let mut any = Vec::new();
+            for value in values {
+                // A value is quoted, so that nothing in it is an operator.
+                let typed = format!("{field}:\"{}\"", value.replace('"', " "));
+                let Parsed { value: query, problems } = Query::parse(&typed, &fields, &clock);
+                if let Some(problem) = problems.iter().find(|problem| problem.fatal) {
+                    let hint = problem.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+                    return Err(anyhow!("--{field}: {}{hint}", problem.message));
+                }
+                if query == Query::All {
+                    return Err(anyhow!("--{field}: `{value}` holds nothing to look for"));
+                }
+                notes.extend(problems.into_iter().map(|problem| problem.message));
+                any.push(query);
+            }
+            parts.push(Query::or(any));
+        }
+        let range = self.range(&clock)?;
+        if range != DateRange::default() {
+            parts.push(Query::Date { field: "published".into(), range });
+        }
+        Ok(Asked { query: Query::and(parts), notes })
+    }
+
+    fn range(&self, clock: &Clock) -> anyhow::Result<DateRange> {
+        let read = |flag: &str, text: &Option<String>| match text {
+            Some(text) => DateRange::parse(text, clock).map_err(|message| anyhow!("--{flag}: {message}")),
+            None => Ok(DateRange::default()),
+        };
+        let since = DateRange { end: None, ..read("since", &self.since)? };
+        let until = DateRange { start: None, ..read("until", &self.until)? };
+        Ok(read("date", &self.date)?.and(since).and(until))
+    }
+}
+
+/// Shows what is wrong with a query and where, and ends the command.
+fn refused(text: &str, mut problems: Vec<Problem>, settings: &Settings) -> anyhow::Error {
+    problems.retain(|problem| problem.fatal);
+    let look =
+        render::Look { color: settings.color_for(io::stderr().is_terminal()), ..render::Look::default() };
+    // Where standard error is closed there is nobody left to tell.
+    let _ = render::problems(&mut io::stderr(), text, &problems, &look);
+    anyhow!("the query could not be read")
+}

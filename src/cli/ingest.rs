@@ -1,0 +1,216 @@
+//! `newsdex ingest`: brings an index in step with folders of articles.
+
+use super::{
+    Outcome, progress,
+    settings::{IndexArgs, SchemaArgs, Settings},
+};
+use crate::{
+    corpus::Corpus,
+    engine::{Embedded, Engine, EngineError, WriterOptions},
+    ingest::{self, Control, Options, Report},
+    render,
+    schema::Schema,
+};
+use anyhow::{Context as _, anyhow, bail};
+use clap::ValueEnum;
+use std::{
+    io::{self, Read as _, Write},
+    path::{Path, PathBuf},
+    process,
+    sync::{Arc, atomic::Ordering},
+    thread,
+};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Files and folders of articles; `-` reads one article from standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    index: IndexArgs,
+    #[command(flatten)]
+    schema: SchemaArgs,
+    /// Read the files whose name, or path below the folder, matches; not those that end in .md, .markdown or .txt
+    #[arg(long, value_name = "GLOB")]
+    glob: Vec<String>,
+    /// Follow symbolic links
+    #[arg(long)]
+    follow: bool,
+    /// Keep the articles whose files are gone
+    #[arg(long)]
+    keep_missing: bool,
+    /// Skip files larger than this
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = bytes)]
+    max_file_size: u64,
+    /// How many threads build the index, and as many read [default: one a core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
+    /// How much memory they fill before writing a part of the index
+    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = bytes)]
+    memory: u64,
+    /// Say nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+    /// Only say what would be done
+    #[arg(long)]
+    dry_run: bool,
+    /// Exit with 1 if any file was skipped
+    #[arg(long)]
+    strict: bool,
+    /// In which form the report is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One object
+    Json,
+    /// An object a line for each file that was not plainly indexed
+    Jsonl,
+}
+
+pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let given = args.schema.read()?;
+    let path = args.index.path()?;
+    let options = Options {
+        max_file_size: args.max_file_size,
+        keep_missing: args.keep_missing,
+        ..options(args.threads.map(usize::from), args.memory)
+    };
+    let report = if args.paths.iter().any(|path| path.as_os_str() == "-") {
+        if args.paths.len() > 1 || args.dry_run {
+            bail!("`-` reads one article, and goes neither with other paths nor with --dry-run");
+        }
+        let mut bytes = Vec::new();
+        io::stdin().lock().take(args.max_file_size + 1).read_to_end(&mut bytes).context("standard input")?;
+        if bytes.len() as u64 > args.max_file_size {
+            bail!("standard input is over {} bytes (--max-file-size)", args.max_file_size);
+        }
+        ingest::ingest_bytes(&writable(&path, given)?, &bytes, &options)?
+    } else {
+        let corpus = Corpus::new(&args.paths, &args.glob, args.follow)?;
+        let control = Arc::new(Control::default());
+        stop_on_interrupt(&control)?;
+        let shown = progress::start(&control, args.quiet || args.format != Format::Text);
+        let report = if args.dry_run {
+            rehearse(&path, given, &corpus, &options, &control)
+        } else {
+            ingest::ingest(&writable(&path, given)?, &corpus, &options, &control).map_err(anyhow::Error::from)
+        };
+        shown.finish();
+        report?
+    };
+    print(args, settings, &report, out)?;
+    let amiss = args.strict && report.skipped.files() > 0;
+    Ok(if amiss { Outcome::Nothing } else { Outcome::Found })
+}
+
+/// Brings the index of a folder in step before a query, without a word where nothing is wrong.
+pub(super) fn before_query(folder: &Path, index: &Path, settings: &Settings) -> anyhow::Result<()> {
+    let control = Arc::new(Control::default());
+    stop_on_interrupt(&control)?;
+    let shown = progress::start(&control, false);
+    let corpus = Corpus::new(&[folder.to_owned()], &[], false)?;
+    let report = ingest::ingest(&writable(index, None)?, &corpus, &options(None, 256 << 20), &control);
+    shown.finish();
+    let report = report?;
+    if report.skipped.files() > 0 {
+        let look = settings.look();
+        let mut note = Vec::new();
+        render::report_text(&mut note, &report, false, &look)?;
+        io::stderr().write_all(&note)?;
+    }
+    if report.stopped {
+        bail!("ended before the folder was read; what was read is kept");
+    }
+    Ok(())
+}
+
+fn print(args: &Args, settings: &Settings, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    match args.format {
+        Format::Text if args.quiet => Ok(()),
+        Format::Text => render::report_text(out, report, args.dry_run, &settings.look()),
+        Format::Json => render::report_json(out, report),
+        Format::Jsonl => render::report_jsonl(out, report),
+    }
+}
+
+/// The index for writing. Without a schema file it goes on with the one that it remembers.
+fn writable(path: &Path, given: Option<Schema>) -> anyhow::Result<Embedded> {
+    let schema = match (given, Embedded::open(path)) {
+        (Some(schema), _) => schema,
+        (None, Ok(engine)) => engine.schema().clone(),
+        (None, Err(_)) => Schema::built_in()?,
+    };
+    Embedded::create_or_open(path, &schema).map_err(|error| match error {
+        EngineError::Schema { .. } => {
+            anyhow!("{error}; leave out --schema to go on with the one it has, or make a new index with --index DIR")
+        }
+        error => error.into(),
+    })
+}
+
+fn rehearse(
+    path: &Path,
+    given: Option<Schema>,
+    corpus: &Corpus,
+    options: &Options,
+    control: &Control,
+) -> anyhow::Result<Report> {
+    let engine = match Embedded::open(path) {
+        Ok(engine) => Some(engine),
+        Err(EngineError::Missing(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let schema = match (given, &engine) {
+        (Some(schema), _) => schema,
+        (None, Some(engine)) => engine.schema().clone(),
+        (None, None) => Schema::built_in()?,
+    };
+    let engine = engine.as_ref().map(|engine| engine as &dyn Engine);
+    Ok(ingest::rehearse(engine, &schema, corpus, options, control)?)
+}
+
+fn options(threads: Option<usize>, memory: u64) -> Options {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let threads = threads.unwrap_or(cores);
+    let memory = usize::try_from(memory).unwrap_or(usize::MAX);
+    Options {
+        max_file_size: 64 << 20,
+        keep_missing: false,
+        readers: threads,
+        writer: WriterOptions { threads, memory },
+    }
+}
+
+/// Lets Ctrl-C end the ingest with what it has done; a second one ends the process.
+fn stop_on_interrupt(control: &Arc<Control>) -> anyhow::Result<()> {
+    let control = Arc::clone(control);
+    let handler = move || {
+        if control.stop.swap(true, Ordering::Relaxed) {
+            process::exit(130);
+        }
+        let _ = writeln!(io::stderr(), "committing what is done; press Ctrl-C again to give it up");
+    };
+    ctrlc::set_handler(handler).context("failed to watch for Ctrl-C")
+}
+
+/// A size such as `64MiB`, `10MB`, `500k` or `1000`.
+fn bytes(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit: u64 = match text[digits.len()..].to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        unit => return Err(format!("`{unit}` is no unit; use KiB, MiB or GiB")),
+    };
+    let number: u64 = digits.trim().parse().map_err(|_| format!("`{text}` is no size, as 64MiB is"))?;
+    number.checked_mul(unit).ok_or_else(|| format!("`{text}` is too large"))
+}

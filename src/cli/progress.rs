@@ -1,0 +1,55 @@
+//! The line that moves while an ingest runs, on a terminal only.
+
+use crate::ingest::Control;
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::{
+    io::{self, IsTerminal as _},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+/// The line, until it is finished.
+pub(super) struct Progress {
+    done: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Shows how far an ingest is, unless nobody would see it.
+pub(super) fn start(control: &Arc<Control>, quiet: bool) -> Progress {
+    let done = Arc::new(AtomicBool::new(false));
+    if quiet || !io::stderr().is_terminal() {
+        return Progress { done, thread: None };
+    }
+    let (control, until) = (Arc::clone(control), Arc::clone(&done));
+    let thread = thread::spawn(move || {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {msg}") {
+            bar.set_style(style);
+        }
+        while !until.load(Ordering::Relaxed) {
+            let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+            let (walked, read) = (HumanCount(count(&control.walked)), HumanCount(count(&control.read)));
+            bar.set_message(format!("{walked} files, {read} read, {}", HumanBytes(count(&control.bytes))));
+            bar.tick();
+            thread::park_timeout(Duration::from_millis(100));
+        }
+        bar.finish_and_clear();
+    });
+    Progress { done, thread: Some(thread) }
+}
+
+impl Progress {
+    /// Takes the line away.
+    pub(super) fn finish(self) {
+        self.done.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread {
+            thread.thread().unpark();
+            // A line that could not be drawn is no reason to fail.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! `newsdex schema`: the schema in force.
+
+use super::{
+    Outcome,
+    settings::{IndexArgs, SchemaArgs, Settings},
+};
+use crate::{
+    engine::{Embedded, Engine as _, EngineError},
+    schema::Schema,
+};
+use std::io::Write;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    schema: SchemaArgs,
+    #[command(flatten)]
+    index: IndexArgs,
+}
+
+/// Prints the schema of the file, else of the index, else the built-in one.
+pub(super) fn run(args: &Args, _: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let schema = match args.schema.read()? {
+        Some(schema) => schema,
+        None => match Embedded::open(&args.index.path()?) {
+            Ok(engine) => engine.schema().clone(),
+            Err(EngineError::Missing(_)) => Schema::built_in()?,
+            Err(error) => return Err(error.into()),
+        },
+    };
+    out.write_all(schema.to_yaml().as_bytes())?;
+    Ok(Outcome::Found)
+}

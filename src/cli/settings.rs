@@ -1,0 +1,135 @@
+//! What the environment says: where indexes live, and what the terminal can show.
+
+use crate::{
+    engine::{Embedded, EngineError},
+    render::Look,
+    schema::Schema,
+};
+use anyhow::{Context as _, anyhow};
+use clap::ValueEnum;
+use std::{
+    env, fs,
+    io::{self, IsTerminal as _},
+    path::{Path, PathBuf},
+};
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    Always,
+    Never,
+}
+
+/// What the environment says.
+#[derive(Debug)]
+pub(super) struct Settings {
+    color: Color,
+}
+
+/// Where the index is.
+#[derive(Debug, clap::Args)]
+pub(super) struct IndexArgs {
+    /// The folder of the index [default: $NEWSDEX_INDEX, or newsdex/index in $XDG_DATA_HOME]
+    #[arg(long, value_name = "DIR")]
+    pub index: Option<PathBuf>,
+}
+
+/// How articles are kept.
+#[derive(Debug, clap::Args)]
+pub(super) struct SchemaArgs {
+    /// A schema file that adds fields to the built-in ones
+    #[arg(long, value_name = "FILE")]
+    pub schema: Option<PathBuf>,
+}
+
+impl Settings {
+    pub(super) fn new(color: Color) -> Self {
+        Self { color }
+    }
+
+    /// Whether colours go to a stream that is a terminal or is not.
+    pub(super) fn color_for(&self, terminal: bool) -> bool {
+        let wanted = || env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => terminal && wanted() && env::var_os("TERM").is_none_or(|term| term != "dumb"),
+        }
+    }
+
+    /// How text is shown on standard output.
+    pub(super) fn look(&self) -> Look {
+        let terminal = io::stdout().is_terminal();
+        Look {
+            color: self.color_for(terminal),
+            hyperlinks: self.color_for(terminal)
+                && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout),
+            here: env::current_dir().and_then(fs::canonicalize).ok(),
+        }
+    }
+}
+
+impl IndexArgs {
+    /// The folder of the index.
+    pub(super) fn path(&self) -> anyhow::Result<PathBuf> {
+        if let Some(path) = &self.index {
+            return Ok(path.clone());
+        }
+        match env::var_os("NEWSDEX_INDEX").filter(|path| !path.is_empty()) {
+            Some(path) => Ok(path.into()),
+            None => Ok(base("XDG_DATA_HOME", ".local/share")?.join("newsdex").join("index")),
+        }
+    }
+
+    /// The index of a folder that `--in` names: one of its own, so that a look into a folder never mixes
+    /// with the archive.
+    pub(super) fn path_for(&self, folder: &Path) -> anyhow::Result<PathBuf> {
+        if let Some(path) = &self.index {
+            return Ok(path.clone());
+        }
+        let folder = fs::canonicalize(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+        let hash = xxhash_rust::xxh3::xxh3_64(folder.as_os_str().as_encoded_bytes());
+        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let plain: String =
+            name.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).take(40).collect();
+        Ok(base("XDG_CACHE_HOME", ".cache")?.join("newsdex").join(format!("{plain}-{hash:016x}")))
+    }
+
+    /// Opens the index for searching.
+    pub(super) fn open(&self) -> anyhow::Result<Embedded> {
+        open(&self.path()?)
+    }
+}
+
+/// Opens the index in a folder for searching.
+pub(super) fn open(path: &Path) -> anyhow::Result<Embedded> {
+    Embedded::open(path).map_err(|error| match error {
+        EngineError::Missing(path) => anyhow!(
+            "there is no index at {0}; make one with `newsdex ingest PATH --index {0}`, or search a folder with \
+             `newsdex query WORDS --in PATH`",
+            path.display()
+        ),
+        error => error.into(),
+    })
+}
+
+impl SchemaArgs {
+    /// The schema of the file, or, without one, none.
+    pub(super) fn read(&self) -> anyhow::Result<Option<Schema>> {
+        let Some(path) = &self.schema else { return Ok(None) };
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let schema = Schema::extended_by(&text).map_err(|error| anyhow!("{}: {error}", path.display()))?;
+        Ok(Some(schema))
+    }
+}
+
+/// A base folder of the XDG specification; relative ones are to be ignored.
+fn base(variable: &str, below_home: &str) -> anyhow::Result<PathBuf> {
+    let given = env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(below_home));
+    given
+        .or_else(home)
+        .ok_or_else(|| anyhow!("there is no home folder; say where the index is with --index DIR"))
+}

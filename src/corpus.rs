@@ -1,0 +1,257 @@
+//! Files and directories: which files hold articles, and their bytes.
+//!
+//! Only regular files are ever opened: a FIFO or a device would block, and a link may lead anywhere.
+//! Whatever is passed over although it looks like an article is named with the reason.
+
+use crate::engine::{File, path_hash};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use std::{
+    ffi::OsStr,
+    fs,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+    time::UNIX_EPOCH,
+};
+use walkdir::{DirEntry, WalkDir};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// What is read as an article unless globs say otherwise.
+const EXTENSIONS: [&str; 3] = ["md", "markdown", "txt"];
+
+/// Where articles are looked for.
+#[derive(Debug)]
+pub struct Corpus {
+    roots: Vec<PathBuf>,
+    globs: Option<GlobSet>,
+    follow: bool,
+}
+
+/// A file that may hold an article.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its absolute path as text, by which the index knows it.
+    pub text: String,
+    /// Its path below the root, with `/` between its parts.
+    pub name: String,
+    /// When it was modified, in nanoseconds since 1970.
+    pub modified: i64,
+    /// Its length in bytes.
+    pub size: u64,
+}
+
+/// A file that was passed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassedOver {
+    /// Its absolute path as text.
+    pub path: String,
+    /// A stable name of the reason: `symlink`, `not-a-regular-file`, `too-large`, `unreadable`, `changing`.
+    pub code: &'static str,
+    /// The reason in words.
+    pub reason: String,
+}
+
+/// Why a corpus cannot be walked.
+#[derive(Debug, thiserror::Error)]
+pub enum CorpusError {
+    /// A path to ingest is not there, or may not be read.
+    #[error("cannot read {}: {error}", path.display())]
+    Root {
+        /// The path.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A glob is not one.
+    #[error("{0}")]
+    Glob(#[from] globset::Error),
+}
+
+impl Corpus {
+    /// The files and folders at `paths`. A folder's files are those with a usual extension, or those whose
+    /// path below it, or name, one of the globs matches. Links are followed only where `follow` says so.
+    ///
+    /// # Errors
+    ///
+    /// Where a path is not there, so that a disk that is not mounted is not taken for one whose files are
+    /// gone; where a glob is not one.
+    pub fn new(paths: &[PathBuf], globs: &[String], follow: bool) -> Result<Self, CorpusError> {
+        let mut roots = Vec::new();
+        for path in paths {
+            roots.push(
+                fs::canonicalize(path).map_err(|error| CorpusError::Root { path: path.clone(), error })?,
+            );
+        }
+        roots.sort();
+        roots.dedup_by(|inner, outer| inner.starts_with(&*outer));
+        let mut set = GlobSetBuilder::new();
+        for glob in globs {
+            set.add(Glob::new(glob)?);
+        }
+        let globs = if globs.is_empty() { None } else { Some(set.build()?) };
+        Ok(Self { roots, globs, follow })
+    }
+
+    /// The absolute paths of the roots as text, none below another.
+    #[must_use]
+    pub fn roots(&self) -> Vec<String> {
+        self.roots.iter().map(|root| text_of(root.as_os_str())).collect()
+    }
+
+    /// Walks the roots in order of path.
+    pub fn walk(&self) -> impl Iterator<Item = Result<Candidate, PassedOver>> + '_ {
+        self.roots.iter().flat_map(move |root| {
+            let files = WalkDir::new(root).follow_links(self.follow).sort_by_file_name().into_iter();
+            let visible = files.filter_entry(|entry| entry.depth() == 0 || !hidden(entry));
+            visible.filter_map(move |entry| self.candidate(root, entry))
+        })
+    }
+
+    /// The file of that absolute path, wherever it lies below the roots.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not there or not a regular file.
+    pub fn find(&self, path: &str) -> io::Result<Candidate> {
+        let metadata = fs::symlink_metadata(path)?;
+        if !metadata.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
+        let root = self.roots.iter().find(|root| Path::new(path).starts_with(root));
+        Ok(Candidate::new(root.map_or(Path::new("/"), PathBuf::as_path), Path::new(path), &metadata))
+    }
+
+    fn candidate(
+        &self,
+        root: &Path,
+        entry: walkdir::Result<DirEntry>,
+    ) -> Option<Result<Candidate, PassedOver>> {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let path = error.path().unwrap_or(root);
+                // A folder that cannot be read may hold anything; a file is named only if it is asked for.
+                let wanted = error.depth() == 0 || !path.is_file() || self.wanted(root, path);
+                let (code, reason) = match error.io_error() {
+                    None => ("symlink", "a loop of links".to_owned()),
+                    Some(error) => ("unreadable", error.to_string()),
+                };
+                return wanted.then(|| Err(PassedOver { path: text_of(path.as_os_str()), code, reason }));
+            }
+        };
+        if entry.file_type().is_dir() || entry.depth() > 0 && !self.wanted(root, entry.path()) {
+            return None;
+        }
+        let text = text_of(entry.path().as_os_str());
+        let passed = |code, reason: String| Some(Err(PassedOver { path: text.clone(), code, reason }));
+        if entry.file_type().is_symlink() {
+            return passed("symlink", "a link; it is followed only with --follow".into());
+        }
+        if !entry.file_type().is_file() {
+            return passed("not-a-regular-file", "not a regular file".into());
+        }
+        let metadata = match entry.metadata() {
+            Ok(metadata) => metadata,
+            Err(error) => return passed("unreadable", error.to_string()),
+        };
+        Some(Ok(Candidate::new(root, entry.path(), &metadata)))
+    }
+
+    fn wanted(&self, root: &Path, path: &Path) -> bool {
+        match &self.globs {
+            Some(globs) => {
+                let below = path.strip_prefix(root).unwrap_or(path);
+                globs.is_match(below) || path.file_name().is_some_and(|name| globs.is_match(name))
+            }
+            None => path.extension().and_then(OsStr::to_str).is_some_and(|extension| {
+                EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
+            }),
+        }
+    }
+}
+
+impl Candidate {
+    fn new(root: &Path, path: &Path, metadata: &fs::Metadata) -> Self {
+        let below = path.strip_prefix(root).ok().filter(|below| !below.as_os_str().is_empty());
+        let name = text_of(below.map_or_else(|| path.file_name().unwrap_or_default(), Path::as_os_str));
+        let separator = std::path::MAIN_SEPARATOR;
+        Self {
+            path: path.to_owned(),
+            name: if separator == '/' { name } else { name.replace(separator, "/") },
+            text: text_of(path.as_os_str()),
+            modified: modified(metadata),
+            size: metadata.len(),
+        }
+    }
+
+    /// The hash by which an inventory knows the file.
+    #[must_use]
+    pub fn hash(&self) -> u64 {
+        path_hash(&self.text)
+    }
+
+    /// The file's bytes, at most `limit` of them, and what it was when they were read.
+    ///
+    /// # Errors
+    ///
+    /// Why the file was passed over: it is larger, cannot be read, or does not stop changing.
+    pub fn read(&self, limit: u64) -> Result<(Vec<u8>, File), PassedOver> {
+        let passed = |code, reason| PassedOver { path: self.text.clone(), code, reason };
+        let too_large = |size: u64| passed("too-large", format!("{size} bytes; at most {limit} are read"));
+        if self.size > limit {
+            return Err(too_large(self.size));
+        }
+        let (mut modified_then, mut size_then) = (self.modified, self.size);
+        for _ in 0..5 {
+            let unreadable = |error: io::Error| passed("unreadable", error.to_string());
+            let mut file = fs::File::open(&self.path).map_err(unreadable)?;
+            let mut bytes = Vec::with_capacity(usize::try_from(size_then).unwrap_or(0).saturating_add(1));
+            (&mut file).take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+            let metadata = file.metadata().map_err(unreadable)?;
+            let read = bytes.len() as u64;
+            if read > limit {
+                return Err(too_large(metadata.len()));
+            }
+            let unchanged =
+                modified(&metadata) == modified_then && metadata.len() == size_then && read == size_then;
+            if unchanged {
+                let hash = xxh3_64(&bytes);
+                return Ok((
+                    bytes,
+                    File { path: self.text.clone(), modified: modified_then, size: read, hash },
+                ));
+            }
+            (modified_then, size_then) = (modified(&metadata), metadata.len());
+        }
+        Err(passed("changing", "it changed each time it was read".into()))
+    }
+}
+
+/// A file name that begins with a dot.
+fn hidden(entry: &DirEntry) -> bool {
+    entry.file_name().as_encoded_bytes().starts_with(b".")
+}
+
+fn modified(metadata: &fs::Metadata) -> i64 {
+    let Ok(modified) = metadata.modified() else { return 0 };
+    match modified.duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |nanos| -nanos),
+    }
+}
+
+/// A path as text; bytes that are no UTF-8 are written as `\xFF`, so that different paths stay different.
+fn text_of(path: &OsStr) -> String {
+    if let Some(text) = path.to_str() {
+        return text.to_owned();
+    }
+    let mut text = String::new();
+    for chunk in path.as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02X}"));
+        }
+    }
+    text
+}

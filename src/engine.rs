@@ -1,0 +1,276 @@
+//! What keeps articles and finds them again: one trait, so that callers need not know which engine it is.
+
+mod embedded;
+
+pub use embedded::Embedded;
+
+use crate::{
+    article::Article,
+    query::Query,
+    schema::Schema,
+    search::{Answer, Kept, Request},
+};
+use jiff::Timestamp;
+use std::{collections::HashMap, path::PathBuf};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// A place where articles are kept and searched.
+pub trait Engine: Send + Sync {
+    /// The table by which the articles are kept.
+    fn schema(&self) -> &Schema;
+
+    /// Answers a question.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read, or the query asks for more than an engine will do.
+    fn search(&self, request: &Request) -> Result<Answer, EngineError>;
+
+    /// The article of that key, or, for an id alone, of that id in any locale.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read.
+    fn article(&self, key: &str) -> Result<Option<Kept>, EngineError>;
+
+    /// Calls `visit` with every article that matches, without its texts, until it returns false.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read.
+    fn each(&self, query: &Query, visit: &mut dyn FnMut(Kept) -> bool) -> Result<(), EngineError>;
+
+    /// What is in the index and how large it is.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read.
+    fn status(&self) -> Result<Status, EngineError>;
+
+    /// The files whose articles have this id and locale; more than one only while an ingest runs.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read.
+    fn holders(&self, id: &str, locale: &str) -> Result<Vec<Holder>, EngineError>;
+
+    /// Sees what was committed since the engine was opened.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read.
+    fn refresh(&self) -> Result<(), EngineError>;
+
+    /// The files that the index was made from.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read.
+    fn inventory(&self) -> Result<Inventory, EngineError>;
+
+    /// The paths below some folders, or equal to one of them, of the files that are wanted by their hash.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read.
+    fn paths_below(&self, roots: &[String], wanted: &dyn Fn(u64) -> bool)
+    -> Result<Vec<String>, EngineError>;
+
+    /// The one writer of the index.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Locked`] while another process writes, or where the index cannot be written.
+    fn writer(&self, options: WriterOptions) -> Result<Box<dyn Writer + '_>, EngineError>;
+}
+
+/// Writes articles; nothing is seen by readers before [`Writer::commit`].
+pub trait Writer: Send + Sync {
+    /// Keeps the article of a file. What was kept of the file before must have been removed.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be written.
+    fn put(&self, article: &Article, file: &File) -> Result<(), EngineError>;
+
+    /// Keeps that a file has no article of its own, and why. What was kept of it must have been removed.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be written.
+    fn set_aside(&self, file: &File, aside: &Aside) -> Result<(), EngineError>;
+
+    /// Forgets what was kept of a file up to now.
+    fn remove(&self, path: &str);
+
+    /// Makes everything written so far durable and visible, all or nothing.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be written; readers then go on to see the last commit.
+    fn commit(&mut self) -> Result<(), EngineError>;
+
+    /// Commits, and puts the index in good order for readers.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::commit`].
+    fn finish(self: Box<Self>) -> Result<(), EngineError>;
+}
+
+/// How a writer uses the machine.
+#[derive(Clone, Copy, Debug)]
+pub struct WriterOptions {
+    /// Threads that build the index.
+    pub threads: usize,
+    /// Bytes of memory that they may fill together before writing a segment.
+    pub memory: usize,
+}
+
+/// A file as it was when it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its absolute path.
+    pub path: String,
+    /// When it was modified, in nanoseconds since 1970.
+    pub modified: i64,
+    /// Its length in bytes.
+    pub size: u64,
+    /// XXH3 of its bytes.
+    pub hash: u64,
+}
+
+/// Why a file has no article of its own in the index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aside {
+    /// `duplicate-id`, `empty` or `binary`.
+    pub code: String,
+    /// The reason in words.
+    pub reason: String,
+    /// For a duplicate, the id and the locale that another file holds, with a line break between them.
+    pub key: String,
+}
+
+/// A file that holds an article.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The file.
+    pub file: File,
+    /// When its article was published.
+    pub published: Option<Timestamp>,
+}
+
+/// What the index knows of the files that it was made from.
+#[derive(Debug, Default)]
+pub struct Inventory {
+    /// One entry a file, by [`path_hash`].
+    pub files: HashMap<u64, Known>,
+    /// The files that were set aside, with their paths.
+    pub aside: Vec<(String, Aside)>,
+}
+
+/// A file that the index knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// When it was modified, in nanoseconds since 1970.
+    pub modified: i64,
+    /// Its length in bytes.
+    pub size: u64,
+    /// XXH3 of its bytes.
+    pub hash: u64,
+    /// [`key_hash`] of its article, or none where it was set aside.
+    pub key: Option<u64>,
+    /// Whether an ingest has met the file.
+    pub seen: bool,
+}
+
+/// The hash by which an [`Inventory`] knows a path.
+#[must_use]
+pub fn path_hash(path: &str) -> u64 {
+    xxh3_64(path.as_bytes())
+}
+
+/// The hash by which an [`Inventory`] knows an article.
+#[must_use]
+pub fn key_hash(id: &str, locale: &str) -> u64 {
+    xxh3_64(id.as_bytes()) ^ xxh3_64(locale.as_bytes()).rotate_left(32)
+}
+
+/// What is in an index.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// Where it is.
+    pub location: String,
+    /// The number of articles.
+    pub articles: u64,
+    /// The number of files that were set aside.
+    pub aside: u64,
+    /// The number of articles per locale, most first.
+    pub locales: Vec<(String, u64)>,
+    /// When the earliest and the latest article were published.
+    pub published: Option<(Timestamp, Timestamp)>,
+    /// The number of segments.
+    pub segments: usize,
+    /// Bytes on disk in all.
+    pub bytes: u64,
+    /// Bytes on disk per field, and for what belongs to no field alone, most first.
+    pub fields: Vec<(String, u64)>,
+    /// When the last ingest was committed.
+    pub ingested: Option<Timestamp>,
+    /// The version of newsdex that made the last commit.
+    pub version: String,
+}
+
+/// Why an engine could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// There is no index.
+    #[error("there is no index at {}", .0.display())]
+    Missing(PathBuf),
+    /// There is something else.
+    #[error("{} is not a newsdex index: {why}", path.display())]
+    Foreign {
+        /// The directory.
+        path: PathBuf,
+        /// What tells that it is none.
+        why: String,
+    },
+    /// The index was made by a version of newsdex whose format this one does not know.
+    #[error("the index at {} was made by newsdex {version}, which is newer than this one; it was left untouched", path.display())]
+    Newer {
+        /// The directory.
+        path: PathBuf,
+        /// The version that made it.
+        version: String,
+    },
+    /// The index keeps articles otherwise than was asked.
+    #[error("the index at {} was made with another schema: {}", path.display(), differences.join("; "))]
+    Schema {
+        /// The directory.
+        path: PathBuf,
+        /// What differs.
+        differences: Vec<String>,
+    },
+    /// Another process is writing.
+    #[error("the index at {} is being written by another process", .0.display())]
+    Locked(PathBuf),
+    /// The index cannot be read.
+    #[error("the index at {} cannot be read: {message}", path.display())]
+    Unreadable {
+        /// The directory.
+        path: PathBuf,
+        /// What was found.
+        message: String,
+    },
+    /// The index cannot be written.
+    #[error("the index at {} cannot be written: {message}", path.display())]
+    Unwritable {
+        /// The directory.
+        path: PathBuf,
+        /// What happened.
+        message: String,
+    },
+    /// The query asks for more than an engine will do.
+    #[error("{0}")]
+    TooMuch(String),
+}

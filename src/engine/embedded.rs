@@ -1,0 +1,297 @@
+//! An engine inside the process: one directory, kept by tantivy.
+//!
+//! The index holds words as they were written, folded but not stemmed. English forms are found when a
+//! query is lowered, by walking each segment's dictionary, so that exact words, phrases, prefixes and
+//! suggestions are exact at no cost in the index. A commit carries a [`Remembered`]: which format,
+//! analysis and schema it was made with.
+
+mod collect;
+mod directory;
+mod expand;
+mod inventory;
+mod layout;
+mod lower;
+mod phrase;
+mod read;
+mod score;
+mod status;
+mod writer;
+
+use super::{Engine, EngineError, Holder, Inventory, Status, Writer, WriterOptions};
+use crate::{
+    query::Query,
+    schema::Schema,
+    search::{Answer, Kept, Request},
+};
+use directory::IndexDirectory;
+use jiff::Timestamp;
+use layout::Layout;
+use serde::{Deserialize, Serialize};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
+use tantivy::{
+    Index, IndexReader, IndexSettings, ReloadPolicy, Searcher, TantivyError, directory::error::OpenReadError,
+};
+
+/// The format of the index: fields of the engine's own, and what they hold.
+const FORMAT: u32 = 1;
+/// The analysis: which words a text gives. A change makes old indexes be made anew.
+const ANALYSIS: u32 = 1;
+
+/// What a commit says of itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Remembered {
+    format: u32,
+    analysis: u32,
+    /// The version of newsdex.
+    version: String,
+    /// The table, as a schema file.
+    schema: String,
+    /// When it was committed.
+    ingested: Option<Timestamp>,
+}
+
+/// An index in a directory of its own.
+pub struct Embedded {
+    path: PathBuf,
+    index: Index,
+    reader: IndexReader,
+    schema: Schema,
+    layout: Layout,
+    remembered: Remembered,
+}
+
+impl Embedded {
+    /// Opens the index in a directory for searching. Nothing in the directory is changed.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no index, where it is of a newer version, or where it cannot be read.
+    pub fn open(path: &Path) -> Result<Self, EngineError> {
+        if !path.join("meta.json").exists() {
+            return Err(EngineError::Missing(path.to_owned()));
+        }
+        // A writer may remove segments between the reading of the list and the opening of the files.
+        let mut attempts = 0;
+        loop {
+            let directory = IndexDirectory::for_reading(path).map_err(|error| unreadable(path, &error))?;
+            match Self::open_in(path, directory) {
+                Err(Opening::Gone(_)) if attempts < 50 => {
+                    attempts += 1;
+                    thread::sleep(Duration::from_millis(2 * attempts));
+                }
+                Err(Opening::Gone(message)) => {
+                    return Err(EngineError::Unreadable { path: path.to_owned(), message });
+                }
+                Err(Opening::Failed(error)) => return Err(error),
+                Ok(engine) => return Ok(engine),
+            }
+        }
+    }
+
+    /// Opens the index in a directory for writing, making both where they are not there.
+    ///
+    /// # Errors
+    ///
+    /// Where the directory holds something else or an index of another schema or a newer version, or where
+    /// it cannot be written.
+    pub fn create_or_open(path: &Path, schema: &Schema) -> Result<Self, EngineError> {
+        fs::create_dir_all(path).map_err(|error| unwritable(path, &error))?;
+        let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
+        if !path.join("meta.json").exists() {
+            let stranger = fs::read_dir(path).map_err(|error| unreadable(path, &error))?.flatten();
+            let stranger = stranger.map(|entry| entry.file_name().to_string_lossy().into_owned());
+            if let Some(name) =
+                stranger.into_iter().find(|name| !name.starts_with('.') && !name.ends_with(".new"))
+            {
+                let why = format!("it holds `{name}`; give an empty or new directory");
+                return Err(EngineError::Foreign { path: path.to_owned(), why });
+            }
+            let layout = Layout::new(schema);
+            Index::create(directory.clone(), layout.schema, settings())
+                .map_err(|error| unwritable(path, &error))?;
+        }
+        let engine = match Self::open_in(path, directory) {
+            Ok(engine) => engine,
+            // An ingest that was killed before its first commit has left an index without a schema.
+            Err(Opening::Failed(EngineError::Missing(_))) => {
+                let directory =
+                    IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
+                let layout = Layout::new(schema);
+                let index = Index::create(directory, layout.schema.clone(), settings())
+                    .map_err(|error| unwritable(path, &error))?;
+                Self::with(path, index, schema.clone(), layout, Remembered::new(schema))
+                    .map_err(|error| unreadable(path, &error))?
+            }
+            Err(Opening::Failed(error)) => return Err(error),
+            Err(Opening::Gone(message)) => {
+                return Err(EngineError::Unreadable { path: path.to_owned(), message });
+            }
+        };
+        let differences = engine.schema.differences(schema);
+        if differences.is_empty() {
+            return Ok(engine);
+        }
+        Err(EngineError::Schema { path: path.to_owned(), differences })
+    }
+
+    fn open_in(path: &Path, directory: IndexDirectory) -> Result<Self, Opening> {
+        let index = Index::open(directory).map_err(|error| Opening::from(path, &error))?;
+        let metas = index.load_metas().map_err(|error| Opening::from(path, &error))?;
+        let foreign = |why: &str| EngineError::Foreign { path: path.to_owned(), why: why.to_owned() };
+        let Some(payload) = &metas.payload else {
+            let error = if metas.segments.is_empty() {
+                EngineError::Missing(path.to_owned())
+            } else {
+                foreign("its commits do not say what they hold")
+            };
+            return Err(Opening::Failed(error));
+        };
+        let remembered = read_payload(path, payload).map_err(Opening::Failed)?;
+        let schema = Schema::remembered(&remembered.schema)
+            .map_err(|error| Opening::Failed(foreign(&format!("its schema cannot be read: {error}"))))?;
+        let layout = Layout::new(&schema);
+        if layout.schema != index.schema() {
+            return Err(Opening::Failed(foreign("its fields are not those of its schema")));
+        }
+        Self::with(path, index, schema, layout, remembered).map_err(|error| Opening::from(path, &error))
+    }
+
+    fn with(
+        path: &Path,
+        mut index: Index,
+        schema: Schema,
+        layout: Layout,
+        remembered: Remembered,
+    ) -> tantivy::Result<Self> {
+        index.set_tokenizers(layout::tokenizers());
+        let reader = index
+            .reader_builder()
+            // The default starts a thread that watches the directory, which a short life does not need.
+            .reload_policy(ReloadPolicy::Manual)
+            .doc_store_cache_num_blocks(10)
+            .try_into()?;
+        Ok(Self { path: path.to_owned(), index, reader, schema, layout, remembered })
+    }
+
+    fn searcher(&self) -> Searcher {
+        self.reader.searcher()
+    }
+
+    fn unreadable(&self, error: &TantivyError) -> EngineError {
+        match error {
+            // What lowering a query refuses, it says so.
+            TantivyError::InvalidArgument(message) => EngineError::TooMuch(message.clone()),
+            error => unreadable(&self.path, error),
+        }
+    }
+}
+
+impl Engine for Embedded {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn search(&self, request: &Request) -> Result<Answer, EngineError> {
+        read::search(self, request).map_err(|error| self.unreadable(&error))
+    }
+
+    fn article(&self, key: &str) -> Result<Option<Kept>, EngineError> {
+        read::article(self, key).map_err(|error| self.unreadable(&error))
+    }
+
+    fn each(&self, query: &Query, visit: &mut dyn FnMut(Kept) -> bool) -> Result<(), EngineError> {
+        read::each(self, query, visit).map_err(|error| self.unreadable(&error))
+    }
+
+    fn holders(&self, id: &str, locale: &str) -> Result<Vec<Holder>, EngineError> {
+        read::holders(self, id, locale).map_err(|error| self.unreadable(&error))
+    }
+
+    fn refresh(&self) -> Result<(), EngineError> {
+        self.reader.reload().map_err(|error| self.unreadable(&error))
+    }
+
+    fn paths_below(
+        &self,
+        roots: &[String],
+        wanted: &dyn Fn(u64) -> bool,
+    ) -> Result<Vec<String>, EngineError> {
+        inventory::paths_below(self, roots, wanted).map_err(|error| self.unreadable(&error))
+    }
+
+    fn status(&self) -> Result<Status, EngineError> {
+        status::status(self).map_err(|error| self.unreadable(&error))
+    }
+
+    fn inventory(&self) -> Result<Inventory, EngineError> {
+        inventory::inventory(self).map_err(|error| self.unreadable(&error))
+    }
+
+    fn writer(&self, options: WriterOptions) -> Result<Box<dyn Writer + '_>, EngineError> {
+        Ok(Box::new(writer::EmbeddedWriter::new(self, options)?))
+    }
+}
+
+impl Remembered {
+    fn new(schema: &Schema) -> Self {
+        Self {
+            format: FORMAT,
+            analysis: ANALYSIS,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            schema: schema.to_yaml(),
+            ingested: None,
+        }
+    }
+}
+
+/// Why an index did not open.
+enum Opening {
+    /// A file of it is not there, as happens while a writer tidies up.
+    Gone(String),
+    Failed(EngineError),
+}
+
+impl Opening {
+    fn from(path: &Path, error: &TantivyError) -> Self {
+        match error {
+            TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(file)) => {
+                Self::Gone(format!("its file {} is missing", file.display()))
+            }
+            error => Self::Failed(unreadable(path, error)),
+        }
+    }
+}
+
+/// Reads what the commit says of itself, the format first: a newer one may say it otherwise.
+fn read_payload(path: &Path, payload: &str) -> Result<Remembered, EngineError> {
+    #[derive(Deserialize)]
+    struct Made {
+        format: u32,
+        analysis: u32,
+        version: String,
+    }
+    let foreign = |why: String| EngineError::Foreign { path: path.to_owned(), why };
+    let made: Made =
+        serde_json::from_str(payload).map_err(|_| foreign("its commit is not newsdex's".into()))?;
+    if made.format > FORMAT || made.analysis > ANALYSIS {
+        return Err(EngineError::Newer { path: path.to_owned(), version: made.version });
+    }
+    serde_json::from_str(payload).map_err(|error| foreign(format!("its commit cannot be read: {error}")))
+}
+
+fn settings() -> IndexSettings {
+    IndexSettings::default()
+}
+
+fn unreadable(path: &Path, error: &dyn std::error::Error) -> EngineError {
+    EngineError::Unreadable { path: path.to_owned(), message: error.to_string() }
+}
+
+fn unwritable(path: &Path, error: &dyn std::error::Error) -> EngineError {
+    EngineError::Unwritable { path: path.to_owned(), message: error.to_string() }
+}

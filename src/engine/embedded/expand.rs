@@ -1,0 +1,162 @@
+//! From the words that a query wants to the words that an index has.
+
+use crate::{
+    query::Wanted,
+    text::english::{self, Family},
+};
+use std::{collections::BTreeSet, sync::OnceLock};
+use tantivy::{
+    Searcher, TantivyError, Term,
+    schema::Field,
+    termdict::{TermDictionary, TermStreamer},
+};
+use tantivy_fst::Automaton;
+
+/// A query's word may stand for so many words of the index.
+const MAX_WORDS: usize = 50_000;
+
+/// The words of the field's dictionaries that are wanted, each once.
+pub(super) fn terms(searcher: &Searcher, field: Field, wanted: &Wanted) -> tantivy::Result<Vec<Term>> {
+    let family = match wanted {
+        Wanted::Exact(word) => return Ok(vec![Term::from_field_text(field, word)]),
+        Wanted::Forms(word) => match Family::new(word) {
+            Some(family) => Some(family),
+            None => return Ok(vec![Term::from_field_text(field, word)]),
+        },
+        Wanted::Prefix(_) => None,
+    };
+    let mut words: BTreeSet<Vec<u8>> = BTreeSet::new();
+    for segment in searcher.segment_readers() {
+        let index = segment.inverted_index(field)?;
+        match (wanted, &family) {
+            (Wanted::Prefix(prefix), _) => with_prefix(index.terms(), prefix, &mut words)?,
+            (_, Some(family)) => of_family(index.terms(), family, &mut words)?,
+            (_, None) => {}
+        }
+    }
+    if let Wanted::Forms(word) = wanted {
+        // A spelling that no rule leads to is still found as it is written.
+        words.insert(word.clone().into_bytes());
+    }
+    Ok(words
+        .into_iter()
+        .filter_map(|word| String::from_utf8(word).ok())
+        .map(|word| Term::from_field_text(field, &word))
+        .collect())
+}
+
+fn with_prefix(
+    dictionary: &TermDictionary,
+    prefix: &str,
+    words: &mut BTreeSet<Vec<u8>>,
+) -> tantivy::Result<()> {
+    let mut range = dictionary.range().ge(prefix);
+    // The first string after all that begin so: 0xFF is in no UTF-8 text.
+    let after = [prefix.as_bytes(), &[0xff]].concat();
+    range = range.lt(after);
+    take(range.into_stream()?, |_| true, words).map_err(|TooMany| {
+        TantivyError::InvalidArgument(format!(
+            "`{prefix}*` stands for over {MAX_WORDS} words of the index; write more of the word"
+        ))
+    })
+}
+
+fn of_family(
+    dictionary: &TermDictionary,
+    family: &Family<'_>,
+    words: &mut BTreeSet<Vec<u8>>,
+) -> tantivy::Result<()> {
+    let automaton = Suffixed { prefix: family.prefix().as_bytes(), suffixes: suffixes() };
+    let member = |word: &[u8]| std::str::from_utf8(word).is_ok_and(|word| family.contains(word));
+    // A family is bounded by the suffixes that it can have.
+    take(dictionary.search(automaton).into_stream()?, member, words)
+        .map_err(|TooMany| TantivyError::InvalidArgument("a word has too many forms".into()))
+}
+
+struct TooMany;
+
+fn take<A: Automaton>(
+    mut stream: TermStreamer<'_, A>,
+    wanted: impl Fn(&[u8]) -> bool,
+    words: &mut BTreeSet<Vec<u8>>,
+) -> Result<(), TooMany>
+where
+    A::State: Clone,
+{
+    while stream.advance() {
+        if wanted(stream.key()) && !words.contains(stream.key()) {
+            if words.len() == MAX_WORDS {
+                return Err(TooMany);
+            }
+            words.insert(stream.key().to_vec());
+        }
+    }
+    Ok(())
+}
+
+/// Takes a prefix and then one of a set of suffixes.
+struct Suffixed<'f> {
+    prefix: &'f [u8],
+    suffixes: &'static Trie,
+}
+
+impl Automaton for Suffixed<'_> {
+    /// How much of the prefix was seen, then the node of the trie behind it; none where nothing fits any more.
+    type State = Option<usize>;
+
+    fn start(&self) -> Self::State {
+        Some(0)
+    }
+
+    fn is_match(&self, state: &Self::State) -> bool {
+        let node = state.and_then(|seen| seen.checked_sub(self.prefix.len()));
+        node.is_some_and(|node| self.suffixes.nodes[node].ends)
+    }
+
+    fn can_match(&self, state: &Self::State) -> bool {
+        state.is_some()
+    }
+
+    fn accept(&self, state: &Self::State, byte: u8) -> Self::State {
+        let seen = (*state)?;
+        match seen.checked_sub(self.prefix.len()) {
+            None => (self.prefix[seen] == byte).then_some(seen + 1),
+            Some(node) => {
+                let next = self.suffixes.nodes[node].next.iter().find(|(on, _)| *on == byte);
+                next.map(|(_, node)| node + self.prefix.len())
+            }
+        }
+    }
+}
+
+/// A set of strings by their bytes; node 0 is the empty one.
+struct Trie {
+    nodes: Vec<Node>,
+}
+
+#[derive(Default)]
+struct Node {
+    ends: bool,
+    next: Vec<(u8, usize)>,
+}
+
+fn suffixes() -> &'static Trie {
+    static SUFFIXES: OnceLock<Trie> = OnceLock::new();
+    SUFFIXES.get_or_init(|| {
+        let mut trie = Trie { nodes: vec![Node::default()] };
+        for suffix in english::suffixes() {
+            let mut at = 0;
+            for byte in suffix.bytes() {
+                let known = trie.nodes[at].next.iter().find(|(on, _)| *on == byte).map(|(_, node)| *node);
+                at = known.unwrap_or_else(|| {
+                    trie.nodes.push(Node::default());
+                    let new = trie.nodes.len() - 1;
+                    trie.nodes[at].next.push((byte, new));
+                    new
+                });
+            }
+            trie.nodes[at].ends = true;
+        }
+        trie
+    })
+}

@@ -1,0 +1,177 @@
+//! The schema of newsdex as one of tantivy, and an article as a document of it.
+
+use crate::{
+    article::Article,
+    engine::{Aside, File},
+    schema::{FieldDef, FieldKind, Schema, Value},
+    text,
+};
+use tantivy::{
+    DateTime, TantivyDocument,
+    schema::{
+        DateOptions, DateTimePrecision, FAST, FacetOptions, Field, INDEXED, IndexRecordOption,
+        NumericOptions, STORED, STRING, Schema as TantivySchema, TextFieldIndexing, TextOptions,
+    },
+    tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerManager},
+};
+
+/// The name of the analysis in the index.
+const ANALYSIS: &str = "words";
+
+/// Names of the fields that the engine keeps for itself; a user's field begins with a letter.
+pub(super) const PATH: &str = "_path";
+pub(super) const MODIFIED: &str = "_modified";
+pub(super) const SIZE: &str = "_size";
+pub(super) const HASH: &str = "_hash";
+
+/// The value by which documents that are no articles are told from those that are.
+pub(super) const ASIDE_MARKER: &str = "aside";
+
+/// Which tantivy field keeps what.
+#[derive(Clone, Debug)]
+pub(super) struct Layout {
+    pub schema: TantivySchema,
+    /// One a row of the newsdex schema, in its order.
+    pub fields: Vec<Field>,
+    /// The absolute path of the file: what a document is replaced and removed by.
+    pub path: Field,
+    modified: Field,
+    size: Field,
+    hash: Field,
+    /// The line of the file on which the body begins.
+    pub line: Field,
+    /// Other readings of the article's ambiguous symbols, as facet paths.
+    pub alternative: Field,
+    /// Why a file has no article; present in no document that is one.
+    pub aside: Field,
+}
+
+impl Layout {
+    pub(super) fn new(schema: &Schema) -> Self {
+        let mut builder = TantivySchema::builder();
+        let fields = schema.fields().iter().map(|field| add_field(&mut builder, field)).collect();
+        let fast = NumericOptions::default().set_fast();
+        let path = builder.add_text_field(PATH, STRING | FAST);
+        let modified = builder.add_i64_field(MODIFIED, fast.clone());
+        let size = builder.add_u64_field(SIZE, fast.clone());
+        let hash = builder.add_u64_field(HASH, fast);
+        let line = builder.add_u64_field("_line", STORED);
+        let alternative = builder.add_text_field("_alternative", STRING);
+        let aside = builder.add_text_field("_aside", STRING | STORED);
+        Self { schema: builder.build(), fields, path, modified, size, hash, line, alternative, aside }
+    }
+
+    /// The document of an article.
+    pub(super) fn document(&self, schema: &Schema, article: &Article, file: &File) -> TantivyDocument {
+        let mut document = self.of_file(file);
+        for (def, &field) in schema.fields().iter().zip(&self.fields) {
+            Schema::values(def, article, |value| match value {
+                Value::Text(text) => document.add_text(field, text),
+                Value::Path(path) => document.add_facet(field, path.as_str()),
+                Value::Date(at) => {
+                    document.add_date(field, DateTime::from_timestamp_millis(at.as_millisecond()))
+                }
+                Value::Number(number) => document.add_f64(field, number),
+            });
+        }
+        document.add_u64(self.line, u64::from(article.body_line));
+        for listed in &article.symbols {
+            for other in listed.symbol.alternatives() {
+                document.add_text(self.alternative, other.facet());
+            }
+        }
+        document
+    }
+
+    /// The document that says that a file has no article.
+    pub(super) fn aside_document(&self, file: &File, aside: &Aside) -> TantivyDocument {
+        let mut document = self.of_file(file);
+        document.add_text(self.aside, ASIDE_MARKER);
+        document.add_text(self.aside, &aside.code);
+        document.add_text(self.aside, &aside.reason);
+        document.add_text(self.aside, &aside.key);
+        document
+    }
+
+    fn of_file(&self, file: &File) -> TantivyDocument {
+        let mut document = TantivyDocument::new();
+        document.add_text(self.path, &file.path);
+        document.add_i64(self.modified, file.modified);
+        document.add_u64(self.size, file.size);
+        document.add_u64(self.hash, file.hash);
+        document
+    }
+}
+
+fn add_field(builder: &mut tantivy::schema::SchemaBuilder, field: &FieldDef) -> Field {
+    match field.kind {
+        FieldKind::Text | FieldKind::Keyword => {
+            let text = field.kind == FieldKind::Text;
+            let indexing = TextFieldIndexing::default()
+                .set_tokenizer(ANALYSIS)
+                .set_index_option(IndexRecordOption::WithFreqsAndPositions)
+                .set_fieldnorms(text);
+            let mut options = TextOptions::default().set_indexing_options(indexing);
+            if field.stored {
+                options = options.set_stored();
+            }
+            if field.count {
+                options = options.set_fast("raw");
+            }
+            builder.add_text_field(&field.name, options)
+        }
+        FieldKind::Facet => builder.add_facet_field(&field.name, FacetOptions::default()),
+        FieldKind::Date => {
+            let options = DateOptions::default().set_fast().set_precision(DateTimePrecision::Milliseconds);
+            builder.add_date_field(&field.name, options)
+        }
+        FieldKind::Number => builder.add_f64_field(&field.name, INDEXED | FAST),
+    }
+}
+
+/// The analyses by name, for the writer.
+pub(super) fn tokenizers() -> TokenizerManager {
+    let manager = TokenizerManager::default();
+    manager.register(ANALYSIS, TextAnalyzer::from(Words));
+    manager
+}
+
+/// [`text::Words`] as tantivy's tokenizer.
+#[derive(Clone)]
+struct Words;
+
+impl Tokenizer for Words {
+    type TokenStream<'t> = WordStream<'t>;
+
+    fn token_stream<'t>(&'t mut self, text: &'t str) -> WordStream<'t> {
+        WordStream { words: text::Words::new(text), word: text::Word::default(), token: Token::default() }
+    }
+}
+
+struct WordStream<'t> {
+    words: text::Words<'t>,
+    word: text::Word,
+    token: Token,
+}
+
+impl TokenStream for WordStream<'_> {
+    fn advance(&mut self) -> bool {
+        if !self.words.advance(&mut self.word) {
+            return false;
+        }
+        // The buffers change places, so that nothing is copied.
+        std::mem::swap(&mut self.token.text, &mut self.word.text);
+        self.token.offset_from = self.word.span.start;
+        self.token.offset_to = self.word.span.end;
+        self.token.position = self.word.position as usize;
+        true
+    }
+
+    fn token(&self) -> &Token {
+        &self.token
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        &mut self.token
+    }
+}

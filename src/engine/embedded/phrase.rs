@@ -1,0 +1,203 @@
+//! A phrase in which several words may stand at a place: `A股` (a word, then any pair that begins with 股).
+//!
+//! tantivy's own phrase query takes one word a place and is faster; it is used where that is so.
+
+use std::{cmp::Reverse, collections::BinaryHeap};
+use tantivy::{
+    DocId, DocSet, Score, SegmentReader, TERMINATED, TantivyError, Term,
+    fieldnorm::FieldNormReader,
+    postings::{Postings, SegmentPostings},
+    query::{Bm25Weight, EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight},
+    schema::{Field, IndexRecordOption},
+};
+
+/// Terms of one field at relative positions, any of several at each.
+#[derive(Clone, Debug)]
+pub(super) struct PlacesQuery {
+    pub field: Field,
+    /// Per place its offset from the first and what may stand there.
+    pub places: Vec<(u32, Vec<Term>)>,
+}
+
+impl Query for PlacesQuery {
+    fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
+        let bm25 = match scoring {
+            EnableScoring::Enabled { statistics_provider, .. } => {
+                // The rarest place decides how rare the phrase is.
+                let documents = statistics_provider.total_num_docs()?;
+                let mut rarest = documents;
+                for (_, terms) in &self.places {
+                    let mut found = 0;
+                    for term in terms {
+                        found += statistics_provider.doc_freq(term)?;
+                    }
+                    rarest = rarest.min(found);
+                }
+                #[expect(clippy::cast_precision_loss, reason = "a mean length needs no more digits")]
+                let mean =
+                    statistics_provider.total_num_tokens(self.field)? as Score / documents.max(1) as Score;
+                Some(Bm25Weight::for_one_term(rarest, documents, mean))
+            }
+            EnableScoring::Disabled { .. } => None,
+        };
+        Ok(Box::new(PlacesWeight { query: self.clone(), bm25 }))
+    }
+}
+
+struct PlacesWeight {
+    query: PlacesQuery,
+    bm25: Option<Bm25Weight>,
+}
+
+impl Weight for PlacesWeight {
+    fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
+        let index = reader.inverted_index(self.query.field)?;
+        let mut places = Vec::with_capacity(self.query.places.len());
+        for (offset, terms) in &self.query.places {
+            let mut union = Union { offset: *offset, postings: Vec::new(), order: BinaryHeap::new() };
+            for term in terms {
+                if let Some(postings) = index.read_postings(term, IndexRecordOption::WithFreqsAndPositions)? {
+                    union.order.push(Reverse((postings.doc(), union.postings.len())));
+                    union.postings.push(postings);
+                }
+            }
+            if union.postings.is_empty() {
+                return Ok(Box::new(EmptyScorer));
+            }
+            places.push(union);
+        }
+        let norms = match (&self.bm25, reader.fieldnorms_readers().get_field(self.query.field)?) {
+            (Some(_), Some(norms)) => norms,
+            _ => FieldNormReader::constant(reader.max_doc(), 1),
+        };
+        let bm25 = self.bm25.as_ref().map(|bm25| bm25.boost_by(boost));
+        let mut scorer =
+            PlacesScorer { places, doc: 0, count: 0, bm25, norms, found: Vec::new(), next: Vec::new() };
+        scorer.settle(0);
+        Ok(Box::new(scorer))
+    }
+
+    fn explain(&self, reader: &SegmentReader, doc: DocId) -> tantivy::Result<Explanation> {
+        let mut scorer = self.scorer(reader, 1.0)?;
+        if scorer.doc() > doc || scorer.seek(doc) != doc {
+            return Err(TantivyError::InvalidArgument(format!("document #({doc}) does not match")));
+        }
+        Ok(Explanation::new("phrase with several words at a place", scorer.score()))
+    }
+}
+
+/// The documents of any of several terms, least first.
+struct Union {
+    offset: u32,
+    postings: Vec<SegmentPostings>,
+    order: BinaryHeap<Reverse<(DocId, usize)>>,
+}
+
+impl Union {
+    fn doc(&self) -> DocId {
+        self.order.peek().map_or(TERMINATED, |Reverse((doc, _))| *doc)
+    }
+
+    fn seek(&mut self, target: DocId) -> DocId {
+        while let Some(mut least) = self.order.peek_mut() {
+            let Reverse((doc, index)) = *least;
+            if doc >= target {
+                break;
+            }
+            *least = Reverse((self.postings[index].seek(target), index));
+        }
+        self.doc()
+    }
+
+    /// The positions, less the offset, at which the place is taken in the present document, in order.
+    fn positions(&mut self, out: &mut Vec<u32>) {
+        out.clear();
+        let doc = self.doc();
+        for postings in &mut self.postings {
+            if postings.doc() == doc {
+                postings.append_positions_with_offset(0, out);
+            }
+        }
+        out.retain(|position| *position >= self.offset);
+        out.iter_mut().for_each(|position| *position -= self.offset);
+        out.sort_unstable();
+    }
+}
+
+struct PlacesScorer {
+    places: Vec<Union>,
+    doc: DocId,
+    count: u32,
+    bm25: Option<Bm25Weight>,
+    norms: FieldNormReader,
+    found: Vec<u32>,
+    next: Vec<u32>,
+}
+
+impl PlacesScorer {
+    /// Goes to the first document from `target` on in which all places are taken.
+    fn settle(&mut self, mut target: DocId) -> DocId {
+        loop {
+            for place in &mut self.places {
+                target = place.seek(target);
+                if target == TERMINATED {
+                    self.doc = TERMINATED;
+                    return TERMINATED;
+                }
+            }
+            let aligned = self.places.iter().all(|place| place.doc() == target);
+            if aligned && self.matches() {
+                self.doc = target;
+                return target;
+            }
+            target += u32::from(aligned);
+        }
+    }
+
+    fn matches(&mut self) -> bool {
+        self.places[0].positions(&mut self.found);
+        for place in &mut self.places[1..] {
+            place.positions(&mut self.next);
+            let next = &self.next;
+            self.found.retain(|position| next.binary_search(position).is_ok());
+            if self.found.is_empty() {
+                return false;
+            }
+        }
+        self.count = u32::try_from(self.found.len()).unwrap_or(u32::MAX);
+        !self.found.is_empty()
+    }
+}
+
+impl DocSet for PlacesScorer {
+    fn advance(&mut self) -> DocId {
+        if self.doc == TERMINATED { TERMINATED } else { self.settle(self.doc + 1) }
+    }
+
+    fn seek(&mut self, target: DocId) -> DocId {
+        if target <= self.doc {
+            self.doc
+        } else if target >= TERMINATED {
+            self.doc = TERMINATED;
+            TERMINATED
+        } else {
+            self.settle(target)
+        }
+    }
+
+    fn doc(&self) -> DocId {
+        self.doc
+    }
+
+    fn size_hint(&self) -> u32 {
+        let documents = |place: &Union| place.postings.iter().map(DocSet::size_hint).sum();
+        self.places.iter().map(documents).min().unwrap_or(0)
+    }
+}
+
+impl Scorer for PlacesScorer {
+    fn score(&mut self) -> Score {
+        let norm = self.norms.fieldnorm_id(self.doc);
+        self.bm25.as_ref().map_or(1.0, |bm25| bm25.score(norm, self.count))
+    }
+}

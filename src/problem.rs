@@ -1,0 +1,53 @@
+//! One complaint about a text: where it is, what is wrong, and what would help.
+//!
+//! Reading never fails in this crate. Whoever reads a text (a file, a query, a notation) returns what
+//! could be read together with the problems met on the way, and the caller decides which of them end the
+//! matter: `ingest` reports them and goes on, `query` shows the place with a caret and stops.
+
+use std::ops::Range;
+
+/// One complaint about a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// A stable name of the kind of problem in kebab case (`bad-date`), for reports that count by kind.
+    pub code: &'static str,
+    /// The bytes of the text that the complaint is about. Empty where the whole text is meant.
+    pub span: Range<usize>,
+    /// What is wrong: a lower-case fragment without a full stop.
+    pub message: String,
+    /// What would help, where something is known to.
+    pub hint: Option<String>,
+    /// Whether to go on would mislead: an unknown field in a query, but not an unbalanced quote.
+    pub fatal: bool,
+}
+
+impl Problem {
+    /// A complaint about `span` of a text.
+    #[must_use]
+    pub fn new(code: &'static str, span: Range<usize>, message: impl Into<String>) -> Self {
+        Self { code, span, message: message.into(), hint: None, fatal: false }
+    }
+
+    /// The same complaint with a hint of what would help.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same complaint, as one that must end the matter.
+    #[must_use]
+    pub fn fatal(mut self) -> Self {
+        self.fatal = true;
+        self
+    }
+}
+
+/// What could be read of a text, and what was wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parsed<T> {
+    /// What was read; whole even where there are problems.
+    pub value: T,
+    /// The problems, in the order in which they were met.
+    pub problems: Vec<Problem>,
+}

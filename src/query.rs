@@ -1,0 +1,170 @@
+//! The query language: what was typed ⇄ a tree that every engine lowers in its own way.
+//!
+//! Reading is lenient where a person slipped (an unbalanced quote, a trailing `OR`, full-width
+//! punctuation) and says how it was read; it is strict where going on would mislead (a field that does not
+//! exist, a date that is none). All leaves about text have one shape, [`Words`]: slots at relative
+//! positions, each of which says which words may stand there. Engines find them and snippets mark them by
+//! the same [`Wanted`], so that whatever is found can be shown.
+
+mod dates;
+mod parse;
+mod words;
+mod write;
+
+pub use dates::{Clock, DateRange};
+pub use words::{Slot, Test, Wanted, Words};
+
+use crate::{problem::Parsed, symbol::Symbol};
+use std::ops::Range;
+
+/// What a query asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Query {
+    /// Every article.
+    All,
+    /// Words in a text or keyword field, or in all fields that plain words search.
+    Words(Words),
+    /// At least so many of these; what a long run of Han characters becomes.
+    Most(Vec<Words>, usize),
+    /// Articles about or mentioning a security, in any of its readings.
+    Symbol(Symbol),
+    /// A path of a facet field or anything below it: `market:CN` is `/CN` of `symbol`.
+    Path {
+        /// The facet field.
+        field: String,
+        /// The path, beginning with a slash.
+        path: String,
+    },
+    /// A date field within a range of instants.
+    Date {
+        /// The date field.
+        field: String,
+        /// The instants.
+        range: DateRange,
+    },
+    /// A number field between two bounds, both included.
+    Number {
+        /// The number field.
+        field: String,
+        /// The lower bound.
+        from: Option<f64>,
+        /// The upper bound.
+        to: Option<f64>,
+    },
+    /// Articles that have any value in the field.
+    Exists(String),
+    /// All of these.
+    And(Vec<Query>),
+    /// Any of these.
+    Or(Vec<Query>),
+    /// All articles but these.
+    Not(Box<Query>),
+    /// The same with its score multiplied.
+    Boost(Box<Query>, f32),
+}
+
+/// How a field is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldKind {
+    /// By words and phrases.
+    Words,
+    /// By any notation of a security.
+    Symbol,
+    /// By a path and what is below it.
+    Path,
+    /// By a period.
+    Date,
+    /// By a number or a range of numbers.
+    Number,
+}
+
+/// The fields that a query may name.
+#[derive(Clone, Debug, Default)]
+pub struct Fields(Vec<(String, FieldKind)>);
+
+impl Fields {
+    /// These fields, with how each is asked.
+    #[must_use]
+    pub fn new(fields: Vec<(String, FieldKind)>) -> Self {
+        Self(fields)
+    }
+
+    /// How the field of that name is asked.
+    #[must_use]
+    pub fn kind(&self, name: &str) -> Option<FieldKind> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, kind)| *kind)
+    }
+
+    /// The name among these, and among the names that queries add to them, that is nearest to a misspelt one.
+    #[must_use]
+    pub fn nearest(&self, name: &str) -> Option<&str> {
+        let names =
+            self.0.iter().map(|(known, _)| known.as_str()).chain(parse::ALIASES.map(|(alias, _)| alias));
+        let near = names.map(|known| (distance(known, name), known)).min_by_key(|(distance, _)| *distance);
+        near.filter(|(distance, _)| *distance <= 1 + name.len() / 4).map(|(_, known)| known)
+    }
+}
+
+impl Query {
+    /// Reads a query. Problems that are not fatal say how something unusual was read.
+    #[must_use]
+    pub fn parse(text: &str, fields: &Fields, clock: &Clock) -> Parsed<Query> {
+        parse::query(text, fields, clock)
+    }
+
+    /// The conjunction of queries, as flat as it can be.
+    #[must_use]
+    pub fn and(parts: impl IntoIterator<Item = Query>) -> Query {
+        let mut all = Vec::new();
+        for part in parts {
+            match part {
+                Query::All => {}
+                Query::And(inner) => all.extend(inner),
+                other => all.push(other),
+            }
+        }
+        match all.len() {
+            0 => Query::All,
+            1 => all.swap_remove(0),
+            _ => Query::And(all),
+        }
+    }
+
+    /// The disjunction of queries; of none it is every article.
+    #[must_use]
+    pub fn or(mut parts: Vec<Query>) -> Query {
+        match parts.len() {
+            0 => Query::All,
+            1 => parts.swap_remove(0),
+            _ => Query::Or(parts),
+        }
+    }
+
+    /// Calls `visit` with every leaf that a matching article shows words of: not those below a `Not`.
+    pub fn each_words<'q>(&'q self, visit: &mut dyn FnMut(&'q Words)) {
+        match self {
+            Query::Words(words) => visit(words),
+            Query::Most(several, _) => several.iter().for_each(visit),
+            Query::And(parts) | Query::Or(parts) => parts.iter().for_each(|part| part.each_words(visit)),
+            Query::Boost(inner, _) => inner.each_words(visit),
+            _ => {}
+        }
+    }
+}
+
+/// Part of a query text that stands for one leaf of the tree.
+type Span = Range<usize>;
+
+/// The number of edits (insert, delete, replace) between two short names.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.bytes().enumerate() {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}

@@ -1,0 +1,175 @@
+//! Periods as people write them: `2025-03`, `2025-Q1`, `last week`, `2025-01..2025-03`.
+//!
+//! One date means the whole of that day, month, quarter or year, in the zone of the [`Clock`]. A relative
+//! one is counted from the clock's now, so that the same text and clock always give the same instants.
+
+use jiff::{Span, Timestamp, ToSpan, Zoned, civil::Date, tz::TimeZone};
+use std::fmt;
+
+/// What "now" is, and where a day begins.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    /// The present instant, in the zone that decides what a day is.
+    pub now: Zoned,
+}
+
+impl Clock {
+    /// The machine's clock in its own zone.
+    #[must_use]
+    pub fn system() -> Self {
+        Self { now: Zoned::now() }
+    }
+
+    /// The machine's clock in the zone of an IANA name such as `Asia/Shanghai`; none where it is unknown.
+    #[must_use]
+    pub fn in_zone(name: &str) -> Option<Self> {
+        let zone = TimeZone::get(name).ok()?;
+        Some(Self { now: Timestamp::now().to_zoned(zone) })
+    }
+}
+
+/// Instants from `start` up to but not including `end`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DateRange {
+    /// The first instant; none for "since ever".
+    pub start: Option<Timestamp>,
+    /// The first instant after the range; none for "for ever".
+    pub end: Option<Timestamp>,
+}
+
+impl DateRange {
+    /// Reads a period or a range of two, `A..B`, `..B` or `A..`; both ends belong to the range whole.
+    ///
+    /// # Errors
+    ///
+    /// A fragment that says what was expected instead.
+    pub fn parse(text: &str, clock: &Clock) -> Result<Self, String> {
+        let text = text.trim();
+        let Some((from, to)) = text.split_once("..") else { return period(text, clock) };
+        let (from, to) = (from.trim(), to.trim_start_matches('.').trim());
+        if from.is_empty() && to.is_empty() {
+            return Err("a range needs a date before or after `..`".into());
+        }
+        let end_of = |text: &str| if text.is_empty() { Ok(Self::default()) } else { period(text, clock) };
+        let range = Self { start: end_of(from)?.start, end: end_of(to)?.end };
+        match (range.start, range.end) {
+            (Some(start), Some(end)) if start >= end => Err(format!("`{text}` ends before it begins")),
+            _ => Ok(range),
+        }
+    }
+
+    /// What lies in both ranges.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let start = self.start.max(other.start);
+        let end = match (self.end, other.end) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        Self { start, end }
+    }
+}
+
+impl fmt::Display for DateRange {
+    /// The instants in UTC, `2025-03-07T00:00:00Z..2025-03-08T00:00:00Z`, the second not included.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(start) = self.start {
+            write!(f, "{start}")?;
+        }
+        f.write_str("..")?;
+        self.end.map_or(Ok(()), |end| write!(f, "{end}"))
+    }
+}
+
+fn period(text: &str, clock: &Clock) -> Result<DateRange, String> {
+    let lower = text.to_ascii_lowercase();
+    let days = absolute(&lower).or_else(|| relative(&lower, clock));
+    if let Some((first, after)) = days {
+        let zone = clock.now.time_zone();
+        let start = first.to_zoned(zone.clone()).ok().map(|at| at.timestamp());
+        let end = after.to_zoned(zone.clone()).ok().map(|at| at.timestamp());
+        return Ok(DateRange { start, end });
+    }
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        let end = instant.checked_add(1.second()).ok();
+        return Ok(DateRange { start: Some(instant), end });
+    }
+    Err(format!(
+        "`{text}` is no date: expected 2025-03-07, 2025-03, 2025, 2025-Q1, yesterday, 7d or last week"
+    ))
+}
+
+/// The first day of a written period and the first day after it.
+fn absolute(text: &str) -> Option<(Date, Date)> {
+    let digits = |part: &str, len: usize| {
+        (part.len() == len && part.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| part.parse::<i16>().ok())
+            .flatten()
+    };
+    let text = text.replace('/', "-");
+    let mut parts = text.split('-');
+    let year = digits(parts.next()?, 4)?;
+    let (month, day) = (parts.next(), parts.next());
+    if parts.next().is_some() {
+        return None;
+    }
+    let narrow = |part: &str| digits(part, part.len().clamp(1, 2)).and_then(|n| i8::try_from(n).ok());
+    let (first, length) = match (month, day) {
+        (None, None) => (Date::new(year, 1, 1).ok()?, 1.year()),
+        (Some(quarter), None) if quarter.starts_with('q') => {
+            let quarter = narrow(&quarter[1..]).filter(|n| (1..=4).contains(n))?;
+            (Date::new(year, quarter * 3 - 2, 1).ok()?, 3.months())
+        }
+        (Some(month), None) => (Date::new(year, narrow(month)?, 1).ok()?, 1.month()),
+        (Some(month), Some(day)) => (Date::new(year, narrow(month)?, narrow(day)?).ok()?, 1.day()),
+        (None, Some(_)) => return None,
+    };
+    Some((first, first.checked_add(length).ok()?))
+}
+
+/// The days of a period that is counted from now.
+fn relative(text: &str, clock: &Clock) -> Option<(Date, Date)> {
+    let today = clock.now.date();
+    let tomorrow = today.tomorrow().ok()?;
+    match text {
+        "today" => return Some((today, tomorrow)),
+        "yesterday" => return Some((today.yesterday().ok()?, today)),
+        _ => {}
+    }
+    if let Some((which, unit)) = text.split_once(' ')
+        && let Some((first, length)) = unit_around(today, unit.trim())
+    {
+        return match which {
+            "this" => Some((first, first.checked_add(length).ok()?)),
+            "last" => Some((first.checked_sub(length).ok()?, first)),
+            _ => None,
+        };
+    }
+    // `7d`: today and the six days before it, as "the last seven days" is meant.
+    let unit = text.chars().last()?;
+    let count: i64 =
+        text[..text.len() - unit.len_utf8()].trim().parse().ok().filter(|n| (1..=100_000).contains(n))?;
+    let length = match unit {
+        'd' => Span::new().try_days(count),
+        'w' => Span::new().try_weeks(count),
+        'm' => Span::new().try_months(count),
+        'y' => Span::new().try_years(count),
+        _ => return None,
+    };
+    Some((tomorrow.checked_sub(length.ok()?).ok()?, tomorrow))
+}
+
+/// The first day of the week, month, quarter or year that a day is in, and how long that lasts.
+fn unit_around(day: Date, unit: &str) -> Option<(Date, Span)> {
+    let month = |month: i8| Date::new(day.year(), month, 1).ok();
+    Some(match unit {
+        "week" => {
+            let into = i64::from(day.weekday().to_monday_zero_offset());
+            (day.checked_sub(into.days()).ok()?, 1.week())
+        }
+        "month" => (month(day.month())?, 1.month()),
+        "quarter" => (month((day.month() - 1) / 3 * 3 + 1)?, 3.months()),
+        "year" => (month(1)?, 1.year()),
+        _ => return None,
+    })
+}

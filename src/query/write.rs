@@ -1,0 +1,102 @@
+//! A query tree as text: how it was read, in the language itself.
+
+use super::{Query, Slot, Wanted, Words};
+use std::fmt;
+
+impl fmt::Display for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Query::All => f.write_str("*"),
+            Query::Words(words) => words.fmt(f),
+            Query::Most(several, least) => {
+                f.write_str("(")?;
+                list(f, several.iter(), " ")?;
+                write!(f, ")~{least}")
+            }
+            Query::Symbol(symbol) => {
+                write!(f, "symbol:{symbol}")?;
+                symbol.alternatives().iter().try_for_each(|other| write!(f, "|{other}"))
+            }
+            Query::Path { field, path } if field == "symbol" => {
+                match path.trim_matches('/').split_once('/') {
+                    Some((_, venue)) => write!(f, "venue:{venue}"),
+                    None => write!(f, "market:{}", path.trim_matches('/')),
+                }
+            }
+            Query::Path { field, path } => write!(f, "{field}:{}", path.trim_start_matches('/')),
+            Query::Date { field, range } => write!(f, "{field}:{range}"),
+            Query::Number { field, from, to } => {
+                write!(f, "{field}:")?;
+                from.map_or(Ok(()), |from| write!(f, "{from}"))?;
+                f.write_str("..")?;
+                to.map_or(Ok(()), |to| write!(f, "{to}"))
+            }
+            Query::Exists(field) => write!(f, "{field}:*"),
+            Query::And(parts) => joined(f, parts, " AND "),
+            Query::Or(parts) => joined(f, parts, " OR "),
+            Query::Not(inner) => write!(f, "NOT {}", Grouped(inner)),
+            Query::Boost(inner, by) => write!(f, "{}^{by}", Grouped(inner)),
+        }
+    }
+}
+
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(field) = &self.field {
+            write!(f, "{field}:")?;
+        }
+        if let [slot] = self.slots.as_slice() {
+            return slot.fmt(f);
+        }
+        f.write_str("\"")?;
+        list(f, self.slots.iter().map(Slot::inner), " ")?;
+        f.write_str("\"")?;
+        if self.slop > 0 { write!(f, "~{}", self.slop) } else { Ok(()) }
+    }
+}
+
+impl Slot {
+    /// The slot as it stands between quotes.
+    fn inner(&self) -> String {
+        match &self.wanted {
+            Wanted::Exact(word) | Wanted::Forms(word) => word.clone(),
+            Wanted::Prefix(prefix) => format!("{prefix}*"),
+        }
+    }
+}
+
+impl fmt::Display for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.wanted {
+            Wanted::Exact(word) => write!(f, "\"{word}\""),
+            Wanted::Forms(word) => f.write_str(word),
+            Wanted::Prefix(prefix) => write!(f, "{prefix}*"),
+        }
+    }
+}
+
+/// A part of a larger query, in parentheses where it needs them.
+struct Grouped<'q>(&'q Query);
+
+impl fmt::Display for Grouped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            part @ (Query::And(_) | Query::Or(_) | Query::Not(_)) => write!(f, "({part})"),
+            part => part.fmt(f),
+        }
+    }
+}
+
+fn joined(f: &mut fmt::Formatter<'_>, parts: &[Query], by: &str) -> fmt::Result {
+    list(f, parts.iter().map(Grouped), by)
+}
+
+fn list(f: &mut fmt::Formatter<'_>, items: impl Iterator<Item = impl fmt::Display>, by: &str) -> fmt::Result {
+    for (index, item) in items.enumerate() {
+        if index > 0 {
+            f.write_str(by)?;
+        }
+        item.fmt(f)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! Answers, reports and problems as bytes on a `Write`: a pure function for each format.
+//!
+//! Texts of articles come from strangers. No control or bidi character of theirs reaches a terminal, no
+//! formula of theirs a spreadsheet, and JSON is written from types of its own, so that a change of an inner
+//! type is not a change of what scripts read.
+
+mod csv;
+mod json;
+mod problem;
+mod report;
+mod safe;
+mod text;
+
+pub use csv::{answer as answer_csv, facets as facets_csv};
+pub use json::{
+    answer as answer_json, article as article_json, facets as facets_json, hits as hits_jsonl,
+    listing as listing_json, report as report_json, report_files as report_jsonl, status as status_json,
+};
+pub use problem::problems;
+pub use report::report as report_text;
+pub use safe::safe;
+pub use text::{
+    answer as answer_text, article as article_text, facets as facets_text, paths, status as status_text,
+};
+
+use crate::search::Answer;
+use std::path::PathBuf;
+
+/// How text is shown to people.
+#[derive(Clone, Debug, Default)]
+pub struct Look {
+    /// Whether colours may be used.
+    pub color: bool,
+    /// Whether the terminal makes links of OSC 8 sequences.
+    pub hyperlinks: bool,
+    /// The folder that paths are shown relative to.
+    pub here: Option<PathBuf>,
+}
+
+/// An answer with what is told beside it.
+#[derive(Debug)]
+pub struct Shown<'a> {
+    /// The query as it was read.
+    pub query: &'a str,
+    /// The answer.
+    pub answer: &'a Answer,
+    /// How something unusual in the query was read.
+    pub notes: &'a [String],
+    /// How many hits were passed over, so that ranks go on from there.
+    pub offset: usize,
+}

@@ -1,0 +1,321 @@
+//! JSON for scripts: the wire types, versioned by `schema/answer.json`.
+
+use super::Shown;
+use crate::{
+    engine::Status,
+    ingest::{Notes, Report},
+    search::{Facet, Hit, Kept},
+};
+use serde::Serialize;
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+    ops::Range,
+};
+
+#[derive(Serialize)]
+struct AnswerJson<'a> {
+    version: u32,
+    total: usize,
+    took_ms: f64,
+    query: &'a str,
+    hits: Vec<HitJson<'a>>,
+    facets: BTreeMap<&'a str, Vec<CountJson<'a>>>,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct HitJson<'a> {
+    rank: usize,
+    #[serde(flatten)]
+    article: ArticleJson<'a>,
+    score: Option<f32>,
+    snippets: Vec<SnippetJson<'a>>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    explanation: &'a [String],
+}
+
+#[derive(Serialize)]
+struct ArticleJson<'a> {
+    key: &'a str,
+    id: &'a str,
+    locale: Option<&'a str>,
+    kind: Option<&'a str>,
+    title: &'a str,
+    url: Option<&'a str>,
+    path: &'a str,
+    published: Option<String>,
+    symbols: &'a [String],
+}
+
+#[derive(Serialize)]
+struct SnippetJson<'a> {
+    text: &'a str,
+    marks: Vec<[usize; 2]>,
+    line: u32,
+}
+
+#[derive(Serialize)]
+struct CountJson<'a> {
+    value: &'a str,
+    count: u64,
+}
+
+/// Writes an answer as one object.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn answer(out: &mut dyn Write, shown: &Shown<'_>) -> io::Result<()> {
+    let answer = shown.answer;
+    let json = AnswerJson {
+        version: 1,
+        total: answer.total,
+        took_ms: (answer.took.as_secs_f64() * 1e6).round() / 1e3,
+        query: shown.query,
+        hits: numbered(shown).collect(),
+        facets: counts(&answer.facets),
+        notes: shown.notes,
+    };
+    line(out, &json)
+}
+
+/// Writes the hits of an answer, an object a line.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn hits(out: &mut dyn Write, shown: &Shown<'_>) -> io::Result<()> {
+    numbered(shown).try_for_each(|hit| line(out, &hit))
+}
+
+/// Writes counts as one object, a list a name.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn facets(out: &mut dyn Write, total: usize, facets: &[Facet]) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct FacetsJson<'a> {
+        total: usize,
+        facets: BTreeMap<&'a str, Vec<CountJson<'a>>>,
+    }
+    line(out, &FacetsJson { total, facets: counts(facets) })
+}
+
+/// Writes a whole article.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn article(out: &mut dyn Write, kept: &Kept) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct WholeJson<'a> {
+        #[serde(flatten)]
+        article: ArticleJson<'a>,
+        description: &'a str,
+        body: &'a str,
+        body_line: u32,
+        related: &'a [String],
+        hash: String,
+    }
+    line(
+        out,
+        &WholeJson {
+            article: article_json(kept),
+            description: &kept.description,
+            body: &kept.body,
+            body_line: kept.body_line,
+            related: &kept.related,
+            hash: format!("{:016x}", kept.hash),
+        },
+    )
+}
+
+/// Writes one article of a listing, on a line.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn listing(out: &mut dyn Write, kept: &Kept) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct ListingJson<'a> {
+        key: &'a str,
+        path: &'a str,
+        published: Option<String>,
+        hash: String,
+    }
+    let published = kept.published.map(|at| at.to_string());
+    line(
+        out,
+        &ListingJson { key: &kept.key, path: &kept.path, published, hash: format!("{:016x}", kept.hash) },
+    )
+}
+
+/// Writes what an ingest did as one object.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct NoteJson<'a> {
+        path: &'a str,
+        code: &'a str,
+        reason: &'a str,
+    }
+    #[derive(Serialize)]
+    struct ReportJson<'a> {
+        indexed: u64,
+        updated: u64,
+        unchanged: u64,
+        removed: u64,
+        repaired: Vec<NoteJson<'a>>,
+        skipped: Vec<NoteJson<'a>>,
+        bytes: u64,
+        seconds: f64,
+        stopped: bool,
+    }
+    fn named(notes: &Notes) -> Vec<NoteJson<'_>> {
+        let note = notes.named().iter();
+        note.map(|note| NoteJson { path: &note.path, code: &note.code, reason: &note.reason }).collect()
+    }
+    line(
+        out,
+        &ReportJson {
+            indexed: report.indexed,
+            updated: report.updated,
+            unchanged: report.unchanged,
+            removed: report.removed,
+            repaired: named(&report.repaired),
+            skipped: named(&report.skipped),
+            bytes: report.bytes,
+            seconds: report.took.as_secs_f64(),
+            stopped: report.stopped,
+        },
+    )
+}
+
+/// Writes an object a line for each file that was not plainly indexed.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn report_files(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct FileJson<'a> {
+        path: &'a str,
+        status: &'a str,
+        code: &'a str,
+        reason: &'a str,
+        warnings: Vec<&'a str>,
+    }
+    for (status, notes) in [("indexed", &report.repaired), ("skipped", &report.skipped)] {
+        for of_file in notes.named().chunk_by(|a, b| a.path == b.path) {
+            let Some(first) = of_file.first() else { continue };
+            let warnings = of_file.iter().map(|note| note.code.as_str()).collect();
+            line(
+                out,
+                &FileJson { path: &first.path, status, code: &first.code, reason: &first.reason, warnings },
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes what is in an index.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct StatusJson<'a> {
+        location: &'a str,
+        articles: u64,
+        set_aside: u64,
+        locales: BTreeMap<&'a str, u64>,
+        first: Option<String>,
+        last: Option<String>,
+        segments: usize,
+        bytes: u64,
+        fields: Vec<(&'a str, u64)>,
+        ingested: Option<String>,
+        version: &'a str,
+    }
+    line(
+        out,
+        &StatusJson {
+            location: &status.location,
+            articles: status.articles,
+            set_aside: status.aside,
+            locales: status.locales.iter().map(|(name, count)| (name.as_str(), *count)).collect(),
+            first: status.published.map(|(first, _)| first.to_string()),
+            last: status.published.map(|(_, last)| last.to_string()),
+            segments: status.segments,
+            bytes: status.bytes,
+            fields: status.fields.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect(),
+            ingested: status.ingested.map(|at| at.to_string()),
+            version: &status.version,
+        },
+    )
+}
+
+fn line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, value)?;
+    out.write_all(b"\n")
+}
+
+fn numbered<'a>(shown: &'a Shown<'_>) -> impl Iterator<Item = HitJson<'a>> {
+    (shown.offset + 1..).zip(&shown.answer.hits).map(|(rank, hit)| hit_json(rank, hit))
+}
+
+fn hit_json(rank: usize, hit: &Hit) -> HitJson<'_> {
+    let snippets = hit.snippets.iter().map(|snippet| SnippetJson {
+        text: &snippet.text,
+        marks: characters(&snippet.text, &snippet.marks),
+        line: snippet.line,
+    });
+    HitJson {
+        rank,
+        article: article_json(&hit.article),
+        score: hit.score,
+        snippets: snippets.collect(),
+        explanation: &hit.explanation,
+    }
+}
+
+fn article_json(kept: &Kept) -> ArticleJson<'_> {
+    fn some(text: &str) -> Option<&str> {
+        (!text.is_empty()).then_some(text)
+    }
+    ArticleJson {
+        key: &kept.key,
+        id: &kept.id,
+        locale: some(&kept.locale),
+        kind: some(&kept.kind),
+        title: &kept.title,
+        url: some(&kept.url),
+        path: &kept.path,
+        published: kept.published.map(|at| at.to_string()),
+        symbols: &kept.symbols,
+    }
+}
+
+fn counts(facets: &[Facet]) -> BTreeMap<&str, Vec<CountJson<'_>>> {
+    fn of(facet: &Facet) -> Vec<CountJson<'_>> {
+        facet.counts.iter().map(|(value, count)| CountJson { value, count: *count }).collect()
+    }
+    facets.iter().map(|facet| (facet.by.name.as_str(), of(facet))).collect()
+}
+
+/// Byte ranges of a text as ranges of Unicode characters, which is how scripting languages count.
+fn characters(text: &str, marks: &[Range<usize>]) -> Vec<[usize; 2]> {
+    let (mut at, mut count) = (0, 0);
+    let mut character = |byte: usize| {
+        count += text[at..byte].chars().count();
+        at = byte;
+        count
+    };
+    marks.iter().map(|mark| [character(mark.start), character(mark.end)]).collect()
+}

@@ -1,0 +1,56 @@
+//! Problems of a query, with a caret under the place.
+
+use super::{Look, safe};
+use crate::problem::Problem;
+use anstyle::{AnsiColor, Style};
+use std::io::{self, Write};
+
+/// A line longer than this is shown around the place only, in characters.
+const MAX_LINE: usize = 100;
+
+/// Writes each problem: what is wrong, the line of the text with carets under the place, and the hint.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn problems(out: &mut dyn Write, text: &str, problems: &[Problem], look: &Look) -> io::Result<()> {
+    let style = |style: Style| if look.color { style } else { Style::new() };
+    for problem in problems {
+        let (label, color) =
+            if problem.fatal { ("error", AnsiColor::Red) } else { ("note", AnsiColor::Cyan) };
+        let label_style = style(color.on_default().bold());
+        writeln!(out, "{label_style}{label}{label_style:#}: {}", safe(&problem.message))?;
+        if problem.span.end > 0 && problem.span.end <= text.len() {
+            place(out, text, problem, style(color.on_default()))?;
+        }
+        if let Some(hint) = &problem.hint {
+            let hint_style = style(AnsiColor::Green.on_default());
+            writeln!(out, "  {hint_style}hint{hint_style:#}: {}", safe(hint))?;
+        }
+    }
+    Ok(())
+}
+
+fn place(out: &mut dyn Write, text: &str, problem: &Problem, style: Style) -> io::Result<()> {
+    let start = text.floor_char_boundary(problem.span.start);
+    let end = text.ceil_char_boundary(problem.span.end.max(start));
+    let before = text[..start].chars().rev().take(MAX_LINE / 2).collect::<Vec<_>>();
+    let before: String = before.into_iter().rev().collect();
+    let (before, marked) = (safe(&before).into_owned(), safe(&text[start..end]).into_owned());
+    let marked: String = marked.chars().take(MAX_LINE).collect();
+    let after: String = text[end..].chars().take(MAX_LINE / 2).collect();
+    writeln!(out, "  {before}{marked}{}", safe(&after))?;
+    let carets = "^".repeat(columns(&marked).max(1));
+    writeln!(out, "  {}{style}{carets}{style:#}", " ".repeat(columns(&before)))
+}
+
+/// How many columns of a terminal a text takes: East Asian wide characters take two.
+fn columns(text: &str) -> usize {
+    text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
+}
+
+fn is_wide(c: char) -> bool {
+    matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}' | '\u{1f300}'..='\u{1faff}'
+        | '\u{20000}'..='\u{3fffd}')
+}

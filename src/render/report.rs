@@ -1,0 +1,55 @@
+//! What an ingest did, for people.
+
+use super::{Look, safe, text::shown_path};
+use crate::ingest::{Notes, Report};
+use std::io::{self, Write};
+
+/// So many files are named before "and so many more".
+const MAX_NAMED: usize = 20;
+
+/// Writes what was done; `rehearsal` says that it only would have been.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn report(out: &mut dyn Write, report: &Report, rehearsal: bool, look: &Look) -> io::Result<()> {
+    if rehearsal {
+        writeln!(out, "nothing was written; an ingest would give:")?;
+    }
+    let seconds = report.took.as_secs_f64();
+    #[expect(clippy::cast_precision_loss, reason = "a rate needs three digits")]
+    let megabytes = report.bytes as f64 / 1e6;
+    writeln!(
+        out,
+        "indexed {}, updated {}, unchanged {}, removed {}; {megabytes:.1} MB in {seconds:.2} s, {:.1} MB/s",
+        report.indexed,
+        report.updated,
+        report.unchanged,
+        report.removed,
+        megabytes / seconds.max(1e-9),
+    )?;
+    if report.repaired.files() > 0 {
+        writeln!(out, "repaired {}: {}", report.repaired.files(), kinds(&report.repaired))?;
+    }
+    if report.skipped.files() > 0 {
+        writeln!(out, "skipped {}: {}", report.skipped.files(), kinds(&report.skipped))?;
+        for note in report.skipped.named().iter().take(MAX_NAMED) {
+            writeln!(out, "  {}: {}", safe(&shown_path(&note.path, look)), safe(&note.reason))?;
+        }
+        let more = report.skipped.files().saturating_sub(MAX_NAMED as u64);
+        if more > 0 {
+            writeln!(out, "  and {more} more; `--format json` names them all")?;
+        }
+    }
+    if report.stopped {
+        writeln!(out, "ended early: what is counted above is committed; run it again to go on")?;
+    }
+    Ok(())
+}
+
+fn kinds(notes: &Notes) -> String {
+    let mut kinds: Vec<_> = notes.by_code().iter().collect();
+    kinds.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
+    let kinds: Vec<_> = kinds.into_iter().map(|(code, count)| format!("{count} {code}")).collect();
+    kinds.join(", ")
+}

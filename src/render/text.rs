@@ -1,0 +1,305 @@
+//! Answers for people at a terminal.
+
+use super::{Look, Shown, safe};
+use crate::{
+    engine::Status,
+    search::{Facet, Hit, Kept},
+};
+use anstyle::{AnsiColor, Style};
+use std::{
+    fmt,
+    io::{self, Write},
+    ops::Range,
+    path::Path,
+};
+
+/// The widest bar of a histogram, in columns.
+const BAR: u64 = 40;
+/// A histogram of more months than this is shown by year.
+const MAX_MONTHS: usize = 24;
+
+struct Styles {
+    title: Style,
+    mark: Style,
+    meta: Style,
+    symbol: Style,
+}
+
+impl Styles {
+    fn new(look: &Look) -> Self {
+        if !look.color {
+            return Self {
+                title: Style::new(),
+                mark: Style::new(),
+                meta: Style::new(),
+                symbol: Style::new(),
+            };
+        }
+        Self {
+            title: Style::new().bold(),
+            mark: AnsiColor::Yellow.on_default().bold(),
+            meta: Style::new().dimmed(),
+            symbol: AnsiColor::Cyan.on_default(),
+        }
+    }
+}
+
+/// Writes the hits with their snippets, the counts that were asked for and the total.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn answer(out: &mut dyn Write, shown: &Shown<'_>, look: &Look) -> io::Result<()> {
+    let styles = Styles::new(look);
+    for (rank, hit) in (shown.offset + 1..).zip(&shown.answer.hits) {
+        write_hit(out, rank, hit, &styles, look)?;
+    }
+    if !shown.answer.facets.is_empty() {
+        facets(out, &shown.answer.facets)?;
+        writeln!(out)?;
+    }
+    let (total, count) = (shown.answer.total, shown.answer.hits.len());
+    let articles = if total == 1 { "article" } else { "articles" };
+    let meta = styles.meta;
+    let took = shown.answer.took.as_secs_f64() * 1e3;
+    if count < total && count > 0 {
+        let (first, last) = (shown.offset + 1, shown.offset + count);
+        writeln!(out, "{meta}{first}–{last} of {total} {articles}, {took:.1} ms{meta:#}")
+    } else {
+        writeln!(out, "{meta}{total} {articles}, {took:.1} ms{meta:#}")
+    }
+}
+
+fn write_hit(out: &mut dyn Write, rank: usize, hit: &Hit, styles: &Styles, look: &Look) -> io::Result<()> {
+    let article = &hit.article;
+    let title = if article.title.is_empty() { &article.key } else { &article.title };
+    let marks: &[Range<usize>] = if article.title.is_empty() { &[] } else { &hit.title_marks };
+    writeln!(out, "{rank:>3}. {}", Marked { text: title, marks, plain: styles.title, mark: styles.mark })?;
+    let mut facts = Vec::new();
+    facts.extend(article.published.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string()));
+    facts.extend((!article.locale.is_empty()).then(|| safe(&article.locale).into_owned()));
+    facts.extend(hit.score.map(|score| format!("{score:.2}")));
+    let meta = styles.meta;
+    write!(out, "     {meta}{}{meta:#}", facts.join("  "))?;
+    for symbol in article.symbols.iter().take(8) {
+        write!(out, "  {}{}{:#}", styles.symbol, safe(symbol), styles.symbol)?;
+    }
+    if article.symbols.len() > 8 {
+        write!(out, "  {meta}+{}{meta:#}", article.symbols.len() - 8)?;
+    }
+    writeln!(out)?;
+    writeln!(out, "     {meta}{}{meta:#}", Link { article, look })?;
+    for snippet in &hit.snippets {
+        let marked =
+            Marked { text: &snippet.text, marks: &snippet.marks, plain: Style::new(), mark: styles.mark };
+        writeln!(out, "     {marked}")?;
+    }
+    for line in &hit.explanation {
+        writeln!(out, "     {meta}{}{meta:#}", safe(line))?;
+    }
+    writeln!(out)
+}
+
+/// Where an article is read: its URL, or else its file; a link where the terminal makes one.
+struct Link<'a> {
+    article: &'a Kept,
+    look: &'a Look,
+}
+
+impl fmt::Display for Link<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Kept { url, path, .. } = self.article;
+        let (target, shown) = if url.is_empty() {
+            (format!("file://{}", percent_encoded(path)), shown_path(path, self.look))
+        } else {
+            (url.clone(), url.clone())
+        };
+        if self.look.hyperlinks {
+            write!(f, "\x1b]8;;{}\x1b\\{}\x1b]8;;\x1b\\", safe(&target), safe(&shown))
+        } else {
+            f.write_str(&safe(&shown))
+        }
+    }
+}
+
+fn percent_encoded(path: &str) -> String {
+    let mut encoded = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'/' | b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                encoded.push(byte.into())
+            }
+            other => encoded.push_str(&format!("%{other:02X}")),
+        }
+    }
+    encoded
+}
+
+/// A path relative to where the user is, if it is below that.
+pub(super) fn shown_path(path: &str, look: &Look) -> String {
+    let below = look.here.as_ref().and_then(|here| Path::new(path).strip_prefix(here).ok());
+    match below.and_then(Path::to_str) {
+        Some(below) if !below.is_empty() => below.to_owned(),
+        _ => path.to_owned(),
+    }
+}
+
+/// A text with parts of it marked: by a colour, or by brackets where there is none.
+struct Marked<'a> {
+    text: &'a str,
+    marks: &'a [Range<usize>],
+    plain: Style,
+    mark: Style,
+}
+
+impl fmt::Display for Marked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { text, marks, plain, mark } = self;
+        let colored = *mark != Style::new();
+        let mut at = 0;
+        for range in *marks {
+            write!(f, "{plain}{}{plain:#}", safe(&text[at..range.start]))?;
+            let inside = safe(&text[range.clone()]);
+            if colored {
+                write!(f, "{mark}{inside}{mark:#}")?
+            } else {
+                write!(f, "[{inside}]")?
+            }
+            at = range.end;
+        }
+        write!(f, "{plain}{}{plain:#}", safe(&text[at..]))
+    }
+}
+
+/// Writes counts: a calendar as a histogram, other things as a list.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn facets(out: &mut dyn Write, facets: &[Facet]) -> io::Result<()> {
+    for facet in facets {
+        writeln!(out, "{}:", facet.by.name)?;
+        let by_year;
+        let counts = if facet.by.name == "month" && facet.counts.len() > MAX_MONTHS {
+            by_year = years(&facet.counts);
+            &by_year
+        } else {
+            &facet.counts
+        };
+        let most = counts.iter().map(|(_, count)| *count).max().unwrap_or(1).max(1);
+        let width = counts.iter().map(|(value, _)| value.chars().count()).max().unwrap_or(0);
+        for (value, count) in counts {
+            let value = safe(value);
+            if facet.by.is_calendar() {
+                let bar = "█".repeat(usize::try_from((count * BAR).div_ceil(most)).unwrap_or(0));
+                writeln!(out, "  {value:width$}  {count:>8}  {bar}")?;
+            } else {
+                writeln!(out, "  {value:width$}  {count:>8}")?;
+            }
+        }
+        if facet.distinct > facet.counts.len() {
+            writeln!(out, "  and {} more", facet.distinct - facet.counts.len())?;
+        }
+    }
+    Ok(())
+}
+
+/// Counts by month added up by year.
+fn years(months: &[(String, u64)]) -> Vec<(String, u64)> {
+    let mut years: Vec<(String, u64)> = Vec::new();
+    for (month, count) in months {
+        let year = month.split('-').next().unwrap_or(month);
+        match years.last_mut() {
+            Some((known, sum)) if known == year => *sum += count,
+            _ => years.push((year.to_owned(), *count)),
+        }
+    }
+    years
+}
+
+/// Writes where each hit is, as `path:line` of its first snippet, so that an editor can go there.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn paths(out: &mut dyn Write, shown: &Shown<'_>, look: &Look) -> io::Result<()> {
+    for hit in &shown.answer.hits {
+        let path = shown_path(&hit.article.path, look);
+        writeln!(out, "{}", safe(&path))?;
+    }
+    Ok(())
+}
+
+/// Writes a whole article.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn article(out: &mut dyn Write, kept: &Kept, look: &Look) -> io::Result<()> {
+    let styles = Styles::new(look);
+    writeln!(out, "{}{}{:#}", styles.title, safe(&kept.title), styles.title)?;
+    writeln!(out)?;
+    let published = kept.published.map(|at| at.to_string()).unwrap_or_default();
+    let facts = [
+        ("key", kept.key.as_str()),
+        ("published", published.as_str()),
+        ("kind", &kept.kind),
+        ("symbols", &kept.symbols.join(" ")),
+        ("url", &kept.url),
+        ("path", &kept.path),
+        ("related", &kept.related.join(" ")),
+    ];
+    for (name, value) in facts.into_iter().filter(|(_, value)| !value.is_empty()) {
+        writeln!(out, "{}{name:>10}{:#}  {}", styles.meta, styles.meta, safe(value))?;
+    }
+    for part in [&kept.description, &kept.body].into_iter().filter(|part| !part.is_empty()) {
+        writeln!(out)?;
+        for line in part.lines() {
+            writeln!(out, "{}", safe(line))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes what is in an index.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
+    writeln!(out, "index     {}", safe(&status.location))?;
+    writeln!(out, "articles  {}", status.articles)?;
+    if status.aside > 0 {
+        writeln!(out, "set aside {} files without an article of their own", status.aside)?;
+    }
+    let locales: Vec<_> =
+        status.locales.iter().map(|(name, count)| format!("{} {count}", safe(name))).collect();
+    writeln!(out, "locales   {}", locales.join(", "))?;
+    if let Some((first, last)) = status.published {
+        writeln!(out, "published {first} to {last}")?;
+    }
+    writeln!(out, "segments  {}", status.segments)?;
+    writeln!(out, "size      {}", Bytes(status.bytes))?;
+    for (name, bytes) in &status.fields {
+        writeln!(out, "  {:<16} {}", safe(name), Bytes(*bytes))?;
+    }
+    if let Some(at) = status.ingested {
+        writeln!(out, "ingested  {at}, by newsdex {}", safe(&status.version))?;
+    }
+    Ok(())
+}
+
+struct Bytes(u64);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        #[expect(clippy::cast_precision_loss, reason = "a size is shown with two digits")]
+        let bytes = self.0 as f64;
+        match self.0 {
+            0..1_000 => write!(f, "{} B", self.0),
+            1_000..1_000_000 => write!(f, "{:.1} kB", bytes / 1e3),
+            1_000_000..1_000_000_000 => write!(f, "{:.1} MB", bytes / 1e6),
+            _ => write!(f, "{:.2} GB", bytes / 1e9),
+        }
+    }
+}

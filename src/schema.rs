@@ -1,0 +1,182 @@
+//! Which part of an article is kept how: the table of `schema/article.yaml`, and what each row holds.
+//!
+//! The table is the one definition of an index. Engines only loop over it: [`FieldDef`] says how a field
+//! is kept, [`Schema::values`] says what it holds for an article. A user's own table adds rows to the
+//! built-in one, so that `author: wang` in front matter becomes a field without a line of code.
+
+mod read;
+mod values;
+
+pub use read::SchemaError;
+pub use values::Value;
+
+use crate::{article, query};
+use std::fmt::Write as _;
+
+/// The built-in table.
+const BUILT_IN: &str = include_str!("../schema/article.yaml");
+
+/// How a field is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldKind {
+    /// Words with their positions: found by word and by phrase.
+    Text,
+    /// A short value: found by its words, counted as a whole.
+    Keyword,
+    /// A path such as `/CN/SH/600586`: found and counted at each of its levels.
+    Facet,
+    /// An instant in UTC: found by range, sorted by.
+    Date,
+    /// A number: found by range.
+    Number,
+}
+
+impl FieldKind {
+    /// The name of the kind in a schema file.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Keyword => "keyword",
+            Self::Facet => "facet",
+            Self::Date => "date",
+            Self::Number => "number",
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldDef {
+    /// The name by which queries and answers call the field.
+    pub name: String,
+    /// How it is kept.
+    pub kind: FieldKind,
+    /// The front-matter keys that it may come from, the first one present winning.
+    pub from: Vec<String>,
+    /// Whether the index keeps the value to show it (columns of keywords, facets, dates and numbers are
+    /// always readable; this is about texts).
+    pub stored: bool,
+    /// Whether a plain word of a query is looked for here.
+    pub search: bool,
+    /// Whether values are kept in a column, so that they can be counted.
+    pub count: bool,
+    /// What a match here is worth beside a match in a field of boost 1.
+    pub boost: f32,
+}
+
+/// The table in force.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schema {
+    fields: Vec<FieldDef>,
+}
+
+impl Schema {
+    /// The built-in table.
+    ///
+    /// # Errors
+    ///
+    /// Never in a released binary: a test reads the built-in file.
+    pub fn built_in() -> Result<Self, SchemaError> {
+        read::schema(BUILT_IN, &[])
+    }
+
+    /// The built-in table with the rows of a user's file added, or put in the place of their namesakes.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the file, and in which of its lines.
+    pub fn extended_by(text: &str) -> Result<Self, SchemaError> {
+        read::schema(text, &Self::built_in()?.fields)
+    }
+
+    /// The table that an index remembers, as [`Schema::to_yaml`] wrote it.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the text, and in which of its lines.
+    pub fn remembered(text: &str) -> Result<Self, SchemaError> {
+        read::schema(text, &[])
+    }
+
+    /// The rows, in the order of the file.
+    #[must_use]
+    pub fn fields(&self) -> &[FieldDef] {
+        &self.fields
+    }
+
+    /// The row of that name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&FieldDef> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Where an article finds its parts in front matter.
+    #[must_use]
+    pub fn keys(&self) -> article::Keys {
+        let from = |name: &str| self.field(name).map(|field| field.from.clone()).unwrap_or_default();
+        article::Keys {
+            title: from("title"),
+            description: from("description"),
+            id: from("id"),
+            locale: from("locale"),
+            kind: from("kind"),
+            url: from("url"),
+            published: from("published"),
+            symbol: from("symbol"),
+        }
+    }
+
+    /// The fields that a query may name, and how each of them is asked.
+    #[must_use]
+    pub fn query_fields(&self) -> query::Fields {
+        let asked = self.fields.iter().filter_map(|field| {
+            let kind = match (field.name.as_str(), field.kind) {
+                ("symbol", _) => query::FieldKind::Symbol,
+                // The facet of days is counted; a query asks the instants, whose days have a zone.
+                ("date", _) => return None,
+                (_, FieldKind::Text | FieldKind::Keyword) => query::FieldKind::Words,
+                (_, FieldKind::Facet) => query::FieldKind::Path,
+                (_, FieldKind::Date) => query::FieldKind::Date,
+                (_, FieldKind::Number) => query::FieldKind::Number,
+            };
+            Some((field.name.clone(), kind))
+        });
+        query::Fields::new(asked.collect())
+    }
+
+    /// The table as a schema file; reading it gives the same table.
+    #[must_use]
+    pub fn to_yaml(&self) -> String {
+        let mut text = format!("version: {}\nfields:\n", read::VERSION);
+        for field in &self.fields {
+            let _ = write!(text, "  {}: {{kind: {}", field.name, field.kind.as_str());
+            if !field.from.is_empty() {
+                let quoted: Vec<_> = field.from.iter().map(|key| format!("{key:?}")).collect();
+                let _ = write!(text, ", from: [{}]", quoted.join(", "));
+            }
+            let _ =
+                write!(text, ", stored: {}, search: {}, count: {}", field.stored, field.search, field.count);
+            let _ = writeln!(text, ", boost: {}}}", field.boost);
+        }
+        text
+    }
+
+    /// What differs between this table and another, a line each; empty where they are the same.
+    #[must_use]
+    pub fn differences(&self, other: &Schema) -> Vec<String> {
+        let mut lines = Vec::new();
+        for field in &self.fields {
+            match other.field(&field.name) {
+                None => lines.push(format!("field `{}` is only in the index", field.name)),
+                Some(theirs) if theirs != field => {
+                    lines.push(format!("field `{}` is kept otherwise in the index", field.name));
+                }
+                Some(_) => {}
+            }
+        }
+        let new = other.fields.iter().filter(|field| self.field(&field.name).is_none());
+        lines.extend(new.map(|field| format!("field `{}` is not in the index", field.name)));
+        lines
+    }
+}

@@ -1,0 +1,167 @@
+//! Reads a schema file: YAML to the table, with the line of whatever is wrong.
+
+use super::{FieldDef, FieldKind, Schema};
+use serde::Deserialize;
+
+/// The version of the file format that this crate reads.
+pub(super) const VERSION: u32 = 1;
+
+/// The fields whose content the crate itself makes; a user's file may change how they are kept, but not
+/// their kind.
+const OWN: [(&str, FieldKind); 12] = [
+    ("title", FieldKind::Text),
+    ("description", FieldKind::Text),
+    ("body", FieldKind::Text),
+    ("id", FieldKind::Keyword),
+    ("locale", FieldKind::Keyword),
+    ("kind", FieldKind::Keyword),
+    ("url", FieldKind::Keyword),
+    ("published", FieldKind::Date),
+    ("date", FieldKind::Facet),
+    ("symbol", FieldKind::Facet),
+    ("nsymbols", FieldKind::Number),
+    ("related", FieldKind::Keyword),
+];
+
+/// Names that mean something else in a query or an answer.
+const RESERVED: [&str; 12] =
+    ["key", "path", "line", "market", "venue", "query", "about", "mentions", "near", "score", "rank", "year"];
+
+/// What is wrong with a schema file.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line}: {message}")]
+pub struct SchemaError {
+    /// The line of the file, from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub message: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    version: u32,
+    fields: serde_yaml::Mapping,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    kind: Kind,
+    #[serde(default)]
+    from: Vec<String>,
+    stored: Option<bool>,
+    search: Option<bool>,
+    count: Option<bool>,
+    boost: Option<f32>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Text,
+    Keyword,
+    Facet,
+    Date,
+    Number,
+}
+
+impl From<Kind> for FieldKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Text => Self::Text,
+            Kind::Keyword => Self::Keyword,
+            Kind::Facet => Self::Facet,
+            Kind::Date => Self::Date,
+            Kind::Number => Self::Number,
+        }
+    }
+}
+
+/// Reads a file whose rows are added to, or replace, those of `base`.
+pub(super) fn schema(text: &str, base: &[FieldDef]) -> Result<Schema, SchemaError> {
+    let file: File = serde_yaml::from_str(text).map_err(|error| SchemaError {
+        line: error.location().map_or(1, |place| place.line()),
+        message: without_place(&error.to_string()),
+    })?;
+    if file.version != VERSION {
+        let message = format!("version {} is not known; this newsdex reads version {VERSION}", file.version);
+        return Err(SchemaError { line: line_of(text, "version"), message });
+    }
+    let mut fields = base.to_vec();
+    for (name, row) in file.fields {
+        let field = name.as_str().ok_or_else(|| "a field's name must be text".to_owned());
+        let field = field.and_then(|name| read_field(name, row));
+        let field = field.map_err(|message| SchemaError {
+            line: line_of(text, name.as_str().unwrap_or("fields")),
+            message,
+        })?;
+        match fields.iter_mut().find(|known| known.name == field.name) {
+            Some(known) => *known = field,
+            None => fields.push(field),
+        }
+    }
+    if let Some((missing, _)) = OWN.iter().find(|(name, _)| !fields.iter().any(|field| field.name == *name)) {
+        return Err(SchemaError {
+            line: line_of(text, "fields"),
+            message: format!("field `{missing}` is missing"),
+        });
+    }
+    Ok(Schema { fields })
+}
+
+fn read_field(name: &str, row: serde_yaml::Value) -> Result<FieldDef, String> {
+    let plain = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    if !plain || name.len() > 40 {
+        return Err(format!(
+            "`{name}` cannot be a field's name: lower-case letters, digits and `_`, at most 40"
+        ));
+    }
+    if RESERVED.contains(&name) {
+        return Err(format!("`{name}` cannot be a field's name: it has a meaning of its own in queries"));
+    }
+    let row: Row = serde_yaml::from_value(row)
+        .map_err(|error| format!("field `{name}`: {}", without_place(&error.to_string())))?;
+    let kind = FieldKind::from(row.kind);
+    let own = OWN.iter().find(|(own, _)| *own == name);
+    match own {
+        Some((_, fixed)) if *fixed != kind => {
+            return Err(format!("field `{name}` is of kind {}, which cannot be changed", fixed.as_str()));
+        }
+        None if row.from.is_empty() => {
+            return Err(format!("field `{name}` needs `from`, the front-matter keys that it comes from"));
+        }
+        _ => {}
+    }
+    let boost = row.boost.unwrap_or(1.0);
+    if !(boost.is_finite() && boost > 0.0 && boost <= 1000.0) {
+        return Err(format!("field `{name}`: boost {boost} is not between 0 and 1000"));
+    }
+    let text = kind == FieldKind::Text;
+    let search = row.search.unwrap_or(text);
+    if search && !matches!(kind, FieldKind::Text | FieldKind::Keyword) {
+        return Err(format!("field `{name}`: only text and keyword fields can be searched by plain words"));
+    }
+    let (stored, count) = (row.stored.unwrap_or(text), row.count.unwrap_or(!text));
+    if own.is_some() && !count && matches!(name, "id" | "locale" | "kind" | "symbol" | "date") {
+        return Err(format!(
+            "field `{name}` cannot be kept without `count`: answers read it from its column"
+        ));
+    }
+    if text && count {
+        return Err(format!("field `{name}`: a text cannot be counted; make it a keyword"));
+    }
+    Ok(FieldDef { name: name.to_owned(), kind, from: row.from, stored, search, count, boost })
+}
+
+/// The line on which a key stands, from 1.
+fn line_of(text: &str, key: &str) -> usize {
+    let stands = |line: &str| line.trim_start().trim_start_matches(['"', '\'']).starts_with(key);
+    text.lines().position(stands).map_or(1, |index| index + 1)
+}
+
+/// An error of the YAML parser without the place that it repeats at its end.
+fn without_place(message: &str) -> String {
+    message.split(" at line ").next().unwrap_or(message).to_owned()
+}

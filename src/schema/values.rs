@@ -1,0 +1,78 @@
+//! What each field holds for an article.
+
+use super::{FieldDef, FieldKind, Schema};
+use crate::article::{Article, read_date};
+use jiff::{Timestamp, tz::TimeZone};
+use std::borrow::Cow;
+
+/// One value of a field.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// Of a text or keyword field.
+    Text(Cow<'a, str>),
+    /// Of a facet field: a path that begins with a slash.
+    Path(String),
+    /// Of a date field.
+    Date(Timestamp),
+    /// Of a number field.
+    Number(f64),
+}
+
+impl Schema {
+    /// Calls `take` with each value that the article has for the field; empty texts are left out.
+    pub fn values<'a>(field: &FieldDef, article: &'a Article, mut take: impl FnMut(Value<'a>)) {
+        let mut text = |value: &'a str| {
+            if !value.is_empty() {
+                take(Value::Text(Cow::Borrowed(value)));
+            }
+        };
+        match field.name.as_str() {
+            "title" => text(&article.title),
+            "description" => text(&article.description),
+            "body" => text(&article.body),
+            "id" => text(&article.id),
+            "locale" => text(&article.locale),
+            "kind" => text(&article.kind),
+            "url" => text(&article.url),
+            "related" => article.related.iter().for_each(|id| text(id)),
+            "published" => article.published.into_iter().for_each(|at| take(Value::Date(at))),
+            "date" => article.published.into_iter().for_each(|at| take(Value::Path(day_path(at)))),
+            "symbol" => article.symbols.iter().for_each(|listed| take(Value::Path(listed.symbol.facet()))),
+            "nsymbols" => take(Value::Number(count(article.symbols.len()))),
+            _ => front_matter(field, article, take),
+        }
+    }
+}
+
+/// The values of a field that a user's schema adds.
+fn front_matter<'a>(field: &FieldDef, article: &'a Article, mut take: impl FnMut(Value<'a>)) {
+    let Some(values) = field.from.iter().find_map(|key| article.extra.get(key)) else { return };
+    for value in values.iter().map(|value| value.trim()).filter(|value| !value.is_empty()) {
+        match field.kind {
+            FieldKind::Text | FieldKind::Keyword => take(Value::Text(Cow::Borrowed(value))),
+            FieldKind::Facet => path(value).into_iter().for_each(|path| take(Value::Path(path))),
+            FieldKind::Date => read_date(value).into_iter().for_each(|at| take(Value::Date(at))),
+            FieldKind::Number => {
+                let number = value.parse().ok().filter(|number: &f64| number.is_finite());
+                number.into_iter().for_each(|number| take(Value::Number(number)));
+            }
+        }
+    }
+}
+
+/// The path of a user's facet: its parts between slashes, none of them empty.
+fn path(value: &str) -> Option<String> {
+    let parts: Vec<_> = value.split('/').map(str::trim).filter(|part| !part.is_empty()).collect();
+    (!parts.is_empty()).then(|| format!("/{}", parts.join("/")))
+}
+
+/// The UTC day of an instant as a path, `/2025/03/07`.
+fn day_path(at: Timestamp) -> String {
+    let day = at.to_zoned(TimeZone::UTC).date();
+    format!("/{:04}/{:02}/{:02}", day.year(), day.month(), day.day())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an article has at most a thousand symbols")]
+fn count(n: usize) -> f64 {
+    n as f64
+}

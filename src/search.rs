@@ -1,0 +1,198 @@
+//! The question and the answer that pass between callers and engines, and the snippets of an answer.
+//!
+//! Nothing here knows how an index is kept: whoever asks fills in a [`Request`], an engine gives back an
+//! [`Answer`], and renderers turn that into bytes.
+
+mod marks;
+mod snippet;
+
+pub use marks::Marker;
+pub use snippet::{Snippet, snippets};
+
+use crate::{
+    query::Query,
+    schema::{FieldKind, Schema},
+    symbol::Symbol,
+};
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// What is asked of an engine.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Which articles.
+    pub query: Query,
+    /// In which order.
+    pub sort: Sort,
+    /// How many hits are passed over first.
+    pub offset: usize,
+    /// How many hits are wanted at the most; 0 counts only.
+    pub limit: usize,
+    /// What is to be counted over all matching articles.
+    pub facets: Vec<FacetWanted>,
+    /// How many snippets a hit may have.
+    pub snippets: usize,
+    /// About how long a snippet is, in characters.
+    pub snippet_length: usize,
+    /// Whether each hit says how its score came about.
+    pub explain: bool,
+}
+
+impl Request {
+    /// The ten best articles for a query, with one snippet each.
+    #[must_use]
+    pub fn new(query: Query) -> Self {
+        Self {
+            query,
+            sort: Sort::Relevance,
+            offset: 0,
+            limit: 10,
+            facets: Vec::new(),
+            snippets: 1,
+            snippet_length: 240,
+            explain: false,
+        }
+    }
+}
+
+/// The order of hits. Equals are in the order in which the index keeps them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// Best match first.
+    Relevance,
+    /// Latest first; articles without a date come last.
+    Newest,
+    /// Earliest first; articles without a date come last.
+    Oldest,
+}
+
+/// One thing to be counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FacetWanted {
+    /// What by.
+    pub by: FacetBy,
+    /// At most so many values, those of the highest count; those of a calendar are given in order of time.
+    pub limit: usize,
+}
+
+/// What articles are counted by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FacetBy {
+    /// The name that people use: `symbol`, `market`, `month`, or that of a field.
+    pub name: String,
+    /// The field that is counted.
+    pub field: String,
+    /// For paths, how many of their levels are told apart; none for whole values.
+    pub levels: Option<usize>,
+}
+
+impl FacetBy {
+    /// What a name counts by: `market` and `venue`, `year`, `month` and `day`, or a field of the schema that
+    /// is kept so that it can be counted. The days are those of UTC.
+    #[must_use]
+    pub fn named(name: &str, schema: &Schema) -> Option<Self> {
+        let (field, levels) = match name {
+            "ticker" => ("symbol", None),
+            "market" => ("symbol", Some(1)),
+            "venue" => ("symbol", Some(2)),
+            "year" => ("date", Some(1)),
+            "month" => ("date", Some(2)),
+            "day" => ("date", Some(3)),
+            name => (name, None),
+        };
+        let row = schema.field(field)?;
+        let countable = matches!(row.kind, FieldKind::Keyword | FieldKind::Facet) && row.count;
+        countable.then(|| Self { name: name.to_owned(), field: field.to_owned(), levels })
+    }
+
+    /// Whether the values are periods of time.
+    #[must_use]
+    pub fn is_calendar(&self) -> bool {
+        self.field == "date"
+    }
+
+    /// A value as people write it: `/CN/SH/600586` as `600586.SH`, `/2025/03` as `2025-03`.
+    #[must_use]
+    pub fn label(&self, value: &str) -> String {
+        match (self.field.as_str(), self.levels) {
+            ("symbol", None) => {
+                Symbol::from_facet(value).map_or_else(|| value.to_owned(), |symbol| symbol.canonical())
+            }
+            ("symbol", Some(_)) => value.rsplit('/').next().unwrap_or(value).to_owned(),
+            ("date", _) => value.trim_start_matches('/').replace('/', "-"),
+            _ => value.trim_start_matches('/').to_owned(),
+        }
+    }
+}
+
+/// What an engine answers.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// How many articles match, exactly.
+    pub total: usize,
+    /// The hits that were asked for, in order.
+    pub hits: Vec<Hit>,
+    /// The counts that were asked for, in order.
+    pub facets: Vec<Facet>,
+    /// How long the engine took.
+    pub took: Duration,
+}
+
+/// The counts over all matching articles.
+#[derive(Clone, Debug)]
+pub struct Facet {
+    /// What was counted by.
+    pub by: FacetBy,
+    /// Value, as people write it, and number of articles.
+    pub counts: Vec<(String, u64)>,
+    /// How many values there are, listed or not.
+    pub distinct: usize,
+}
+
+/// One matching article.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// What it is and holds.
+    pub article: Kept,
+    /// The score, where hits are sorted by relevance.
+    pub score: Option<f32>,
+    /// The words of the title that matched, as byte ranges of it.
+    pub title_marks: Vec<std::ops::Range<usize>>,
+    /// The parts of the text that matched best.
+    pub snippets: Vec<Snippet>,
+    /// How the score came about, a line each.
+    pub explanation: Vec<String>,
+}
+
+/// An article as an index keeps it.
+#[derive(Clone, Debug, Default)]
+pub struct Kept {
+    /// Id and locale, `230905679/en`.
+    pub key: String,
+    /// The id, which all locales of an article share.
+    pub id: String,
+    /// The locale, or empty.
+    pub locale: String,
+    /// `news`, `symbol` and so on.
+    pub kind: String,
+    /// The title.
+    pub title: String,
+    /// Where it was published, or empty.
+    pub url: String,
+    /// The file that it was read from, as an absolute path.
+    pub path: String,
+    /// When it was published.
+    pub published: Option<Timestamp>,
+    /// Its securities, the most important first.
+    pub symbols: Vec<String>,
+    /// Its description, where that is not the beginning of the body.
+    pub description: String,
+    /// Its text; empty where the caller asked for none.
+    pub body: String,
+    /// The line of the file on which the body begins, from 1.
+    pub body_line: u32,
+    /// The ids of articles that it links to.
+    pub related: Vec<String>,
+    /// XXH3 of the file's bytes.
+    pub hash: u64,
+}

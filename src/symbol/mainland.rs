@@ -1,0 +1,93 @@
+//! Infers venue and kind of six mainland digits from the numbering plans of the exchanges.
+//!
+//! The first three digits settle both, except for `000xxx`: Shenzhen lists shares under these codes and
+//! Shanghai numbers its indices with them, so the tables are asked, and what they do not know stays ambiguous.
+//! A code that no plan covers stays unknown; nothing falls back to an exchange.
+
+use super::Symbol;
+use super::kind::{Confidence, Kind};
+use super::tables::{Reading, Tables};
+use super::venue::{Venue, is_six_digits};
+
+/// The security that six digits name without a venue; `None` where no numbering plan covers them.
+pub(super) fn infer(code: &str, tables: &Tables) -> Option<Symbol> {
+    if !is_six_digits(code) {
+        return None;
+    }
+    if !code.starts_with("000") {
+        let (venue, _) = plan(code)?;
+        return Symbol::at(code, venue, Confidence::Inferred);
+    }
+    match tables.reading(code) {
+        Reading::Index => Symbol::at(code, Venue::Sh, Confidence::Inferred),
+        Reading::Share => Symbol::at(code, Venue::Sz, Confidence::Inferred),
+        Reading::Both | Reading::Untold => {
+            let mut share = Symbol::at(code, Venue::Sz, Confidence::Ambiguous)?;
+            share.alternatives.push(Symbol::at(code, Venue::Sh, Confidence::Ambiguous)?);
+            Some(share)
+        }
+    }
+}
+
+/// The index that six digits name where the notation says that it is one.
+pub(super) fn infer_index(code: &str) -> Option<Symbol> {
+    if !is_six_digits(code) {
+        return None;
+    }
+    let venue = if code.starts_with("000") { Venue::Sh } else { plan(code)?.0 };
+    Symbol::at(code, venue, Confidence::Inferred).filter(|symbol| symbol.kind == Kind::Index)
+}
+
+/// What kind of security `code` is at `venue`; unknown where the plan puts such codes elsewhere.
+pub(super) fn kind_at(code: &str, venue: Venue) -> Kind {
+    if code.starts_with("000") {
+        return match venue {
+            Venue::Sh => Kind::Index,
+            Venue::Sz => Kind::Stock,
+            _ => Kind::Unknown,
+        };
+    }
+    match plan(code) {
+        Some((planned, kind)) if planned == venue || planned == Venue::Cn => kind,
+        _ => Kind::Unknown,
+    }
+}
+
+/// Whether `code` names an index that no exchange lists.
+pub(super) fn is_without_exchange(code: &str) -> bool {
+    is_six_digits(code) && matches!(plan(code), Some((Venue::Cn, _)))
+}
+
+/// Venue and kind by the first three digits; an earlier arm goes before the ranges of a later one.
+///
+/// Sources: the exchanges' own numbering rules and published lists. The Beijing exchange moved all codes to
+/// 920xxx in October 2025; its earlier ones stay readable. Shenwan's sectors (801xxx) and Tongdaxin's
+/// (880xxx, 881xxx) belong to no exchange and are written with Shanghai's suffix by those who quote them.
+fn plan(code: &str) -> Option<(Venue, Kind)> {
+    use Venue::{Bj, Cn, Sh, Sz};
+    let prefix: u16 = code.get(..3)?.parse().ok()?;
+    Some(match prefix {
+        899 => (Bj, Kind::Index),
+        801 | 880 | 881 => (Sh, Kind::Sector),
+        920 | 430..=439 | 820..=839 | 870..=889 => (Bj, Kind::Stock),
+        900 => (Sh, Kind::BShare),
+        600 | 601 | 603 | 605 | 688 | 689 => (Sh, Kind::Stock),
+        510..=518 | 520 | 530 | 550 | 551 | 560..=563 | 588 | 589 => (Sh, Kind::Etf),
+        501 | 502 | 506 => (Sh, Kind::Lof),
+        508 => (Sh, Kind::Reit),
+        500..=599 => (Sh, Kind::Fund),
+        110 | 111 | 113 | 118 | 132 => (Sh, Kind::Bond),
+        204 => (Sh, Kind::Repo),
+        399 => (Sz, Kind::Index),
+        159 => (Sz, Kind::Etf),
+        160..=169 => (Sz, Kind::Lof),
+        180 => (Sz, Kind::Reit),
+        184 => (Sz, Kind::Fund),
+        123 | 127 | 128 => (Sz, Kind::Bond),
+        131 => (Sz, Kind::Repo),
+        1..=3 | 300..=302 => (Sz, Kind::Stock),
+        200 | 201 => (Sz, Kind::BShare),
+        930..=939 | 980..=989 => (Cn, Kind::Index),
+        _ => return None,
+    })
+}

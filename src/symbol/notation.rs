@@ -1,0 +1,268 @@
+//! Reads one notation: strips what surrounds it, then applies the rules of the grammar in order.
+//!
+//! The first rule whose shape fits decides, also where it then refuses: `ABC.SH` has a Shanghai suffix and no
+//! Shanghai code, and is not tried as a US share class. Every rule looks at the text a fixed number of times.
+
+use std::borrow::Cow;
+
+use super::Symbol;
+use super::kind::{Confidence, Kind};
+use super::mainland::{infer, infer_index};
+use super::tables::Tables;
+use super::venue::{Venue, is_digits, is_sector, is_six_digits};
+
+/// Longer texts are refused unread. A link to a quote page is about 60 bytes.
+const LONGEST_TEXT: usize = 2048;
+
+/// What is left of a notation after stripping is at most this long: exchange, code and brackets.
+const LONGEST_INNER: usize = 80;
+
+/// Characters that a notation may be wrapped in.
+const WRAPPING: [char; 10] = ['(', ')', '[', ']', '<', '>', '"', '\'', ' ', '\t'];
+
+/// Reads `notation`; `None` where no rule applies or the code is none of its venue.
+pub(super) fn read(notation: &str, tables: &Tables) -> Option<Symbol> {
+    if notation.len() > LONGEST_TEXT {
+        return None;
+    }
+    let folded = fold_width(notation.trim());
+    if folded.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("[st]")) {
+        return counter_id(folded[4..].split(['#', '[']).next()?.trim(), tables);
+    }
+    let inner = strip(&folded);
+    if inner.is_empty() || inner.len() > LONGEST_INNER {
+        return None;
+    }
+    let has_lower = inner.bytes().any(|b| b.is_ascii_lowercase());
+    let upper = if has_lower { Cow::Owned(inner.to_ascii_uppercase()) } else { Cow::Borrowed(inner) };
+    if let Some((exchange, code)) = upper.split_once(':') {
+        return tagged(exchange, code, tables);
+    }
+    if !upper.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b".^-/ ".contains(&b)) {
+        return None;
+    }
+    if upper.matches('/').count() >= 2 {
+        return counter_id(&upper, tables);
+    }
+    if upper.contains(' ') {
+        return bloomberg(&upper, tables);
+    }
+    if let Some(read) = prefixed(&upper).or_else(|| eastmoney(&upper, tables)) {
+        return Some(read);
+    }
+    let Some((code, suffix)) = upper.rsplit_once('.') else { return bare(&upper, tables) };
+    if code.is_empty() {
+        // Reuters marks an index with a leading dot; of those with letters the country is not told.
+        return infer_index(suffix);
+    }
+    let original = inner.get(..code.len()).unwrap_or(code);
+    suffixed(code, suffix, original, tables)
+}
+
+/// `NASDAQ: AAPL`, `HK:00700`: exchange and code in upper case, on either side of a colon.
+///
+/// `BSE` is Beijing only where the code is; Bombay has the same name and other codes.
+pub(super) fn tagged(exchange: &str, code: &str, tables: &Tables) -> Option<Symbol> {
+    let code = code.trim_matches(WRAPPING);
+    if exchange.trim() == "BSE" {
+        return infer(code, tables).filter(|symbol| symbol.venue == Venue::Bj);
+    }
+    Symbol::at(code, Venue::from_exchange(exchange)?, Confidence::Exact)
+}
+
+/// Full-width ASCII forms and the ideographic space as ASCII: of NFKC, the part that notations need.
+fn fold_width(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let fold = |c: char| match c {
+        '\u{3000}' => ' ',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        _ => c,
+    };
+    Cow::Owned(text.chars().map(fold).collect())
+}
+
+/// The notation inside a link to a quote page, a Markdown link, brackets and quotes.
+fn strip(text: &str) -> &str {
+    // Most texts have neither slash nor link, and looking for one byte is many times faster than for a string.
+    let page = if text.contains('/') { text.rsplit_once("/quote/") } else { None };
+    let inner = match (page, text.find(']')) {
+        (Some((_, name)), _) => {
+            let ends = |c: char| "/?#)>]\"'".contains(c) || c.is_whitespace();
+            name.split(ends).next().unwrap_or(name)
+        }
+        (None, Some(at)) if text[at + 1..].starts_with('(') => &text[..at],
+        _ => text,
+    };
+    let inner = inner.trim_matches(WRAPPING).trim_start_matches(['$', '#']);
+    let file = inner.len().checked_sub(3).and_then(|at| inner.split_at_checked(at));
+    match file {
+        Some((name, extension)) if extension.eq_ignore_ascii_case(".md") => name,
+        _ => inner,
+    }
+}
+
+/// Longbridge's counter id, in either case: `ST/US/TSLA`, `IX/HK/HSI`. Topic markup holds one.
+fn counter_id(id: &str, tables: &Tables) -> Option<Symbol> {
+    let id = id.to_ascii_uppercase();
+    let mut parts = id.splitn(3, '/');
+    let (prefix, market, code) = (parts.next()?, parts.next()?, parts.next()?);
+    let kind = match prefix {
+        "ST" => Kind::Stock,
+        "ETF" => Kind::Etf,
+        "IX" => Kind::Index,
+        "WT" => Kind::Warrant,
+        "VA" => Kind::Crypto,
+        "BK" => Kind::Sector,
+        _ => return None,
+    };
+    if market == "CN" {
+        let country = if kind == Kind::Index { infer_index(code) } else { infer(code, tables) };
+        return country.or_else(|| Symbol::at(code, Venue::Cn, Confidence::Exact));
+    }
+    let symbol = Symbol::at(code, Venue::from_name(market)?, Confidence::Exact)?;
+    Some(symbol.with_kind(kind, Confidence::Exact))
+}
+
+/// Bloomberg's `700 HK Equity`, `600586 CH`, `HSI Index`.
+///
+/// `CH` is the mainland without an exchange, and `CN` is Canada.
+fn bloomberg(text: &str, tables: &Tables) -> Option<Symbol> {
+    let mut words = text.split_ascii_whitespace();
+    let (code, second, third) = (words.next()?, words.next(), words.next());
+    let sector = third.or(second.filter(|word| *word == "INDEX"));
+    if words.next().is_some() || !matches!(sector, None | Some("EQUITY" | "INDEX")) {
+        return None;
+    }
+    let is_index = sector == Some("INDEX");
+    match second? {
+        "INDEX" if third.is_none() => named_index(code),
+        "CH" if is_index => infer_index(code),
+        "CH" => infer(code, tables),
+        "CG" => Symbol::at(code, Venue::Sh, Confidence::Inferred),
+        "CS" => Symbol::at(code, Venue::Sz, Confidence::Inferred),
+        "HK" => Symbol::at(code, Venue::Hk, Confidence::Exact),
+        "US" | "UN" | "UQ" | "UW" | "UA" => Symbol::at(code, Venue::Us, Confidence::Exact),
+        "SP" => Symbol::at(code, Venue::Sg, Confidence::Exact),
+        "CN" => Symbol::at(code, Venue::Ca, Confidence::Inferred),
+        _ => None,
+    }
+}
+
+/// The few indices that are quoted by name alone; the name does not tell the market of others.
+fn named_index(name: &str) -> Option<Symbol> {
+    match name {
+        "HSI" | "HSCEI" | "HSTECH" => Symbol::at(name, Venue::Hk, Confidence::Inferred),
+        "SPX" | "NDX" | "VIX" => Symbol::at(&format!(".{name}"), Venue::Us, Confidence::Inferred),
+        _ => None,
+    }
+}
+
+/// The venue before the code: `SH600586` (Xueqiu, Sina), `HK.00700` and `US.BRK.B` (Futu), `SHSE.600000`.
+fn prefixed(text: &str) -> Option<Symbol> {
+    let letters = text.bytes().take_while(u8::is_ascii_uppercase).count();
+    let (prefix, rest) = text.split_at(letters);
+    let dotted = rest.strip_prefix('.');
+    let code = dotted.unwrap_or(rest);
+    let venue = match prefix {
+        "SH" if is_six_digits(code) => Venue::Sh,
+        "SZ" if is_six_digits(code) => Venue::Sz,
+        "BJ" if is_six_digits(code) => Venue::Bj,
+        "SHSE" if dotted.is_some_and(is_six_digits) => Venue::Sh,
+        "SZSE" if dotted.is_some_and(is_six_digits) => Venue::Sz,
+        "HK" if is_digits(code) => Venue::Hk,
+        "US" if dotted.is_some() && !is_suffixed(code) => Venue::Us,
+        _ => return None,
+    };
+    Symbol::at(code, venue, Confidence::Exact)
+}
+
+/// Whether a code ends in the suffix of a venue, so that `US` before it is a part of the code: `US.B.TSX`.
+fn is_suffixed(code: &str) -> bool {
+    let suffix = code.rsplit_once('.').filter(|(head, _)| !head.is_empty());
+    suffix.is_some_and(|(_, suffix)| suffix == "CN" || Venue::from_suffix(suffix).is_some())
+}
+
+/// Eastmoney's `1.600586`: 1 is Shanghai, 0 Shenzhen or Beijing, 116 Hong Kong, 90 its own sectors.
+fn eastmoney(text: &str, tables: &Tables) -> Option<Symbol> {
+    let (market, code) = text.split_once('.')?;
+    let venue = match market {
+        "1" if is_six_digits(code) => Venue::Sh,
+        "0" if is_six_digits(code) => {
+            let beijing = infer(code, tables).is_some_and(|symbol| symbol.venue == Venue::Bj);
+            if beijing { Venue::Bj } else { Venue::Sz }
+        }
+        "116" if code.len() == 5 && is_digits(code) => Venue::Hk,
+        "90" if is_sector(code) => Venue::Cn,
+        _ => return None,
+    };
+    Symbol::at(code, venue, Confidence::Exact)
+}
+
+/// A code with a suffix, or a share class after a dot where no venue has such a suffix.
+///
+/// `original` is the code before it was put into upper case, for Reuters' `BRKb.N`.
+fn suffixed(code: &str, suffix: &str, original: &str, tables: &Tables) -> Option<Symbol> {
+    match suffix {
+        "CN" => return country_suffixed(code, tables),
+        // Wind writes Shenwan's sectors with the suffix that is Singapore's elsewhere.
+        "SI" if is_six_digits(code) => {
+            return infer(code, tables).filter(|symbol| symbol.kind == Kind::Sector);
+        }
+        "CSI" | "CNI" => return Symbol::at(code, Venue::Cn, Confidence::Exact),
+        _ => {}
+    }
+    let Some((venue, confidence)) = Venue::from_suffix(suffix) else {
+        return lettered(&format!("{code}.{suffix}"));
+    };
+    if venue == Venue::Us
+        && suffix != "US"
+        && let Some((root, class)) = reuters_class(original)
+    {
+        return Symbol::at(&format!("{root}.{}", class.to_ascii_uppercase()), venue, confidence);
+    }
+    Symbol::at(code, venue, confidence)
+}
+
+/// `.CN` is the mainland after six digits (Longbridge), and the Canadian Securities Exchange after letters
+/// (Yahoo).
+fn country_suffixed(code: &str, tables: &Tables) -> Option<Symbol> {
+    if is_six_digits(code) {
+        return infer(code, tables);
+    }
+    if is_sector(code) {
+        return Symbol::at(code, Venue::Cn, Confidence::Exact);
+    }
+    let lettered = code.bytes().any(|b| b.is_ascii_uppercase());
+    lettered.then(|| Symbol::at(code, Venue::Cse, Confidence::Inferred))?
+}
+
+/// Root and class of Reuters' spelling of a share class: a lower-case letter after a root in upper case.
+fn reuters_class(code: &str) -> Option<(&str, char)> {
+    let class = code.chars().next_back().filter(char::is_ascii_lowercase)?;
+    let root = &code[..code.len() - 1];
+    let upper = !root.is_empty() && root.bytes().all(|b| b.is_ascii_uppercase());
+    upper.then_some((root, class))
+}
+
+/// A code alone: six digits are the mainland's, one to five Hong Kong's, letters American.
+fn bare(text: &str, tables: &Tables) -> Option<Symbol> {
+    match text.len() {
+        6 if is_digits(text) => infer(text, tables),
+        1..=5 if is_digits(text) => Symbol::at(text, Venue::Hk, Confidence::Inferred),
+        _ => lettered(text),
+    }
+}
+
+/// One to five letters, then perhaps a share class of one or two: `AAPL`, `BRK.B`, `BRK-B`, `BRK/B`.
+fn lettered(text: &str) -> Option<Symbol> {
+    let letters =
+        |part: &str, most| (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_uppercase());
+    let (root, class) = match text.split_once(['.', '-', '/']) {
+        Some((root, class)) => (root, Some(class)),
+        None => (text, None),
+    };
+    let shaped = letters(root, 5) && class.is_none_or(|class| letters(class, 2));
+    shaped.then(|| Symbol::at(text, Venue::Us, Confidence::Inferred))?
+}

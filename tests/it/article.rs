@@ -1,0 +1,425 @@
+//! Reading articles: the corpus as a table, the rules one by one, and properties over generated files.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::{fs, path::PathBuf};
+
+use newsdex::{
+    article::{Article, Keys, Source, unreadable},
+    problem::Parsed,
+};
+use proptest::prelude::*;
+
+fn corpus() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
+}
+
+fn file(name: &str) -> Parsed<Article> {
+    Article::parse(&fs::read(corpus().join(name)).unwrap(), name, &Keys::default())
+}
+
+fn parse(text: &str) -> Parsed<Article> {
+    Article::parse(text.as_bytes(), "folder/name.md", &Keys::default())
+}
+
+/// An article with nothing to complain about around a body.
+fn with_body(body: &str) -> Article {
+    let front =
+        "---\ntitle: \"T\"\nurl: \"https://e.com/en/news/123456.md\"\ndatetime: \"2025-03-07\"\n---\n";
+    parse(&format!("{front}{body}")).value
+}
+
+fn with_front(lines: &str) -> Parsed<Article> {
+    parse(&format!("---\n{lines}\n---\nText.\n"))
+}
+
+fn codes(parsed: &Parsed<Article>) -> Vec<&str> {
+    parsed.problems.iter().map(|problem| problem.code).collect()
+}
+
+fn symbols(article: &Article, source: Source) -> Vec<String> {
+    let of_source = article.symbols.iter().filter(|listed| listed.source == source);
+    of_source.map(|listed| listed.symbol.canonical()).collect()
+}
+
+#[test]
+fn reads_the_real_page() {
+    let Parsed { value: article, problems } = file("en/230905679.md");
+    assert_eq!(problems, []);
+    assert_eq!((article.key().as_str(), article.kind.as_str()), ("230905679/en", "news"));
+    assert_eq!(article.published.unwrap().to_string(), "2025-03-07T00:56:22Z");
+    assert!(
+        article.title.starts_with("National People's Congress") && article.title.ends_with("industry chain")
+    );
+    assert!(article.body.starts_with("Focusing on") && article.body.ends_with("photovoltaic industry"));
+    assert!(!article.body.contains("Related") && !article.body.contains("Strathmore"));
+    assert!(article.description.starts_with("National People's Congress"));
+    assert_eq!(article.body_line, 16);
+    assert_eq!(symbols(&article, Source::Listed), ["600586.SH", "159863.SZ", "399319.SZ"]);
+    assert_eq!(article.related, ["286625840", "287092474", "287067838", "286763889", "287002497"]);
+    assert_eq!(article.extra["locales"], ["zh-CN", "en", "zh-HK"]);
+}
+
+#[test]
+fn reads_the_corpus() {
+    let pages = [
+        ("zh-CN/230905679.md", "230905679/zh-CN", "news", "600586.SH 159863.SZ 399319.SZ", ""),
+        ("zh-HK/230905679.md", "230905679/zh-HK", "news", "600586.SH 159863.SZ 399319.SZ", ""),
+        ("en/205114820.md", "205114820/en", "news", "600519.SH", ""),
+        ("zh-CN/198204417.md", "198204417/zh-CN", "news", "000001.SZ", ""),
+        ("en/228015566.md", "228015566/en", "news", "BRK.B.US", ""),
+        ("en/TSLA.US.md", "en/TSLA.US/en", "symbol", "TSLA.US", ""),
+        ("en/notes/harbour.md", "en/notes/harbour", "", "", "no-front-matter"),
+        ("en/notes/freight.txt", "en/notes/freight", "", "", "no-front-matter"),
+        ("broken/gb18030.md", "221000101/zh-CN", "news", "", "encoding-detected"),
+        ("broken/big5.md", "221000102/zh-HK", "news", "", "encoding-detected"),
+        ("broken/utf16.md", "221000103/en", "news", "", "encoding-detected"),
+        ("broken/damaged_utf8.md", "221000104/en", "news", "", "invalid-utf8"),
+        ("broken/bad_yaml.md", "221000105/en", "news", "", "front-matter-tolerant"),
+        ("broken/unterminated.md", "221000106/en", "", "", "front-matter-unterminated missing-field"),
+        ("broken/duplicate_keys.md", "221000107/en", "", "", "duplicate-key"),
+        ("broken/control.md", "221000108/en", "news", "", "control-characters"),
+        ("broken/bidi.md", "221000109/en", "news", "", "bidi-control"),
+        (
+            "broken/bad_values.md",
+            "broken/bad_values",
+            "",
+            "AAPL.US",
+            "bad-date bad-url bad-locale front-matter-type bad-ticker",
+        ),
+        ("broken/late_date.md", "221000110/en", "news", "", "date-out-of-range"),
+        ("broken/title_break.md", "221000111/en", "news", "", ""),
+        ("broken/crlf.md", "221000112/en", "news", "", ""),
+    ];
+    for (name, key, kind, listed, problems) in pages {
+        let parsed = file(name);
+        assert_eq!(codes(&parsed).join(" "), problems, "{name}");
+        assert_eq!((parsed.value.key().as_str(), parsed.value.kind.as_str()), (key, kind), "{name}");
+        assert_eq!(symbols(&parsed.value, Source::Listed).join(" "), listed, "{name}");
+        assert!(!parsed.value.title.is_empty() && !parsed.value.body.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn keeps_what_broken_files_say() {
+    assert_eq!(file("broken/gb18030.md").value.title, "豆粕期货收涨，油厂开机率回落");
+    assert_eq!(file("broken/big5.md").value.title, "豆粕期貨收漲，油廠開機率回落");
+    assert_eq!(file("broken/bad_yaml.md").value.title, "*ST Kanghe: why a \"buy\" rating came back #1");
+    assert_eq!(file("broken/duplicate_keys.md").value.title, "Rice stocks fall to a five-year low");
+    assert_eq!(file("broken/control.md").value.title, "Cocoa [31mjumps[0m on weather");
+    assert_eq!(file("broken/bidi.md").value.title, "Cotton tnelis futures slip");
+    assert_eq!(file("broken/bad_values.md").value.title, "2025");
+    assert_eq!(
+        file("broken/unterminated.md").value.body,
+        "Barley exports resume after two years, the ministry said."
+    );
+    let broken = file("broken/title_break.md").value;
+    assert_eq!(broken.title, "Wheat tender draws six offers");
+    assert_eq!(broken.body, "A tender for wheat drew six offers.");
+    assert_eq!(broken.related, ["221000099", "221000098"]);
+    assert_eq!(file("en/notes/harbour.md").value.title, "Harbour fees to rise in July");
+    assert_eq!(file("en/notes/freight.txt").value.title, "freight");
+}
+
+#[test]
+fn tells_text_from_other_files() {
+    for (name, reason) in
+        [("empty", Some("empty")), ("blank", Some("empty")), ("binary", Some("binary")), ("big5", None)]
+    {
+        assert_eq!(
+            unreadable(&fs::read(corpus().join(format!("broken/{name}.md"))).unwrap()),
+            reason,
+            "{name}"
+        );
+    }
+    let utf16: Vec<u8> = "A line of text".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let noise: Vec<u8> = (0..=255_u8).cycle().take(4096).collect();
+    for (bytes, reason) in [
+        (&b"---"[..], Some("empty")),
+        (b"\xef\xbb\xbf", Some("empty")),
+        (b"\x1f\x8b\x08 and so on", Some("binary")),
+        (&[0; 100], Some("binary")),
+        (&noise, Some("binary")),
+        (&utf16, None),
+        (b"text with one \0 in it, which is dirt and no reason", None),
+    ] {
+        assert_eq!(unreadable(bytes), reason);
+    }
+    assert_eq!(Article::parse(&utf16, "x.md", &Keys::default()).value.body, "A line of text");
+}
+
+#[test]
+fn reads_every_spelling_of_a_date() {
+    let at = "2025-03-07T00:56:22Z";
+    let day = "2025-03-07T00:00:00Z";
+    for (text, expected) in [
+        ("2025-03-07T00:56:22.000Z", at),
+        ("2025-03-07T08:56:22+08:00", at),
+        ("2025-03-07 00:56:22Z", at),
+        ("2025-03-07T00:56:22", at),
+        ("2025/03/07 00:56:22", at),
+        ("1741308982", at),
+        ("1741308982000", at),
+        ("Fri, 07 Mar 2025 00:56:22 GMT", at),
+        ("2025-03-07", day),
+        ("2025-3-7", day),
+        ("2025年3月7日", day),
+        ("2025/03/07 08:56", "2025-03-07T08:56:00Z"),
+    ] {
+        let parsed = with_front(&format!("title: T\nurl: https://e.com/news/123456\ndate: \"{text}\""));
+        assert_eq!(codes(&parsed), [""; 0], "{text}");
+        assert_eq!(parsed.value.published.unwrap().to_string(), expected, "{text}");
+    }
+    for (text, code) in [
+        ("yesterday", "bad-date"),
+        ("2025-02-30", "bad-date"),
+        ("2016-12-31T23:59:60Z", "bad-date"),
+        ("2025-03-07T24:00:00Z", "bad-date"),
+        ("1599-12-31T00:00:00Z", "date-out-of-range"),
+        ("2262-01-01T00:00:00Z", "date-out-of-range"),
+    ] {
+        let parsed = with_front(&format!("title: T\nurl: https://e.com/news/123456\ndate: \"{text}\""));
+        assert_eq!((codes(&parsed).as_slice(), parsed.value.published), (&[code][..], None), "{text}");
+    }
+}
+
+#[test]
+fn takes_identity_from_the_address() {
+    for (url, key) in [
+        ("https://longbridge.com/news/230905679", "230905679"),
+        ("https://longbridge.com/zh-HK/news/230905679.md?channel=x", "230905679/zh-HK"),
+        ("https://longbridge.com/quote/AS.US/news/230905679", "230905679"),
+        ("https://m.lbctrl.com/news/post/230905679", "230905679"),
+        ("https://example.com/a/b", "folder/name"),
+        ("https://longbridge.com/en/news/12.md", "folder/name/en"),
+    ] {
+        assert_eq!(with_front(&format!("url: \"{url}\"")).value.key(), key, "{url}");
+    }
+    for url in [
+        "javascript:alert(1)",
+        "https://longbridge.com@evil.example/en/news/230905679",
+        "https://e.com/news/../230905679",
+        "https://e.com/news/230905679' x",
+        "ftp://e.com/news/230905679",
+    ] {
+        let parsed = with_front(&format!("url: \"{url}\""));
+        assert!(codes(&parsed).contains(&"bad-url"), "{url}");
+        assert_eq!((parsed.value.url.as_str(), parsed.value.id.as_str()), ("", "folder/name"));
+    }
+    for (text, locale) in [
+        ("ZH_cn", "zh-CN"),
+        ("zh-Hant-HK", "zh-HK"),
+        ("zh-Hans", "zh-CN"),
+        ("EN", "en"),
+        ("en-us", "en-US"),
+        ("../en", ""),
+    ] {
+        assert_eq!(with_front(&format!("locale: \"{text}\"")).value.locale, locale, "{text}");
+    }
+}
+
+#[test]
+fn reads_odd_front_matter() {
+    for (line, title) in [
+        ("title: Apple #1 in China", "Apple #1 in China"),
+        ("title: CMOC: New Buy: x", "CMOC: New Buy: x"),
+        ("title: \"He said \"buy\" twice\"", "He said \"buy\" twice"),
+        ("title: @Tesla `surges`", "@Tesla `surges`"),
+        ("title: %5 up", "%5 up"),
+        ("title: |\n  one\n  two", "one two"),
+        ("title: 'it''s'", "it's"),
+        ("title: \"\\ud83d\\ude00 up\"", "😀 up"),
+        ("title: [a, b]", "name"),
+        ("title: ~", "name"),
+        ("title: \"  \"", "name"),
+    ] {
+        assert_eq!(with_front(line).value.title, title, "{line}");
+    }
+    let article =
+        with_front("source: {name: Wire, tags: [a, b]}\ndeep: {a: {b: c}}\nwords: [x, 2, true]").value;
+    assert_eq!(article.extra["source.name"], ["Wire"]);
+    assert_eq!(article.extra["source.tags"], ["a", "b"]);
+    assert_eq!(article.extra["words"], ["x", "2", "true"]);
+    let article = with_front("tickers: \"AAPL.US, 700.HK\"").value;
+    assert_eq!(symbols(&article, Source::Listed), ["AAPL.US", "700.HK"]);
+}
+
+#[test]
+fn makes_plain_text_line_by_line() {
+    for (markdown, plain) in [
+        ("One *two* **three** ~~four~~ `five`.", "One two three four five."),
+        ("A [link](https://e.com) and ![a chart](data:image/png;base64,QUJD)", "A link and a chart"),
+        ("# T\n\nText.", "Text."),
+        ("# **T**\n\nText.", "Text."),
+        ("T\n===\n\nText.", "Text."),
+        ("# Other\n\nText.", "Other\n\nText."),
+        ("one\ntwo", "one\ntwo"),
+        ("中文\n换行\n\n下一段 a\nb", "中文换行\n\n\n下一段 a\nb"),
+        ("> quoted\n> twice\n\n- item\n  more\n- next", "quoted\ntwice\n\nitem\nmore\nnext"),
+        ("|a|b|\n|-|-|\n|1||\n|3|4|", "a | b\n\n1\n3 | 4"),
+        (
+            "<p>One</p><p>two</p>\n<script>\nno()\n</script>\n<b>th</b>ree &amp; &#52;",
+            "One two\n\n\n\nthree & 4",
+        ),
+        ("a <b>bold</b> move<br>next", "a bold move next"),
+        ("```\nlet x;\n\nlet y;\n```\nend", "let x;\n\nlet y;\n\nend"),
+        ("AT&amp;T &lt;b&gt;", "AT&T <b>"),
+    ] {
+        assert_eq!(with_body(markdown).body, plain, "{markdown}");
+    }
+    assert_eq!(with_body("\n\n# T\n\nText.").body_line, 10);
+}
+
+#[test]
+fn cuts_the_tail_by_its_links() {
+    let news = |text: &str| format!("[{text}](https://e.com/en/news/200001.md)");
+    let quote = |code: &str| format!("[{code}](https://e.com/en/quote/{code}.md)");
+    let (n, q) = (news("Other"), quote("AAPL.US"));
+    for (tail, is_cut) in [
+        (format!("### 相关股票\n\n- {q}"), true),
+        (format!("- {q}\n- {q}\n\n- {n}\n"), true),
+        (format!("## N\n\n- {n}\n\n### Q\n\n- {q}\n\n## N\n\n- {n}"), true),
+        (format!("**Related**\n\n* {n}"), true),
+        (format!("Related\n-------\n\n1. {n}\n2. {n}"), true),
+        (format!("- {}", news("A title [with]\nbreaks] in it")), false),
+        (format!("- {}", news("A title [with]\nbreaks in it")), true),
+        (format!("- {n}\n\nlast words"), false),
+        (format!("- some words\n- {n}"), false),
+        (format!("- {n} and words"), false),
+        (format!("- [ ] a task\n\nSee {n}"), false),
+        (format!("Read {n}"), false),
+        ("- [other](https://e.com/about)".to_owned(), false),
+    ] {
+        let article = with_body(&format!("Body.\n\n{tail}\n"));
+        assert_eq!(article.body == "Body.", is_cut, "{tail}: {:?}", article.body);
+        assert_eq!(!article.symbols.is_empty() || !article.related.is_empty(), is_cut, "{tail}");
+    }
+    assert_eq!(with_body(&format!("- {q}\n")).body, "");
+}
+
+#[test]
+fn names_each_security_once_with_its_first_source() {
+    let body = "[st]ST/US/NVDA#英伟达.US[/st] and Apple (NASDAQ: AAPL).\n\n- [700.HK](https://e.com/quote/700.HK.md)";
+    let article =
+        parse(&format!("---\ntitle: \"T\"\nsymbols:\n  - AAPL.US\n  - 00700.HK\n---\n{body}")).value;
+    assert_eq!(symbols(&article, Source::Listed), ["AAPL.US", "700.HK"]);
+    assert_eq!(symbols(&article, Source::Body), ["NVDA.US"]);
+    assert_eq!(article.body, "英伟达.US and Apple (NASDAQ: AAPL).");
+    let links: Vec<String> =
+        (1..=1500).map(|code| format!("- [{code}.HK](https://e.com/quote/{code}.HK.md)")).collect();
+    let many = links.join(
+        "
+",
+    );
+    assert_eq!(with_body(&many).symbols.len(), 1_000);
+}
+
+#[test]
+fn leaves_out_a_description_that_repeats_the_body() {
+    for (description, kept) in [("One two…", ""), ("One  two three.", ""), ("Another.", "Another.")] {
+        let article =
+            parse(&format!("---\ntitle: T\ndescription: \"{description}\"\n---\nOne two\nthree.\n")).value;
+        assert_eq!(article.description, kept);
+    }
+    assert_eq!(parse("---\ntitle: T\ndescription: \"One.\"\n---\n").value.description, "One.");
+}
+
+#[test]
+fn hostile_markdown_takes_linear_time() {
+    let started = std::time::Instant::now();
+    for unit in [
+        "> ",
+        "[",
+        "[ (](",
+        "*a_ ",
+        "<!-- ",
+        "a <![CDATA[",
+        "<",
+        "[^a\n",
+        "[st]",
+        "- [a\n",
+        "`a ",
+        "&#",
+        "<script>",
+    ] {
+        let _ = with_body(&unit.repeat(40_000));
+    }
+    assert!(started.elapsed().as_secs() < 60);
+}
+
+/// A front matter of the shapes that the quick reader takes, and some that it must leave to the parser.
+fn block() -> impl Strategy<Value = String> {
+    let value = prop_oneof![
+        "[ -~]{0,12}".prop_map(|text| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))),
+        "[a-z \\\\nt/\"u0-9]{0,8}".prop_map(|text| format!("\"{text}\"")),
+        "[a-z 钙\n]{0,8}".prop_map(|text| format!("\"{text}\"")),
+        "[ -&(-~]{0,10}".prop_map(|text| format!("'{text}'")),
+        "[ -~]{0,8}",
+        "[0-9a-fxo.:e_-]{0,6}",
+        prop::sample::select(vec![
+            "null",
+            "True",
+            "~",
+            "0x1f",
+            "1e3",
+            "0o7",
+            "007",
+            "12",
+            ".5",
+            "no",
+            "2025-03-07",
+            "nan"
+        ])
+        .prop_map(str::to_owned),
+    ];
+    let list = (0..3_usize, prop::collection::vec(value.clone(), 0..3)).prop_map(|(indent, items)| {
+        items.iter().map(|item| format!("\n{}- {item}", " ".repeat(indent))).collect::<Vec<_>>().concat()
+    });
+    let entry = ("[a-c]{1,2}", prop_oneof![value.prop_map(|value| format!(" {value}")), list]);
+    prop::collection::vec(entry.prop_map(|(key, value)| format!("{key}:{value}\n")), 1..5)
+        .prop_map(|lines| lines.concat())
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_make_an_article(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let _ = unreadable(&bytes);
+        let article = Article::parse(&bytes, "a/b.md", &Keys::default()).value;
+        prop_assert!(!article.title.contains('\n') && !article.id.is_empty());
+    }
+
+    #[test]
+    fn any_markup_makes_an_article(text in "(---\n)?([a-z]{1,3}|[-#>*\\[\\](){}<>|`~:\"'\\\\&!0-9 \n]|title: |中|/news/|/quote/|\\]\\(){0,60}") {
+        let article = parse(&text).value;
+        prop_assert!(!article.body.chars().any(|c| c.is_control() && c != '\n' && c != '\t'));
+        prop_assert_eq!(article.body.trim_end(), &article.body);
+    }
+
+    /// A key with a map in it sends the same block through the YAML parser.
+    #[test]
+    fn the_quick_reader_reads_what_the_parser_reads(block in block()) {
+        let quick = parse(&format!("---\n{block}---\nText.\n"));
+        let mut slow = parse(&format!("---\n{block}zz: {{k: v}}\n---\nText.\n"));
+        let refused = ["front-matter-tolerant", "no-front-matter"];
+        if codes(&slow).iter().any(|code| refused.contains(code)) {
+            return Ok(());
+        }
+        prop_assert_eq!(slow.value.extra.remove("zz.k"), Some(vec!["v".to_owned()]));
+        slow.value.body_line -= 1;
+        prop_assert_eq!(quick.value, slow.value);
+    }
+
+    #[test]
+    fn every_word_is_on_its_line(lines in prop::collection::vec("([-*>#] |  |[|] ?|1[.] |```|<p>)?([a-z]{0,3}[*_` |]?){0,4}", 1..14)) {
+        let numbered: Vec<String> = lines.iter().enumerate().map(|(at, line)| format!("{line} w{at}w")).collect();
+        let article = with_body(&numbered.join("\n"));
+        for (at, line) in article.body.lines().enumerate() {
+            let file_line = article.body_line as usize + at;
+            for word in line.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.starts_with('w') && word.ends_with('w')) {
+                if let Ok(number) = word.trim_matches('w').parse::<usize>() {
+                    prop_assert_eq!(file_line, number + 6, "{:?}\n{:?}", &numbered, &article.body);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The promises of newsdex, one module each.
+
+mod article;
+mod symbol;
+mod text;
