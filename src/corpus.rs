@@ -7,6 +7,7 @@ use crate::engine::{File, path_hash};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use std::{
     ffi::OsStr,
+    fmt::Write as _,
     fs,
     io::{self, Read as _},
     path::{Path, PathBuf},
@@ -250,7 +251,7 @@ fn text_of(path: &OsStr) -> String {
     for chunk in path.as_encoded_bytes().utf8_chunks() {
         text.push_str(chunk.valid());
         for byte in chunk.invalid() {
-            text.push_str(&format!("\\x{byte:02X}"));
+            let _ = write!(text, "\\x{byte:02X}");
         }
     }
     text

@@ -12,7 +12,7 @@ mod words;
 mod write;
 
 pub use dates::{Clock, DateRange};
-pub use words::{Slot, Test, Wanted, Words};
+pub use words::{Filler, Slot, Test, Wanted, Words, near};
 
 use crate::{problem::Parsed, symbol::Symbol};
 use std::ops::Range;

@@ -32,7 +32,7 @@ pub struct Request {
     pub facets: Vec<FacetWanted>,
     /// How many snippets a hit may have.
     pub snippets: usize,
-    /// About how long a snippet is, in characters.
+    /// About how long a snippet is, in columns: a letter takes one, an ideograph two.
     pub snippet_length: usize,
     /// Whether each hit says how its score came about.
     pub explain: bool,

@@ -22,6 +22,7 @@ use std::{
 };
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Args {
     /// Files and folders of articles; `-` reads one article from standard input
     #[arg(required = true, value_name = "PATH")]
@@ -109,7 +110,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
 }
 
 /// Brings the index of a folder in step before a query, without a word where nothing is wrong.
-pub(super) fn before_query(folder: &Path, index: &Path, settings: &Settings) -> anyhow::Result<()> {
+pub(super) fn before_query(folder: &Path, index: &Path) -> anyhow::Result<()> {
     let control = Arc::new(Control::default());
     stop_on_interrupt(&control)?;
     let shown = progress::start(&control, false);
@@ -117,11 +118,14 @@ pub(super) fn before_query(folder: &Path, index: &Path, settings: &Settings) -> 
     let report = ingest::ingest(&writable(index, None)?, &corpus, &options(None, 256 << 20), &control);
     shown.finish();
     let report = report?;
-    if report.skipped.files() > 0 {
-        let look = settings.look();
-        let mut note = Vec::new();
-        render::report_text(&mut note, &report, false, &look)?;
-        io::stderr().write_all(&note)?;
+    // Said once, not with every question.
+    if report.skipped.files() > 0 && report.indexed + report.updated > 0 {
+        let folder = folder.display();
+        let files = report.skipped.files();
+        writeln!(
+            io::stderr(),
+            "note: {files} files were skipped; `newsdex ingest {folder} --dry-run` names them"
+        )?;
     }
     if report.stopped {
         bail!("ended before the folder was read; what was read is kept");

@@ -75,7 +75,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     let engine = match &args.inside {
         Some(folder) => {
             let path = args.index.path_for(folder)?;
-            ingest::before_query(folder, &path, settings)?;
+            ingest::before_query(folder, &path)?;
             settings::open(&path)?
         }
         None => args.index.open()?,

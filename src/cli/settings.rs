@@ -31,7 +31,7 @@ pub(super) struct Settings {
 /// Where the index is.
 #[derive(Debug, clap::Args)]
 pub(super) struct IndexArgs {
-    /// The folder of the index [default: $NEWSDEX_INDEX, or newsdex/index in $XDG_DATA_HOME]
+    /// The folder of the index [default: $`NEWSDEX_INDEX`, or newsdex/index in $`XDG_DATA_HOME`]
     #[arg(long, value_name = "DIR")]
     pub index: Option<PathBuf>,
 }

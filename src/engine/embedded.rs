@@ -104,10 +104,9 @@ impl Embedded {
         let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
         if !path.join("meta.json").exists() {
             let stranger = fs::read_dir(path).map_err(|error| unreadable(path, &error))?.flatten();
-            let stranger = stranger.map(|entry| entry.file_name().to_string_lossy().into_owned());
-            if let Some(name) =
-                stranger.into_iter().find(|name| !name.starts_with('.') && !name.ends_with(".new"))
-            {
+            let mut stranger = stranger.map(|entry| entry.file_name().to_string_lossy().into_owned());
+            // What an ingest that was killed at its very beginning has left is no stranger.
+            if let Some(name) = stranger.find(|name| !name.starts_with('.') && name != "meta.json.new") {
                 let why = format!("it holds `{name}`; give an empty or new directory");
                 return Err(EngineError::Foreign { path: path.to_owned(), why });
             }

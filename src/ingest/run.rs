@@ -98,7 +98,9 @@ impl<'r> Run<'r> {
             for _ in 0..self.options.readers.max(1) {
                 scope.spawn(|| self.read_jobs(&receive, writer));
             }
-            self.walk(&mut files, send);
+            self.walk(&mut files, &send);
+            // The readers end when nothing more can come.
+            drop(send);
         });
         self.inventory.files = files;
         match self.state().failure.take() {
@@ -108,7 +110,7 @@ impl<'r> Run<'r> {
     }
 
     /// Sends every file that must be read, and marks those of `files` that are there.
-    fn walk(&self, files: &mut HashMap<u64, Known>, send: SyncSender<Vec<Job>>) {
+    fn walk(&self, files: &mut HashMap<u64, Known>, send: &SyncSender<Vec<Job>>) {
         let aside: HashMap<&str, &Aside> =
             self.inventory.aside.iter().map(|(path, aside)| (path.as_str(), aside)).collect();
         let mut parcel = Vec::with_capacity(PARCEL);
@@ -296,7 +298,7 @@ impl<'r> Run<'r> {
         match known {
             None => state.report.indexed = state.report.indexed.saturating_sub(1),
             Some(known) if known.hash != file.hash => {
-                state.report.updated = state.report.updated.saturating_sub(1)
+                state.report.updated = state.report.updated.saturating_sub(1);
             }
             Some(_) => state.report.unchanged = state.report.unchanged.saturating_sub(1),
         }
@@ -361,9 +363,9 @@ pub(super) fn from_bytes(
     writer.finish()?;
     engine.refresh()?;
     if holders.is_empty() {
-        report.indexed = 1
+        report.indexed = 1;
     } else {
-        report.updated = 1
+        report.updated = 1;
     }
     let problems = parsed.problems.iter().map(|problem| note(problem.code, &problem.message));
     report.repaired.add(problems.collect());

@@ -3,28 +3,31 @@
 //! One date means the whole of that day, month, quarter or year, in the zone of the [`Clock`]. A relative
 //! one is counted from the clock's now, so that the same text and clock always give the same instants.
 
-use jiff::{Span, Timestamp, ToSpan, Zoned, civil::Date, tz::TimeZone};
-use std::fmt;
+use jiff::{Span, Timestamp, ToSpan, Zoned, civil::Date};
+use std::{cell::OnceCell, fmt};
 
-/// What "now" is, and where a day begins.
-#[derive(Clone, Debug)]
+/// What "now" is, and where a day begins. It is looked up when it is first needed, because finding the
+/// machine's zone takes longer than most queries.
+#[derive(Clone, Debug, Default)]
 pub struct Clock {
-    /// The present instant, in the zone that decides what a day is.
-    pub now: Zoned,
+    now: OnceCell<Zoned>,
 }
 
 impl Clock {
     /// The machine's clock in its own zone.
     #[must_use]
     pub fn system() -> Self {
-        Self { now: Zoned::now() }
+        Self::default()
     }
 
-    /// The machine's clock in the zone of an IANA name such as `Asia/Shanghai`; none where it is unknown.
+    /// A clock that stands still.
     #[must_use]
-    pub fn in_zone(name: &str) -> Option<Self> {
-        let zone = TimeZone::get(name).ok()?;
-        Some(Self { now: Timestamp::now().to_zoned(zone) })
+    pub fn fixed(now: Zoned) -> Self {
+        Self { now: OnceCell::from(now) }
+    }
+
+    fn now(&self) -> &Zoned {
+        self.now.get_or_init(Zoned::now)
     }
 }
 
@@ -85,7 +88,7 @@ fn period(text: &str, clock: &Clock) -> Result<DateRange, String> {
     let lower = text.to_ascii_lowercase();
     let days = absolute(&lower).or_else(|| relative(&lower, clock));
     if let Some((first, after)) = days {
-        let zone = clock.now.time_zone();
+        let zone = clock.now().time_zone();
         let start = first.to_zoned(zone.clone()).ok().map(|at| at.timestamp());
         let end = after.to_zoned(zone.clone()).ok().map(|at| at.timestamp());
         return Ok(DateRange { start, end });
@@ -129,7 +132,7 @@ fn absolute(text: &str) -> Option<(Date, Date)> {
 
 /// The days of a period that is counted from now.
 fn relative(text: &str, clock: &Clock) -> Option<(Date, Date)> {
-    let today = clock.now.date();
+    let today = clock.now().date();
     let tomorrow = today.tomorrow().ok()?;
     match text {
         "today" => return Some((today, tomorrow)),

@@ -459,7 +459,7 @@ fn split_boost(chunk: &str) -> (&str, usize) {
 /// The security that an unquoted word names beyond doubt: with a venue, or as the six digits of an A-share.
 fn exact_symbol(chunk: &str) -> Option<Symbol> {
     let digits = chunk.bytes().filter(u8::is_ascii_digit).count();
-    let listed_form = chunk.len() == 6 && digits == 6 || chunk.len() == 9 && digits == 6;
+    let listed_form = digits == 6 && matches!(chunk.len(), 6 | 9);
     Symbol::parse(chunk).filter(|symbol| {
         let venue_given = symbol.confidence() == Confidence::Exact && chunk.contains(['.', ':', '$', '/']);
         venue_given || listed_form

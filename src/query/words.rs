@@ -11,10 +11,41 @@ pub struct Words {
     pub field: Option<String>,
     /// The words, in order of position; never empty.
     pub slots: Vec<Slot>,
-    /// How many positions the words may be moved in all and still match; 0 is an exact phrase.
+    /// How far the words may stand from where the phrase has them, as [`near`] has it; 0 is an exact phrase.
     pub slop: u32,
     /// Where in the query this was typed.
     pub span: Range<usize>,
+}
+
+/// A word of a text that may fill a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Filler {
+    /// Where the phrase would begin if the word stood in its place: its position less the slot's offset.
+    pub begins: i64,
+    /// The slot, as an index.
+    pub slot: usize,
+}
+
+/// Which of some fillers, in order, belong to a loose phrase: to a choice of one for every slot whose
+/// beginnings differ by at most `slop`. Two neighbours that have changed places differ by 2.
+#[must_use]
+pub fn near(fillers: &[Filler], slots: usize, slop: u32) -> Vec<bool> {
+    let mut belongs = vec![false; fillers.len()];
+    // How many fillers of each slot are in the window, and up to where the window is marked already.
+    let mut inside = vec![0_usize; slots];
+    let (mut from, mut marked) = (0, 0);
+    for (to, filler) in fillers.iter().enumerate() {
+        inside[filler.slot] += 1;
+        while filler.begins - fillers[from].begins > i64::from(slop) {
+            inside[fillers[from].slot] -= 1;
+            from += 1;
+        }
+        if inside.iter().all(|count| *count > 0) {
+            belongs[from.max(marked)..=to].fill(true);
+            marked = to + 1;
+        }
+    }
+    belongs
 }
 
 /// Which words may stand at one position.

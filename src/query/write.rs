@@ -34,8 +34,8 @@ impl fmt::Display for Query {
             Query::Exists(field) => write!(f, "{field}:*"),
             Query::And(parts) => joined(f, parts, " AND "),
             Query::Or(parts) => joined(f, parts, " OR "),
-            Query::Not(inner) => write!(f, "NOT {}", Grouped(inner)),
-            Query::Boost(inner, by) => write!(f, "{}^{by}", Grouped(inner)),
+            Query::Not(inner) => write!(f, "NOT {}", Operand(inner)),
+            Query::Boost(inner, by) => write!(f, "{}^{by}", Operand(inner)),
         }
     }
 }
@@ -75,13 +75,25 @@ impl fmt::Display for Slot {
     }
 }
 
-/// A part of a larger query, in parentheses where it needs them.
+/// What `NOT` or `^` applies to, in parentheses where it needs them.
+struct Operand<'q>(&'q Query);
+
+impl fmt::Display for Operand<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            part @ (Query::And(_) | Query::Or(_) | Query::Not(_)) => write!(f, "({part})"),
+            part => part.fmt(f),
+        }
+    }
+}
+
+/// A part of a conjunction or disjunction, in parentheses where it needs them.
 struct Grouped<'q>(&'q Query);
 
 impl fmt::Display for Grouped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            part @ (Query::And(_) | Query::Or(_) | Query::Not(_)) => write!(f, "({part})"),
+            part @ (Query::And(_) | Query::Or(_)) => write!(f, "({part})"),
             part => part.fmt(f),
         }
     }

@@ -32,8 +32,9 @@ pub fn problems(out: &mut dyn Write, text: &str, problems: &[Problem], look: &Lo
 }
 
 fn place(out: &mut dyn Write, text: &str, problem: &Problem, style: Style) -> io::Result<()> {
-    let start = text.floor_char_boundary(problem.span.start);
-    let end = text.ceil_char_boundary(problem.span.end.max(start));
+    let boundary = |at: &usize| text.is_char_boundary(*at);
+    let start = (0..=problem.span.start).rev().find(boundary).unwrap_or(0);
+    let end = (problem.span.end.max(start)..text.len()).find(boundary).unwrap_or(text.len());
     let before = text[..start].chars().rev().take(MAX_LINE / 2).collect::<Vec<_>>();
     let before: String = before.into_iter().rev().collect();
     let (before, marked) = (safe(&before).into_owned(), safe(&text[start..end]).into_owned());

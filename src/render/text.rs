@@ -127,9 +127,11 @@ fn percent_encoded(path: &str) -> String {
     for byte in path.bytes() {
         match byte {
             b'/' | b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
-                encoded.push(byte.into())
+                encoded.push(byte.into());
             }
-            other => encoded.push_str(&format!("%{other:02X}")),
+            other => {
+                let _ = fmt::Write::write_fmt(&mut encoded, format_args!("%{other:02X}"));
+            }
         }
     }
     encoded
@@ -161,9 +163,9 @@ impl fmt::Display for Marked<'_> {
             write!(f, "{plain}{}{plain:#}", safe(&text[at..range.start]))?;
             let inside = safe(&text[range.clone()]);
             if colored {
-                write!(f, "{mark}{inside}{mark:#}")?
+                write!(f, "{mark}{inside}{mark:#}")?;
             } else {
-                write!(f, "[{inside}]")?
+                write!(f, "[{inside}]")?;
             }
             at = range.end;
         }

@@ -54,7 +54,9 @@ fn front_matter<'a>(field: &FieldDef, article: &'a Article, mut take: impl FnMut
             FieldKind::Date => read_date(value).into_iter().for_each(|at| take(Value::Date(at))),
             FieldKind::Number => {
                 let number = value.parse().ok().filter(|number: &f64| number.is_finite());
-                number.into_iter().for_each(|number| take(Value::Number(number)));
+                if let Some(number) = number {
+                    take(Value::Number(number));
+                }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Finds in a text what a query found: the same words, by the same analysis.
 
 use crate::{
-    query::{Query, Test, Words},
+    query::{Filler, Query, Test, Words, near},
     text,
 };
 use std::ops::Range;
@@ -94,9 +94,19 @@ impl Leaf<'_> {
     fn matches(&self, found: &[Found], mut give: impl FnMut(Range<usize>)) {
         let slots = &self.words.slots;
         if slots.len() == 1 {
-            found.iter().for_each(|word| give(word.span.clone()));
+            for word in found {
+                give(word.span.clone());
+            }
         } else if self.words.slop > 0 {
-            self.near(found, &mut give);
+            let begins = |word: &Found| i64::from(word.position) - i64::from(slots[word.slot].offset);
+            let mut found: Vec<(Filler, &Found)> =
+                found.iter().map(|word| (Filler { begins: begins(word), slot: word.slot }, word)).collect();
+            found.sort_by_key(|(filler, _)| *filler);
+            let fillers: Vec<Filler> = found.iter().map(|(filler, _)| *filler).collect();
+            let belongs = near(&fillers, slots.len(), self.words.slop);
+            for ((_, word), _) in found.iter().zip(belongs).filter(|(_, belongs)| *belongs) {
+                give(word.span.clone());
+            }
         } else {
             for (index, first) in found.iter().enumerate().filter(|(_, word)| word.slot == 0) {
                 let mut end = first.span.end;
@@ -110,19 +120,6 @@ impl Leaf<'_> {
                 if complete {
                     give(first.span.start..end);
                 }
-            }
-        }
-    }
-
-    /// Gives each word of a loose phrase that has words of all other slots close to it.
-    fn near(&self, found: &[Found], give: &mut impl FnMut(Range<usize>)) {
-        let reach = self.words.slots.last().map_or(0, |slot| slot.offset) + self.words.slop;
-        for word in found {
-            let close = |other: &&Found| other.position.abs_diff(word.position) <= reach;
-            let all = (0..self.words.slots.len())
-                .all(|slot| found.iter().filter(close).any(|other| other.slot == slot));
-            if all {
-                give(word.span.clone());
             }
         }
     }

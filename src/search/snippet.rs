@@ -5,7 +5,12 @@
 //! words otherwise, and holds no markup: the marks are ranges of its text.
 
 use super::marks::{Mark, Marker};
+use crate::text;
 use std::ops::Range;
+
+/// Only so many matches of a text, the first, are weighed: more tell nothing new, and a text of a million
+/// matches would take a second.
+const MAX_MARKS: usize = 10_000;
 
 /// A part of a text with what matched in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +24,7 @@ pub struct Snippet {
 }
 
 /// The best fragments of a field's text, in the order in which they stand in it: at most `count`, each of
-/// about `length` characters. Where nothing matched, the beginning of the text without marks.
+/// about `length` columns. Where nothing matched, the beginning of the text without marks.
 /// `first_line` is the line of the file on which the text begins.
 #[must_use]
 pub fn snippets(
@@ -33,7 +38,8 @@ pub fn snippets(
     if text.is_empty() || count == 0 {
         return Vec::new();
     }
-    let marks = marker.marks(field, text);
+    let mut marks = marker.marks(field, text);
+    marks.truncate(MAX_MARKS);
     let mut fragments: Vec<Range<usize>> = Vec::new();
     while fragments.len() < count {
         let Some(fragment) = best_fragment(text, &marks, &fragments, length) else { break };
@@ -49,7 +55,7 @@ pub fn snippets(
 
 /// The fragment with the most different query words that does not touch those already taken.
 fn best_fragment(text: &str, marks: &[Mark], taken: &[Range<usize>], length: usize) -> Option<Range<usize>> {
-    let mut best: Option<(usize, usize, usize)> = None;
+    let mut best: Option<((usize, usize), &Mark)> = None;
     let mut last = 0;
     for (first, mark) in marks.iter().enumerate() {
         if taken.iter().any(|fragment| mark.span.start < fragment.end && fragment.start < mark.span.end) {
@@ -63,19 +69,21 @@ fn best_fragment(text: &str, marks: &[Mark], taken: &[Range<usize>], length: usi
         }
         let inside = &marks[first..last.max(first + 1)];
         let score = (distinct(inside), inside.len());
-        if best.is_none_or(|(words, all, _)| score > (words, all)) {
-            best = Some((score.0, score.1, mark.span.start));
+        if best.is_none_or(|(highest, _)| score > highest) {
+            best = Some((score, mark));
         }
     }
-    let (_, _, at) = best?;
-    let floor = taken.iter().map(|fragment| fragment.end).filter(|end| *end <= at).max().unwrap_or(0);
-    let ceiling =
-        taken.iter().map(|fragment| fragment.start).filter(|start| *start > at).min().unwrap_or(text.len());
-    let start = begin(text, at, length, floor);
-    let end = cut_end(text, at, forward(text, start, length).max(at)).min(ceiling);
-    let end =
+    let (_, Mark { span, .. }) = best?;
+    let ends = taken.iter().map(|fragment| fragment.end);
+    let floor = ends.filter(|end| *end <= span.start).max().unwrap_or(0);
+    let starts = taken.iter().map(|fragment| fragment.start);
+    let ceiling = starts.filter(|start| *start >= span.end).min().unwrap_or(text.len());
+    let start = begin(text, span.start, length, floor);
+    let end = cut_end(text, span.end, forward(text, start, length).max(span.end));
+    // A word is marked whole or not at all.
+    let whole =
         marks.iter().filter(|mark| mark.span.start < end).map(|mark| mark.span.end).fold(end, usize::max);
-    Some(start..end.min(ceiling.max(at)))
+    Some(start..whole.min(ceiling))
 }
 
 fn distinct(marks: &[Mark]) -> usize {
@@ -104,12 +112,13 @@ fn begin(text: &str, at: usize, length: usize, floor: usize) -> usize {
     near + skip + leading_space(&text[near + skip..at])
 }
 
-/// Where a fragment that may reach to `end` is cut: behind a sentence in its last third, or between words.
+/// Where a fragment that reaches beyond `from`, and may reach to `end`, is cut: behind a sentence in the last
+/// third of that, or between words.
 fn cut_end(text: &str, from: usize, end: usize) -> usize {
     if end >= text.len() {
         return text.trim_end().len().max(from);
     }
-    let late = backward(text, end, text[from.min(end)..end].chars().count() / 3);
+    let late = backward(text, end, text[from..end].chars().map(width).sum::<usize>() / 3);
     let sentence = text[late..end].char_indices().rev().find(|(index, c)| {
         let after = &text[late + index + c.len_utf8()..];
         ends_sentence(*c) && (!c.is_ascii() || after.starts_with(char::is_whitespace))
@@ -117,7 +126,7 @@ fn cut_end(text: &str, from: usize, end: usize) -> usize {
     if let Some((index, c)) = sentence {
         return late + index + c.len_utf8();
     }
-    let tail = backward(text, end, 24);
+    let tail = backward(text, end, 24).max(from);
     let inside_word = |c: char| c.is_ascii_alphanumeric();
     let splits = text[end..].starts_with(inside_word) && text[..end].ends_with(inside_word);
     match text[tail..end].rfind(char::is_whitespace) {
@@ -134,18 +143,39 @@ fn leading_space(text: &str) -> usize {
     text.len() - text.trim_start().len()
 }
 
-/// The offset so many characters after `from`, with combining characters kept to what they follow.
-fn forward(text: &str, from: usize, characters: usize) -> usize {
+/// How much of a snippet's length a character takes: an ideograph says as much as two letters, and is as wide.
+fn width(c: char) -> usize {
+    if text::is_han_like(c) { 2 } else { 1 }
+}
+
+/// The offset so much length after `from`, with combining characters kept to what they follow.
+fn forward(text: &str, from: usize, length: usize) -> usize {
     let rest = &text[from..];
-    let end = rest.char_indices().nth(characters).map_or(rest.len(), |(index, _)| index);
+    let mut left = length;
+    let over = rest.char_indices().find(|(_, c)| match left.checked_sub(width(*c)) {
+        Some(less) => {
+            left = less;
+            false
+        }
+        None => true,
+    });
+    let end = over.map_or(rest.len(), |(index, _)| index);
     let joined = rest[end..].find(|c| !joins(c)).unwrap_or(rest.len() - end);
     // A long run of joining characters is an attack, and may be cut.
     from + end + if joined <= 32 { joined } else { 0 }
 }
 
-/// The offset so many characters before `from`.
-fn backward(text: &str, from: usize, characters: usize) -> usize {
-    text[..from].char_indices().rev().take(characters).last().map_or(from, |(index, _)| index)
+/// The offset so much length before `from`.
+fn backward(text: &str, from: usize, length: usize) -> usize {
+    let mut left = length;
+    let within = text[..from].char_indices().rev().take_while(|(_, c)| match left.checked_sub(width(*c)) {
+        Some(less) => {
+            left = less;
+            true
+        }
+        None => false,
+    });
+    within.last().map_or(from, |(index, _)| index)
 }
 
 /// Whether a character belongs to the one before it.

@@ -1,12 +1,12 @@
 //! Counts matching articles by the values of their columns.
 
 use crate::search::FacetBy;
-use std::{collections::HashMap, mem};
+use std::collections::HashMap;
 use tantivy::{
     DocId, Score, SegmentOrdinal, SegmentReader,
     collector::{Collector, SegmentCollector},
     columnar::StrColumn,
-    schema::Facet,
+    schema::{Facet, Type},
 };
 
 /// Counts all matches, and how many have each value.
@@ -67,70 +67,87 @@ impl SegmentCollector for SegmentCounts {
 /// Counts one column of one segment, by the ordinals of its values.
 struct Counter {
     column: Option<StrColumn>,
-    /// How many levels of a path are told apart; none for whole values.
-    levels: Option<usize>,
-    facet: bool,
     counts: Vec<u64>,
-    /// By ordinal the bucket that the value belongs to, or [`UNKNOWN`], where paths are cut to levels.
-    bucket: Vec<u32>,
-    /// The buckets by number, each with the last document counted in it, so that none is counted twice.
-    buckets: Vec<(String, Option<DocId>)>,
+    /// Where paths are cut to levels, the number of the cut path for each ordinal.
+    cut: Option<Cut>,
+    facet: bool,
 }
 
-const UNKNOWN: u32 = u32::MAX;
+/// The paths of a dictionary cut to their first levels.
+struct Cut {
+    number: Vec<usize>,
+    paths: Vec<String>,
+    /// The last document counted for each path, so that two values below one path count once.
+    last: Vec<Option<DocId>>,
+}
 
 impl Counter {
     fn new(segment: &SegmentReader, by: &FacetBy) -> tantivy::Result<Self> {
         let facet = segment.schema().get_field(&by.field).is_ok_and(|field| {
-            segment.schema().get_field_entry(field).field_type().value_type() == tantivy::schema::Type::Facet
+            segment.schema().get_field_entry(field).field_type().value_type() == Type::Facet
         });
         let column = segment.fast_fields().str(&by.field)?;
-        let values = column.as_ref().map_or(0, |column| column.num_terms());
-        let (counts, bucket) = match by.levels {
-            None => (vec![0; values], Vec::new()),
-            Some(_) => (Vec::new(), vec![UNKNOWN; values]),
+        let cut = match (&column, by.levels) {
+            (Some(column), Some(levels)) => Some(Cut::new(column, levels)?),
+            _ => None,
         };
-        Ok(Self { column, levels: by.levels, facet, counts, bucket, buckets: Vec::new() })
+        let values = column.as_ref().map_or(0, |column| column.num_terms());
+        let counts = vec![0; cut.as_ref().map_or(values, |cut| cut.paths.len())];
+        Ok(Self { column, counts, cut, facet })
     }
 
     fn count(&mut self, doc: DocId) {
         let Some(column) = &self.column else { return };
         for ordinal in column.term_ords(doc) {
-            let Ok(index) = usize::try_from(ordinal) else { continue };
-            let Some(levels) = self.levels else {
-                if let Some(count) = self.counts.get_mut(index) {
-                    *count += 1;
+            let Ok(mut index) = usize::try_from(ordinal) else { continue };
+            if let Some(cut) = &mut self.cut {
+                index = cut.number[index];
+                if cut.last[index].replace(doc) == Some(doc) {
+                    continue;
                 }
-                continue;
-            };
-            if self.bucket[index] == UNKNOWN {
-                let value = cut(&value(column, ordinal, self.facet), levels);
-                let known = self.buckets.iter().position(|(name, _)| *name == value);
-                let bucket = known.unwrap_or_else(|| {
-                    self.buckets.push((value, None));
-                    self.counts.push(0);
-                    self.buckets.len() - 1
-                });
-                self.bucket[index] = u32::try_from(bucket).unwrap_or(UNKNOWN - 1);
             }
-            let bucket = self.bucket[index] as usize;
-            if mem::replace(&mut self.buckets[bucket].1, Some(doc)) != Some(doc) {
-                self.counts[bucket] += 1;
-            }
+            self.counts[index] += 1;
         }
     }
 
     fn into_counts(self) -> HashMap<String, u64> {
-        let counted = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
-        match (&self.column, self.levels) {
-            (Some(_), Some(_)) => {
-                counted.map(|(bucket, count)| (self.buckets[bucket].0.clone(), *count)).collect()
+        let mut counted = HashMap::new();
+        match (self.cut, self.column) {
+            (Some(cut), _) => {
+                counted.extend(cut.paths.into_iter().zip(self.counts).filter(|(_, count)| *count > 0));
             }
-            (Some(column), None) => {
-                counted.map(|(ordinal, count)| (value(column, ordinal as u64, self.facet), *count)).collect()
+            (None, Some(column)) => {
+                // One pass over the dictionary: looking values up one by one would unpack a block for each.
+                let mut counts = self.counts.into_iter();
+                let Ok(mut values) = column.dictionary().stream() else { return counted };
+                while values.advance() {
+                    if let Some(count) = counts.next().filter(|count| *count > 0) {
+                        counted.insert(text_of(values.key(), self.facet), count);
+                    }
+                }
             }
-            (None, _) => HashMap::new(),
+            (None, None) => {}
         }
+        counted
+    }
+}
+
+impl Cut {
+    fn new(column: &StrColumn, levels: usize) -> tantivy::Result<Self> {
+        let mut cut =
+            Self { number: Vec::with_capacity(column.num_terms()), paths: Vec::new(), last: Vec::new() };
+        let mut values = column.dictionary().stream()?;
+        while values.advance() {
+            let path = text_of(values.key(), true);
+            let end = path.match_indices('/').nth(levels).map_or(path.len(), |(index, _)| index);
+            // The dictionary is in order, so that equal beginnings stand together.
+            if cut.paths.last().is_none_or(|last| last != &path[..end]) {
+                cut.paths.push(path[..end].to_owned());
+            }
+            cut.number.push(cut.paths.len() - 1);
+        }
+        cut.last.resize(cut.paths.len(), None);
+        Ok(cut)
     }
 }
 
@@ -139,16 +156,13 @@ pub(super) fn value(column: &StrColumn, ordinal: u64, facet: bool) -> String {
     let mut text = String::new();
     // An ordinal of the column is in its dictionary; a damaged index gives an empty text.
     let _ = column.ord_to_str(ordinal, &mut text);
-    if facet {
-        return Facet::from_encoded(text.into_bytes())
-            .map(|facet| facet.to_path_string())
-            .unwrap_or_default();
-    }
-    text
+    if facet { text_of(text.as_bytes(), true) } else { text }
 }
 
-/// The first levels of a path.
-fn cut(path: &str, levels: usize) -> String {
-    let end = path.match_indices('/').nth(levels).map_or(path.len(), |(index, _)| index);
-    path[..end].to_owned()
+/// An entry of a column's dictionary as text.
+fn text_of(entry: &[u8], facet: bool) -> String {
+    if !facet {
+        return String::from_utf8_lossy(entry).into_owned();
+    }
+    Facet::from_encoded(entry.to_vec()).map(|facet| facet.to_path_string()).unwrap_or_default()
 }

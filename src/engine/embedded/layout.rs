@@ -69,7 +69,7 @@ impl Layout {
                 Value::Text(text) => document.add_text(field, text),
                 Value::Path(path) => document.add_facet(field, path.as_str()),
                 Value::Date(at) => {
-                    document.add_date(field, DateTime::from_timestamp_millis(at.as_millisecond()))
+                    document.add_date(field, DateTime::from_timestamp_millis(at.as_millisecond()));
                 }
                 Value::Number(number) => document.add_f64(field, number),
             });

@@ -95,12 +95,11 @@ impl Lowering<'_> {
 
     /// Words in the field that they name, or in every field that plain words search.
     fn words(&self, words: &Words) -> tantivy::Result<Lowered> {
-        let asked: Vec<(&FieldDef, Field)> = match &words.field {
-            Some(name) => self.field(name).into_iter().collect(),
-            None => {
-                let rows = self.engine.schema.fields().iter().zip(&self.engine.layout.fields);
-                rows.filter(|(def, _)| def.search).map(|(def, field)| (def, *field)).collect()
-            }
+        let asked: Vec<(&FieldDef, Field)> = if let Some(name) = &words.field {
+            self.field(name).into_iter().collect()
+        } else {
+            let rows = self.engine.schema.fields().iter().zip(&self.engine.layout.fields);
+            rows.filter(|(def, _)| def.search).map(|(def, field)| (def, *field)).collect()
         };
         if let [slot] = words.slots.as_slice() {
             let mut by_field = Vec::with_capacity(asked.len());
@@ -111,19 +110,14 @@ impl Lowering<'_> {
             if forms > MAX_SCORED_FORMS {
                 return Ok(Box::new(TermSetQuery::new(by_field.into_iter().flat_map(|(terms, _)| terms))));
             }
-            return Ok(self.unscored_keyword(&asked, Box::new(AnyTerm::new(self.searcher, by_field)?)));
+            return Ok(unscored_keyword(&asked, Box::new(AnyTerm::new(self.searcher, by_field)?)));
         }
         let mut parts: Vec<Lowered> = Vec::with_capacity(asked.len());
         for (def, field) in &asked {
             let phrase = self.phrase(words, *field)?;
-            parts.push(if def.boost == 1.0 { phrase } else { Box::new(BoostQuery::new(phrase, def.boost)) });
+            parts.push(Box::new(BoostQuery::new(phrase, def.boost)));
         }
-        Ok(self.unscored_keyword(&asked, Box::new(BooleanQuery::union(parts))))
-    }
-
-    /// Whether a keyword matches is a matter of yes or no: its rarity says nothing about relevance.
-    fn unscored_keyword(&self, asked: &[(&FieldDef, Field)], query: Lowered) -> Lowered {
-        if asked.iter().all(|(def, _)| def.kind == FieldKind::Keyword) { filter(query) } else { query }
+        Ok(unscored_keyword(&asked, Box::new(BooleanQuery::union(parts))))
     }
 
     fn phrase(&self, words: &Words, field: Field) -> tantivy::Result<Lowered> {
@@ -132,13 +126,13 @@ impl Lowering<'_> {
             places.push((slot.offset, expand::terms(self.searcher, field, &slot.wanted)?));
         }
         let single = places.iter().all(|(_, terms)| terms.len() == 1);
-        if !single && words.slop == 0 {
-            return Ok(Box::new(PlacesQuery { field, places }));
+        if !single || words.slop > 0 {
+            return Ok(Box::new(PlacesQuery { field, places, slop: words.slop }));
         }
         let terms = places
             .into_iter()
             .filter_map(|(offset, terms)| Some((offset as usize, terms.into_iter().next()?)));
-        Ok(Box::new(PhraseQuery::new_with_offset_and_slop(terms.collect(), words.slop)))
+        Ok(Box::new(PhraseQuery::new_with_offset(terms.collect())))
     }
 
     /// A security in its own reading, or in a reading that an ambiguous notation of an article has.
@@ -196,6 +190,11 @@ impl Lowering<'_> {
 fn facet(field: Field, path: &str) -> Lowered {
     let Ok(facet) = Facet::from_text(path) else { return Box::new(EmptyQuery) };
     Box::new(TermQuery::new(Term::from_facet(field, &facet), IndexRecordOption::Basic))
+}
+
+/// Whether a keyword matches is a matter of yes or no: its rarity says nothing about relevance.
+fn unscored_keyword(asked: &[(&FieldDef, Field)], query: Lowered) -> Lowered {
+    if asked.iter().all(|(def, _)| def.kind == FieldKind::Keyword) { filter(query) } else { query }
 }
 
 /// The same documents with a score that says only that they match.

@@ -1,7 +1,9 @@
-//! A phrase in which several words may stand at a place: `A股` (a word, then any pair that begins with 股).
+//! A phrase in which several words may stand at a place, `A股` (a word, then any pair that begins with 股), or
+//! whose words may stand a little apart.
 //!
-//! tantivy's own phrase query takes one word a place and is faster; it is used where that is so.
+//! tantivy's own phrase query takes one word a place and is faster; it is used for exact phrases of these.
 
+use crate::query::{Filler, near};
 use std::{cmp::Reverse, collections::BinaryHeap};
 use tantivy::{
     DocId, DocSet, Score, SegmentReader, TERMINATED, TantivyError, Term,
@@ -17,6 +19,8 @@ pub(super) struct PlacesQuery {
     pub field: Field,
     /// Per place its offset from the first and what may stand there.
     pub places: Vec<(u32, Vec<Term>)>,
+    /// How far the words may stand from their places.
+    pub slop: u32,
 }
 
 impl Query for PlacesQuery {
@@ -71,8 +75,9 @@ impl Weight for PlacesWeight {
             _ => FieldNormReader::constant(reader.max_doc(), 1),
         };
         let bm25 = self.bm25.as_ref().map(|bm25| bm25.boost_by(boost));
+        let slop = self.query.slop;
         let mut scorer =
-            PlacesScorer { places, doc: 0, count: 0, bm25, norms, found: Vec::new(), next: Vec::new() };
+            PlacesScorer { places, slop, doc: 0, count: 0, bm25, norms, buffers: Buffers::default() };
         scorer.settle(0);
         Ok(Box::new(scorer))
     }
@@ -109,29 +114,34 @@ impl Union {
         self.doc()
     }
 
-    /// The positions, less the offset, at which the place is taken in the present document, in order.
-    fn positions(&mut self, out: &mut Vec<u32>) {
-        out.clear();
+    /// Adds a filler for each word of the present document that may stand in this place.
+    fn fill(&mut self, slot: usize, positions: &mut Vec<u32>, fillers: &mut Vec<Filler>) {
+        positions.clear();
         let doc = self.doc();
         for postings in &mut self.postings {
             if postings.doc() == doc {
-                postings.append_positions_with_offset(0, out);
+                postings.append_positions_with_offset(0, positions);
             }
         }
-        out.retain(|position| *position >= self.offset);
-        out.iter_mut().for_each(|position| *position -= self.offset);
-        out.sort_unstable();
+        let begins = |position: &u32| i64::from(*position) - i64::from(self.offset);
+        fillers.extend(positions.iter().map(|position| Filler { begins: begins(position), slot }));
     }
 }
 
 struct PlacesScorer {
     places: Vec<Union>,
+    slop: u32,
     doc: DocId,
     count: u32,
     bm25: Option<Bm25Weight>,
     norms: FieldNormReader,
-    found: Vec<u32>,
-    next: Vec<u32>,
+    buffers: Buffers,
+}
+
+#[derive(Default)]
+struct Buffers {
+    positions: Vec<u32>,
+    fillers: Vec<Filler>,
 }
 
 impl PlacesScorer {
@@ -155,17 +165,16 @@ impl PlacesScorer {
     }
 
     fn matches(&mut self) -> bool {
-        self.places[0].positions(&mut self.found);
-        for place in &mut self.places[1..] {
-            place.positions(&mut self.next);
-            let next = &self.next;
-            self.found.retain(|position| next.binary_search(position).is_ok());
-            if self.found.is_empty() {
-                return false;
-            }
+        let Buffers { positions, fillers } = &mut self.buffers;
+        fillers.clear();
+        for (slot, place) in self.places.iter_mut().enumerate() {
+            place.fill(slot, positions, fillers);
         }
-        self.count = u32::try_from(self.found.len()).unwrap_or(u32::MAX);
-        !self.found.is_empty()
+        fillers.sort_unstable();
+        let words =
+            near(fillers, self.places.len(), self.slop).into_iter().filter(|belongs| *belongs).count();
+        self.count = u32::try_from(words / self.places.len()).unwrap_or(u32::MAX);
+        words > 0
     }
 }
 

@@ -53,7 +53,7 @@ fn sizes(searcher: &Searcher) -> tantivy::Result<Vec<(String, u64)>> {
             segment.fast_fields(),
             segment.fieldnorms(),
         ];
-        for field in parts.into_iter().flat_map(|part| part.fields()) {
+        for field in parts.into_iter().flat_map(tantivy::space_usage::PerFieldSpaceUsage::fields) {
             *sizes.entry(field.field_name().to_owned()).or_default() += field.total().get_bytes();
         }
         *sizes.entry("(stored texts)".into()).or_default() += segment.store().total().get_bytes();

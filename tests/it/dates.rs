@@ -1,0 +1,86 @@
+//! Periods: which instants they mean.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use newsdex::query::{Clock, DateRange};
+
+/// Friday, 7 March 2025, early in the morning in Shanghai, when it is still Thursday in UTC.
+fn clock(zone: &str) -> Clock {
+    Clock::fixed("2025-03-06T23:30:00Z".parse::<jiff::Timestamp>().unwrap().in_tz(zone).unwrap())
+}
+
+#[test]
+fn periods_in_utc() {
+    let table = [
+        ("2025-03-07", "2025-03-07T00:00:00Z..2025-03-08T00:00:00Z"),
+        ("2025/3/7", "2025-03-07T00:00:00Z..2025-03-08T00:00:00Z"),
+        ("2025-03", "2025-03-01T00:00:00Z..2025-04-01T00:00:00Z"),
+        ("2025-12", "2025-12-01T00:00:00Z..2026-01-01T00:00:00Z"),
+        ("2025", "2025-01-01T00:00:00Z..2026-01-01T00:00:00Z"),
+        ("2025-Q1", "2025-01-01T00:00:00Z..2025-04-01T00:00:00Z"),
+        ("2025-q4", "2025-10-01T00:00:00Z..2026-01-01T00:00:00Z"),
+        ("2024-02-29", "2024-02-29T00:00:00Z..2024-03-01T00:00:00Z"),
+        ("2025-01..2025-03", "2025-01-01T00:00:00Z..2025-04-01T00:00:00Z"),
+        ("..2025", "..2026-01-01T00:00:00Z"),
+        ("2025..", "2025-01-01T00:00:00Z.."),
+        ("today", "2025-03-06T00:00:00Z..2025-03-07T00:00:00Z"),
+        ("Yesterday", "2025-03-05T00:00:00Z..2025-03-06T00:00:00Z"),
+        ("7d", "2025-02-28T00:00:00Z..2025-03-07T00:00:00Z"),
+        ("1d", "2025-03-06T00:00:00Z..2025-03-07T00:00:00Z"),
+        ("this week", "2025-03-03T00:00:00Z..2025-03-10T00:00:00Z"),
+        ("last week", "2025-02-24T00:00:00Z..2025-03-03T00:00:00Z"),
+        ("this month", "2025-03-01T00:00:00Z..2025-04-01T00:00:00Z"),
+        ("last month", "2025-02-01T00:00:00Z..2025-03-01T00:00:00Z"),
+        ("last quarter", "2024-10-01T00:00:00Z..2025-01-01T00:00:00Z"),
+        ("last year", "2024-01-01T00:00:00Z..2025-01-01T00:00:00Z"),
+        ("2025-03-07T08:00:00Z", "2025-03-07T08:00:00Z..2025-03-07T08:00:01Z"),
+    ];
+    for (text, instants) in table {
+        assert_eq!(DateRange::parse(text, &clock("UTC")).unwrap().to_string(), instants, "{text}");
+    }
+}
+
+#[test]
+fn the_zone_decides_what_a_day_is() {
+    let shanghai = clock("Asia/Shanghai");
+    let of = |text| DateRange::parse(text, &shanghai).unwrap().to_string();
+    assert_eq!(of("today"), "2025-03-06T16:00:00Z..2025-03-07T16:00:00Z");
+    assert_eq!(of("2025-03-07"), "2025-03-06T16:00:00Z..2025-03-07T16:00:00Z");
+    // The day on which New York turned its clocks forward had 23 hours.
+    let york = DateRange::parse("2025-03-09", &clock("America/New_York")).unwrap();
+    assert_eq!(york.to_string(), "2025-03-09T05:00:00Z..2025-03-10T04:00:00Z");
+}
+
+#[test]
+fn what_is_no_period_is_refused() {
+    let texts = [
+        "",
+        "..",
+        "2025-13",
+        "2025-02-30",
+        "2025-Q5",
+        "2025-",
+        "20250307x",
+        "25-03-07",
+        "soon",
+        "next week",
+        "0d",
+        "-3d",
+        "99999999999d",
+        "2025-03..2025-01",
+        "last",
+        "week",
+        "７d",
+        "2025-0３",
+    ];
+    for text in texts {
+        assert!(DateRange::parse(text, &clock("UTC")).is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn the_extremes_of_the_calendar_do_not_overflow() {
+    for text in ["9999", "9999-12-31", "0001", "0000-01-01", "100000y", "100000d", "9999-Q4", "..9999"] {
+        let _ = DateRange::parse(text, &clock("Pacific/Kiritimati"));
+    }
+}

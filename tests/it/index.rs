@@ -1,0 +1,117 @@
+//! The index as a thing on disk: who may open it, and what is said where there is none.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use crate::workbench::Workbench;
+use std::{fs, os::unix::fs::PermissionsExt as _, process::Stdio, thread, time::Duration};
+
+#[test]
+fn a_missing_index_is_said_with_the_way_to_make_one() {
+    let bench = Workbench::new();
+    let said = bench.fails(&["query", "solar"], 2);
+    assert!(said.contains("there is no index at") && said.contains("newsdex ingest PATH"), "{said}");
+}
+
+#[test]
+fn another_folder_is_left_alone() {
+    let bench = Workbench::new();
+    fs::create_dir(bench.index()).unwrap();
+    fs::write(bench.index().join("thesis.doc"), "x").unwrap();
+    let said = bench.fails(&["ingest", "news"], 2);
+    assert!(said.contains("not a newsdex index") && said.contains("thesis.doc"), "{said}");
+    assert_eq!(fs::read_dir(bench.index()).unwrap().count(), 1);
+}
+
+#[test]
+fn an_index_of_a_newer_version_is_refused_by_name_and_untouched() {
+    let bench = Workbench::new();
+    bench.article("a.md", 200_000_001, "03-07", "solar");
+    bench.ingest();
+    let meta = bench.index().join("meta.json");
+    let newer = fs::read_to_string(&meta).unwrap().replace("\\\"format\\\":1", "\\\"format\\\":99");
+    let newer = newer.replace("\\\"version\\\":\\\"0.1.0\\\"", "\\\"version\\\":\\\"7.5.0\\\"");
+    fs::write(&meta, &newer).unwrap();
+    for args in [vec!["query", "solar"], vec!["ingest", "news"], vec!["status"], vec!["list"]] {
+        let said = bench.fails(&args, 2);
+        assert!(said.contains("newsdex 7.5.0, which is newer"), "{said}");
+    }
+    assert_eq!(fs::read_to_string(&meta).unwrap(), newer);
+}
+
+#[test]
+fn a_second_writer_is_told_and_nothing_is_lost() {
+    let bench = Workbench::new();
+    bench.article("a.md", 200_000_001, "03-07", "solar");
+    bench.ingest();
+    // The lock is an advisory one on a file, which anyone may hold.
+    let lock = fs::File::create(bench.index().join(".tantivy-writer.lock")).unwrap();
+    lock.lock().unwrap();
+    bench.article("b.md", 200_000_002, "03-08", "wind");
+    let said = bench.fails(&["ingest", "news"], 2);
+    assert!(said.contains("is being written by another process"), "{said}");
+    assert_eq!(bench.keys(&["solar"]), ["200000001/en"]);
+    drop(lock);
+    assert_eq!(bench.ingest()["indexed"], 1);
+}
+
+#[test]
+fn an_index_that_may_not_be_written_is_searched() {
+    let bench = Workbench::with_corpus();
+    let files = fs::read_dir(bench.index()).unwrap().map(|entry| entry.unwrap().path());
+    for file in files {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o044, 0o044, "{name} can be read by others");
+    }
+    let before: Vec<_> = names(&bench);
+    fs::set_permissions(bench.index(), fs::Permissions::from_mode(0o555)).unwrap();
+    assert_eq!(bench.keys(&["perovskite"])[0], "230905679/en");
+    fs::set_permissions(bench.index(), fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(names(&bench), before, "a query leaves no file behind");
+}
+
+fn names(bench: &Workbench) -> Vec<String> {
+    let entries = fs::read_dir(bench.index()).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn an_ingest_killed_at_its_beginning_leaves_the_way_free() {
+    let bench = Workbench::new();
+    for n in 0..300 {
+        bench.article(&format!("{n}.md"), 200_000_000 + n, "03-07", "solar");
+    }
+    for delay in [0, 2, 4, 6, 8, 12, 20, 40] {
+        let mut child = bench.command(&["ingest", "news"]).stdout(Stdio::null()).spawn().unwrap();
+        thread::sleep(Duration::from_millis(delay));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    bench.ingest();
+    assert_eq!(bench.keys(&["solar"]).len(), 300);
+}
+
+#[test]
+fn a_damaged_index_is_an_error_and_no_panic() {
+    let bench = Workbench::with_corpus();
+    let segment = names(&bench).into_iter().find(|name| name.contains(".store")).unwrap();
+    fs::write(bench.index().join(segment), b"").unwrap();
+    let said = bench.fails(&["query", "perovskite"], 2);
+    assert!(said.contains("cannot be read"), "{said}");
+}
+
+#[test]
+fn status_adds_up() {
+    let bench = Workbench::with_corpus();
+    let status = bench.json(&["status", "--format", "json"]);
+    let listed = bench.ok(&["list"]).lines().count() as u64;
+    assert_eq!(status["articles"].as_u64(), Some(listed));
+    assert_eq!(status["set_aside"], 3);
+    assert_eq!(status["locales"]["zh-HK"], 4);
+    let disk: u64 =
+        fs::read_dir(bench.index()).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum();
+    assert_eq!(status["bytes"].as_u64(), Some(disk));
+    assert!(bench.ok(&["status"]).contains("published 2024-"));
+}

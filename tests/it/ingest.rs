@@ -1,0 +1,277 @@
+//! Bringing an index in step with folders: what is new, changed, gone, doubled and passed over.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use crate::workbench::{Workbench, article, corpus};
+use std::{
+    fs,
+    io::Write as _,
+    os::unix::fs::symlink,
+    path::Path,
+    process::{Command, Stdio},
+    time::{Duration, SystemTime},
+};
+
+fn counts(report: &serde_json::Value) -> [u64; 4] {
+    ["indexed", "updated", "unchanged", "removed"].map(|name| report[name].as_u64().unwrap())
+}
+
+/// The codes under which files were skipped, by file name.
+fn skipped(report: &serde_json::Value) -> Vec<(String, String)> {
+    let notes = report["skipped"].as_array().unwrap().iter();
+    let name = |note: &serde_json::Value| {
+        Path::new(note["path"].as_str().unwrap()).file_name().unwrap().to_str().unwrap().to_owned()
+    };
+    notes.map(|note| (name(note), note["code"].as_str().unwrap().to_owned())).collect()
+}
+
+/// Writes a file with a time of modification that surely differs from the one before.
+fn rewrite(bench: &Workbench, name: &str, text: &str) {
+    bench.write(name, text);
+    let file = fs::File::options().append(true).open(bench.news().join(name)).unwrap();
+    file.set_modified(SystemTime::now() + Duration::from_secs(10)).unwrap();
+}
+
+#[test]
+fn a_second_run_reads_only_what_has_changed() {
+    let bench = Workbench::new();
+    for n in 1..=3 {
+        bench.article(&format!("{n}.md"), 200_000_000 + n, "03-07", "solar");
+    }
+    assert_eq!(counts(&bench.ingest()), [3, 0, 0, 0]);
+    let again = bench.ingest();
+    assert_eq!(counts(&again), [0, 0, 3, 0]);
+    assert_eq!(again["bytes"], 0, "nothing was read");
+
+    rewrite(&bench, "1.md", &article(200_000_001, "03-07", "wind"));
+    fs::remove_file(bench.news().join("2.md")).unwrap();
+    bench.article("4.md", 200_000_004, "03-07", "solar");
+    assert_eq!(counts(&bench.ingest()), [1, 1, 1, 1]);
+    assert_eq!(bench.sorted_keys(&["solar"]), ["200000003/en", "200000004/en"]);
+    assert_eq!(bench.keys(&["wind"]), ["200000001/en"]);
+    assert_eq!(counts(&bench.ingest()), [0, 0, 3, 0]);
+}
+
+#[test]
+fn a_file_that_was_only_touched_counts_as_unchanged() {
+    let bench = Workbench::new();
+    let text = article(200_000_001, "03-07", "solar");
+    bench.write("1.md", &text);
+    bench.ingest();
+    rewrite(&bench, "1.md", &text);
+    assert_eq!(counts(&bench.ingest()), [0, 0, 1, 0]);
+    let third = bench.ingest();
+    assert_eq!((counts(&third), third["bytes"].as_u64()), ([0, 0, 1, 0], Some(0)));
+    assert_eq!(bench.keys(&["solar"]).len(), 1);
+}
+
+#[test]
+fn only_what_is_below_the_roots_is_taken_for_gone() {
+    let bench = Workbench::new();
+    bench.article("a/1.md", 200_000_001, "03-07", "solar");
+    bench.article("ab/2.md", 200_000_002, "03-07", "solar");
+    bench.ok(&["ingest", "news"]);
+    fs::remove_file(bench.news().join("ab/2.md")).unwrap();
+    assert_eq!(counts(&bench.json(&["ingest", "news/a", "--format", "json"])), [0, 0, 1, 0]);
+    assert_eq!(bench.keys(&["solar"]).len(), 2);
+    assert_eq!(counts(&bench.json(&["ingest", "news", "--keep-missing", "--format", "json"])), [0, 0, 1, 0]);
+    assert_eq!(bench.keys(&["solar"]).len(), 2);
+    assert_eq!(counts(&bench.json(&["ingest", "news", "--dry-run", "--format", "json"])), [0, 0, 1, 1]);
+    assert_eq!(bench.keys(&["solar"]).len(), 2);
+    assert_eq!(counts(&bench.ingest()), [0, 0, 1, 1]);
+    assert_eq!(bench.keys(&["solar"]), ["200000001/en"]);
+    // A root that is not there is a slip or a disk that is not mounted, not a deletion.
+    fs::rename(bench.news(), bench.path().join("elsewhere")).unwrap();
+    bench.fails(&["ingest", "news"], 2);
+    assert_eq!(bench.keys(&["solar"]), ["200000001/en"]);
+}
+
+#[test]
+fn a_renamed_file_stays_one_article() {
+    let bench = Workbench::new();
+    bench.article("old.md", 200_000_001, "03-07", "solar");
+    bench.ingest();
+    fs::rename(bench.news().join("old.md"), bench.news().join("a-new.md")).unwrap();
+    let report = bench.ingest();
+    assert_eq!(counts(&report), [1, 0, 0, 1]);
+    assert_eq!(skipped(&report), []);
+    assert_eq!(bench.keys(&["solar"]), ["200000001/en"]);
+}
+
+#[test]
+fn of_two_files_with_one_key_the_later_date_stays_and_the_report_says_so() {
+    let bench = Workbench::new();
+    bench.article("a.md", 200_000_001, "03-09", "solar late");
+    bench.article("b.md", 200_000_001, "03-07", "solar early");
+    let report = bench.ingest();
+    assert_eq!(counts(&report), [1, 0, 0, 0]);
+    assert_eq!(skipped(&report), [("b.md".to_owned(), "duplicate-id".to_owned())]);
+    assert!(report["skipped"][0]["reason"].as_str().unwrap().contains("a.md"));
+    assert_eq!(bench.keys(&["solar"]).len(), 1);
+    assert_eq!(bench.keys(&["early"]).len(), 0);
+
+    // It stays so without being read again, and is named again.
+    let again = bench.ingest();
+    assert_eq!((counts(&again), again["bytes"].as_u64()), ([0, 0, 1, 0], Some(0)));
+    assert_eq!(skipped(&again), [("b.md".to_owned(), "duplicate-id".to_owned())]);
+
+    // A still later one takes the place of the first.
+    bench.article("c.md", 200_000_001, "03-10", "solar latest");
+    let third = bench.ingest();
+    assert_eq!(counts(&third), [1, 0, 0, 0]);
+    assert_eq!(bench.keys(&["latest"]).len(), 1);
+    assert_eq!(bench.keys(&["solar"]).len(), 1);
+
+    // Where the holder goes, the next in date comes back.
+    fs::remove_file(bench.news().join("c.md")).unwrap();
+    bench.ingest();
+    assert_eq!(bench.keys(&["late"]).len(), 1);
+    assert_eq!(bench.keys(&["solar"]).len(), 1);
+    fs::remove_file(bench.news().join("a.md")).unwrap();
+    bench.ingest();
+    assert_eq!(bench.keys(&["early"]).len(), 1);
+    assert_eq!(counts(&bench.ingest()), [0, 0, 1, 0]);
+}
+
+#[test]
+fn what_holds_no_article_is_skipped_with_its_reason_and_never_matches() {
+    let bench = Workbench::new();
+    bench.article("good.md", 200_000_001, "03-07", "solar");
+    bench.write("empty.md", "");
+    bench.write("blank.md", " \n\u{3000}\n");
+    fs::write(bench.news().join("picture.md"), b"\x89PNG\r\n\x1a\n\0\0\0\x01\0\x02\xff\xfe".repeat(40))
+        .unwrap();
+    bench.write("large.md", &article(200_000_002, "03-07", &"word ".repeat(20_000)));
+    bench.write(".hidden.md", &article(200_000_003, "03-07", "solar"));
+    bench.write(".git/x.md", &article(200_000_004, "03-07", "solar"));
+    bench.write("notes.doc", &article(200_000_005, "03-07", "solar"));
+    symlink("good.md", bench.news().join("link.md")).unwrap();
+    symlink("nowhere.md", bench.news().join("dangling.md")).unwrap();
+    symlink("..", bench.news().join("up")).unwrap();
+    let fifo = bench.news().join("pipe.md");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let args = ["ingest", "news", "--max-file-size", "50kB", "--format", "json"];
+    let report = bench.json(&args);
+    assert_eq!(counts(&report), [1, 0, 0, 0]);
+    let expected = [
+        ("blank.md", "empty"),
+        ("dangling.md", "symlink"),
+        ("empty.md", "empty"),
+        ("large.md", "too-large"),
+        ("link.md", "symlink"),
+        ("picture.md", "binary"),
+        ("pipe.md", "not-a-regular-file"),
+    ];
+    let expected = expected.map(|(name, code)| (name.to_owned(), code.to_owned()));
+    assert_eq!(skipped(&report), expected);
+    assert_eq!(skipped(&bench.json(&args)), expected, "named again");
+    assert_eq!(bench.json(&args)["bytes"], 0, "and not read again");
+    for query in [vec![], vec!["*"], vec!["NOT", "wind"], vec!["solar"], vec!["--since", "2020"]] {
+        assert_eq!(bench.keys(&query), ["200000001/en"], "{query:?}");
+    }
+    assert_eq!(bench.ok(&["list"]).lines().count(), 1);
+    bench.fails(&["ingest", "news", "--strict"], 1);
+    fs::remove_file(fifo).unwrap();
+    fs::remove_file(bench.news().join("up")).unwrap();
+    let followed = bench.json(&["ingest", "news", "--follow", "--max-file-size", "50kB", "--format", "json"]);
+    assert!(skipped(&followed).contains(&("dangling.md".to_owned(), "unreadable".to_owned())), "{followed}");
+}
+
+#[test]
+fn a_loop_of_links_ends() {
+    let bench = Workbench::new();
+    bench.article("a.md", 200_000_001, "03-07", "solar");
+    symlink("..", bench.news().join("up")).unwrap();
+    symlink("self.md", bench.news().join("self.md")).unwrap();
+    bench.ok(&["ingest", "news", "--follow"]);
+    assert_eq!(bench.keys(&["solar"]), ["200000001/en"]);
+}
+
+#[test]
+fn globs_choose_files() {
+    let bench = Workbench::new();
+    bench.article("a/1.md", 200_000_001, "03-07", "solar");
+    bench.article("b/2.html", 200_000_002, "03-07", "solar");
+    bench.ok(&["ingest", "news", "--glob", "*.html", "--glob", "a/**"]);
+    assert_eq!(bench.keys(&["solar"]).len(), 2);
+    bench.fails(&["ingest", "news", "--glob", "a[", "--index", "other"], 2);
+}
+
+#[test]
+fn standard_input_is_one_article() {
+    let bench = Workbench::new();
+    let send = |text: &str| {
+        let mut child = bench.command(&["ingest", "-", "--format", "json"]);
+        let mut child = child.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success());
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
+    };
+    assert_eq!(send(&article(200_000_001, "03-07", "solar"))["indexed"], 1);
+    assert_eq!(send(&article(200_000_001, "03-08", "wind"))["updated"], 1);
+    assert_eq!(bench.keys(&["wind"]), ["200000001/en"]);
+    assert_eq!(bench.keys(&["solar"]).len(), 0);
+    assert_eq!(skipped(&send(""))[0].1, "empty");
+    bench.article("a.md", 200_000_009, "03-07", "solar");
+    bench.ingest();
+    assert_eq!(bench.keys(&["wind"]).len(), 1, "what came from no file is not gone");
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let bench = Workbench::new();
+    bench.article("a.md", 200_000_001, "03-07", "solar");
+    let report = bench.json(&["ingest", "news", "--dry-run", "--format", "json"]);
+    assert_eq!(counts(&report), [1, 0, 0, 0]);
+    assert!(!bench.index().exists());
+    assert!(bench.ok(&["ingest", "news", "--dry-run"]).contains("nothing was written"));
+}
+
+#[test]
+fn an_interrupt_commits_what_is_done() {
+    let bench = Workbench::new();
+    for n in 0..4000 {
+        bench.article(&format!("{n}.md"), 200_000_000 + n, "03-07", &"solar wind ".repeat(400));
+    }
+    let child = bench.command(&["ingest", "news", "--threads", "1"]).stdout(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(250));
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let done = bench.ok(&["query", "solar", "--count"]).trim().parse::<u64>();
+    if said.contains("ended early") {
+        assert!(said.contains(&format!("indexed {}", done.unwrap())), "{said}");
+    }
+    bench.ingest();
+    assert_eq!(bench.ok(&["query", "solar", "--count"]).trim(), "4000");
+}
+
+#[test]
+fn the_corpus_is_read_whole() {
+    let bench = Workbench::new();
+    let report = bench.json(&["ingest", corpus().to_str().unwrap(), "--format", "json"]);
+    let files = walk(&corpus());
+    let skips = report["skipped"].as_array().unwrap().len();
+    assert_eq!(report["indexed"].as_u64(), Some((files - skips) as u64));
+    assert_eq!(skips, 3);
+    let lines = bench.ok(&["ingest", corpus().to_str().unwrap(), "--format", "jsonl"]);
+    assert_eq!(lines.lines().count(), 3, "{lines}");
+    let text = bench.ok(&["ingest", corpus().to_str().unwrap(), "--index", "new"]);
+    assert!(text.contains("indexed 31, updated 0"), "{text}");
+    assert!(text.contains("repaired") && text.contains("3 encoding-detected"), "{text}");
+    assert!(text.contains("broken/binary.md: it is no text file"), "{text}");
+    assert_eq!(bench.ok(&["ingest", corpus().to_str().unwrap(), "--index", "new", "--quiet"]), "");
+}
+
+/// The number of files with an extension that is read.
+fn walk(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let count = |path: &Path| {
+        let read = path.extension().is_some_and(|extension| extension == "md" || extension == "txt");
+        if path.is_dir() { walk(path) } else { usize::from(read) }
+    };
+    entries.map(|path| count(&path)).sum()
+}

@@ -1,0 +1,165 @@
+//! The query language: how texts are read, and what is refused with which help.
+
+use newsdex::{
+    problem::Parsed,
+    query::{Clock, FieldKind, Fields, Query},
+};
+use proptest::prelude::*;
+
+fn parse(text: &str) -> Parsed<Query> {
+    let fields = [
+        ("title", FieldKind::Words),
+        ("body", FieldKind::Words),
+        ("id", FieldKind::Words),
+        ("locale", FieldKind::Words),
+        ("symbol", FieldKind::Symbol),
+        ("topic", FieldKind::Path),
+        ("published", FieldKind::Date),
+        ("nsymbols", FieldKind::Number),
+    ];
+    let fields = Fields::new(fields.map(|(name, kind)| (name.to_owned(), kind)).to_vec());
+    let now = "2025-03-07T12:00:00Z[UTC]".parse().expect("a time");
+    Query::parse(text, &fields, &Clock::fixed(now))
+}
+
+#[test]
+fn readings() {
+    let table = [
+        ("", "*"),
+        ("   ", "*"),
+        ("*", "*"),
+        ("perovskite", "perovskite"),
+        ("solar power", "solar AND power"),
+        ("solar AND power", "solar AND power"),
+        ("solar OR wind power", "solar OR (wind AND power)"),
+        ("solar | wind", "solar OR wind"),
+        ("(solar OR wind) power", "(solar OR wind) AND power"),
+        ("solar -wind", "solar AND NOT wind"),
+        ("solar NOT wind", "solar AND NOT wind"),
+        ("NOT (a b)", "NOT (a AND b)"),
+        ("+solar", "solar"),
+        ("oil - gas", "oil AND gas"),
+        ("\"interest rate\"", "\"interest rate\""),
+        ("\"rate\"", "\"rate\""),
+        ("\"interest rate\"~3", "\"interest rate\"~3"),
+        ("batter*", "batter*"),
+        ("COVID-19", "\"covid 19\""),
+        ("S&P", "\"s p\""),
+        ("U.S.", "us"),
+        ("1,234,567", "\"1234567\""),
+        ("solar^2", "solar^2"),
+        ("(solar wind)^0.5", "(solar AND wind)^0.5"),
+        ("title:solar", "title:solar"),
+        ("title:\"solar power\"", "title:\"solar power\""),
+        ("title:(solar OR wind)", "title:solar OR title:wind"),
+        ("locale:zh-CN", "locale:\"zh cn\""),
+        ("symbol:600586", "symbol:600586.SH"),
+        ("symbol:SH600586", "symbol:600586.SH"),
+        ("ticker:600586.CN", "symbol:600586.SH"),
+        ("symbol:AAPL", "symbol:AAPL.US"),
+        ("market:cn", "market:CN"),
+        ("venue:SZ", "venue:SZ"),
+        ("topic:energy/solar", "topic:energy/solar"),
+        ("date:2025-03", "published:2025-03-01T00:00:00Z..2025-04-01T00:00:00Z"),
+        ("date:\"last week\"", "published:2025-02-24T00:00:00Z..2025-03-03T00:00:00Z"),
+        ("nsymbols:1..3", "nsymbols:1..3"),
+        ("nsymbols:<=3", "nsymbols:..3"),
+        ("nsymbols:3", "nsymbols:3..3"),
+        ("title:*", "title:*"),
+        // Han: a word is its pairs, a character whatever begins with it, a sentence most of its pairs.
+        ("钙钛矿", "\"钙钛 钛矿\""),
+        ("鈣鈦礦", "\"钙钛 钛矿\""),
+        ("铜", "铜*"),
+        ("A股", "\"a 股*\""),
+        ("钙钛矿产业链", "(\"钙钛\" \"钛矿\" \"矿产\" \"产业\" \"业链\")~4"),
+        ("\"钙钛矿产业链\"", "\"钙钛 钛矿 矿产 产业 业链\""),
+        ("（solar OR wind）：", "solar OR wind"),
+        ("“interest rate”", "\"interest rate\""),
+        ("title：solar", "title:solar"),
+        ("https://news.example/a", "\"https news example a\""),
+    ];
+    for (text, reading) in table {
+        let parsed = parse(text);
+        let fatal: Vec<_> = parsed.problems.iter().filter(|problem| problem.fatal).collect();
+        assert!(fatal.is_empty(), "{text}: {fatal:?}");
+        assert_eq!(parsed.value.to_string(), reading, "{text}");
+    }
+}
+
+#[test]
+fn slips_are_forgiven_and_told() {
+    let table = [
+        ("\"interest rate", "\"interest rate\"", "unbalanced-quote"),
+        ("(solar wind", "solar AND wind", "unbalanced-parenthesis"),
+        ("solar) wind", "solar AND wind", "unbalanced-parenthesis"),
+        ("solar OR", "solar", "dangling-operator"),
+        ("OR solar", "solar", "dangling-operator"),
+        ("solar AND", "solar", "dangling-operator"),
+        ("AND solar", "solar", "dangling-operator"),
+        ("solar NOT", "solar", "dangling-operator"),
+        ("600586.SH", "symbol:600586.SH OR \"600586 sh\"", "read-as-symbol"),
+        ("600586", "symbol:600586.SH OR \"600586\"", "read-as-symbol"),
+        ("NASDAQ:AAPL", "symbol:AAPL.US OR \"nasdaq aapl\"", "read-as-symbol"),
+        ("symbol:000001.CN", "symbol:000001.SZ|000001.SH", "ambiguous-symbol"),
+    ];
+    for (text, reading, code) in table {
+        let parsed = parse(text);
+        assert!(parsed.problems.iter().all(|problem| !problem.fatal), "{text}: {:?}", parsed.problems);
+        assert_eq!(parsed.value.to_string(), reading, "{text}");
+        assert!(parsed.problems.iter().any(|problem| problem.code == code), "{text}: {:?}", parsed.problems);
+    }
+}
+
+#[test]
+fn what_would_mislead_is_refused_at_its_place() {
+    let table = [
+        ("tilte:solar", "unknown-field", 0..5, Some("did you mean `title:`?")),
+        ("solar author:wang", "unknown-field", 6..12, None),
+        ("date:soon", "bad-value", 5..9, None),
+        ("symbol:!!", "bad-value", 7..9, Some("600586.SH")),
+        ("nsymbols:many", "bad-value", 9..13, Some("nsymbols:3")),
+        ("market:!", "bad-value", 7..8, Some("CN")),
+        ("title:", "missing-value", 0..6, Some("title:*")),
+        ("solar^0", "bad-boost", 5..7, None),
+    ];
+    for (text, code, span, hint) in table {
+        let parsed = parse(text);
+        let fatal = parsed.problems.iter().find(|problem| problem.fatal);
+        let problem = fatal.unwrap_or_else(|| panic!("{text} is refused"));
+        assert_eq!((problem.code, problem.span.clone()), (code, span), "{text}");
+        if let Some(hint) = hint {
+            assert!(
+                problem.hint.as_ref().is_some_and(|given| given.contains(hint)),
+                "{text}: {:?}",
+                problem.hint
+            );
+        }
+    }
+}
+
+#[test]
+fn bounds_are_kept() {
+    let deep = "(".repeat(5000) + "a" + &")".repeat(5000);
+    let nots = "NOT ".repeat(3000) + "a";
+    let many = "a ".repeat(3000);
+    let long = "a".repeat(20_000);
+    for (text, code) in
+        [(deep, "too-deep"), (nots, "too-deep"), (many, "too-many-clauses"), (long, "query-too-long")]
+    {
+        let parsed = parse(&text);
+        assert!(parsed.problems.iter().any(|problem| problem.fatal && problem.code == code), "{code}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn nothing_that_can_be_typed_panics(text in "(\\PC|[ :()\"*^~|!+-]|title:|symbol:|date:|OR |NOT |“|（|：|钙){0,40}") {
+        let parsed = parse(&text);
+        for problem in parsed.problems {
+            prop_assert!(problem.span.end <= text.len() && problem.span.start <= problem.span.end);
+        }
+        let _ = parsed.value.to_string();
+    }
+}

@@ -1,0 +1,111 @@
+//! The schema: what a file of the user's may say, and how an index remembers.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use crate::workbench::Workbench;
+use newsdex::schema::Schema;
+use std::fs;
+
+#[test]
+fn the_built_in_file_reads_and_writes_back() {
+    let schema = Schema::built_in().unwrap();
+    assert_eq!(Schema::remembered(&schema.to_yaml()).unwrap(), schema);
+    assert_eq!(schema.fields().len(), 12);
+}
+
+#[test]
+fn a_bad_file_is_refused_with_its_line() {
+    let head = "version: 1\nfields:\n";
+    let table = [
+        (format!("{head}  author: {{kind: words, from: [author]}}\n"), 3, "unknown variant `words`"),
+        (format!("{head}  author: {{kind: keyword}}\n"), 3, "needs `from`"),
+        (
+            format!("{head}  ok: {{kind: keyword, from: [ok]}}\n  Author: {{kind: keyword, from: [a]}}\n"),
+            4,
+            "cannot be a field's name",
+        ),
+        (format!("{head}  market: {{kind: keyword, from: [m]}}\n"), 3, "meaning of its own"),
+        (format!("{head}  title: {{kind: keyword, from: [t]}}\n"), 3, "of kind text"),
+        (format!("{head}  id: {{kind: keyword, count: false}}\n"), 3, "cannot be kept without `count`"),
+        (format!("{head}  a: {{kind: text, from: [a], boost: -1}}\n"), 3, "boost -1 is not between"),
+        (
+            format!("{head}  a: {{kind: number, from: [a], search: true}}\n"),
+            3,
+            "can be searched by plain words",
+        ),
+        (format!("{head}  a: {{kind: text, from: [a], count: true}}\n"), 3, "make it a keyword"),
+        (format!("{head}  a: {{kind: text, from: [a], stroed: true}}\n"), 3, "unknown field `stroed`"),
+        (format!("{head}  a: [\n"), 4, ""),
+        ("version: 7\nfields: {}\n".to_owned(), 1, "version 7 is not known"),
+        ("fields: {}\n".to_owned(), 1, "missing field `version`"),
+        ("version: 1\nfields: {}\nfoo: 1\n".to_owned(), 3, "unknown field `foo`"),
+    ];
+    for (text, line, message) in table {
+        let error = Schema::extended_by(&text).unwrap_err();
+        assert!(error.message.contains(message), "{text}: {error}");
+        assert_eq!(error.line, line, "{text}: {error}");
+    }
+}
+
+#[test]
+fn a_field_of_the_user_is_searched_filtered_and_counted() {
+    let bench = Workbench::new();
+    let page = |id: u64, front: &str| {
+        format!("---\ntitle: \"T{id}\"\nurl: \"https://n.example/en/news/{id}.md\"\n{front}\n---\n\nsolar\n")
+    };
+    bench.write(
+        "1.md",
+        &page(200_000_001, "author: Wang Gang\nrating: 4\ntopics: [energy/solar, policy]\nwhen: 2024-05-06"),
+    );
+    bench.write("2.md", &page(200_000_002, "author: Li Na\nrating: 2.5\ndesk:\n  name: Shanghai"));
+    fs::write(
+        bench.path().join("own.yaml"),
+        "version: 1\nfields:\n  author: {kind: keyword, from: [author], search: true}\n  rating: {kind: number, from: [rating]}\n  \
+         topic: {kind: facet, from: [topic, topics]}\n  held: {kind: date, from: [when]}\n  desk: {kind: text, from: [desk.name]}\n",
+    )
+    .unwrap();
+    bench.ok(&["ingest", "news", "--schema", "own.yaml"]);
+    let table: [(&[&str], &[&str]); 12] = [
+        (&["author:wang"], &["200000001/en"]),
+        (&["author:\"li na\""], &["200000002/en"]),
+        (&["gang"], &["200000001/en"]),
+        (&["rating:>=3"], &["200000001/en"]),
+        (&["rating:2..3"], &["200000002/en"]),
+        (&["rating:*"], &["200000001/en", "200000002/en"]),
+        (&["topic:energy"], &["200000001/en"]),
+        (&["topic:energy/solar"], &["200000001/en"]),
+        (&["topic:solar"], &[]),
+        (&["held:2024-05"], &["200000001/en"]),
+        (&["desk:shanghai"], &["200000002/en"]),
+        (&["desk:*"], &["200000002/en"]),
+    ];
+    for (query, keys) in table {
+        assert_eq!(bench.sorted_keys(query), keys, "{query:?}");
+    }
+    let counts = bench.json(&["facets", "--by", "author,topic", "--format", "json"]);
+    assert_eq!(
+        counts["facets"]["author"],
+        serde_json::json!([{"value": "Li Na", "count": 1}, {"value": "Wang Gang", "count": 1}])
+    );
+    assert_eq!(counts["facets"]["topic"][0]["value"], "energy/solar");
+    assert!(bench.ok(&["schema"]).contains("author"), "the index remembers");
+
+    // The index goes on with its own schema, and refuses another by name.
+    bench.ok(&["ingest", "news"]);
+    fs::write(
+        bench.path().join("other.yaml"),
+        "version: 1\nfields:\n  source: {kind: keyword, from: [source]}\n",
+    )
+    .unwrap();
+    let said = bench.fails(&["ingest", "news", "--schema", "other.yaml"], 2);
+    for part in [
+        "made with another schema",
+        "`author` is only in the index",
+        "`source` is not in the index",
+        "--index DIR",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let said = bench.fails(&["ingest", "news", "--schema", "nowhere.yaml"], 2);
+    assert!(said.contains("cannot read nowhere.yaml"), "{said}");
+}

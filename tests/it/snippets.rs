@@ -1,0 +1,102 @@
+//! Snippets: what is marked is what matched, where it stands, and cut with sense.
+
+use newsdex::{
+    query::{Clock, Fields, Query},
+    search::{Marker, Snippet, snippets},
+    text,
+};
+use proptest::prelude::*;
+
+fn cut(query: &str, body: &str, count: usize, length: usize) -> Vec<Snippet> {
+    let query = Query::parse(query, &Fields::default(), &Clock::system()).value;
+    snippets(&Marker::new(&query), "body", body, 1, count, length)
+}
+
+/// A snippet with its marks in brackets.
+fn shown(snippet: &Snippet) -> String {
+    let mut text = String::new();
+    let mut at = 0;
+    for mark in &snippet.marks {
+        text.extend([&snippet.text[at..mark.start], "[", &snippet.text[mark.clone()], "]"]);
+        at = mark.end;
+    }
+    text + &snippet.text[at..]
+}
+
+#[test]
+fn what_matched_is_what_is_marked() {
+    let table = [
+        ("battery", "Batteries and a battery.", "[Batteries] and a [battery]."),
+        ("\"battery\"", "Batteries and a battery.", "Batteries and a [battery]."),
+        ("batt*", "Batteries, battle.", "[Batteries], [battle]."),
+        ("\"interest rate\"", "Interest: rate. Interest rate.", "[Interest: rate]. [Interest rate]."),
+        ("\"interest rate\"", "Rate of interest", "Rate of interest"),
+        ("\"interest rate\"~2", "The rate of interest", "The rate of interest"),
+        ("\"rate interest\"~2", "The rate of interest", "The [rate] of [interest]"),
+        ("covid-19", "About COVID-19 now", "About [COVID-19] now"),
+        ("solar -wind", "solar wind", "[solar] wind"),
+        ("钙钛矿", "鈣鈦礦光伏，钙、钛矿", "[鈣鈦礦]光伏，钙、钛矿"),
+        ("铜", "铜价与白铜。", "[铜价]与白[铜]。"),
+        ("resume", "Her résumé", "Her [résumé]"),
+        ("nothing", "Here is other text", "Here is other text"),
+    ];
+    for (query, body, marked) in table {
+        let found = cut(query, body, 1, 200);
+        assert_eq!(found.len(), 1, "{query}");
+        assert_eq!(shown(&found[0]), marked, "{query}");
+    }
+}
+
+#[test]
+fn a_fragment_holds_the_most_words_and_begins_with_its_sentence() {
+    let filler = "Some other sentence that says nothing much at all. ".repeat(10);
+    let body =
+        format!("{filler}Alpha alone stands here. {filler}Now alpha meets beta in one place. {filler}");
+    let found = cut("alpha beta", &body, 1, 80);
+    assert!(shown(&found[0]).starts_with("…Now [alpha] meets [beta] in one place."), "{}", shown(&found[0]));
+    let found = cut("alpha beta", &body, 2, 80);
+    assert_eq!(found.len(), 2);
+    assert!(shown(&found[0]).contains("[Alpha] alone"), "in the order of the text");
+}
+
+#[test]
+fn a_snippet_knows_its_line() {
+    let body = "First line\n\nThird with alpha\nFourth\n\nSixth with beta";
+    let query = Query::parse("beta", &Fields::default(), &Clock::system()).value;
+    let found = snippets(&Marker::new(&query), "body", body, 10, 1, 15);
+    assert_eq!(found[0].line, 15);
+    assert!(!found[0].text.contains('\n'));
+}
+
+#[test]
+fn no_text_no_snippet() {
+    assert!(cut("alpha", "", 1, 80).is_empty());
+    assert!(cut("alpha", "alpha", 0, 80).is_empty());
+    assert_eq!(cut("alpha", "   \n ", 1, 80)[0].text, "");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3000))]
+
+    #[test]
+    fn marks_are_sound(
+        body in "([a-c]{1,3}[ .\n]|[钙钛矿。é\u{301}👩\u{200d}]|batter(y|ies) ){0,60}",
+        query in prop::collection::vec("[a-c]{1,2}|钙钛?|\"a b\"|\"钙钛矿\"|batteries|a\\*|\"a b\"~2", 1..4),
+        count in 0_usize..4,
+        length in 1_usize..120,
+    ) {
+        let parsed = Query::parse(&query.join(" "), &Fields::default(), &Clock::system()).value;
+        let marker = Marker::new(&parsed);
+        for snippet in snippets(&marker, "body", &body, 1, count, length) {
+            let mut last = 0;
+            for mark in &snippet.marks {
+                prop_assert!(last <= mark.start && mark.start < mark.end && mark.end <= snippet.text.len());
+                prop_assert!(snippet.text.is_char_boundary(mark.start) && snippet.text.is_char_boundary(mark.end));
+                last = mark.end;
+            }
+        }
+        for span in marker.spans("body", &body) {
+            prop_assert!(text::words(&body[span]).next().is_some(), "a mark covers words");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! A folder of articles, an index and the binary, for one test each.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+use tempfile::TempDir;
+
+/// The corpus of the tests.
+pub(crate) fn corpus() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
+}
+
+/// A folder with `news`, the articles, and `index`; home, caches and data are inside it too.
+pub(crate) struct Workbench {
+    folder: TempDir,
+}
+
+impl Workbench {
+    pub(crate) fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        fs::create_dir(folder.path().join("news")).unwrap();
+        Self { folder }
+    }
+
+    /// A workbench whose index holds the corpus of the tests.
+    pub(crate) fn with_corpus() -> Self {
+        let bench = Self::new();
+        bench.ok(&["ingest", "--quiet", corpus().to_str().unwrap()]);
+        bench
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn news(&self) -> PathBuf {
+        self.path().join("news")
+    }
+
+    pub(crate) fn index(&self) -> PathBuf {
+        self.path().join("index")
+    }
+
+    /// Writes a file below `news`.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        let path = self.news().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Writes an English article with an id, a day of 2025 and a body.
+    pub(crate) fn article(&self, name: &str, id: u64, day: &str, body: &str) {
+        self.write(name, &article(id, day, body));
+    }
+
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_newsdex"));
+        command.args(args).current_dir(self.path());
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("HOME", self.path()).env("NEWSDEX_INDEX", self.index());
+        command
+            .env("XDG_CACHE_HOME", self.path().join("cache"))
+            .env("XDG_DATA_HOME", self.path().join("data"));
+        command.stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// Runs a command that must succeed, and gives what it printed.
+    pub(crate) fn ok(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs a command that must end with this code, and gives what it said on standard error.
+    pub(crate) fn fails(&self, args: &[&str], code: i32) -> String {
+        let output = self.run(args);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
+        assert!(!said.contains("panicked"), "{args:?}: {said}");
+        said
+    }
+
+    /// Runs a command whose output is JSON.
+    pub(crate) fn json(&self, args: &[&str]) -> serde_json::Value {
+        let output = self.run(args);
+        assert!(
+            output.status.code().is_some_and(|code| code < 2),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// Brings the index in step with `news`, and gives the report.
+    pub(crate) fn ingest(&self) -> serde_json::Value {
+        self.json(&["ingest", "news", "--format", "json"])
+    }
+
+    /// The keys of the hits of a query, best first.
+    pub(crate) fn keys(&self, args: &[&str]) -> Vec<String> {
+        let mut all = vec!["query", "--format", "json", "--limit", "1000"];
+        all.extend(args);
+        let answer = self.json(&all);
+        let hits = answer["hits"].as_array().unwrap();
+        hits.iter().map(|hit| hit["key"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The same in alphabetical order, where the order of hits is not what is tested.
+    pub(crate) fn sorted_keys(&self, args: &[&str]) -> Vec<String> {
+        let mut keys = self.keys(args);
+        keys.sort();
+        keys
+    }
+}
+
+/// An article in the shape of the archive's pages.
+pub(crate) fn article(id: u64, day: &str, body: &str) -> String {
+    format!(
+        "---\ntitle: \"Article {id}\"\ntype: \"News\"\nlocale: \"en\"\n\
+         url: \"https://news.example/en/news/{id}.md\"\ndescription: \"\"\ndatetime: \"2025-{day}T08:00:00Z\"\n\
+         locales:\n  - [en](https://news.example/en/news/{id}.md)\n---\n\n# Article {id}\n\n{body}\n"
+    )
+}
