@@ -43,6 +43,8 @@ pub struct Article {
     /// What the article is known by in every language: digits of its address, or else what the front matter
     /// says, or else the file's path below the ingested root without its extension.
     pub id: String,
+    /// Whether the id is only the file's path, because neither address nor front matter has one.
+    pub named_by_path: bool,
     /// The language, in the spelling of the archive (`en`, `zh-CN`); empty where nothing says.
     pub locale: String,
     /// The type of page in lower case (`news`, `symbol`); empty where nothing says.
@@ -131,7 +133,7 @@ fn read(text: &str, name: &str, keys: &Keys, problems: &mut Vec<Problem>) -> Art
     article.published = members.published(has_front);
     article.url = members.url(has_front);
     article.locale = members.locale(&article.url);
-    article.id = members.id(&article.url, name);
+    (article.id, article.named_by_path) = members.id(&article.url, name);
 
     let title = members.title();
     let body = body(text, body_at, title.as_deref(), &mut article);

@@ -62,6 +62,8 @@ enum Outcome {
     Nothing,
     /// Not done.
     Failed,
+    /// Ended early by Ctrl-C; what was done is kept.
+    Interrupted,
 }
 
 impl From<Outcome> for ExitCode {
@@ -70,6 +72,7 @@ impl From<Outcome> for ExitCode {
             Outcome::Found => Self::SUCCESS,
             Outcome::Nothing => Self::from(1),
             Outcome::Failed => Self::from(2),
+            Outcome::Interrupted => Self::from(130),
         }
     }
 }

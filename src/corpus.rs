@@ -123,6 +123,16 @@ impl Corpus {
         Ok(Candidate::new(root.map_or(Path::new("/"), PathBuf::as_path), Path::new(path), &metadata))
     }
 
+    /// Whether a file that the index knows is there no more: told only where the system says so, not where it
+    /// refuses to tell.
+    #[must_use]
+    pub fn is_gone(path: &str) -> bool {
+        match fs::metadata(path) {
+            Ok(metadata) => !metadata.is_file(),
+            Err(error) => matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
+        }
+    }
+
     fn candidate(
         &self,
         root: &Path,
@@ -208,7 +218,7 @@ impl Candidate {
             let unreadable = |error: io::Error| passed("unreadable", error.to_string());
             let mut file = fs::File::open(&self.path).map_err(unreadable)?;
             let mut bytes = Vec::with_capacity(usize::try_from(size_then).unwrap_or(0).saturating_add(1));
-            (&mut file).take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+            (&mut file).take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
             let metadata = file.metadata().map_err(unreadable)?;
             let read = bytes.len() as u64;
             if read > limit {

@@ -33,7 +33,7 @@ pub trait Engine: Send + Sync {
     /// Where the index cannot be read.
     fn article(&self, key: &str) -> Result<Option<Kept>, EngineError>;
 
-    /// Calls `visit` with every article that matches, without its texts, until it returns false.
+    /// Calls `visit` with every article that matches, without its texts and securities, until it returns false.
     ///
     /// # Errors
     ///
@@ -110,7 +110,7 @@ pub trait Writer: Send + Sync {
     /// Where the index cannot be written; readers then go on to see the last commit.
     fn commit(&mut self) -> Result<(), EngineError>;
 
-    /// Commits, and puts the index in good order for readers.
+    /// Ends the writing: what was committed is put in good order for readers, what was not is dropped.
     ///
     /// # Errors
     ///

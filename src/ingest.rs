@@ -7,14 +7,22 @@
 
 mod report;
 mod run;
+mod settle;
 
 pub use report::{FileNote, Notes, Report};
 
 use crate::{
+    article::Article,
     corpus::{Corpus, CorpusError},
-    engine::{Engine, EngineError, WriterOptions},
+    engine::{Engine, EngineError, File, WriterOptions},
+    problem::{Parsed, Problem},
+    schema::Schema,
 };
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::{
+    sync::atomic::{AtomicBool, AtomicU64},
+    time::Instant,
+};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// How a corpus is ingested.
 #[derive(Clone, Debug)]
@@ -34,6 +42,8 @@ pub struct Options {
 pub struct Control {
     /// Set to end the ingest early; what is done by then is committed.
     pub stop: AtomicBool,
+    /// Set when there is nothing left to end.
+    pub ended: AtomicBool,
     /// Files walked so far.
     pub walked: AtomicU64,
     /// Files read so far.
@@ -64,14 +74,17 @@ pub fn ingest(
     options: &Options,
     control: &Control,
 ) -> Result<Report, IngestError> {
-    let inventory = engine.inventory()?;
+    // From here on no other process writes, so that what is read now stays true.
     let mut writer = engine.writer(options.writer)?;
+    engine.refresh()?;
+    let inventory = engine.inventory()?;
+    let first = inventory.files.is_empty();
     let mut run = run::Run::new(inventory, corpus, options, control, engine.schema().keys());
     run.read_all(Some(&*writer))?;
     if !options.keep_missing && !run.stopped() {
-        run.remove_gone(engine, &*writer)?;
+        run.remove_gone(engine, Some(&*writer))?;
     }
-    if run.changed() {
+    if run.changed() || first {
         writer.commit()?;
         engine.refresh()?;
         while run.settle(engine, &*writer)? {
@@ -91,7 +104,7 @@ pub fn ingest(
 /// Where the index cannot be read.
 pub fn rehearse(
     engine: Option<&dyn Engine>,
-    schema: &crate::schema::Schema,
+    schema: &Schema,
     corpus: &Corpus,
     options: &Options,
     control: &Control,
@@ -100,16 +113,61 @@ pub fn rehearse(
     let mut run = run::Run::new(inventory, corpus, options, control, schema.keys());
     run.read_all(None)?;
     if let Some(engine) = engine.filter(|_| !options.keep_missing) {
-        run.count_gone(engine)?;
+        run.remove_gone(engine, None)?;
     }
+    run.settle_rehearsed(engine)?;
     Ok(run.into_report())
 }
 
-/// Ingests one article that came from no file; it takes the place of the last one of its key that did.
+/// Whether an index is in step with a corpus already; told by names and times alone, without the right to
+/// write.
+///
+/// # Errors
+///
+/// Where the index cannot be read.
+pub fn is_current(engine: &dyn Engine, corpus: &Corpus) -> Result<bool, EngineError> {
+    let mut files = engine.inventory()?.files;
+    for candidate in corpus.walk().flatten() {
+        let known = files.remove(&candidate.hash());
+        if known.is_none_or(|known| known.modified != candidate.modified || known.size != candidate.size) {
+            return Ok(false);
+        }
+    }
+    let gone = engine.paths_below(&corpus.roots(), &|hash| files.contains_key(&hash))?;
+    Ok(gone.is_empty())
+}
+
+/// Ingests one article that came from no file. It takes the place of whatever has its key.
 ///
 /// # Errors
 ///
 /// Where the index cannot be read or written.
 pub fn ingest_bytes(engine: &dyn Engine, bytes: &[u8], options: &Options) -> Result<Report, IngestError> {
-    run::from_bytes(engine, bytes, options)
+    let started = Instant::now();
+    let hash = xxh3_64(bytes);
+    let Parsed { value: article, problems } =
+        Article::parse(bytes, &format!("standard-input-{hash:016x}"), &engine.schema().keys());
+    let path = format!("stdin:{}", article.key());
+    let file = File { path, modified: 0, size: bytes.len() as u64, hash };
+    let mut writer = engine.writer(options.writer)?;
+    engine.refresh()?;
+    let holders = engine.holders(&article.id, &article.locale)?;
+    for holder in &holders {
+        writer.remove(&holder.file.path);
+    }
+    writer.put(&article, &file)?;
+    writer.commit()?;
+    writer.finish()?;
+    engine.refresh()?;
+    let mut report = Report { bytes: bytes.len() as u64, ..Report::default() };
+    if holders.is_empty() {
+        report.indexed = 1;
+    } else {
+        report.updated = 1;
+    }
+    let note =
+        |problem: Problem| FileNote { path: "-".into(), code: problem.code.into(), reason: problem.message };
+    report.repaired.add(problems.into_iter().map(note).collect());
+    report.took = started.elapsed();
+    Ok(report)
 }

@@ -8,6 +8,7 @@
 
 mod dates;
 mod parse;
+mod value;
 mod words;
 mod write;
 
@@ -15,7 +16,7 @@ pub use dates::{Clock, DateRange};
 pub use words::{Filler, Slot, Test, Wanted, Words, near};
 
 use crate::{problem::Parsed, symbol::Symbol};
-use std::ops::Range;
+use std::ops::{Bound, Range};
 
 /// What a query asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,14 +43,14 @@ pub enum Query {
         /// The instants.
         range: DateRange,
     },
-    /// A number field between two bounds, both included.
+    /// A number field between two bounds.
     Number {
         /// The number field.
         field: String,
         /// The lower bound.
-        from: Option<f64>,
+        from: Bound<f64>,
         /// The upper bound.
-        to: Option<f64>,
+        to: Bound<f64>,
     },
     /// Articles that have any value in the field.
     Exists(String),
@@ -66,8 +67,10 @@ pub enum Query {
 /// How a field is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {
-    /// By words and phrases.
+    /// By words, in any of their English forms, and by phrases.
     Words,
+    /// By words as they are written.
+    Keyword,
     /// By any notation of a security.
     Symbol,
     /// By a path and what is below it.
@@ -89,18 +92,20 @@ impl Fields {
         Self(fields)
     }
 
-    /// How the field of that name is asked.
+    /// The field of that name, in any case, and how it is asked.
     #[must_use]
-    pub fn kind(&self, name: &str) -> Option<FieldKind> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, kind)| *kind)
+    pub fn find(&self, name: &str) -> Option<(&str, FieldKind)> {
+        let found = self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(known, kind)| (known.as_str(), *kind))
     }
 
     /// The name among these, and among the names that queries add to them, that is nearest to a misspelt one.
     #[must_use]
     pub fn nearest(&self, name: &str) -> Option<&str> {
-        let names =
-            self.0.iter().map(|(known, _)| known.as_str()).chain(parse::ALIASES.map(|(alias, _)| alias));
-        let near = names.map(|known| (distance(known, name), known)).min_by_key(|(distance, _)| *distance);
+        let name = name.to_ascii_lowercase();
+        let known = self.0.iter().map(|(known, _)| known.as_str());
+        let names = known.chain(value::ALIASES.map(|(alias, _)| alias));
+        let near = names.map(|known| (distance(known, &name), known)).min_by_key(|(distance, _)| *distance);
         near.filter(|(distance, _)| *distance <= 1 + name.len() / 4).map(|(_, known)| known)
     }
 }

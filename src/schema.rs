@@ -65,6 +65,31 @@ pub struct FieldDef {
     pub boost: f32,
 }
 
+impl FieldDef {
+    /// How the row of the same name in another table differs, this one being the index's.
+    fn differs_from(&self, other: &Self) -> Option<String> {
+        let mut parts = Vec::new();
+        if self.kind != other.kind {
+            parts.push(format!("kind {} and not {}", self.kind.as_str(), other.kind.as_str()));
+        }
+        if self.from != other.from {
+            parts.push(format!("from [{}] and not [{}]", self.from.join(", "), other.from.join(", ")));
+        }
+        let flags = [
+            ("stored", self.stored, other.stored),
+            ("search", self.search, other.search),
+            ("count", self.count, other.count),
+        ];
+        for (name, ours, theirs) in flags.into_iter().filter(|(_, ours, theirs)| ours != theirs) {
+            parts.push(format!("{name} {ours} and not {theirs}"));
+        }
+        if self.boost.to_bits() != other.boost.to_bits() {
+            parts.push(format!("boost {} and not {}", self.boost, other.boost));
+        }
+        (!parts.is_empty()).then(|| format!("field `{}` has {} in the index", self.name, parts.join(", ")))
+    }
+}
+
 /// The table in force.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schema {
@@ -135,7 +160,8 @@ impl Schema {
                 ("symbol", _) => query::FieldKind::Symbol,
                 // The facet of days is counted; a query asks the instants, whose days have a zone.
                 ("date", _) => return None,
-                (_, FieldKind::Text | FieldKind::Keyword) => query::FieldKind::Words,
+                (_, FieldKind::Text) => query::FieldKind::Words,
+                (_, FieldKind::Keyword) => query::FieldKind::Keyword,
                 (_, FieldKind::Facet) => query::FieldKind::Path,
                 (_, FieldKind::Date) => query::FieldKind::Date,
                 (_, FieldKind::Number) => query::FieldKind::Number,
@@ -152,7 +178,7 @@ impl Schema {
         for field in &self.fields {
             let _ = write!(text, "  {}: {{kind: {}", field.name, field.kind.as_str());
             if !field.from.is_empty() {
-                let quoted: Vec<_> = field.from.iter().map(|key| format!("{key:?}")).collect();
+                let quoted: Vec<_> = field.from.iter().map(|key| quoted(key)).collect();
                 let _ = write!(text, ", from: [{}]", quoted.join(", "));
             }
             let _ =
@@ -169,14 +195,26 @@ impl Schema {
         for field in &self.fields {
             match other.field(&field.name) {
                 None => lines.push(format!("field `{}` is only in the index", field.name)),
-                Some(theirs) if theirs != field => {
-                    lines.push(format!("field `{}` is kept otherwise in the index", field.name));
-                }
-                Some(_) => {}
+                Some(theirs) => lines.extend(field.differs_from(theirs)),
             }
         }
         let new = other.fields.iter().filter(|field| self.field(&field.name).is_none());
         lines.extend(new.map(|field| format!("field `{}` is not in the index", field.name)));
         lines
     }
+}
+
+/// A text as YAML has it between double quotes, in ASCII.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            ' '..='~' => quoted.push(c),
+            other => {
+                let _ = write!(quoted, "\\U{:08X}", u32::from(other));
+            }
+        }
+    }
+    quoted + "\""
 }

@@ -165,16 +165,17 @@ impl<'t, 'p> Members<'t, 'p> {
         address::locale_of_path(url).unwrap_or_default()
     }
 
-    /// The id: of the address, of the front matter, or the file's path without its extension.
-    pub(super) fn id(&mut self, url: &str, name: &str) -> String {
+    /// The id: of the address, of the front matter, or the file's path without its extension; and whether it is
+    /// the last of these.
+    pub(super) fn id(&mut self, url: &str, name: &str) -> (String, bool) {
         if let Some(id) = address::article_id(url) {
-            return id.to_owned();
+            return (id.to_owned(), false);
         }
         let id = match self.id.take() {
             Some((_, Value::Text(id) | Value::Other(id))) => clean::fold_space(&id).into_owned(),
             _ => String::new(),
         };
-        if id.is_empty() { without_extension(name).to_owned() } else { id }
+        if id.is_empty() { (without_extension(name).to_owned(), true) } else { (id, false) }
     }
 
     /// The title as it is written, on one line; `None` if there is none.

@@ -12,28 +12,27 @@ use std::io::{self, IsTerminal as _};
 
 /// Filters that narrow a query. Several of one kind widen each other.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Filters")]
 pub(super) struct Filters {
     /// Articles of this security, in any notation: 600586, 600586.CN, SH600586, AAPL
-    #[arg(long, alias = "ticker", value_name = "SYMBOL")]
+    #[arg(long, alias = "ticker", value_name = "SYMBOL", help_heading = "Filters")]
     symbol: Vec<String>,
     /// Articles with securities of this market: CN, HK, US
-    #[arg(long, value_name = "MARKET")]
+    #[arg(long, value_name = "MARKET", help_heading = "Filters")]
     market: Vec<String>,
     /// Articles from this day, month or year on
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", help_heading = "Filters")]
     since: Option<String>,
     /// Articles up to and with this day, month or year
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", help_heading = "Filters")]
     until: Option<String>,
     /// Articles of this day, month, year or range: 2025-03-07, 2025-03, 2025-01..2025-03
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", help_heading = "Filters")]
     date: Option<String>,
     /// Articles in this locale: en, zh-CN
-    #[arg(long, value_name = "LOCALE")]
+    #[arg(long, value_name = "LOCALE", help_heading = "Filters")]
     locale: Vec<String>,
     /// Pages of this kind: news, symbol
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, value_name = "KIND", help_heading = "Filters")]
     kind: Vec<String>,
 }
 
@@ -52,7 +51,7 @@ impl Filters {
         schema: &Schema,
         settings: &Settings,
     ) -> anyhow::Result<Asked> {
-        let clock = Clock::system();
+        let clock = Clock::utc();
         let fields = schema.query_fields();
         let text = words.join(" ");
         let Parsed { value, problems } = Query::parse(&text, &fields, &clock);
@@ -99,7 +98,13 @@ impl Filters {
         };
         let since = DateRange { end: None, ..read("since", &self.since)? };
         let until = DateRange { start: None, ..read("until", &self.until)? };
-        Ok(read("date", &self.date)?.and(since).and(until))
+        let range = read("date", &self.date)?.and(since).and(until);
+        match (range.start, range.end) {
+            (Some(start), Some(end)) if start >= end => {
+                Err(anyhow!("--since, --until and --date leave no time between them"))
+            }
+            _ => Ok(range),
+        }
     }
 }
 

@@ -5,20 +5,23 @@ use super::{
     settings::{IndexArgs, SchemaArgs, Settings},
 };
 use crate::{
+    article,
     corpus::Corpus,
     engine::{Embedded, Engine, EngineError, WriterOptions},
-    ingest::{self, Control, Options, Report},
+    ingest::{self, Control, IngestError, Options, Report},
     render,
     schema::Schema,
 };
 use anyhow::{Context as _, anyhow, bail};
 use clap::ValueEnum;
 use std::{
+    fmt::Write as _,
     io::{self, Read as _, Write},
     path::{Path, PathBuf},
     process,
     sync::{Arc, atomic::Ordering},
     thread,
+    time::Duration,
 };
 
 #[derive(Debug, clap::Args)]
@@ -85,11 +88,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         if args.paths.len() > 1 || args.dry_run {
             bail!("`-` reads one article, and goes neither with other paths nor with --dry-run");
         }
-        let mut bytes = Vec::new();
-        io::stdin().lock().take(args.max_file_size + 1).read_to_end(&mut bytes).context("standard input")?;
-        if bytes.len() as u64 > args.max_file_size {
-            bail!("standard input is over {} bytes (--max-file-size)", args.max_file_size);
-        }
+        let bytes = standard_input(args.max_file_size)?;
         ingest::ingest_bytes(&writable(&path, given)?, &bytes, &options)?
     } else {
         let corpus = Corpus::new(&args.paths, &args.glob, args.follow)?;
@@ -99,38 +98,86 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         let report = if args.dry_run {
             rehearse(&path, given, &corpus, &options, &control)
         } else {
-            ingest::ingest(&writable(&path, given)?, &corpus, &options, &control).map_err(anyhow::Error::from)
+            writable(&path, given)
+                .and_then(|engine| Ok(ingest::ingest(&engine, &corpus, &options, &control)?))
         };
         shown.finish();
+        control.ended.store(true, Ordering::Relaxed);
         report?
     };
     print(args, settings, &report, out)?;
     let amiss = args.strict && report.skipped.files() > 0;
-    Ok(if amiss { Outcome::Nothing } else { Outcome::Found })
+    Ok(match (report.stopped, amiss) {
+        (true, _) => Outcome::Interrupted,
+        (false, true) => Outcome::Nothing,
+        (false, false) => Outcome::Found,
+    })
 }
 
-/// Brings the index of a folder in step before a query, without a word where nothing is wrong.
+fn standard_input(limit: u64) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(limit.saturating_add(1)).read_to_end(&mut bytes).context("standard input")?;
+    if bytes.len() as u64 > limit {
+        bail!("standard input is over {limit} bytes (--max-file-size)");
+    }
+    match article::unreadable(&bytes) {
+        Some(code) => bail!("standard input is {code}: there is no article in it"),
+        None => Ok(bytes),
+    }
+}
+
+/// Brings the index of a folder in step before a query, with a word only where something was skipped.
+///
+/// The right to write is asked for only where something has changed, so that many may ask at once.
 pub(super) fn before_query(folder: &Path, index: &Path) -> anyhow::Result<()> {
-    let control = Arc::new(Control::default());
-    stop_on_interrupt(&control)?;
-    let shown = progress::start(&control, false);
     let corpus = Corpus::new(&[folder.to_owned()], &[], false)?;
-    let report = ingest::ingest(&writable(index, None)?, &corpus, &options(None, 256 << 20), &control);
+    let control = Arc::new(Control::default());
+    let shown = progress::start(&control, false);
+    for attempt in 0.. {
+        if let Ok(engine) = Embedded::open(index)
+            && ingest::is_current(&engine, &corpus)?
+        {
+            break;
+        }
+        if attempt == 0 {
+            stop_on_interrupt(&control)?;
+        }
+        let options = options(None, 256 << 20);
+        let report = writable(index, None)
+            .and_then(|engine| Ok(ingest::ingest(&engine, &corpus, &options, &control)?));
+        match report {
+            // Another process brings it in step; when it is done there is nothing left to do.
+            Err(error) if is_locked(&error) && attempt < 600 && !control.stop.load(Ordering::Relaxed) => {
+                thread::sleep(Duration::from_millis(100));
+            }
+            Err(error) => return Err(error),
+            Ok(report) if report.stopped => bail!("ended before the folder was read; what was read is kept"),
+            Ok(report) => {
+                tell_skipped(&report);
+                break;
+            }
+        }
+    }
     shown.finish();
-    let report = report?;
-    // Said once, not with every question.
-    if report.skipped.files() > 0 && report.indexed + report.updated > 0 {
-        let folder = folder.display();
-        let files = report.skipped.files();
-        writeln!(
-            io::stderr(),
-            "note: {files} files were skipped; `newsdex ingest {folder} --dry-run` names them"
-        )?;
-    }
-    if report.stopped {
-        bail!("ended before the folder was read; what was read is kept");
-    }
+    control.ended.store(true, Ordering::Relaxed);
     Ok(())
+}
+
+fn is_locked(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| matches!(cause.downcast_ref(), Some(EngineError::Locked(_))))
+        || matches!(error.downcast_ref(), Some(IngestError::Engine(EngineError::Locked(_))))
+}
+
+fn tell_skipped(report: &Report) {
+    let mut said = String::new();
+    for note in report.skipped.named().iter().take(3) {
+        let _ = writeln!(said, "note: skipped {}: {}", render::safe(&note.path), render::safe(&note.reason));
+    }
+    if report.skipped.files() > 3 {
+        let _ = writeln!(said, "note: skipped {} more files", report.skipped.files() - 3);
+    }
+    // Where standard error is closed there is nobody left to tell.
+    let _ = io::stderr().write_all(said.as_bytes());
 }
 
 fn print(args: &Args, settings: &Settings, report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -149,12 +196,15 @@ fn writable(path: &Path, given: Option<Schema>) -> anyhow::Result<Embedded> {
         (None, Ok(engine)) => engine.schema().clone(),
         (None, Err(_)) => Schema::built_in()?,
     };
-    Embedded::create_or_open(path, &schema).map_err(|error| match error {
-        EngineError::Schema { .. } => {
-            anyhow!("{error}; leave out --schema to go on with the one it has, or make a new index with --index DIR")
-        }
+    Embedded::create_or_open(path, &schema).map_err(other_schema)
+}
+
+fn other_schema(error: EngineError) -> anyhow::Error {
+    let hint = "leave out --schema to go on with the one it has, or make a new index with --index DIR";
+    match error {
+        EngineError::Schema { .. } => anyhow!("{error}; {hint}"),
         error => error.into(),
-    })
+    }
 }
 
 fn rehearse(
@@ -170,7 +220,14 @@ fn rehearse(
         Err(error) => return Err(error.into()),
     };
     let schema = match (given, &engine) {
-        (Some(schema), _) => schema,
+        (Some(schema), Some(engine)) => {
+            let differences = engine.schema().differences(&schema);
+            if !differences.is_empty() {
+                return Err(other_schema(EngineError::Schema { path: path.to_owned(), differences }));
+            }
+            schema
+        }
+        (Some(schema), None) => schema,
         (None, Some(engine)) => engine.schema().clone(),
         (None, None) => Schema::built_in()?,
     };
@@ -194,10 +251,10 @@ fn options(threads: Option<usize>, memory: u64) -> Options {
 fn stop_on_interrupt(control: &Arc<Control>) -> anyhow::Result<()> {
     let control = Arc::clone(control);
     let handler = move || {
-        if control.stop.swap(true, Ordering::Relaxed) {
+        if control.stop.swap(true, Ordering::Relaxed) || control.ended.load(Ordering::Relaxed) {
             process::exit(130);
         }
-        let _ = writeln!(io::stderr(), "committing what is done; press Ctrl-C again to give it up");
+        let _ = writeln!(io::stderr(), "ending with what is done; press Ctrl-C again to end at once");
     };
     ctrlc::set_handler(handler).context("failed to watch for Ctrl-C")
 }

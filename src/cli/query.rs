@@ -127,6 +127,9 @@ impl Args {
         request.offset = self.offset;
         request.limit = if self.count { 0 } else { self.limit };
         request.explain = self.explain;
+        if self.format == Format::Paths {
+            request.snippets = 0;
+        }
         if self.facets {
             let wanted = [("symbol", 10), ("market", 10), ("month", usize::MAX)];
             let wanted =

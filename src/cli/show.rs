@@ -5,13 +5,12 @@ use super::{
     settings::{IndexArgs, Settings},
 };
 use crate::{engine::Engine as _, render};
-use anyhow::anyhow;
 use clap::ValueEnum;
-use std::io::Write;
+use std::io::{self, Write};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The key as hits show it, 230905679/en, or an id alone
+    /// The key as hits show it, 230905679/en, or an id alone for its first locale
     key: String,
     #[command(flatten)]
     index: IndexArgs,
@@ -31,7 +30,9 @@ enum Format {
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let engine = args.index.open()?;
     let Some(kept) = engine.article(&args.key)? else {
-        return Err(anyhow!("there is no article {}", args.key));
+        // Where standard error is closed there is nobody left to tell.
+        let _ = writeln!(io::stderr(), "there is no article {}", render::safe(&args.key));
+        return Ok(Outcome::Nothing);
     };
     match args.format {
         Format::Text => render::article_text(out, &kept, &settings.look())?,

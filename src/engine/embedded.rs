@@ -34,12 +34,16 @@ use std::{
     time::Duration,
 };
 use tantivy::{
-    Index, IndexReader, IndexSettings, ReloadPolicy, Searcher, TantivyError, directory::error::OpenReadError,
+    Directory as _, Index, IndexReader, IndexSettings, ReloadPolicy, Searcher, TantivyError,
+    directory::{
+        INDEX_WRITER_LOCK,
+        error::{LockError, OpenReadError},
+    },
 };
 
 /// The format of the index: fields of the engine's own, and what they hold.
 const FORMAT: u32 = 1;
-/// The analysis: which words a text gives. A change makes old indexes be made anew.
+/// The analysis: which words a text gives. An index of another is refused, as its words would not be found.
 const ANALYSIS: u32 = 1;
 
 /// What a commit says of itself.
@@ -72,7 +76,7 @@ impl Embedded {
     ///
     /// Where there is no index, where it is of a newer version, or where it cannot be read.
     pub fn open(path: &Path) -> Result<Self, EngineError> {
-        if !path.join("meta.json").exists() {
+        if !is_there(path)? {
             return Err(EngineError::Missing(path.to_owned()));
         }
         // A writer may remove segments between the reading of the list and the opening of the files.
@@ -101,31 +105,32 @@ impl Embedded {
     /// it cannot be written.
     pub fn create_or_open(path: &Path, schema: &Schema) -> Result<Self, EngineError> {
         fs::create_dir_all(path).map_err(|error| unwritable(path, &error))?;
-        let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
-        if !path.join("meta.json").exists() {
-            let stranger = fs::read_dir(path).map_err(|error| unreadable(path, &error))?.flatten();
-            let mut stranger = stranger.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        if !is_there(path)? {
+            let strangers = fs::read_dir(path).map_err(|error| unreadable(path, &error))?.flatten();
+            let mut strangers = strangers.map(|entry| entry.file_name().to_string_lossy().into_owned());
             // What an ingest that was killed at its very beginning has left is no stranger.
-            if let Some(name) = stranger.find(|name| !name.starts_with('.') && name != "meta.json.new") {
+            if let Some(name) = strangers.find(|name| !name.starts_with('.') && name != "meta.json.new") {
                 let why = format!("it holds `{name}`; give an empty or new directory");
                 return Err(EngineError::Foreign { path: path.to_owned(), why });
             }
-            let layout = Layout::new(schema);
-            Index::create(directory.clone(), layout.schema, settings())
-                .map_err(|error| unwritable(path, &error))?;
         }
-        let engine = match Self::open_in(path, directory) {
+        let directory = || IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error));
+        // Two processes must not both make it.
+        let _lock = directory()?.acquire_lock(&INDEX_WRITER_LOCK).map_err(|error| locked(path, &error))?;
+        let create = || {
+            let layout = Layout::new(schema);
+            let index = Index::create(directory()?, layout.schema.clone(), settings())
+                .map_err(|error| unwritable(path, &error))?;
+            Self::with(path, index, schema.clone(), layout, Remembered::new(schema))
+                .map_err(|error| unreadable(path, &error))
+        };
+        if !is_there(path)? {
+            return create();
+        }
+        let engine = match Self::open_in(path, directory()?) {
             Ok(engine) => engine,
             // An ingest that was killed before its first commit has left an index without a schema.
-            Err(Opening::Failed(EngineError::Missing(_))) => {
-                let directory =
-                    IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
-                let layout = Layout::new(schema);
-                let index = Index::create(directory, layout.schema.clone(), settings())
-                    .map_err(|error| unwritable(path, &error))?;
-                Self::with(path, index, schema.clone(), layout, Remembered::new(schema))
-                    .map_err(|error| unreadable(path, &error))?
-            }
+            Err(Opening::Failed(EngineError::Missing(_))) => return create(),
             Err(Opening::Failed(error)) => return Err(error),
             Err(Opening::Gone(message)) => {
                 return Err(EngineError::Unreadable { path: path.to_owned(), message });
@@ -185,7 +190,7 @@ impl Embedded {
         match error {
             // What lowering a query refuses, it says so.
             TantivyError::InvalidArgument(message) => EngineError::TooMuch(message.clone()),
-            error => unreadable(&self.path, error),
+            error => damaged(&self.path, error),
         }
     }
 }
@@ -261,7 +266,7 @@ impl Opening {
             TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(file)) => {
                 Self::Gone(format!("its file {} is missing", file.display()))
             }
-            error => Self::Failed(unreadable(path, error)),
+            error => Self::Failed(damaged(path, error)),
         }
     }
 }
@@ -280,6 +285,10 @@ fn read_payload(path: &Path, payload: &str) -> Result<Remembered, EngineError> {
     if made.format > FORMAT || made.analysis > ANALYSIS {
         return Err(EngineError::Newer { path: path.to_owned(), version: made.version });
     }
+    if made.format < FORMAT || made.analysis < ANALYSIS {
+        let why = format!("newsdex {} made it otherwise; ingest into a new directory", made.version);
+        return Err(foreign(why));
+    }
     serde_json::from_str(payload).map_err(|error| foreign(format!("its commit cannot be read: {error}")))
 }
 
@@ -287,8 +296,36 @@ fn settings() -> IndexSettings {
     IndexSettings::default()
 }
 
+/// Whether a directory holds an index.
+fn is_there(path: &Path) -> Result<bool, EngineError> {
+    let meta = path.join("meta.json");
+    match meta.try_exists() {
+        Err(error) if error.kind() != std::io::ErrorKind::NotADirectory => Err(unreadable(path, &error)),
+        found => Ok(found.unwrap_or(false)),
+    }
+}
+
+fn locked(path: &Path, error: &LockError) -> EngineError {
+    match error {
+        LockError::LockBusy => EngineError::Locked(path.to_owned()),
+        LockError::IoError(error) => unwritable(path, &**error),
+    }
+}
+
 fn unreadable(path: &Path, error: &dyn std::error::Error) -> EngineError {
     EngineError::Unreadable { path: path.to_owned(), message: error.to_string() }
+}
+
+/// What tantivy could not read, with what to do about it.
+fn damaged(path: &Path, error: &TantivyError) -> EngineError {
+    let message = match error {
+        TantivyError::OpenReadError(OpenReadError::IoError { io_error, filepath }) => {
+            format!("{}: {io_error}", filepath.display())
+        }
+        error => error.to_string(),
+    };
+    let message = format!("{message}; if it is damaged, remove the directory and ingest again");
+    EngineError::Unreadable { path: path.to_owned(), message }
 }
 
 fn unwritable(path: &Path, error: &dyn std::error::Error) -> EngineError {

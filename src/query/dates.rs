@@ -3,31 +3,21 @@
 //! One date means the whole of that day, month, quarter or year, in the zone of the [`Clock`]. A relative
 //! one is counted from the clock's now, so that the same text and clock always give the same instants.
 
-use jiff::{Span, Timestamp, ToSpan, Zoned, civil::Date};
-use std::{cell::OnceCell, fmt};
+use jiff::{Span, Timestamp, ToSpan, Zoned, civil::Date, tz::TimeZone};
+use std::fmt;
 
-/// What "now" is, and where a day begins. It is looked up when it is first needed, because finding the
-/// machine's zone takes longer than most queries.
-#[derive(Clone, Debug, Default)]
+/// What "now" is, and in its zone where a day begins.
+#[derive(Clone, Debug)]
 pub struct Clock {
-    now: OnceCell<Zoned>,
+    /// The present.
+    pub now: Zoned,
 }
 
 impl Clock {
-    /// The machine's clock in its own zone.
+    /// The machine's clock in UTC, which is also the zone of the counts by day and of the times that are shown.
     #[must_use]
-    pub fn system() -> Self {
-        Self::default()
-    }
-
-    /// A clock that stands still.
-    #[must_use]
-    pub fn fixed(now: Zoned) -> Self {
-        Self { now: OnceCell::from(now) }
-    }
-
-    fn now(&self) -> &Zoned {
-        self.now.get_or_init(Zoned::now)
+    pub fn utc() -> Self {
+        Self { now: Timestamp::now().to_zoned(TimeZone::UTC) }
     }
 }
 
@@ -86,11 +76,12 @@ impl fmt::Display for DateRange {
 
 fn period(text: &str, clock: &Clock) -> Result<DateRange, String> {
     let lower = text.to_ascii_lowercase();
-    let days = absolute(&lower).or_else(|| relative(&lower, clock));
+    let relative = || relative(&lower, clock).map(|(first, after)| (first, Some(after)));
+    let days = absolute(&lower).or_else(relative);
     if let Some((first, after)) = days {
-        let zone = clock.now().time_zone();
+        let zone = clock.now.time_zone();
         let start = first.to_zoned(zone.clone()).ok().map(|at| at.timestamp());
-        let end = after.to_zoned(zone.clone()).ok().map(|at| at.timestamp());
+        let end = after.and_then(|after| after.to_zoned(zone.clone()).ok()).map(|at| at.timestamp());
         return Ok(DateRange { start, end });
     }
     if let Ok(instant) = text.parse::<Timestamp>() {
@@ -102,8 +93,8 @@ fn period(text: &str, clock: &Clock) -> Result<DateRange, String> {
     ))
 }
 
-/// The first day of a written period and the first day after it.
-fn absolute(text: &str) -> Option<(Date, Date)> {
+/// The first day of a written period and the first day after it, which the calendar may not have.
+fn absolute(text: &str) -> Option<(Date, Option<Date>)> {
     let digits = |part: &str, len: usize| {
         (part.len() == len && part.bytes().all(|b| b.is_ascii_digit()))
             .then(|| part.parse::<i16>().ok())
@@ -127,12 +118,12 @@ fn absolute(text: &str) -> Option<(Date, Date)> {
         (Some(month), Some(day)) => (Date::new(year, narrow(month)?, narrow(day)?).ok()?, 1.day()),
         (None, Some(_)) => return None,
     };
-    Some((first, first.checked_add(length).ok()?))
+    Some((first, first.checked_add(length).ok()))
 }
 
 /// The days of a period that is counted from now.
 fn relative(text: &str, clock: &Clock) -> Option<(Date, Date)> {
-    let today = clock.now().date();
+    let today = clock.now.date();
     let tomorrow = today.tomorrow().ok()?;
     match text {
         "today" => return Some((today, tomorrow)),

@@ -9,35 +9,20 @@
 //! ```
 
 use super::{
-    Clock, DateRange, FieldKind, Fields, Query, Span,
+    Clock, FieldKind, Fields, Query, Span, Words,
+    value::{self, Asked},
     words::{Reading, leaf, unquoted},
 };
 use crate::{
     problem::{Parsed, Problem},
-    symbol::{Confidence, Symbol},
+    symbol::Confidence,
 };
-
-/// Names that a query may use beside those of the schema, and the facet level that each stands for.
-pub(super) const ALIASES: [(&str, Alias); 4] = [
-    ("ticker", Alias::Symbol),
-    ("market", Alias::Market),
-    ("venue", Alias::Venue),
-    ("date", Alias::Published),
-];
-
-#[derive(Clone, Copy)]
-pub(super) enum Alias {
-    Symbol,
-    Market,
-    Venue,
-    Published,
-}
 
 /// A query over this many bytes is refused.
 const MAX_BYTES: usize = 16 * 1024;
 /// Parentheses and negations may nest this deep.
 const MAX_DEPTH: usize = 100;
-/// A query may have this many leaves.
+/// A query may have this many leaves, each word of a phrase being one.
 const MAX_CLAUSES: usize = 1024;
 
 pub(super) fn query(text: &str, fields: &Fields, clock: &Clock) -> Parsed<Query> {
@@ -57,6 +42,10 @@ pub(super) fn query(text: &str, fields: &Fields, clock: &Clock) -> Parsed<Query>
             parser.note("unbalanced-parenthesis", span, "this parenthesis closes nothing and was left out");
         }
     }
+    if parts.is_empty() && !text.trim().is_empty() && !parser.stopped() {
+        let message = "the query holds nothing to look for";
+        parser.problems.push(Problem::new("nothing-to-find", 0..text.len(), message).fatal());
+    }
     Parsed { value: Query::and(parts), problems: parser.problems }
 }
 
@@ -65,15 +54,15 @@ struct Parser<'t> {
     at: usize,
     depth: usize,
     clauses: usize,
-    /// The field that the words read now are looked for in.
-    field: Option<String>,
+    /// The field that what is read now is looked for in.
+    field: Option<Asked>,
     fields: &'t Fields,
     clock: &'t Clock,
     problems: Vec<Problem>,
 }
 
 /// The ASCII punctuation that a full-width or typographic character stands for.
-fn plain(c: char) -> char {
+pub(super) fn plain(c: char) -> char {
     match c {
         '（' => '(',
         '）' => ')',
@@ -82,6 +71,8 @@ fn plain(c: char) -> char {
         '＊' => '*',
         '－' => '-',
         '＾' => '^',
+        '｜' => '|',
+        '～' => '~',
         other => other,
     }
 }
@@ -107,7 +98,7 @@ impl<'t> Parser<'t> {
         let rest = &self.text[self.at..];
         let ends = |word: &&&str| {
             let after = rest[word.len()..].chars().next().map(plain);
-            after.is_none_or(|c| c.is_whitespace() || matches!(c, '(' | ')' | '"'))
+            word.starts_with('|') || after.is_none_or(|c| c.is_whitespace() || matches!(c, '(' | ')' | '"'))
         };
         let found = words.iter().filter(|word| rest.starts_with(**word)).find(ends);
         self.at += found.map_or(0, |word| word.len());
@@ -230,15 +221,6 @@ impl<'t> Parser<'t> {
     }
 
     fn atom(&mut self) -> Option<Query> {
-        self.clauses += 1;
-        if self.clauses > MAX_CLAUSES {
-            let at = self.at..self.at;
-            return self.refuse(Problem::new(
-                "too-many-clauses",
-                at,
-                format!("the query has over {MAX_CLAUSES} clauses"),
-            ));
-        }
         match self.peek()? {
             '(' => self.group(),
             '"' => self.phrase(),
@@ -273,24 +255,35 @@ impl<'t> Parser<'t> {
         (rest, start)
     }
 
+    /// What stands between quotes: a phrase, or the value of a field that is no text.
     fn phrase(&mut self) -> Option<Query> {
         let (piece, at) = self.quoted();
-        let mut words = leaf(piece, at, Reading::Exact)?;
+        let mut slop = 0;
         if self.take('~') {
             let rest = &self.text[self.at..];
             let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-            words.slop = rest[..digits].parse().unwrap_or(u32::MAX).min(1000);
+            if digits == 0 {
+                let span = self.at - 1..self.at;
+                self.note("dangling-operator", span, "a `~` without a number behind it was left out");
+            } else {
+                slop = rest[..digits].parse().unwrap_or(u32::MAX).min(1000);
+            }
             self.at += digits;
         }
-        words.field.clone_from(&self.field);
-        Some(Query::Words(words))
+        if self.field.as_ref().is_some_and(|field| !field.is_words()) {
+            return self.value(piece, at);
+        }
+        let Some(mut words) = leaf(piece, at, Reading::Exact) else { return self.nothing_in(piece, at) };
+        words.slop = slop;
+        words.field = self.field.as_ref().map(|field| field.name.clone());
+        self.counted(Query::Words(words))
     }
 
-    /// A run of characters up to white space, a parenthesis or a quote.
+    /// A run of characters up to white space, a parenthesis, a quote or a bar.
     fn raw_chunk(&mut self) -> (&'t str, usize) {
         let start = self.at;
         let rest = &self.text[start..];
-        let ends = |c: char| c.is_whitespace() || matches!(plain(c), '(' | ')' | '"');
+        let ends = |c: char| c.is_whitespace() || matches!(plain(c), '(' | ')' | '"' | '|');
         let length = rest.find(ends).unwrap_or(rest.len());
         self.at += length;
         (&rest[..length], start)
@@ -298,19 +291,30 @@ impl<'t> Parser<'t> {
 
     fn chunk(&mut self) -> Option<Query> {
         let (chunk, start) = self.raw_chunk();
-        if let Some((name, colon)) = field_name(chunk) {
-            let value_at = start + colon;
-            let known = self.fields.kind(name).is_some() || alias(name).is_some();
-            if known && self.field.is_none() {
-                self.at = value_at;
-                return self.value(name, start);
+        if let Some((name, value_at)) = value::field_name(chunk) {
+            if let Some(asked) = Asked::find(name, self.fields) {
+                self.at = start + value_at;
+                // A field inside the group of another one wins.
+                let outer = self.field.replace(asked);
+                let query = self.after_colon(name, start);
+                self.field = outer;
+                return query;
             }
-            if !known && !chunk[colon..].starts_with("//") && exact_symbol(chunk).is_none() {
+            let punctuation = value_at == chunk.len() || !chunk[name.len()..].starts_with(':');
+            if punctuation {
+                let message = format!("`{name}` is no field, so that the colon was read as punctuation");
+                self.note("read-as-word", start..start + name.len(), message);
+            } else if !chunk[value_at..].starts_with("//") && value::exact_symbol(chunk).is_none() {
                 return self.unknown_field(name, start);
             }
         }
-        if chunk == "*" {
+        if chunk == "*" && self.field.is_none() {
             return Some(Query::All);
+        }
+        let (chunk, boost) = split_boost(chunk);
+        self.at -= boost;
+        if self.field.as_ref().is_some_and(|field| !field.is_words()) {
+            return self.value(chunk, start);
         }
         self.words(chunk, start)
     }
@@ -326,52 +330,70 @@ impl<'t> Parser<'t> {
 
     /// Unquoted words; also as a security where they can be nothing else.
     fn words(&mut self, chunk: &str, start: usize) -> Option<Query> {
-        let (chunk, _) = split_boost(chunk);
-        self.at = start + chunk.len();
-        let (piece, reading) = match chunk.strip_suffix(['*', '＊']) {
-            Some(piece) => (piece, Reading::Prefix),
-            None => (chunk, Reading::Forms),
+        let (piece, reading) = match (chunk.strip_suffix(['*', '＊']), &self.field) {
+            (Some(piece), _) => (piece, Reading::Prefix),
+            (None, Some(field)) if field.kind == FieldKind::Keyword => (chunk, Reading::Exact),
+            (None, _) => (chunk, Reading::Forms),
         };
-        let words = unquoted(piece, start, reading, self.field.as_deref());
-        let Some(symbol) = exact_symbol(chunk).filter(|_| self.field.is_none()) else { return words };
-        let span = start..self.at;
-        self.note("read-as-symbol", span, format!("`{chunk}` was also read as the security {symbol}"));
-        Some(Query::or(std::iter::once(Query::Symbol(symbol)).chain(words).collect()))
+        if piece.is_empty()
+            && let Some(field) = &self.field
+        {
+            return Some(Query::Exists(field.name.clone()));
+        }
+        let operator = |(_, c): &(usize, char)| matches!(plain(*c), '*' | '~');
+        if let Some((at, c)) = piece.char_indices().find(operator) {
+            let message = format!("a `{}` inside a word was read as punctuation", plain(c));
+            self.note("dangling-operator", start + at..start + at + c.len_utf8(), message);
+        }
+        let field = self.field.as_ref().map(|field| field.name.as_str());
+        let words = unquoted(piece, start, reading, field);
+        if let Some(symbol) = value::exact_symbol(chunk).filter(|_| field.is_none()) {
+            let span = start..start + chunk.len();
+            self.note("read-as-symbol", span, format!("`{chunk}` was also read as the security {symbol}"));
+            let readings = std::iter::once(Query::Symbol(symbol)).chain(words);
+            return self.counted(Query::or(readings.collect()));
+        }
+        match words {
+            Some(words) => self.counted(words),
+            None => self.nothing_in(piece, start),
+        }
     }
 
-    /// What follows `name:`.
-    fn value(&mut self, name: &str, start: usize) -> Option<Query> {
+    fn nothing_in(&mut self, piece: &str, at: usize) -> Option<Query> {
+        self.note("no-word", at..at + piece.len(), format!("`{piece}` holds no word and was left out"));
+        None
+    }
+
+    /// A leaf, if there are not too many.
+    fn counted(&mut self, query: Query) -> Option<Query> {
+        let mut leaves = 1;
+        query.each_words(&mut |words: &Words| leaves += words.slots.len());
+        self.clauses += leaves;
+        if self.clauses > MAX_CLAUSES {
+            let message = format!("the query has over {MAX_CLAUSES} clauses");
+            return self.refuse(Problem::new("too-many-clauses", self.at..self.at, message));
+        }
+        Some(query)
+    }
+
+    /// What follows `name:`, the field being set.
+    fn after_colon(&mut self, name: &str, start: usize) -> Option<Query> {
         match self.text[self.at..].chars().next().map(plain) {
-            None | Some(')') => self.missing_value(name, start),
+            Some('(') => self.group(),
+            Some('"') => self.phrase(),
+            None | Some(')' | '|') => self.missing_value(name, start),
             Some(c) if c.is_whitespace() => self.missing_value(name, start),
-            Some('(') => {
-                self.field = Some(name.to_owned());
-                let inner = self.group();
-                self.field = None;
-                inner
-            }
-            Some('"') => {
-                let at = self.at;
-                if self.asks_words(name) {
-                    self.field = Some(name.to_owned());
-                    let query = self.phrase();
-                    self.field = None;
-                    return query;
-                }
-                let (piece, _) = self.quoted();
-                self.read_value(name, piece, at)
-            }
             Some(_) => {
                 let (chunk, at) = self.raw_chunk();
                 let (chunk, boost) = split_boost(chunk);
                 self.at -= boost;
-                self.read_value(name, chunk, at)
+                if self.field.as_ref().is_some_and(Asked::is_words) {
+                    self.words(chunk, at)
+                } else {
+                    self.value(chunk, at)
+                }
             }
         }
-    }
-
-    fn asks_words(&self, name: &str) -> bool {
-        self.fields.kind(name) == Some(FieldKind::Words)
     }
 
     fn missing_value(&mut self, name: &str, start: usize) -> Option<Query> {
@@ -380,46 +402,21 @@ impl<'t> Parser<'t> {
         self.refuse(Problem::new("missing-value", span, format!("`{name}:` has no value")).hint(hint))
     }
 
-    fn read_value(&mut self, name: &str, value: &str, at: usize) -> Option<Query> {
+    /// The value of a field that is no text.
+    fn value(&mut self, value: &str, at: usize) -> Option<Query> {
         let span = at..at + value.len();
-        let alias = alias(name);
-        let field = match alias {
-            Some(Alias::Symbol | Alias::Market | Alias::Venue) => "symbol",
-            Some(Alias::Published) => "published",
-            None => name,
-        };
-        if value == "*" {
-            return Some(Query::Exists(field.to_owned()));
-        }
-        let read = match (alias, self.fields.kind(field)) {
-            (Some(Alias::Market), _) => market(value),
-            (Some(Alias::Venue), _) => venue(value),
-            (_, Some(FieldKind::Symbol)) => symbol(value),
-            (_, Some(FieldKind::Path)) => {
-                Ok(Query::Path { field: field.to_owned(), path: format!("/{}", value.trim_matches('/')) })
-            }
-            (_, Some(FieldKind::Date)) => DateRange::parse(value, self.clock)
-                .map(|range| Query::Date { field: field.to_owned(), range })
-                .map_err(|message| (message, None)),
-            (_, Some(FieldKind::Number)) => number(field, value),
-            (_, Some(FieldKind::Words) | None) => {
-                self.field = Some(field.to_owned());
-                let query = self.words(value, at);
-                self.field = None;
-                return query;
-            }
-        };
+        let read = self.field.as_ref()?.read(value, self.clock);
         match read {
             Ok(query) => {
                 if let Query::Symbol(symbol) = &query
                     && symbol.confidence() == Confidence::Ambiguous
                 {
-                    let others: Vec<_> = symbol.alternatives().iter().map(Symbol::canonical).collect();
+                    let others: Vec<_> = symbol.alternatives().iter().map(ToString::to_string).collect();
                     let message =
                         format!("`{value}` may be {symbol} or {}; both are matched", others.join(" or "));
                     self.note("ambiguous-symbol", span, message);
                 }
-                Some(query)
+                self.counted(query)
             }
             Err((message, hint)) => {
                 let problem = Problem::new("bad-value", span, message);
@@ -432,93 +429,10 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// A value that could not be read: what was wrong, and what would help.
-type Refusal = (String, Option<String>);
-
-/// The name before the colon of a chunk, and where the value begins.
-fn field_name(chunk: &str) -> Option<(&str, usize)> {
-    let (index, colon) = chunk.char_indices().find(|(_, c)| plain(*c) == ':')?;
-    let name = &chunk[..index];
-    let plain_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    plain_name.then_some((name, index + colon.len_utf8()))
-}
-
-fn alias(name: &str) -> Option<Alias> {
-    ALIASES.iter().find(|(known, _)| *known == name).map(|(_, alias)| *alias)
-}
-
 /// The length of a trailing `^2` is given back to be read as a boost.
 fn split_boost(chunk: &str) -> (&str, usize) {
     match chunk.rfind(['^', '＾']) {
         Some(index) if index > 0 => (&chunk[..index], chunk.len() - index),
         _ => (chunk, 0),
     }
-}
-
-/// The security that an unquoted word names beyond doubt: with a venue, or as the six digits of an A-share.
-fn exact_symbol(chunk: &str) -> Option<Symbol> {
-    let digits = chunk.bytes().filter(u8::is_ascii_digit).count();
-    let listed_form = digits == 6 && matches!(chunk.len(), 6 | 9);
-    Symbol::parse(chunk).filter(|symbol| {
-        let venue_given = symbol.confidence() == Confidence::Exact && chunk.contains(['.', ':', '$', '/']);
-        venue_given || listed_form
-    })
-}
-
-fn symbol(value: &str) -> Result<Query, Refusal> {
-    let hint = "write it as 600586.SH, 700.HK, AAPL.US or as your data vendor does";
-    Symbol::parse(value)
-        .map(Query::Symbol)
-        .ok_or_else(|| (format!("`{value}` is no notation of a security"), Some(hint.into())))
-}
-
-fn market(value: &str) -> Result<Query, Refusal> {
-    let value = value.to_ascii_uppercase();
-    if value.is_empty() || value.len() > 8 || !value.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        return Err((format!("`{value}` is no market"), Some("markets are CN, HK, US, SG and so on".into())));
-    }
-    Ok(match value.as_str() {
-        "SH" | "SZ" | "BJ" => Query::Path { field: "symbol".into(), path: format!("/CN/{value}") },
-        _ => Query::Path { field: "symbol".into(), path: format!("/{value}") },
-    })
-}
-
-fn venue(value: &str) -> Result<Query, Refusal> {
-    let probe = match value.to_ascii_uppercase().as_str() {
-        china @ ("SH" | "SZ" | "BJ") => return market(china),
-        other => format!("X.{other}"),
-    };
-    let symbol = Symbol::parse(&probe).ok_or_else(|| (format!("`{value}` is no venue"), None))?;
-    Ok(Query::Path { field: "symbol".into(), path: format!("/{}/{}", symbol.market(), symbol.venue()) })
-}
-
-/// `3`, `1..3`, `..3`, `1..`, `<3`, `<=3`, `>3`, `>=3`.
-fn number(field: &str, value: &str) -> Result<Query, Refusal> {
-    let read = |text: &str| match text.trim() {
-        "" => Ok(None),
-        digits => digits.parse::<f64>().ok().filter(|n| n.is_finite()).map(Some).ok_or_else(|| {
-            (
-                format!("`{digits}` is no number"),
-                Some(format!("as in `{field}:3`, `{field}:1..3` or `{field}:<=3`")),
-            )
-        }),
-    };
-    let (from, to) = if let Some((from, to)) = value.split_once("..") {
-        (read(from)?, read(to)?)
-    } else if let Some(rest) = value.strip_prefix("<=") {
-        (None, read(rest)?)
-    } else if let Some(rest) = value.strip_prefix(">=") {
-        (read(rest)?, None)
-    } else if let Some(rest) = value.strip_prefix('<') {
-        (None, read(rest)?.map(f64::next_down))
-    } else if let Some(rest) = value.strip_prefix('>') {
-        (read(rest)?.map(f64::next_up), None)
-    } else {
-        (read(value)?, read(value)?)
-    };
-    if from.is_none() && to.is_none() {
-        return Err((format!("`{field}:{value}` has no number"), None));
-    }
-    Ok(Query::Number { field: field.to_owned(), from, to })
 }

@@ -58,7 +58,7 @@ pub struct Slot {
 }
 
 /// A set of words.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Wanted {
     /// This word alone, as it is written.
     Exact(String),

@@ -1,7 +1,7 @@
-//! A query tree as text: how it was read, in the language itself.
+//! A query tree as text: how it was read, in the language itself as far as that has words for it.
 
 use super::{Query, Slot, Wanted, Words};
-use std::fmt;
+use std::{fmt, ops::Bound};
 
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -25,12 +25,17 @@ impl fmt::Display for Query {
             }
             Query::Path { field, path } => write!(f, "{field}:{}", path.trim_start_matches('/')),
             Query::Date { field, range } => write!(f, "{field}:{range}"),
-            Query::Number { field, from, to } => {
-                write!(f, "{field}:")?;
-                from.map_or(Ok(()), |from| write!(f, "{from}"))?;
-                f.write_str("..")?;
-                to.map_or(Ok(()), |to| write!(f, "{to}"))
-            }
+            Query::Number { field, from, to } => match (from, to) {
+                (Bound::Included(from), Bound::Included(to)) if from.to_bits() == to.to_bits() => {
+                    write!(f, "{field}:{from}")
+                }
+                (Bound::Included(from), Bound::Included(to)) => write!(f, "{field}:{from}..{to}"),
+                (Bound::Included(from), _) => write!(f, "{field}:>={from}"),
+                (Bound::Excluded(from), _) => write!(f, "{field}:>{from}"),
+                (Bound::Unbounded, Bound::Included(to)) => write!(f, "{field}:<={to}"),
+                (Bound::Unbounded, Bound::Excluded(to)) => write!(f, "{field}:<{to}"),
+                (Bound::Unbounded, Bound::Unbounded) => write!(f, "{field}:*"),
+            },
             Query::Exists(field) => write!(f, "{field}:*"),
             Query::And(parts) => joined(f, parts, " AND "),
             Query::Or(parts) => joined(f, parts, " OR "),

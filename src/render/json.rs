@@ -52,7 +52,7 @@ struct ArticleJson<'a> {
 struct SnippetJson<'a> {
     text: &'a str,
     marks: Vec<[usize; 2]>,
-    line: u32,
+    line: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -171,7 +171,9 @@ pub fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         unchanged: u64,
         removed: u64,
         repaired: Vec<NoteJson<'a>>,
+        repaired_files: u64,
         skipped: Vec<NoteJson<'a>>,
+        skipped_files: u64,
         bytes: u64,
         seconds: f64,
         stopped: bool,
@@ -188,7 +190,9 @@ pub fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
             unchanged: report.unchanged,
             removed: report.removed,
             repaired: named(&report.repaired),
+            repaired_files: report.repaired.files(),
             skipped: named(&report.skipped),
+            skipped_files: report.skipped.files(),
             bytes: report.bytes,
             seconds: report.took.as_secs_f64(),
             stopped: report.stopped,

@@ -41,7 +41,7 @@ pub fn report(out: &mut dyn Write, report: &Report, rehearsal: bool, look: &Look
             writeln!(out, "  and {more} more; `--format json` names them all")?;
         }
     }
-    if report.stopped {
+    if report.stopped && !rehearsal {
         writeln!(out, "ended early: what is counted above is committed; run it again to go on")?;
     }
     Ok(())

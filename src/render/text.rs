@@ -76,8 +76,8 @@ fn write_hit(out: &mut dyn Write, rank: usize, hit: &Hit, styles: &Styles, look:
     let marks: &[Range<usize>] = if article.title.is_empty() { &[] } else { &hit.title_marks };
     writeln!(out, "{rank:>3}. {}", Marked { text: title, marks, plain: styles.title, mark: styles.mark })?;
     let mut facts = Vec::new();
-    facts.extend(article.published.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string()));
-    facts.extend((!article.locale.is_empty()).then(|| safe(&article.locale).into_owned()));
+    facts.extend(article.published.map(|at| at.strftime("%Y-%m-%d %H:%MZ").to_string()));
+    facts.push(safe(&article.key).into_owned());
     facts.extend(hit.score.map(|score| format!("{score:.2}")));
     let meta = styles.meta;
     write!(out, "     {meta}{}{meta:#}", facts.join("  "))?;
@@ -219,7 +219,7 @@ fn years(months: &[(String, u64)]) -> Vec<(String, u64)> {
     years
 }
 
-/// Writes where each hit is, as `path:line` of its first snippet, so that an editor can go there.
+/// Writes the file of each hit, on a line; below where the user is, as seen from there.
 ///
 /// # Errors
 ///

@@ -24,8 +24,10 @@ const OWN: [(&str, FieldKind); 12] = [
 ];
 
 /// Names that mean something else in a query or an answer.
-const RESERVED: [&str; 12] =
-    ["key", "path", "line", "market", "venue", "query", "about", "mentions", "near", "score", "rank", "year"];
+const RESERVED: [&str; 15] = [
+    "about", "day", "key", "line", "market", "mentions", "month", "near", "path", "query", "rank", "score",
+    "ticker", "venue", "year",
+];
 
 /// What is wrong with a schema file.
 #[derive(Debug, thiserror::Error)]
@@ -157,7 +159,10 @@ fn read_field(name: &str, row: serde_yaml::Value) -> Result<FieldDef, String> {
 
 /// The line on which a key stands, from 1.
 fn line_of(text: &str, key: &str) -> usize {
-    let stands = |line: &str| line.trim_start().trim_start_matches(['"', '\'']).starts_with(key);
+    let stands = |line: &str| {
+        let rest = line.trim_start().trim_start_matches(['"', '\'']).strip_prefix(key);
+        rest.is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
+    };
     text.lines().position(stands).map_or(1, |index| index + 1)
 }
 

@@ -62,10 +62,16 @@ fn front_matter<'a>(field: &FieldDef, article: &'a Article, mut take: impl FnMut
     }
 }
 
-/// The path of a user's facet: its parts between slashes, none of them empty.
+/// A user's facet has at most so many levels; each is a term of the index, so that their cost is quadratic.
+const MAX_LEVELS: usize = 16;
+/// A level of a user's facet has at most so many characters.
+const MAX_LEVEL: usize = 100;
+
+/// The path of a user's facet: its parts between slashes, none of them empty, cut where it is too long.
 fn path(value: &str) -> Option<String> {
-    let parts: Vec<_> = value.split('/').map(str::trim).filter(|part| !part.is_empty()).collect();
-    (!parts.is_empty()).then(|| format!("/{}", parts.join("/")))
+    let parts = value.split('/').map(str::trim).filter(|part| !part.is_empty()).take(MAX_LEVELS);
+    let path: String = parts.flat_map(|part| "/".chars().chain(part.chars().take(MAX_LEVEL))).collect();
+    (!path.is_empty()).then_some(path)
 }
 
 /// The UTC day of an instant as a path, `/2025/03/07`.

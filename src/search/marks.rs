@@ -26,11 +26,25 @@ pub(super) struct Mark {
     pub leaf: usize,
 }
 
+/// Only so many matches of a leaf are told of one text: more tell nothing new, and a text of a million
+/// matches would take a second.
+const MAX_MARKS: usize = 10_000;
+
 /// A word of the text that may stand in a slot of a leaf.
 struct Found {
     slot: usize,
     position: u32,
     span: Range<usize>,
+}
+
+/// What was seen of one leaf so far.
+#[derive(Default)]
+struct Seen {
+    /// Phrases that have begun and are not complete: where, and how many of their slots are filled.
+    begun: Vec<(u32, usize, usize)>,
+    /// For a loose phrase, all words that may belong to it.
+    found: Vec<Found>,
+    spans: Vec<Range<usize>>,
 }
 
 impl<'q> Marker<'q> {
@@ -68,21 +82,18 @@ impl<'q> Marker<'q> {
         if asked.is_empty() {
             return Vec::new();
         }
-        let mut found: Vec<Vec<Found>> = self.leaves.iter().map(|_| Vec::new()).collect();
+        let mut seen: Vec<Seen> = self.leaves.iter().map(|_| Seen::default()).collect();
         let mut words = text::Words::new(text);
         let mut word = text::Word::default();
         while words.advance(&mut word) {
             for &leaf in &asked {
-                for (slot, test) in self.leaves[leaf].tests.iter().enumerate() {
-                    if test.takes(&word.text) {
-                        found[leaf].push(Found { slot, position: word.position, span: word.span.clone() });
-                    }
-                }
+                self.leaves[leaf].see(&word, &mut seen[leaf]);
             }
         }
         let mut marks = Vec::new();
-        for leaf in asked {
-            self.leaves[leaf].matches(&found[leaf], |span| marks.push(Mark { span, leaf }));
+        for (leaf, seen) in seen.into_iter().enumerate() {
+            let spans = self.leaves[leaf].spans(seen);
+            marks.extend(spans.into_iter().map(|span| Mark { span, leaf }));
         }
         marks.sort_by_key(|mark| (mark.span.start, mark.span.end));
         marks
@@ -90,37 +101,51 @@ impl<'q> Marker<'q> {
 }
 
 impl Leaf<'_> {
-    /// Gives the spans of the words that together fill all slots.
-    fn matches(&self, found: &[Found], mut give: impl FnMut(Range<usize>)) {
+    /// Takes the next word of a text.
+    fn see(&self, word: &text::Word, seen: &mut Seen) {
         let slots = &self.words.slots;
+        let full = seen.spans.len() >= MAX_MARKS || seen.found.len() >= 10 * MAX_MARKS;
+        if full {
+            return;
+        }
         if slots.len() == 1 {
-            for word in found {
-                give(word.span.clone());
+            if self.tests[0].takes(&word.text) {
+                seen.spans.push(word.span.clone());
             }
         } else if self.words.slop > 0 {
-            let begins = |word: &Found| i64::from(word.position) - i64::from(slots[word.slot].offset);
-            let mut found: Vec<(Filler, &Found)> =
-                found.iter().map(|word| (Filler { begins: begins(word), slot: word.slot }, word)).collect();
-            found.sort_by_key(|(filler, _)| *filler);
-            let fillers: Vec<Filler> = found.iter().map(|(filler, _)| *filler).collect();
-            let belongs = near(&fillers, slots.len(), self.words.slop);
-            for ((_, word), _) in found.iter().zip(belongs).filter(|(_, belongs)| *belongs) {
-                give(word.span.clone());
+            for slot in (0..slots.len()).filter(|slot| self.tests[*slot].takes(&word.text)) {
+                seen.found.push(Found { slot, position: word.position, span: word.span.clone() });
             }
         } else {
-            for (index, first) in found.iter().enumerate().filter(|(_, word)| word.slot == 0) {
-                let mut end = first.span.end;
-                let complete = (1..slots.len()).all(|slot| {
-                    let at = first.position + slots[slot].offset;
-                    let later = found[index..].iter().take_while(|word| word.position <= at);
-                    let hit = later.filter(|word| word.slot == slot && word.position == at).last();
-                    end = hit.map_or(end, |word| word.span.end);
-                    hit.is_some()
-                });
-                if complete {
-                    give(first.span.start..end);
+            let spans = &mut seen.spans;
+            seen.begun.retain_mut(|(begins, start, filled)| {
+                let due = *begins + slots[*filled].offset;
+                if due > word.position {
+                    return true;
                 }
+                let fits = due == word.position && self.tests[*filled].takes(&word.text);
+                *filled += 1;
+                if fits && *filled == slots.len() {
+                    spans.push(*start..word.span.end);
+                }
+                fits && *filled < slots.len()
+            });
+            if self.tests[0].takes(&word.text) {
+                seen.begun.push((word.position, word.span.start, 1));
             }
         }
+    }
+
+    /// The spans of what was seen and is complete.
+    fn spans(&self, mut seen: Seen) -> Vec<Range<usize>> {
+        let slots = &self.words.slots;
+        let begins = |word: &Found| i64::from(word.position) - i64::from(slots[word.slot].offset);
+        seen.found.sort_by_key(|word| (begins(word), word.slot));
+        let filler = |word: &Found| Filler { begins: begins(word), slot: word.slot };
+        let fillers: Vec<Filler> = seen.found.iter().map(filler).collect();
+        let belongs = near(&fillers, slots.len(), self.words.slop);
+        let loose = seen.found.into_iter().zip(belongs).filter(|(_, belongs)| *belongs);
+        seen.spans.extend(loose.map(|(word, _)| word.span));
+        seen.spans
     }
 }

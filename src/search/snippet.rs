@@ -8,10 +8,6 @@ use super::marks::{Mark, Marker};
 use crate::text;
 use std::ops::Range;
 
-/// Only so many matches of a text, the first, are weighed: more tell nothing new, and a text of a million
-/// matches would take a second.
-const MAX_MARKS: usize = 10_000;
-
 /// A part of a text with what matched in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snippet {
@@ -19,27 +15,27 @@ pub struct Snippet {
     pub text: String,
     /// The byte ranges of `text` that matched, in order and apart from each other.
     pub marks: Vec<Range<usize>>,
-    /// The line of the file on which the first mark, or else the text, begins; from 1.
-    pub line: u32,
+    /// The line of the file on which the first mark, or else the text, begins, from 1; none for a text whose
+    /// place in the file is not kept.
+    pub line: Option<u32>,
 }
 
 /// The best fragments of a field's text, in the order in which they stand in it: at most `count`, each of
 /// about `length` columns. Where nothing matched, the beginning of the text without marks.
-/// `first_line` is the line of the file on which the text begins.
+/// `first_line` is the line of the file on which the text begins, if it is known.
 #[must_use]
 pub fn snippets(
     marker: &Marker<'_>,
     field: &str,
     text: &str,
-    first_line: u32,
+    first_line: Option<u32>,
     count: usize,
     length: usize,
 ) -> Vec<Snippet> {
     if text.is_empty() || count == 0 {
         return Vec::new();
     }
-    let mut marks = marker.marks(field, text);
-    marks.truncate(MAX_MARKS);
+    let marks = marker.marks(field, text);
     let mut fragments: Vec<Range<usize>> = Vec::new();
     while fragments.len() < count {
         let Some(fragment) = best_fragment(text, &marks, &fragments, length) else { break };
@@ -184,7 +180,7 @@ fn joins(c: char) -> bool {
 }
 
 /// Copies a fragment onto one line, with its marks.
-fn cut(text: &str, fragment: Range<usize>, marks: &[Mark], first_line: u32) -> Snippet {
+fn cut(text: &str, fragment: Range<usize>, marks: &[Mark], first_line: Option<u32>) -> Snippet {
     let inside =
         marks.iter().filter(|mark| fragment.start <= mark.span.start && mark.span.end <= fragment.end);
     let mut spans: Vec<Range<usize>> = Vec::new();
@@ -211,7 +207,7 @@ fn cut(text: &str, fragment: Range<usize>, marks: &[Mark], first_line: u32) -> S
     if fragment.end < text.trim_end().len() {
         flat.text.push('…');
     }
-    let line = first_line.saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX));
+    let line = first_line.map(|first| first.saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX)));
     Snippet { text: flat.text, marks: placed, line }
 }
 

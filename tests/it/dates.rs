@@ -6,7 +6,7 @@ use newsdex::query::{Clock, DateRange};
 
 /// Friday, 7 March 2025, early in the morning in Shanghai, when it is still Thursday in UTC.
 fn clock(zone: &str) -> Clock {
-    Clock::fixed("2025-03-06T23:30:00Z".parse::<jiff::Timestamp>().unwrap().in_tz(zone).unwrap())
+    Clock { now: "2025-03-06T23:30:00Z".parse::<jiff::Timestamp>().unwrap().in_tz(zone).unwrap() }
 }
 
 #[test]

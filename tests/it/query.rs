@@ -10,8 +10,8 @@ fn parse(text: &str) -> Parsed<Query> {
     let fields = [
         ("title", FieldKind::Words),
         ("body", FieldKind::Words),
-        ("id", FieldKind::Words),
-        ("locale", FieldKind::Words),
+        ("id", FieldKind::Keyword),
+        ("locale", FieldKind::Keyword),
         ("symbol", FieldKind::Symbol),
         ("topic", FieldKind::Path),
         ("published", FieldKind::Date),
@@ -19,7 +19,7 @@ fn parse(text: &str) -> Parsed<Query> {
     ];
     let fields = Fields::new(fields.map(|(name, kind)| (name.to_owned(), kind)).to_vec());
     let now = "2025-03-07T12:00:00Z[UTC]".parse().expect("a time");
-    Query::parse(text, &fields, &Clock::fixed(now))
+    Query::parse(text, &fields, &Clock { now })
 }
 
 #[test]
@@ -63,8 +63,22 @@ fn readings() {
         ("date:2025-03", "published:2025-03-01T00:00:00Z..2025-04-01T00:00:00Z"),
         ("date:\"last week\"", "published:2025-02-24T00:00:00Z..2025-03-03T00:00:00Z"),
         ("nsymbols:1..3", "nsymbols:1..3"),
-        ("nsymbols:<=3", "nsymbols:..3"),
-        ("nsymbols:3", "nsymbols:3..3"),
+        ("nsymbols:<=3", "nsymbols:<=3"),
+        ("nsymbols:>3", "nsymbols:>3"),
+        ("nsymbols:3", "nsymbols:3"),
+        ("nsymbols:(1 OR 2)", "nsymbols:1 OR nsymbols:2"),
+        ("symbol:(AAPL.US OR 700.HK)", "symbol:AAPL.US OR symbol:700.HK"),
+        ("symbol:(\"700 HK\")", "symbol:700.HK"),
+        ("market:(US OR CN)", "market:US OR market:CN"),
+        (
+            "date:(2024 OR 2025)",
+            "published:2024-01-01T00:00:00Z..2025-01-01T00:00:00Z OR published:2025-01-01T00:00:00Z..2026-01-01T00:00:00Z",
+        ),
+        ("title:(oil symbol:AAPL)", "title:oil AND symbol:AAPL.US"),
+        ("TITLE:solar", "title:solar"),
+        ("locale:news", "locale:\"news\""),
+        ("oil|gas", "oil OR gas"),
+        ("oil||gas", "oil OR gas"),
         ("title:*", "title:*"),
         // Han: a word is its pairs, a character whatever begins with it, a sentence most of its pairs.
         ("钙钛矿", "\"钙钛 钛矿\""),
@@ -96,6 +110,12 @@ fn slips_are_forgiven_and_told() {
         ("OR solar", "solar", "dangling-operator"),
         ("solar AND", "solar", "dangling-operator"),
         ("AND solar", "solar", "dangling-operator"),
+        ("pe*ite", "\"pe ite\"", "dangling-operator"),
+        ("solar~2", "\"solar 2\"", "dangling-operator"),
+        ("\"solar power\"~", "\"solar power\"", "dangling-operator"),
+        ("oil 🚀", "oil", "no-word"),
+        ("Markets Rise: oil", "markets AND rise AND oil", "read-as-word"),
+        ("Wedbush：oil", "\"wedbush oil\"", "read-as-word"),
         ("solar NOT", "solar", "dangling-operator"),
         ("600586.SH", "symbol:600586.SH OR \"600586 sh\"", "read-as-symbol"),
         ("600586", "symbol:600586.SH OR \"600586\"", "read-as-symbol"),
@@ -121,6 +141,8 @@ fn what_would_mislead_is_refused_at_its_place() {
         ("market:!", "bad-value", 7..8, Some("CN")),
         ("title:", "missing-value", 0..6, Some("title:*")),
         ("solar^0", "bad-boost", 5..7, None),
+        ("🚀 ???", "nothing-to-find", 0..8, None),
+        ("OR", "nothing-to-find", 0..2, None),
     ];
     for (text, code, span, hint) in table {
         let parsed = parse(text);
@@ -143,9 +165,16 @@ fn bounds_are_kept() {
     let nots = "NOT ".repeat(3000) + "a";
     let many = "a ".repeat(3000);
     let long = "a".repeat(20_000);
-    for (text, code) in
-        [(deep, "too-deep"), (nots, "too-deep"), (many, "too-many-clauses"), (long, "query-too-long")]
-    {
+    let phrase = format!("\"{}\"", "a ".repeat(3000));
+    let run = "钙钛".repeat(1000);
+    for (text, code) in [
+        (deep, "too-deep"),
+        (nots, "too-deep"),
+        (many, "too-many-clauses"),
+        (phrase, "too-many-clauses"),
+        (run, "too-many-clauses"),
+        (long, "query-too-long"),
+    ] {
         let parsed = parse(&text);
         assert!(parsed.problems.iter().any(|problem| problem.fatal && problem.code == code), "{code}");
     }

@@ -14,6 +14,16 @@ fn the_built_in_file_reads_and_writes_back() {
 }
 
 #[test]
+fn any_front_matter_key_survives_in_the_index() {
+    for key in ["au\u{a0}thor", "作者", "a\\b\"c", "👩\u{200d}👩", "tab\there"] {
+        let text =
+            format!("version: 1\nfields:\n  own: {{kind: keyword, from: [{}]}}\n", serde_json::json!(key));
+        let schema = Schema::extended_by(&text).unwrap();
+        assert_eq!(Schema::remembered(&schema.to_yaml()).unwrap(), schema, "{key}");
+    }
+}
+
+#[test]
 fn a_bad_file_is_refused_with_its_line() {
     let head = "version: 1\nfields:\n";
     let table = [
@@ -89,6 +99,11 @@ fn a_field_of_the_user_is_searched_filtered_and_counted() {
     );
     assert_eq!(counts["facets"]["topic"][0]["value"], "energy/solar");
     assert!(bench.ok(&["schema"]).contains("author"), "the index remembers");
+
+    // A path of thousands of levels is cut, not indexed level by level.
+    bench.write("3.md", &page(200_000_003, &format!("topic: {}", "a/".repeat(20_000))));
+    bench.ok(&["ingest", "news"]);
+    assert_eq!(bench.keys(&["topic:a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a"]), ["200000003/en"]);
 
     // The index goes on with its own schema, and refuses another by name.
     bench.ok(&["ingest", "news"]);

@@ -124,6 +124,38 @@ fn words_forms_phrases_and_operators() {
 }
 
 #[test]
+fn a_single_character_is_ranked_and_loose_phrases_are_bounded() {
+    let bench = Workbench::new();
+    let run: String = ('\u{4e00}'..'\u{4ef0}').flat_map(|c| ['铜', c, '，']).collect();
+    bench.article("1.md", 200_000_001, "03-07", &run);
+    bench.article("2.md", 200_000_002, "03-07", "铜价，铜矿");
+    bench.article("3.md", 200_000_003, "03-07", "白铜与许多别的事情没有关系的文字在这里写得很长很长很长");
+    bench.article("4.md", 200_000_004, "03-07", "A股的铝");
+    bench.ingest();
+    let keys = bench.keys(&["铜"]);
+    assert_eq!(keys.len(), 3);
+    assert!(keys[2] == "200000003/en", "the article that names it least comes last: {keys:?}");
+    assert_eq!(bench.sorted_keys(&["\"铜 价\"~2"]), ["200000002/en"]);
+    assert_eq!(bench.sorted_keys(&["\"a股 铝\"~3"]), ["200000004/en"]);
+    assert_eq!(bench.sorted_keys(&["\"a龘 铝\"~3"]), [""; 0]);
+    assert_eq!(bench.sorted_keys(&["\"铝 股\"~3"]), ["200000004/en"], "in any order");
+}
+
+#[test]
+fn dates_beyond_the_index_are_no_wrong_answers() {
+    let bench = Workbench::new();
+    bench.article("1.md", 200_000_001, "03-07", "solar");
+    bench.ingest();
+    for found in [["--until", "2300"], ["--since", "1500"], ["--since", "0001"], ["--until", "9999"]] {
+        assert_eq!(bench.keys(&found).len(), 1, "{found:?}");
+    }
+    for none in [["--since", "2300"], ["--until", "1500"]] {
+        assert_eq!(bench.keys(&none).len(), 0, "{none:?}");
+    }
+    assert!(bench.fails(&["query", "--since", "2025-05", "--until", "2025-01"], 2).contains("leave no time"));
+}
+
+#[test]
 fn order() {
     let bench = Workbench::new();
     bench.article(

@@ -8,8 +8,8 @@ use newsdex::{
 use proptest::prelude::*;
 
 fn cut(query: &str, body: &str, count: usize, length: usize) -> Vec<Snippet> {
-    let query = Query::parse(query, &Fields::default(), &Clock::system()).value;
-    snippets(&Marker::new(&query), "body", body, 1, count, length)
+    let query = Query::parse(query, &Fields::default(), &Clock::utc()).value;
+    snippets(&Marker::new(&query), "body", body, Some(1), count, length)
 }
 
 /// A snippet with its marks in brackets.
@@ -62,9 +62,9 @@ fn a_fragment_holds_the_most_words_and_begins_with_its_sentence() {
 #[test]
 fn a_snippet_knows_its_line() {
     let body = "First line\n\nThird with alpha\nFourth\n\nSixth with beta";
-    let query = Query::parse("beta", &Fields::default(), &Clock::system()).value;
-    let found = snippets(&Marker::new(&query), "body", body, 10, 1, 15);
-    assert_eq!(found[0].line, 15);
+    let query = Query::parse("beta", &Fields::default(), &Clock::utc()).value;
+    let found = snippets(&Marker::new(&query), "body", body, Some(10), 1, 15);
+    assert_eq!(found[0].line, Some(15));
     assert!(!found[0].text.contains('\n'));
 }
 
@@ -85,9 +85,9 @@ proptest! {
         count in 0_usize..4,
         length in 1_usize..120,
     ) {
-        let parsed = Query::parse(&query.join(" "), &Fields::default(), &Clock::system()).value;
+        let parsed = Query::parse(&query.join(" "), &Fields::default(), &Clock::utc()).value;
         let marker = Marker::new(&parsed);
-        for snippet in snippets(&marker, "body", &body, 1, count, length) {
+        for snippet in snippets(&marker, "body", &body, Some(1), count, length) {
             let mut last = 0;
             for mark in &snippet.marks {
                 prop_assert!(last <= mark.start && mark.start < mark.end && mark.end <= snippet.text.len());

@@ -95,5 +95,8 @@ pub(super) fn paths_below(
             }
         }
     }
+    // A file that was updated is in several segments until they are merged.
+    found.sort_unstable();
+    found.dedup();
     Ok(found)
 }

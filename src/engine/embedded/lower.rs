@@ -2,12 +2,16 @@
 
 use super::{Embedded, expand, layout::ASIDE_MARKER, phrase::PlacesQuery, score::AnyTerm};
 use crate::{
-    query::{DateRange, Query, Words},
+    query::{DateRange, Query, Wanted, Words},
     schema::{FieldDef, FieldKind},
     symbol::Symbol,
 };
 use jiff::Timestamp;
-use std::ops::Bound;
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    ops::{Bound, RangeInclusive},
+};
 use tantivy::{
     DateTime, DocId, Searcher, SegmentReader, TantivyError, Term,
     query::{
@@ -20,18 +24,27 @@ use tantivy::{
 
 type Lowered = Box<dyn TantivyQuery>;
 
-/// A word with more forms than this is looked for without a score of its own, which costs a bit a document
-/// where a score costs a cursor a form.
+/// A word with more forms than this (a prefix, a single Han character) is scored as one term whose
+/// occurrences are counted, instead of as a sum of terms.
 const MAX_SCORED_FORMS: usize = 64;
+/// A word with more forms than this is looked for without a score, which costs a bit a document where a score
+/// costs a cursor of some kilobytes a form.
+const MAX_COUNTED_FORMS: usize = 4096;
+/// All words of a query together may stand for so many words of the index.
+const MAX_TERMS: usize = 200_000;
+/// The instants that the index can hold, in milliseconds since 1970: nanoseconds in 64 bits.
+const INSTANTS: RangeInclusive<i64> = i64::MIN / 1_000_000 + 1..=i64::MAX / 1_000_000;
 
 /// A query ready to be run on one state of the index. Documents that are no articles never match.
 pub(super) fn lower(engine: &Embedded, searcher: &Searcher, query: &Query) -> tantivy::Result<Lowered> {
-    Lowering { engine, searcher }.query(query)
+    Lowering { engine, searcher, expanded: RefCell::new(HashMap::new()) }.query(query)
 }
 
 struct Lowering<'e> {
     engine: &'e Embedded,
     searcher: &'e Searcher,
+    /// What the words of the query stand for, each looked up once.
+    expanded: RefCell<HashMap<(Field, Wanted), Vec<Term>>>,
 }
 
 impl Lowering<'_> {
@@ -93,6 +106,23 @@ impl Lowering<'_> {
         Ok(Box::new(BooleanQuery::new(clauses)))
     }
 
+    /// The words of a field that are wanted, within what one query may ask for.
+    fn terms(&self, field: Field, wanted: &Wanted) -> tantivy::Result<Vec<Term>> {
+        let key = (field, wanted.clone());
+        if let Some(terms) = self.expanded.borrow().get(&key) {
+            return Ok(terms.clone());
+        }
+        let terms = expand::terms(self.searcher, field, wanted)?;
+        let so_far: usize = self.expanded.borrow().values().map(Vec::len).sum();
+        if so_far + terms.len() > MAX_TERMS {
+            let message =
+                format!("the query stands for over {MAX_TERMS} words of the index; write more of its words");
+            return Err(TantivyError::InvalidArgument(message));
+        }
+        self.expanded.borrow_mut().insert(key, terms.clone());
+        Ok(terms)
+    }
+
     /// Words in the field that they name, or in every field that plain words search.
     fn words(&self, words: &Words) -> tantivy::Result<Lowered> {
         let asked: Vec<(&FieldDef, Field)> = if let Some(name) = &words.field {
@@ -104,11 +134,19 @@ impl Lowering<'_> {
         if let [slot] = words.slots.as_slice() {
             let mut by_field = Vec::with_capacity(asked.len());
             for (def, field) in &asked {
-                by_field.push((expand::terms(self.searcher, *field, &slot.wanted)?, def.boost));
+                by_field.push((self.terms(*field, &slot.wanted)?, def.boost));
             }
             let forms = by_field.iter().map(|(terms, _)| terms.len()).max().unwrap_or(0);
-            if forms > MAX_SCORED_FORMS {
+            if forms > MAX_COUNTED_FORMS {
                 return Ok(Box::new(TermSetQuery::new(by_field.into_iter().flat_map(|(terms, _)| terms))));
+            }
+            if forms > MAX_SCORED_FORMS {
+                let of_field = by_field.into_iter().zip(&asked).map(|((terms, boost), (_, field))| {
+                    let places = vec![(0, terms)];
+                    let query = PlacesQuery { field: *field, places, slop: 0 };
+                    Box::new(BoostQuery::new(Box::new(query), boost)) as Lowered
+                });
+                return Ok(unscored_keyword(&asked, Box::new(BooleanQuery::union(of_field.collect()))));
             }
             return Ok(unscored_keyword(&asked, Box::new(AnyTerm::new(self.searcher, by_field)?)));
         }
@@ -123,7 +161,7 @@ impl Lowering<'_> {
     fn phrase(&self, words: &Words, field: Field) -> tantivy::Result<Lowered> {
         let mut places = Vec::with_capacity(words.slots.len());
         for slot in &words.slots {
-            places.push((slot.offset, expand::terms(self.searcher, field, &slot.wanted)?));
+            places.push((slot.offset, self.terms(field, &slot.wanted)?));
         }
         let single = places.iter().all(|(_, terms)| terms.len() == 1);
         if !single || words.slop > 0 {
@@ -149,23 +187,27 @@ impl Lowering<'_> {
 
     fn date(&self, name: &str, range: DateRange) -> tantivy::Result<Lowered> {
         let Some((_, field)) = self.field(name) else { return Ok(Box::new(EmptyQuery)) };
-        let term = |at: Timestamp| {
-            Term::from_field_date(field, DateTime::from_timestamp_millis(at.as_millisecond()))
-        };
-        match (range.start, range.end) {
-            (None, None) => self.exists(name),
-            (start, end) => Ok(filter(Box::new(RangeQuery::new(
-                start.map_or(Bound::Unbounded, |start| Bound::Included(term(start))),
-                end.map_or(Bound::Unbounded, |end| Bound::Excluded(term(end))),
-            )))),
+        let (first, last) = (*INSTANTS.start(), *INSTANTS.end());
+        let millis = |at: Timestamp| at.as_millisecond();
+        if range.start.is_some_and(|at| millis(at) > last) || range.end.is_some_and(|at| millis(at) <= first)
+        {
+            return Ok(Box::new(EmptyQuery));
         }
+        let term = |at: i64| Term::from_field_date(field, DateTime::from_timestamp_millis(at));
+        let start = range.start.map(millis).filter(|at| *at > first);
+        let end = range.end.map(millis).filter(|at| *at <= last);
+        if start.is_none() && end.is_none() {
+            return self.exists(name);
+        }
+        Ok(filter(Box::new(RangeQuery::new(
+            start.map_or(Bound::Unbounded, |at| Bound::Included(term(at))),
+            end.map_or(Bound::Unbounded, |at| Bound::Excluded(term(at))),
+        ))))
     }
 
-    fn number(&self, name: &str, from: Option<f64>, to: Option<f64>) -> Lowered {
+    fn number(&self, name: &str, from: Bound<f64>, to: Bound<f64>) -> Lowered {
         let Some((_, field)) = self.field(name) else { return Box::new(EmptyQuery) };
-        let bound = |number: Option<f64>| {
-            number.map_or(Bound::Unbounded, |number| Bound::Included(Term::from_field_f64(field, number)))
-        };
+        let bound = |number: Bound<f64>| number.map(|number| Term::from_field_f64(field, number));
         filter(Box::new(RangeQuery::new(bound(from), bound(to))))
     }
 

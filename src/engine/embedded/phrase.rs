@@ -57,10 +57,14 @@ impl Weight for PlacesWeight {
     fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
         let index = reader.inverted_index(self.query.field)?;
         let mut places = Vec::with_capacity(self.query.places.len());
+        let record = match places.capacity() {
+            1 => IndexRecordOption::WithFreqs,
+            _ => IndexRecordOption::WithFreqsAndPositions,
+        };
         for (offset, terms) in &self.query.places {
             let mut union = Union { offset: *offset, postings: Vec::new(), order: BinaryHeap::new() };
             for term in terms {
-                if let Some(postings) = index.read_postings(term, IndexRecordOption::WithFreqsAndPositions)? {
+                if let Some(postings) = index.read_postings(term, record)? {
                     union.order.push(Reverse((postings.doc(), union.postings.len())));
                     union.postings.push(postings);
                 }
@@ -114,6 +118,12 @@ impl Union {
         self.doc()
     }
 
+    /// How many words of the present document may stand in this place.
+    fn term_freq(&self) -> u32 {
+        let doc = self.doc();
+        self.postings.iter().filter(|postings| postings.doc() == doc).map(Postings::term_freq).sum()
+    }
+
     /// Adds a filler for each word of the present document that may stand in this place.
     fn fill(&mut self, slot: usize, positions: &mut Vec<u32>, fillers: &mut Vec<Filler>) {
         positions.clear();
@@ -165,6 +175,10 @@ impl PlacesScorer {
     }
 
     fn matches(&mut self) -> bool {
+        if let [place] = self.places.as_slice() {
+            self.count = place.term_freq();
+            return true;
+        }
         let Buffers { positions, fillers } = &mut self.buffers;
         fillers.clear();
         for (slot, place) in self.places.iter_mut().enumerate() {

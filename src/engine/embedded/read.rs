@@ -98,11 +98,11 @@ fn best_snippets(marker: &Marker<'_>, article: &Kept, request: &Request) -> Vec<
     let cut = |field, text: &str, line| {
         snippets(marker, field, text, line, request.snippets, request.snippet_length)
     };
-    let body = cut("body", &article.body, article.body_line);
+    let body = cut("body", &article.body, Some(article.body_line));
     if body.iter().any(|snippet| !snippet.marks.is_empty()) {
         return body;
     }
-    let description = cut("description", &article.description, 1);
+    let description = cut("description", &article.description, None);
     if body.is_empty() || description.iter().any(|snippet| !snippet.marks.is_empty()) {
         return description;
     }
@@ -122,20 +122,21 @@ fn facet(wanted: &FacetWanted, counts: HashMap<String, u64>) -> Facet {
     Facet { by: wanted.by.clone(), counts, distinct }
 }
 
-/// The article of a key, or of an id in any locale.
+/// The article of a key, or of an id in the first of its locales.
 pub(super) fn article(engine: &Embedded, key: &str) -> tantivy::Result<Option<Kept>> {
     let searcher = engine.searcher();
     let mut reader = ArticleReader::new(engine, &searcher);
-    let ids = [Some(key), key.rsplit_once('/').map(|(id, _)| id)];
-    for id in ids.into_iter().flatten() {
+    let mut found: Vec<(String, DocAddress)> = Vec::new();
+    for id in [Some(key), key.rsplit_once('/').map(|(id, _)| id)].into_iter().flatten() {
         for address in with_id(engine, &searcher, id)? {
             let kept = reader.columns(address)?;
             if kept.key == key || kept.id == key {
-                return reader.read(address).map(Some);
+                found.push((kept.key, address));
             }
         }
     }
-    Ok(None)
+    found.sort();
+    found.first().map(|(_, address)| reader.read(*address)).transpose()
 }
 
 /// The files whose articles have this id and locale.
@@ -177,13 +178,40 @@ pub(super) fn each(
 ) -> tantivy::Result<()> {
     let searcher = engine.searcher();
     let query = lower::lower(engine, &searcher, query)?;
-    let mut reader = ArticleReader::new(engine, &searcher);
-    for address in addresses(&searcher, &*query)? {
-        if !visit(reader.columns(address)?) {
-            break;
+    let addresses = addresses(&searcher, &*query)?;
+    for of_segment in addresses.chunk_by(|a, b| a.segment_ord == b.segment_ord) {
+        let Some(first) = of_segment.first() else { continue };
+        let columns = Columns::open(searcher.segment_reader(first.segment_ord))?;
+        for chunk in of_segment.chunks(AT_ONCE) {
+            let docs: Vec<DocId> = chunk.iter().map(|address| address.doc_id).collect();
+            if !columns.each(&docs, visit)? {
+                return Ok(());
+            }
         }
     }
     Ok(())
+}
+
+/// So many documents are read from the columns at once: looking values up one by one would unpack a block of
+/// a dictionary for each.
+const AT_ONCE: usize = 8192;
+
+/// The first values of some documents in a column, empty where there is none.
+fn values(column: Option<&StrColumn>, docs: &[DocId]) -> tantivy::Result<Vec<String>> {
+    let mut values = vec![String::new(); docs.len()];
+    let Some(column) = column else { return Ok(values) };
+    let ordinal = |(index, doc): (usize, &DocId)| Some((column.term_ords(*doc).next()?, index));
+    let mut wanted: Vec<(u64, usize)> = docs.iter().enumerate().filter_map(ordinal).collect();
+    wanted.sort_unstable();
+    let mut ordinals: Vec<u64> = wanted.iter().map(|(ordinal, _)| *ordinal).collect();
+    ordinals.dedup();
+    let mut groups = wanted.chunk_by(|(a, _), (b, _)| a == b);
+    column.dictionary().sorted_ords_to_term_cb(&ordinals, |term| {
+        for (_, index) in groups.next().unwrap_or_default() {
+            values[*index] = String::from_utf8_lossy(term).into_owned();
+        }
+    })?;
+    Ok(values)
 }
 
 /// All matches, in order of segment and document.
@@ -232,6 +260,37 @@ impl Columns {
     }
 }
 
+impl Columns {
+    /// Calls `visit` with each of some documents of the segment; says whether it wants more.
+    fn each(&self, docs: &[DocId], visit: &mut dyn FnMut(Kept) -> bool) -> tantivy::Result<bool> {
+        let mut paths = values(self.path.as_ref(), docs)?.into_iter();
+        let mut ids = values(self.id.as_ref(), docs)?.into_iter();
+        let mut locales = values(self.locale.as_ref(), docs)?.into_iter();
+        let mut kinds = values(self.kind.as_ref(), docs)?.into_iter();
+        for &doc in docs {
+            let mut next = || Some((paths.next()?, ids.next()?, locales.next()?, kinds.next()?));
+            let Some((path, id, locale, kind)) = next() else { break };
+            let kept = Kept { kind, path, ..self.numbers(doc, id, locale) };
+            if !visit(kept) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// What the columns of numbers hold, and the key.
+    fn numbers(&self, doc: DocId, id: String, locale: String) -> Kept {
+        Kept {
+            key: if locale.is_empty() { id.clone() } else { format!("{id}/{locale}") },
+            id,
+            locale,
+            published: self.published.first(doc).and_then(timestamp),
+            hash: self.hash.first(doc).unwrap_or_default(),
+            ..Kept::default()
+        }
+    }
+}
+
 impl<'s> ArticleReader<'s> {
     pub(super) fn new(engine: &'s Embedded, searcher: &'s Searcher) -> Self {
         Self { engine, searcher, columns: searcher.segment_readers().iter().map(|_| None).collect() }
@@ -247,18 +306,12 @@ impl<'s> ArticleReader<'s> {
             return Err(TantivyError::InternalError("the columns were just opened".into()));
         };
         let doc = address.doc_id;
-        let id = first(columns.id.as_ref(), doc);
-        let locale = first(columns.locale.as_ref(), doc);
+        let (id, locale) = (first(columns.id.as_ref(), doc), first(columns.locale.as_ref(), doc));
         Ok(Kept {
-            key: if locale.is_empty() { id.clone() } else { format!("{id}/{locale}") },
-            id,
-            locale,
             kind: first(columns.kind.as_ref(), doc),
             path: first(columns.path.as_ref(), doc),
-            published: columns.published.first(doc).and_then(timestamp),
             symbols: symbols(columns.symbol.as_ref(), doc),
-            hash: columns.hash.first(doc).unwrap_or_default(),
-            ..Kept::default()
+            ..columns.numbers(doc, id, locale)
         })
     }
 

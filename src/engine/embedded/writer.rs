@@ -1,12 +1,12 @@
 //! The one writer of an index.
 
-use super::{Embedded, Remembered, unwritable};
+use super::{Embedded, Remembered, locked, unwritable};
 use crate::{
     article::Article,
     engine::{Aside, EngineError, File, Writer, WriterOptions},
 };
 use jiff::Timestamp;
-use tantivy::{IndexWriter, TantivyError, Term, directory::error::LockError, indexer::IndexWriterOptions};
+use tantivy::{IndexWriter, TantivyError, Term, indexer::IndexWriterOptions};
 
 /// tantivy refuses a thread less memory than this.
 const MIN_MEMORY: usize = 16_000_000;
@@ -27,7 +27,7 @@ impl<'e> EmbeddedWriter<'e> {
             .num_merge_threads(threads.min(4))
             .build();
         let writer = engine.index.writer_with_options(settings).map_err(|error| match error {
-            TantivyError::LockFailure(LockError::LockBusy, _) => EngineError::Locked(engine.path.clone()),
+            TantivyError::LockFailure(error, _) => locked(&engine.path, &error),
             error => unwritable(&engine.path, &error),
         })?;
         Ok(Self { engine, writer })
@@ -64,8 +64,7 @@ impl Writer for EmbeddedWriter<'_> {
         prepared.commit().map(drop).map_err(|error| unwritable(&self.engine.path, &error))
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), EngineError> {
-        self.commit()?;
+    fn finish(self: Box<Self>) -> Result<(), EngineError> {
         let path = self.engine.path.clone();
         // Merges that are under way make fewer segments; what they replace is removed with them.
         self.writer.wait_merging_threads().map_err(|error| unwritable(&path, &error))

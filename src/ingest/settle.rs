@@ -1,0 +1,118 @@
+//! Which of several files with one key holds the article.
+//!
+//! The one with the later date does, and of equals the one whose path comes first. The others are set aside;
+//! they are read again when the holder goes or changes.
+
+use super::run::{Job, Run};
+use crate::{
+    article::Article,
+    engine::{Aside, Engine, EngineError, File, Holder, Writer, key_hash, path_hash},
+};
+use std::collections::HashMap;
+
+/// The articles that a rehearsal has read, by their key.
+#[derive(Default)]
+pub(super) struct Rehearsal(HashMap<u64, Vec<Holder>>);
+
+impl Rehearsal {
+    pub(super) fn add(&mut self, article: &Article, file: &File) {
+        let holder = Holder { file: file.clone(), published: article.published };
+        self.0.entry(key_hash(&article.id, &article.locale)).or_default().push(holder);
+    }
+}
+
+impl Run<'_> {
+    /// Of several files with one key keeps one, and reads again what was set aside for a key that may be
+    /// free now. Says whether anything was written.
+    pub(super) fn settle(&self, engine: &dyn Engine, writer: &dyn Writer) -> Result<bool, EngineError> {
+        let clashes = std::mem::take(&mut self.state().clashes);
+        let mut wrote = false;
+        for (id, locale) in clashes {
+            for (loser, aside) in losers(&id, &locale, engine.holders(&id, &locale)?) {
+                writer.remove(&loser.path);
+                writer.set_aside(&loser, &aside)?;
+                self.uncount(&loser);
+                self.state().aside.insert(loser.path, aside);
+                wrote = true;
+            }
+        }
+        Ok(self.recall(writer)? || wrote)
+    }
+
+    /// The same without writing, from what was read and what the index has.
+    pub(super) fn settle_rehearsed(&self, engine: Option<&dyn Engine>) -> Result<(), EngineError> {
+        let clashes = std::mem::take(&mut self.state().clashes);
+        for (id, locale) in clashes {
+            let mut holders = match engine {
+                Some(engine) => engine.holders(&id, &locale)?,
+                None => Vec::new(),
+            };
+            let read = self.state().rehearsal.0.remove(&key_hash(&id, &locale)).unwrap_or_default();
+            holders.retain(|kept| {
+                let known = self.inventory.files.get(&path_hash(&kept.file.path));
+                let read_again = read.iter().any(|holder| holder.file.path == kept.file.path);
+                !read_again && known.is_some_and(|known| known.seen)
+            });
+            holders.extend(read);
+            for (loser, aside) in losers(&id, &locale, holders) {
+                self.uncount(&loser);
+                self.state().aside.insert(loser.path, aside);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back that the article of a file was counted in this run, if it was.
+    fn uncount(&self, file: &File) {
+        let known = self.inventory.files.get(&path_hash(&file.path)).filter(|known| known.key.is_some());
+        let report = &mut self.state().report;
+        let count = match known {
+            None => &mut report.indexed,
+            Some(known) if known.hash != file.hash => &mut report.updated,
+            Some(known) if known.seen => &mut report.unchanged,
+            Some(_) => return,
+        };
+        *count = count.saturating_sub(1);
+    }
+
+    /// Reads again the files that were set aside for a key that its holder has given up or changed.
+    fn recall(&self, writer: &dyn Writer) -> Result<bool, EngineError> {
+        let freed = std::mem::take(&mut self.state().freed);
+        let mut wrote = false;
+        for (path, aside) in &self.inventory.aside {
+            let Some((id, locale)) = aside.key.split_once('\n') else { continue };
+            if !freed.contains(&key_hash(id, locale)) {
+                continue;
+            }
+            let known = self.inventory.files.get(&path_hash(path)).copied();
+            // What is gone was removed already, and what has changed was read already.
+            let Ok(candidate) = self.corpus.find(path) else { continue };
+            let same = |known: crate::engine::Known| {
+                known.modified == candidate.modified && known.size == candidate.size
+            };
+            if known.is_some_and(same) {
+                self.state().aside.remove(path);
+                self.read_one(&Job { candidate, known }, Some(writer))?;
+                wrote = true;
+            }
+        }
+        Ok(wrote)
+    }
+}
+
+/// The files that do not hold the article, with the reason.
+fn losers(id: &str, locale: &str, mut holders: Vec<Holder>) -> Vec<(File, Aside)> {
+    holders.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.file.path.cmp(&b.file.path)));
+    let mut holders = holders.into_iter();
+    let Some(winner) = holders.next() else { return Vec::new() };
+    let lose = |loser: Holder| {
+        let why = if loser.published == winner.published {
+            "has the same date and comes first by its path"
+        } else {
+            "has a later date"
+        };
+        let reason = format!("the same article is in {}, which {why}", winner.file.path);
+        (loser.file, Aside { code: "duplicate-id".into(), reason, key: format!("{id}\n{locale}") })
+    };
+    holders.map(lose).collect()
+}

@@ -1,0 +1,145 @@
+//! The values of fields that are no text: securities, markets, paths, periods and numbers.
+
+use super::{Clock, DateRange, FieldKind, Fields, Query, parse::plain};
+use crate::symbol::{Confidence, Symbol};
+use std::ops::Bound;
+
+/// Names that a query may use beside those of the schema, with the field that each asks and how.
+pub(super) const ALIASES: [(&str, Level); 4] =
+    [("ticker", Level::Whole), ("market", Level::Market), ("venue", Level::Venue), ("date", Level::Period)];
+
+/// What of a field an alias asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    Whole,
+    Market,
+    Venue,
+    Period,
+}
+
+/// A field that a query names.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    /// Its name in the schema.
+    pub name: String,
+    pub kind: FieldKind,
+    level: Level,
+}
+
+/// A value that could not be read: what was wrong, and what would help.
+pub(super) type Refusal = (String, Option<String>);
+
+impl Asked {
+    /// The field of that name or alias, in any case.
+    pub(super) fn find(name: &str, fields: &Fields) -> Option<Self> {
+        let alias = ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(name));
+        let (name, level) = match alias {
+            Some((_, Level::Period)) => ("published", Level::Period),
+            Some((_, level)) => ("symbol", *level),
+            None => (name, Level::Whole),
+        };
+        let (name, kind) = fields.find(name)?;
+        Some(Self { name: name.to_owned(), kind, level })
+    }
+
+    /// Whether it is asked by words.
+    pub(super) fn is_words(&self) -> bool {
+        matches!(self.kind, FieldKind::Words | FieldKind::Keyword)
+    }
+
+    /// What a value of the field asks for.
+    pub(super) fn read(&self, value: &str, clock: &Clock) -> Result<Query, Refusal> {
+        let field = || self.name.clone();
+        if value == "*" {
+            return Ok(Query::Exists(field()));
+        }
+        match (self.level, self.kind) {
+            (Level::Market, _) => market(value),
+            (Level::Venue, _) => venue(value),
+            (_, FieldKind::Symbol) => symbol(value),
+            (_, FieldKind::Date) => DateRange::parse(value, clock)
+                .map(|range| Query::Date { field: field(), range })
+                .map_err(|message| (message, None)),
+            (_, FieldKind::Number) => number(&self.name, value),
+            (_, FieldKind::Path | FieldKind::Words | FieldKind::Keyword) => {
+                Ok(Query::Path { field: field(), path: format!("/{}", value.trim_matches('/')) })
+            }
+        }
+    }
+}
+
+/// The name before the colon of a chunk, and where the value begins.
+pub(super) fn field_name(chunk: &str) -> Option<(&str, usize)> {
+    let (index, colon) = chunk.char_indices().find(|(_, c)| plain(*c) == ':')?;
+    let name = &chunk[..index];
+    let plain_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    plain_name.then_some((name, index + colon.len_utf8()))
+}
+
+/// The security that an unquoted word names beyond doubt: with a venue, or as the six digits of an A-share.
+pub(super) fn exact_symbol(chunk: &str) -> Option<Symbol> {
+    let digits = chunk.bytes().filter(u8::is_ascii_digit).count();
+    let listed_form = digits == 6 && matches!(chunk.len(), 6 | 9);
+    Symbol::parse(chunk).filter(|symbol| {
+        let venue_given = symbol.confidence() == Confidence::Exact && chunk.contains(['.', ':', '$', '/']);
+        venue_given || listed_form
+    })
+}
+
+fn symbol(value: &str) -> Result<Query, Refusal> {
+    let hint = "write it as 600586.SH, 700.HK, AAPL.US or as your data vendor does";
+    Symbol::parse(value)
+        .map(Query::Symbol)
+        .ok_or_else(|| (format!("`{value}` is no notation of a security"), Some(hint.into())))
+}
+
+fn market(value: &str) -> Result<Query, Refusal> {
+    let value = value.to_ascii_uppercase();
+    if value.is_empty() || value.len() > 8 || !value.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Err((format!("`{value}` is no market"), Some("markets are CN, HK, US, SG and so on".into())));
+    }
+    Ok(match value.as_str() {
+        "SH" | "SZ" | "BJ" => Query::Path { field: "symbol".into(), path: format!("/CN/{value}") },
+        _ => Query::Path { field: "symbol".into(), path: format!("/{value}") },
+    })
+}
+
+fn venue(value: &str) -> Result<Query, Refusal> {
+    let probe = match value.to_ascii_uppercase().as_str() {
+        china @ ("SH" | "SZ" | "BJ") => return market(china),
+        other => format!("X.{other}"),
+    };
+    let symbol = Symbol::parse(&probe).ok_or_else(|| (format!("`{value}` is no venue"), None))?;
+    Ok(Query::Path { field: "symbol".into(), path: format!("/{}/{}", symbol.market(), symbol.venue()) })
+}
+
+/// `3`, `1..3`, `..3`, `1..`, `<3`, `<=3`, `>3`, `>=3`.
+fn number(field: &str, value: &str) -> Result<Query, Refusal> {
+    let read = |text: &str| {
+        let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+        let hint = format!("as in `{field}:3`, `{field}:1..3` or `{field}:<=3`");
+        number.ok_or_else(|| (format!("`{}` is no number", text.trim()), Some(hint)))
+    };
+    let end = |text: &str| match text.trim() {
+        "" => Ok(Bound::Unbounded),
+        text => read(text).map(Bound::Included),
+    };
+    let (from, to) = if let Some((from, to)) = value.split_once("..") {
+        (end(from)?, end(to)?)
+    } else if let Some(rest) = value.strip_prefix("<=") {
+        (Bound::Unbounded, Bound::Included(read(rest)?))
+    } else if let Some(rest) = value.strip_prefix(">=") {
+        (Bound::Included(read(rest)?), Bound::Unbounded)
+    } else if let Some(rest) = value.strip_prefix('<') {
+        (Bound::Unbounded, Bound::Excluded(read(rest)?))
+    } else if let Some(rest) = value.strip_prefix('>') {
+        (Bound::Excluded(read(rest)?), Bound::Unbounded)
+    } else {
+        (Bound::Included(read(value)?), Bound::Included(read(value)?))
+    };
+    if from == Bound::Unbounded && to == Bound::Unbounded {
+        return Err((format!("`{field}:{value}` has no number"), None));
+    }
+    Ok(Query::Number { field: field.to_owned(), from, to })
+}
