@@ -1,8 +1,13 @@
-//! The text of HTML inside an article: tags and comments go, scripts and styles with all they hold.
+//! The text of HTML inside an article: tags and comments go, scripts and styles with all they hold. Brackets
+//! around anything else are text (`tag`).
 //!
 //! HTML comes line by line, so the state is kept from one piece to the next.
 
+mod tag;
+
 use std::borrow::Cow;
+
+pub(super) use tag::Closings;
 
 /// Tags inside a word or a sentence; every other tag parts what is before it from what is behind it.
 const INLINE: [&str; 18] = [
@@ -72,13 +77,19 @@ impl Reader {
         matches!(self.state, State::Hidden(_))
     }
 
-    /// Reads one more piece of HTML. Every byte is looked at a bounded number of times.
-    pub(super) fn feed<'t>(&mut self, html: &'t str, emit: &mut dyn FnMut(Piece<'t>)) {
+    /// Reads one more piece of HTML. Every byte is looked at a bounded number of times. `closes` says whether an
+    /// element that is opened at a byte of the piece is closed in the block.
+    pub(super) fn feed<'t>(
+        &mut self,
+        html: &'t str,
+        closes: &mut dyn FnMut(&str, usize) -> bool,
+        emit: &mut dyn FnMut(Piece<'t>),
+    ) {
         let mut at = 0;
         while at < html.len() {
             let rest = &html[at..];
             at += match self.state {
-                State::Text => self.text(rest, at, emit),
+                State::Text => self.text(rest, at, closes, emit),
                 State::Comment => self.until(rest, "-->", State::Text),
                 State::Tag(hidden) => self.until(rest, ">", hidden.map_or(State::Text, State::Hidden)),
                 State::Hidden(name) => self.hidden(rest, name),
@@ -86,31 +97,48 @@ impl Reader {
         }
     }
 
-    /// Text up to a tag, and the tag's name.
-    fn text<'t>(&mut self, html: &'t str, at: usize, emit: &mut dyn FnMut(Piece<'t>)) -> usize {
-        let is_tag = |from: usize| {
-            html[from + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c))
+    /// Text up to a tag, and the tag or what of it is in this piece.
+    fn text<'t>(
+        &mut self,
+        html: &'t str,
+        at: usize,
+        closes: &mut dyn FnMut(&str, usize) -> bool,
+        emit: &mut dyn FnMut(Piece<'t>),
+    ) -> usize {
+        let mut markup = |open: usize| match markup(&html[open..])? {
+            Markup::Tag(tag) if tag.is_doubtful && !is_hidden(tag.name) && !closes(tag.name, at + open) => {
+                None
+            }
+            markup => Some((open, markup)),
         };
-        let Some(open) = html.match_indices('<').map(|(from, _)| from).find(|from| is_tag(*from)) else {
+        let Some((open, markup)) = html.match_indices('<').find_map(|(open, _)| markup(open)) else {
             emit(Piece::Text(at, html));
             return html.len();
         };
         if open > 0 {
             emit(Piece::Text(at, &html[..open]));
         }
-        let tag = &html[open..];
-        if tag.starts_with("<!--") {
-            self.state = State::Comment;
-            return open + 4;
-        }
-        let name = tag[1..].trim_start_matches('/');
-        let name = &name[..name.bytes().take_while(u8::is_ascii_alphanumeric).count()];
-        if !INLINE.iter().any(|inline| name.eq_ignore_ascii_case(inline)) {
+        let tag = match markup {
+            Markup::Comment => {
+                self.state = State::Comment;
+                return open + 4;
+            }
+            Markup::Declaration => {
+                emit(Piece::Gap);
+                self.state = State::Tag(None);
+                return open + 1;
+            }
+            Markup::Tag(tag) => tag,
+        };
+        if !INLINE.contains(&tag.name) {
             emit(Piece::Gap);
         }
-        let hidden = HIDDEN.into_iter().find(|hidden| name.eq_ignore_ascii_case(hidden));
-        self.state = State::Tag(hidden.filter(|_| !tag.starts_with("</")));
-        open + 1
+        let hidden = (!tag.is_closing && is_hidden(tag.name)).then_some(tag.name);
+        self.state = match tag.length {
+            Some(_) => hidden.map_or(State::Text, State::Hidden),
+            None => State::Tag(hidden),
+        };
+        tag.length.map_or(html.len(), |length| open + length)
     }
 
     fn until(&mut self, html: &str, end: &str, then: State) -> usize {
@@ -138,6 +166,31 @@ impl Reader {
             None => html.len(),
         }
     }
+}
+
+/// What is no text.
+enum Markup {
+    Comment,
+    /// `<!DOCTYPE …>`, `<![CDATA[…`, `<?xml …>`.
+    Declaration,
+    Tag(tag::Tag),
+}
+
+/// The mark-up at a `<`, if it is some.
+fn markup(html: &str) -> Option<Markup> {
+    if html.starts_with("<!--") {
+        return Some(Markup::Comment);
+    }
+    match html.as_bytes() {
+        [_, b'!', b'[' | b'a'..=b'z' | b'A'..=b'Z', ..] | [_, b'?', b'a'..=b'z' | b'A'..=b'Z', ..] => {
+            Some(Markup::Declaration)
+        }
+        _ => tag::read(html).map(Markup::Tag),
+    }
+}
+
+fn is_hidden(name: &str) -> bool {
+    HIDDEN.contains(&name)
 }
 
 /// A text with its entities as characters; what is no entity stays.

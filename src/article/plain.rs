@@ -71,6 +71,8 @@ struct Page<'s> {
     is_code: bool,
     has_data: bool,
     html: html::Reader,
+    /// The closing tags of the innermost block.
+    closings: html::Closings,
     /// Where the first heading of the first level begins, while inside it.
     heading_at: Option<Mark>,
     has_heading: bool,
@@ -91,6 +93,7 @@ impl<'s> Page<'s> {
             is_code: false,
             has_data: source.contains(";base64,"),
             html: html::Reader::default(),
+            closings: html::Closings::default(),
             heading_at: None,
             has_heading: false,
             heading: None,
@@ -100,7 +103,7 @@ impl<'s> Page<'s> {
 
     fn event(&mut self, event: Event<'_>, range: std::ops::Range<usize>) {
         match event {
-            Event::Start(tag) => self.start(&tag),
+            Event::Start(tag) => self.start(&tag, range),
             Event::End(tag) => self.end(tag),
             Event::Text(text) => self.words(&text, range.start),
             Event::Code(text) => self.code(&text, range),
@@ -110,7 +113,7 @@ impl<'s> Page<'s> {
         }
     }
 
-    fn start(&mut self, tag: &Tag<'_>) {
+    fn start(&mut self, tag: &Tag<'_>, range: std::ops::Range<usize>) {
         let mark = Mark { bytes: self.text.len(), lines: self.lines };
         match tag {
             Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Image { .. } => return,
@@ -118,6 +121,7 @@ impl<'s> Page<'s> {
             Tag::TableCell => {}
             _ => self.gap = Gap::Block,
         }
+        self.closings = html::Closings::of(range);
         self.lists.start(tag, self.depth, mark);
         match tag {
             Tag::CodeBlock(_) => self.is_code = true,
@@ -192,8 +196,11 @@ impl<'s> Page<'s> {
     }
 
     fn html(&mut self, html: &str, at: usize) {
+        let source = self.source;
         let mut reader = std::mem::take(&mut self.html);
-        reader.feed(html, &mut |piece| match piece {
+        let mut closings = std::mem::take(&mut self.closings);
+        let mut closes = |name: &str, from: usize| closings.closes(source, name, at + from);
+        reader.feed(html, &mut closes, &mut |piece| match piece {
             html::Piece::Gap => self.gap = self.gap.max(Gap::Block),
             html::Piece::Text(from, text) => {
                 let mut from = at + from;
@@ -204,7 +211,7 @@ impl<'s> Page<'s> {
                 }
             }
         });
-        self.html = reader;
+        (self.html, self.closings) = (reader, closings);
     }
 
     /// Writes text that stands at a byte of the source.

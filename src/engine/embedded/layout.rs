@@ -6,6 +6,7 @@ use crate::{
     schema::{FieldDef, FieldKind, Schema, Value},
     text,
 };
+use std::ops::RangeInclusive;
 use tantivy::{
     DateTime, TantivyDocument,
     schema::{
@@ -26,6 +27,9 @@ pub(super) const HASH: &str = "_hash";
 
 /// The value by which documents that are no articles are told from those that are.
 pub(super) const ASIDE_MARKER: &str = "aside";
+
+/// The instants that an index can hold, in milliseconds since 1970: nanoseconds in 64 bits.
+pub(super) const INSTANTS: RangeInclusive<i64> = i64::MIN / 1_000_000 + 1..=i64::MAX / 1_000_000 - 1;
 
 /// Which tantivy field keeps what.
 #[derive(Clone, Debug)]
@@ -69,7 +73,11 @@ impl Layout {
                 Value::Text(text) => document.add_text(field, text),
                 Value::Path(path) => document.add_facet(field, path.as_str()),
                 Value::Date(at) => {
-                    document.add_date(field, DateTime::from_timestamp_millis(at.as_millisecond()));
+                    let millis = at.as_millisecond();
+                    // Reading has refused others already; here they would wrap round.
+                    if INSTANTS.contains(&millis) {
+                        document.add_date(field, DateTime::from_timestamp_millis(millis));
+                    }
                 }
                 Value::Number(number) => document.add_f64(field, number),
             });

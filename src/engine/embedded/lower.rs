@@ -1,17 +1,18 @@
 //! Lowers a query to tantivy's terms.
 
-use super::{Embedded, expand, layout::ASIDE_MARKER, phrase::PlacesQuery, score::AnyTerm};
+use super::{
+    Embedded, expand,
+    layout::{ASIDE_MARKER, INSTANTS},
+    phrase::PlacesQuery,
+    score::AnyTerm,
+};
 use crate::{
     query::{DateRange, Query, Wanted, Words},
     schema::{FieldDef, FieldKind},
     symbol::Symbol,
 };
 use jiff::Timestamp;
-use std::{
-    cell::RefCell,
-    collections::HashMap,
-    ops::{Bound, RangeInclusive},
-};
+use std::{cell::RefCell, collections::HashMap, ops::Bound};
 use tantivy::{
     DateTime, DocId, Searcher, SegmentReader, TantivyError, Term,
     query::{
@@ -32,9 +33,6 @@ const MAX_SCORED_FORMS: usize = 64;
 const MAX_COUNTED_FORMS: usize = 4096;
 /// All words of a query together may stand for so many words of the index.
 const MAX_TERMS: usize = 200_000;
-/// The instants that the index can hold, in milliseconds since 1970: nanoseconds in 64 bits.
-const INSTANTS: RangeInclusive<i64> = i64::MIN / 1_000_000 + 1..=i64::MAX / 1_000_000;
-
 /// A query ready to be run on one state of the index. Documents that are no articles never match.
 pub(super) fn lower(engine: &Embedded, searcher: &Searcher, query: &Query) -> tantivy::Result<Lowered> {
     Lowering { engine, searcher, expanded: RefCell::new(HashMap::new()) }.query(query)
