@@ -131,15 +131,16 @@ fn read(text: &str, name: &str, keys: &Keys, problems: &mut Vec<Problem>) -> Art
     let mut members = Members::take(entries, keys, (text, body_at), problems);
     let mut article = Article { kind: members.kind(), ..Article::default() };
     article.published = members.published(has_front);
-    article.url = members.url(has_front);
-    article.locale = members.locale(&article.url);
-    (article.id, article.named_by_path) = members.id(&article.url, name);
+    let (shown, address) = members.url(has_front);
+    article.url = shown;
+    article.locale = members.locale(&address);
+    (article.id, article.named_by_path) = members.id(&address, name);
 
     let title = members.title();
     let body = body(text, body_at, title.as_deref(), &mut article);
     let description = members.description();
     article.title = members.finish_title(title, body.heading, name, has_front);
-    if !repeats_beginning(&description, &article.body) {
+    if !repeats_beginning(&description, &article.body, body.source) {
         article.description = description;
     }
     let odd = body.odd.iter().filter_map(OwnedLink::link);
@@ -158,6 +159,8 @@ struct Body<'t> {
     /// Links of the tail that only the Markdown parser saw; they stand above the others.
     odd: Vec<OwnedLink>,
     tail: Vec<Link<'t>>,
+    /// The Markdown of the text, without what stands above its first line.
+    source: &'t str,
 }
 
 /// Reads the body that begins at byte `start` of a text into `article`.
@@ -169,7 +172,9 @@ fn body<'t>(text: &'t str, start: usize, title: Option<&str>, article: &mut Arti
     article.body = plain.text;
     let line = 1 + plain::count_lines(&text[..start + skipped]) + plain.lines_above;
     article.body_line = u32::try_from(line).unwrap_or(u32::MAX);
-    Body { heading: plain.heading, odd: plain.links, tail }
+    let mut above = source[skipped..].match_indices('\n').map(|(at, _)| skipped + at + 1);
+    let begins = plain.lines_above.checked_sub(1).and_then(|lines| above.nth(lines)).unwrap_or(skipped);
+    Body { heading: plain.heading, odd: plain.links, tail, source: &source[begins..] }
 }
 
 /// Bytes of a body up to the end of a first heading that repeats the title; 0 if there is none.
@@ -184,13 +189,15 @@ fn heading_length(body: &str, title: &str) -> usize {
     if line.trim().is_empty() { body.len() - after.len() + line.len() } else { 0 }
 }
 
-/// Whether a description says what the body begins with, white space and a final ellipsis aside.
+/// Whether a description says what the body begins with, as plain text or as Markdown; white space, marks of
+/// lists and emphasis, and a final ellipsis aside.
 ///
 /// Pages often give the first sentences as the description. Kept twice, their words would count twice in
 /// the ranking and a result would show the same text above itself; the body has it all.
-fn repeats_beginning(description: &str, body: &str) -> bool {
+fn repeats_beginning(description: &str, body: &str, source: &str) -> bool {
     let wanted = description.trim_end_matches(['…', '.', ' ', '\n']);
-    !body.is_empty() && clean::strip_text(body, wanted).is_some()
+    let begins = |text: &str| clean::strip_text(text, wanted).is_some() || clean::begins_alike(text, wanted);
+    !body.is_empty() && (begins(body) || begins(source))
 }
 
 /// Reports a word that is longer than an index can keep. A run of Chinese is no word.

@@ -10,6 +10,7 @@ mod problem;
 mod report;
 mod safe;
 mod text;
+mod wrap;
 
 pub use csv::{answer as answer_csv, facets as facets_csv};
 pub use json::{
@@ -33,6 +34,8 @@ pub struct Look {
     pub color: bool,
     /// Whether the terminal makes links of OSC 8 sequences.
     pub hyperlinks: bool,
+    /// How many columns the terminal has; none where lines are not to be broken.
+    pub width: Option<usize>,
     /// The folder that paths are shown relative to.
     pub here: Option<PathBuf>,
 }

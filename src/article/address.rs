@@ -50,21 +50,38 @@ pub(super) fn article_id(url: &str) -> Option<&str> {
 /// Whether an address may be shown as a link: http or https, a host, nobody's name before it, no
 /// characters that break out of an attribute or a terminal, and no way up the path.
 pub(super) fn is_safe(url: &str) -> bool {
-    let Some((scheme, rest)) = url.split_once(':') else { return false };
-    let Some(rest) = rest.strip_prefix("//") else { return false };
-    if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
-        return false;
-    }
-    let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let forbidden = |c: char| {
         c.is_whitespace()
             || c.is_control()
-            || matches!(c, '"' | '\'' | '<' | '>' | '`' | '\\' | '\u{200b}'..='\u{202e}')
+            || matches!(c, '"' | '<' | '>' | '`' | '\\' | '\u{200b}'..='\u{202e}')
     };
-    !host.is_empty()
-        && !host.contains('@')
-        && !url.contains(forbidden)
-        && path.split('/').all(|step| step != "..")
+    let has_host = parts(url).is_some_and(|(host, _)| host.is_some_and(|host| !host.is_empty()));
+    has_host && !url.starts_with('/') && !url.contains(forbidden) && is_plain(url)
+}
+
+/// Whether an address can be believed to name an article, even if it may not be shown: a path alone will do,
+/// but no other scheme, nobody's name before the host, no control characters and no way up the path.
+pub(super) fn is_plain(url: &str) -> bool {
+    let Some((host, path)) = parts(url) else { return false };
+    host.is_none_or(|host| !host.contains('@'))
+        && !url.contains(char::is_control)
+        && path.split(['/', '\\']).all(|step| step != "..")
+}
+
+/// The host of an address of the web, where it has one, and its path with all behind it; `None` for other schemes.
+fn parts(url: &str) -> Option<(Option<&str>, &str)> {
+    let divided = |rest: &'_ str| rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let after_scheme = match url.split_once(':') {
+        Some((scheme, rest)) if !scheme.contains(['/', '?', '#']) => {
+            let is_web = ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+            rest.starts_with("//").then_some(rest).filter(|_| is_web)?
+        }
+        _ => url,
+    };
+    Some(match after_scheme.strip_prefix("//") {
+        Some(rest) => (Some(&rest[..divided(rest)]), &rest[divided(rest)..]),
+        None => (None, after_scheme),
+    })
 }
 
 /// A locale in the spelling of the archive (`ZH_cn` → `zh-CN`), or `None` for what is no locale.
@@ -99,7 +116,8 @@ pub(super) fn locale(text: &str) -> Option<String> {
 ///
 /// Without a region only the languages of the archive count, since `/us/` and the like name countries.
 pub(super) fn locale_of_path(url: &str) -> Option<String> {
-    let step = url.split(['/', '?', '#']).nth(3)?;
+    let (_, path) = parts(url)?;
+    let step = path.trim_start_matches('/').split(['/', '?', '#']).next()?;
     (step.contains(['-', '_']) || matches!(step, "en" | "zh")).then(|| locale(step))?
 }
 

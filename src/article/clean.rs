@@ -67,6 +67,14 @@ pub(super) fn strip_text<'t>(text: &'t str, wanted: &str) -> Option<&'t str> {
     }
 }
 
+/// Whether a text begins with what `wanted` says, but for white space and the marks that Markdown may take for
+/// lists, headings and emphasis.
+pub(super) fn begins_alike(text: &str, wanted: &str) -> bool {
+    let is_said = |c: &char| !c.is_whitespace() && !"*_`~#>+-|\\".contains(*c);
+    let mut said = text.chars().filter(is_said);
+    wanted.chars().filter(is_said).all(|wanted| said.next() == Some(wanted))
+}
+
 /// Whether a character overrides the direction of writing (U+202A to U+202E, U+2066 to U+2069).
 pub(super) fn is_bidi_control(character: char) -> bool {
     matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

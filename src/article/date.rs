@@ -3,10 +3,29 @@
 //! Never a guess: a text that is no date, or a day that is not in the calendar, gives no date at all. A
 //! time without a zone is UTC.
 
-use jiff::{Timestamp, civil, tz::TimeZone};
+use jiff::{
+    Timestamp, civil,
+    tz::{Offset, TimeZone},
+};
 
-/// The years that a date may have: what a timestamp in nanoseconds holds, rounded inwards at the early end.
-const YEARS: std::ops::RangeInclusive<i16> = 1600..=2261;
+/// The years that a date may have: those that 64 bits of nanoseconds hold from end to end, as an index keeps them.
+const YEARS: std::ops::RangeInclusive<i16> = 1678..=2261;
+
+/// The months, of which the first three letters say enough.
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
 
 /// Why a text gives no date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,11 +39,12 @@ pub(super) enum Refused {
 /// The instant that a text means.
 ///
 /// Read are RFC 3339 with any separator, a date alone (midnight), no zone (UTC), `2025/03/07 08:56`,
-/// `2025年3月7日`, RFC 2822, and Unix time in seconds or milliseconds.
+/// `2025年3月7日`, a zone behind a space (`2025-03-07 08:56:22 +0800`), a month alone (`2025-03`: its first day),
+/// `March 7, 2025` and `7 Mar 2025`, RFC 2822, and Unix time in seconds or milliseconds.
 ///
 /// # Errors
 /// [`Refused::Bad`] for what is no date (a 60th second included), [`Refused::OutOfRange`] for years outside
-/// 1600 to 2261.
+/// 1678 to 2261.
 pub(super) fn published(text: &str) -> Result<Timestamp, Refused> {
     let text = text.trim();
     // No spelling of a date is longer; the limit keeps a megabyte of digits away from the parsers.
@@ -37,6 +57,8 @@ pub(super) fn published(text: &str) -> Result<Timestamp, Refused> {
         .or_else(|| unix(text))
         .or_else(|| utc(text.parse().ok()?))
         .or_else(|| utc(numbered(text)?))
+        .or_else(|| utc(named(text)?))
+        .or_else(|| zoned(text))
         .or_else(|| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp()))
         .ok_or(Refused::Bad)?;
     let year = instant.to_zoned(TimeZone::UTC).year();
@@ -67,7 +89,7 @@ fn unix(text: &str) -> Option<Timestamp> {
 }
 
 /// Year, month, day and perhaps hour, minute and second, divided by anything that divides a date:
-/// `2025/3/7 08:56`, `2025年3月7日 8时56分`, `2025.03.07`. A zone other than UTC is not read here.
+/// `2025/3/7 08:56`, `2025年3月7日 8时56分`, `2025.03.07`. A year and a month alone are its first day. A zone other than UTC is not read here.
 fn numbered(text: &str) -> Option<civil::DateTime> {
     let text = text.trim_end_matches([' ', 'Z']).trim_end_matches("UTC").trim_end_matches("GMT").trim_end();
     let is_divider = |c: char| "-/.年月日号號时時点點分秒:T \u{3000}".contains(c);
@@ -77,7 +99,12 @@ fn numbered(text: &str) -> Option<civil::DateTime> {
     let mut numbers = text.split(is_divider).filter(|part| !part.is_empty());
     let year = numbers.next().filter(|year| year.len() == 4)?.parse().ok()?;
     let mut small = || numbers.next().map(str::parse::<i8>);
-    let (month, day) = (small()?.ok()?, small()?.ok()?);
+    let month = small()?.ok()?;
+    let Some(day) = small() else {
+        // What is divided by a point may be a number.
+        return civil::DateTime::new(year, month, 1, 0, 0, 0, 0).ok().filter(|_| !text.contains('.'));
+    };
+    let day = day.ok()?;
     let mut clock = [0; 3];
     for part in &mut clock {
         *part = small().unwrap_or(Ok(0)).ok()?;
@@ -85,6 +112,33 @@ fn numbered(text: &str) -> Option<civil::DateTime> {
     // What may follow is a fraction of the second.
     let rest = numbers.count();
     (rest <= 1).then(|| civil::DateTime::new(year, month, day, clock[0], clock[1], clock[2], 0).ok())?
+}
+
+/// A day with the name of its month, whole or in short: `March 7, 2025`, `7 March 2025`.
+fn named(text: &str) -> Option<civil::DateTime> {
+    let mut words = text.split([' ', ',', '\u{a0}']).filter(|word| !word.is_empty());
+    let (one, two, year) = (words.next()?, words.next()?, words.next()?);
+    let (month, day) = if one.starts_with(|c: char| c.is_ascii_digit()) { (two, one) } else { (one, two) };
+    let month = month.trim_end_matches('.').to_ascii_lowercase();
+    let is_month =
+        |name: &&str| *name == month || month == name[..3] || month == "sept" && *name == "september";
+    let month = i8::try_from(1 + MONTHS.iter().position(is_month)?).ok()?;
+    let year = year.parse().ok().filter(|_| year.len() == 4 && words.next().is_none())?;
+    civil::DateTime::new(year, month, day.parse().ok()?, 0, 0, 0, 0).ok()
+}
+
+/// A date and time with the distance of its zone behind a space: `2025-03-07 08:00:00 +0800`, ` -05:00`.
+fn zoned(text: &str) -> Option<Timestamp> {
+    let (civil, zone) = text.rsplit_once(' ')?;
+    let west = zone.starts_with('-');
+    let digits = zone.strip_prefix(['+', '-'])?.replacen(':', "", 1);
+    if digits.len() != 4 || !digits.bytes().all(|byte| byte.is_ascii_digit()) || !civil.contains(':') {
+        return None;
+    }
+    let seconds = digits[..2].parse::<i32>().ok()? * 3600 + digits[2..].parse::<i32>().ok()? * 60;
+    let offset = Offset::from_seconds(if west { -seconds } else { seconds }).ok()?;
+    let civil = civil.trim_end();
+    offset.to_timestamp(civil.parse().ok().or_else(|| numbered(civil))?).ok()
 }
 
 /// Whether the seconds are 60, which the date library would move to 59: a wrong instant by our rule.

@@ -6,12 +6,15 @@
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use crate::problem::Problem;
 
 /// How many bytes from the first doubtful one the encoding is guessed from.
 const GUESSED_FROM: usize = 256 << 10;
+
+/// How many bytes outside of ASCII are few in a text of any length; in a longer one, a fiftieth is.
+const FEW: usize = 8;
 
 /// The first bytes of formats that are no text, whatever the file is called.
 const MAGIC: [&[u8]; 9] = [
@@ -147,18 +150,58 @@ fn guessed(bytes: &[u8], first: usize) -> Option<(Cow<'_, str>, &'static str)> {
     if encoding.is_single_byte() && bytes.contains(&0xff) {
         return None;
     }
+    if encoding.is_single_byte() && has_few(bytes) {
+        if bytes.windows(2).any(is_left_of_utf8) {
+            return None;
+        }
+        if let Some(text) = western(bytes) {
+            return Some((text, WINDOWS_1252.name()));
+        }
+    }
     let text = encoding.decode_without_bom_handling(bytes).0;
-    let (mut foreign, mut letters, mut lost) = (0_usize, 0, 0);
+    let (mut foreign, mut plausible, mut lost) = (0_usize, 0, 0);
     for character in text.chars().filter(|character| !character.is_ascii()) {
         foreign += 1;
         lost += usize::from(character == '\u{fffd}');
-        letters += usize::from(character.is_alphanumeric() || is_wide_punctuation(character));
+        plausible += usize::from(character.is_alphanumeric() || is_sign(character));
     }
-    (letters * 10 >= foreign * 6 && lost * 20 <= foreign).then(|| (text, encoding.name()))
+    (plausible * 10 >= foreign * 6 && lost * 20 <= foreign).then(|| (text, encoding.name()))
 }
 
-fn is_wide_punctuation(character: char) -> bool {
-    matches!(character, '\u{2010}'..='\u{2026}' | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}')
+/// Whether few bytes are outside of ASCII, as in English.
+fn has_few(bytes: &[u8]) -> bool {
+    let foreign = bytes.iter().filter(|byte| !byte.is_ascii()).count();
+    foreign <= FEW || foreign * 50 <= bytes.len()
+}
+
+/// Whether two bytes are a character of UTF-8 that is written longer than need be, or what is left of a
+/// quotation mark or dash that was cut in two.
+fn is_left_of_utf8(two: &[u8]) -> bool {
+    matches!(two, [0xc0 | 0xc1, 0x80..=0xbf] | [0xe2, 0x80])
+}
+
+/// The text in windows-1252, if all that is outside of ASCII are signs or letters of western Europe, and no
+/// two letters side by side, as in other scripts.
+fn western(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    let text = WINDOWS_1252.decode_without_bom_handling(bytes).0;
+    let is_letter = |c: char| !c.is_ascii() && c.is_alphabetic();
+    let mut before = ' ';
+    let is_western = text.chars().all(|character| {
+        let is_run = is_letter(before) && is_letter(character);
+        before = character;
+        // These letters stand where other languages have letters of their own.
+        let is_doubtful =
+            matches!(character, 'ª' | 'º' | 'µ' | 'ƒ' | 'ˆ' | 'Ð' | 'ð' | 'Ý' | 'ý' | 'Þ' | 'þ');
+        character.is_ascii() || is_sign(character) || is_letter(character) && !is_run && !is_doubtful
+    });
+    is_western.then_some(text)
+}
+
+/// Signs that are as plausible in a text as letters: those of money, law and measure, and punctuation.
+fn is_sign(character: char) -> bool {
+    matches!(character,
+        '£' | '¥' | '€' | '§' | '©' | '®' | '°' | '·' | '½' | '™' | '\u{a0}'
+        | '\u{2010}'..='\u{2026}' | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}')
 }
 
 fn detected(name: &str) -> Problem {

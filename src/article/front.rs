@@ -25,8 +25,13 @@ pub(super) enum Value<'t> {
     /// A list, of which the scalars are kept, as text.
     List(Vec<Cow<'t, str>>),
     /// A map, of which the scalars and the lists of scalars are kept.
-    Map(Vec<(String, Vec<String>)>),
+    Map(Children),
+    /// A list with a map in it; a scalar in it is a child without a name.
+    Maps(Vec<Children>),
 }
+
+/// What is kept of a map.
+pub(super) type Children = Vec<(String, Vec<String>)>;
 
 /// A key with its value.
 pub(super) type Entry<'t> = (Cow<'t, str>, Value<'t>);

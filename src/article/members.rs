@@ -7,9 +7,9 @@ use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
 use super::{
     LONGEST_DESCRIPTION, LONGEST_TITLE, address, clean, date,
-    front::{self, Entry, Value, shorten},
+    front::{self, Children, Entry, Value, shorten},
 };
-use crate::problem::Problem;
+use crate::{problem::Problem, symbol::Symbol};
 
 /// Which keys of the front matter are which member of an article: the first that holds something counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,34 +122,30 @@ impl<'t, 'p> Members<'t, 'p> {
         let (code, what) = match date::published(&text) {
             Ok(instant) => return Some(instant),
             Err(date::Refused::Bad) => ("bad-date", "is no date"),
-            Err(date::Refused::OutOfRange) => ("date-out-of-range", "is outside of the years 1600 to 2261"),
+            Err(date::Refused::OutOfRange) => ("date-out-of-range", "is outside of the years 1678 to 2261"),
         };
         let place = self.place(&key);
         self.report(code, place, format!("{:?} {what}", shorten(&text)));
         None
     }
 
-    /// The address. Problems: `missing-field`, `bad-url`.
-    pub(super) fn url(&mut self, has_front: bool) -> String {
+    /// The address as it is to be shown, and as the id and the language are taken from it: one that may not be
+    /// shown may still name its article. Problems: `missing-field`, `bad-url`.
+    pub(super) fn url(&mut self, has_front: bool) -> (String, String) {
         let url = self.url.take();
-        match self.text(url) {
-            None => {
-                if has_front {
-                    self.report("missing-field", 0..0, "the front matter has no address".to_owned());
-                }
-                String::new()
+        let Some((key, url)) = self.text(url) else {
+            if has_front {
+                self.report("missing-field", 0..0, "the front matter has no address".to_owned());
             }
-            Some((_, url)) if address::is_safe(url.trim()) => url.trim().to_owned(),
-            Some((key, url)) => {
-                let place = self.place(&key);
-                self.report(
-                    "bad-url",
-                    place,
-                    format!("{:?} is no address that may be followed", shorten(&url)),
-                );
-                String::new()
-            }
+            return (String::new(), String::new());
+        };
+        let url = url.trim();
+        if address::is_safe(url) {
+            return (url.to_owned(), url.to_owned());
         }
+        let place = self.place(&key);
+        self.report("bad-url", place, format!("{:?} is no address that may be followed", shorten(url)));
+        (String::new(), if address::is_plain(url) { url.to_owned() } else { String::new() })
     }
 
     /// The language, else what the address says. Problem: `bad-locale`.
@@ -232,30 +228,45 @@ impl<'t, 'p> Members<'t, 'p> {
         self.cut(text, LONGEST_DESCRIPTION, "description")
     }
 
-    /// The notations of securities.
+    /// The notations of securities. Problem: `front-matter-type`.
     pub(super) fn symbols(&mut self) -> Vec<Cow<'t, str>> {
-        match self.symbol.take() {
-            Some((_, Value::List(items))) => items,
-            Some((_, Value::Text(text) | Value::Other(text))) => vec![text],
-            _ => Vec::new(),
+        let Some((key, value)) = self.symbol.take() else { return Vec::new() };
+        let maps = match value {
+            Value::List(items) => return items,
+            Value::Text(text) | Value::Other(text) => return vec![text],
+            Value::Map(map) => vec![map],
+            Value::Maps(maps) => maps,
+            Value::Null => return Vec::new(),
+        };
+        let notations: Vec<_> = maps.iter().filter_map(notation).map(Cow::Owned).collect();
+        if notations.len() < maps.len() {
+            let place = self.place(&key);
+            let message = format!("{:?} holds a map without a symbol, ticker or code", shorten(&key));
+            self.report("front-matter-type", place, message);
         }
+        notations
     }
 
     /// All that is left over.
     pub(super) fn extra(self) -> BTreeMap<String, Vec<String>> {
-        let mut extra = BTreeMap::new();
+        let mut extra: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (key, value) in self.rest {
-            let texts = match value {
+            let maps = match value {
                 Value::Null => continue,
-                Value::Text(text) | Value::Other(text) => vec![text.into_owned()],
-                Value::List(items) => items.into_iter().map(|item| text_of_link(&item).to_owned()).collect(),
-                Value::Map(children) => {
-                    extra
-                        .extend(children.into_iter().map(|(child, texts)| (format!("{key}.{child}"), texts)));
-                    continue;
+                Value::Text(text) | Value::Other(text) => {
+                    vec![vec![(String::new(), vec![text.into_owned()])]]
                 }
+                Value::List(items) => {
+                    let texts = items.into_iter().map(|item| text_of_link(&item).to_owned()).collect();
+                    vec![vec![(String::new(), texts)]]
+                }
+                Value::Map(map) => vec![map],
+                Value::Maps(maps) => maps,
             };
-            extra.insert(key.into_owned(), texts);
+            for (child, texts) in maps.into_iter().flatten() {
+                let name = if child.is_empty() { key.to_string() } else { format!("{key}.{child}") };
+                extra.entry(name).or_default().extend(texts);
+            }
         }
         extra
     }
@@ -266,7 +277,7 @@ impl<'t, 'p> Members<'t, 'p> {
         let (text, kind) = match value {
             Value::Text(text) => return Some((key, text)),
             Value::Other(text) => (Some(text), "a number or a truth value"),
-            Value::List(_) => (None, "a list"),
+            Value::List(_) | Value::Maps(_) => (None, "a list"),
             Value::Map(_) => (None, "a map"),
             Value::Null => return None,
         };
@@ -315,17 +326,40 @@ fn clean_value(value: &mut Value<'_>, problems: &mut Vec<Problem>) {
         Value::Text(text) | Value::Other(text) => clean(text),
         Value::List(items) => items.iter_mut().for_each(clean),
         Value::Null => {}
-        Value::Map(children) => {
-            for text in children.iter_mut().flat_map(|(_, texts)| texts) {
-                let (kept, removed) = clean::clean(Cow::Owned(std::mem::take(text)));
-                *text = kept.into_owned();
-                has_control |= removed.is_some();
-            }
-        }
+        Value::Map(map) => has_control |= clean_children(map),
+        Value::Maps(maps) => maps.iter_mut().for_each(|map| has_control |= clean_children(map)),
     }
     if has_control && !problems.iter().any(|problem| problem.code == "control-characters") {
         problems.push(control_characters(0..0));
     }
+}
+
+/// The same for what a map holds; whether there was any.
+fn clean_children(map: &mut Children) -> bool {
+    let mut has_control = false;
+    for text in map.iter_mut().flat_map(|(_, texts)| texts) {
+        let (kept, removed) = clean::clean(Cow::Owned(std::mem::take(text)));
+        *text = kept.into_owned();
+        has_control |= removed.is_some();
+    }
+    has_control
+}
+
+/// The security that a map names, at the market that it names if the code has none; a scalar in a list of maps
+/// is one as it is.
+fn notation(map: &Children) -> Option<String> {
+    let child = |names: &[&str]| {
+        let named = |name: &&str| map.iter().find(|(child, _)| child.eq_ignore_ascii_case(name));
+        names.iter().find_map(named)?.1.first().filter(|text| !text.trim().is_empty())
+    };
+    let code = child(&["", "symbol", "ticker", "code"])?.trim();
+    let market = child(&["market", "exchange"]).map(|market| market.trim());
+    let joined =
+        market.filter(|_| code.bytes().all(|byte| byte.is_ascii_alphanumeric())).and_then(|market| {
+            let spellings = [format!("{code}.{market}"), format!("{market}:{code}")];
+            spellings.into_iter().find(|spelling| Symbol::parse(spelling).is_some())
+        });
+    Some(joined.unwrap_or_else(|| code.to_owned()))
 }
 
 fn is_nothing(value: &Value<'_>) -> bool {
@@ -333,7 +367,7 @@ fn is_nothing(value: &Value<'_>) -> bool {
         Value::Null => true,
         Value::Text(text) => text.trim().is_empty(),
         Value::List(items) => items.is_empty(),
-        Value::Other(_) | Value::Map(_) => false,
+        Value::Other(_) | Value::Map(_) | Value::Maps(_) => false,
     }
 }
 

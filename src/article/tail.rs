@@ -24,11 +24,28 @@ pub(super) struct Link<'t> {
 pub(super) fn cut(body: &str) -> (usize, Vec<Link<'_>>) {
     let mut links = Vec::new();
     let mut end = body.trim_end().len();
-    while let Some(start) = section(&body[..end], &mut links) {
+    while let Some(start) = section(&body[..without_headings(&body[..end])], &mut links) {
         end = body[..start].trim_end().len();
+    }
+    if !links.is_empty() {
+        end = without_headings(&body[..end]);
     }
     links.reverse();
     (end, links)
+}
+
+/// The length of a text without the headings at its end, whose sections are empty. Bold lines are none here, as
+/// they may be the last words of the article.
+fn without_headings(text: &str) -> usize {
+    let mut end = text.len();
+    loop {
+        let start = last_line(&text[..end]);
+        let line = &text[start..end];
+        if !line.starts_with('#') || !is_heading(line) {
+            return end;
+        }
+        end = text[..start].trim_end().len();
+    }
 }
 
 /// The byte at which the last section of a text begins, if it is a list of such links; they are added last first.

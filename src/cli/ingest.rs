@@ -133,6 +133,7 @@ pub(super) fn before_query(folder: &Path, index: &Path) -> anyhow::Result<()> {
     let corpus = Corpus::new(&[folder.to_owned()], &[], false)?;
     let control = Arc::new(Control::default());
     let shown = progress::start(&control, false);
+    let mut skipped = None;
     for attempt in 0.. {
         if let Ok(engine) = Embedded::open(index)
             && ingest::is_current(&engine, &corpus)?
@@ -153,13 +154,16 @@ pub(super) fn before_query(folder: &Path, index: &Path) -> anyhow::Result<()> {
             Err(error) => return Err(error),
             Ok(report) if report.stopped => bail!("ended before the folder was read; what was read is kept"),
             Ok(report) => {
-                tell_skipped(&report);
+                skipped = Some(report);
                 break;
             }
         }
     }
     shown.finish();
     control.ended.store(true, Ordering::Relaxed);
+    if let Some(report) = skipped {
+        tell_skipped(&report);
+    }
     Ok(())
 }
 

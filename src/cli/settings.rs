@@ -22,6 +22,15 @@ pub(super) enum Color {
     Never,
 }
 
+/// The forms of a command that has but two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TextOrJson {
+    /// For people
+    Text,
+    /// One object
+    Json,
+}
+
 /// What the environment says.
 #[derive(Debug)]
 pub(super) struct Settings {
@@ -66,6 +75,7 @@ impl Settings {
             color: self.color_for(terminal),
             hyperlinks: self.color_for(terminal)
                 && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout),
+            width: terminal_size::terminal_size().filter(|_| terminal).map(|(width, _)| width.0.into()),
             here: env::current_dir().and_then(fs::canonicalize).ok(),
         }
     }

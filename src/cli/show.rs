@@ -2,10 +2,9 @@
 
 use super::{
     Outcome,
-    settings::{IndexArgs, Settings},
+    settings::{IndexArgs, Settings, TextOrJson},
 };
 use crate::{engine::Engine as _, render};
-use clap::ValueEnum;
 use std::io::{self, Write};
 
 #[derive(Debug, clap::Args)]
@@ -15,16 +14,8 @@ pub(super) struct Args {
     #[command(flatten)]
     index: IndexArgs,
     /// In which form
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// One object
-    Json,
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    format: TextOrJson,
 }
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
@@ -35,8 +26,8 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         return Ok(Outcome::Nothing);
     };
     match args.format {
-        Format::Text => render::article_text(out, &kept, &settings.look())?,
-        Format::Json => render::article_json(out, &kept)?,
+        TextOrJson::Text => render::article_text(out, &kept, &settings.look())?,
+        TextOrJson::Json => render::article_json(out, &kept)?,
     }
     Ok(Outcome::Found)
 }

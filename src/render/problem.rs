@@ -1,6 +1,6 @@
 //! Problems of a query, with a caret under the place.
 
-use super::{Look, safe};
+use super::{Look, safe, wrap::columns};
 use crate::problem::Problem;
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
@@ -43,15 +43,4 @@ fn place(out: &mut dyn Write, text: &str, problem: &Problem, style: Style) -> io
     writeln!(out, "  {before}{marked}{}", safe(&after))?;
     let carets = "^".repeat(columns(&marked).max(1));
     writeln!(out, "  {}{style}{carets}{style:#}", " ".repeat(columns(&before)))
-}
-
-/// How many columns of a terminal a text takes: East Asian wide characters take two.
-fn columns(text: &str) -> usize {
-    text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
-}
-
-fn is_wide(c: char) -> bool {
-    matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}'
-        | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}' | '\u{1f300}'..='\u{1faff}'
-        | '\u{20000}'..='\u{3fffd}')
 }

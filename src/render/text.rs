@@ -1,6 +1,6 @@
 //! Answers for people at a terminal.
 
-use super::{Look, Shown, safe};
+use super::{Look, Shown, safe, wrap};
 use crate::{
     engine::Status,
     search::{Facet, Hit, Kept},
@@ -15,6 +15,8 @@ use std::{
 
 /// The widest bar of a histogram, in columns.
 const BAR: u64 = 40;
+/// What belongs to a hit stands below its title, behind the rank.
+const INDENT: usize = 5;
 /// A histogram of more months than this is shown by year.
 const MAX_MONTHS: usize = 24;
 
@@ -74,7 +76,9 @@ fn write_hit(out: &mut dyn Write, rank: usize, hit: &Hit, styles: &Styles, look:
     let article = &hit.article;
     let title = if article.title.is_empty() { &article.key } else { &article.title };
     let marks: &[Range<usize>] = if article.title.is_empty() { &[] } else { &hit.title_marks };
-    writeln!(out, "{rank:>3}. {}", Marked { text: title, marks, plain: styles.title, mark: styles.mark })?;
+    let room = look.width.map(|width| width.saturating_sub(INDENT).max(20));
+    write!(out, "{rank:>3}. ")?;
+    wrap::write(out, &marked(title, marks, styles.title, styles.mark), INDENT, room)?;
     let mut facts = Vec::new();
     facts.extend(article.published.map(|at| at.strftime("%Y-%m-%d %H:%MZ").to_string()));
     facts.push(safe(&article.key).into_owned());
@@ -90,9 +94,9 @@ fn write_hit(out: &mut dyn Write, rank: usize, hit: &Hit, styles: &Styles, look:
     writeln!(out)?;
     writeln!(out, "     {meta}{}{meta:#}", Link { article, look })?;
     for snippet in &hit.snippets {
-        let marked =
-            Marked { text: &snippet.text, marks: &snippet.marks, plain: Style::new(), mark: styles.mark };
-        writeln!(out, "     {marked}")?;
+        let pieces = marked(&snippet.text, &snippet.marks, Style::new(), styles.mark);
+        write!(out, "{:INDENT$}", "")?;
+        wrap::write(out, &pieces, INDENT, room)?;
     }
     for line in &hit.explanation {
         writeln!(out, "     {meta}{}{meta:#}", safe(line))?;
@@ -146,31 +150,19 @@ pub(super) fn shown_path(path: &str, look: &Look) -> String {
     }
 }
 
-/// A text with parts of it marked: by a colour, or by brackets where there is none.
-struct Marked<'a> {
-    text: &'a str,
-    marks: &'a [Range<usize>],
-    plain: Style,
-    mark: Style,
-}
-
-impl fmt::Display for Marked<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { text, marks, plain, mark } = self;
-        let colored = *mark != Style::new();
-        let mut at = 0;
-        for range in *marks {
-            write!(f, "{plain}{}{plain:#}", safe(&text[at..range.start]))?;
-            let inside = safe(&text[range.clone()]);
-            if colored {
-                write!(f, "{mark}{inside}{mark:#}")?;
-            } else {
-                write!(f, "[{inside}]")?;
-            }
-            at = range.end;
-        }
-        write!(f, "{plain}{}{plain:#}", safe(&text[at..]))
+/// A text with parts of it marked: by a style, or by brackets where there is none.
+fn marked(text: &str, marks: &[Range<usize>], plain: Style, mark: Style) -> Vec<(Style, String)> {
+    let mut pieces = Vec::with_capacity(2 * marks.len() + 1);
+    let mut at = 0;
+    for range in marks {
+        pieces.push((plain, safe(&text[at..range.start]).into_owned()));
+        let inside = safe(&text[range.clone()]);
+        let inside = if mark == Style::new() { format!("[{inside}]") } else { inside.into_owned() };
+        pieces.push((mark, inside));
+        at = range.end;
     }
+    pieces.push((plain, safe(&text[at..]).into_owned()));
+    pieces
 }
 
 /// Writes counts: a calendar as a histogram, other things as a list.

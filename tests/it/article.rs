@@ -165,6 +165,17 @@ fn reads_every_spelling_of_a_date() {
         ("2025-3-7", day),
         ("2025年3月7日", day),
         ("2025/03/07 08:56", "2025-03-07T08:56:00Z"),
+        ("2025-03-07 08:56:22 +0800", at),
+        ("2025/03/07 08:56:22 +08:00", at),
+        ("2025-03-06 19:56:22 -05:00", at),
+        ("2025-03", "2025-03-01T00:00:00Z"),
+        ("2025年3月", "2025-03-01T00:00:00Z"),
+        ("March 7, 2025", day),
+        ("7 March 2025", day),
+        ("Mar 7, 2025", day),
+        ("Sept. 7 2025", "2025-09-07T00:00:00Z"),
+        ("1678-01-01", "1678-01-01T00:00:00Z"),
+        ("2261-12-31", "2261-12-31T00:00:00Z"),
     ] {
         let parsed = with_front(&format!("title: T\nurl: https://e.com/news/123456\ndate: \"{text}\""));
         assert_eq!(codes(&parsed), [""; 0], "{text}");
@@ -175,7 +186,13 @@ fn reads_every_spelling_of_a_date() {
         ("2025-02-30", "bad-date"),
         ("2016-12-31T23:59:60Z", "bad-date"),
         ("2025-03-07T24:00:00Z", "bad-date"),
-        ("1599-12-31T00:00:00Z", "date-out-of-range"),
+        ("2025-13", "bad-date"),
+        ("2025.03", "bad-date"),
+        ("Marsh 7, 2025", "bad-date"),
+        ("February 30, 2025", "bad-date"),
+        ("2025-03-07 +0800", "bad-date"),
+        ("1650-01-01", "date-out-of-range"),
+        ("1677-12-31T23:59:59Z", "date-out-of-range"),
         ("2262-01-01T00:00:00Z", "date-out-of-range"),
     ] {
         let parsed = with_front(&format!("title: T\nurl: https://e.com/news/123456\ndate: \"{text}\""));
@@ -198,13 +215,28 @@ fn takes_identity_from_the_address() {
     for url in [
         "javascript:alert(1)",
         "https://longbridge.com@evil.example/en/news/230905679",
-        "https://e.com/news/../230905679",
-        "https://e.com/news/230905679' x",
+        "https://e.com/../news/230905679",
+        "https://e.com/\\\\..\\\\news/230905679",
+        "//longbridge.com@evil.example/en/news/230905679",
+        "javascript:/news/230905679",
+        "file:///en/news/230905679.md",
+        "https://e.com/\\n/news/230905679",
         "ftp://e.com/news/230905679",
     ] {
         let parsed = with_front(&format!("url: \"{url}\""));
         assert!(codes(&parsed).contains(&"bad-url"), "{url}");
         assert_eq!((parsed.value.url.as_str(), parsed.value.id.as_str()), ("", "folder/name"));
+    }
+    for (url, key, shown) in [
+        ("/en/news/920000011.md", "920000011/en", ""),
+        ("zh-CN/news/920000011.md", "920000011/zh-CN", ""),
+        ("//e.com/en/news/920000011.md", "920000011/en", ""),
+        ("https://e.com/en/news/920000011 x", "920000011/en", ""),
+        ("https://e.com/en/news/920000011?q=it's", "920000011/en", "https://e.com/en/news/920000011?q=it's"),
+    ] {
+        let parsed = with_front(&format!("url: \"{url}\""));
+        assert_eq!(codes(&parsed).contains(&"bad-url"), shown.is_empty(), "{url}");
+        assert_eq!((parsed.value.key().as_str(), parsed.value.url.as_str()), (key, shown), "{url}");
     }
     for (text, locale) in [
         ("ZH_cn", "zh-CN"),
@@ -240,8 +272,28 @@ fn reads_odd_front_matter() {
     assert_eq!(article.extra["source.name"], ["Wire"]);
     assert_eq!(article.extra["source.tags"], ["a", "b"]);
     assert_eq!(article.extra["words"], ["x", "2", "true"]);
-    let article = with_front("tickers: \"AAPL.US, 700.HK\"").value;
-    assert_eq!(symbols(&article, Source::Listed), ["AAPL.US", "700.HK"]);
+    let article = with_front("authors: [{name: A}, {name: B}, C]").value;
+    assert_eq!(
+        (&article.extra["authors.name"], &article.extra["authors"]),
+        (&vec!["A".to_owned(), "B".to_owned()], &vec!["C".to_owned()])
+    );
+}
+
+#[test]
+fn reads_securities_however_they_are_listed() {
+    for (line, listed, has_wrong_type) in [
+        ("tickers: \"AAPL.US, 700.HK\"", "AAPL.US 700.HK", false),
+        ("tickers: [{symbol: AAPL, market: US}]", "AAPL.US", false),
+        ("tickers: [{code: \"00700\", market: HK}, MSFT.US]", "700.HK MSFT.US", false),
+        ("tickers:\n  - Ticker: 600586.SH\n    name: x", "600586.SH", false),
+        ("ticker: {symbol: AAPL.US}", "AAPL.US", false),
+        ("tickers: [{name: Apple}, MSFT.US]", "MSFT.US", true),
+        ("ticker: {name: Apple}", "", true),
+    ] {
+        let parsed = with_front(line);
+        assert_eq!(symbols(&parsed.value, Source::Listed).join(" "), listed, "{line}");
+        assert_eq!(codes(&parsed).contains(&"front-matter-type"), has_wrong_type, "{line}");
+    }
 }
 
 #[test]
@@ -271,6 +323,58 @@ fn makes_plain_text_line_by_line() {
 }
 
 #[test]
+fn keeps_text_in_angle_brackets() {
+    for (markdown, plain) in [
+        ("Motors <GM> and <IBM> rose.", "Motors <GM> and <IBM> rose."),
+        (
+            "<International Telecom Japan Inc> and\n<Mark Resources Inc>",
+            "<International Telecom Japan Inc> and\n<Mark Resources Inc>",
+        ),
+        ("<DAL> fell **hard**.", "<DAL> fell hard."),
+        ("if x <y then z> w", "if x <y then z> w"),
+        ("if x <b then z> w", "if x <b then z> w"),
+        ("Sears <S> and <U> and <b>bold</b>", "Sears <S> and <U> and bold"),
+        ("<B>bold</B> of <B>", "bold of <B>"),
+        ("<NAV> and <DD> rose<BR>again", "<NAV> and <DD> rose again"),
+        ("<S> one\n\ntwo</S>", "<S> one\n\ntwo"),
+        ("<DIV CLASS=\"a > b\">one <GM></DIV>", "one <GM>"),
+        ("<img src='a.png' alt=\"<b>\"/>one<!-- <GM> --> two", "one two"),
+        ("<div\nclass=\"x\">one</div>", "one"),
+        ("a <script>no()</script> z <SCRIPT>no() <GM>", "a  z"),
+    ] {
+        assert_eq!(with_body(markdown).body, plain, "{markdown}");
+    }
+    let article = with_body("# STANDARD OIL <SRD> TO FORM <S>\n\nText.");
+    assert_eq!(article.body, "STANDARD OIL <SRD> TO FORM <S>\n\nText.");
+}
+
+#[test]
+fn reads_english_in_windows_1252() {
+    let page = |body: &[u8]| {
+        let bytes = [&b"---\ntitle: \"T\"\n---\n"[..], body].concat();
+        Article::parse(&bytes, "x.md", &Keys::default()).value.body
+    };
+    for (bytes, text) in [
+        (&b"Body costs \xa35 and \xa36"[..], "Body costs £5 and £6"),
+        (b"A caf\xe9 costs \xa35", "A café costs £5"),
+        (
+            b"\x93It\x92s up 3\xbd\xb0\x94 \x96 or so\x85 Acme\x99 \xa9\xa0\xae \x805",
+            "“It’s up 3½°” – or so… Acme™ ©\u{a0}® €5",
+        ),
+        (
+            b"Za\xbf\xf3\xb3\xe6 g\xea\xb6l\xb1 ja\xbc\xf1, m\xf3wi\xb1 wszyscy w \xa3odzi",
+            "Zażółć gęślą jaźń, mówią wszyscy w Łodzi",
+        ),
+        (b"\xcf\xf0\xe8\xe2\xe5\xf2, \xec\xe8\xf0", "Привет, мир"),
+    ] {
+        assert_eq!(page(bytes), text);
+    }
+    for bytes in [&b"It rose \xe2\x80"[..], b"A slash \xc0\xaf and \xc0\x80"] {
+        assert!(page(bytes).contains('\u{fffd}'));
+    }
+}
+
+#[test]
 fn cuts_the_tail_by_its_links() {
     let news = |text: &str| format!("[{text}](https://e.com/en/news/200001.md)");
     let quote = |code: &str| format!("[{code}](https://e.com/en/quote/{code}.md)");
@@ -281,6 +385,11 @@ fn cuts_the_tail_by_its_links() {
         (format!("## N\n\n- {n}\n\n### Q\n\n- {q}\n\n## N\n\n- {n}"), true),
         (format!("**Related**\n\n* {n}"), true),
         (format!("Related\n-------\n\n1. {n}\n2. {n}"), true),
+        (format!("### Q\n\n- {q}\n\n## N\n"), true),
+        (format!("### Q\n\n## N\n\n- {n}\n"), true),
+        (format!("### Q\n\n1. {q}\n\n## N\n"), true),
+        (format!("### Q\n\n## N\n\n1. {n}\n"), true),
+        ("### Q\n\n## N\n".to_owned(), false),
         (format!("- {}", news("A title [with]\nbreaks] in it")), false),
         (format!("- {}", news("A title [with]\nbreaks in it")), true),
         (format!("- {n}\n\nlast words"), false),
@@ -321,6 +430,21 @@ fn leaves_out_a_description_that_repeats_the_body() {
             parse(&format!("---\ntitle: T\ndescription: \"{description}\"\n---\nOne two\nthree.\n")).value;
         assert_eq!(article.description, kept);
     }
+    for (description, body, is_kept) in [
+        ("* Says one * Two", "* Says one * Two (more)", false),
+        ("1. One and two", "# **T**\n\n1. One and *two*, and three", false),
+        ("The <b>big</b> one <GM>", "The <b>big</b> one <GM> rose", false),
+        ("AT&amp;T [link](https://e.com) rose", "AT&amp;T [link](https://e.com) rose", false),
+        ("* Says two", "* Says one", true),
+        ("One two three", "One two", true),
+    ] {
+        let front = format!("---\ntitle: T\ndescription: \"{description}\"\n---\n");
+        assert_eq!(
+            !parse(&format!("{front}{body}\n")).value.description.is_empty(),
+            is_kept,
+            "{description}"
+        );
+    }
     assert_eq!(parse("---\ntitle: T\ndescription: \"One.\"\n---\n").value.description, "One.");
 }
 
@@ -341,6 +465,11 @@ fn hostile_markdown_takes_linear_time() {
         "`a ",
         "&#",
         "<script>",
+        "<S> ",
+        "<S> </B> ",
+        "<a b=\"<a c='",
+        "<div x=1 ",
+        "## a\n\n",
     ] {
         let _ = with_body(&unit.repeat(40_000));
     }

@@ -3,9 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use crate::workbench::Workbench;
+use newsdex::{
+    render::{Look, Shown, answer_text},
+    search::{Answer, Hit, Kept},
+};
 use std::{
     io::Read as _,
     process::{Command, Stdio},
+    time::Duration,
 };
 
 #[test]
@@ -188,4 +193,31 @@ fn no_text_of_an_article_is_obeyed() {
     assert_eq!(bench.ok(&["query", "solar", "--format", "paths"]).lines().count(), 1);
     let table = bench.ok(&["query", "solar", "--format", "csv"]);
     assert!(table.contains("'=HYPERLINK"), "{table}");
+}
+
+/// What an answer with one hit of this title looks like on a terminal of so many columns.
+fn on_a_terminal(title: &str, width: Option<usize>) -> String {
+    let article = Kept { key: "1/en".into(), title: title.into(), ..Kept::default() };
+    let hit = Hit { article, score: None, title_marks: vec![], snippets: vec![], explanation: vec![] };
+    let answer = Answer { total: 1, hits: vec![hit], facets: vec![], took: Duration::ZERO };
+    let shown = Shown { query: "", answer: &answer, notes: &[], offset: 0 };
+    let mut out = Vec::new();
+    answer_text(&mut out, &shown, &Look { width, ..Look::default() }).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn lines_are_broken_for_a_terminal_only() {
+    let long = "Solar glass makers cut their output for a third month";
+    assert!(on_a_terminal(long, None).contains(long));
+    let broken = on_a_terminal(long, Some(30));
+    assert!(
+        broken.starts_with("  1. Solar glass makers cut\n     their output for a third\n     month\n"),
+        "{broken}"
+    );
+    // An ideograph takes two columns, and closing punctuation begins no line.
+    let broken = on_a_terminal("玻璃廠連續三個月減產。玻璃廠連續三個月減產", Some(25));
+    assert!(broken.starts_with("  1. 玻璃廠連續三個月減\n     產。玻璃廠連續三個月\n"), "{broken}");
+    // A word that fits on no line is cut.
+    assert!(on_a_terminal(&"x".repeat(100), Some(10)).contains(&format!("\n     {}\n", "x".repeat(20))));
 }

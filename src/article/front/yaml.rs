@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use serde_yaml::{Mapping, Value as Yaml};
 
-use super::{Entry, Value, fast::is_link, tolerant::key_of};
+use super::{Children, Entry, Value, fast::is_link, tolerant::key_of};
 
 /// Bytes of a block that the parser is asked about at most; beyond it reads too slowly.
 const LONGEST: usize = 64 << 10;
@@ -77,6 +77,9 @@ fn value(value: Yaml) -> Value<'static> {
     match value {
         Yaml::Null => Value::Null,
         Yaml::String(text) => Value::Text(Cow::Owned(text)),
+        Yaml::Sequence(items) if items.iter().any(Yaml::is_mapping) => {
+            Value::Maps(items.iter().map(record).collect())
+        }
         Yaml::Sequence(items) => Value::List(items.iter().filter_map(scalar).map(Cow::Owned).collect()),
         Yaml::Mapping(map) => Value::Map(children(&map)),
         Yaml::Tagged(tagged) => self::value(tagged.value),
@@ -84,7 +87,14 @@ fn value(value: Yaml) -> Value<'static> {
     }
 }
 
-fn children(map: &Mapping) -> Vec<(String, Vec<String>)> {
+fn record(item: &Yaml) -> Children {
+    match item {
+        Yaml::Mapping(map) => children(map),
+        other => scalar(other).map(|text| (String::new(), vec![text])).into_iter().collect(),
+    }
+}
+
+fn children(map: &Mapping) -> Children {
     let texts = |value: &Yaml| match value {
         Yaml::Sequence(items) => items.iter().filter_map(scalar).collect(),
         other => scalar(other).into_iter().collect::<Vec<_>>(),

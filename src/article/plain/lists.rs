@@ -29,7 +29,7 @@ impl OwnedLink {
 pub(super) struct Lists {
     /// Where the first of them begins, with its heading, and the links of all.
     tail: Option<(Mark, Vec<OwnedLink>)>,
-    /// Where the heading above the next block begins.
+    /// Where the headings right above the next block begin.
     heading: Option<Mark>,
     /// The list that is being read, as long as it holds nothing but such links.
     list: Option<List>,
@@ -55,9 +55,8 @@ impl Lists {
                 }
             }
             Tag::Heading { level, .. } if *level != HeadingLevel::H1 => {
-                if self.heading.replace(mark).is_some() {
-                    self.tail = None;
-                }
+                // Sections that are empty go with the lists beside them.
+                self.heading.get_or_insert(mark);
             }
             Tag::List(_) => {
                 let mark = self.heading.take().unwrap_or(mark);
@@ -111,6 +110,6 @@ impl Lists {
 
     /// Where the trailing lists begin, and their links in order.
     pub(super) fn tail(&mut self) -> Option<(Mark, Vec<OwnedLink>)> {
-        self.tail.take().filter(|(_, links)| self.heading.is_none() && !links.is_empty())
+        self.tail.take().filter(|(_, links)| !links.is_empty())
     }
 }
