@@ -12,6 +12,7 @@ mod schema;
 mod settings;
 mod show;
 mod status;
+mod symbol;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use settings::Settings;
@@ -45,6 +46,8 @@ enum Command {
     Facets(facets::Args),
     /// Say what is in the index
     Status(status::Args),
+    /// Say how a notation of a security is read, and how others write it
+    Symbol(symbol::Args),
     /// Print the schema in force
     Schema(schema::Args),
     /// Print a completion script for a shell
@@ -90,6 +93,7 @@ pub fn run() -> ExitCode {
         Command::Show(args) => show::run(&args, &settings, &mut out),
         Command::Facets(args) => facets::run(&args, &settings, &mut out),
         Command::Status(args) => status::run(&args, &settings, &mut out),
+        Command::Symbol(args) => symbol::run(&args, &settings, &mut out),
         Command::Schema(args) => schema::run(&args, &settings, &mut out),
         Command::Completions(args) => manual::completions(&args, Cli::command(), &mut out),
         Command::Man(args) => manual::man(&args, &Cli::command(), &mut out),

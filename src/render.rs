@@ -16,12 +16,14 @@ pub use csv::{answer as answer_csv, facets as facets_csv};
 pub use json::{
     answer as answer_json, article as article_json, facets as facets_json, hits as hits_jsonl,
     listing as listing_json, report as report_json, report_files as report_jsonl, status as status_json,
+    symbol as symbol_json,
 };
 pub use problem::problems;
 pub use report::report as report_text;
 pub use safe::safe;
 pub use text::{
     answer as answer_text, article as article_text, facets as facets_text, paths, status as status_text,
+    symbol as symbol_text,
 };
 
 use crate::search::Answer;

@@ -5,6 +5,7 @@ use crate::{
     engine::Status,
     ingest::{Notes, Report},
     search::{Facet, Hit, Kept},
+    symbol::Symbol,
 };
 use serde::Serialize;
 use std::{
@@ -261,6 +262,40 @@ pub fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
             fields: status.fields.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect(),
             ingested: status.ingested.map(|at| at.to_string()),
             version: &status.version,
+        },
+    )
+}
+
+/// Writes how a notation of a security is read, on a line.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn symbol(out: &mut dyn Write, notation: &str, symbol: &Symbol) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct SymbolJson<'a> {
+        notation: &'a str,
+        symbol: String,
+        market: &'a str,
+        venue: &'a str,
+        code: &'a str,
+        kind: &'a str,
+        confidence: &'a str,
+        alternatives: Vec<String>,
+        notations: BTreeMap<&'a str, String>,
+    }
+    line(
+        out,
+        &SymbolJson {
+            notation,
+            symbol: symbol.canonical(),
+            market: symbol.market(),
+            venue: symbol.venue(),
+            code: symbol.code(),
+            kind: symbol.kind().as_str(),
+            confidence: symbol.confidence().as_str(),
+            alternatives: symbol.alternatives().iter().map(Symbol::canonical).collect(),
+            notations: symbol.notations().into_iter().collect(),
         },
     )
 }

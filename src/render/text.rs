@@ -4,6 +4,7 @@ use super::{Look, Shown, safe, wrap};
 use crate::{
     engine::Status,
     search::{Facet, Hit, Kept},
+    symbol::Symbol,
 };
 use anstyle::{AnsiColor, Style};
 use std::{
@@ -279,6 +280,30 @@ pub fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
     }
     if let Some(at) = status.ingested {
         writeln!(out, "ingested  {at}, by newsdex {}", safe(&status.version))?;
+    }
+    Ok(())
+}
+
+/// Writes how a notation of a security is read, and how others write it.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn symbol(out: &mut dyn Write, notation: &str, symbol: &Symbol, look: &Look) -> io::Result<()> {
+    let styles = Styles::new(look);
+    let name = styles.symbol;
+    let (kind, confidence) = (symbol.kind().as_str(), symbol.confidence().as_str());
+    writeln!(
+        out,
+        "{} → {name}{symbol}{name:#}  {kind}, market {}, {confidence}",
+        safe(notation),
+        symbol.market()
+    )?;
+    for other in symbol.alternatives() {
+        writeln!(out, "  or {name}{other}{name:#}  {}", other.kind().as_str())?;
+    }
+    for (who, spelling) in symbol.notations() {
+        writeln!(out, "  {}{who:<16}{:#}  {spelling}", styles.meta, styles.meta)?;
     }
     Ok(())
 }

@@ -221,3 +221,16 @@ fn lines_are_broken_for_a_terminal_only() {
     // A word that fits on no line is cut.
     assert!(on_a_terminal(&"x".repeat(100), Some(10)).contains(&format!("\n     {}\n", "x".repeat(20))));
 }
+
+#[test]
+fn a_notation_is_explained() {
+    let bench = Workbench::new();
+    let text = bench.ok(&["symbol", "600586", "CH", "Equity"]);
+    assert!(text.starts_with("600586 CH Equity → 600586.SH  stock, market CN, "), "{text}");
+    assert!(text.contains("600586.SS") && text.contains("SH600586"), "{text}");
+    assert_eq!(bench.ok(&["symbol", "AAPL.US", "700.HK"]).matches(" → ").count(), 2);
+    let read = bench.json(&["symbol", "000001.CN", "--format", "json"]);
+    assert_eq!((&read["symbol"], &read["confidence"]), (&"000001.SZ".into(), &"ambiguous".into()));
+    assert_eq!(read["alternatives"], serde_json::json!(["000001.SH"]));
+    assert!(bench.fails(&["symbol", "no such thing at all"], 1).contains("is no notation"));
+}

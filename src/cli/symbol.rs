@@ -1,0 +1,37 @@
+//! `newsdex symbol`: how a notation of a security is read, and how others write it.
+
+use super::{
+    Outcome,
+    settings::{Settings, TextOrJson},
+};
+use crate::{render, symbol::Symbol};
+use std::io::{self, Write};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// One notation, which may hold spaces (600586 CH Equity), or several
+    #[arg(required = true, value_name = "WORDS")]
+    words: Vec<String>,
+    /// In which form
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    format: TextOrJson,
+}
+
+pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let whole = args.words.join(" ");
+    let notations = if Symbol::parse(&whole).is_some() { vec![whole] } else { args.words.clone() };
+    let mut outcome = Outcome::Found;
+    for notation in &notations {
+        let Some(symbol) = Symbol::parse(notation) else {
+            // Where standard error is closed there is nobody left to tell.
+            let _ = writeln!(io::stderr(), "{} is no notation of a security", render::safe(notation));
+            outcome = Outcome::Nothing;
+            continue;
+        };
+        match args.format {
+            TextOrJson::Text => render::symbol_text(out, notation, &symbol, &settings.look())?,
+            TextOrJson::Json => render::symbol_json(out, notation, &symbol)?,
+        }
+    }
+    Ok(outcome)
+}
