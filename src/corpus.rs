@@ -115,7 +115,7 @@ impl Corpus {
     ///
     /// Where it is not there or not a regular file.
     pub fn find(&self, path: &str) -> io::Result<Candidate> {
-        let metadata = fs::symlink_metadata(path)?;
+        let metadata = if self.follow { fs::metadata(path)? } else { fs::symlink_metadata(path)? };
         if !metadata.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }

@@ -170,7 +170,7 @@ pub struct Inventory {
 }
 
 /// A file that the index knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Known {
     /// When it was modified, in nanoseconds since 1970.
     pub modified: i64,

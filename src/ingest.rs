@@ -125,16 +125,19 @@ pub fn rehearse(
 /// # Errors
 ///
 /// Where the index cannot be read.
-pub fn is_current(engine: &dyn Engine, corpus: &Corpus) -> Result<bool, EngineError> {
+pub fn is_current(engine: &dyn Engine, corpus: &Corpus, max_file_size: u64) -> Result<bool, EngineError> {
     let mut files = engine.inventory()?.files;
     for candidate in corpus.walk().flatten() {
         let known = files.remove(&candidate.hash());
+        if known.is_none() && candidate.size > max_file_size {
+            continue;
+        }
         if known.is_none_or(|known| known.modified != candidate.modified || known.size != candidate.size) {
             return Ok(false);
         }
     }
-    let gone = engine.paths_below(&corpus.roots(), &|hash| files.contains_key(&hash))?;
-    Ok(gone.is_empty())
+    let unseen = engine.paths_below(&corpus.roots(), &|hash| files.contains_key(&hash))?;
+    Ok(!unseen.iter().any(|path| Corpus::is_gone(path)))
 }
 
 /// Ingests one article that came from no file. It takes the place of whatever has its key.
@@ -155,6 +158,8 @@ pub fn ingest_bytes(engine: &dyn Engine, bytes: &[u8], options: &Options) -> Res
     for holder in &holders {
         writer.remove(&holder.file.path);
     }
+    // It may have been set aside under its own path.
+    writer.remove(&file.path);
     writer.put(&article, &file)?;
     writer.commit()?;
     writer.finish()?;

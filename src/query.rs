@@ -14,6 +14,7 @@ mod write;
 
 pub use dates::{Clock, DateRange};
 pub use words::{Filler, Slot, Test, Wanted, Words, near};
+pub use write::quoted;
 
 use crate::{problem::Parsed, symbol::Symbol};
 use std::ops::{Bound, Range};

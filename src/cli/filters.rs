@@ -3,7 +3,7 @@
 use super::settings::Settings;
 use crate::{
     problem::{Parsed, Problem},
-    query::{Clock, DateRange, Query},
+    query::{self, Clock, DateRange, Query},
     render,
     schema::Schema,
 };
@@ -70,7 +70,7 @@ impl Filters {
             let mut any = Vec::new();
             for value in values {
                 // A value is quoted, so that nothing in it is an operator.
-                let typed = format!("{field}:\"{}\"", value.replace('"', " "));
+                let typed = format!("{field}:{}", query::quoted(value));
                 let Parsed { value: query, problems } = Query::parse(&typed, &fields, &clock);
                 if let Some(problem) = problems.iter().find(|problem| problem.fatal) {
                     let hint = problem.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();

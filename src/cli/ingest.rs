@@ -134,16 +134,16 @@ pub(super) fn before_query(folder: &Path, index: &Path) -> anyhow::Result<()> {
     let control = Arc::new(Control::default());
     let shown = progress::start(&control, false);
     let mut skipped = None;
+    let options = options(None, 256 << 20);
     for attempt in 0.. {
         if let Ok(engine) = Embedded::open(index)
-            && ingest::is_current(&engine, &corpus)?
+            && ingest::is_current(&engine, &corpus, options.max_file_size)?
         {
             break;
         }
         if attempt == 0 {
             stop_on_interrupt(&control)?;
         }
-        let options = options(None, 256 << 20);
         let report = writable(index, None)
             .and_then(|engine| Ok(ingest::ingest(&engine, &corpus, &options, &control)?));
         match report {

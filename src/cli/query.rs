@@ -10,6 +10,7 @@ use crate::{
     engine::Engine as _,
     query::Query,
     render::{self, Shown},
+    schema::FieldKind,
     search::{FacetBy, FacetWanted, Request, Sort},
 };
 use clap::ValueEnum;
@@ -108,7 +109,8 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
 impl Args {
     fn request(&self, query: Query, schema: &crate::schema::Schema) -> Request {
         let mut has_words = false;
-        query.each_words(&mut |_| has_words = true);
+        let ranks = |name: &String| schema.field(name).is_some_and(|field| field.kind == FieldKind::Text);
+        query.each_words(&mut |words| has_words |= words.field.as_ref().is_none_or(ranks));
         let sort = match self.sort {
             Some(SortArg::Relevance) => Sort::Relevance,
             Some(SortArg::Newest) => Sort::Newest,

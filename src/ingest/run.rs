@@ -183,7 +183,9 @@ impl<'r> Run<'r> {
             Ok(read) => read,
             Err(passed) => {
                 // What the index has of the file is no longer true.
-                self.replace(job, writer, |_| Ok(()))?;
+                if job.known.is_some() {
+                    self.replace(job, writer, |_| Ok(()))?;
+                }
                 self.give_up(held);
                 self.skip(passed);
                 return Ok(());

@@ -6,9 +6,9 @@
 use super::run::{Job, Run};
 use crate::{
     article::Article,
-    engine::{Aside, Engine, EngineError, File, Holder, Writer, key_hash, path_hash},
+    engine::{Aside, Engine, EngineError, File, Holder, Known, Writer, key_hash, path_hash},
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, path::Path};
 
 /// The articles that a rehearsal has read, by their key.
 #[derive(Default)]
@@ -29,37 +29,59 @@ impl Run<'_> {
         let mut wrote = false;
         for (id, locale) in clashes {
             for (loser, aside) in losers(&id, &locale, engine.holders(&id, &locale)?) {
+                wrote = true;
+                self.uncount(&loser);
+                if is_named_by_path(&loser, &id)
+                    && let Ok(candidate) = self.corpus.find(&loser.path)
+                {
+                    // Its id says nothing of its article; it is read again to be known by its whole path.
+                    let known = Some(Known { key: None, ..Known::default() });
+                    self.read_one(&Job { candidate, known }, Some(writer))?;
+                    continue;
+                }
                 writer.remove(&loser.path);
                 writer.set_aside(&loser, &aside)?;
-                self.uncount(&loser);
-                self.state().aside.insert(loser.path, aside);
-                wrote = true;
+                let held = self.inventory.files.get(&path_hash(&loser.path)).and_then(|known| known.key);
+                let mut state = self.state();
+                // Others were set aside in favour of one that held the key before this run.
+                state.freed.extend(held);
+                state.aside.insert(loser.path, aside);
             }
         }
-        Ok(self.recall(writer)? || wrote)
+        Ok(self.recall(Some(writer))? || wrote)
     }
 
     /// The same without writing, from what was read and what the index has.
     pub(super) fn settle_rehearsed(&self, engine: Option<&dyn Engine>) -> Result<(), EngineError> {
-        let clashes = std::mem::take(&mut self.state().clashes);
-        for (id, locale) in clashes {
-            let mut holders = match engine {
-                Some(engine) => engine.holders(&id, &locale)?,
-                None => Vec::new(),
-            };
-            let read = self.state().rehearsal.0.remove(&key_hash(&id, &locale)).unwrap_or_default();
-            holders.retain(|kept| {
-                let known = self.inventory.files.get(&path_hash(&kept.file.path));
-                let read_again = read.iter().any(|holder| holder.file.path == kept.file.path);
-                !read_again && known.is_some_and(|known| known.seen)
-            });
-            holders.extend(read);
-            for (loser, aside) in losers(&id, &locale, holders) {
-                self.uncount(&loser);
-                self.state().aside.insert(loser.path, aside);
+        loop {
+            let recalled = self.recall(None)?;
+            let clashes = std::mem::take(&mut self.state().clashes);
+            if clashes.is_empty() && !recalled {
+                return Ok(());
+            }
+            for (id, locale) in clashes {
+                let kept = match engine {
+                    Some(engine) => engine.holders(&id, &locale)?,
+                    None => Vec::new(),
+                };
+                let mut holders =
+                    self.state().rehearsal.0.get(&key_hash(&id, &locale)).cloned().unwrap_or_default();
+                for holder in kept {
+                    let known = self.inventory.files.get(&path_hash(&holder.file.path));
+                    let read_again = holders.iter().any(|read| read.file.path == holder.file.path);
+                    if !read_again && known.is_some_and(|known| known.seen) {
+                        holders.push(holder);
+                    }
+                }
+                for (loser, aside) in losers(&id, &locale, holders) {
+                    if !is_named_by_path(&loser, &id)
+                        && self.state().aside.insert(loser.path.clone(), aside).is_none()
+                    {
+                        self.uncount(&loser);
+                    }
+                }
             }
         }
-        Ok(())
     }
 
     /// Takes back that the article of a file was counted in this run, if it was.
@@ -76,7 +98,7 @@ impl Run<'_> {
     }
 
     /// Reads again the files that were set aside for a key that its holder has given up or changed.
-    fn recall(&self, writer: &dyn Writer) -> Result<bool, EngineError> {
+    fn recall(&self, writer: Option<&dyn Writer>) -> Result<bool, EngineError> {
         let freed = std::mem::take(&mut self.state().freed);
         let mut wrote = false;
         for (path, aside) in &self.inventory.aside {
@@ -87,17 +109,21 @@ impl Run<'_> {
             let known = self.inventory.files.get(&path_hash(path)).copied();
             // What is gone was removed already, and what has changed was read already.
             let Ok(candidate) = self.corpus.find(path) else { continue };
-            let same = |known: crate::engine::Known| {
-                known.modified == candidate.modified && known.size == candidate.size
-            };
+            let same = |known: Known| known.modified == candidate.modified && known.size == candidate.size;
             if known.is_some_and(same) {
                 self.state().aside.remove(path);
-                self.read_one(&Job { candidate, known }, Some(writer))?;
+                self.read_one(&Job { candidate, known }, writer)?;
                 wrote = true;
             }
         }
         Ok(wrote)
     }
+}
+
+/// Whether the id of a file's article is only its path below some root.
+fn is_named_by_path(file: &File, id: &str) -> bool {
+    let stem = Path::new(&file.path).with_extension("");
+    stem.ends_with(id)
 }
 
 /// The files that do not hold the article, with the reason.

@@ -206,11 +206,10 @@ impl<'t> Parser<'t> {
         if !self.take('^') {
             return query;
         }
-        let rest = &self.text[self.at..];
-        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
-        let span = self.at - 1..self.at + digits;
-        self.at += digits;
-        match rest[..digits].parse::<f32>() {
+        let start = self.at - 1;
+        let (by, _) = self.raw_chunk();
+        let span = start..self.at;
+        match by.parse::<f32>() {
             Ok(by) if by > 0.0 && by <= 1000.0 => Query::Boost(Box::new(query), by),
             _ => {
                 let message = "a boost is a number over 0 and up to 1000, as in `solar^2`";
@@ -308,15 +307,27 @@ impl<'t> Parser<'t> {
                 return self.unknown_field(name, start);
             }
         }
+        let (chunk, boost) = split_boost(chunk);
+        self.at -= boost;
+        if chunk.is_empty() {
+            return self.boost_of_nothing();
+        }
         if chunk == "*" && self.field.is_none() {
             return Some(Query::All);
         }
-        let (chunk, boost) = split_boost(chunk);
-        self.at -= boost;
         if self.field.as_ref().is_some_and(|field| !field.is_words()) {
             return self.value(chunk, start);
         }
         self.words(chunk, start)
+    }
+
+    fn boost_of_nothing(&mut self) -> Option<Query> {
+        let span = self.at..self.at + 1;
+        self.refuse(Problem::new(
+            "bad-boost",
+            span,
+            "a boost stands right behind what it boosts, as in `solar^2`",
+        ))
     }
 
     fn unknown_field(&mut self, name: &str, start: usize) -> Option<Query> {
@@ -339,6 +350,11 @@ impl<'t> Parser<'t> {
             && let Some(field) = &self.field
         {
             return Some(Query::Exists(field.name.clone()));
+        }
+        if self.field.is_some() && piece.starts_with('-') {
+            let message =
+                "a dash behind the colon was read as punctuation; for the opposite write `-field:value`";
+            self.note("dangling-operator", start..start + 1, message);
         }
         let operator = |(_, c): &(usize, char)| matches!(plain(*c), '*' | '~');
         if let Some((at, c)) = piece.char_indices().find(operator) {
@@ -387,6 +403,9 @@ impl<'t> Parser<'t> {
                 let (chunk, at) = self.raw_chunk();
                 let (chunk, boost) = split_boost(chunk);
                 self.at -= boost;
+                if chunk.is_empty() {
+                    return self.boost_of_nothing();
+                }
                 if self.field.as_ref().is_some_and(Asked::is_words) {
                     self.words(chunk, at)
                 } else {
@@ -431,8 +450,8 @@ impl<'t> Parser<'t> {
 
 /// The length of a trailing `^2` is given back to be read as a boost.
 fn split_boost(chunk: &str) -> (&str, usize) {
-    match chunk.rfind(['^', '＾']) {
-        Some(index) if index > 0 => (&chunk[..index], chunk.len() - index),
-        _ => (chunk, 0),
+    match chunk.find(['^', '＾']) {
+        Some(index) => (&chunk[..index], chunk.len() - index),
+        None => (chunk, 0),
     }
 }

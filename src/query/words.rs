@@ -2,7 +2,7 @@
 
 use super::Query;
 use crate::text::{self, Word, WordKind, english::Family};
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 /// Words that must stand at these relative positions of one field.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,15 @@ pub struct Words {
     pub span: Range<usize>,
 }
 
+impl Words {
+    /// For each slot the first one that wants the same words.
+    #[must_use]
+    pub fn groups(&self) -> Vec<usize> {
+        let first = |slot: &Slot| self.slots.iter().position(|other| other.wanted == slot.wanted);
+        self.slots.iter().map(|slot| first(slot).unwrap_or_default()).collect()
+    }
+}
+
 /// A word of a text that may fill a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Filler {
@@ -24,12 +33,25 @@ pub struct Filler {
     pub begins: i64,
     /// The slot, as an index.
     pub slot: usize,
+    /// The word's position.
+    pub position: u32,
 }
 
 /// Which of some fillers, in order, belong to a loose phrase: to a choice of one for every slot whose
-/// beginnings differ by at most `slop`. Two neighbours that have changed places differ by 2.
+/// beginnings differ by at most `slop`. Two neighbours that have changed places differ by 2. Slots of one
+/// group (see [`Words::groups`]) are filled by different words.
 #[must_use]
-pub fn near(fillers: &[Filler], slots: usize, slop: u32) -> Vec<bool> {
+pub fn near(fillers: &[Filler], groups: &[usize], slop: u32) -> Vec<bool> {
+    let slots = groups.len();
+    let repeated: Vec<usize> =
+        (0..slots).filter(|group| groups.iter().filter(|g| *g == group).count() > 1).collect();
+    let enough = |window: &[Filler]| {
+        repeated.iter().all(|group| {
+            let of_group = window.iter().filter(|filler| groups[filler.slot] == *group);
+            let positions: BTreeSet<u32> = of_group.map(|filler| filler.position).collect();
+            positions.len() >= groups.iter().filter(|g| *g == group).count()
+        })
+    };
     let mut belongs = vec![false; fillers.len()];
     // How many fillers of each slot are in the window, and up to where the window is marked already.
     let mut inside = vec![0_usize; slots];
@@ -40,7 +62,7 @@ pub fn near(fillers: &[Filler], slots: usize, slop: u32) -> Vec<bool> {
             inside[fillers[from].slot] -= 1;
             from += 1;
         }
-        if inside.iter().all(|count| *count > 0) {
+        if inside.iter().all(|count| *count > 0) && enough(&fillers[from..=to]) {
             belongs[from.max(marked)..=to].fill(true);
             marked = to + 1;
         }

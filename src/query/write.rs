@@ -1,7 +1,14 @@
 //! A query tree as text: how it was read, in the language itself as far as that has words for it.
 
-use super::{Query, Slot, Wanted, Words};
+use super::{Query, Slot, Wanted, Words, parse::plain};
 use std::{fmt, ops::Bound};
+
+/// A text between quotes, with nothing in it that would end them.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let inner: String = text.chars().map(|c| if plain(c) == '"' { ' ' } else { c }).collect();
+    format!("\"{inner}\"")
+}
 
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -53,7 +53,11 @@ impl<'q> Marker<'q> {
     pub fn new(query: &'q Query) -> Self {
         let mut leaves: Vec<Leaf<'q>> = Vec::new();
         query.each_words(&mut |words| {
-            if !leaves.iter().any(|leaf| leaf.words.slots == words.slots && leaf.words.field == words.field) {
+            if !leaves.iter().any(|leaf| {
+                leaf.words.slots == words.slots
+                    && leaf.words.field == words.field
+                    && leaf.words.slop == words.slop
+            }) {
                 leaves
                     .push(Leaf { words, tests: words.slots.iter().map(|slot| slot.wanted.test()).collect() });
             }
@@ -141,9 +145,9 @@ impl Leaf<'_> {
         let slots = &self.words.slots;
         let begins = |word: &Found| i64::from(word.position) - i64::from(slots[word.slot].offset);
         seen.found.sort_by_key(|word| (begins(word), word.slot));
-        let filler = |word: &Found| Filler { begins: begins(word), slot: word.slot };
+        let filler = |word: &Found| Filler { begins: begins(word), slot: word.slot, position: word.position };
         let fillers: Vec<Filler> = seen.found.iter().map(filler).collect();
-        let belongs = near(&fillers, slots.len(), self.words.slop);
+        let belongs = near(&fillers, &self.words.groups(), self.words.slop);
         let loose = seen.found.into_iter().zip(belongs).filter(|(_, belongs)| *belongs);
         seen.spans.extend(loose.map(|(word, _)| word.span));
         seen.spans

@@ -165,6 +165,34 @@ fn files_without_an_address_are_not_taken_for_one_another() {
 }
 
 #[test]
+fn an_id_that_is_only_a_path_never_displaces_an_article() {
+    for order in [["aa.md", "zz.md"], ["zz.md", "aa.md"]] {
+        let bench = Workbench::new();
+        bench.write("m.md", "plain words of a note\n");
+        for (name, id) in order.iter().zip(["m", "other"]) {
+            bench.write(name, &format!("---\ntitle: T\nid: {id}\ndatetime: 2025-03-07\n---\nsolar\n"));
+        }
+        let report = bench.ingest();
+        assert_eq!((counts(&report), skipped(&report)), ([3, 0, 0, 0], vec![]));
+        assert_eq!(bench.keys(&["note"]).len(), 1);
+        assert_eq!(bench.keys(&["solar"]).len(), 2);
+        assert_eq!(counts(&bench.ingest()), [0, 0, 3, 0]);
+    }
+}
+
+#[test]
+fn a_linked_file_comes_back_as_well() {
+    let bench = Workbench::new();
+    fs::write(bench.path().join("outside.md"), article(200_000_001, "03-07", "solar")).unwrap();
+    symlink(bench.path().join("outside.md"), bench.news().join("link.md")).unwrap();
+    bench.article("late.md", 200_000_001, "03-09", "solar");
+    let ingest = || bench.json(&["ingest", "news", "--follow", "--format", "json"]);
+    assert_eq!(skipped(&ingest())[0].0, "link.md");
+    fs::remove_file(bench.news().join("late.md")).unwrap();
+    assert_eq!((counts(&ingest()), bench.keys(&["solar"]).len()), ([1, 0, 0, 1], 1));
+}
+
+#[test]
 fn what_is_only_out_of_sight_is_not_gone() {
     let bench = Workbench::new();
     bench.article("a.md", 200_000_001, "03-07", "solar");
@@ -183,15 +211,15 @@ fn a_dry_run_says_what_an_ingest_does() {
     bench.article("a.md", 200_000_001, "03-07", "solar");
     bench.article("b.md", 200_000_001, "03-08", "solar");
     bench.write("empty.md", "");
-    let without_times = |mut report: serde_json::Value| {
-        report.as_object_mut().unwrap().remove("seconds");
-        report
-    };
-    for _ in 0..2 {
+    bench.article("d.md", 200_000_001, "03-06", "solar");
+    for step in 0..4 {
         let rehearsed = bench.json(&["ingest", "news", "--dry-run", "--format", "json"]);
-        assert_eq!(without_times(rehearsed), without_times(bench.ingest()));
+        let done = bench.ingest();
+        assert_eq!(counts(&rehearsed), counts(&done), "step {step}");
+        assert_eq!(skipped(&rehearsed), skipped(&done), "step {step}");
         bench.article("c.md", 200_000_001, "03-09", "solar");
-        fs::remove_file(bench.news().join("a.md")).unwrap_or_default();
+        let gone = ["a.md", "c.md", "b.md", "c.md"][step];
+        fs::remove_file(bench.news().join(gone)).unwrap();
     }
 }
 
@@ -295,6 +323,15 @@ fn standard_input_is_one_article() {
     bench.article("a.md", 200_000_009, "03-07", "solar");
     bench.ingest();
     assert_eq!(bench.keys(&["wind"]).len(), 1, "what came from no file is not gone");
+    // A later file takes its place, and gives it up to a newer article from standard input.
+    bench.article("b.md", 200_000_001, "03-09", "rain");
+    bench.ingest();
+    assert_eq!((bench.keys(&["rain"]).len(), bench.keys(&["wind"]).len()), (1, 0));
+    send(&article(200_000_001, "03-10", "snow"));
+    let status = bench.json(&["status", "--format", "json"]);
+    assert_eq!((&status["articles"], &status["set_aside"]), (&2.into(), &0.into()));
+    bench.ingest();
+    assert_eq!((bench.keys(&["rain"]).len(), bench.keys(&["snow"]).len()), (0, 1));
 }
 
 #[test]

@@ -48,6 +48,9 @@ fn readings() {
         ("U.S.", "us"),
         ("1,234,567", "\"1234567\""),
         ("solar^2", "solar^2"),
+        ("*^2", "*^2"),
+        ("title:solar^2", "title:solar^2"),
+        ("symbol:AAPL^2", "symbol:AAPL.US^2"),
         ("(solar wind)^0.5", "(solar AND wind)^0.5"),
         ("title:solar", "title:solar"),
         ("title:\"solar power\"", "title:\"solar power\""),
@@ -114,6 +117,7 @@ fn slips_are_forgiven_and_told() {
         ("solar~2", "\"solar 2\"", "dangling-operator"),
         ("\"solar power\"~", "\"solar power\"", "dangling-operator"),
         ("oil 🚀", "oil", "no-word"),
+        ("title:-oil", "title:oil", "dangling-operator"),
         ("Markets Rise: oil", "markets AND rise AND oil", "read-as-word"),
         ("Wedbush：oil", "\"wedbush oil\"", "read-as-word"),
         ("solar NOT", "solar", "dangling-operator"),
@@ -143,6 +147,9 @@ fn what_would_mislead_is_refused_at_its_place() {
         ("solar^0", "bad-boost", 5..7, None),
         ("🚀 ???", "nothing-to-find", 0..8, None),
         ("OR", "nothing-to-find", 0..2, None),
+        ("^2", "bad-boost", 0..1, None),
+        ("title:^2", "bad-boost", 6..7, None),
+        ("solar^2^3", "bad-boost", 5..9, None),
     ];
     for (text, code, span, hint) in table {
         let parsed = parse(text);

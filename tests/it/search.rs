@@ -176,6 +176,7 @@ fn order() {
     let newest = ["200000002/en", "200000003/en", "200000001/en", "200000004/en"];
     assert_eq!(bench.keys(&["solar", "--sort", "newest"]), newest);
     assert_eq!(bench.keys(&[]), newest, "without words the newest come first");
+    assert_eq!(bench.keys(&["--kind", "news", "--locale", "en"]), newest[..3], "filters alone rank nothing");
     let oldest = ["200000001/en", "200000003/en", "200000002/en", "200000004/en"];
     assert_eq!(bench.keys(&["solar", "--sort", "oldest"]), oldest);
     assert_eq!(bench.keys(&["solar", "--sort", "newest", "--offset", "1"]), newest[1..]);

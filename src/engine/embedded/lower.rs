@@ -141,7 +141,7 @@ impl Lowering<'_> {
             if forms > MAX_SCORED_FORMS {
                 let of_field = by_field.into_iter().zip(&asked).map(|((terms, boost), (_, field))| {
                     let places = vec![(0, terms)];
-                    let query = PlacesQuery { field: *field, places, slop: 0 };
+                    let query = PlacesQuery { field: *field, places, groups: vec![0], slop: 0 };
                     Box::new(BoostQuery::new(Box::new(query), boost)) as Lowered
                 });
                 return Ok(unscored_keyword(&asked, Box::new(BooleanQuery::union(of_field.collect()))));
@@ -163,7 +163,7 @@ impl Lowering<'_> {
         }
         let single = places.iter().all(|(_, terms)| terms.len() == 1);
         if !single || words.slop > 0 {
-            return Ok(Box::new(PlacesQuery { field, places, slop: words.slop }));
+            return Ok(Box::new(PlacesQuery { field, places, groups: words.groups(), slop: words.slop }));
         }
         let terms = places
             .into_iter()

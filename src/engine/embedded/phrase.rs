@@ -19,6 +19,8 @@ pub(super) struct PlacesQuery {
     pub field: Field,
     /// Per place its offset from the first and what may stand there.
     pub places: Vec<(u32, Vec<Term>)>,
+    /// For each place the first one at which the same may stand.
+    pub groups: Vec<usize>,
     /// How far the words may stand from their places.
     pub slop: u32,
 }
@@ -79,9 +81,9 @@ impl Weight for PlacesWeight {
             _ => FieldNormReader::constant(reader.max_doc(), 1),
         };
         let bm25 = self.bm25.as_ref().map(|bm25| bm25.boost_by(boost));
-        let slop = self.query.slop;
+        let (groups, slop) = (self.query.groups.clone(), self.query.slop);
         let mut scorer =
-            PlacesScorer { places, slop, doc: 0, count: 0, bm25, norms, buffers: Buffers::default() };
+            PlacesScorer { places, groups, slop, doc: 0, count: 0, bm25, norms, buffers: Buffers::default() };
         scorer.settle(0);
         Ok(Box::new(scorer))
     }
@@ -134,12 +136,17 @@ impl Union {
             }
         }
         let begins = |position: &u32| i64::from(*position) - i64::from(self.offset);
-        fillers.extend(positions.iter().map(|position| Filler { begins: begins(position), slot }));
+        fillers.extend(positions.iter().map(|position| Filler {
+            begins: begins(position),
+            slot,
+            position: *position,
+        }));
     }
 }
 
 struct PlacesScorer {
     places: Vec<Union>,
+    groups: Vec<usize>,
     slop: u32,
     doc: DocId,
     count: u32,
@@ -185,8 +192,7 @@ impl PlacesScorer {
             place.fill(slot, positions, fillers);
         }
         fillers.sort_unstable();
-        let words =
-            near(fillers, self.places.len(), self.slop).into_iter().filter(|belongs| *belongs).count();
+        let words = near(fillers, &self.groups, self.slop).into_iter().filter(|belongs| *belongs).count();
         self.count = u32::try_from(words / self.places.len()).unwrap_or(u32::MAX);
         words > 0
     }
