@@ -33,7 +33,7 @@ fn what_matched_is_what_is_marked() {
         ("\"interest rate\"", "Rate of interest", "Rate of interest"),
         ("\"interest rate\"~2", "The rate of interest", "The rate of interest"),
         ("\"rate interest\"~2", "The rate of interest", "The [rate] of [interest]"),
-        ("\"very very\"~1", "Very good, very, very good", "Very good, [very], [very] good"),
+        ("\"very very\"~1", "Very good, if very, very slow", "Very good, if [very], [very] slow"),
         ("\"a b\" OR \"a b\"~3", "a c b", "[a] c [b]"),
         ("covid-19", "About COVID-19 now", "About [COVID-19] now"),
         ("solar -wind", "solar wind", "[solar] wind"),
