@@ -60,8 +60,8 @@ pub struct Article {
     /// The line of the file, from 1, that the first line of `body` stands on. Every line feed in `body` before
     /// a byte is one line of the file more.
     pub body_line: u32,
-    /// The securities that the article names, each once, with the first place that names it.
-    pub symbols: Vec<Listed>,
+    /// The securities that the article names, each once: those that are listed first, in their order.
+    pub symbols: Vec<Named>,
     /// The ids of other articles that the page lists at its end.
     pub related: Vec<String>,
     /// When the article was published.
@@ -72,22 +72,77 @@ pub struct Article {
 
 /// A security that an article names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct Named {
     /// The security.
     pub symbol: Symbol,
     /// Where it is named.
-    pub source: Source,
+    pub sources: Sources,
 }
 
-/// Where an article names a security.
+/// A place in which an article names a security.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Source {
-    /// In the front matter, or in the page's list of related securities.
+    /// The front matter, or the page's list of related securities.
     Listed,
-    /// In the title.
+    /// The title.
     Title,
-    /// In the text.
+    /// The description, or the first 500 characters of the text.
+    Lead,
+    /// The text behind the lead.
     Body,
+}
+
+impl Source {
+    const ALL: [Self; 4] = [Self::Listed, Self::Title, Self::Lead, Self::Body];
+
+    /// The name in lower case.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Listed => "listed",
+            Self::Title => "title",
+            Self::Lead => "lead",
+            Self::Body => "body",
+        }
+    }
+}
+
+/// The places in which an article names a security.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Sources(u8);
+
+impl Sources {
+    /// These places and one more.
+    #[must_use]
+    pub fn with(self, source: Source) -> Self {
+        Self(self.0 | 1 << source as u8)
+    }
+
+    /// Whether a place is one of these.
+    #[must_use]
+    pub fn has(self, source: Source) -> bool {
+        self.0 & 1 << source as u8 != 0
+    }
+
+    /// The places, in the order of [`Source`].
+    pub fn iter(self) -> impl Iterator<Item = Source> {
+        Source::ALL.into_iter().filter(move |source| self.has(*source))
+    }
+
+    /// The places as a number below [`Sources::ALL_BITS`].
+    #[must_use]
+    pub fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// The places of a number; bits that stand for none are left out.
+    #[must_use]
+    pub fn from_bits(bits: u8) -> Self {
+        Self(bits & (Self::ALL_BITS - 1))
+    }
+
+    /// The first number that stands for no places.
+    pub const ALL_BITS: u8 = 1 << Source::ALL.len();
 }
 
 impl Article {

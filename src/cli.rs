@@ -3,11 +3,13 @@
 
 mod facets;
 mod filters;
+mod help;
 mod ingest;
 mod list;
 mod manual;
 mod progress;
 mod query;
+mod save;
 mod schema;
 mod settings;
 mod show;
@@ -23,13 +25,22 @@ use std::{
 
 /// Index directories of financial news articles and search them.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100, arg_required_else_help = true)]
+#[command(
+    version,
+    about,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
     /// When to use colours and links
     #[arg(long, global = true, value_enum, default_value_t = settings::Color::Auto, value_name = "WHEN")]
     color: settings::Color,
+    /// The time zone in which days begin and times are shown, as Asia/Shanghai [default: the machine's]
+    #[arg(long, global = true, value_name = "ZONE")]
+    tz: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -46,10 +57,14 @@ enum Command {
     Facets(facets::Args),
     /// Say what is in the index
     Status(status::Args),
+    /// Keep a query under a name, to be used in others as query:NAME
+    Save(save::Args),
     /// Say how a notation of a security is read, and how others write it
     Symbol(symbol::Args),
     /// Print the schema in force
     Schema(schema::Args),
+    /// Explain the query language (`help query`) or a command
+    Help(help::Args),
     /// Print a completion script for a shell
     Completions(manual::CompletionsArgs),
     /// Write the manual pages into a folder
@@ -84,7 +99,13 @@ impl From<Outcome> for ExitCode {
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let settings = Settings::new(cli.color);
+    let settings = match Settings::new(cli.color, cli.tz.as_deref()) {
+        Ok(settings) => settings,
+        Err(error) => {
+            complain(&error, io::stderr().is_terminal());
+            return Outcome::Failed.into();
+        }
+    };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let outcome = match cli.command {
         Command::Ingest(args) => ingest::run(&args, &settings, &mut out),
@@ -93,6 +114,8 @@ pub fn run() -> ExitCode {
         Command::Show(args) => show::run(&args, &settings, &mut out),
         Command::Facets(args) => facets::run(&args, &settings, &mut out),
         Command::Status(args) => status::run(&args, &settings, &mut out),
+        Command::Save(args) => save::run(&args, &settings, &mut out),
+        Command::Help(args) => help::run(&args, Cli::command(), &mut out),
         Command::Symbol(args) => symbol::run(&args, &settings, &mut out),
         Command::Schema(args) => schema::run(&args, &settings, &mut out),
         Command::Completions(args) => manual::completions(&args, Cli::command(), &mut out),
@@ -104,7 +127,7 @@ pub fn run() -> ExitCode {
         // Whoever reads has seen enough, as `head` does.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&error, &settings);
+            complain(&error, settings.color_for(io::stderr().is_terminal()));
             Outcome::Failed.into()
         }
     }
@@ -116,7 +139,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-fn complain(error: &anyhow::Error, settings: &Settings) {
+fn complain(error: &anyhow::Error, color: bool) {
     let mut message = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {
@@ -127,7 +150,7 @@ fn complain(error: &anyhow::Error, settings: &Settings) {
         cause = inner.source();
     }
     let red = anstyle::AnsiColor::Red.on_default().bold();
-    let style = if settings.color_for(io::stderr().is_terminal()) { red } else { anstyle::Style::new() };
+    let style = if color { red } else { anstyle::Style::new() };
     // Where standard error is closed there is nobody left to tell.
     let _ = writeln!(io::stderr(), "{style}error{style:#}: {}", crate::render::safe(&message));
 }

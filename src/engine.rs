@@ -1,14 +1,21 @@
 //! What keeps articles and finds them again: one trait, so that callers need not know which engine it is.
 
+mod analysis;
 mod embedded;
+mod names;
+mod suggest;
 
+pub use analysis::{Analysis, analyze};
 pub use embedded::Embedded;
+pub use names::resolve;
+pub use suggest::{Suggestion, SuggestionKind, suggest};
 
 use crate::{
     article::Article,
-    query::Query,
+    query::{Query, Wanted},
     schema::Schema,
     search::{Answer, Kept, Request},
+    symbol::Symbol,
 };
 use jiff::Timestamp;
 use std::{collections::HashMap, path::PathBuf};
@@ -32,6 +39,22 @@ pub trait Engine: Send + Sync {
     ///
     /// Where the index cannot be read.
     fn article(&self, key: &str) -> Result<Option<Kept>, EngineError>;
+
+    /// The words that are wanted in a field, or in all that plain words search, with the number of documents
+    /// that have each, most first.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read, or there are more words than an engine will list.
+    fn words(&self, field: Option<&str>, wanted: &Wanted) -> Result<Vec<(String, u64)>, EngineError>;
+
+    /// Calls `visit` with every security that articles name and a number of documents that do; the numbers of
+    /// one security add up.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read.
+    fn each_symbol(&self, visit: &mut dyn FnMut(Symbol, u64)) -> Result<(), EngineError>;
 
     /// Calls `visit` with every article that matches, without its texts and securities, until it returns false.
     ///

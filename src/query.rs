@@ -8,16 +8,29 @@
 
 mod dates;
 mod parse;
+mod pattern;
+mod saved;
+mod synonyms;
 mod value;
 mod words;
 mod write;
 
 pub use dates::{Clock, DateRange};
-pub use words::{Filler, Slot, Test, Wanted, Words, near};
+pub use pattern::{Pattern, State};
+pub use saved::{is_name, read_saved, write_saved};
+pub use synonyms::{FileError, Synonyms};
+pub use words::{Filler, Shape, Slot, Test, Wanted, Words};
 pub use write::quoted;
 
 use crate::{problem::Parsed, symbol::Symbol};
-use std::ops::{Bound, Range};
+use jiff::tz::TimeZone;
+use std::{
+    collections::BTreeMap,
+    ops::{Bound, Range},
+};
+
+/// The reference of the language, in Markdown.
+pub const REFERENCE: &str = include_str!("query/reference.md");
 
 /// What a query asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,8 +41,10 @@ pub enum Query {
     Words(Words),
     /// At least so many of these; what a long run of Han characters becomes.
     Most(Vec<Words>, usize),
-    /// Articles about or mentioning a security, in any of its readings.
-    Symbol(Symbol),
+    /// Words and phrases that mean the same, the first being the one that was asked; the best match counts.
+    Synonyms(Vec<Words>),
+    /// Articles that name a security.
+    Security(Security),
     /// A path of a facet field or anything below it: `market:CN` is `/CN` of `symbol`.
     Path {
         /// The facet field.
@@ -43,6 +58,8 @@ pub enum Query {
         field: String,
         /// The instants.
         range: DateRange,
+        /// The zone in which they were asked.
+        zone: TimeZone,
     },
     /// A number field between two bounds.
     Number {
@@ -63,6 +80,41 @@ pub enum Query {
     Not(Box<Query>),
     /// The same with its score multiplied.
     Boost(Box<Query>, f32),
+}
+
+/// A security that a query asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Security {
+    /// As it was typed.
+    pub typed: String,
+    /// What that may be: one symbol, or several where that is not certain, with their
+    /// [alternatives](Symbol::alternatives). None where it can only be a name, which an index may know.
+    pub readings: Vec<Symbol>,
+    /// What part the security plays.
+    pub role: Role,
+}
+
+/// What part a security plays in an article.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It is named.
+    Any,
+    /// The article is about it: it is named in the title or the lead, or listed first.
+    About,
+    /// It is named, but the article is not about it.
+    Mentioned,
+}
+
+impl Role {
+    /// The name of the field that asks for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Any => "symbol",
+            Self::About => "about",
+            Self::Mentioned => "mentions",
+        }
+    }
 }
 
 /// How a field is asked.
@@ -105,17 +157,38 @@ impl Fields {
     pub fn nearest(&self, name: &str) -> Option<&str> {
         let name = name.to_ascii_lowercase();
         let known = self.0.iter().map(|(known, _)| known.as_str());
-        let names = known.chain(value::ALIASES.map(|(alias, _)| alias));
+        let names = known.chain(value::ALIASES.map(|(alias, _)| alias)).chain(["query"]);
         let near = names.map(|known| (distance(known, &name), known)).min_by_key(|(distance, _)| *distance);
         near.filter(|(distance, _)| *distance <= 1 + name.len() / 4).map(|(_, known)| known)
+    }
+}
+
+/// What a query may name, and what it means.
+#[derive(Clone, Debug)]
+pub struct Language {
+    /// The fields.
+    pub fields: Fields,
+    /// What "today" is.
+    pub clock: Clock,
+    /// The user's words that mean the same.
+    pub synonyms: Synonyms,
+    /// The user's queries by their names.
+    pub saved: BTreeMap<String, String>,
+}
+
+impl Language {
+    /// The language without words and queries of the user's own.
+    #[must_use]
+    pub fn new(fields: Fields, clock: Clock) -> Self {
+        Self { fields, clock, synonyms: Synonyms::default(), saved: BTreeMap::new() }
     }
 }
 
 impl Query {
     /// Reads a query. Problems that are not fatal say how something unusual was read.
     #[must_use]
-    pub fn parse(text: &str, fields: &Fields, clock: &Clock) -> Parsed<Query> {
-        parse::query(text, fields, clock)
+    pub fn parse(text: &str, language: &Language) -> Parsed<Query> {
+        parse::query(text, language)
     }
 
     /// The conjunction of queries, as flat as it can be.
@@ -150,9 +223,31 @@ impl Query {
     pub fn each_words<'q>(&'q self, visit: &mut dyn FnMut(&'q Words)) {
         match self {
             Query::Words(words) => visit(words),
-            Query::Most(several, _) => several.iter().for_each(visit),
+            Query::Most(several, _) | Query::Synonyms(several) => several.iter().for_each(visit),
             Query::And(parts) | Query::Or(parts) => parts.iter().for_each(|part| part.each_words(visit)),
             Query::Boost(inner, _) => inner.each_words(visit),
+            _ => {}
+        }
+    }
+
+    /// Whether any of its words are ranked by how often and where they stand.
+    #[must_use]
+    pub fn has_ranked_words(&self) -> bool {
+        let mut ranked = false;
+        self.each_words(&mut |_| ranked = true);
+        ranked
+    }
+
+    /// Calls `visit` with every security that is asked for.
+    pub fn each_security(&mut self, visit: &mut dyn FnMut(&mut Security)) {
+        match self {
+            Query::Security(security) => visit(security),
+            Query::And(parts) | Query::Or(parts) => {
+                for part in parts {
+                    part.each_security(visit);
+                }
+            }
+            Query::Not(inner) | Query::Boost(inner, _) => inner.each_security(visit),
             _ => {}
         }
     }
@@ -161,8 +256,9 @@ impl Query {
 /// Part of a query text that stands for one leaf of the tree.
 type Span = Range<usize>;
 
-/// The number of edits (insert, delete, replace) between two short names.
-fn distance(a: &str, b: &str) -> usize {
+/// The number of edits (insert, delete, replace a byte) between two short names.
+#[must_use]
+pub fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {
         let mut diagonal = std::mem::replace(&mut row[0], i + 1);

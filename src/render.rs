@@ -14,23 +14,24 @@ mod wrap;
 
 pub use csv::{answer as answer_csv, facets as facets_csv};
 pub use json::{
-    answer as answer_json, article as article_json, facets as facets_json, hits as hits_jsonl,
-    listing as listing_json, report as report_json, report_files as report_jsonl, status as status_json,
-    symbol as symbol_json,
+    analysis as analysis_json, answer as answer_json, article as article_json, facets as facets_json,
+    hits as hits_jsonl, listing as listing_json, report as report_json, report_files as report_jsonl,
+    status as status_json, symbol as symbol_json,
 };
 pub use problem::problems;
 pub use report::report as report_text;
 pub use safe::safe;
 pub use text::{
-    answer as answer_text, article as article_text, facets as facets_text, paths, status as status_text,
-    symbol as symbol_text,
+    analysis as analysis_text, answer as answer_text, article as article_text, facets as facets_text, paths,
+    status as status_text, symbol as symbol_text,
 };
 
-use crate::search::Answer;
+use crate::{engine::Suggestion, search::Answer};
+use jiff::tz::TimeZone;
 use std::path::PathBuf;
 
 /// How text is shown to people.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Look {
     /// Whether colours may be used.
     pub color: bool,
@@ -40,6 +41,15 @@ pub struct Look {
     pub width: Option<usize>,
     /// The folder that paths are shown relative to.
     pub here: Option<PathBuf>,
+    /// The zone in which times are shown.
+    pub zone: TimeZone,
+}
+
+impl Default for Look {
+    /// Plain text, in UTC.
+    fn default() -> Self {
+        Self { color: false, hyperlinks: false, width: None, here: None, zone: TimeZone::UTC }
+    }
 }
 
 /// An answer with what is told beside it.
@@ -51,6 +61,8 @@ pub struct Shown<'a> {
     pub answer: &'a Answer,
     /// How something unusual in the query was read.
     pub notes: &'a [String],
+    /// What else to ask, where nothing was found.
+    pub suggestions: &'a [Suggestion],
     /// How many hits were passed over, so that ranks go on from there.
     pub offset: usize,
 }

@@ -11,7 +11,10 @@ pub use read::SchemaError;
 pub use values::Value;
 
 use crate::{article, query};
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
 /// The built-in table.
 const BUILT_IN: &str = include_str!("../schema/article.yaml");
@@ -94,6 +97,8 @@ impl FieldDef {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schema {
     fields: Vec<FieldDef>,
+    /// The user's file that rows came from; the table is the same wherever it was read.
+    file: Option<PathBuf>,
 }
 
 impl Schema {
@@ -122,6 +127,18 @@ impl Schema {
     /// What is wrong with the text, and in which of its lines.
     pub fn remembered(text: &str) -> Result<Self, SchemaError> {
         read::schema(text, &[])
+    }
+
+    /// The same table with the file that it was read from, beside which a user's synonyms are.
+    #[must_use]
+    pub fn read_from(self, file: Option<PathBuf>) -> Self {
+        Self { file, ..self }
+    }
+
+    /// The user's file that it was read from, if there was one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 
     /// The rows, in the order of the file.
@@ -155,18 +172,16 @@ impl Schema {
     /// The fields that a query may name, and how each of them is asked.
     #[must_use]
     pub fn query_fields(&self) -> query::Fields {
-        let asked = self.fields.iter().filter_map(|field| {
+        let asked = self.fields.iter().map(|field| {
             let kind = match (field.name.as_str(), field.kind) {
                 ("symbol", _) => query::FieldKind::Symbol,
-                // The facet of days is counted; a query asks the instants, whose days have a zone.
-                ("date", _) => return None,
                 (_, FieldKind::Text) => query::FieldKind::Words,
                 (_, FieldKind::Keyword) => query::FieldKind::Keyword,
                 (_, FieldKind::Facet) => query::FieldKind::Path,
                 (_, FieldKind::Date) => query::FieldKind::Date,
                 (_, FieldKind::Number) => query::FieldKind::Number,
             };
-            Some((field.name.clone(), kind))
+            (field.name.clone(), kind)
         });
         query::Fields::new(asked.collect())
     }

@@ -10,11 +10,12 @@ pub use marks::Marker;
 pub use snippet::{Snippet, snippets};
 
 use crate::{
+    article::Sources,
     query::Query,
     schema::{FieldKind, Schema},
     symbol::Symbol,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use std::time::Duration;
 
 /// What is asked of an engine.
@@ -36,6 +37,13 @@ pub struct Request {
     pub snippet_length: usize,
     /// Whether each hit says how its score came about.
     pub explain: bool,
+    /// Whether an article in several locales is one hit, and counts once.
+    pub grouped: bool,
+    /// Of an article that matches in several locales the first of these is shown, as `zh-HK` or `zh`; without
+    /// one of them, that which matches best.
+    pub prefer: Vec<String>,
+    /// The zone in which years, months and days are counted.
+    pub zone: TimeZone,
 }
 
 impl Request {
@@ -51,6 +59,9 @@ impl Request {
             snippets: 1,
             snippet_length: 240,
             explain: false,
+            grouped: true,
+            prefer: Vec::new(),
+            zone: TimeZone::UTC,
         }
     }
 }
@@ -88,30 +99,31 @@ pub struct FacetBy {
 
 impl FacetBy {
     /// What a name counts by: `market` and `venue`, `year`, `month` and `day`, or a field of the schema that
-    /// is kept so that it can be counted. The days are those of UTC.
+    /// is kept so that it can be counted.
     #[must_use]
     pub fn named(name: &str, schema: &Schema) -> Option<Self> {
         let (field, levels) = match name {
             "ticker" => ("symbol", None),
             "market" => ("symbol", Some(1)),
             "venue" => ("symbol", Some(2)),
-            "year" => ("date", Some(1)),
-            "month" => ("date", Some(2)),
-            "day" => ("date", Some(3)),
+            "year" => ("published", Some(1)),
+            "month" => ("published", Some(2)),
+            "day" => ("published", Some(3)),
             name => (name, None),
         };
         let row = schema.field(field)?;
-        let countable = matches!(row.kind, FieldKind::Keyword | FieldKind::Facet) && row.count;
+        let calendar = row.kind == FieldKind::Date && levels.is_some();
+        let countable = calendar || matches!(row.kind, FieldKind::Keyword | FieldKind::Facet) && row.count;
         countable.then(|| Self { name: name.to_owned(), field: field.to_owned(), levels })
     }
 
     /// Whether the values are periods of time.
     #[must_use]
     pub fn is_calendar(&self) -> bool {
-        self.field == "date"
+        matches!(self.name.as_str(), "year" | "month" | "day")
     }
 
-    /// A value as people write it: `/CN/SH/600586` as `600586.SH`, `/2025/03` as `2025-03`.
+    /// A value as people write it: `/CN/SH/600586` as `600586.SH`.
     #[must_use]
     pub fn label(&self, value: &str) -> String {
         match (self.field.as_str(), self.levels) {
@@ -119,7 +131,6 @@ impl FacetBy {
                 Symbol::from_facet(value).map_or_else(|| value.to_owned(), |symbol| symbol.canonical())
             }
             ("symbol", Some(_)) => value.rsplit('/').next().unwrap_or(value).to_owned(),
-            ("date", _) => value.trim_start_matches('/').replace('/', "-"),
             _ => value.trim_start_matches('/').to_owned(),
         }
     }
@@ -128,8 +139,12 @@ impl FacetBy {
 /// What an engine answers.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// How many articles match, exactly.
+    /// How many hits there are, exactly: `articles` where they are grouped, else `pages`.
     pub total: usize,
+    /// How many articles match, each in one locale or more.
+    pub articles: usize,
+    /// How many pages match.
+    pub pages: usize,
     /// The hits that were asked for, in order.
     pub hits: Vec<Hit>,
     /// The counts that were asked for, in order.
@@ -156,6 +171,8 @@ pub struct Hit {
     pub article: Kept,
     /// The score, where hits are sorted by relevance.
     pub score: Option<f32>,
+    /// The other locales of the article, matching or not, where hits are grouped.
+    pub also: Vec<String>,
     /// The words of the title that matched, as byte ranges of it.
     pub title_marks: Vec<std::ops::Range<usize>>,
     /// The parts of the text that matched best.
@@ -183,8 +200,8 @@ pub struct Kept {
     pub path: String,
     /// When it was published.
     pub published: Option<Timestamp>,
-    /// Its securities, the most important first.
-    pub symbols: Vec<String>,
+    /// Its securities, the most important first, with where it names them.
+    pub symbols: Vec<(Symbol, Sources)>,
     /// Its description, where that is not the beginning of the body.
     pub description: String,
     /// Its text; empty where the caller asked for none.

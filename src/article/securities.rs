@@ -1,8 +1,8 @@
 //! The securities that an article names: listed ones first, then those of the title and of the text.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::{borrow::Cow, collections::HashMap};
 
-use super::{Article, Listed, Source, address::Target, front::shorten, tail::Link};
+use super::{Article, Named, Source, Sources, address::Target, front::shorten, tail::Link};
 use crate::{
     problem::Problem,
     symbol::{self, Symbol},
@@ -10,6 +10,9 @@ use crate::{
 
 /// Securities of one article at most: no news names more, and lists of thousands are lists, not news.
 const MOST: usize = 1_000;
+
+/// Characters of the text that are its lead, where an article says what it is about.
+const LEAD: usize = 500;
 
 /// Securities up to which a linear search is quicker than a set.
 const FEW: usize = 32;
@@ -22,7 +25,7 @@ pub(super) fn list(
     links: &[Link<'_>],
     problems: &mut Vec<Problem>,
 ) {
-    let mut found = Found { listed: Vec::with_capacity(links.len()), seen: HashSet::new(), is_full: false };
+    let mut found = Found { named: Vec::with_capacity(links.len()), indices: HashMap::new(), is_full: false };
     let mut bad = Vec::new();
     for notation in written {
         add_written(notation, &mut found, &mut bad);
@@ -34,50 +37,61 @@ pub(super) fn list(
             None => bad.push(if code.is_empty() { *text } else { code }),
         }
     }
-    for symbol in take_markup(&mut article.title) {
+    for (symbol, _) in take_markup(&mut article.title) {
         found.add(symbol, Source::Title);
     }
     for mention in symbol::title_mentions(&article.title) {
         found.add(mention.symbol, Source::Title);
     }
-    take_markup(&mut article.description);
-    for symbol in take_markup(&mut article.body) {
-        found.add(symbol, Source::Body);
+    for (symbol, _) in take_markup(&mut article.description) {
+        found.add(symbol, Source::Lead);
     }
-    for mention in symbol::mentions(&article.body) {
-        found.add(mention.symbol, Source::Body);
+    for mention in symbol::mentions(&article.description) {
+        found.add(mention.symbol, Source::Lead);
+    }
+    let marked = take_markup(&mut article.body);
+    let mentioned = symbol::mentions(&article.body);
+    if !marked.is_empty() || !mentioned.is_empty() {
+        let lead = article.body.char_indices().nth(LEAD).map_or(article.body.len(), |(end, _)| end);
+        let mentioned = mentioned.into_iter().map(|mention| (mention.symbol, mention.span.start));
+        for (symbol, at) in marked.into_iter().chain(mentioned) {
+            found.add(symbol, if at < lead { Source::Lead } else { Source::Body });
+        }
     }
     report(&bad, found.is_full, problems);
-    article.symbols = found.listed;
+    article.symbols = found.named;
 }
 
 struct Found {
-    listed: Vec<Listed>,
-    /// The symbols of `listed`, once there are more than a few.
-    seen: HashSet<Symbol>,
+    named: Vec<Named>,
+    /// Where in `named` each symbol is, once there are more than a few.
+    indices: HashMap<Symbol, usize>,
     is_full: bool,
 }
 
 impl Found {
     fn add(&mut self, symbol: Symbol, source: Source) {
-        if self.listed.len() < FEW {
-            if self.listed.iter().any(|known| known.symbol == symbol) {
-                return;
-            }
+        let known = if self.named.len() < FEW {
+            self.named.iter().position(|known| known.symbol == symbol)
         } else {
-            if self.seen.is_empty() {
-                self.seen.extend(self.listed.iter().map(|known| known.symbol.clone()));
+            if self.indices.is_empty() {
+                let named = self.named.iter().enumerate();
+                self.indices.extend(named.map(|(index, known)| (known.symbol.clone(), index)));
             }
-            if self.seen.contains(&symbol) {
-                return;
-            }
-            if self.listed.len() == MOST {
-                self.is_full = true;
-                return;
-            }
-            self.seen.insert(symbol.clone());
+            self.indices.get(&symbol).copied()
+        };
+        if let Some(known) = known {
+            self.named[known].sources = self.named[known].sources.with(source);
+            return;
         }
-        self.listed.push(Listed { symbol, source });
+        if self.named.len() == MOST {
+            self.is_full = true;
+            return;
+        }
+        if !self.indices.is_empty() {
+            self.indices.insert(symbol.clone(), self.named.len());
+        }
+        self.named.push(Named { symbol, sources: Sources::default().with(source) });
     }
 }
 
@@ -105,8 +119,9 @@ fn add_written<'t>(notation: &'t str, found: &mut Found, bad: &mut Vec<&'t str>)
     }
 }
 
-/// Replaces `[st]ST/US/NVDA#英伟达.US[/st]` in a text by what is shown of it, and hands back the securities.
-fn take_markup(text: &mut String) -> Vec<Symbol> {
+/// Replaces `[st]ST/US/NVDA#英伟达.US[/st]` in a text by what is shown of it, and hands back the securities with
+/// the bytes of the new text at which they stand.
+fn take_markup(text: &mut String) -> Vec<(Symbol, usize)> {
     let mut symbols = Vec::new();
     if !text.contains('[') {
         return symbols;
@@ -116,8 +131,8 @@ fn take_markup(text: &mut String) -> Vec<Symbol> {
     while let Some((before, inner, after)) = markup(rest) {
         out.push_str(before);
         let (notation, shown) = inner.split_once('#').unwrap_or((inner, inner));
+        symbols.extend(Symbol::parse(notation).map(|symbol| (symbol, out.len())));
         out.push_str(shown);
-        symbols.extend(Symbol::parse(notation));
         rest = after;
     }
     if rest.len() < text.len() {

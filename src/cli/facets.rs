@@ -30,6 +30,9 @@ pub(super) struct Args {
     /// At most this many values [default: 20, or all of a calendar]
     #[arg(long, short = 'n', value_name = "N")]
     limit: Option<usize>,
+    /// Count each page by itself, not an article with its pages in all locales once
+    #[arg(long)]
+    each_locale: bool,
     /// In which form
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -47,9 +50,11 @@ enum Format {
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let engine = args.index.open()?;
-    let asked = args.filters.query(&args.words, engine.schema(), settings)?;
+    let asked = args.filters.query(&args.words, &engine, settings)?;
     let mut request = Request::new(asked.query);
     request.limit = 0;
+    request.grouped = !args.each_locale;
+    request.zone = settings.clock.zone().clone();
     for name in &args.by {
         let by = FacetBy::named(name, engine.schema()).ok_or_else(|| unknown(name, engine.schema()))?;
         let limit = args.limit.unwrap_or(if by.is_calendar() { usize::MAX } else { 20 });
@@ -67,6 +72,6 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
 fn unknown(name: &str, schema: &Schema) -> anyhow::Error {
     let countable = schema.fields().iter().filter(|field| field.count);
     let named = countable.filter(|field| matches!(field.kind, FieldKind::Keyword | FieldKind::Facet));
-    let fields: Vec<_> = named.map(|field| field.name.as_str()).filter(|name| *name != "date").collect();
+    let fields: Vec<_> = named.map(|field| field.name.as_str()).collect();
     anyhow!("cannot count by `{name}`; there are market, venue, year, month, day, {}", fields.join(", "))
 }

@@ -7,18 +7,19 @@ use super::{
     settings::{self, IndexArgs, Settings},
 };
 use crate::{
-    engine::Engine as _,
-    query::Query,
+    engine::{self, Engine as _},
+    query::{Query, Role},
     render::{self, Shown},
-    schema::FieldKind,
+    schema::{FieldKind, Schema},
     search::{FacetBy, FacetWanted, Request, Sort},
 };
 use clap::ValueEnum;
 use std::{io::Write, path::PathBuf};
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// What to look for; see the query language in README. Put `--` before words that begin with a dash
+    /// What to look for; `newsdex help query` explains the language. Put `--` before words that begin with a dash
     #[arg(value_name = "WORDS")]
     words: Vec<String>,
     #[command(flatten)]
@@ -49,6 +50,21 @@ pub(super) struct Args {
     /// Say how each score came about
     #[arg(long)]
     explain: bool,
+    /// Do not search; print how the query is read, and the words of the index that it stands for
+    #[arg(long, conflicts_with_all = ["count", "facets", "explain"])]
+    analyze: bool,
+    /// Show each page by itself, not an article with its pages in all locales as one hit
+    #[arg(long)]
+    each_locale: bool,
+    /// Of an article that matches in several locales show the page in this one, where the page matches
+    #[arg(long, value_name = "LOCALE", value_delimiter = ',')]
+    prefer: Vec<String>,
+    /// At most this many snippets of each hit
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=100))]
+    snippets: u16,
+    /// About how long a snippet is, in columns
+    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u16).range(20..=10_000))]
+    snippet_length: u16,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -68,7 +84,7 @@ enum Format {
     Jsonl,
     /// The hits as a table
     Csv,
-    /// The files of the hits
+    /// The files of the hits, each with the line of the best match: path:line
     Paths,
 }
 
@@ -81,16 +97,32 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         }
         None => args.index.open()?,
     };
-    let Asked { query, notes } = args.filters.query(&args.words, engine.schema(), settings)?;
-    let request = args.request(query, engine.schema());
+    let Asked { query, notes } = args.filters.query(&args.words, &engine, settings)?;
+    if args.analyze {
+        let analysis = engine::analyze(&engine, &query)?;
+        let typed = query.to_string();
+        match args.format {
+            Format::Json | Format::Jsonl => render::analysis_json(out, &typed, &analysis, &notes)?,
+            _ => render::analysis_text(out, &typed, &analysis, &notes)?,
+        }
+        return Ok(Outcome::Found);
+    }
+    let request = args.request(query, engine.schema(), settings);
     let answer = engine.search(&request)?;
     let outcome = if answer.total > 0 { Outcome::Found } else { Outcome::Nothing };
     if args.count {
         writeln!(out, "{}", answer.total)?;
         return Ok(outcome);
     }
+    let suggestions = if answer.total == 0 { engine::suggest(&engine, &request.query)? } else { Vec::new() };
     let typed = request.query.to_string();
-    let shown = Shown { query: &typed, answer: &answer, notes: &notes, offset: args.offset };
+    let shown = Shown {
+        query: &typed,
+        answer: &answer,
+        notes: &notes,
+        suggestions: &suggestions,
+        offset: args.offset,
+    };
     match args.format {
         Format::Text => {
             for note in &notes {
@@ -107,8 +139,9 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
 }
 
 impl Args {
-    fn request(&self, query: Query, schema: &crate::schema::Schema) -> Request {
+    fn request(&self, mut query: Query, schema: &Schema, settings: &Settings) -> Request {
         let mut has_words = false;
+        query.each_security(&mut |security| has_words |= security.role == Role::About);
         let ranks = |name: &String| schema.field(name).is_some_and(|field| field.kind == FieldKind::Text);
         query.each_words(&mut |words| has_words |= words.field.as_ref().is_none_or(ranks));
         let sort = match self.sort {
@@ -129,8 +162,14 @@ impl Args {
         request.offset = self.offset;
         request.limit = if self.count { 0 } else { self.limit };
         request.explain = self.explain;
+        request.grouped = !self.each_locale;
+        request.prefer.clone_from(&self.prefer);
+        request.zone = settings.clock.zone().clone();
+        request.snippets = self.snippets.into();
+        request.snippet_length = self.snippet_length.into();
         if self.format == Format::Paths {
-            request.snippets = 0;
+            // The line of the best one is shown.
+            request.snippets = 1;
         }
         if self.facets {
             let wanted = [("symbol", 10), ("market", 10), ("month", usize::MAX)];

@@ -2,12 +2,14 @@
 
 use crate::{
     engine::{Embedded, EngineError},
+    query::{Clock, Synonyms, read_saved},
     render::Look,
     schema::Schema,
 };
 use anyhow::{Context as _, anyhow};
 use clap::ValueEnum;
 use std::{
+    collections::BTreeMap,
     env, fs,
     io::{self, IsTerminal as _},
     path::{Path, PathBuf},
@@ -35,6 +37,8 @@ pub(super) enum TextOrJson {
 #[derive(Debug)]
 pub(super) struct Settings {
     color: Color,
+    /// The present, in the zone that decides what a day is.
+    pub clock: Clock,
 }
 
 /// Where the index is.
@@ -54,8 +58,36 @@ pub(super) struct SchemaArgs {
 }
 
 impl Settings {
-    pub(super) fn new(color: Color) -> Self {
-        Self { color }
+    pub(super) fn new(color: Color, zone: Option<&str>) -> anyhow::Result<Self> {
+        let clock = match zone {
+            Some(name) => Clock::in_zone(name).map_err(|message| anyhow!("--tz: {message}"))?,
+            None => Clock::system(),
+        };
+        Ok(Self { color, clock })
+    }
+
+    /// The user's words that mean the same: of the file that was given, else of `synonyms.yaml` beside the
+    /// file of the schema, else of that in the folder of settings.
+    pub(super) fn synonyms(given: Option<&Path>, schema: &Schema) -> anyhow::Result<Synonyms> {
+        let beside = schema.file().map(|file| file.with_file_name("synonyms.yaml"));
+        let of_settings = || Some(folder().ok()?.join("synonyms.yaml"));
+        let found = beside.filter(|path| path.is_file()).or_else(of_settings);
+        let needed = given.is_some();
+        let Some(path) = given.map(Path::to_owned).or(found) else { return Ok(Synonyms::default()) };
+        let Some(text) = read_settings(&path, needed)? else { return Ok(Synonyms::default()) };
+        Synonyms::read(&text).map_err(|error| anyhow!("{}: {error}", path.display()))
+    }
+
+    /// The user's queries by their names.
+    pub(super) fn saved() -> anyhow::Result<BTreeMap<String, String>> {
+        let Ok(path) = Self::saved_path() else { return Ok(BTreeMap::new()) };
+        let Some(text) = read_settings(&path, false)? else { return Ok(BTreeMap::new()) };
+        read_saved(&text).map_err(|error| anyhow!("{}: {error}", path.display()))
+    }
+
+    /// Where the user's queries are kept.
+    pub(super) fn saved_path() -> anyhow::Result<PathBuf> {
+        Ok(folder()?.join("queries.yaml"))
     }
 
     /// Whether colours go to a stream that is a terminal or is not.
@@ -77,6 +109,7 @@ impl Settings {
                 && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout),
             width: terminal_size::terminal_size().filter(|_| terminal).map(|(width, _)| width.0.into()),
             here: env::current_dir().and_then(fs::canonicalize).ok(),
+            zone: self.clock.zone().clone(),
         }
     }
 }
@@ -131,15 +164,29 @@ impl SchemaArgs {
         let Some(path) = &self.schema else { return Ok(None) };
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         let schema = Schema::extended_by(&text).map_err(|error| anyhow!("{}: {error}", path.display()))?;
-        Ok(Some(schema))
+        Ok(Some(schema.read_from(fs::canonicalize(path).ok())))
     }
+}
+
+/// A file of settings, which need not be there unless it was asked for.
+fn read_settings(path: &Path, needed: bool) -> anyhow::Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !needed => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+/// The folder of the user's settings.
+fn folder() -> anyhow::Result<PathBuf> {
+    Ok(base("XDG_CONFIG_HOME", ".config")?.join("newsdex"))
 }
 
 /// A base folder of the XDG specification; relative ones are to be ignored.
 fn base(variable: &str, below_home: &str) -> anyhow::Result<PathBuf> {
     let given = env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(below_home));
-    given
-        .or_else(home)
-        .ok_or_else(|| anyhow!("there is no home folder; say where the index is with --index DIR"))
+    given.or_else(home).ok_or_else(|| {
+        anyhow!("there is no home folder; set HOME, or say where the index is with --index DIR")
+    })
 }

@@ -16,10 +16,10 @@ pub(super) struct Args {
     format: TextOrJson,
 }
 
-pub(super) fn run(args: &Args, _: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let status = args.index.open()?.status()?;
     match args.format {
-        TextOrJson::Text => render::status_text(out, &status)?,
+        TextOrJson::Text => render::status_text(out, &status, &settings.look())?,
         TextOrJson::Json => render::status_json(out, &status)?,
     }
     Ok(Outcome::Found)

@@ -19,9 +19,10 @@ mod writer;
 
 use super::{Engine, EngineError, Holder, Inventory, Status, Writer, WriterOptions};
 use crate::{
-    query::Query,
+    query::{Query, Wanted},
     schema::Schema,
     search::{Answer, Kept, Request},
+    symbol::Symbol,
 };
 use directory::IndexDirectory;
 use jiff::Timestamp;
@@ -42,7 +43,7 @@ use tantivy::{
 };
 
 /// The format of the index: fields of the engine's own, and what they hold.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// The analysis: which words a text gives. An index of another is refused, as its words would not be found.
 const ANALYSIS: u32 = 1;
 
@@ -55,6 +56,8 @@ struct Remembered {
     version: String,
     /// The table, as a schema file.
     schema: String,
+    /// The user's file that the table was read from.
+    schema_file: Option<PathBuf>,
     /// When it was committed.
     ingested: Option<Timestamp>,
 }
@@ -157,7 +160,8 @@ impl Embedded {
         };
         let remembered = read_payload(path, payload).map_err(Opening::Failed)?;
         let schema = Schema::remembered(&remembered.schema)
-            .map_err(|error| Opening::Failed(foreign(&format!("its schema cannot be read: {error}"))))?;
+            .map_err(|error| Opening::Failed(foreign(&format!("its schema cannot be read: {error}"))))?
+            .read_from(remembered.schema_file.clone());
         let layout = Layout::new(&schema);
         if layout.schema != index.schema() {
             return Err(Opening::Failed(foreign("its fields are not those of its schema")));
@@ -208,6 +212,14 @@ impl Engine for Embedded {
         read::article(self, key).map_err(|error| self.unreadable(&error))
     }
 
+    fn words(&self, field: Option<&str>, wanted: &Wanted) -> Result<Vec<(String, u64)>, EngineError> {
+        lower::words(self, field, wanted).map_err(|error| self.unreadable(&error))
+    }
+
+    fn each_symbol(&self, visit: &mut dyn FnMut(Symbol, u64)) -> Result<(), EngineError> {
+        read::each_symbol(self, visit).map_err(|error| self.unreadable(&error))
+    }
+
     fn each(&self, query: &Query, visit: &mut dyn FnMut(Kept) -> bool) -> Result<(), EngineError> {
         read::each(self, query, visit).map_err(|error| self.unreadable(&error))
     }
@@ -248,6 +260,7 @@ impl Remembered {
             analysis: ANALYSIS,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             schema: schema.to_yaml(),
+            schema_file: schema.file().map(Path::to_owned),
             ingested: None,
         }
     }

@@ -4,8 +4,6 @@
 //! one is counted from the clock's now, so that the same text and clock always give the same instants.
 
 use jiff::{Span, Timestamp, ToSpan, Zoned, civil::Date, tz::TimeZone};
-use std::fmt;
-
 /// What "now" is, and in its zone where a day begins.
 #[derive(Clone, Debug)]
 pub struct Clock {
@@ -14,10 +12,34 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// The machine's clock in UTC, which is also the zone of the counts by day and of the times that are shown.
+    /// The machine's clock in UTC.
     #[must_use]
     pub fn utc() -> Self {
         Self { now: Timestamp::now().to_zoned(TimeZone::UTC) }
+    }
+
+    /// The machine's clock in the machine's zone, which is UTC where the machine does not tell.
+    #[must_use]
+    pub fn system() -> Self {
+        let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
+        Self { now: Timestamp::now().to_zoned(zone) }
+    }
+
+    /// The machine's clock in a zone of the IANA database, `Asia/Shanghai`.
+    ///
+    /// # Errors
+    ///
+    /// A fragment that says that there is no such zone.
+    pub fn in_zone(name: &str) -> Result<Self, String> {
+        let zone = TimeZone::get(name)
+            .map_err(|_| format!("`{name}` is no time zone: expected one like Asia/Shanghai or UTC"))?;
+        Ok(Self { now: Timestamp::now().to_zoned(zone) })
+    }
+
+    /// The zone that decides what a day is.
+    #[must_use]
+    pub fn zone(&self) -> &TimeZone {
+        self.now.time_zone()
     }
 }
 
@@ -63,14 +85,70 @@ impl DateRange {
     }
 }
 
-impl fmt::Display for DateRange {
-    /// The instants in UTC, `2025-03-07T00:00:00Z..2025-03-08T00:00:00Z`, the second not included.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(start) = self.start {
-            write!(f, "{start}")?;
+impl DateRange {
+    /// The range as a query writes it: in days, months or years of the zone where it is made of such
+    /// (`2025-03-01..2025-03-07`), else in instants. Both ends belong to it.
+    #[must_use]
+    pub fn written(&self, zone: &TimeZone) -> String {
+        match self.days(zone) {
+            Some((Some(first), Some(last))) => {
+                calendar(first, last).unwrap_or_else(|| format!("{first}..{last}"))
+            }
+            Some((Some(first), None)) => format!("{first}.."),
+            Some((None, Some(last))) => format!("..{last}"),
+            Some((None, None)) | None => {
+                let start = self.start.map(|at| at.to_string()).unwrap_or_default();
+                let last = self.end.and_then(|end| end.checked_sub(1.second()).ok());
+                let last = last.map(|at| at.to_string()).unwrap_or_default();
+                if start == last { start } else { format!("{start}..{last}") }
+            }
         }
-        f.write_str("..")?;
-        self.end.map_or(Ok(()), |end| write!(f, "{end}"))
+    }
+
+    /// What is to be said of a text that gave this range: what it became, where it is counted from now.
+    #[must_use]
+    pub fn note(&self, text: &str, zone: &TimeZone) -> Option<String> {
+        let name = zone.iana_name().unwrap_or("the machine's time zone");
+        is_relative(text).then(|| format!("`{}` is {} ({name})", text.trim(), self.written(zone)))
+    }
+
+    /// The first and the last day, if the range begins and ends where days do.
+    fn days(&self, zone: &TimeZone) -> Option<(Option<Date>, Option<Date>)> {
+        let midnight = |at: Timestamp| {
+            let zoned = at.to_zoned(zone.clone());
+            (zoned.start_of_day().ok()?.timestamp() == at).then(|| zoned.date())
+        };
+        let first = self.start.map(midnight);
+        let after = self.end.map(midnight);
+        if first == Some(None) || after == Some(None) {
+            return None;
+        }
+        Some((first.flatten(), after.flatten().and_then(|after| after.yesterday().ok())))
+    }
+}
+
+/// The day, month or year that begins and ends with these days.
+fn calendar(first: Date, last: Date) -> Option<String> {
+    if first == last {
+        return Some(first.to_string());
+    }
+    let whole_month = first.day() == 1 && last == last.last_of_month();
+    if whole_month && (first.year(), first.month()) == (last.year(), last.month()) {
+        return Some(first.strftime("%Y-%m").to_string());
+    }
+    let whole_year = whole_month && first.month() == 1 && last.month() == 12;
+    (whole_year && first.year() == last.year()).then(|| first.strftime("%Y").to_string())
+}
+
+/// Whether a period or a range of two is counted from now, so that it means something else tomorrow.
+fn is_relative(text: &str) -> bool {
+    let of_now = |end: &str| {
+        let end = end.trim().trim_start_matches('.').trim();
+        !end.is_empty() && absolute(&end.to_ascii_lowercase()).is_none() && end.parse::<Timestamp>().is_err()
+    };
+    match text.split_once("..") {
+        Some((from, to)) => of_now(from) || of_now(to),
+        None => of_now(text),
     }
 }
 

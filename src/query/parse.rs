@@ -2,21 +2,22 @@
 //!
 //! ```text
 //! any    = all { OR all }
-//! all    = one { [AND] one }
+//! all    = near { [AND] near }
+//! near   = one { "near/" number one }
 //! one    = ( NOT | "-" ) one | "+" one | atom [ "^" number ]
-//! atom   = "(" any ")" | phrase | field ":" value | word
-//! value  = "(" any ")" | phrase | range | word
+//! atom   = "(" any ")" | phrase | regex | field ":" value | word
+//! value  = "(" any ")" | phrase | regex | range | word
 //! ```
 
+mod chunk;
+mod near;
+
 use super::{
-    Clock, FieldKind, Fields, Query, Span, Words,
-    value::{self, Asked},
-    words::{Reading, leaf, unquoted},
+    Language, Query, Span, Words,
+    value::Asked,
+    words::{Reading, leaf},
 };
-use crate::{
-    problem::{Parsed, Problem},
-    symbol::Confidence,
-};
+use crate::problem::{Parsed, Problem};
 
 /// A query over this many bytes is refused.
 const MAX_BYTES: usize = 16 * 1024;
@@ -25,28 +26,24 @@ const MAX_DEPTH: usize = 100;
 /// A query may have this many leaves, each word of a phrase being one.
 const MAX_CLAUSES: usize = 1024;
 
-pub(super) fn query(text: &str, fields: &Fields, clock: &Clock) -> Parsed<Query> {
-    let mut parser =
-        Parser { text, at: 0, depth: 0, clauses: 0, field: None, fields, clock, problems: Vec::new() };
+pub(super) fn query(text: &str, language: &Language) -> Parsed<Query> {
+    let mut parser = Parser {
+        text,
+        at: 0,
+        depth: 0,
+        clauses: 0,
+        field: None,
+        language,
+        inside: Vec::new(),
+        problems: Vec::new(),
+    };
     if text.len() > MAX_BYTES {
         let message = format!("the query has {} bytes; at most {MAX_BYTES} are read", text.len());
         parser.problems.push(Problem::new("query-too-long", 0..0, message).fatal());
         return Parsed { value: Query::All, problems: parser.problems };
     }
-    let mut parts = Vec::new();
-    while parser.peek().is_some() && !parser.stopped() {
-        parts.extend(parser.any());
-        // What ends an expression before the text does is a parenthesis too many.
-        if parser.take(')') {
-            let span = parser.at - 1..parser.at;
-            parser.note("unbalanced-parenthesis", span, "this parenthesis closes nothing and was left out");
-        }
-    }
-    if parts.is_empty() && !text.trim().is_empty() && !parser.stopped() {
-        let message = "the query holds nothing to look for";
-        parser.problems.push(Problem::new("nothing-to-find", 0..text.len(), message).fatal());
-    }
-    Parsed { value: Query::and(parts), problems: parser.problems }
+    let value = parser.whole();
+    Parsed { value, problems: parser.problems }
 }
 
 struct Parser<'t> {
@@ -56,8 +53,9 @@ struct Parser<'t> {
     clauses: usize,
     /// The field that what is read now is looked for in.
     field: Option<Asked>,
-    fields: &'t Fields,
-    clock: &'t Clock,
+    language: &'t Language,
+    /// The saved queries of which this is one, from the outside in.
+    inside: Vec<String>,
     problems: Vec<Problem>,
 }
 
@@ -78,6 +76,24 @@ pub(super) fn plain(c: char) -> char {
 }
 
 impl<'t> Parser<'t> {
+    /// Everything up to the end of the text.
+    fn whole(&mut self) -> Query {
+        let mut parts = Vec::new();
+        while self.peek().is_some() && !self.stopped() {
+            parts.extend(self.any());
+            // What ends an expression before the text does is a parenthesis too many.
+            if self.take(')') {
+                let span = self.at - 1..self.at;
+                self.note("unbalanced-parenthesis", span, "this parenthesis closes nothing and was left out");
+            }
+        }
+        if parts.is_empty() && !self.text.trim().is_empty() && !self.stopped() {
+            let message = "the query holds nothing to look for";
+            self.problems.push(Problem::new("nothing-to-find", 0..self.text.len(), message).fatal());
+        }
+        Query::and(parts)
+    }
+
     /// The next character that is no white space, as plain punctuation.
     fn peek(&mut self) -> Option<char> {
         let rest = &self.text[self.at..];
@@ -157,7 +173,7 @@ impl<'t> Parser<'t> {
             if or_follows || self.stopped() || matches!(self.peek(), None | Some(')')) {
                 return (!parts.is_empty()).then(|| Query::and(parts));
             }
-            parts.extend(self.one());
+            parts.extend(self.near());
         }
     }
 
@@ -223,6 +239,13 @@ impl<'t> Parser<'t> {
         match self.peek()? {
             '(' => self.group(),
             '"' => self.phrase(),
+            '/' => {
+                let start = self.at;
+                match self.regex() {
+                    Some(pieces) => self.leaf_of(pieces, start..self.at),
+                    None => self.chunk(),
+                }
+            }
             _ => self.chunk(),
         }
     }
@@ -274,105 +297,12 @@ impl<'t> Parser<'t> {
         }
         let Some(mut words) = leaf(piece, at, Reading::Exact) else { return self.nothing_in(piece, at) };
         words.slop = slop;
+        if slop > 0 {
+            // Each word by itself may be apart from its place.
+            words.slots.iter_mut().enumerate().for_each(|(unit, slot)| slot.unit = unit);
+        }
         words.field = self.field.as_ref().map(|field| field.name.clone());
         self.counted(Query::Words(words))
-    }
-
-    /// A run of characters up to white space, a parenthesis, a quote or a bar.
-    fn raw_chunk(&mut self) -> (&'t str, usize) {
-        let start = self.at;
-        let rest = &self.text[start..];
-        let ends = |c: char| c.is_whitespace() || matches!(plain(c), '(' | ')' | '"' | '|');
-        let length = rest.find(ends).unwrap_or(rest.len());
-        self.at += length;
-        (&rest[..length], start)
-    }
-
-    fn chunk(&mut self) -> Option<Query> {
-        let (chunk, start) = self.raw_chunk();
-        if let Some((name, value_at)) = value::field_name(chunk) {
-            if let Some(asked) = Asked::find(name, self.fields) {
-                self.at = start + value_at;
-                // A field inside the group of another one wins.
-                let outer = self.field.replace(asked);
-                let query = self.after_colon(name, start);
-                self.field = outer;
-                return query;
-            }
-            let punctuation = value_at == chunk.len() || !chunk[name.len()..].starts_with(':');
-            if punctuation {
-                let message = format!("`{name}` is no field, so that the colon was read as punctuation");
-                self.note("read-as-word", start..start + name.len(), message);
-            } else if !chunk[value_at..].starts_with("//") && value::exact_symbol(chunk).is_none() {
-                return self.unknown_field(name, start);
-            }
-        }
-        let (chunk, boost) = split_boost(chunk);
-        self.at -= boost;
-        if chunk.is_empty() {
-            return self.boost_of_nothing();
-        }
-        if chunk == "*" && self.field.is_none() {
-            return Some(Query::All);
-        }
-        if self.field.as_ref().is_some_and(|field| !field.is_words()) {
-            return self.value(chunk, start);
-        }
-        self.words(chunk, start)
-    }
-
-    fn boost_of_nothing(&mut self) -> Option<Query> {
-        let span = self.at..self.at + 1;
-        self.refuse(Problem::new(
-            "bad-boost",
-            span,
-            "a boost stands right behind what it boosts, as in `solar^2`",
-        ))
-    }
-
-    fn unknown_field(&mut self, name: &str, start: usize) -> Option<Query> {
-        let message = format!("there is no field `{name}`");
-        let hint = match self.fields.nearest(name) {
-            Some(near) => format!("did you mean `{near}:`? For the words themselves, use quotes"),
-            None => "for the words themselves, use quotes".into(),
-        };
-        self.refuse(Problem::new("unknown-field", start..start + name.len(), message).hint(hint))
-    }
-
-    /// Unquoted words; also as a security where they can be nothing else.
-    fn words(&mut self, chunk: &str, start: usize) -> Option<Query> {
-        let (piece, reading) = match (chunk.strip_suffix(['*', '＊']), &self.field) {
-            (Some(piece), _) => (piece, Reading::Prefix),
-            (None, Some(field)) if field.kind == FieldKind::Keyword => (chunk, Reading::Exact),
-            (None, _) => (chunk, Reading::Forms),
-        };
-        if piece.is_empty()
-            && let Some(field) = &self.field
-        {
-            return Some(Query::Exists(field.name.clone()));
-        }
-        if self.field.is_some() && piece.starts_with('-') {
-            let message =
-                "a dash behind the colon was read as punctuation; for the opposite write `-field:value`";
-            self.note("dangling-operator", start..start + 1, message);
-        }
-        let operator = |(_, c): &(usize, char)| matches!(plain(*c), '*' | '~');
-        if let Some((at, c)) = piece.char_indices().find(operator) {
-            let message = format!("a `{}` inside a word was read as punctuation", plain(c));
-            self.note("dangling-operator", start + at..start + at + c.len_utf8(), message);
-        }
-        let field = self.field.as_ref().map(|field| field.name.as_str());
-        let words = unquoted(piece, start, reading, field);
-        if let Some(symbol) = value::exact_symbol(chunk).filter(|_| field.is_none()) {
-            let span = start..start + chunk.len();
-            self.note("read-as-symbol", span, format!("`{chunk}` was also read as the security {symbol}"));
-            let readings = std::iter::once(Query::Symbol(symbol)).chain(words);
-            return self.counted(Query::or(readings.collect()));
-        }
-        match words {
-            Some(words) => self.counted(words),
-            None => self.nothing_in(piece, start),
-        }
     }
 
     fn nothing_in(&mut self, piece: &str, at: usize) -> Option<Query> {
@@ -390,68 +320,5 @@ impl<'t> Parser<'t> {
             return self.refuse(Problem::new("too-many-clauses", self.at..self.at, message));
         }
         Some(query)
-    }
-
-    /// What follows `name:`, the field being set.
-    fn after_colon(&mut self, name: &str, start: usize) -> Option<Query> {
-        match self.text[self.at..].chars().next().map(plain) {
-            Some('(') => self.group(),
-            Some('"') => self.phrase(),
-            None | Some(')' | '|') => self.missing_value(name, start),
-            Some(c) if c.is_whitespace() => self.missing_value(name, start),
-            Some(_) => {
-                let (chunk, at) = self.raw_chunk();
-                let (chunk, boost) = split_boost(chunk);
-                self.at -= boost;
-                if chunk.is_empty() {
-                    return self.boost_of_nothing();
-                }
-                if self.field.as_ref().is_some_and(Asked::is_words) {
-                    self.words(chunk, at)
-                } else {
-                    self.value(chunk, at)
-                }
-            }
-        }
-    }
-
-    fn missing_value(&mut self, name: &str, start: usize) -> Option<Query> {
-        let span = start..self.at;
-        let hint = format!("write the value right behind the colon, or `{name}:*` for any");
-        self.refuse(Problem::new("missing-value", span, format!("`{name}:` has no value")).hint(hint))
-    }
-
-    /// The value of a field that is no text.
-    fn value(&mut self, value: &str, at: usize) -> Option<Query> {
-        let span = at..at + value.len();
-        let read = self.field.as_ref()?.read(value, self.clock);
-        match read {
-            Ok(query) => {
-                if let Query::Symbol(symbol) = &query
-                    && symbol.confidence() == Confidence::Ambiguous
-                {
-                    let others: Vec<_> = symbol.alternatives().iter().map(ToString::to_string).collect();
-                    let message =
-                        format!("`{value}` may be {symbol} or {}; both are matched", others.join(" or "));
-                    self.note("ambiguous-symbol", span, message);
-                }
-                self.counted(query)
-            }
-            Err((message, hint)) => {
-                let problem = Problem::new("bad-value", span, message);
-                self.refuse(match hint {
-                    Some(hint) => problem.hint(hint),
-                    None => problem,
-                })
-            }
-        }
-    }
-}
-
-/// The length of a trailing `^2` is given back to be read as a boost.
-fn split_boost(chunk: &str) -> (&str, usize) {
-    match chunk.find(['^', '＾']) {
-        Some(index) => (&chunk[..index], chunk.len() - index),
-        None => (chunk, 0),
     }
 }

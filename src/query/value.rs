@@ -1,20 +1,41 @@
 //! The values of fields that are no text: securities, markets, paths, periods and numbers.
 
-use super::{Clock, DateRange, FieldKind, Fields, Query, parse::plain};
-use crate::symbol::{Confidence, Symbol};
+use super::{Clock, DateRange, FieldKind, Fields, Query, Role, Security, parse::plain};
+use crate::{
+    symbol::{Confidence, Symbol},
+    text,
+};
 use std::ops::Bound;
 
 /// Names that a query may use beside those of the schema, with the field that each asks and how.
-pub(super) const ALIASES: [(&str, Level); 4] =
-    [("ticker", Level::Whole), ("market", Level::Market), ("venue", Level::Venue), ("date", Level::Period)];
+pub(super) const ALIASES: [(&str, Level); 6] = [
+    ("ticker", Level::Whole),
+    ("about", Level::About),
+    ("mentions", Level::Mentions),
+    ("market", Level::Market),
+    ("venue", Level::Venue),
+    ("date", Level::Period),
+];
 
 /// What of a field an alias asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Level {
     Whole,
+    About,
+    Mentions,
     Market,
     Venue,
     Period,
+}
+
+impl Level {
+    fn role(self) -> Role {
+        match self {
+            Self::About => Role::About,
+            Self::Mentions => Role::Mentioned,
+            _ => Role::Any,
+        }
+    }
 }
 
 /// A field that a query names.
@@ -50,15 +71,16 @@ impl Asked {
     /// What a value of the field asks for.
     pub(super) fn read(&self, value: &str, clock: &Clock) -> Result<Query, Refusal> {
         let field = || self.name.clone();
-        if value == "*" {
+        // What an article is about has no column of its own.
+        if value == "*" && self.level.role() == Role::Any {
             return Ok(Query::Exists(field()));
         }
         match (self.level, self.kind) {
             (Level::Market, _) => market(value),
             (Level::Venue, _) => venue(value),
-            (_, FieldKind::Symbol) => symbol(value),
+            (level, FieldKind::Symbol) => security(value, level.role()),
             (_, FieldKind::Date) => DateRange::parse(value, clock)
-                .map(|range| Query::Date { field: field(), range })
+                .map(|range| Query::Date { field: field(), range, zone: clock.zone().clone() })
                 .map_err(|message| (message, None)),
             (_, FieldKind::Number) => number(&self.name, value),
             (_, FieldKind::Path | FieldKind::Words | FieldKind::Keyword) => {
@@ -87,11 +109,19 @@ pub(super) fn exact_symbol(chunk: &str) -> Option<Symbol> {
     })
 }
 
-fn symbol(value: &str) -> Result<Query, Refusal> {
-    let hint = "write it as 600586.SH, 700.HK, AAPL.US or as your data vendor does";
-    Symbol::parse(value)
-        .map(Query::Symbol)
-        .ok_or_else(|| (format!("`{value}` is no notation of a security"), Some(hint.into())))
+/// A security in any notation, or what may be the name of one.
+fn security(value: &str, role: Role) -> Result<Query, Refusal> {
+    let readings: Vec<Symbol> = Symbol::parse(value).into_iter().collect();
+    if readings.is_empty() && text::words(value).next().is_none() {
+        let hint = "write it as 600586.SH, 700.HK, AAPL.US or as your data vendor does, or by its name";
+        return Err((format!("`{value}` is no notation of a security"), Some(hint.into())));
+    }
+    Ok(Query::Security(Security { typed: value.trim().to_owned(), readings, role }))
+}
+
+/// The query for a security that a word names.
+pub(super) fn one_security(typed: &str, symbol: Symbol) -> Query {
+    Query::Security(Security { typed: typed.to_owned(), readings: vec![symbol], role: Role::Any })
 }
 
 fn market(value: &str) -> Result<Query, Refusal> {

@@ -1,6 +1,6 @@
 //! The leaves of a query that are about text, and which words of an article they take.
 
-use super::Query;
+use super::{Pattern, Query};
 use crate::text::{self, Word, WordKind, english::Family};
 use std::{collections::BTreeSet, ops::Range};
 
@@ -11,19 +11,41 @@ pub struct Words {
     pub field: Option<String>,
     /// The words, in order of position; never empty.
     pub slots: Vec<Slot>,
-    /// How far the words may stand from where the phrase has them, as [`near`] has it; 0 is an exact phrase.
+    /// How far the units may stand from where the phrase has them, as [`Shape::matching`] has it; 0 is an
+    /// exact phrase.
     pub slop: u32,
     /// Where in the query this was typed.
     pub span: Range<usize>,
 }
 
 impl Words {
-    /// For each slot the first one that wants the same words.
+    /// How the slots hang together.
     #[must_use]
-    pub fn groups(&self) -> Vec<usize> {
+    pub fn shape(&self) -> Shape {
         let first = |slot: &Slot| self.slots.iter().position(|other| other.wanted == slot.wanted);
-        self.slots.iter().map(|slot| first(slot).unwrap_or_default()).collect()
+        Shape {
+            groups: self.slots.iter().map(|slot| first(slot).unwrap_or_default()).collect(),
+            units: self.slots.iter().map(|slot| slot.unit).collect(),
+            slop: self.slop,
+        }
     }
+
+    /// Whether the units may stand in any order near each other, as `near/5` has it.
+    #[must_use]
+    pub fn is_near(&self) -> bool {
+        self.slop > 0 && self.slots.iter().any(|slot| slot.unit > 0 && slot.offset == 0)
+    }
+}
+
+/// How the slots of a leaf hang together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// For each slot the first one that wants the same words.
+    groups: Vec<usize>,
+    /// For each slot its unit.
+    units: Vec<usize>,
+    /// How far the units may stand from where the leaf has them; 0 is an exact phrase.
+    pub slop: u32,
 }
 
 /// A word of a text that may fill a slot.
@@ -37,44 +59,75 @@ pub struct Filler {
     pub position: u32,
 }
 
-/// Which of some fillers, in order, belong to a loose phrase: to a choice of one for every slot whose
-/// beginnings differ by at most `slop`. Two neighbours that have changed places differ by 2. Slots of one
-/// group (see [`Words::groups`]) are filled by different words.
-#[must_use]
-pub fn near(fillers: &[Filler], groups: &[usize], slop: u32) -> Vec<bool> {
-    let slots = groups.len();
-    let repeated: Vec<usize> =
-        (0..slots).filter(|group| groups.iter().filter(|g| *g == group).count() > 1).collect();
-    let enough = |window: &[Filler]| {
-        repeated.iter().all(|group| {
-            let of_group = window.iter().filter(|filler| groups[filler.slot] == *group);
-            let positions: BTreeSet<u32> = of_group.map(|filler| filler.position).collect();
-            positions.len() >= groups.iter().filter(|g| *g == group).count()
-        })
-    };
-    let mut belongs = vec![false; fillers.len()];
-    // How many fillers of each slot are in the window, and up to where the window is marked already.
-    let mut inside = vec![0_usize; slots];
-    let (mut from, mut marked) = (0, 0);
-    for (to, filler) in fillers.iter().enumerate() {
-        inside[filler.slot] += 1;
-        while filler.begins - fillers[from].begins > i64::from(slop) {
-            inside[fillers[from].slot] -= 1;
-            from += 1;
+impl Shape {
+    /// Which of some fillers, in order, belong to a match: to a choice of one for every slot whose
+    /// beginnings differ by at most the slop, those of one unit being equal. Two neighbours of a phrase that
+    /// have changed places differ by 2. Slots that want the same words are filled by different ones.
+    #[must_use]
+    pub fn matching(&self, fillers: &[Filler]) -> Vec<bool> {
+        let slots = self.groups.len();
+        let repeated: Vec<usize> =
+            (0..slots).filter(|group| self.groups.iter().filter(|g| *g == group).count() > 1).collect();
+        let enough = |window: &[(usize, Filler)]| {
+            repeated.iter().all(|group| {
+                let of_group = window.iter().filter(|(_, filler)| self.groups[filler.slot] == *group);
+                let positions: BTreeSet<u32> = of_group.map(|(_, filler)| filler.position).collect();
+                positions.len() >= self.groups.iter().filter(|g| *g == group).count()
+            })
+        };
+        let whole = self.whole_units(fillers);
+        let mut belongs = vec![false; fillers.len()];
+        // How many fillers of each slot are in the window, and up to where the window is marked already.
+        let mut inside = vec![0_usize; slots];
+        let (mut from, mut marked) = (0, 0);
+        for (to, (_, filler)) in whole.iter().enumerate() {
+            inside[filler.slot] += 1;
+            while filler.begins - whole[from].1.begins > i64::from(self.slop) {
+                inside[whole[from].1.slot] -= 1;
+                from += 1;
+            }
+            if inside.iter().all(|count| *count > 0) && enough(&whole[from..=to]) {
+                whole[from.max(marked)..=to].iter().for_each(|(index, _)| belongs[*index] = true);
+                marked = to + 1;
+            }
         }
-        if inside.iter().all(|count| *count > 0) && enough(&fillers[from..=to]) {
-            belongs[from.max(marked)..=to].fill(true);
-            marked = to + 1;
-        }
+        belongs
     }
-    belongs
+
+    /// The fillers, with their indices, that stand together with all others of their unit.
+    fn whole_units(&self, fillers: &[Filler]) -> Vec<(usize, Filler)> {
+        let units = self.units.iter().max().map_or(0, |last| last + 1);
+        let sizes: Vec<usize> =
+            (0..units).map(|unit| self.units.iter().filter(|u| **u == unit).count()).collect();
+        let mut whole = Vec::with_capacity(fillers.len());
+        let mut at = 0;
+        let mut filled = vec![0_usize; units];
+        for together in fillers.chunk_by(|a, b| a.begins == b.begins) {
+            filled.fill(0);
+            let mut last = None;
+            for filler in together {
+                // Two words at one place fill one slot.
+                if last.replace(filler.slot) != Some(filler.slot) {
+                    filled[self.units[filler.slot]] += 1;
+                }
+            }
+            let all_there =
+                |filler: &Filler| filled[self.units[filler.slot]] == sizes[self.units[filler.slot]];
+            whole.extend((at..).zip(together.iter().copied()).filter(|(_, filler)| all_there(filler)));
+            at += together.len();
+        }
+        whole
+    }
 }
 
 /// Which words may stand at one position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slot {
-    /// The position, relative to that of the first slot.
+    /// The position, relative to that of the first slot; where a leaf's units may stand in any order, of the
+    /// first slot of the unit.
     pub offset: u32,
+    /// The words of one unit, counted from 0, stand exactly as their offsets say; other units may be apart.
+    pub unit: usize,
     /// The words that may stand there.
     pub wanted: Wanted,
 }
@@ -89,6 +142,10 @@ pub enum Wanted {
     /// Every word that begins so. A single Han character is one of these: it is found in the pairs that
     /// begin with it, and alone at the end of a run.
     Prefix(String),
+    /// Every word that a pattern takes.
+    Pattern(Pattern),
+    /// Every word of these sets.
+    Any(Vec<Wanted>),
 }
 
 impl Wanted {
@@ -99,6 +156,8 @@ impl Wanted {
             Self::Exact(word) => Test::Exact(word),
             Self::Prefix(prefix) => Test::Prefix(prefix),
             Self::Forms(word) => Family::new(word).map_or(Test::Exact(word), Test::Family),
+            Self::Pattern(pattern) => Test::Pattern(pattern),
+            Self::Any(sets) => Test::Any(sets.iter().map(Self::test).collect()),
         }
     }
 }
@@ -112,6 +171,10 @@ pub enum Test<'q> {
     Prefix(&'q str),
     /// The word is a form of the same English word.
     Family(Family<'q>),
+    /// The pattern takes the word.
+    Pattern(&'q Pattern),
+    /// The word passes any of these.
+    Any(Vec<Test<'q>>),
 }
 
 impl Test<'_> {
@@ -122,6 +185,8 @@ impl Test<'_> {
             Self::Exact(wanted) => word == *wanted,
             Self::Prefix(prefix) => word.starts_with(prefix),
             Self::Family(family) => word.starts_with(family.prefix()) && family.contains(word),
+            Self::Pattern(pattern) => pattern.takes(word),
+            Self::Any(tests) => tests.iter().any(|test| test.takes(word)),
         }
     }
 }
@@ -131,8 +196,10 @@ impl Test<'_> {
 pub(super) enum Reading {
     /// As typed: between quotes.
     Exact,
-    /// In any English form.
+    /// In any English form; what gives several words (`COVID-19`) stands as it is typed.
     Forms,
+    /// Each word in any English form.
+    EachForm,
     /// The last word as the beginning of one.
     Prefix,
 }
@@ -145,16 +212,17 @@ pub(super) fn leaf(piece: &str, at: usize, reading: Reading) -> Option<Words> {
     let last = words.len() - 1;
     let wanted = |index: usize, word: &Word| match (reading, word.kind) {
         // The last character of a run says only where the run ended in the query, not in the article.
-        (Reading::Exact | Reading::Forms, WordKind::Tail) => None,
+        (Reading::Exact | Reading::Forms | Reading::EachForm, WordKind::Tail) => None,
         (Reading::Prefix, WordKind::Tail) if index != last => None,
         (_, WordKind::Single | WordKind::Tail) => Some(Wanted::Prefix(word.text.clone())),
         (Reading::Prefix, _) if index == last => Some(Wanted::Prefix(word.text.clone())),
+        (Reading::EachForm, WordKind::Word) => Some(Wanted::Forms(word.text.clone())),
         (Reading::Forms, WordKind::Word) if !compound => Some(Wanted::Forms(word.text.clone())),
         _ => Some(Wanted::Exact(word.text.clone())),
     };
     let slots: Vec<Slot> = (words.iter().enumerate())
         .filter_map(|(index, word)| {
-            Some(Slot { offset: word.position - first, wanted: wanted(index, word)? })
+            Some(Slot { offset: word.position - first, unit: 0, wanted: wanted(index, word)? })
         })
         .collect();
     (!slots.is_empty()).then(|| Words { field: None, slots, slop: 0, span: at..at + piece.len() })
@@ -175,7 +243,7 @@ pub(super) fn unquoted(piece: &str, at: usize, reading: Reading, field: Option<&
     }
     let least = words.slots.len() - words.slots.len() / 3;
     let each = words.slots.iter().map(|slot| Words {
-        slots: vec![Slot { offset: 0, wanted: slot.wanted.clone() }],
+        slots: vec![slot.clone()],
         field: words.field.clone(),
         slop: 0,
         span: words.span.clone(),

@@ -1,6 +1,6 @@
 //! A query tree as text: how it was read, in the language itself as far as that has words for it.
 
-use super::{Query, Slot, Wanted, Words, parse::plain};
+use super::{Query, Security, Slot, Wanted, Words, parse::plain};
 use std::{fmt, ops::Bound};
 
 /// A text between quotes, with nothing in it that would end them.
@@ -20,10 +20,12 @@ impl fmt::Display for Query {
                 list(f, several.iter(), " ")?;
                 write!(f, ")~{least}")
             }
-            Query::Symbol(symbol) => {
-                write!(f, "symbol:{symbol}")?;
-                symbol.alternatives().iter().try_for_each(|other| write!(f, "|{other}"))
+            Query::Synonyms(several) => {
+                f.write_str("(")?;
+                list(f, several.iter(), " = ")?;
+                f.write_str(")")
             }
+            Query::Security(security) => security.fmt(f),
             Query::Path { field, path } if field == "symbol" => {
                 match path.trim_matches('/').split_once('/') {
                     Some((_, venue)) => write!(f, "venue:{venue}"),
@@ -31,7 +33,10 @@ impl fmt::Display for Query {
                 }
             }
             Query::Path { field, path } => write!(f, "{field}:{}", path.trim_start_matches('/')),
-            Query::Date { field, range } => write!(f, "{field}:{range}"),
+            Query::Date { field, range, zone } => {
+                let field = if field == "published" { "date" } else { field };
+                write!(f, "{field}:{}", range.written(zone))
+            }
             Query::Number { field, from, to } => match (from, to) {
                 (Bound::Included(from), Bound::Included(to)) if from.to_bits() == to.to_bits() => {
                     write!(f, "{field}:{from}")
@@ -52,37 +57,66 @@ impl fmt::Display for Query {
     }
 }
 
+impl fmt::Display for Security {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.role.as_str())?;
+        let symbols =
+            self.readings.iter().flat_map(|reading| std::iter::once(reading).chain(reading.alternatives()));
+        if self.readings.is_empty() { f.write_str(&quoted(&self.typed)) } else { list(f, symbols, "|") }
+    }
+}
+
 impl fmt::Display for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(field) = &self.field {
             write!(f, "{field}:")?;
         }
-        if let [slot] = self.slots.as_slice() {
-            return slot.fmt(f);
+        if self.is_near() {
+            let open = if self.field.is_some() { "(" } else { "" };
+            let units = self.slots.chunk_by(|a, b| a.unit == b.unit).map(Unit);
+            f.write_str(open)?;
+            list(f, units, &format!(" near/{} ", self.slop))?;
+            return f.write_str(if open.is_empty() { "" } else { ")" });
         }
-        f.write_str("\"")?;
-        list(f, self.slots.iter().map(Slot::inner), " ")?;
-        f.write_str("\"")?;
+        Unit(&self.slots).fmt(f)?;
         if self.slop > 0 { write!(f, "~{}", self.slop) } else { Ok(()) }
     }
 }
 
-impl Slot {
-    /// The slot as it stands between quotes.
-    fn inner(&self) -> String {
-        match &self.wanted {
-            Wanted::Exact(word) | Wanted::Forms(word) => word.clone(),
-            Wanted::Prefix(prefix) => format!("{prefix}*"),
+/// Slots that stand as their offsets say: one word, or a phrase.
+struct Unit<'q>(&'q [Slot]);
+
+impl fmt::Display for Unit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let [slot] = self.0 {
+            return slot.wanted.fmt(f);
         }
+        f.write_str("\"")?;
+        for (index, slot) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str(" ")?;
+            }
+            match &slot.wanted {
+                Wanted::Exact(word) | Wanted::Forms(word) => f.write_str(word)?,
+                other => other.fmt(f)?,
+            }
+        }
+        f.write_str("\"")
     }
 }
 
-impl fmt::Display for Slot {
+impl fmt::Display for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.wanted {
+        match self {
             Wanted::Exact(word) => write!(f, "\"{word}\""),
             Wanted::Forms(word) => f.write_str(word),
             Wanted::Prefix(prefix) => write!(f, "{prefix}*"),
+            Wanted::Pattern(pattern) => pattern.fmt(f),
+            Wanted::Any(sets) => {
+                f.write_str("(")?;
+                list(f, sets.iter(), " OR ")?;
+                f.write_str(")")
+            }
         }
     }
 }

@@ -47,7 +47,7 @@ pub fn answer(out: &mut dyn Write, shown: &Shown<'_>) -> io::Result<()> {
                 &article.url,
                 &article.path,
                 &published,
-                &article.symbols.join(" "),
+                &article.symbols.iter().map(|(symbol, _)| symbol.canonical()).collect::<Vec<_>>().join(" "),
                 &score,
                 snippet,
             ],

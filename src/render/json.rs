@@ -2,7 +2,8 @@
 
 use super::Shown;
 use crate::{
-    engine::Status,
+    article::Source,
+    engine::{Analysis, Status, Suggestion},
     ingest::{Notes, Report},
     search::{Facet, Hit, Kept},
     symbol::Symbol,
@@ -18,11 +19,22 @@ use std::{
 struct AnswerJson<'a> {
     version: u32,
     total: usize,
+    articles: usize,
+    pages: usize,
     took_ms: f64,
     query: &'a str,
     hits: Vec<HitJson<'a>>,
     facets: BTreeMap<&'a str, Vec<CountJson<'a>>>,
     notes: &'a [String],
+    suggestions: Vec<SuggestionJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct SuggestionJson<'a> {
+    kind: &'a str,
+    asked: &'a str,
+    instead: Option<&'a str>,
+    count: u64,
 }
 
 #[derive(Serialize)]
@@ -30,6 +42,7 @@ struct HitJson<'a> {
     rank: usize,
     #[serde(flatten)]
     article: ArticleJson<'a>,
+    also: &'a [String],
     score: Option<f32>,
     snippets: Vec<SnippetJson<'a>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -46,7 +59,8 @@ struct ArticleJson<'a> {
     url: Option<&'a str>,
     path: &'a str,
     published: Option<String>,
-    symbols: &'a [String],
+    symbols: Vec<String>,
+    sources: BTreeMap<String, Vec<&'a str>>,
 }
 
 #[derive(Serialize)]
@@ -70,15 +84,63 @@ struct CountJson<'a> {
 pub fn answer(out: &mut dyn Write, shown: &Shown<'_>) -> io::Result<()> {
     let answer = shown.answer;
     let json = AnswerJson {
-        version: 1,
+        version: 2,
         total: answer.total,
+        articles: answer.articles,
+        pages: answer.pages,
         took_ms: (answer.took.as_secs_f64() * 1e6).round() / 1e3,
         query: shown.query,
         hits: numbered(shown).collect(),
         facets: counts(&answer.facets),
         notes: shown.notes,
+        suggestions: shown.suggestions.iter().map(suggestion_json).collect(),
     };
     line(out, &json)
+}
+
+fn suggestion_json(suggestion: &Suggestion) -> SuggestionJson<'_> {
+    SuggestionJson {
+        kind: suggestion.kind.as_str(),
+        asked: &suggestion.asked,
+        instead: suggestion.instead.as_deref(),
+        count: suggestion.count,
+    }
+}
+
+/// Writes how a query was read as one object.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn analysis(out: &mut dyn Write, query: &str, analysis: &Analysis, notes: &[String]) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct NodeJson<'a> {
+        label: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        detail: Option<&'a str>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        words: Vec<Vec<CountJson<'a>>>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        parts: Vec<NodeJson<'a>>,
+    }
+    #[derive(Serialize)]
+    struct AnalysisJson<'a> {
+        query: &'a str,
+        tree: NodeJson<'a>,
+        notes: &'a [String],
+    }
+    fn counts(words: &[(String, u64)]) -> Vec<CountJson<'_>> {
+        words.iter().map(|(value, count)| CountJson { value, count: *count }).collect()
+    }
+    fn node(analysis: &Analysis) -> NodeJson<'_> {
+        NodeJson {
+            label: &analysis.label,
+            detail: analysis.detail.as_deref(),
+            words: analysis.words.iter().map(|words| counts(words)).collect(),
+            parts: analysis.parts.iter().map(node).collect(),
+        }
+    }
+    line(out, &AnalysisJson { query, tree: node(analysis), notes })
 }
 
 /// Writes the hits of an answer, an object a line.
@@ -318,6 +380,7 @@ fn hit_json(rank: usize, hit: &Hit) -> HitJson<'_> {
     HitJson {
         rank,
         article: article_json(&hit.article),
+        also: &hit.also,
         score: hit.score,
         snippets: snippets.collect(),
         explanation: &hit.explanation,
@@ -337,7 +400,12 @@ fn article_json(kept: &Kept) -> ArticleJson<'_> {
         url: some(&kept.url),
         path: &kept.path,
         published: kept.published.map(|at| at.to_string()),
-        symbols: &kept.symbols,
+        symbols: kept.symbols.iter().map(|(symbol, _)| symbol.canonical()).collect(),
+        sources: kept
+            .symbols
+            .iter()
+            .map(|(symbol, sources)| (symbol.canonical(), sources.iter().map(Source::as_str).collect()))
+            .collect(),
     }
 }
 

@@ -2,11 +2,13 @@
 
 use super::{Look, Shown, safe, wrap};
 use crate::{
-    engine::Status,
-    search::{Facet, Hit, Kept},
+    article::Source,
+    engine::{Analysis, Status, Suggestion, SuggestionKind},
+    search::{Answer, Facet, Hit, Kept},
     symbol::Symbol,
 };
 use anstyle::{AnsiColor, Style};
+use jiff::Timestamp;
 use std::{
     fmt,
     io::{self, Write},
@@ -61,16 +63,44 @@ pub fn answer(out: &mut dyn Write, shown: &Shown<'_>, look: &Look) -> io::Result
         facets(out, &shown.answer.facets)?;
         writeln!(out)?;
     }
-    let (total, count) = (shown.answer.total, shown.answer.hits.len());
-    let articles = if total == 1 { "article" } else { "articles" };
-    let meta = styles.meta;
-    let took = shown.answer.took.as_secs_f64() * 1e3;
-    if count < total && count > 0 {
-        let (first, last) = (shown.offset + 1, shown.offset + count);
-        writeln!(out, "{meta}{first}–{last} of {total} {articles}, {took:.1} ms{meta:#}")
-    } else {
-        writeln!(out, "{meta}{total} {articles}, {took:.1} ms{meta:#}")
+    for line in suggested(shown.suggestions) {
+        writeln!(out, "{}", safe(&line))?;
     }
+    let Answer { total, articles, pages, hits, took, .. } = shown.answer;
+    let meta = styles.meta;
+    let range = if hits.len() < *total && !hits.is_empty() {
+        format!("{}–{} of ", shown.offset + 1, shown.offset + hits.len())
+    } else {
+        String::new()
+    };
+    let line = match (articles == pages, articles == total) {
+        (true, _) => counted(*articles, "article"),
+        (false, true) => format!("{} on {}", counted(*articles, "article"), counted(*pages, "page")),
+        (false, false) => format!("{} of {}", counted(*pages, "page"), counted(*articles, "article")),
+    };
+    writeln!(out, "{meta}{range}{line}, {:.1} ms{meta:#}", took.as_secs_f64() * 1e3)
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// What else to ask, a line each.
+fn suggested(suggestions: &[Suggestion]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let same = |a: &Suggestion, b: &Suggestion| a.kind == b.kind && a.asked == b.asked;
+    for about_one in suggestions.chunk_by(same) {
+        let Some(Suggestion { kind, asked, count, .. }) = about_one.first() else { continue };
+        let near =
+            about_one.iter().filter_map(|near| Some(format!("{} ({})", near.instead.as_ref()?, near.count)));
+        let near = near.collect::<Vec<_>>().join(", ");
+        lines.push(match kind {
+            SuggestionKind::Word => format!("no article has `{asked}`; did you mean {near}?"),
+            SuggestionKind::Symbol => format!("no article names {asked}; near it are {near}"),
+            SuggestionKind::Without => format!("0 with {asked}; {count} without"),
+        });
+    }
+    lines
 }
 
 fn write_hit(out: &mut dyn Write, rank: usize, hit: &Hit, styles: &Styles, look: &Look) -> io::Result<()> {
@@ -81,13 +111,16 @@ fn write_hit(out: &mut dyn Write, rank: usize, hit: &Hit, styles: &Styles, look:
     write!(out, "{rank:>3}. ")?;
     wrap::write(out, &marked(title, marks, styles.title, styles.mark), INDENT, room)?;
     let mut facts = Vec::new();
-    facts.extend(article.published.map(|at| at.strftime("%Y-%m-%d %H:%MZ").to_string()));
+    facts.extend(article.published.map(|at| time(at, look)));
     facts.push(safe(&article.key).into_owned());
+    if !hit.also.is_empty() {
+        facts.push(format!("also {}", safe(&hit.also.join(", "))));
+    }
     facts.extend(hit.score.map(|score| format!("{score:.2}")));
     let meta = styles.meta;
     write!(out, "     {meta}{}{meta:#}", facts.join("  "))?;
-    for symbol in article.symbols.iter().take(8) {
-        write!(out, "  {}{}{:#}", styles.symbol, safe(symbol), styles.symbol)?;
+    for (symbol, _) in article.symbols.iter().take(8) {
+        write!(out, "  {}{symbol}{:#}", styles.symbol, styles.symbol)?;
     }
     if article.symbols.len() > 8 {
         write!(out, "  {meta}+{}{meta:#}", article.symbols.len() - 8)?;
@@ -103,6 +136,13 @@ fn write_hit(out: &mut dyn Write, rank: usize, hit: &Hit, styles: &Styles, look:
         writeln!(out, "     {meta}{}{meta:#}", safe(line))?;
     }
     writeln!(out)
+}
+
+/// An instant to the minute in the zone of the reader.
+fn time(at: Timestamp, look: &Look) -> String {
+    let zoned = at.to_zoned(look.zone.clone());
+    let offset = if zoned.offset().is_zero() { "Z".into() } else { zoned.strftime("%:z").to_string() };
+    zoned.strftime("%Y-%m-%d %H:%M").to_string() + &offset
 }
 
 /// Where an article is read: its URL, or else its file; a link where the terminal makes one.
@@ -212,7 +252,8 @@ fn years(months: &[(String, u64)]) -> Vec<(String, u64)> {
     years
 }
 
-/// Writes the file of each hit, on a line; below where the user is, as seen from there.
+/// Writes the file of each hit, on a line, with the line of the file that its first match is on; below where
+/// the user is, as seen from there.
 ///
 /// # Errors
 ///
@@ -220,9 +261,47 @@ fn years(months: &[(String, u64)]) -> Vec<(String, u64)> {
 pub fn paths(out: &mut dyn Write, shown: &Shown<'_>, look: &Look) -> io::Result<()> {
     for hit in &shown.answer.hits {
         let path = shown_path(&hit.article.path, look);
-        writeln!(out, "{}", safe(&path))?;
+        let line =
+            hit.snippets.iter().filter(|snippet| !snippet.marks.is_empty()).find_map(|snippet| snippet.line);
+        writeln!(out, "{}:{}", safe(&path), line.unwrap_or(1))?;
     }
     Ok(())
+}
+
+/// Writes how a query was read.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn analysis(out: &mut dyn Write, query: &str, analysis: &Analysis, notes: &[String]) -> io::Result<()> {
+    for note in notes {
+        writeln!(out, "note: {}", safe(note))?;
+    }
+    writeln!(out, "{}", safe(query))?;
+    writeln!(out)?;
+    write_node(out, analysis, 0)
+}
+
+/// So many words of the index are shown for one of a query.
+const MAX_SHOWN_WORDS: usize = 20;
+
+fn write_node(out: &mut dyn Write, node: &Analysis, depth: usize) -> io::Result<()> {
+    writeln!(out, "{:width$}{}", "", safe(&node.label), width = 2 * depth)?;
+    let width = 2 * depth + 4;
+    if let Some(detail) = &node.detail {
+        writeln!(out, "{:width$}{}", "", safe(detail))?;
+    }
+    for words in &node.words {
+        let shown = words.iter().take(MAX_SHOWN_WORDS).map(|(word, count)| format!("{} {count}", safe(word)));
+        let line = shown.collect::<Vec<_>>().join(", ");
+        let more = match words.len().saturating_sub(MAX_SHOWN_WORDS) {
+            0 if words.is_empty() => "no word of the index".into(),
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        writeln!(out, "{:width$}{line}{more}", "")?;
+    }
+    node.parts.iter().try_for_each(|part| write_node(out, part, depth + 1))
 }
 
 /// Writes a whole article.
@@ -234,12 +313,16 @@ pub fn article(out: &mut dyn Write, kept: &Kept, look: &Look) -> io::Result<()> 
     let styles = Styles::new(look);
     writeln!(out, "{}{}{:#}", styles.title, safe(&kept.title), styles.title)?;
     writeln!(out)?;
-    let published = kept.published.map(|at| at.to_string()).unwrap_or_default();
+    let published = kept.published.map(|at| time(at, look)).unwrap_or_default();
+    let named = kept.symbols.iter().map(|(symbol, sources)| {
+        let places: Vec<_> = sources.iter().map(Source::as_str).collect();
+        format!("{symbol} ({})", places.join(", "))
+    });
     let facts = [
         ("key", kept.key.as_str()),
         ("published", published.as_str()),
         ("kind", &kept.kind),
-        ("symbols", &kept.symbols.join(" ")),
+        ("symbols", &named.collect::<Vec<_>>().join("  ")),
         ("url", &kept.url),
         ("path", &kept.path),
         ("related", &kept.related.join(" ")),
@@ -261,7 +344,7 @@ pub fn article(out: &mut dyn Write, kept: &Kept, look: &Look) -> io::Result<()> 
 /// # Errors
 ///
 /// Where `out` cannot be written.
-pub fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
+pub fn status(out: &mut dyn Write, status: &Status, look: &Look) -> io::Result<()> {
     writeln!(out, "index     {}", safe(&status.location))?;
     writeln!(out, "articles  {}", status.articles)?;
     if status.aside > 0 {
@@ -271,7 +354,7 @@ pub fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
         status.locales.iter().map(|(name, count)| format!("{} {count}", safe(name))).collect();
     writeln!(out, "locales   {}", locales.join(", "))?;
     if let Some((first, last)) = status.published {
-        writeln!(out, "published {first} to {last}")?;
+        writeln!(out, "published {} to {}", time(first, look), time(last, look))?;
     }
     writeln!(out, "segments  {}", status.segments)?;
     writeln!(out, "size      {}", Bytes(status.bytes))?;
@@ -279,7 +362,7 @@ pub fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
         writeln!(out, "  {:<16} {}", safe(name), Bytes(*bytes))?;
     }
     if let Some(at) = status.ingested {
-        writeln!(out, "ingested  {at}, by newsdex {}", safe(&status.version))?;
+        writeln!(out, "ingested  {}, by newsdex {}", time(at, look), safe(&status.version))?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ pub(super) const VERSION: u32 = 1;
 
 /// The fields whose content the crate itself makes; a user's file may change how they are kept, but not
 /// their kind.
-const OWN: [(&str, FieldKind); 12] = [
+const OWN: [(&str, FieldKind); 11] = [
     ("title", FieldKind::Text),
     ("description", FieldKind::Text),
     ("body", FieldKind::Text),
@@ -17,16 +17,15 @@ const OWN: [(&str, FieldKind); 12] = [
     ("kind", FieldKind::Keyword),
     ("url", FieldKind::Keyword),
     ("published", FieldKind::Date),
-    ("date", FieldKind::Facet),
     ("symbol", FieldKind::Facet),
     ("nsymbols", FieldKind::Number),
     ("related", FieldKind::Keyword),
 ];
 
 /// Names that mean something else in a query or an answer.
-const RESERVED: [&str; 15] = [
-    "about", "day", "key", "line", "market", "mentions", "month", "near", "path", "query", "rank", "score",
-    "ticker", "venue", "year",
+const RESERVED: [&str; 16] = [
+    "about", "date", "day", "key", "line", "market", "mentions", "month", "near", "path", "query", "rank",
+    "score", "ticker", "venue", "year",
 ];
 
 /// What is wrong with a schema file.
@@ -109,7 +108,7 @@ pub(super) fn schema(text: &str, base: &[FieldDef]) -> Result<Schema, SchemaErro
             message: format!("field `{missing}` is missing"),
         });
     }
-    Ok(Schema { fields })
+    Ok(Schema { fields, file: None })
 }
 
 fn read_field(name: &str, row: serde_yaml::Value) -> Result<FieldDef, String> {
@@ -146,7 +145,7 @@ fn read_field(name: &str, row: serde_yaml::Value) -> Result<FieldDef, String> {
         return Err(format!("field `{name}`: only text and keyword fields can be searched by plain words"));
     }
     let (stored, count) = (row.stored.unwrap_or(text), row.count.unwrap_or(!text));
-    if own.is_some() && !count && matches!(name, "id" | "locale" | "kind" | "symbol" | "date") {
+    if own.is_some() && !count && matches!(name, "id" | "locale" | "kind" | "symbol") {
         return Err(format!(
             "field `{name}` cannot be kept without `count`: answers read it from its column"
         ));

@@ -2,7 +2,7 @@
 
 use super::{FieldDef, FieldKind, Schema};
 use crate::article::{Article, read_date};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use std::borrow::Cow;
 
 /// One value of a field.
@@ -36,8 +36,7 @@ impl Schema {
             "url" => text(&article.url),
             "related" => article.related.iter().for_each(|id| text(id)),
             "published" => article.published.into_iter().for_each(|at| take(Value::Date(at))),
-            "date" => article.published.into_iter().for_each(|at| take(Value::Path(day_path(at)))),
-            "symbol" => article.symbols.iter().for_each(|listed| take(Value::Path(listed.symbol.facet()))),
+            "symbol" => article.symbols.iter().for_each(|named| take(Value::Path(named.symbol.facet()))),
             "nsymbols" => take(Value::Number(count(article.symbols.len()))),
             _ => front_matter(field, article, take),
         }
@@ -72,12 +71,6 @@ fn path(value: &str) -> Option<String> {
     let parts = value.split('/').map(str::trim).filter(|part| !part.is_empty()).take(MAX_LEVELS);
     let path: String = parts.flat_map(|part| "/".chars().chain(part.chars().take(MAX_LEVEL))).collect();
     (!path.is_empty()).then_some(path)
-}
-
-/// The UTC day of an instant as a path, `/2025/03/07`.
-fn day_path(at: Timestamp) -> String {
-    let day = at.to_zoned(TimeZone::UTC).date();
-    format!("/{:04}/{:02}/{:02}", day.year(), day.month(), day.day())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an article has at most a thousand symbols")]

@@ -1,8 +1,8 @@
 //! Finds in a text what a query found: the same words, by the same analysis.
 
 use crate::{
-    query::{Filler, Query, Test, Words, near},
-    text,
+    query::{Filler, Query, Test, Words},
+    text::{self, WordKind},
 };
 use std::ops::Range;
 
@@ -91,7 +91,7 @@ impl<'q> Marker<'q> {
         let mut word = text::Word::default();
         while words.advance(&mut word) {
             for &leaf in &asked {
-                self.leaves[leaf].see(&word, &mut seen[leaf]);
+                self.leaves[leaf].see(text, &word, &mut seen[leaf]);
             }
         }
         let mut marks = Vec::new();
@@ -105,8 +105,20 @@ impl<'q> Marker<'q> {
 }
 
 impl Leaf<'_> {
+    /// Where the part of a word ends that a slot took: a single character of a run is found in the pair that it
+    /// begins, of which the other one is none of it.
+    fn end(&self, slot: usize, text: &str, word: &text::Word) -> usize {
+        match self.tests[slot] {
+            Test::Prefix(prefix) if word.kind == WordKind::Gram && prefix.chars().count() == 1 => {
+                let first = text[word.span.clone()].chars().next().map_or(0, char::len_utf8);
+                word.span.start + first
+            }
+            _ => word.span.end,
+        }
+    }
+
     /// Takes the next word of a text.
-    fn see(&self, word: &text::Word, seen: &mut Seen) {
+    fn see(&self, text: &str, word: &text::Word, seen: &mut Seen) {
         let slots = &self.words.slots;
         let full = seen.spans.len() >= MAX_MARKS || seen.found.len() >= 10 * MAX_MARKS;
         if full {
@@ -114,11 +126,12 @@ impl Leaf<'_> {
         }
         if slots.len() == 1 {
             if self.tests[0].takes(&word.text) {
-                seen.spans.push(word.span.clone());
+                seen.spans.push(word.span.start..self.end(0, text, word));
             }
         } else if self.words.slop > 0 {
             for slot in (0..slots.len()).filter(|slot| self.tests[*slot].takes(&word.text)) {
-                seen.found.push(Found { slot, position: word.position, span: word.span.clone() });
+                let span = word.span.start..self.end(slot, text, word);
+                seen.found.push(Found { slot, position: word.position, span });
             }
         } else {
             let spans = &mut seen.spans;
@@ -130,7 +143,7 @@ impl Leaf<'_> {
                 let fits = due == word.position && self.tests[*filled].takes(&word.text);
                 *filled += 1;
                 if fits && *filled == slots.len() {
-                    spans.push(*start..word.span.end);
+                    spans.push(*start..self.end(*filled - 1, text, word));
                 }
                 fits && *filled < slots.len()
             });
@@ -147,7 +160,7 @@ impl Leaf<'_> {
         seen.found.sort_by_key(|word| (begins(word), word.slot));
         let filler = |word: &Found| Filler { begins: begins(word), slot: word.slot, position: word.position };
         let fillers: Vec<Filler> = seen.found.iter().map(filler).collect();
-        let belongs = near(&fillers, &self.words.groups(), self.words.slop);
+        let belongs = self.words.shape().matching(&fillers);
         let loose = seen.found.into_iter().zip(belongs).filter(|(_, belongs)| *belongs);
         seen.spans.extend(loose.map(|(word, _)| word.span));
         seen.spans

@@ -38,7 +38,7 @@ fn codes(parsed: &Parsed<Article>) -> Vec<&str> {
 }
 
 fn symbols(article: &Article, source: Source) -> Vec<String> {
-    let of_source = article.symbols.iter().filter(|listed| listed.source == source);
+    let of_source = article.symbols.iter().filter(|named| named.sources.has(source));
     of_source.map(|listed| listed.symbol.canonical()).collect()
 }
 
@@ -407,12 +407,13 @@ fn cuts_the_tail_by_its_links() {
 }
 
 #[test]
-fn names_each_security_once_with_its_first_source() {
+fn names_each_security_once_with_its_sources() {
     let body = "[st]ST/US/NVDA#英伟达.US[/st] and Apple (NASDAQ: AAPL).\n\n- [700.HK](https://e.com/quote/700.HK.md)";
     let article =
         parse(&format!("---\ntitle: \"T\"\nsymbols:\n  - AAPL.US\n  - 00700.HK\n---\n{body}")).value;
     assert_eq!(symbols(&article, Source::Listed), ["AAPL.US", "700.HK"]);
-    assert_eq!(symbols(&article, Source::Body), ["NVDA.US"]);
+    assert_eq!(symbols(&article, Source::Lead), ["AAPL.US", "NVDA.US"]);
+    assert_eq!(symbols(&article, Source::Body), [""; 0]);
     assert_eq!(article.body, "英伟达.US and Apple (NASDAQ: AAPL).");
     let links: Vec<String> =
         (1..=1500).map(|code| format!("- [{code}.HK](https://e.com/quote/{code}.HK.md)")).collect();

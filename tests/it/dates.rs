@@ -9,6 +9,12 @@ fn clock(zone: &str) -> Clock {
     Clock { now: "2025-03-06T23:30:00Z".parse::<jiff::Timestamp>().unwrap().in_tz(zone).unwrap() }
 }
 
+/// The first instant and the first one after a range.
+fn bounds(range: DateRange) -> String {
+    let end = |at: Option<jiff::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+    format!("{}..{}", end(range.start), end(range.end))
+}
+
 #[test]
 fn periods_in_utc() {
     let table = [
@@ -36,19 +42,19 @@ fn periods_in_utc() {
         ("2025-03-07T08:00:00Z", "2025-03-07T08:00:00Z..2025-03-07T08:00:01Z"),
     ];
     for (text, instants) in table {
-        assert_eq!(DateRange::parse(text, &clock("UTC")).unwrap().to_string(), instants, "{text}");
+        assert_eq!(bounds(DateRange::parse(text, &clock("UTC")).unwrap()), instants, "{text}");
     }
 }
 
 #[test]
 fn the_zone_decides_what_a_day_is() {
     let shanghai = clock("Asia/Shanghai");
-    let of = |text| DateRange::parse(text, &shanghai).unwrap().to_string();
+    let of = |text| bounds(DateRange::parse(text, &shanghai).unwrap());
     assert_eq!(of("today"), "2025-03-06T16:00:00Z..2025-03-07T16:00:00Z");
     assert_eq!(of("2025-03-07"), "2025-03-06T16:00:00Z..2025-03-07T16:00:00Z");
     // The day on which New York turned its clocks forward had 23 hours.
     let york = DateRange::parse("2025-03-09", &clock("America/New_York")).unwrap();
-    assert_eq!(york.to_string(), "2025-03-09T05:00:00Z..2025-03-10T04:00:00Z");
+    assert_eq!(bounds(york), "2025-03-09T05:00:00Z..2025-03-10T04:00:00Z");
 }
 
 #[test]

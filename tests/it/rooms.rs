@@ -14,19 +14,21 @@ const ROOMS: [&str; 12] = [
 ];
 
 /// Crates, and other things, that only some rooms may name.
-const KEPT: [(&str, &[&str]); 20] = [
+const KEPT: [(&str, &[&str]); 22] = [
     ("frostem::", &["text"]),
     ("pulldown_cmark::", &["article"]),
     ("encoding_rs::", &["article"]),
     ("chardetng::", &["article"]),
-    ("serde_yaml::", &["article", "schema"]),
+    ("serde_yaml::", &["article", "query", "schema"]),
     ("tantivy::", &["engine"]),
     ("tantivy_fst::", &["engine"]),
     ("walkdir::", &["corpus"]),
     ("globset::", &["corpus"]),
     ("fs::", &["corpus", "engine", "cli"]),
     ("serde_json::", &["render", "engine"]),
-    ("serde::", &["render", "engine", "schema"]),
+    ("serde::", &["render", "engine", "query", "schema"]),
+    ("regex_automata::", &["query"]),
+    ("levenshtein_automata::", &["query"]),
     ("anstyle::", &["render", "cli"]),
     ("indicatif::", &["cli"]),
     ("clap::", &["cli"]),

@@ -10,7 +10,7 @@ use std::fs;
 fn the_built_in_file_reads_and_writes_back() {
     let schema = Schema::built_in().unwrap();
     assert_eq!(Schema::remembered(&schema.to_yaml()).unwrap(), schema);
-    assert_eq!(schema.fields().len(), 12);
+    assert_eq!(schema.fields().len(), 11);
 }
 
 #[test]

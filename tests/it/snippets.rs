@@ -1,14 +1,14 @@
 //! Snippets: what is marked is what matched, where it stands, and cut with sense.
 
 use newsdex::{
-    query::{Clock, Fields, Query},
+    query::{Clock, Fields, Language, Query},
     search::{Marker, Snippet, snippets},
     text,
 };
 use proptest::prelude::*;
 
 fn cut(query: &str, body: &str, count: usize, length: usize) -> Vec<Snippet> {
-    let query = Query::parse(query, &Fields::default(), &Clock::utc()).value;
+    let query = Query::parse(query, &Language::new(Fields::default(), Clock::utc())).value;
     snippets(&Marker::new(&query), "body", body, Some(1), count, length)
 }
 
@@ -38,7 +38,18 @@ fn what_matched_is_what_is_marked() {
         ("covid-19", "About COVID-19 now", "About [COVID-19] now"),
         ("solar -wind", "solar wind", "[solar] wind"),
         ("钙钛矿", "鈣鈦礦光伏，钙、钛矿", "[鈣鈦礦]光伏，钙、钛矿"),
-        ("铜", "铜价与白铜。", "[铜价]与白[铜]。"),
+        ("铜", "铜价与白铜。", "[铜]价与白[铜]。"),
+        ("A股", "A股市场", "[A股]市场"),
+        ("钙?矿", "鈣鈦礦光伏", "[鈣鈦礦]光伏"),
+        ("perovskyte~1", "Perovskites and perovskite.", "Perovskites and [perovskite]."),
+        ("p*ite", "Perovskite or pyrite", "[Perovskite] or [pyrite]"),
+        ("/colou?rs?/", "Colors, colour", "[Colors], [colour]"),
+        ("solar near/2 glass", "Glass for solar; solar.", "[Glass] for [solar]; solar."),
+        (
+            "\"solar glass\" near/3 price",
+            "The price of solar glass, solar",
+            "The [price] of [solar] [glass], solar",
+        ),
         ("resume", "Her résumé", "Her [résumé]"),
         ("nothing", "Here is other text", "Here is other text"),
     ];
@@ -64,7 +75,7 @@ fn a_fragment_holds_the_most_words_and_begins_with_its_sentence() {
 #[test]
 fn a_snippet_knows_its_line() {
     let body = "First line\n\nThird with alpha\nFourth\n\nSixth with beta";
-    let query = Query::parse("beta", &Fields::default(), &Clock::utc()).value;
+    let query = Query::parse("beta", &Language::new(Fields::default(), Clock::utc())).value;
     let found = snippets(&Marker::new(&query), "body", body, Some(10), 1, 15);
     assert_eq!(found[0].line, Some(15));
     assert!(!found[0].text.contains('\n'));
@@ -87,7 +98,7 @@ proptest! {
         count in 0_usize..4,
         length in 1_usize..120,
     ) {
-        let parsed = Query::parse(&query.join(" "), &Fields::default(), &Clock::utc()).value;
+        let parsed = Query::parse(&query.join(" "), &Language::new(Fields::default(), Clock::utc())).value;
         let marker = Marker::new(&parsed);
         for snippet in snippets(&marker, "body", &body, Some(1), count, length) {
             let mut last = 0;

@@ -64,7 +64,9 @@ impl Workbench {
         command.env("HOME", self.path()).env("NEWSDEX_INDEX", self.index());
         command
             .env("XDG_CACHE_HOME", self.path().join("cache"))
-            .env("XDG_DATA_HOME", self.path().join("data"));
+            .env("XDG_CONFIG_HOME", self.path().join("config"))
+            .env("XDG_DATA_HOME", self.path().join("data"))
+            .env("TZ", "UTC");
         command.stdin(Stdio::null());
         command
     }
@@ -105,9 +107,9 @@ impl Workbench {
         self.json(&["ingest", "news", "--format", "json"])
     }
 
-    /// The keys of the hits of a query, best first.
+    /// The keys of the pages that a query finds, best first.
     pub(crate) fn keys(&self, args: &[&str]) -> Vec<String> {
-        let mut all = vec!["query", "--format", "json", "--limit", "1000"];
+        let mut all = vec!["query", "--each-locale", "--format", "json", "--limit", "1000"];
         all.extend(args);
         let answer = self.json(&all);
         let hits = answer["hits"].as_array().unwrap();

@@ -1,10 +1,10 @@
 //! From the words that a query wants to the words that an index has.
 
 use crate::{
-    query::Wanted,
+    query::{Pattern, State, Wanted},
     text::english::{self, Family},
 };
-use std::{collections::BTreeSet, sync::OnceLock};
+use std::{collections::BTreeSet, fmt, sync::OnceLock};
 use tantivy::{
     Searcher, TantivyError, Term,
     schema::Field,
@@ -17,32 +17,85 @@ const MAX_WORDS: usize = 50_000;
 
 /// The words of the field's dictionaries that are wanted, each once.
 pub(super) fn terms(searcher: &Searcher, field: Field, wanted: &Wanted) -> tantivy::Result<Vec<Term>> {
-    let family = match wanted {
-        Wanted::Exact(word) => return Ok(vec![Term::from_field_text(field, word)]),
-        Wanted::Forms(word) => match Family::new(word) {
-            Some(family) => Some(family),
-            None => return Ok(vec![Term::from_field_text(field, word)]),
-        },
-        Wanted::Prefix(_) => None,
-    };
-    let mut words: BTreeSet<Vec<u8>> = BTreeSet::new();
-    for segment in searcher.segment_readers() {
-        let index = segment.inverted_index(field)?;
-        match (wanted, &family) {
-            (Wanted::Prefix(prefix), _) => with_prefix(index.terms(), prefix, &mut words)?,
-            (_, Some(family)) => of_family(index.terms(), family, &mut words)?,
-            (_, None) => {}
+    let mut words = BTreeSet::new();
+    add(searcher, field, wanted, &mut words)?;
+    let words = words.into_iter().filter_map(|word| String::from_utf8(word).ok());
+    Ok(words.map(|word| Term::from_field_text(field, &word)).collect())
+}
+
+fn add(
+    searcher: &Searcher,
+    field: Field,
+    wanted: &Wanted,
+    words: &mut BTreeSet<Vec<u8>>,
+) -> tantivy::Result<()> {
+    match wanted {
+        Wanted::Exact(word) => drop(words.insert(word.clone().into_bytes())),
+        Wanted::Forms(word) => {
+            if let Some(family) = Family::new(word) {
+                each_dictionary(searcher, field, |dictionary| of_family(dictionary, &family, words))?;
+            }
+            // A spelling that no rule leads to is still found as it is written.
+            words.insert(word.clone().into_bytes());
         }
+        Wanted::Prefix(prefix) => {
+            each_dictionary(searcher, field, |dictionary| with_prefix(dictionary, prefix, words))?;
+        }
+        Wanted::Pattern(pattern) => {
+            each_dictionary(searcher, field, |dictionary| of_pattern(dictionary, pattern, words))?;
+        }
+        Wanted::Any(sets) => sets.iter().try_for_each(|wanted| add(searcher, field, wanted, words))?,
     }
-    if let Wanted::Forms(word) = wanted {
-        // A spelling that no rule leads to is still found as it is written.
-        words.insert(word.clone().into_bytes());
+    Ok(())
+}
+
+fn each_dictionary(
+    searcher: &Searcher,
+    field: Field,
+    mut visit: impl FnMut(&TermDictionary) -> tantivy::Result<()>,
+) -> tantivy::Result<()> {
+    for segment in searcher.segment_readers() {
+        visit(segment.inverted_index(field)?.terms())?;
     }
-    Ok(words
-        .into_iter()
-        .filter_map(|word| String::from_utf8(word).ok())
-        .map(|word| Term::from_field_text(field, &word))
-        .collect())
+    Ok(())
+}
+
+fn too_many(written: &dyn fmt::Display) -> TantivyError {
+    TantivyError::InvalidArgument(format!(
+        "`{written}` stands for over {MAX_WORDS} words of the index; write more of the word"
+    ))
+}
+
+fn of_pattern(
+    dictionary: &TermDictionary,
+    pattern: &Pattern,
+    words: &mut BTreeSet<Vec<u8>>,
+) -> tantivy::Result<()> {
+    take(dictionary.search(Walker(pattern)).into_stream()?, |_| true, words)
+        .map_err(|TooMany| too_many(pattern))
+}
+
+/// A pattern as tantivy's dictionaries are walked with one.
+struct Walker<'q>(&'q Pattern);
+
+impl Automaton for Walker<'_> {
+    type State = State;
+
+    fn start(&self) -> State {
+        self.0.start()
+    }
+
+    fn is_match(&self, state: &State) -> bool {
+        self.0.is_match(*state)
+    }
+
+    fn can_match(&self, state: &State) -> bool {
+        self.0.may_match(*state)
+    }
+
+    fn accept(&self, state: &State, byte: u8) -> State {
+        self.0.step(*state, byte)
+    }
 }
 
 fn with_prefix(
@@ -54,11 +107,7 @@ fn with_prefix(
     // The first string after all that begin so: 0xFF is in no UTF-8 text.
     let after = [prefix.as_bytes(), &[0xff]].concat();
     range = range.lt(after);
-    take(range.into_stream()?, |_| true, words).map_err(|TooMany| {
-        TantivyError::InvalidArgument(format!(
-            "`{prefix}*` stands for over {MAX_WORDS} words of the index; write more of the word"
-        ))
-    })
+    take(range.into_stream()?, |_| true, words).map_err(|TooMany| too_many(&format_args!("{prefix}*")))
 }
 
 fn of_family(

@@ -1,20 +1,22 @@
 //! The schema of newsdex as one of tantivy, and an article as a document of it.
 
 use crate::{
-    article::Article,
+    article::{Article, Named, Source, Sources},
     engine::{Aside, File},
     schema::{FieldDef, FieldKind, Schema, Value},
+    symbol::Symbol,
     text,
 };
-use std::ops::RangeInclusive;
+use std::{iter, ops::RangeInclusive};
 use tantivy::{
     DateTime, TantivyDocument,
     schema::{
-        DateOptions, DateTimePrecision, FAST, FacetOptions, Field, INDEXED, IndexRecordOption,
+        DateOptions, DateTimePrecision, FAST, Facet, FacetOptions, Field, INDEXED, IndexRecordOption,
         NumericOptions, STORED, STRING, Schema as TantivySchema, TextFieldIndexing, TextOptions,
     },
     tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerManager},
 };
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The name of the analysis in the index.
 const ANALYSIS: &str = "words";
@@ -24,6 +26,7 @@ pub(super) const PATH: &str = "_path";
 pub(super) const MODIFIED: &str = "_modified";
 pub(super) const SIZE: &str = "_size";
 pub(super) const HASH: &str = "_hash";
+pub(super) const ARTICLE: &str = "_article";
 
 /// The value by which documents that are no articles are told from those that are.
 pub(super) const ASIDE_MARKER: &str = "aside";
@@ -46,6 +49,14 @@ pub(super) struct Layout {
     pub line: Field,
     /// Other readings of the article's ambiguous symbols, as facet paths.
     pub alternative: Field,
+    /// What the article is about: the terms of [`Part`].
+    pub about: Field,
+    /// The order in which the article names its symbols, which the column has lost, and where: [`ranks`].
+    pub ranks: Field,
+    /// The names of the fields that the article has, of those that are kept in no column.
+    pub has: Field,
+    /// The hash of the id, which all pages of an article share.
+    article: Field,
     /// Why a file has no article; present in no document that is one.
     pub aside: Field,
 }
@@ -61,16 +72,38 @@ impl Layout {
         let hash = builder.add_u64_field(HASH, fast);
         let line = builder.add_u64_field("_line", STORED);
         let alternative = builder.add_text_field("_alternative", STRING);
+        let about = builder.add_text_field("_about", STRING);
+        let ranks = builder.add_text_field("_ranks", STORED);
+        let has = builder.add_text_field("_has", STRING);
+        let article = builder.add_u64_field(ARTICLE, NumericOptions::default().set_fast());
         let aside = builder.add_text_field("_aside", STRING | STORED);
-        Self { schema: builder.build(), fields, path, modified, size, hash, line, alternative, aside }
+        Self {
+            schema: builder.build(),
+            fields,
+            path,
+            modified,
+            size,
+            hash,
+            line,
+            alternative,
+            about,
+            ranks,
+            has,
+            article,
+            aside,
+        }
     }
 
     /// The document of an article.
     pub(super) fn document(&self, schema: &Schema, article: &Article, file: &File) -> TantivyDocument {
         let mut document = self.of_file(file);
         for (def, &field) in schema.fields().iter().zip(&self.fields) {
+            let mut some = false;
             Schema::values(def, article, |value| match value {
-                Value::Text(text) => document.add_text(field, text),
+                Value::Text(text) => {
+                    some = true;
+                    document.add_text(field, text);
+                }
                 Value::Path(path) => document.add_facet(field, path.as_str()),
                 Value::Date(at) => {
                     let millis = at.as_millisecond();
@@ -81,14 +114,32 @@ impl Layout {
                 }
                 Value::Number(number) => document.add_f64(field, number),
             });
-        }
-        document.add_u64(self.line, u64::from(article.body_line));
-        for listed in &article.symbols {
-            for other in listed.symbol.alternatives() {
-                document.add_text(self.alternative, other.facet());
+            if some && def.kind == FieldKind::Keyword && !def.count {
+                document.add_text(self.has, &def.name);
             }
         }
+        document.add_u64(self.line, u64::from(article.body_line));
+        document.add_u64(self.article, xxh3_64(article.id.as_bytes()));
+        self.add_symbols(article, &mut document);
         document
+    }
+
+    fn add_symbols(&self, article: &Article, document: &mut TantivyDocument) {
+        for (index, named) in article.symbols.iter().enumerate() {
+            let others = named.symbol.alternatives().iter().map(Symbol::facet);
+            let readings: Vec<String> = iter::once(named.symbol.facet()).chain(others).collect();
+            for other in &readings[1..] {
+                document.add_text(self.alternative, other);
+            }
+            for part in Part::ALL.into_iter().filter(|part| part.holds(named.sources, index == 0)) {
+                for path in &readings {
+                    document.add_text(self.about, part.term(path));
+                }
+            }
+        }
+        if !article.symbols.is_empty() {
+            document.add_text(self.ranks, ranks(&article.symbols));
+        }
     }
 
     /// The document that says that a file has no article.
@@ -108,6 +159,64 @@ impl Layout {
         document.add_u64(self.size, file.size);
         document.add_u64(self.hash, file.hash);
         document
+    }
+}
+
+/// One character a symbol, in the order of the column (that of the facets' bytes): its place among the article's
+/// symbols and where it is named. A few symbols take a byte each.
+fn ranks(symbols: &[Named]) -> String {
+    let mut ranked: Vec<(String, u32)> = Vec::with_capacity(symbols.len());
+    for (rank, named) in (0..).zip(symbols) {
+        let code = FIRST_RANK + rank * u32::from(Sources::ALL_BITS) + u32::from(named.sources.bits());
+        ranked.push((Facet::from(named.symbol.facet().as_str()).encoded_str().to_owned(), code));
+    }
+    ranked.sort_unstable();
+    // An article has at most a thousand symbols, which stays far below the surrogates.
+    ranked.into_iter().filter_map(|(_, code)| char::from_u32(code)).collect()
+}
+
+/// What a character of [`ranks`] says: the place among the article's symbols, and where it is named.
+pub(super) fn rank(code: char) -> (u32, Sources) {
+    let code = u32::from(code).saturating_sub(FIRST_RANK);
+    let bits = u32::from(Sources::ALL_BITS);
+    (code / bits, Sources::from_bits(u8::try_from(code % bits).unwrap_or_default()))
+}
+
+/// The character of the first symbol, named nowhere.
+const FIRST_RANK: u32 = 0x40;
+
+/// A part of an article whose securities are what it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Title,
+    Lead,
+    First,
+}
+
+impl Part {
+    /// Every part, the one that says most first.
+    pub(super) const ALL: [Self; 3] = [Self::Title, Self::Lead, Self::First];
+
+    /// Whether the part has a security that is named in these places, and may be the first of its article.
+    pub(super) fn holds(self, sources: Sources, first: bool) -> bool {
+        match self {
+            Self::Title => sources.has(Source::Title),
+            Self::Lead => sources.has(Source::Lead),
+            Self::First => first && sources.has(Source::Listed),
+        }
+    }
+
+    /// The term that says that the part has the security of a facet path.
+    pub(super) fn term(self, path: &str) -> String {
+        format!("{}{path}", self.as_str())
+    }
+
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Lead => "lead",
+            Self::First => "first-listed",
+        }
     }
 }
 

@@ -2,22 +2,22 @@
 
 use super::{
     Embedded, expand,
-    layout::{ASIDE_MARKER, INSTANTS},
+    layout::{ASIDE_MARKER, INSTANTS, Part},
     phrase::PlacesQuery,
     score::AnyTerm,
 };
 use crate::{
-    query::{DateRange, Query, Wanted, Words},
+    query::{DateRange, Query, Role, Security, Wanted, Words},
     schema::{FieldDef, FieldKind},
     symbol::Symbol,
 };
 use jiff::Timestamp;
-use std::{cell::RefCell, collections::HashMap, ops::Bound};
+use std::{cell::RefCell, collections::HashMap, iter, ops::Bound};
 use tantivy::{
     DateTime, DocId, Searcher, SegmentReader, TantivyError, Term,
     query::{
-        AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, EmptyQuery, ExistsQuery, Occur, PhraseQuery,
-        Query as TantivyQuery, RangeQuery, TermQuery, TermSetQuery,
+        AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, EmptyQuery, ExistsQuery,
+        Occur, PhraseQuery, Query as TantivyQuery, RangeQuery, TermQuery, TermSetQuery,
         doc_predicate_query::{DocPredicateQuery, FunctionPredicate},
     },
     schema::{Facet, Field, IndexRecordOption},
@@ -33,9 +33,37 @@ const MAX_SCORED_FORMS: usize = 64;
 const MAX_COUNTED_FORMS: usize = 4096;
 /// All words of a query together may stand for so many words of the index.
 const MAX_TERMS: usize = 200_000;
+/// What it adds to the score of `about:` that a security is in the title, in the lead, listed first.
+const PARTS_WORTH: [f32; 3] = [3.0, 2.0, 1.0];
+
 /// A query ready to be run on one state of the index. Documents that are no articles never match.
 pub(super) fn lower(engine: &Embedded, searcher: &Searcher, query: &Query) -> tantivy::Result<Lowered> {
     Lowering { engine, searcher, expanded: RefCell::new(HashMap::new()) }.query(query)
+}
+
+/// The words of a field, or of all that plain words search, that are wanted, with the documents that have
+/// each, most first.
+pub(super) fn words(
+    engine: &Embedded,
+    field: Option<&str>,
+    wanted: &Wanted,
+) -> tantivy::Result<Vec<(String, u64)>> {
+    let searcher = engine.searcher();
+    let lowering = Lowering { engine, searcher: &searcher, expanded: RefCell::new(HashMap::new()) };
+    let mut counts: HashMap<String, u64> = HashMap::new();
+    for (_, field) in lowering.asked(field) {
+        for term in lowering.terms(field, wanted)? {
+            let documents = searcher.doc_freq(&term)?;
+            let value = term.value();
+            let Some(word) = value.as_str().filter(|_| documents > 0) else { continue };
+            let count = counts.entry(word.to_owned()).or_default();
+            // What is in the title is mostly in the body as well.
+            *count = documents.max(*count);
+        }
+    }
+    let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
+    counts.sort_unstable_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
+    Ok(counts)
 }
 
 struct Lowering<'e> {
@@ -54,14 +82,22 @@ impl Lowering<'_> {
                 let parts = several.iter().map(|words| self.words(words)).collect::<Result<_, _>>()?;
                 Box::new(BooleanQuery::union_with_minimum_required_clauses(parts, *least))
             }
-            Query::Symbol(symbol) => filter(self.symbol(symbol)),
+            Query::Synonyms(several) => {
+                let parts = several.iter().map(|words| self.words(words)).collect::<Result<_, _>>()?;
+                Box::new(DisjunctionMaxQuery::new(parts))
+            }
+            Query::Security(security) => match security.role {
+                Role::Any => filter(self.named(security)),
+                Role::About => self.about(security),
+                Role::Mentioned => filter(without(self.named(security), self.about(security))),
+            },
             Query::Path { field, path } => match self.field(field) {
                 Some((_, field)) => filter(facet(field, path)),
                 None => Box::new(EmptyQuery),
             },
-            Query::Date { field, range } => self.date(field, *range)?,
+            Query::Date { field, range, .. } => self.date(field, *range),
             Query::Number { field, from, to } => self.number(field, *from, *to),
-            Query::Exists(field) => self.exists(field)?,
+            Query::Exists(field) => self.exists(field),
             Query::And(parts) => self.all(parts)?,
             Query::Or(parts) => {
                 let parts = parts.iter().map(|part| self.query(part)).collect::<Result<_, _>>()?;
@@ -121,14 +157,18 @@ impl Lowering<'_> {
         Ok(terms)
     }
 
+    /// The field of that name, or every field that plain words search.
+    fn asked(&self, name: Option<&str>) -> Vec<(&FieldDef, Field)> {
+        if let Some(name) = name {
+            return self.field(name).into_iter().collect();
+        }
+        let rows = self.engine.schema.fields().iter().zip(&self.engine.layout.fields);
+        rows.filter(|(def, _)| def.search).map(|(def, field)| (def, *field)).collect()
+    }
+
     /// Words in the field that they name, or in every field that plain words search.
     fn words(&self, words: &Words) -> tantivy::Result<Lowered> {
-        let asked: Vec<(&FieldDef, Field)> = if let Some(name) = &words.field {
-            self.field(name).into_iter().collect()
-        } else {
-            let rows = self.engine.schema.fields().iter().zip(&self.engine.layout.fields);
-            rows.filter(|(def, _)| def.search).map(|(def, field)| (def, *field)).collect()
-        };
+        let asked = self.asked(words.field.as_deref());
         if let [slot] = words.slots.as_slice() {
             let mut by_field = Vec::with_capacity(asked.len());
             for (def, field) in &asked {
@@ -141,7 +181,7 @@ impl Lowering<'_> {
             if forms > MAX_SCORED_FORMS {
                 let of_field = by_field.into_iter().zip(&asked).map(|((terms, boost), (_, field))| {
                     let places = vec![(0, terms)];
-                    let query = PlacesQuery { field: *field, places, groups: vec![0], slop: 0 };
+                    let query = PlacesQuery { field: *field, places, shape: words.shape() };
                     Box::new(BoostQuery::new(Box::new(query), boost)) as Lowered
                 });
                 return Ok(unscored_keyword(&asked, Box::new(BooleanQuery::union(of_field.collect()))));
@@ -163,7 +203,7 @@ impl Lowering<'_> {
         }
         let single = places.iter().all(|(_, terms)| terms.len() == 1);
         if !single || words.slop > 0 {
-            return Ok(Box::new(PlacesQuery { field, places, groups: words.groups(), slop: words.slop }));
+            return Ok(Box::new(PlacesQuery { field, places, shape: words.shape() }));
         }
         let terms = places
             .into_iter()
@@ -171,25 +211,39 @@ impl Lowering<'_> {
         Ok(Box::new(PhraseQuery::new_with_offset(terms.collect())))
     }
 
-    /// A security in its own reading, or in a reading that an ambiguous notation of an article has.
-    fn symbol(&self, symbol: &Symbol) -> Lowered {
+    /// Articles that name a security in any of its readings, or that have a notation which may be it.
+    fn named(&self, security: &Security) -> Lowered {
         let Some((_, field)) = self.field("symbol") else { return Box::new(EmptyQuery) };
         let mut readings = Vec::new();
-        for reading in std::iter::once(symbol).chain(symbol.alternatives()) {
-            let other = Term::from_field_text(self.engine.layout.alternative, &reading.facet());
-            readings.push(facet(field, &reading.facet()));
+        for path in paths(security) {
+            let other = Term::from_field_text(self.engine.layout.alternative, &path);
+            readings.push(facet(field, &path));
             readings.push(Box::new(TermQuery::new(other, IndexRecordOption::Basic)));
         }
         Box::new(BooleanQuery::union(readings))
     }
 
-    fn date(&self, name: &str, range: DateRange) -> tantivy::Result<Lowered> {
-        let Some((_, field)) = self.field(name) else { return Ok(Box::new(EmptyQuery)) };
+    /// Articles about a security: each part that names it adds to the score.
+    fn about(&self, security: &Security) -> Lowered {
+        let mut parts = Vec::new();
+        for (part, worth) in Part::ALL.into_iter().zip(PARTS_WORTH) {
+            let any = paths(security).map(|path| {
+                let term = Term::from_field_text(self.engine.layout.about, &part.term(&path));
+                Box::new(TermQuery::new(term, IndexRecordOption::Basic)) as Lowered
+            });
+            let any = Box::new(BooleanQuery::union(any.collect()));
+            parts.push(Box::new(ConstScoreQuery::new(any, worth)) as Lowered);
+        }
+        Box::new(BooleanQuery::union(parts))
+    }
+
+    fn date(&self, name: &str, range: DateRange) -> Lowered {
+        let Some((_, field)) = self.field(name) else { return Box::new(EmptyQuery) };
         let (first, last) = (*INSTANTS.start(), *INSTANTS.end());
         let millis = |at: Timestamp| at.as_millisecond();
         if range.start.is_some_and(|at| millis(at) > last) || range.end.is_some_and(|at| millis(at) <= first)
         {
-            return Ok(Box::new(EmptyQuery));
+            return Box::new(EmptyQuery);
         }
         let term = |at: i64| Term::from_field_date(field, DateTime::from_timestamp_millis(at));
         let start = range.start.map(millis).filter(|at| *at > first);
@@ -197,10 +251,10 @@ impl Lowering<'_> {
         if start.is_none() && end.is_none() {
             return self.exists(name);
         }
-        Ok(filter(Box::new(RangeQuery::new(
+        filter(Box::new(RangeQuery::new(
             start.map_or(Bound::Unbounded, |at| Bound::Included(term(at))),
             end.map_or(Bound::Unbounded, |at| Bound::Excluded(term(at))),
-        ))))
+        )))
     }
 
     fn number(&self, name: &str, from: Bound<f64>, to: Bound<f64>) -> Lowered {
@@ -209,22 +263,27 @@ impl Lowering<'_> {
         filter(Box::new(RangeQuery::new(bound(from), bound(to))))
     }
 
-    fn exists(&self, name: &str) -> tantivy::Result<Lowered> {
-        let Some((def, field)) = self.field(name) else { return Ok(Box::new(EmptyQuery)) };
+    fn exists(&self, name: &str) -> Lowered {
+        let Some((def, field)) = self.field(name) else { return Box::new(EmptyQuery) };
         if def.kind == FieldKind::Text {
             let has_words = FunctionPredicate::from(move |segment: &SegmentReader| {
                 let norms = segment.get_fieldnorms_reader(field)?;
                 Ok(move |doc: DocId| norms.fieldnorm_id(doc) > 0)
             });
-            return Ok(filter(Box::new(DocPredicateQuery::from(has_words))));
+            return filter(Box::new(DocPredicateQuery::from(has_words)));
         }
         if def.kind == FieldKind::Keyword && !def.count {
-            let message =
-                format!("`{name}:*` cannot be asked: the field is not kept in a column (`count: false`)");
-            return Err(TantivyError::InvalidArgument(message));
+            let has = Term::from_field_text(self.engine.layout.has, name);
+            return filter(Box::new(TermQuery::new(has, IndexRecordOption::Basic)));
         }
-        Ok(filter(Box::new(ExistsQuery::new(name.to_owned(), false))))
+        filter(Box::new(ExistsQuery::new(name.to_owned(), false)))
     }
+}
+
+/// The facet paths of all that a security may be.
+fn paths(security: &Security) -> impl Iterator<Item = String> {
+    let readings = security.readings.iter();
+    readings.flat_map(|symbol| iter::once(symbol).chain(symbol.alternatives())).map(Symbol::facet)
 }
 
 fn facet(field: Field, path: &str) -> Lowered {

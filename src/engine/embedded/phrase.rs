@@ -3,7 +3,7 @@
 //!
 //! tantivy's own phrase query takes one word a place and is faster; it is used for exact phrases of these.
 
-use crate::query::{Filler, near};
+use crate::query::{Filler, Shape};
 use std::{cmp::Reverse, collections::BinaryHeap};
 use tantivy::{
     DocId, DocSet, Score, SegmentReader, TERMINATED, TantivyError, Term,
@@ -19,10 +19,8 @@ pub(super) struct PlacesQuery {
     pub field: Field,
     /// Per place its offset from the first and what may stand there.
     pub places: Vec<(u32, Vec<Term>)>,
-    /// For each place the first one at which the same may stand.
-    pub groups: Vec<usize>,
-    /// How far the words may stand from their places.
-    pub slop: u32,
+    /// How the places hang together.
+    pub shape: Shape,
 }
 
 impl Query for PlacesQuery {
@@ -81,9 +79,9 @@ impl Weight for PlacesWeight {
             _ => FieldNormReader::constant(reader.max_doc(), 1),
         };
         let bm25 = self.bm25.as_ref().map(|bm25| bm25.boost_by(boost));
-        let (groups, slop) = (self.query.groups.clone(), self.query.slop);
+        let shape = self.query.shape.clone();
         let mut scorer =
-            PlacesScorer { places, groups, slop, doc: 0, count: 0, bm25, norms, buffers: Buffers::default() };
+            PlacesScorer { places, shape, doc: 0, count: 0, bm25, norms, buffers: Buffers::default() };
         scorer.settle(0);
         Ok(Box::new(scorer))
     }
@@ -146,8 +144,7 @@ impl Union {
 
 struct PlacesScorer {
     places: Vec<Union>,
-    groups: Vec<usize>,
-    slop: u32,
+    shape: Shape,
     doc: DocId,
     count: u32,
     bm25: Option<Bm25Weight>,
@@ -192,7 +189,7 @@ impl PlacesScorer {
             place.fill(slot, positions, fillers);
         }
         fillers.sort_unstable();
-        let words = near(fillers, &self.groups, self.slop).into_iter().filter(|belongs| *belongs).count();
+        let words = self.shape.matching(fillers).into_iter().filter(|belongs| *belongs).count();
         self.count = u32::try_from(words / self.places.len()).unwrap_or(u32::MAX);
         words > 0
     }

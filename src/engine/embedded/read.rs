@@ -1,11 +1,12 @@
 //! Runs a query and reads the articles that it found.
 
 use super::{
-    Embedded,
-    collect::{self, CountBy},
-    layout, lower,
+    Embedded, collect,
+    layout::{self, ASIDE_MARKER, Part},
+    lower,
 };
 use crate::{
+    article::{Source, Sources},
     engine::{File, Holder},
     query::{Query, Slot, Wanted, Words},
     schema::FieldKind,
@@ -14,12 +15,16 @@ use crate::{
     text,
 };
 use jiff::Timestamp;
-use std::{collections::HashMap, time::Instant};
+use std::{
+    collections::{HashMap, HashSet},
+    iter,
+    time::Instant,
+};
 use tantivy::{
-    DateTime, DocAddress, DocId, Score, Searcher, SegmentReader, TantivyDocument, TantivyError,
+    DateTime, DocAddress, DocId, Score, Searcher, SegmentReader, TantivyDocument, TantivyError, Term,
     collector::{
         TopDocs,
-        sort_key::{ComparatorEnum, SortByStaticFastValue},
+        sort_key::{ComparatorEnum, SortBySimilarityScore, SortByStaticFastValue},
     },
     columnar::{Column, StrColumn},
     query::{EnableScoring, Query as TantivyQuery},
@@ -31,45 +36,210 @@ pub(super) fn search(engine: &Embedded, request: &Request) -> tantivy::Result<An
     let started = Instant::now();
     let searcher = engine.searcher();
     let query = lower::lower(engine, &searcher, &request.query)?;
-    let (total, facets) = if request.facets.is_empty() {
-        (query.count(&searcher)?, Vec::new())
-    } else {
-        let by = request.facets.iter().map(|wanted| &wanted.by).collect();
-        let (total, counts) = searcher.search(&*query, &CountBy { by })?;
-        (total, request.facets.iter().zip(counts).map(|(wanted, counts)| facet(wanted, counts)).collect())
-    };
+    let single = one_page_each(engine, &searcher)?;
+    let (pages, articles, facets) = count(&searcher, &*query, request, single)?;
+    let total = if request.grouped { articles } else { pages };
     let mut hits = Vec::new();
     if total > request.offset && request.limit > 0 {
         let marker = Marker::new(&request.query);
         let mut reader = ArticleReader::new(engine, &searcher);
-        for (score, address) in best(&searcher, &*query, request)? {
-            hits.push(hit(&mut reader, &marker, request, &*query, score, address)?);
+        let best = if single || !request.grouped {
+            let found = best(&searcher, &*query, request, request.offset, request.limit)?;
+            found.into_iter().map(|(score, address)| Best { score, address, also: Vec::new() }).collect()
+        } else {
+            best_articles(&mut reader, &*query, request)?
+        };
+        for best in best {
+            hits.push(hit(&mut reader, &marker, request, &*query, best)?);
         }
     }
-    Ok(Answer { total, hits, facets, took: started.elapsed() })
+    Ok(Answer { total, articles, pages, hits, facets, took: started.elapsed() })
 }
 
-/// The addresses of the hits that were asked for, in order.
+/// A document that matches.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Match {
+    /// What all pages of its article share.
+    pub article: u64,
+    pub address: DocAddress,
+}
+
+/// The number of pages and of articles that match, and the counts that were asked for. `single` says that
+/// every article of the index has one page.
+fn count(
+    searcher: &Searcher,
+    query: &dyn TantivyQuery,
+    request: &Request,
+    single: bool,
+) -> tantivy::Result<(usize, usize, Vec<Facet>)> {
+    if single && request.facets.is_empty() {
+        let pages = query.count(searcher)?;
+        return Ok((pages, pages, Vec::new()));
+    }
+    let addresses = addresses(searcher, query)?;
+    let pages = addresses.len();
+    let mut matches = Vec::with_capacity(pages);
+    let mut articles = pages;
+    if single {
+        matches.extend((0..).zip(addresses).map(|(article, address)| Match { article, address }));
+    } else {
+        for of_segment in addresses.chunk_by(|a, b| a.segment_ord == b.segment_ord) {
+            let Some(first) = of_segment.first() else { continue };
+            let column = searcher.segment_reader(first.segment_ord).fast_fields().u64(layout::ARTICLE)?;
+            matches.extend(of_segment.iter().map(|address| Match {
+                article: column.first(address.doc_id).unwrap_or_default(),
+                address: *address,
+            }));
+        }
+        matches.sort_unstable_by_key(|found| (found.article, found.address));
+        articles = matches.chunk_by(|a, b| a.article == b.article).count();
+        if !request.grouped {
+            (0..).zip(&mut matches).for_each(|(number, found)| found.article = number);
+        }
+    }
+    let mut facets = Vec::with_capacity(request.facets.len());
+    for wanted in &request.facets {
+        let counts = collect::count(searcher, &wanted.by, &request.zone, &matches)?;
+        facets.push(facet(wanted, counts));
+    }
+    Ok((pages, articles, facets))
+}
+
+/// Whether no article of the index has two pages, as far as that can be told at once: all pages have the same
+/// locale, and no two have the same id and locale.
+fn one_page_each(engine: &Embedded, searcher: &Searcher) -> tantivy::Result<bool> {
+    let mut only: Option<Option<String>> = None;
+    for segment in searcher.segment_readers() {
+        let aside = Term::from_field_text(engine.layout.aside, ASIDE_MARKER);
+        let aside = segment.inverted_index(engine.layout.aside)?.doc_freq(&aside)?;
+        let column = segment.fast_fields().str("locale")?;
+        let with_locale = column.as_ref().map_or(0, |column| column.ords().values.num_vals());
+        let without = segment.max_doc() - with_locale.min(segment.max_doc());
+        let locale = match &column {
+            Some(column) if with_locale > 0 => {
+                if column.num_terms() > 1 || without > aside {
+                    return Ok(false);
+                }
+                Some(collect::value(column, 0, false))
+            }
+            _ if without > aside => None,
+            _ => continue,
+        };
+        if only.get_or_insert_with(|| locale.clone()) != &locale {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The addresses of the best pages, in order.
 fn best(
     searcher: &Searcher,
     query: &dyn TantivyQuery,
     request: &Request,
+    offset: usize,
+    limit: usize,
 ) -> tantivy::Result<Vec<(Option<Score>, DocAddress)>> {
     let documents = usize::try_from(searcher.num_docs()).unwrap_or(usize::MAX).max(1);
     // More than there are need no room in the heap.
-    let limit = request.limit.min(documents);
-    let top = TopDocs::with_limit(limit).and_offset(request.offset.min(documents));
+    let top = TopDocs::with_limit(limit.min(documents)).and_offset(offset.min(documents));
+    let published = SortByStaticFastValue::<DateTime>::for_field("published");
     let order = match request.sort {
-        Sort::Relevance => {
+        Sort::Relevance if request.query.has_ranked_words() => {
             let found = searcher.search(query, &top.order_by_score())?;
             return Ok(found.into_iter().map(|(score, address)| (Some(score), address)).collect());
+        }
+        Sort::Relevance => {
+            // Scores of a few grades only, as of `about:`: the newest first among equals.
+            let by = (SortBySimilarityScore, (published, ComparatorEnum::Natural));
+            let found = searcher.search(query, &top.order_by(by))?;
+            return Ok(found.into_iter().map(|((score, _), address)| (Some(score), address)).collect());
         }
         Sort::Newest => ComparatorEnum::Natural,
         Sort::Oldest => ComparatorEnum::ReverseNoneLower,
     };
-    let published = SortByStaticFastValue::<DateTime>::for_field("published");
     let found = searcher.search(query, &top.order_by((published, order)))?;
     Ok(found.into_iter().map(|(_, address)| (None, address)).collect())
+}
+
+/// A page that is shown as a hit.
+struct Best {
+    score: Option<Score>,
+    address: DocAddress,
+    /// The other locales of its article.
+    also: Vec<String>,
+}
+
+/// The best articles, in order of their best pages, each by the page that is to be shown of it.
+fn best_articles(
+    reader: &mut ArticleReader<'_>,
+    query: &dyn TantivyQuery,
+    request: &Request,
+) -> tantivy::Result<Vec<Best>> {
+    let searcher = reader.searcher;
+    let wanted = request.offset.saturating_add(request.limit);
+    let mut pages = wanted.saturating_mul(3);
+    let articles = loop {
+        let found = best(searcher, query, request, 0, pages)?;
+        let exhausted = found.len() < pages;
+        let mut seen = HashSet::new();
+        let mut articles = Vec::new();
+        for (score, address) in found {
+            let columns = searcher.segment_reader(address.segment_ord).fast_fields();
+            if seen.insert(columns.u64(layout::ARTICLE)?.first(address.doc_id)) {
+                articles.push((score, address));
+            }
+        }
+        if exhausted || articles.len() >= wanted {
+            break articles;
+        }
+        pages = pages.saturating_mul(2);
+    };
+    let mut shown = Vec::new();
+    for (score, address) in articles.into_iter().skip(request.offset).take(request.limit) {
+        let page = reader.columns(address)?;
+        let mut locales = Vec::new();
+        for address in with_id(reader.engine, searcher, &page.id)? {
+            let other = reader.columns(address)?;
+            if other.id == page.id {
+                locales.push((other.locale, address));
+            }
+        }
+        locales.sort_unstable();
+        let mut best = Best { score, address, also: Vec::new() };
+        let preferred = request.prefer.iter().flat_map(|prefer| {
+            locales.iter().filter(|(locale, _)| is_locale(locale, prefer)).map(|(_, address)| *address)
+        });
+        for address in preferred {
+            if let Some(score) = score_of(searcher, query, address)? {
+                best = Best { score: best.score.map(|_| score), address, also: Vec::new() };
+                break;
+            }
+        }
+        let others =
+            locales.into_iter().filter(|(locale, address)| *address != best.address && !locale.is_empty());
+        best.also = others.map(|(locale, _)| locale).collect();
+        shown.push(best);
+    }
+    Ok(shown)
+}
+
+/// Whether a locale is one that was asked for, `zh-HK` or any of `zh`.
+fn is_locale(locale: &str, asked: &str) -> bool {
+    let head = locale.get(..asked.len()).is_some_and(|head| head.eq_ignore_ascii_case(asked));
+    head && matches!(locale.as_bytes().get(asked.len()), None | Some(b'-'))
+}
+
+/// The score of a document, if it matches.
+fn score_of(
+    searcher: &Searcher,
+    query: &dyn TantivyQuery,
+    address: DocAddress,
+) -> tantivy::Result<Option<Score>> {
+    let weight = query.weight(EnableScoring::enabled_from_searcher(searcher))?;
+    let mut scorer = weight.scorer(searcher.segment_reader(address.segment_ord), 1.0)?;
+    let at = if scorer.doc() < address.doc_id { scorer.seek(address.doc_id) } else { scorer.doc() };
+    Ok((at == address.doc_id).then(|| scorer.score()))
 }
 
 fn hit(
@@ -77,20 +247,47 @@ fn hit(
     marker: &Marker<'_>,
     request: &Request,
     query: &dyn TantivyQuery,
-    score: Option<Score>,
-    address: DocAddress,
+    best: Best,
 ) -> tantivy::Result<Hit> {
+    let Best { score, address, also } = best;
     let mut article = reader.read(address)?;
-    let explanation = if request.explain && score.is_some() {
-        let explanation = query.explain(reader.searcher, address)?;
-        explanation.to_pretty_json().lines().map(str::to_owned).collect()
-    } else {
-        Vec::new()
-    };
+    let mut explanation = Vec::new();
+    if request.explain {
+        explanation = roles(&request.query, &article);
+        if score.is_some() {
+            let scored = query.explain(reader.searcher, address)?;
+            explanation.extend(scored.to_pretty_json().lines().map(str::to_owned));
+        }
+    }
     let snippets = best_snippets(marker, &article, request);
     let title_marks = marker.spans("title", &article.title);
     article.body = String::new();
-    Ok(Hit { article, score, title_marks, snippets, explanation })
+    Ok(Hit { article, score, also, title_marks, snippets, explanation })
+}
+
+/// For each security that was asked for, which part of an article names it.
+fn roles(query: &Query, article: &Kept) -> Vec<String> {
+    let mut lines = Vec::new();
+    query.clone().each_security(&mut |security| {
+        let asked = |symbol: &Symbol| {
+            let readings = security.readings.iter().flat_map(|one| iter::once(one).chain(one.alternatives()));
+            readings.into_iter().any(|reading| reading == symbol || symbol.alternatives().contains(reading))
+        };
+        for (index, (symbol, sources)) in
+            article.symbols.iter().enumerate().filter(|(_, (symbol, _))| asked(symbol))
+        {
+            let parts = Part::ALL.into_iter().filter(|part| part.holds(*sources, index == 0));
+            let about: Vec<&str> = parts.map(Part::as_str).collect();
+            let places: Vec<&str> = sources.iter().map(Source::as_str).collect();
+            let verdict = if about.is_empty() {
+                "mentioned".to_owned()
+            } else {
+                format!("about it by {}", about.join(", "))
+            };
+            lines.push(format!("{symbol}: {verdict} (named in {})", places.join(", ")));
+        }
+    });
+    lines
 }
 
 /// Snippets of the body, or of the description where only that holds what was looked for.
@@ -159,7 +356,8 @@ pub(super) fn holders(engine: &Embedded, id: &str, locale: &str) -> tantivy::Res
 
 /// Articles whose id has the words of this one.
 fn with_id(engine: &Embedded, searcher: &Searcher, id: &str) -> tantivy::Result<Vec<DocAddress>> {
-    let words = text::words(id).map(|word| Slot { offset: word.position, wanted: Wanted::Exact(word.text) });
+    let words =
+        text::words(id).map(|word| Slot { offset: word.position, unit: 0, wanted: Wanted::Exact(word.text) });
     let slots: Vec<Slot> = words.collect();
     let query = if slots.is_empty() {
         Query::All
@@ -186,6 +384,23 @@ pub(super) fn each(
             let docs: Vec<DocId> = chunk.iter().map(|address| address.doc_id).collect();
             if !columns.each(&docs, visit)? {
                 return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Calls `visit` with every security of the index and the number of documents that name it; one that several
+/// segments have comes several times.
+pub(super) fn each_symbol(engine: &Embedded, visit: &mut dyn FnMut(Symbol, u64)) -> tantivy::Result<()> {
+    let searcher = engine.searcher();
+    let field = searcher.schema().get_field("symbol")?;
+    for segment in searcher.segment_readers() {
+        let index = segment.inverted_index(field)?;
+        let mut paths = index.terms().stream()?;
+        while paths.advance() {
+            if let Some(symbol) = Symbol::from_facet(&collect::text_of(paths.key(), true)) {
+                visit(symbol, u64::from(paths.value().doc_freq));
             }
         }
     }
@@ -306,10 +521,11 @@ impl<'s> ArticleReader<'s> {
             return Err(TantivyError::InternalError("the columns were just opened".into()));
         };
         let doc = address.doc_id;
-        let (id, locale) = (first(columns.id.as_ref(), doc), first(columns.locale.as_ref(), doc));
+        let (id, locale) =
+            (collect::first(columns.id.as_ref(), doc), collect::first(columns.locale.as_ref(), doc));
         Ok(Kept {
-            kind: first(columns.kind.as_ref(), doc),
-            path: first(columns.path.as_ref(), doc),
+            kind: collect::first(columns.kind.as_ref(), doc),
+            path: collect::first(columns.path.as_ref(), doc),
             symbols: symbols(columns.symbol.as_ref(), doc),
             ..columns.numbers(doc, id, locale)
         })
@@ -331,22 +547,22 @@ impl<'s> ArticleReader<'s> {
                 _ => {}
             }
         }
+        let ranks = document.get_first(self.engine.layout.ranks).and_then(|ranks| ranks.as_str());
+        let ranks: Vec<_> = ranks.unwrap_or_default().chars().map(layout::rank).collect();
+        let mut ranked: Vec<_> = ranks.into_iter().zip(kept.symbols).collect();
+        ranked.sort_by_key(|((rank, _), _)| *rank);
+        kept.symbols = ranked.into_iter().map(|((_, sources), (symbol, _))| (symbol, sources)).collect();
         let line = document.get_first(self.engine.layout.line).and_then(|line| line.as_u64()).unwrap_or(1);
         kept.body_line = u32::try_from(line).unwrap_or(u32::MAX);
         Ok(kept)
     }
 }
 
-fn first(column: Option<&StrColumn>, doc: DocId) -> String {
-    let ordinal = column.and_then(|column| column.term_ords(doc).next());
-    column.zip(ordinal).map(|(column, ordinal)| collect::value(column, ordinal, false)).unwrap_or_default()
-}
-
-/// The securities of an article in canonical notation, in the order in which they were listed.
-fn symbols(column: Option<&StrColumn>, doc: DocId) -> Vec<String> {
+/// The securities of an article, in the order of their facets.
+fn symbols(column: Option<&StrColumn>, doc: DocId) -> Vec<(Symbol, Sources)> {
     let Some(column) = column else { return Vec::new() };
     let facets = column.term_ords(doc).map(|ordinal| collect::value(column, ordinal, true));
-    facets.filter_map(|path| Symbol::from_facet(&path)).map(|symbol| symbol.canonical()).collect()
+    facets.filter_map(|path| Some((Symbol::from_facet(&path)?, Sources::default()))).collect()
 }
 
 pub(super) fn timestamp(at: DateTime) -> Option<Timestamp> {

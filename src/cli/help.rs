@@ -1,0 +1,32 @@
+//! `newsdex help`: the reference of the query language, or the options of a command.
+
+use super::Outcome;
+use crate::query::REFERENCE;
+use anyhow::anyhow;
+use std::io::Write;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A command, or `query` for the query language
+    #[arg(value_name = "COMMAND")]
+    command: Option<String>,
+}
+
+pub(super) fn run(args: &Args, mut cli: clap::Command, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    cli.build();
+    let help = match args.command.as_deref() {
+        Some("query") => {
+            out.write_all(REFERENCE.as_bytes())?;
+            return Ok(Outcome::Found);
+        }
+        Some(name) => {
+            let command = cli.find_subcommand_mut(name);
+            command
+                .ok_or_else(|| anyhow!("there is no command `{name}`; see `newsdex help`"))?
+                .render_long_help()
+        }
+        None => cli.render_long_help(),
+    };
+    write!(out, "{help}")?;
+    Ok(Outcome::Found)
+}

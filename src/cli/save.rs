@@ -1,0 +1,80 @@
+//! `newsdex save`: queries kept under names, to be used in others as `query:NAME`.
+
+use super::{
+    Outcome, filters,
+    settings::{IndexArgs, Settings},
+};
+use crate::{
+    engine::Engine as _,
+    query::{Language, is_name, write_saved},
+    render,
+    schema::Schema,
+};
+use anyhow::{Context as _, anyhow};
+use std::{
+    fs,
+    io::{self, Write},
+};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The name; without one, all saved queries are listed
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    /// The query, as `newsdex query` takes it; without one, that of the name is printed
+    #[arg(value_name = "QUERY")]
+    words: Vec<String>,
+    /// Forget the query of this name
+    #[arg(long, requires = "name", conflicts_with = "words")]
+    remove: bool,
+    /// The index whose fields the query may name
+    #[command(flatten)]
+    index: IndexArgs,
+}
+
+pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let mut saved = Settings::saved()?;
+    let Some(name) = &args.name else {
+        for (name, text) in &saved {
+            writeln!(out, "{}\t{}", render::safe(name), render::safe(text))?;
+        }
+        return Ok(if saved.is_empty() { Outcome::Nothing } else { Outcome::Found });
+    };
+    let text = args.words.join(" ");
+    if args.remove || text.trim().is_empty() {
+        let Some(text) = saved.get(name) else {
+            // Where standard error is closed there is nobody left to tell.
+            let _ = writeln!(io::stderr(), "no query was saved as {}", render::safe(name));
+            return Ok(Outcome::Nothing);
+        };
+        if !args.remove {
+            writeln!(out, "{}", render::safe(text))?;
+            return Ok(Outcome::Found);
+        }
+        saved.remove(name);
+    } else {
+        if !is_name(name) {
+            return Err(anyhow!(
+                "`{name}` cannot be a query's name: letters, digits, `-` and `_`, at most 64"
+            ));
+        }
+        saved.insert(name.clone(), text.clone());
+        // What cannot be read is not saved; nor what asks for itself.
+        let schema = match args.index.open() {
+            Ok(engine) => engine.schema().clone(),
+            Err(_) => Schema::built_in()?,
+        };
+        let mut language = Language::new(schema.query_fields(), settings.clock.clone());
+        language.saved.clone_from(&saved);
+        filters::parse(&text, &language, settings)?;
+        filters::parse(&format!("query:{name}"), &language, settings)?;
+    }
+    let path = Settings::saved_path()?;
+    let folder = path.parent().unwrap_or(&path);
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    // Written beside and moved, so that a full disk does not take what was there.
+    let new = path.with_extension("yaml.new");
+    fs::write(&new, write_saved(&saved)?).with_context(|| format!("cannot write {}", new.display()))?;
+    fs::rename(&new, &path).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(Outcome::Found)
+}

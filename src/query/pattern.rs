@@ -1,0 +1,203 @@
+//! Sets of words that a pattern describes: wildcards, misspellings and regular expressions.
+//!
+//! Each is compiled, when the query is read, to an automaton over the bytes of a word. An engine walks its
+//! dictionary with it, a marker tries it on the words of a text: both by the same steps.
+
+use levenshtein_automata::{DFA, Distance, LevenshteinAutomatonBuilder, SINK_STATE};
+use regex_automata::{
+    Anchored, Input, MatchKind,
+    dfa::{Automaton as _, StartKind, dense},
+    nfa::thompson,
+    util::{primitives::StateID, syntax},
+};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    sync::{Arc, OnceLock},
+};
+
+/// Bytes that the automaton of a regular expression may take, and again as much while it is made.
+const MAX_AUTOMATON: usize = 2 << 20;
+/// Groups of a regular expression may nest this deep.
+const MAX_NESTING: u32 = 40;
+/// A misspelt word may have so many characters; longer ones are none.
+pub(super) const MAX_FUZZY: usize = 40;
+/// At most so many letters may be wrong.
+pub(super) const MAX_EDITS: u8 = 2;
+
+/// A set of words.
+#[derive(Clone)]
+pub struct Pattern {
+    /// As it is written in a query: `wor?d`, `word~1`, `/colou?r/`.
+    written: String,
+    automaton: Arc<Automaton>,
+}
+
+enum Automaton {
+    Regex(Box<dense::DFA<Vec<u32>>>),
+    Fuzzy(Box<DFA>),
+}
+
+/// Where an automaton is after some bytes; none where nothing can match any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State(Option<Place>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Regex(StateID),
+    Fuzzy(u32),
+}
+
+impl Pattern {
+    /// The words that a folded word with `*` (any letters, or none) and `?` (one letter) stands for.
+    ///
+    /// # Errors
+    ///
+    /// A fragment that says why there is no such set.
+    pub fn wildcard(word: &str) -> Result<Self, String> {
+        let mut regex = String::with_capacity(2 * word.len());
+        for c in word.chars() {
+            match c {
+                '*' => regex.push_str(".*"),
+                '?' => regex.push('.'),
+                c if c.is_ascii_punctuation() => regex.extend(['\\', c]),
+                c => regex.push(c),
+            }
+        }
+        Ok(Self { written: word.to_owned(), automaton: Arc::new(compile(&regex)?) })
+    }
+
+    /// The words that a regular expression matches from end to end, in any case.
+    ///
+    /// # Errors
+    ///
+    /// A fragment that says what is wrong with the expression, or that it is too large.
+    pub fn regex(expression: &str) -> Result<Self, String> {
+        Ok(Self { written: format!("/{expression}/"), automaton: Arc::new(compile(expression)?) })
+    }
+
+    /// The words without digits that differ from a folded word by at most `edits` letters: one more, one
+    /// less, another, or two that have changed places. No more than two edits are taken.
+    #[must_use]
+    pub fn fuzzy(word: &str, edits: u8) -> Self {
+        static BUILDERS: [OnceLock<LevenshteinAutomatonBuilder>; 3] = [const { OnceLock::new() }; 3];
+        let edits = edits.min(MAX_EDITS);
+        let builder =
+            BUILDERS[usize::from(edits)].get_or_init(|| LevenshteinAutomatonBuilder::new(edits, true));
+        let automaton = Automaton::Fuzzy(Box::new(builder.build_dfa(word)));
+        Self { written: format!("{word}~{edits}"), automaton: Arc::new(automaton) }
+    }
+
+    /// Whether a folded word is in the set.
+    #[must_use]
+    pub fn takes(&self, word: &str) -> bool {
+        let mut state = self.start();
+        for byte in word.bytes() {
+            state = self.step(state, byte);
+            if state.0.is_none() {
+                return false;
+            }
+        }
+        self.is_match(state)
+    }
+
+    /// The state before the first byte.
+    #[must_use]
+    pub fn start(&self) -> State {
+        match &*self.automaton {
+            Automaton::Regex(dfa) => {
+                let input = Input::new("").anchored(Anchored::Yes);
+                State(dfa.start_state_forward(&input).ok().map(Place::Regex))
+            }
+            Automaton::Fuzzy(dfa) => State(Some(Place::Fuzzy(dfa.initial_state()))),
+        }
+    }
+
+    /// The state after one more byte.
+    #[must_use]
+    pub fn step(&self, state: State, byte: u8) -> State {
+        match (&*self.automaton, state.0) {
+            (Automaton::Regex(dfa), Some(Place::Regex(state))) => {
+                let next = dfa.next_state(state, byte);
+                let over = dfa.is_dead_state(next) || dfa.is_quit_state(next);
+                State((!over).then_some(Place::Regex(next)))
+            }
+            (Automaton::Fuzzy(dfa), Some(Place::Fuzzy(state))) if !byte.is_ascii_digit() => {
+                let next = dfa.transition(state, byte);
+                State((next != SINK_STATE).then_some(Place::Fuzzy(next)))
+            }
+            _ => State(None),
+        }
+    }
+
+    /// Whether a word that ends in this state is in the set.
+    #[must_use]
+    pub fn is_match(&self, state: State) -> bool {
+        match (&*self.automaton, state.0) {
+            (Automaton::Regex(dfa), Some(Place::Regex(state))) => {
+                dfa.is_match_state(dfa.next_eoi_state(state))
+            }
+            (Automaton::Fuzzy(dfa), Some(Place::Fuzzy(state))) => {
+                matches!(dfa.distance(state), Distance::Exact(_))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether more bytes may lead to a match.
+    #[must_use]
+    pub fn may_match(&self, state: State) -> bool {
+        state.0.is_some()
+    }
+}
+
+/// A regular expression as an automaton that has to match all of a word.
+fn compile(expression: &str) -> Result<Automaton, String> {
+    let config = dense::Config::new()
+        // Every match counts, not the first alternative alone: the whole word decides.
+        .match_kind(MatchKind::All)
+        .start_kind(StartKind::Anchored)
+        .dfa_size_limit(Some(MAX_AUTOMATON))
+        .determinize_size_limit(Some(MAX_AUTOMATON));
+    let mut builder = dense::Builder::new();
+    builder.configure(config);
+    builder.syntax(syntax::Config::new().case_insensitive(true).nest_limit(MAX_NESTING));
+    builder.thompson(thompson::Config::new().nfa_size_limit(Some(MAX_AUTOMATON)));
+    let dfa = builder.build(expression).map_err(|error| {
+        let mut cause: &dyn std::error::Error = &error;
+        while let Some(inner) = cause.source() {
+            cause = inner;
+        }
+        // The parser draws the expression and a caret; its last line says what is wrong.
+        let message = cause.to_string();
+        let last = message.lines().last().unwrap_or_default();
+        last.trim_start_matches("error: ").to_owned()
+    })?;
+    Ok(Automaton::Regex(Box::new(dfa)))
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written)
+    }
+}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Pattern").field(&self.written).finish()
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
+}
+
+impl Eq for Pattern {}
+
+impl Hash for Pattern {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.written.hash(state);
+    }
+}

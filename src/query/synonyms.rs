@@ -1,0 +1,99 @@
+//! Words that a user means as one.
+
+use crate::text::{self, WordKind, english};
+use serde::Deserialize;
+use std::{collections::HashMap, sync::Arc};
+
+/// Groups of words and phrases of which each means the same; cheap to copy.
+#[derive(Clone, Debug, Default)]
+pub struct Synonyms(Arc<Table>);
+
+#[derive(Debug, Default)]
+struct Table {
+    groups: Vec<Vec<String>>,
+    /// The group of each term, by the stems of its words.
+    by_stems: HashMap<Vec<String>, usize>,
+    /// The most words that a term has.
+    longest: usize,
+}
+
+impl Synonyms {
+    /// These groups. A term of two groups joins the first; a term without a word is left out.
+    #[must_use]
+    pub fn new(groups: Vec<Vec<String>>) -> Self {
+        let mut table = Table::default();
+        for (number, group) in groups.iter().enumerate() {
+            for term in group {
+                let stems = stems(term);
+                if !stems.is_empty() {
+                    table.longest = table.longest.max(stems.len());
+                    table.by_stems.entry(stems).or_insert(number);
+                }
+            }
+        }
+        table.groups = groups;
+        Self(Arc::new(table))
+    }
+
+    /// The most words that a term has; 0 where there are no terms.
+    pub(super) fn longest(&self) -> usize {
+        self.0.longest
+    }
+
+    /// The other terms of the group that a text belongs to, in any English form of its words.
+    pub(super) fn of(&self, text: &str) -> Option<impl Iterator<Item = &str>> {
+        let asked = stems(text);
+        let group = *self.0.by_stems.get(&asked)?;
+        let others = self.0.groups.get(group)?.iter().filter(move |term| stems(term) != asked);
+        Some(others.map(String::as_str))
+    }
+}
+
+/// The stems of a text's words.
+pub(super) fn stems(text: &str) -> Vec<String> {
+    let words = text::words(text).filter(|word| word.kind != WordKind::Tail);
+    words.map(|word| english::stem(&word.text).into_owned()).collect()
+}
+
+/// What is wrong with a file of synonyms or saved queries.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line}: {message}")]
+pub struct FileError {
+    /// The line of the file, from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub message: String,
+}
+
+impl FileError {
+    pub(super) fn new(error: &serde_yaml::Error, expected: &str) -> Self {
+        let line = error.location().map_or(1, |place| place.line());
+        let message = error.to_string();
+        let message = message.split(" at line ").next().unwrap_or_default();
+        Self { line, message: format!("{message}; {expected}") }
+    }
+}
+
+impl Synonyms {
+    /// Reads a file: a YAML list with a group an entry, `PV, photovoltaic, 光伏` or a list of its terms.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the file, and in which of its lines.
+    pub fn read(text: &str) -> Result<Self, FileError> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Group {
+            Line(String),
+            List(Vec<String>),
+        }
+        let expected = "expected a list of lines such as `- PV, photovoltaic, 光伏`";
+        let groups: Option<Vec<Group>> =
+            serde_yaml::from_str(text).map_err(|error| FileError::new(&error, expected))?;
+        let terms = |group| match group {
+            Group::Line(line) => line.split([',', '，', '、']).map(|term| term.trim().to_owned()).collect(),
+            Group::List(terms) => terms,
+        };
+        Ok(Self::new(groups.unwrap_or_default().into_iter().map(terms).collect()))
+    }
+}

@@ -1,0 +1,389 @@
+//! What the parts of the query language find: patterns, nearness, securities and what articles are about, zones,
+//! words and queries of the user's own, one article in several locales, and help where nothing is found.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use crate::workbench::{Workbench, corpus};
+use serde_json::json;
+use std::fs;
+
+/// The articles with these bodies, numbered from 1.
+fn with_bodies(bodies: &[&str]) -> Workbench {
+    let bench = Workbench::new();
+    for (n, body) in (1..).zip(bodies) {
+        bench.article(&format!("{n}.md"), 200_000_000 + n, "03-07", body);
+    }
+    bench.ingest();
+    bench
+}
+
+/// The numbers of the articles that a query finds.
+fn found(bench: &Workbench, query: &[&str]) -> Vec<u64> {
+    let number = |key: &String| key.trim_end_matches("/en").parse::<u64>().unwrap() - 200_000_000;
+    bench.sorted_keys(query).iter().map(number).collect()
+}
+
+#[test]
+fn parts_of_words() {
+    let bench = with_bodies(&[
+        "word world wood ward",
+        "perovskite cells and 600585",
+        "pyrite colour 600586",
+        "colors of 钙钛矿 panels",
+        "钙铁矿 and peroxide",
+    ]);
+    let table: [(&str, &[u64]); 16] = [
+        ("wor?d", &[1]),
+        ("w?rd", &[1]),
+        ("p*ite", &[2, 3]),
+        ("*ite", &[2, 3]),
+        ("6005?5", &[2]),
+        ("perovskyte~1", &[2]),
+        ("perovskyt~2", &[2]),
+        ("perovskyt~1", &[]),
+        ("body:perovskyte~1", &[2]),
+        ("600584~1", &[]),
+        ("/colou?rs?/", &[3, 4]),
+        ("/COLOURS?/", &[3]),
+        ("/colo/", &[]),
+        ("/6005(85|86)/", &[2, 3]),
+        ("钙?矿", &[4, 5]),
+        ("cells?", &[2]),
+    ];
+    for (query, numbers) in table {
+        assert_eq!(found(&bench, &[query]), numbers, "{query}");
+    }
+    for (query, said) in
+        [("/a(/", "cannot be used"), ("/(a{200}){200}/", "cannot be used"), ("/[z-a]/", "cannot be used")]
+    {
+        assert!(bench.fails(&["query", query], 2).contains(said), "{query}");
+    }
+}
+
+#[test]
+fn near_each_other() {
+    let bench = with_bodies(&[
+        "solar panels need much glass",
+        "glass for solar",
+        "solar one two three four five six glass",
+        "the solar glass price rose; nothing else",
+        "价格上涨：光伏玻璃",
+        "solar and wind but no other",
+    ]);
+    let table: [(&str, &[u64]); 11] = [
+        ("solar near/5 glass", &[1, 2, 4]),
+        ("glass NEAR/2 solar", &[2, 4]),
+        ("solar near/7 glass", &[1, 2, 3, 4]),
+        ("\"solar glass\" near/3 price", &[4]),
+        ("\"glass solar\" near/3 price", &[]),
+        ("(panels OR price) near/4 glass", &[1, 4]),
+        ("solar near/5 solar", &[]),
+        ("光伏玻璃 near/5 价格", &[5]),
+        ("玻璃 near/2 价格", &[]),
+        ("body:(solar near/2 glass)", &[2, 4]),
+        ("solar near/3 price near/3 glass", &[4]),
+    ];
+    for (query, numbers) in table {
+        assert_eq!(found(&bench, &[query]), numbers, "{query}");
+    }
+    for query in [
+        "solar near/5 NOT glass",
+        "title:solar near/5 body:glass",
+        "a near/5 b near/6 c",
+        "a near/3 \"b c\"~2",
+    ] {
+        assert!(bench.fails(&["query", query], 2).contains("near"), "{query}");
+    }
+}
+
+/// A page with a title, a lead, a rest far behind it, and a list of securities.
+fn page(id: u64, title: &str, lead: &str, rest: &str, listed: &[&str]) -> String {
+    let filler = "Some more words of no matter. ".repeat(20);
+    let link = |code: &&str| format!("- [{code}](https://n.example/en/quote/{code}.md)");
+    let links = listed.iter().map(link).collect::<Vec<_>>().join("\n");
+    format!(
+        "---\ntitle: \"{title}\"\nlocale: en\nurl: \"https://n.example/en/news/{id}.md\"\n\
+         datetime: \"2025-03-07T08:00:00Z\"\n---\n\n{lead}\n\n{filler}\n\n{rest}\n\n### Related Stocks\n\n{links}\n"
+    )
+}
+
+#[test]
+fn about_and_mentions() {
+    let bench = Workbench::new();
+    bench.write("1.md", &page(200_000_001, "Firm (NASDAQ: AAPL) rises", "x", "y", &["TSLA.US", "AAPL.US"]));
+    bench.write("2.md", &page(200_000_002, "Two", "A lead with $AAPL in it.", "y", &[]));
+    bench.write("3.md", &page(200_000_003, "Three", "x", "y", &["AAPL.US", "TSLA.US"]));
+    bench.write("4.md", &page(200_000_004, "Four", "x", "Far behind stands $AAPL.", &["TSLA.US"]));
+    bench.write("5.md", &page(200_000_005, "Five", "x", "y", &["TSLA.US", "AAPL.US", "NVDA.US"]));
+    bench.write("6.md", &page(200_000_006, "Six", "x", "y", &["000001.CN"]));
+    bench.ingest();
+    assert_eq!(found(&bench, &["about:AAPL"]), [1, 2, 3]);
+    assert_eq!(found(&bench, &["--about", "NASDAQ:AAPL"]), [1, 2, 3]);
+    assert_eq!(found(&bench, &["mentions:AAPL"]), [4, 5]);
+    assert_eq!(found(&bench, &["symbol:AAPL"]), [1, 2, 3, 4, 5]);
+    assert_eq!(found(&bench, &["symbol:AAPL", "nsymbols:<=2"]), [1, 2, 3, 4]);
+    assert_eq!(found(&bench, &["about:000001.SH"]), [6], "an ambiguous notation is about either reading");
+    let ranked = bench.keys(&["about:AAPL"]);
+    assert_eq!(ranked, ["200000001/en", "200000002/en", "200000003/en"], "the title says most");
+    let answer = bench.json(&["query", "about:AAPL", "--explain", "--format", "json"]);
+    let said: Vec<_> = answer["hits"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|hit| hit["explanation"][0].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "AAPL.US: about it by title (named in listed, title)",
+            "AAPL.US: about it by lead (named in lead)",
+            "AAPL.US: about it by first-listed (named in listed)",
+        ]
+    );
+    let hit = &bench.json(&["query", "id:200000004", "--format", "json"])["hits"][0];
+    assert_eq!(hit["symbols"], json!(["TSLA.US", "AAPL.US"]), "in the order of the article");
+    assert_eq!(hit["sources"], json!({"AAPL.US": ["body"], "TSLA.US": ["listed"]}));
+}
+
+#[test]
+fn a_security_by_its_name() {
+    let bench = Workbench::with_corpus();
+    let tesla = bench.sorted_keys(&["--symbol", "TSLA.US"]);
+    assert!(!tesla.is_empty());
+    for name in ["tesla", "Tesla", "tesla inc"] {
+        assert_eq!(bench.sorted_keys(&["--symbol", name]), tesla, "{name}");
+        let answer = bench.json(&["query", &format!("symbol:\"{name}\""), "--format", "json"]);
+        let note = answer["notes"][0].as_str().unwrap();
+        assert!(note.contains("was read as the name of TSLA.US (Tesla, Inc. (TSLA.US))"), "{note}");
+    }
+    let nobody = bench.json(&["query", "--symbol", "no such firm", "--format", "json"]);
+    assert_eq!(nobody["total"], 0);
+    assert!(nobody["notes"][0].as_str().unwrap().contains("no page about one has that name"));
+    // A ticker that articles name is the ticker.
+    let apple = bench.json(&["query", "--symbol", "AAPL", "--format", "json"]);
+    assert_eq!(apple["notes"], json!([]));
+}
+
+#[test]
+fn the_zone_decides_what_a_day_is() {
+    let bench = Workbench::new();
+    let at = |id: u64, time: &str| {
+        format!(
+            "---\ntitle: T\nlocale: en\nurl: \"https://n.example/en/news/{id}.md\"\ndatetime: \"{time}\"\n---\n\nsolar\n"
+        )
+    };
+    bench.write("1.md", &at(200_000_001, "2025-03-06T15:59:59Z"));
+    bench.write("2.md", &at(200_000_002, "2025-03-06T16:00:00Z"));
+    bench.write("3.md", &at(200_000_003, "2025-03-07T15:59:59Z"));
+    bench.write("4.md", &at(200_000_004, "2025-03-07T16:00:00Z"));
+    bench.ingest();
+    assert_eq!(found(&bench, &["--date", "2025-03-07"]), [3, 4]);
+    let shanghai = ["--date", "2025-03-07", "--tz", "Asia/Shanghai"];
+    assert_eq!(found(&bench, &shanghai), [2, 3]);
+    assert_eq!(found(&bench, &["date:2025-03-07", "--tz", "Asia/Shanghai"]), [2, 3]);
+    let days = |zone: &str| {
+        bench.json(&["facets", "--by", "day", "--format", "json", "--tz", zone])["facets"]["day"].clone()
+    };
+    let day = |value: &str, count: u64| json!({"value": value, "count": count});
+    assert_eq!(days("UTC"), json!([day("2025-03-06", 2), day("2025-03-07", 2)]));
+    assert_eq!(
+        days("Asia/Shanghai"),
+        json!([day("2025-03-06", 1), day("2025-03-07", 2), day("2025-03-08", 1)])
+    );
+    let text = bench.ok(&["query", "id:200000004", "--tz", "Asia/Shanghai"]);
+    assert!(text.contains("2025-03-08 00:00+08:00"), "{text}");
+    let relative = bench.json(&["query", "date:7d", "--tz", "Asia/Shanghai", "--format", "json"]);
+    let note = relative["notes"][0].as_str().unwrap();
+    assert!(note.starts_with("`7d` is 20") && note.ends_with("(Asia/Shanghai)"), "{note}");
+    assert!(bench.json(&["query", "--since", "yesterday", "--format", "json"])["notes"][0].is_string());
+    assert!(bench.fails(&["query", "solar", "--tz", "Mars/Base"], 2).contains("no time zone"));
+    // A zone whose clocks change: midnight to midnight, whatever the offset.
+    bench.write("5.md", &at(200_000_005, "2025-03-10T03:59:59Z"));
+    bench.write("6.md", &at(200_000_006, "2025-03-10T04:00:00Z"));
+    bench.write("7.md", &at(200_000_007, "2024-11-03T04:00:00Z"));
+    bench.write("8.md", &at(200_000_008, "2024-11-04T04:59:59Z"));
+    bench.ingest();
+    assert_eq!(found(&bench, &["--date", "2025-03-09", "--tz", "America/New_York"]), [5]);
+    let counted = days("America/New_York");
+    for (value, count) in [("2024-11-03", 2), ("2025-03-09", 1), ("2025-03-10", 1), ("2025-03-06", 2)] {
+        assert!(counted.as_array().unwrap().contains(&day(value, count)), "{value}: {counted}");
+    }
+}
+
+#[test]
+fn words_and_queries_of_ones_own() {
+    let bench =
+        with_bodies(&["PV prices", "photovoltaic plants", "光伏玻璃", "solar cells", "a PV cell", "wind"]);
+    assert_eq!(found(&bench, &["pv"]), [1, 5]);
+    let settings = bench.path().join("config/newsdex");
+    fs::create_dir_all(&settings).unwrap();
+    fs::write(settings.join("synonyms.yaml"), "- PV, photovoltaic, 光伏\n- solar cell, PV cell\n").unwrap();
+    assert_eq!(found(&bench, &["pv"]), [1, 2, 3, 5]);
+    assert_eq!(found(&bench, &["光伏"]), [1, 2, 3, 5]);
+    assert_eq!(found(&bench, &["\"pv\""]), [1, 5], "what is quoted is as it is");
+    assert_eq!(found(&bench, &["solar cell"]), [4, 5]);
+    assert_eq!(found(&bench, &["photovoltaic near/2 price"]), [1]);
+    assert_eq!(found(&bench, &["NOT pv"]), [4, 6]);
+    let analysis = bench.ok(&["query", "pv", "--analyze"]);
+    assert!(analysis.contains("synonyms") && analysis.contains("photovoltaic 1"), "{analysis}");
+    let tree = bench.json(&["query", "pv", "--analyze", "--format", "json"]);
+    assert_eq!(tree["tree"]["parts"].as_array().unwrap().len(), 3);
+    fs::write(bench.path().join("other.yaml"), "- [wind, pv]\n").unwrap();
+    assert_eq!(found(&bench, &["wind", "--synonyms", "other.yaml"]), [1, 5, 6]);
+    fs::write(bench.path().join("bad.yaml"), "- a\n- {b: c}\n").unwrap();
+    assert!(bench.fails(&["query", "wind", "--synonyms", "bad.yaml"], 2).contains("bad.yaml: line"));
+    assert!(bench.fails(&["query", "wind", "--synonyms", "none.yaml"], 2).contains("none.yaml"));
+
+    bench.ok(&["save", "power", "pv OR wind"]);
+    bench.ok(&["save", "calm", "query:power -wind"]);
+    assert_eq!(found(&bench, &["query:power"]), [1, 2, 3, 5, 6]);
+    assert_eq!(found(&bench, &["query:calm price"]), [1]);
+    assert_eq!(bench.ok(&["save", "power"]), "pv OR wind\n");
+    assert_eq!(bench.ok(&["save"]).lines().count(), 2);
+    assert!(bench.fails(&["save", "power", "query:calm"], 2).contains("asks for itself"));
+    assert!(bench.fails(&["save", "x", "tilte:solar"], 2).contains("did you mean `title:`"));
+    assert!(bench.fails(&["save", "a b", "solar"], 2).contains("cannot be a query's name"));
+    assert!(bench.fails(&["query", "query:none"], 2).contains("there are calm, power"));
+    bench.ok(&["save", "calm", "--remove"]);
+    assert!(bench.fails(&["save", "calm"], 1).contains("no query was saved as calm"));
+}
+
+#[test]
+fn synonyms_stand_beside_the_schema() {
+    let bench = Workbench::new();
+    bench.article("1.md", 200_000_001, "03-07", "photovoltaic plants");
+    fs::create_dir(bench.path().join("schema")).unwrap();
+    let schema = "version: 1\nfields:\n  author: {kind: keyword, from: [author]}\n";
+    fs::write(bench.path().join("schema/own.yaml"), schema).unwrap();
+    fs::write(bench.path().join("schema/synonyms.yaml"), "- [PV, photovoltaic]\n").unwrap();
+    bench.ok(&["ingest", "news", "--quiet", "--schema", "schema/own.yaml"]);
+    assert_eq!(found(&bench, &["pv"]), [1]);
+}
+
+#[test]
+fn one_article_in_several_locales_is_one_hit() {
+    let bench = Workbench::with_corpus();
+    let query = |args: &[&str]| bench.json(&[&["query", "--format", "json"], args].concat());
+    let answer = query(&["--symbol", "600586"]);
+    assert_eq!([&answer["total"], &answer["articles"], &answer["pages"]], [1, 1, 3]);
+    assert_eq!(answer["hits"][0]["also"].as_array().unwrap().len(), 2);
+    let preferred = query(&["--symbol", "600586", "--prefer", "zh-HK"]);
+    assert_eq!(preferred["hits"][0]["key"], "230905679/zh-HK");
+    assert_eq!(preferred["hits"][0]["also"], json!(["en", "zh-CN"]));
+    let other = query(&["perovskite", "--prefer", "zh-HK", "-n", "1"]);
+    assert_eq!(other["hits"][0]["key"], "230905679/en", "a page that does not match is not shown");
+    assert_eq!(query(&["钙钛矿", "--prefer", "zh"])["hits"][0]["id"], "230905679");
+    let pages = query(&["--symbol", "600586", "--each-locale"]);
+    assert_eq!([&pages["total"], &pages["articles"], &pages["pages"]], [3, 1, 3]);
+    assert_eq!(pages["hits"][0]["also"], json!([]));
+    let text = bench.ok(&["query", "--symbol", "600586"]);
+    assert!(text.contains("1 article on 3 pages") && text.contains("  also "), "{text}");
+    // Paging goes through every article once.
+    let all = query(&["-n", "100"]);
+    let total = all["total"].as_u64().unwrap();
+    let mut ids: Vec<String> = Vec::new();
+    for offset in (0..total).step_by(7) {
+        let page = query(&["-n", "7", "--offset", &offset.to_string()]);
+        ids.extend(page["hits"].as_array().unwrap().iter().map(|hit| hit["id"].as_str().unwrap().to_owned()));
+    }
+    assert_eq!(ids.len() as u64, total);
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len() as u64, total);
+    assert_eq!(all["pages"], 31);
+    // Counts are of articles, or of pages.
+    let market = |args: &[&str]| {
+        let counts =
+            bench.json(&[&["facets", "--by", "symbol", "--format", "json", "-n", "100"], args].concat());
+        let counts = counts["facets"]["symbol"].as_array().unwrap().clone();
+        counts.iter().find(|count| count["value"] == "600586.SH").unwrap()["count"].as_u64().unwrap()
+    };
+    assert_eq!((market(&[]), market(&["--each-locale"])), (1, 3));
+}
+
+#[test]
+fn the_files_beside_the_grouped_ones_do_not_matter() {
+    // With files set aside and without, pages of one locale are articles.
+    let bench = with_bodies(&["solar", "solar"]);
+    bench.article("again.md", 200_000_001, "03-06", "solar");
+    bench.ingest();
+    let answer = bench.json(&["query", "solar", "--format", "json"]);
+    assert_eq!([&answer["total"], &answer["articles"], &answer["pages"]], [2, 2, 2]);
+    bench.write(
+        "zh.md",
+        &crate::workbench::article(200_000_001, "03-07", "solar")
+            .replace("\"en\"", "\"zh-CN\"")
+            .replace("/en/", "/zh-CN/"),
+    );
+    bench.ingest();
+    let answer = bench.json(&["query", "solar", "--format", "json"]);
+    assert_eq!([&answer["total"], &answer["articles"], &answer["pages"]], [2, 2, 3]);
+}
+
+#[test]
+fn what_may_have_been_meant() {
+    let bench = Workbench::with_corpus();
+    let asked = |args: &[&str]| {
+        let answer = bench.json(&[&["query", "--format", "json"], args].concat());
+        assert_eq!(answer["total"], 0, "{args:?}");
+        answer["suggestions"].clone()
+    };
+    let suggestion = |kind: &str, asked: &str, instead: Option<&str>, count: u64| json!({"kind": kind, "asked": asked, "instead": instead, "count": count});
+    assert_eq!(asked(&["perovskyte"]), json!([suggestion("word", "perovskyte", Some("perovskite"), 3)]));
+    assert!(asked(&["perovskite", "--date", "2023"]).as_array().unwrap().contains(&suggestion(
+        "without",
+        "date:2023",
+        None,
+        3
+    )));
+    assert_eq!(
+        asked(&["symbol:600586.SZ"]),
+        json!([suggestion("symbol", "600586.SZ", Some("600586.SH"), 3)])
+    );
+    assert_eq!(asked(&["symbol:TSLAA"])[0]["instead"], "TSLA.US");
+    assert_eq!(asked(&["600585999"]), json!([]), "numbers have no near ones");
+    let text = bench.run(&["query", "perovskyte"]);
+    assert_eq!(text.status.code(), Some(1));
+    let text = String::from_utf8(text.stdout).unwrap();
+    assert!(text.contains("no article has `perovskyte`; did you mean perovskite (3)?"), "{text}");
+}
+
+#[test]
+fn snippets_as_many_and_as_long_as_asked() {
+    let filler = "Nothing is said here at all. ".repeat(30);
+    let bench =
+        with_bodies(&[&format!("solar first.\n\n{filler}\n\nThen solar again.\n\n{filler}\n\nsolar last.")]);
+    let snippets = |args: &[&str]| {
+        let answer = bench.json(&[&["query", "solar", "--format", "json"], args].concat());
+        answer["hits"][0]["snippets"].as_array().unwrap().clone()
+    };
+    assert_eq!(snippets(&[]).len(), 1);
+    assert_eq!(snippets(&["--snippets", "0"]).len(), 0);
+    let three = snippets(&["--snippets", "3", "--snippet-length", "40"]);
+    assert_eq!(three.len(), 3);
+    assert!(three.iter().all(|snippet| snippet["text"].as_str().unwrap().chars().count() < 60), "{three:?}");
+    let file = fs::read_to_string(bench.news().join("1.md")).unwrap();
+    for snippet in &three {
+        let line = usize::try_from(snippet["line"].as_u64().unwrap()).unwrap();
+        assert!(file.lines().nth(line - 1).unwrap().contains("solar"));
+    }
+    let paths = bench.ok(&["query", "solar", "--format", "paths"]);
+    let (path, line) = paths.trim().rsplit_once(':').unwrap();
+    assert_eq!(path, "news/1.md");
+    assert!(file.lines().nth(line.parse::<usize>().unwrap() - 1).unwrap().contains("solar"));
+}
+
+#[test]
+fn any_field_can_be_asked_for() {
+    let bench = Workbench::with_corpus();
+    let with = |query: &str| bench.keys(&[query]).len();
+    let all = with("*");
+    for field in
+        ["title", "body", "id", "locale", "kind", "url", "related", "published", "symbol", "nsymbols"]
+    {
+        let has = with(&format!("{field}:*"));
+        assert!(has > 0, "{field}");
+        assert_eq!(has + with(&format!("NOT {field}:*")), all, "{field}");
+    }
+    assert_eq!(bench.json(&["ingest", corpus().to_str().unwrap(), "--format", "json"])["indexed"], 0);
+}
