@@ -10,7 +10,7 @@ use crate::{
 };
 use anyhow::anyhow;
 use std::{
-    io::{self, IsTerminal as _},
+    io::{self, IsTerminal as _, Write as _},
     path::PathBuf,
 };
 
@@ -124,6 +124,16 @@ impl Filters {
                 Err(anyhow!("--since, --until and --date leave no time between them"))
             }
             _ => Ok(range),
+        }
+    }
+}
+
+impl Asked {
+    /// Tells the notes on standard error, for forms of output that have no place for them.
+    pub(super) fn tell(&self) {
+        for note in &self.notes {
+            // Where standard error is closed there is nobody left to tell.
+            let _ = writeln!(io::stderr(), "note: {}", render::safe(note));
         }
     }
 }

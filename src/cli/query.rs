@@ -13,6 +13,7 @@ use crate::{
     schema::{FieldKind, Schema},
     search::{FacetBy, FacetWanted, Request, Sort},
 };
+use anyhow::anyhow;
 use clap::ValueEnum;
 use std::{io::Write, path::PathBuf};
 
@@ -97,13 +98,19 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         }
         None => args.index.open()?,
     };
-    let Asked { query, notes } = args.filters.query(&args.words, &engine, settings)?;
+    let asked = args.filters.query(&args.words, &engine, settings)?;
+    let has_room = matches!(args.format, Format::Text | Format::Json) && (!args.count || args.analyze);
+    if !has_room {
+        asked.tell();
+    }
+    let Asked { query, notes } = asked;
     if args.analyze {
         let analysis = engine::analyze(&engine, &query)?;
         let typed = query.to_string();
         match args.format {
-            Format::Json | Format::Jsonl => render::analysis_json(out, &typed, &analysis, &notes)?,
-            _ => render::analysis_text(out, &typed, &analysis, &notes)?,
+            Format::Text => render::analysis_text(out, &typed, &analysis, &notes)?,
+            Format::Json => render::analysis_json(out, &typed, &analysis, &notes)?,
+            _ => return Err(anyhow!("--analyze prints text or json")),
         }
         return Ok(Outcome::Found);
     }
@@ -115,21 +122,15 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         return Ok(outcome);
     }
     let suggestions = if answer.total == 0 { engine::suggest(&engine, &request.query)? } else { Vec::new() };
-    let typed = request.query.to_string();
     let shown = Shown {
-        query: &typed,
+        query: &request.query.to_string(),
         answer: &answer,
         notes: &notes,
         suggestions: &suggestions,
         offset: args.offset,
     };
     match args.format {
-        Format::Text => {
-            for note in &notes {
-                writeln!(out, "note: {}", render::safe(note))?;
-            }
-            render::answer_text(out, &shown, &settings.look())?;
-        }
+        Format::Text => render::answer_text(out, &shown, &settings.look())?,
         Format::Json => render::answer_json(out, &shown)?,
         Format::Jsonl => render::hits_jsonl(out, &shown)?,
         Format::Csv => render::answer_csv(out, &shown)?,

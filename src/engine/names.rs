@@ -34,6 +34,10 @@ pub fn resolve(engine: &dyn Engine, query: &mut Query) -> Result<Vec<String>, En
     let mut notes = Vec::new();
     for security in asked {
         let known = if security.readings.is_empty() { 0 } else { count(engine, &security)? };
+        // In capitals it was meant as a ticker.
+        if known > 0 && security.typed.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            continue;
+        }
         let (named, titles) = by_name(engine, &security.typed)?;
         let listed = || {
             let pairs = named.iter().zip(&titles).map(|(symbol, title)| format!("{symbol} ({title})"));

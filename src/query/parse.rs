@@ -82,8 +82,8 @@ impl<'t> Parser<'t> {
         while self.peek().is_some() && !self.stopped() {
             parts.extend(self.any());
             // What ends an expression before the text does is a parenthesis too many.
+            let span = self.character(self.at);
             if self.take(')') {
-                let span = self.at - 1..self.at;
                 self.note("unbalanced-parenthesis", span, "this parenthesis closes nothing and was left out");
             }
         }
@@ -99,6 +99,11 @@ impl<'t> Parser<'t> {
         let rest = &self.text[self.at..];
         self.at += rest.len() - rest.trim_start().len();
         self.text[self.at..].chars().next().map(plain)
+    }
+
+    /// The bytes of the character that stands there.
+    fn character(&self, at: usize) -> Span {
+        at..at + self.text[at..].chars().next().map_or(0, char::len_utf8)
     }
 
     fn take(&mut self, wanted: char) -> bool {
@@ -180,7 +185,7 @@ impl<'t> Parser<'t> {
     fn one(&mut self) -> Option<Query> {
         self.depth += 1;
         let query = if self.depth > MAX_DEPTH {
-            let at = self.at..self.at + 1;
+            let at = self.character(self.at);
             self.refuse(Problem::new(
                 "too-deep",
                 at,
@@ -219,10 +224,10 @@ impl<'t> Parser<'t> {
 
     /// A `^2` that stands right behind an atom.
     fn boosted(&mut self, query: Query) -> Query {
+        let start = self.at;
         if !self.take('^') {
             return query;
         }
-        let start = self.at - 1;
         let (by, _) = self.raw_chunk();
         let span = start..self.at;
         match by.parse::<f32>() {
@@ -256,7 +261,7 @@ impl<'t> Parser<'t> {
         let inner = self.any();
         self.peek();
         if !self.take(')') && !self.stopped() {
-            self.note("unbalanced-parenthesis", at..at + 1, "this parenthesis was closed at the end");
+            self.note("unbalanced-parenthesis", self.character(at), "this parenthesis was closed at the end");
         }
         inner
     }
@@ -273,7 +278,7 @@ impl<'t> Parser<'t> {
             return (&rest[..length], start);
         }
         self.at = self.text.len();
-        self.note("unbalanced-quote", open..open + 1, "this quote was closed at the end");
+        self.note("unbalanced-quote", self.character(open), "this quote was closed at the end");
         (rest, start)
     }
 
@@ -281,12 +286,12 @@ impl<'t> Parser<'t> {
     fn phrase(&mut self) -> Option<Query> {
         let (piece, at) = self.quoted();
         let mut slop = 0;
+        let tilde = self.character(self.at);
         if self.take('~') {
             let rest = &self.text[self.at..];
             let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
             if digits == 0 {
-                let span = self.at - 1..self.at;
-                self.note("dangling-operator", span, "a `~` without a number behind it was left out");
+                self.note("dangling-operator", tilde, "a `~` without a number behind it was left out");
             } else {
                 slop = rest[..digits].parse().unwrap_or(u32::MAX).min(1000);
             }

@@ -56,6 +56,9 @@ impl Styles {
 /// Where `out` cannot be written.
 pub fn answer(out: &mut dyn Write, shown: &Shown<'_>, look: &Look) -> io::Result<()> {
     let styles = Styles::new(look);
+    for note in shown.notes {
+        writeln!(out, "note: {}", safe(note))?;
+    }
     for (rank, hit) in (shown.offset + 1..).zip(&shown.answer.hits) {
         write_hit(out, rank, hit, &styles, look)?;
     }

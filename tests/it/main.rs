@@ -16,4 +16,5 @@ mod search;
 mod snippets;
 mod symbol;
 mod text;
+mod typing;
 mod workbench;

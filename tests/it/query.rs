@@ -1,8 +1,11 @@
 //! The query language: how texts are read, and what is refused with which help.
 
+use crate::{typing::Typist, workbench::Workbench};
 use newsdex::{
+    engine::{Embedded, Engine as _, resolve, suggest},
     problem::Parsed,
-    query::{Clock, FieldKind, Fields, Language, Query},
+    query::{Clock, FieldKind, Fields, Language, Query, Synonyms},
+    search::Request,
 };
 use proptest::prelude::*;
 
@@ -198,8 +201,39 @@ proptest! {
     fn nothing_that_can_be_typed_panics(text in "(\\PC|[ :()\"*^~|!+-]|title:|symbol:|date:|OR |NOT |“|（|：|钙){0,40}") {
         let parsed = parse(&text);
         for problem in parsed.problems {
-            prop_assert!(problem.span.end <= text.len() && problem.span.start <= problem.span.end);
+            prop_assert!(text.get(problem.span).is_some());
         }
         let _ = parsed.value.to_string();
     }
+}
+
+#[test]
+fn whatever_is_typed_is_read_and_answered() {
+    let bench = Workbench::with_corpus();
+    let engine = Embedded::open(&bench.index()).expect("the index opens");
+    let mut language = Language::new(engine.schema().query_fields(), Clock::utc());
+    language.synonyms = Synonyms::new(vec![vec!["PV".into(), "solar".into(), "光伏".into()]]);
+    language.saved.insert("glass".into(), "\"solar glass\" OR query:glass".into());
+    let mut typist = Typist::new(1);
+    let (mut read, mut found) = (0, 0);
+    for _ in 0..3000 {
+        let text = typist.query();
+        let Parsed { mut value, problems } = Query::parse(&text, &language);
+        for problem in &problems {
+            assert!(text.get(problem.span.clone()).is_some(), "{text:?}: {problem:?}");
+        }
+        if problems.iter().any(|problem| problem.fatal) {
+            continue;
+        }
+        read += 1;
+        resolve(&engine, &mut value).expect("names are looked up");
+        let answer = engine.search(&Request::new(value.clone()));
+        let answer = answer.unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        assert!(answer.articles <= answer.pages, "{text:?}");
+        found += usize::from(answer.total > 0);
+        if answer.total == 0 {
+            suggest(&engine, &value).expect("suggestions are made");
+        }
+    }
+    assert!(read > 500 && found > 100, "{read} were read and {found} found something");
 }

@@ -27,7 +27,7 @@ use tantivy::{
         sort_key::{ComparatorEnum, SortBySimilarityScore, SortByStaticFastValue},
     },
     columnar::{Column, StrColumn},
-    query::{EnableScoring, Query as TantivyQuery},
+    query::{EnableScoring, Query as TantivyQuery, Weight},
     schema::Value as _,
 };
 
@@ -195,51 +195,67 @@ fn best_articles(
         }
         pages = pages.saturating_mul(2);
     };
+    let weight = query.weight(EnableScoring::enabled_from_searcher(searcher))?;
     let mut shown = Vec::new();
     for (score, address) in articles.into_iter().skip(request.offset).take(request.limit) {
         let page = reader.columns(address)?;
-        let mut locales = Vec::new();
+        let mut pages = Vec::new();
         for address in with_id(reader.engine, searcher, &page.id)? {
             let other = reader.columns(address)?;
             if other.id == page.id {
-                locales.push((other.locale, address));
+                pages.push((other.locale, other.published, address));
             }
         }
-        locales.sort_unstable();
+        pages.sort_unstable();
         let mut best = Best { score, address, also: Vec::new() };
-        let preferred = request.prefer.iter().flat_map(|prefer| {
-            locales.iter().filter(|(locale, _)| is_locale(locale, prefer)).map(|(_, address)| *address)
-        });
-        for address in preferred {
-            if let Some(score) = score_of(searcher, query, address)? {
-                best = Best { score: best.score.map(|_| score), address, also: Vec::new() };
-                break;
-            }
+        if pages.len() > 1 {
+            best = best_page(searcher, &*weight, request, &pages)?.unwrap_or(best);
         }
         let others =
-            locales.into_iter().filter(|(locale, address)| *address != best.address && !locale.is_empty());
-        best.also = others.map(|(locale, _)| locale).collect();
+            pages.into_iter().filter(|(locale, _, address)| *address != best.address && !locale.is_empty());
+        best.also = others.map(|(locale, ..)| locale).collect();
         shown.push(best);
     }
     Ok(shown)
+}
+
+/// Of the pages of an article, in order of their locales, the one to be shown: in the locale that is preferred,
+/// or else that which matches best, or else the first that matches.
+fn best_page(
+    searcher: &Searcher,
+    weight: &dyn Weight,
+    request: &Request,
+    pages: &[(String, Option<Timestamp>, DocAddress)],
+) -> tantivy::Result<Option<Best>> {
+    let mut best: Option<((usize, f64), Best)> = None;
+    for (locale, published, address) in pages {
+        let mut scorer = weight.scorer(searcher.segment_reader(address.segment_ord), 1.0)?;
+        let at = if scorer.doc() < address.doc_id { scorer.seek(address.doc_id) } else { scorer.doc() };
+        if at != address.doc_id {
+            continue;
+        }
+        let time = || published.map_or(f64::NEG_INFINITY, |at| at.as_duration().as_secs_f64());
+        let (worth, score) = match request.sort {
+            Sort::Relevance => {
+                let score = scorer.score();
+                (f64::from(score), Some(score))
+            }
+            Sort::Newest => (time(), None),
+            Sort::Oldest => (-time(), None),
+        };
+        let preferred = request.prefer.iter().position(|asked| is_locale(locale, asked));
+        let rank = (preferred.unwrap_or(request.prefer.len()), -worth);
+        if best.as_ref().is_none_or(|(known, _)| rank < *known) {
+            best = Some((rank, Best { score, address: *address, also: Vec::new() }));
+        }
+    }
+    Ok(best.map(|(_, best)| best))
 }
 
 /// Whether a locale is one that was asked for, `zh-HK` or any of `zh`.
 fn is_locale(locale: &str, asked: &str) -> bool {
     let head = locale.get(..asked.len()).is_some_and(|head| head.eq_ignore_ascii_case(asked));
     head && matches!(locale.as_bytes().get(asked.len()), None | Some(b'-'))
-}
-
-/// The score of a document, if it matches.
-fn score_of(
-    searcher: &Searcher,
-    query: &dyn TantivyQuery,
-    address: DocAddress,
-) -> tantivy::Result<Option<Score>> {
-    let weight = query.weight(EnableScoring::enabled_from_searcher(searcher))?;
-    let mut scorer = weight.scorer(searcher.segment_reader(address.segment_ord), 1.0)?;
-    let at = if scorer.doc() < address.doc_id { scorer.seek(address.doc_id) } else { scorer.doc() };
-    Ok((at == address.doc_id).then(|| scorer.score()))
 }
 
 fn hit(

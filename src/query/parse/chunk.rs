@@ -110,7 +110,7 @@ impl<'t> Parser<'t> {
     }
 
     fn boost_of_nothing(&mut self) -> Option<Query> {
-        let span = self.at..self.at + 1;
+        let span = self.character(self.at);
         self.refuse(Problem::new(
             "bad-boost",
             span,
