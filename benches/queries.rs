@@ -46,13 +46,13 @@ fn main() -> ExitCode {
     }
     times.sort_unstable();
     let median = times[count / 2].0;
-    let at = |part: f64| times[((count as f64 * part) as usize).min(count - 1)].0;
+    let but_one_of = |of: usize| times[count - 1 - count / of].0;
     println!("{count} queries, {read} read, {found} with hits");
     println!(
         "median {median:.1?}, 99 % {:.1?}, 99.99 % {:.1?}, longest {:.1?}",
-        at(0.99),
-        at(0.9999),
-        at(1.0)
+        but_one_of(100),
+        but_one_of(10_000),
+        times[count - 1].0
     );
     let slow = times.iter().rev().take_while(|(time, _)| *time > 100 * median);
     let again = slow.map(|(_, query)| {

@@ -11,6 +11,7 @@ mod expand;
 mod inventory;
 mod layout;
 mod lower;
+mod many;
 mod phrase;
 mod read;
 mod score;

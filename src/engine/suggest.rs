@@ -10,8 +10,8 @@ use std::collections::HashMap;
 
 /// So many suggestions are made for one word or security.
 const MAX_NEAR: usize = 3;
-/// So many words, and so many parts of a query, are looked at.
-const MAX_ASKED: usize = 8;
+/// So many words, securities and parts of a query are looked at: each is a search.
+const MAX_ASKED: usize = 4;
 /// A word of fewer letters has too many near ones.
 const SHORTEST: usize = 3;
 /// In a word of so many letters two may be wrong.
@@ -139,11 +139,13 @@ fn near_symbols(engine: &dyn Engine, query: &Query) -> Result<Vec<Suggestion>, E
     Ok(suggestions)
 }
 
-/// The parts of a conjunction without which it finds something.
+/// The parts of a conjunction without which it finds something, filters first.
 fn without_a_part(engine: &dyn Engine, query: &Query) -> Result<Vec<Suggestion>, EngineError> {
     let Query::And(parts) = query else { return Ok(Vec::new()) };
+    let mut asked: Vec<usize> = (0..parts.len()).collect();
+    asked.sort_by_key(|index| parts[*index].has_ranked_words());
     let mut suggestions = Vec::new();
-    for left_out in 0..parts.len().min(MAX_ASKED) {
+    for left_out in asked.into_iter().take(MAX_ASKED) {
         let rest = parts.iter().enumerate().filter(|(index, _)| *index != left_out);
         let mut request = Request::new(Query::and(rest.map(|(_, part)| part.clone())));
         request.limit = 0;

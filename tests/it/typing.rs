@@ -96,7 +96,7 @@ impl Typist {
     /// The next query.
     pub(crate) fn query(&mut self) -> String {
         if self.below(2) == 0 {
-            return self.from_pieces();
+            return self.pieces();
         }
         let example = self.below(self.examples.len());
         let mut query: Vec<char> = self.examples[example].chars().collect();
@@ -115,7 +115,7 @@ impl Typist {
         query.into_iter().collect()
     }
 
-    fn from_pieces(&mut self) -> String {
+    fn pieces(&mut self) -> String {
         let mut query = String::new();
         for _ in 0..=self.below(12) {
             query.push_str(PIECES[self.below(PIECES.len())]);

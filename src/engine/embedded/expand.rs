@@ -4,59 +4,85 @@ use crate::{
     query::{Pattern, State, Wanted},
     text::english::{self, Family},
 };
-use std::{collections::BTreeSet, fmt, sync::OnceLock};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::OnceLock,
+};
 use tantivy::{
-    Searcher, TantivyError, Term,
+    Searcher, SegmentReader, TantivyError,
+    index::SegmentId,
+    postings::TermInfo,
     schema::Field,
     termdict::{TermDictionary, TermStreamer},
 };
 use tantivy_fst::Automaton;
 
-/// A query's word may stand for so many words of the index.
+/// A query's word may stand for so many words of a segment.
 const MAX_WORDS: usize = 50_000;
 
-/// The words of the field's dictionaries that are wanted, each once.
-pub(super) fn terms(searcher: &Searcher, field: Field, wanted: &Wanted) -> tantivy::Result<Vec<Term>> {
-    let mut words = BTreeSet::new();
-    add(searcher, field, wanted, &mut words)?;
-    let words = words.into_iter().filter_map(|word| String::from_utf8(word).ok());
-    Ok(words.map(|word| Term::from_field_text(field, &word)).collect())
+/// The words of an index that are wanted in a field: per segment, in order, with where their documents are.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found {
+    segments: HashMap<SegmentId, BTreeMap<Vec<u8>, TermInfo>>,
 }
 
-fn add(
-    searcher: &Searcher,
-    field: Field,
-    wanted: &Wanted,
-    words: &mut BTreeSet<Vec<u8>>,
-) -> tantivy::Result<()> {
+impl Found {
+    /// The words of a segment.
+    pub(super) fn of_segment(&self, segment: &SegmentReader) -> impl Iterator<Item = &TermInfo> {
+        self.segments.get(&segment.segment_id()).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// The words, with the number of documents that have each, deleted ones included.
+    pub(super) fn words(&self) -> BTreeMap<&str, u64> {
+        let mut words = BTreeMap::new();
+        for (word, info) in self.segments.values().flatten() {
+            // A dictionary of texts holds no other bytes.
+            if let Ok(word) = std::str::from_utf8(word) {
+                *words.entry(word).or_default() += u64::from(info.doc_freq);
+            }
+        }
+        words
+    }
+}
+
+/// Looks up the words of a field's dictionaries that are wanted.
+pub(super) fn find(searcher: &Searcher, field: Field, wanted: &Wanted) -> tantivy::Result<Found> {
+    let mut found = Found::default();
+    for segment in searcher.segment_readers() {
+        let mut words = BTreeMap::new();
+        add(segment.inverted_index(field)?.terms(), wanted, &mut words)?;
+        if !words.is_empty() {
+            found.segments.insert(segment.segment_id(), words);
+        }
+    }
+    Ok(found)
+}
+
+type WordsOfSegment = BTreeMap<Vec<u8>, TermInfo>;
+
+fn add(dictionary: &TermDictionary, wanted: &Wanted, words: &mut WordsOfSegment) -> tantivy::Result<()> {
     match wanted {
-        Wanted::Exact(word) => drop(words.insert(word.clone().into_bytes())),
+        Wanted::Exact(word) => exactly(dictionary, word, words)?,
         Wanted::Forms(word) => {
             if let Some(family) = Family::new(word) {
-                each_dictionary(searcher, field, |dictionary| of_family(dictionary, &family, words))?;
+                of_family(dictionary, &family, words)?;
             }
             // A spelling that no rule leads to is still found as it is written.
-            words.insert(word.clone().into_bytes());
+            exactly(dictionary, word, words)?;
         }
-        Wanted::Prefix(prefix) => {
-            each_dictionary(searcher, field, |dictionary| with_prefix(dictionary, prefix, words))?;
-        }
+        Wanted::Prefix(prefix) => with_prefix(dictionary, prefix, words)?,
         Wanted::Pattern(pattern) => {
-            each_dictionary(searcher, field, |dictionary| of_pattern(dictionary, pattern, words))?;
+            let stream = dictionary.search(Walker(pattern)).into_stream()?;
+            take(stream, |_| true, words).map_err(|TooMany| too_many(pattern))?;
         }
-        Wanted::Any(sets) => sets.iter().try_for_each(|wanted| add(searcher, field, wanted, words))?,
+        Wanted::Any(sets) => sets.iter().try_for_each(|wanted| add(dictionary, wanted, words))?,
     }
     Ok(())
 }
 
-fn each_dictionary(
-    searcher: &Searcher,
-    field: Field,
-    mut visit: impl FnMut(&TermDictionary) -> tantivy::Result<()>,
-) -> tantivy::Result<()> {
-    for segment in searcher.segment_readers() {
-        visit(segment.inverted_index(field)?.terms())?;
-    }
+fn exactly(dictionary: &TermDictionary, word: &str, words: &mut WordsOfSegment) -> tantivy::Result<()> {
+    words.extend(dictionary.get(word)?.map(|info| (word.as_bytes().to_vec(), info)));
     Ok(())
 }
 
@@ -64,15 +90,6 @@ fn too_many(written: &dyn fmt::Display) -> TantivyError {
     TantivyError::InvalidArgument(format!(
         "`{written}` stands for over {MAX_WORDS} words of the index; write more of the word"
     ))
-}
-
-fn of_pattern(
-    dictionary: &TermDictionary,
-    pattern: &Pattern,
-    words: &mut BTreeSet<Vec<u8>>,
-) -> tantivy::Result<()> {
-    take(dictionary.search(Walker(pattern)).into_stream()?, |_| true, words)
-        .map_err(|TooMany| too_many(pattern))
 }
 
 /// A pattern as tantivy's dictionaries are walked with one.
@@ -98,11 +115,7 @@ impl Automaton for Walker<'_> {
     }
 }
 
-fn with_prefix(
-    dictionary: &TermDictionary,
-    prefix: &str,
-    words: &mut BTreeSet<Vec<u8>>,
-) -> tantivy::Result<()> {
+fn with_prefix(dictionary: &TermDictionary, prefix: &str, words: &mut WordsOfSegment) -> tantivy::Result<()> {
     let mut range = dictionary.range().ge(prefix);
     // The first string after all that begin so: 0xFF is in no UTF-8 text.
     let after = [prefix.as_bytes(), &[0xff]].concat();
@@ -113,7 +126,7 @@ fn with_prefix(
 fn of_family(
     dictionary: &TermDictionary,
     family: &Family<'_>,
-    words: &mut BTreeSet<Vec<u8>>,
+    words: &mut WordsOfSegment,
 ) -> tantivy::Result<()> {
     let automaton = Suffixed { prefix: family.prefix().as_bytes(), suffixes: suffixes() };
     let member = |word: &[u8]| std::str::from_utf8(word).is_ok_and(|word| family.contains(word));
@@ -127,17 +140,17 @@ struct TooMany;
 fn take<A: Automaton>(
     mut stream: TermStreamer<'_, A>,
     wanted: impl Fn(&[u8]) -> bool,
-    words: &mut BTreeSet<Vec<u8>>,
+    words: &mut WordsOfSegment,
 ) -> Result<(), TooMany>
 where
     A::State: Clone,
 {
     while stream.advance() {
-        if wanted(stream.key()) && !words.contains(stream.key()) {
+        if wanted(stream.key()) {
             if words.len() == MAX_WORDS {
                 return Err(TooMany);
             }
-            words.insert(stream.key().to_vec());
+            words.insert(stream.key().to_vec(), stream.value().clone());
         }
     }
     Ok(())

@@ -1,8 +1,10 @@
 //! Lowers a query to tantivy's terms.
 
 use super::{
-    Embedded, expand,
+    Embedded,
+    expand::{self, Found},
     layout::{ASIDE_MARKER, INSTANTS, Part},
+    many::ManyWords,
     phrase::PlacesQuery,
     score::AnyTerm,
 };
@@ -12,12 +14,18 @@ use crate::{
     symbol::Symbol,
 };
 use jiff::Timestamp;
-use std::{cell::RefCell, collections::HashMap, iter, ops::Bound};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    iter,
+    ops::Bound,
+    sync::Arc,
+};
 use tantivy::{
     DateTime, DocId, Searcher, SegmentReader, TantivyError, Term,
     query::{
         AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, EmptyQuery, ExistsQuery,
-        Occur, PhraseQuery, Query as TantivyQuery, RangeQuery, TermQuery, TermSetQuery,
+        Occur, PhraseQuery, Query as TantivyQuery, RangeQuery, TermQuery,
         doc_predicate_query::{DocPredicateQuery, FunctionPredicate},
     },
     schema::{Facet, Field, IndexRecordOption},
@@ -28,9 +36,6 @@ type Lowered = Box<dyn TantivyQuery>;
 /// A word with more forms than this (a prefix, a single Han character) is scored as one term whose
 /// occurrences are counted, instead of as a sum of terms.
 const MAX_SCORED_FORMS: usize = 64;
-/// A word with more forms than this is looked for without a score, which costs a bit a document where a score
-/// costs a cursor of some kilobytes a form.
-const MAX_COUNTED_FORMS: usize = 4096;
 /// All words of a query together may stand for so many words of the index.
 const MAX_TERMS: usize = 200_000;
 /// What it adds to the score of `about:` that a security is in the title, in the lead, listed first.
@@ -38,7 +43,7 @@ const PARTS_WORTH: [f32; 3] = [3.0, 2.0, 1.0];
 
 /// A query ready to be run on one state of the index. Documents that are no articles never match.
 pub(super) fn lower(engine: &Embedded, searcher: &Searcher, query: &Query) -> tantivy::Result<Lowered> {
-    Lowering { engine, searcher, expanded: RefCell::new(HashMap::new()) }.query(query)
+    Lowering { engine, searcher, expanded: RefCell::new(HashMap::new()), words: Cell::new(0) }.query(query)
 }
 
 /// The words of a field, or of all that plain words search, that are wanted, with the documents that have
@@ -49,13 +54,11 @@ pub(super) fn words(
     wanted: &Wanted,
 ) -> tantivy::Result<Vec<(String, u64)>> {
     let searcher = engine.searcher();
-    let lowering = Lowering { engine, searcher: &searcher, expanded: RefCell::new(HashMap::new()) };
+    let lowering =
+        Lowering { engine, searcher: &searcher, expanded: RefCell::new(HashMap::new()), words: Cell::new(0) };
     let mut counts: HashMap<String, u64> = HashMap::new();
     for (_, field) in lowering.asked(field) {
-        for term in lowering.terms(field, wanted)? {
-            let documents = searcher.doc_freq(&term)?;
-            let value = term.value();
-            let Some(word) = value.as_str().filter(|_| documents > 0) else { continue };
+        for (word, documents) in lowering.found(field, wanted)?.words() {
             let count = counts.entry(word.to_owned()).or_default();
             // What is in the title is mostly in the body as well.
             *count = documents.max(*count);
@@ -70,7 +73,9 @@ struct Lowering<'e> {
     engine: &'e Embedded,
     searcher: &'e Searcher,
     /// What the words of the query stand for, each looked up once.
-    expanded: RefCell<HashMap<(Field, Wanted), Vec<Term>>>,
+    expanded: RefCell<HashMap<(Field, Wanted), Arc<Found>>>,
+    /// How many words that are.
+    words: Cell<usize>,
 }
 
 impl Lowering<'_> {
@@ -141,20 +146,20 @@ impl Lowering<'_> {
     }
 
     /// The words of a field that are wanted, within what one query may ask for.
-    fn terms(&self, field: Field, wanted: &Wanted) -> tantivy::Result<Vec<Term>> {
+    fn found(&self, field: Field, wanted: &Wanted) -> tantivy::Result<Arc<Found>> {
         let key = (field, wanted.clone());
-        if let Some(terms) = self.expanded.borrow().get(&key) {
-            return Ok(terms.clone());
+        if let Some(found) = self.expanded.borrow().get(&key) {
+            return Ok(found.clone());
         }
-        let terms = expand::terms(self.searcher, field, wanted)?;
-        let so_far: usize = self.expanded.borrow().values().map(Vec::len).sum();
-        if so_far + terms.len() > MAX_TERMS {
+        let found = Arc::new(expand::find(self.searcher, field, wanted)?);
+        self.words.set(self.words.get() + found.words().len());
+        if self.words.get() > MAX_TERMS {
             let message =
                 format!("the query stands for over {MAX_TERMS} words of the index; write more of its words");
             return Err(TantivyError::InvalidArgument(message));
         }
-        self.expanded.borrow_mut().insert(key, terms.clone());
-        Ok(terms)
+        self.expanded.borrow_mut().insert(key, found.clone());
+        Ok(found)
     }
 
     /// The field of that name, or every field that plain words search.
@@ -172,21 +177,9 @@ impl Lowering<'_> {
         if let [slot] = words.slots.as_slice() {
             let mut by_field = Vec::with_capacity(asked.len());
             for (def, field) in &asked {
-                by_field.push((self.terms(*field, &slot.wanted)?, def.boost));
+                by_field.push((*field, self.found(*field, &slot.wanted)?, def.boost));
             }
-            let forms = by_field.iter().map(|(terms, _)| terms.len()).max().unwrap_or(0);
-            if forms > MAX_COUNTED_FORMS {
-                return Ok(Box::new(TermSetQuery::new(by_field.into_iter().flat_map(|(terms, _)| terms))));
-            }
-            if forms > MAX_SCORED_FORMS {
-                let of_field = by_field.into_iter().zip(&asked).map(|((terms, boost), (_, field))| {
-                    let places = vec![(0, terms)];
-                    let query = PlacesQuery { field: *field, places, shape: words.shape() };
-                    Box::new(BoostQuery::new(Box::new(query), boost)) as Lowered
-                });
-                return Ok(unscored_keyword(&asked, Box::new(BooleanQuery::union(of_field.collect()))));
-            }
-            return Ok(unscored_keyword(&asked, Box::new(AnyTerm::new(self.searcher, by_field)?)));
+            return Ok(unscored_keyword(&asked, self.one_word(by_field)));
         }
         let mut parts: Vec<Lowered> = Vec::with_capacity(asked.len());
         for (def, field) in &asked {
@@ -196,19 +189,39 @@ impl Lowering<'_> {
         Ok(unscored_keyword(&asked, Box::new(BooleanQuery::union(parts))))
     }
 
+    /// What was found of one word, per field with what a match there is worth.
+    fn one_word(&self, by_field: Vec<(Field, Arc<Found>, f32)>) -> Lowered {
+        let counts: Vec<_> = by_field.iter().map(|(_, found, _)| found.words()).collect();
+        if counts.iter().all(|words| words.len() <= MAX_SCORED_FORMS) {
+            return Box::new(AnyTerm::new(self.searcher, &by_field));
+        }
+        // What is in the title is mostly in the body as well.
+        let doc_freq = counts.iter().map(|words| words.values().sum()).max().unwrap_or(0);
+        let of_field = by_field.into_iter().map(|(field, found, boost)| {
+            let many = ManyWords { field, found, doc_freq };
+            Box::new(BoostQuery::new(Box::new(many), boost)) as Lowered
+        });
+        Box::new(BooleanQuery::union(of_field.collect()))
+    }
+
     fn phrase(&self, words: &Words, field: Field) -> tantivy::Result<Lowered> {
         let mut places = Vec::with_capacity(words.slots.len());
         for slot in &words.slots {
-            places.push((slot.offset, self.terms(field, &slot.wanted)?));
+            places.push((slot.offset, self.found(field, &slot.wanted)?));
         }
-        let single = places.iter().all(|(_, terms)| terms.len() == 1);
-        if !single || words.slop > 0 {
+        let mut terms = Vec::with_capacity(places.len());
+        for (offset, found) in &places {
+            let words = found.words();
+            match (words.len(), words.first_key_value()) {
+                (0, _) => return Ok(Box::new(EmptyQuery)),
+                (1, Some((word, _))) => terms.push((*offset as usize, Term::from_field_text(field, word))),
+                _ => {}
+            }
+        }
+        if terms.len() < places.len() || words.slop > 0 {
             return Ok(Box::new(PlacesQuery { field, places, shape: words.shape() }));
         }
-        let terms = places
-            .into_iter()
-            .filter_map(|(offset, terms)| Some((offset as usize, terms.into_iter().next()?)));
-        Ok(Box::new(PhraseQuery::new_with_offset(terms.collect())))
+        Ok(Box::new(PhraseQuery::new_with_offset(terms)))
     }
 
     /// Articles that name a security in any of its readings, or that have a notation which may be it.

@@ -3,10 +3,11 @@
 //!
 //! tantivy's own phrase query takes one word a place and is faster; it is used for exact phrases of these.
 
+use super::expand::Found;
 use crate::query::{Filler, Shape};
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
 use tantivy::{
-    DocId, DocSet, Score, SegmentReader, TERMINATED, TantivyError, Term,
+    DocId, DocSet, Score, SegmentReader, TERMINATED, TantivyError,
     fieldnorm::FieldNormReader,
     postings::{Postings, SegmentPostings},
     query::{Bm25Weight, EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight},
@@ -18,7 +19,7 @@ use tantivy::{
 pub(super) struct PlacesQuery {
     pub field: Field,
     /// Per place its offset from the first and what may stand there.
-    pub places: Vec<(u32, Vec<Term>)>,
+    pub places: Vec<(u32, Arc<Found>)>,
     /// How the places hang together.
     pub shape: Shape,
 }
@@ -29,14 +30,8 @@ impl Query for PlacesQuery {
             EnableScoring::Enabled { statistics_provider, .. } => {
                 // The rarest place decides how rare the phrase is.
                 let documents = statistics_provider.total_num_docs()?;
-                let mut rarest = documents;
-                for (_, terms) in &self.places {
-                    let mut found = 0;
-                    for term in terms {
-                        found += statistics_provider.doc_freq(term)?;
-                    }
-                    rarest = rarest.min(found);
-                }
+                let found = |(_, found): &(u32, Arc<Found>)| found.words().values().sum();
+                let rarest = self.places.iter().map(found).min().unwrap_or(0).min(documents);
                 #[expect(clippy::cast_precision_loss, reason = "a mean length needs no more digits")]
                 let mean =
                     statistics_provider.total_num_tokens(self.field)? as Score / documents.max(1) as Score;
@@ -57,17 +52,13 @@ impl Weight for PlacesWeight {
     fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
         let index = reader.inverted_index(self.query.field)?;
         let mut places = Vec::with_capacity(self.query.places.len());
-        let record = match places.capacity() {
-            1 => IndexRecordOption::WithFreqs,
-            _ => IndexRecordOption::WithFreqsAndPositions,
-        };
-        for (offset, terms) in &self.query.places {
+        for (offset, found) in &self.query.places {
             let mut union = Union { offset: *offset, postings: Vec::new(), order: BinaryHeap::new() };
-            for term in terms {
-                if let Some(postings) = index.read_postings(term, record)? {
-                    union.order.push(Reverse((postings.doc(), union.postings.len())));
-                    union.postings.push(postings);
-                }
+            for info in found.of_segment(reader) {
+                let record = IndexRecordOption::WithFreqsAndPositions;
+                let postings = index.read_postings_from_terminfo(info, record)?;
+                union.order.push(Reverse((postings.doc(), union.postings.len())));
+                union.postings.push(postings);
             }
             if union.postings.is_empty() {
                 return Ok(Box::new(EmptyScorer));
@@ -116,12 +107,6 @@ impl Union {
             *least = Reverse((self.postings[index].seek(target), index));
         }
         self.doc()
-    }
-
-    /// How many words of the present document may stand in this place.
-    fn term_freq(&self) -> u32 {
-        let doc = self.doc();
-        self.postings.iter().filter(|postings| postings.doc() == doc).map(Postings::term_freq).sum()
     }
 
     /// Adds a filler for each word of the present document that may stand in this place.
@@ -179,10 +164,6 @@ impl PlacesScorer {
     }
 
     fn matches(&mut self) -> bool {
-        if let [place] = self.places.as_slice() {
-            self.count = place.term_freq();
-            return true;
-        }
         let Buffers { positions, fillers } = &mut self.buffers;
         fillers.clear();
         for (slot, place) in self.places.iter_mut().enumerate() {

@@ -1,5 +1,7 @@
 //! One word of a query in all its forms and fields, scored as one word.
 
+use super::expand::Found;
+use std::sync::Arc;
 use tantivy::{
     Searcher, Term,
     query::{
@@ -20,25 +22,23 @@ pub(super) struct AnyTerm {
 }
 
 impl AnyTerm {
-    /// The terms of one word in several fields, per field in one list.
-    pub(super) fn new(searcher: &Searcher, by_field: Vec<(Vec<Term>, f32)>) -> tantivy::Result<Self> {
-        let documents = searcher.segment_readers().iter().map(|segment| u64::from(segment.max_doc())).sum();
+    /// What was found of one word, per field with what a match there is worth.
+    pub(super) fn new(searcher: &Searcher, by_field: &[(Field, Arc<Found>, f32)]) -> Self {
         let mut doc_freq = 0;
         let mut terms = Vec::new();
-        for (of_field, boost) in by_field {
-            let mut in_field = 0;
-            for term in of_field {
-                let found = searcher.doc_freq(&term)?;
-                in_field += found;
-                if found > 0 {
-                    terms.push((term, boost));
-                }
-            }
+        for (field, found, boost) in by_field {
+            let words = found.words();
             // What is in the title is mostly in the body as well.
-            doc_freq = in_field.max(doc_freq);
+            doc_freq = words.values().sum::<u64>().max(doc_freq);
+            terms.extend(words.into_keys().map(|word| (Term::from_field_text(*field, word), *boost)));
         }
-        Ok(Self { terms, doc_freq: doc_freq.min(documents) })
+        Self { terms, doc_freq: doc_freq.min(documents(searcher)) }
     }
+}
+
+/// The number of documents, deleted ones included.
+pub(super) fn documents(searcher: &Searcher) -> u64 {
+    searcher.segment_readers().iter().map(|segment| u64::from(segment.max_doc())).sum()
 }
 
 impl Query for AnyTerm {
