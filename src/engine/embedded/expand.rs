@@ -24,13 +24,30 @@ const MAX_WORDS: usize = 50_000;
 /// The words of an index that are wanted in a field: per segment, in order, with where their documents are.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Found {
-    segments: HashMap<SegmentId, BTreeMap<Vec<u8>, TermInfo>>,
+    segments: HashMap<SegmentId, WordsOfSegment>,
 }
 
 impl Found {
     /// The words of a segment.
     pub(super) fn of_segment(&self, segment: &SegmentReader) -> impl Iterator<Item = &TermInfo> {
-        self.segments.get(&segment.segment_id()).into_iter().flat_map(BTreeMap::values)
+        self.segments.get(&segment.segment_id()).into_iter().flatten().map(|(_, info)| info)
+    }
+
+    /// The word, if there is but one.
+    pub(super) fn only_word(&self) -> Option<&str> {
+        let mut words = self.segments.values().flatten().map(|(word, _)| word);
+        let first = words.next()?;
+        words.all(|word| word == first).then(|| std::str::from_utf8(first).ok()).flatten()
+    }
+
+    /// How many words there are, at least: those of the segment that has most.
+    pub(super) fn len(&self) -> usize {
+        self.segments.values().map(Vec::len).max().unwrap_or(0)
+    }
+
+    /// In how many documents any of them is, at most.
+    pub(super) fn doc_freq(&self) -> u64 {
+        self.segments.values().flatten().map(|(_, info)| u64::from(info.doc_freq)).sum()
     }
 
     /// The words, with the number of documents that have each, deleted ones included.
@@ -50,8 +67,11 @@ impl Found {
 pub(super) fn find(searcher: &Searcher, field: Field, wanted: &Wanted) -> tantivy::Result<Found> {
     let mut found = Found::default();
     for segment in searcher.segment_readers() {
-        let mut words = BTreeMap::new();
+        let mut words = Vec::new();
         add(segment.inverted_index(field)?.terms(), wanted, &mut words)?;
+        // Several sets may have a word in common.
+        words.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        words.dedup_by(|(a, _), (b, _)| a == b);
         if !words.is_empty() {
             found.segments.insert(segment.segment_id(), words);
         }
@@ -59,7 +79,7 @@ pub(super) fn find(searcher: &Searcher, field: Field, wanted: &Wanted) -> tantiv
     Ok(found)
 }
 
-type WordsOfSegment = BTreeMap<Vec<u8>, TermInfo>;
+type WordsOfSegment = Vec<(Vec<u8>, TermInfo)>;
 
 fn add(dictionary: &TermDictionary, wanted: &Wanted, words: &mut WordsOfSegment) -> tantivy::Result<()> {
     match wanted {
@@ -150,7 +170,7 @@ where
             if words.len() == MAX_WORDS {
                 return Err(TooMany);
             }
-            words.insert(stream.key().to_vec(), stream.value().clone());
+            words.push((stream.key().to_vec(), stream.value().clone()));
         }
     }
     Ok(())

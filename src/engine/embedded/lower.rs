@@ -152,7 +152,7 @@ impl Lowering<'_> {
             return Ok(found.clone());
         }
         let found = Arc::new(expand::find(self.searcher, field, wanted)?);
-        self.words.set(self.words.get() + found.words().len());
+        self.words.set(self.words.get() + found.len());
         if self.words.get() > MAX_TERMS {
             let message =
                 format!("the query stands for over {MAX_TERMS} words of the index; write more of its words");
@@ -191,12 +191,11 @@ impl Lowering<'_> {
 
     /// What was found of one word, per field with what a match there is worth.
     fn one_word(&self, by_field: Vec<(Field, Arc<Found>, f32)>) -> Lowered {
-        let counts: Vec<_> = by_field.iter().map(|(_, found, _)| found.words()).collect();
-        if counts.iter().all(|words| words.len() <= MAX_SCORED_FORMS) {
+        if by_field.iter().all(|(_, found, _)| found.len() <= MAX_SCORED_FORMS) {
             return Box::new(AnyTerm::new(self.searcher, &by_field));
         }
         // What is in the title is mostly in the body as well.
-        let doc_freq = counts.iter().map(|words| words.values().sum()).max().unwrap_or(0);
+        let doc_freq = by_field.iter().map(|(_, found, _)| found.doc_freq()).max().unwrap_or(0);
         let of_field = by_field.into_iter().map(|(field, found, boost)| {
             let many = ManyWords { field, found, doc_freq };
             Box::new(BoostQuery::new(Box::new(many), boost)) as Lowered
@@ -211,11 +210,11 @@ impl Lowering<'_> {
         }
         let mut terms = Vec::with_capacity(places.len());
         for (offset, found) in &places {
-            let words = found.words();
-            match (words.len(), words.first_key_value()) {
-                (0, _) => return Ok(Box::new(EmptyQuery)),
-                (1, Some((word, _))) => terms.push((*offset as usize, Term::from_field_text(field, word))),
-                _ => {}
+            if found.len() == 0 {
+                return Ok(Box::new(EmptyQuery));
+            }
+            if let Some(word) = found.only_word() {
+                terms.push((*offset as usize, Term::from_field_text(field, word)));
             }
         }
         if terms.len() < places.len() || words.slop > 0 {

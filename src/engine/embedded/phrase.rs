@@ -30,8 +30,8 @@ impl Query for PlacesQuery {
             EnableScoring::Enabled { statistics_provider, .. } => {
                 // The rarest place decides how rare the phrase is.
                 let documents = statistics_provider.total_num_docs()?;
-                let found = |(_, found): &(u32, Arc<Found>)| found.words().values().sum();
-                let rarest = self.places.iter().map(found).min().unwrap_or(0).min(documents);
+                let found = self.places.iter().map(|(_, found)| found.doc_freq());
+                let rarest = found.min().unwrap_or(0).min(documents);
                 #[expect(clippy::cast_precision_loss, reason = "a mean length needs no more digits")]
                 let mean =
                     statistics_provider.total_num_tokens(self.field)? as Score / documents.max(1) as Score;

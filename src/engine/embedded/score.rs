@@ -27,10 +27,9 @@ impl AnyTerm {
         let mut doc_freq = 0;
         let mut terms = Vec::new();
         for (field, found, boost) in by_field {
-            let words = found.words();
             // What is in the title is mostly in the body as well.
-            doc_freq = words.values().sum::<u64>().max(doc_freq);
-            terms.extend(words.into_keys().map(|word| (Term::from_field_text(*field, word), *boost)));
+            doc_freq = found.doc_freq().max(doc_freq);
+            terms.extend(found.words().into_keys().map(|word| (Term::from_field_text(*field, word), *boost)));
         }
         Self { terms, doc_freq: doc_freq.min(documents(searcher)) }
     }
