@@ -129,7 +129,7 @@ impl Sources {
         Source::ALL.into_iter().filter(move |source| self.has(*source))
     }
 
-    /// The places as a number below [`Sources::ALL_BITS`].
+    /// The places as a number below [`Sources::COMBINATIONS`].
     #[must_use]
     pub fn bits(self) -> u8 {
         self.0
@@ -138,11 +138,11 @@ impl Sources {
     /// The places of a number; bits that stand for none are left out.
     #[must_use]
     pub fn from_bits(bits: u8) -> Self {
-        Self(bits & (Self::ALL_BITS - 1))
+        Self(bits & (Self::COMBINATIONS - 1))
     }
 
-    /// The first number that stands for no places.
-    pub const ALL_BITS: u8 = 1 << Source::ALL.len();
+    /// How many sets of places there are.
+    pub const COMBINATIONS: u8 = 1 << Source::ALL.len();
 }
 
 impl Article {

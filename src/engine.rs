@@ -40,21 +40,21 @@ pub trait Engine: Send + Sync {
     /// Where the index cannot be read.
     fn article(&self, key: &str) -> Result<Option<Kept>, EngineError>;
 
-    /// The words that are wanted in a field, or in all that plain words search, with the number of documents
-    /// that have each, most first.
+    /// The words that are wanted in a field, or in all that plain words search, with the number of pages that
+    /// have each, most first. Pages that were removed not long ago may still be counted.
     ///
     /// # Errors
     ///
     /// Where the index cannot be read, or there are more words than an engine will list.
     fn words(&self, field: Option<&str>, wanted: &Wanted) -> Result<Vec<(String, u64)>, EngineError>;
 
-    /// Calls `visit` with every security that articles name and a number of documents that do; the numbers of
-    /// one security add up.
+    /// Calls `visit` with every security that articles name, some more than once, and with securities of
+    /// articles that were removed not long ago.
     ///
     /// # Errors
     ///
     /// Where the index cannot be read.
-    fn each_symbol(&self, visit: &mut dyn FnMut(Symbol, u64)) -> Result<(), EngineError>;
+    fn each_symbol(&self, visit: &mut dyn FnMut(Symbol)) -> Result<(), EngineError>;
 
     /// Calls `visit` with every article that matches, without its texts and securities, until it returns false.
     ///
@@ -224,11 +224,13 @@ pub fn key_hash(id: &str, locale: &str) -> u64 {
 pub struct Status {
     /// Where it is.
     pub location: String,
-    /// The number of articles.
+    /// The number of articles, each in one locale or more.
     pub articles: u64,
+    /// The number of pages.
+    pub pages: u64,
     /// The number of files that were set aside.
     pub aside: u64,
-    /// The number of articles per locale, most first.
+    /// The number of pages per locale, most first.
     pub locales: Vec<(String, u64)>,
     /// When the earliest and the latest article were published.
     pub published: Option<(Timestamp, Timestamp)>,
@@ -257,6 +259,20 @@ pub enum EngineError {
         path: PathBuf,
         /// What tells that it is none.
         why: String,
+    },
+    /// The index was made in a format that this version no longer reads.
+    #[error(
+        "the index at {} has format {format}, which this newsdex no longer reads (newsdex {version} made it); ingest \
+         into a new directory",
+        path.display()
+    )]
+    Older {
+        /// The directory.
+        path: PathBuf,
+        /// The version that made it.
+        version: String,
+        /// Its format and analysis.
+        format: String,
     },
     /// The index was made by a version of newsdex whose format this one does not know.
     #[error("the index at {} was made by newsdex {version}, which is newer than this one; it was left untouched", path.display())]

@@ -219,23 +219,23 @@ impl Query {
         }
     }
 
-    /// Calls `visit` with every leaf that a matching article shows words of: not those below a `Not`.
-    pub fn each_words<'q>(&'q self, visit: &mut dyn FnMut(&'q Words)) {
+    /// Calls `visit` with every leaf that a matching article may have: not those below a `Not`.
+    pub fn each_leaf<'q>(&'q self, visit: &mut dyn FnMut(&'q Query)) {
         match self {
-            Query::Words(words) => visit(words),
-            Query::Most(several, _) | Query::Synonyms(several) => several.iter().for_each(visit),
-            Query::And(parts) | Query::Or(parts) => parts.iter().for_each(|part| part.each_words(visit)),
-            Query::Boost(inner, _) => inner.each_words(visit),
-            _ => {}
+            Query::And(parts) | Query::Or(parts) => parts.iter().for_each(|part| part.each_leaf(visit)),
+            Query::Boost(inner, _) => inner.each_leaf(visit),
+            Query::Not(_) => {}
+            leaf => visit(leaf),
         }
     }
 
-    /// Whether any of its words are ranked by how often and where they stand.
-    #[must_use]
-    pub fn has_ranked_words(&self) -> bool {
-        let mut ranked = false;
-        self.each_words(&mut |_| ranked = true);
-        ranked
+    /// Calls `visit` with all words that a matching article may show.
+    pub fn each_words<'q>(&'q self, visit: &mut dyn FnMut(&'q Words)) {
+        self.each_leaf(&mut |leaf| match leaf {
+            Query::Words(words) => visit(words),
+            Query::Most(several, _) | Query::Synonyms(several) => several.iter().for_each(&mut *visit),
+            _ => {}
+        });
     }
 
     /// Calls `visit` with every security that is asked for.

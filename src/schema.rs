@@ -186,6 +186,15 @@ impl Schema {
         query::Fields::new(asked.collect())
     }
 
+    /// Whether a query has words that are ranked by how often they stand where; filters have none.
+    #[must_use]
+    pub fn ranks(&self, query: &query::Query) -> bool {
+        let mut ranks = false;
+        let text = |name: &str| self.field(name).is_some_and(|field| field.kind == FieldKind::Text);
+        query.each_words(&mut |words| ranks |= words.field.as_deref().is_none_or(text));
+        ranks
+    }
+
     /// The table as a schema file; reading it gives the same table.
     #[must_use]
     pub fn to_yaml(&self) -> String {

@@ -66,7 +66,8 @@ impl Request {
     }
 }
 
-/// The order of hits. Equals are in the order in which the index keeps them.
+/// The order of hits. Equals are in the order in which the index keeps them; where nothing is ranked but what an
+/// article is about, the newest comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
     /// Best match first.

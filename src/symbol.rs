@@ -90,6 +90,12 @@ impl Symbol {
         self.venue.market()
     }
 
+    /// Whether a market has that name, in capitals.
+    #[must_use]
+    pub fn is_market(name: &str) -> bool {
+        Venue::is_market(name)
+    }
+
     /// What kind of security it is, as far as the notation or the numbering of the venue tells.
     ///
     /// A US or Hong Kong code does not tell a share from a fund, so `AAPL.US` is [`Kind::Unknown`] and

@@ -10,7 +10,7 @@ use crate::{
     engine::{self, Engine as _},
     query::{Query, Role},
     render::{self, Shown},
-    schema::{FieldKind, Schema},
+    schema::Schema,
     search::{FacetBy, FacetWanted, Request, Sort},
 };
 use anyhow::anyhow;
@@ -141,22 +141,14 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
 
 impl Args {
     fn request(&self, mut query: Query, schema: &Schema, settings: &Settings) -> Request {
-        let mut has_words = false;
-        query.each_security(&mut |security| has_words |= security.role == Role::About);
-        let ranks = |name: &String| schema.field(name).is_some_and(|field| field.kind == FieldKind::Text);
-        query.each_words(&mut |words| has_words |= words.field.as_ref().is_none_or(ranks));
+        let mut ranks = schema.ranks(&query);
+        query.each_security(&mut |security| ranks |= security.role == Role::About);
         let sort = match self.sort {
             Some(SortArg::Relevance) => Sort::Relevance,
-            Some(SortArg::Newest) => Sort::Newest,
             Some(SortArg::Oldest) => Sort::Oldest,
             // Filters alone rank nothing.
-            None => {
-                if has_words {
-                    Sort::Relevance
-                } else {
-                    Sort::Newest
-                }
-            }
+            None if ranks => Sort::Relevance,
+            Some(SortArg::Newest) | None => Sort::Newest,
         };
         let mut request = Request::new(query);
         request.sort = sort;

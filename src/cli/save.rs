@@ -58,7 +58,6 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
                 "`{name}` cannot be a query's name: letters, digits, `-` and `_`, at most 64"
             ));
         }
-        saved.insert(name.clone(), text.clone());
         // What cannot be read is not saved; nor what asks for itself.
         let schema = match args.index.open() {
             Ok(engine) => engine.schema().clone(),
@@ -67,6 +66,8 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         let mut language = Language::new(schema.query_fields(), settings.clock.clone());
         language.saved.clone_from(&saved);
         filters::parse(&text, &language, settings)?;
+        saved.insert(name.clone(), text);
+        language.saved.clone_from(&saved);
         filters::parse(&format!("query:{name}"), &language, settings)?;
     }
     let path = Settings::saved_path()?;

@@ -217,7 +217,7 @@ impl Engine for Embedded {
         lower::words(self, field, wanted).map_err(|error| self.unreadable(&error))
     }
 
-    fn each_symbol(&self, visit: &mut dyn FnMut(Symbol, u64)) -> Result<(), EngineError> {
+    fn each_symbol(&self, visit: &mut dyn FnMut(Symbol)) -> Result<(), EngineError> {
         read::each_symbol(self, visit).map_err(|error| self.unreadable(&error))
     }
 
@@ -300,8 +300,8 @@ fn read_payload(path: &Path, payload: &str) -> Result<Remembered, EngineError> {
         return Err(EngineError::Newer { path: path.to_owned(), version: made.version });
     }
     if made.format < FORMAT || made.analysis < ANALYSIS {
-        let why = format!("newsdex {} made it otherwise; ingest into a new directory", made.version);
-        return Err(foreign(why));
+        let format = format!("{}.{}", made.format, made.analysis);
+        return Err(EngineError::Older { path: path.to_owned(), version: made.version, format });
     }
     serde_json::from_str(payload).map_err(|error| foreign(format!("its commit cannot be read: {error}")))
 }

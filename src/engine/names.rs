@@ -2,15 +2,14 @@
 
 use super::{Engine, EngineError};
 use crate::{
-    query::{Query, Security, Slot, Wanted, Words},
-    search::{Request, Sort},
+    query::{Pattern, Query, Role, Security, Slot, Wanted, Words},
+    search::Request,
     symbol::{Confidence, Symbol},
     text::{self, WordKind},
 };
-use std::mem;
 
-/// So many pages are looked at for a name.
-const MAX_PAGES: usize = 50;
+/// So many pages are looked at for a name, the ones first whose titles say least else.
+const MAX_PAGES: usize = 1000;
 /// So many securities of one name are taken.
 const MAX_SECURITIES: usize = 5;
 
@@ -23,70 +22,80 @@ const MAX_SECURITIES: usize = 5;
 pub fn resolve(engine: &dyn Engine, query: &mut Query) -> Result<Vec<String>, EngineError> {
     let mut asked: Vec<Security> = Vec::new();
     query.each_security(&mut |security| {
+        let bare_word = security.typed.bytes().all(|byte| byte.is_ascii_alphabetic());
         let sure = security.readings.iter().any(|symbol| {
-            let bare_word = symbol.confidence() == Confidence::Inferred && symbol.venue() == "US";
-            !bare_word || !security.typed.chars().all(|c| c.is_ascii_alphabetic())
+            !(bare_word && symbol.confidence() == Confidence::Inferred && symbol.venue() == "US")
         });
-        if !sure && !asked.contains(security) {
-            asked.push(security.clone());
+        if !sure && !asked.iter().any(|other| other.typed == security.typed) {
+            asked.push(Security { role: Role::Any, ..security.clone() });
         }
     });
     let mut notes = Vec::new();
     for security in asked {
-        let known = if security.readings.is_empty() { 0 } else { count(engine, &security)? };
+        let typed = security.typed.clone();
+        let ticker = security.readings.first().cloned();
+        let known = ticker.is_some() && count(engine, security)? > 0;
         // In capitals it was meant as a ticker.
-        if known > 0 && security.typed.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        if known && typed.bytes().all(|byte| byte.is_ascii_uppercase()) {
             continue;
         }
-        let (named, titles) = by_name(engine, &security.typed)?;
-        let listed = || {
-            let pairs = named.iter().zip(&titles).map(|(symbol, title)| format!("{symbol} ({title})"));
-            pairs.collect::<Vec<_>>().join(" or ")
+        let (mut named, more) = by_name(engine, &typed, 0)?;
+        let listed = |named: &[(Symbol, String)]| {
+            let pairs: Vec<_> = named.iter().map(|(symbol, title)| format!("{symbol} ({title})")).collect();
+            let more = if more > 0 { format!(" or {more} more, which were left out") } else { String::new() };
+            pairs.join(" or ") + &more
         };
-        let typed = &security.typed;
-        let others: Vec<_> = named.iter().filter(|symbol| !security.readings.contains(symbol)).collect();
-        if known > 0 {
-            if !others.is_empty() {
-                notes.push(format!(
-                    "`{typed}` was read as {}; it is also the name of {}",
-                    security.readings[0],
-                    listed()
-                ));
+        match ticker {
+            Some(ticker) if known => {
+                named.retain(|(symbol, _)| *symbol != ticker);
+                if !named.is_empty() {
+                    let others = listed(&named);
+                    notes.push(format!("`{typed}` was read as {ticker}; it is also the name of {others}"));
+                }
             }
-            continue;
+            ticker if named.is_empty() => {
+                let (near, _) = by_name(engine, &typed, 1)?;
+                let near = near.first().map(|(symbol, title)| format!("; near it is {symbol} ({title})"));
+                let near = near.unwrap_or_default();
+                notes.push(match ticker {
+                    Some(ticker) => format!("`{typed}` was read as {ticker}, which no article names{near}"),
+                    None => format!(
+                        "`{typed}` is no notation of a security, and no page about one has that name{near}"
+                    ),
+                });
+            }
+            _ => {
+                notes.push(format!("`{typed}` was read as the name of {}", listed(&named)));
+                query.each_security(&mut |other| {
+                    if other.typed == typed {
+                        other.readings = named.iter().map(|(symbol, _)| symbol.clone()).collect();
+                    }
+                });
+            }
         }
-        if named.is_empty() {
-            if security.readings.is_empty() {
-                notes.push(format!(
-                    "`{typed}` is no notation of a security, and no page about one has that name"
-                ));
-            }
-            continue;
-        }
-        notes.push(format!("`{typed}` was read as the name of {}", listed()));
-        query.each_security(&mut |other| {
-            if other.typed == *typed {
-                other.readings.clone_from(&named);
-            }
-        });
     }
     Ok(notes)
 }
 
-fn count(engine: &dyn Engine, security: &Security) -> Result<usize, EngineError> {
-    let mut request = Request::new(Query::Security(security.clone()));
+fn count(engine: &dyn Engine, security: Security) -> Result<usize, EngineError> {
+    let mut request = Request::new(Query::Security(security));
     request.limit = 0;
     Ok(engine.search(&request)?.pages)
 }
 
-/// The securities whose pages have a title that is the name, or else begins with it, or else holds it, and
-/// these titles.
-fn by_name(engine: &dyn Engine, name: &str) -> Result<(Vec<Symbol>, Vec<String>), EngineError> {
+/// The securities whose pages have a title that is the name, or else begins with it, or else holds it, with
+/// these titles, and how many more there are. With `edits`, each word may differ by so many letters.
+fn by_name(
+    engine: &dyn Engine,
+    name: &str,
+    edits: u8,
+) -> Result<(Vec<(Symbol, String)>, usize), EngineError> {
     let words: Vec<text::Word> = text::words(name).filter(|word| word.kind != WordKind::Tail).collect();
-    let Some(first) = words.first().map(|word| word.position) else { return Ok(Default::default()) };
+    let Some(first) = words.first().map(|word| word.position) else { return Ok((Vec::new(), 0)) };
     let slot = |word: &text::Word| {
         let wanted = match word.kind {
             WordKind::Single => Wanted::Prefix(word.text.clone()),
+            WordKind::Word if edits > 0 => Wanted::Pattern(Pattern::fuzzy(&word.text, edits)),
             _ => Wanted::Exact(word.text.clone()),
         };
         Slot { offset: word.position - first, unit: 0, wanted }
@@ -98,7 +107,6 @@ fn by_name(engine: &dyn Engine, name: &str) -> Result<(Vec<Symbol>, Vec<String>)
         Query::Words(in_field("title", words.iter().map(slot).collect())),
     ]));
     (request.limit, request.snippets, request.grouped) = (MAX_PAGES, 0, false);
-    request.sort = Sort::Newest;
     let mut found: Vec<(u8, Symbol, String)> = Vec::new();
     for hit in engine.search(&request)?.hits {
         let Some((symbol, _)) = hit.article.symbols.into_iter().next() else { continue };
@@ -110,10 +118,10 @@ fn by_name(engine: &dyn Engine, name: &str) -> Result<(Vec<Symbol>, Vec<String>)
     }
     let best = found.iter().map(|(rank, ..)| *rank).min();
     found.retain(|(rank, ..)| Some(*rank) == best);
-    found.truncate(MAX_SECURITIES);
     found.sort_by(|(_, a, _), (_, b, _)| a.cmp(b));
-    let titles = found.iter_mut().map(|(.., title)| mem::take(title)).collect();
-    Ok((found.into_iter().map(|(_, symbol, _)| symbol).collect(), titles))
+    let more = found.len().saturating_sub(MAX_SECURITIES);
+    found.truncate(MAX_SECURITIES);
+    Ok((found.into_iter().map(|(_, symbol, title)| (symbol, title)).collect(), more))
 }
 
 /// 0 where the title up to a bracket is the name, 1 where it begins with it, 2 elsewhere.

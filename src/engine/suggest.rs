@@ -2,11 +2,11 @@
 
 use super::{Engine, EngineError};
 use crate::{
-    query::{Pattern, Query, Wanted, Words, distance},
+    query::{Pattern, Query, Role, Security, Slot, Wanted, Words, distance},
     search::Request,
     symbol::Symbol,
 };
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 /// So many suggestions are made for one word or security.
 const MAX_NEAR: usize = 3;
@@ -26,7 +26,7 @@ pub struct Suggestion {
     pub asked: String,
     /// What may stand there instead; none where it may be left out.
     pub instead: Option<String>,
-    /// How many documents have what stands there instead, or how many articles the rest of the query finds.
+    /// How many pages have what stands there instead, or how many articles the rest of the query finds.
     pub count: u64,
 }
 
@@ -65,38 +65,73 @@ pub fn suggest(engine: &dyn Engine, query: &Query) -> Result<Vec<Suggestion>, En
     Ok(suggestions)
 }
 
-/// For each word that no document has, the words nearest to it; never for numbers.
+/// For each word that no article has, the words nearest to it; never for numbers, nor for synonyms, which nobody
+/// typed.
 fn near_words(engine: &dyn Engine, query: &Query) -> Result<Vec<Suggestion>, EngineError> {
-    let mut asked: Vec<(Option<&str>, &Wanted, &str)> = Vec::new();
-    query.each_words(&mut |words: &Words| {
-        for slot in &words.slots {
+    let mut asked: Vec<(Option<&str>, &str)> = Vec::new();
+    query.each_leaf(&mut |leaf| {
+        let typed = match leaf {
+            Query::Words(words) => Some(words),
+            Query::Synonyms(several) => several.first(),
+            _ => None,
+        };
+        for slot in typed.iter().flat_map(|words| &words.slots) {
+            let field = typed.and_then(|words| words.field.as_deref());
             if let Wanted::Exact(word) | Wanted::Forms(word) = &slot.wanted {
-                let letters =
-                    word.chars().count() >= SHORTEST && word.bytes().all(|b| b.is_ascii_alphabetic());
-                if letters && !asked.iter().any(|(.., known)| known == word) {
-                    asked.push((words.field.as_deref(), &slot.wanted, word));
+                let letters = word.len() >= SHORTEST && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+                if letters && !asked.contains(&(field, word)) {
+                    asked.push((field, word));
                 }
             }
         }
     });
     let mut suggestions = Vec::new();
-    for (field, wanted, word) in asked.into_iter().take(MAX_ASKED) {
-        if !engine.words(field, wanted)?.is_empty() {
+    for (field, word) in asked.into_iter().take(MAX_ASKED) {
+        if pages_with(engine, field, Wanted::Forms(word.to_owned()))? > 0 {
             continue;
         }
-        let mut near = engine.words(field, &Wanted::Pattern(Pattern::fuzzy(word, 1)))?;
+        let mut near = near(engine, field, word, 1)?;
         if near.is_empty() && word.len() >= LONG {
-            near = engine.words(field, &Wanted::Pattern(Pattern::fuzzy(word, 2)))?;
+            near = self::near(engine, field, word, 2)?;
         }
-        let near = near.into_iter().take(MAX_NEAR).map(|(instead, count)| Suggestion {
+        suggestions.extend(near.into_iter().map(|(instead, count)| Suggestion {
             kind: SuggestionKind::Word,
             asked: word.to_owned(),
             instead: Some(instead),
             count,
-        });
-        suggestions.extend(near);
+        }));
     }
     Ok(suggestions)
+}
+
+/// The most frequent words that differ from one by so many letters, with the pages that have them. A dictionary
+/// also knows words that only removed pages had.
+fn near(
+    engine: &dyn Engine,
+    field: Option<&str>,
+    word: &str,
+    edits: u8,
+) -> Result<Vec<(String, u64)>, EngineError> {
+    let candidates = engine.words(field, &Wanted::Pattern(Pattern::fuzzy(word, edits)))?;
+    let mut near = Vec::new();
+    for (candidate, _) in candidates.into_iter().take(2 * MAX_NEAR) {
+        let count = pages_with(engine, field, Wanted::Exact(candidate.clone()))?;
+        if count > 0 && near.len() < MAX_NEAR {
+            near.push((candidate, count));
+        }
+    }
+    Ok(near)
+}
+
+fn pages_with(engine: &dyn Engine, field: Option<&str>, wanted: Wanted) -> Result<u64, EngineError> {
+    let slots = vec![Slot { offset: 0, unit: 0, wanted }];
+    pages(engine, Query::Words(Words { field: field.map(str::to_owned), slots, slop: 0, span: 0..0 }))
+}
+
+fn pages(engine: &dyn Engine, query: Query) -> Result<u64, EngineError> {
+    let mut request = Request::new(query);
+    request.limit = 0;
+    Ok(engine.search(&request)?.pages as u64)
 }
 
 /// For each security that no article names, those with the same code elsewhere or a code that is near.
@@ -104,32 +139,38 @@ fn near_symbols(engine: &dyn Engine, query: &Query) -> Result<Vec<Suggestion>, E
     let mut asked: Vec<Symbol> = Vec::new();
     query.clone().each_security(&mut |security| asked.extend(security.readings.iter().cloned()));
     asked.truncate(MAX_ASKED);
-    if asked.is_empty() {
+    let mut unknown = Vec::new();
+    for symbol in asked {
+        if pages(engine, naming(&symbol))? == 0 {
+            unknown.push((symbol, HashSet::new()));
+        }
+    }
+    if unknown.is_empty() {
         return Ok(Vec::new());
     }
-    let mut near: Vec<HashMap<Symbol, u64>> = vec![HashMap::new(); asked.len()];
-    let mut known = vec![false; asked.len()];
-    engine.each_symbol(&mut |symbol, count| {
-        for (index, asked) in asked.iter().enumerate() {
-            known[index] |= symbol == *asked;
+    engine.each_symbol(&mut |symbol| {
+        for (asked, near) in &mut unknown {
             let elsewhere = symbol.code() == asked.code();
             let close = symbol.venue() == asked.venue()
                 && symbol.code().len().abs_diff(asked.code().len()) <= 1
                 && distance(symbol.code(), asked.code()) == 1;
             if elsewhere || close {
-                *near[index].entry(symbol.clone()).or_default() += count;
+                near.insert(symbol.clone());
             }
         }
     })?;
     let mut suggestions = Vec::new();
-    for ((asked, near), known) in asked.iter().zip(near).zip(known) {
-        if known {
-            continue;
-        }
-        let mut near: Vec<(Symbol, u64)> = near.into_iter().collect();
+    for (asked, near) in unknown {
+        let mut near: Vec<Symbol> = near.into_iter().collect();
         let elsewhere = |symbol: &Symbol| symbol.code() == asked.code();
-        near.sort_by(|(a, n), (b, m)| elsewhere(b).cmp(&elsewhere(a)).then(m.cmp(n)).then(a.cmp(b)));
-        suggestions.extend(near.into_iter().take(MAX_NEAR).map(|(symbol, count)| Suggestion {
+        near.sort_by(|a, b| elsewhere(b).cmp(&elsewhere(a)).then(a.cmp(b)));
+        let mut counted = Vec::new();
+        for symbol in near.into_iter().take(4 * MAX_NEAR) {
+            counted.push((pages(engine, naming(&symbol))?, symbol));
+        }
+        counted.retain(|(count, _)| *count > 0);
+        counted.sort_by(|(n, a), (m, b)| elsewhere(b).cmp(&elsewhere(a)).then(m.cmp(n)).then(a.cmp(b)));
+        suggestions.extend(counted.into_iter().take(MAX_NEAR).map(|(count, symbol)| Suggestion {
             kind: SuggestionKind::Symbol,
             asked: asked.canonical(),
             instead: Some(symbol.canonical()),
@@ -139,21 +180,39 @@ fn near_symbols(engine: &dyn Engine, query: &Query) -> Result<Vec<Suggestion>, E
     Ok(suggestions)
 }
 
-/// The parts of a conjunction without which it finds something, filters first.
+fn naming(symbol: &Symbol) -> Query {
+    Query::Security(Security { typed: symbol.canonical(), readings: vec![symbol.clone()], role: Role::Any })
+}
+
+/// The parts of a conjunction without which it finds something: filters first, then what is excluded, then words.
 fn without_a_part(engine: &dyn Engine, query: &Query) -> Result<Vec<Suggestion>, EngineError> {
     let Query::And(parts) = query else { return Ok(Vec::new()) };
     let mut asked: Vec<usize> = (0..parts.len()).collect();
-    asked.sort_by_key(|index| parts[*index].has_ranked_words());
+    asked.sort_by_key(|index| match &parts[*index] {
+        Query::Not(_) => 1,
+        part => 2 * u8::from(engine.schema().ranks(part)),
+    });
     let mut suggestions = Vec::new();
-    for left_out in asked.into_iter().take(MAX_ASKED) {
-        let rest = parts.iter().enumerate().filter(|(index, _)| *index != left_out);
+    let mut leave_out = |left_out: &[usize]| {
+        let is_left = |index: &usize| left_out.contains(index);
+        let rest = parts.iter().enumerate().filter(|(index, _)| !is_left(index));
         let mut request = Request::new(Query::and(rest.map(|(_, part)| part.clone())));
         request.limit = 0;
         let count = engine.search(&request)?.articles as u64;
         if count > 0 {
-            let asked = parts[left_out].to_string();
+            let asked = Query::and(left_out.iter().map(|index| parts[*index].clone())).to_string();
             suggestions.push(Suggestion { kind: SuggestionKind::Without, asked, instead: None, count });
         }
+        Ok(count > 0)
+    };
+    let mut any = false;
+    for left_out in asked.iter().take(MAX_ASKED) {
+        any |= leave_out(&[*left_out])?;
+    }
+    let filters: Vec<usize> =
+        (0..parts.len()).filter(|index| !engine.schema().ranks(&parts[*index])).collect();
+    if !any && filters.len() > 1 && filters.len() < parts.len() {
+        leave_out(&filters)?;
     }
     Ok(suggestions)
 }

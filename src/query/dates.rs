@@ -96,7 +96,8 @@ impl DateRange {
             }
             Some((Some(first), None)) => format!("{first}.."),
             Some((None, Some(last))) => format!("..{last}"),
-            Some((None, None)) | None => {
+            Some((None, None)) => "*".into(),
+            None => {
                 let start = self.start.map(|at| at.to_string()).unwrap_or_default();
                 let last = self.end.and_then(|end| end.checked_sub(1.second()).ok());
                 let last = last.map(|at| at.to_string()).unwrap_or_default();
@@ -114,16 +115,17 @@ impl DateRange {
 
     /// The first and the last day, if the range begins and ends where days do.
     fn days(&self, zone: &TimeZone) -> Option<(Option<Date>, Option<Date>)> {
-        let midnight = |at: Timestamp| {
+        let begins_day = |at: &Timestamp| {
             let zoned = at.to_zoned(zone.clone());
-            (zoned.start_of_day().ok()?.timestamp() == at).then(|| zoned.date())
+            zoned.start_of_day().is_ok_and(|start| start.timestamp() == *at)
         };
-        let first = self.start.map(midnight);
-        let after = self.end.map(midnight);
-        if first == Some(None) || after == Some(None) {
+        if !self.start.iter().chain(&self.end).all(begins_day) {
             return None;
         }
-        Some((first.flatten(), after.flatten().and_then(|after| after.yesterday().ok())))
+        // The day before the end: where a zone has left a day out, that is not the day before in the calendar.
+        let last = self.end.and_then(|end| end.checked_sub(1.second()).ok());
+        let date = |at: Timestamp| at.to_zoned(zone.clone()).date();
+        Some((self.start.map(date), last.map(date)))
     }
 }
 
@@ -160,6 +162,9 @@ fn period(text: &str, clock: &Clock) -> Result<DateRange, String> {
         let zone = clock.now.time_zone();
         let start = first.to_zoned(zone.clone()).ok().map(|at| at.timestamp());
         let end = after.and_then(|after| after.to_zoned(zone.clone()).ok()).map(|at| at.timestamp());
+        if start.is_some() && start == end {
+            return Err(format!("`{text}` is a day that this time zone left out"));
+        }
         return Ok(DateRange { start, end });
     }
     if let Ok(instant) = text.parse::<Timestamp>() {

@@ -23,8 +23,14 @@ use crate::problem::{Parsed, Problem};
 const MAX_BYTES: usize = 16 * 1024;
 /// Parentheses and negations may nest this deep.
 const MAX_DEPTH: usize = 100;
-/// A query may have this many leaves, each word of a phrase being one.
+/// A query may have so many words and values, those of its saved queries included.
 const MAX_CLAUSES: usize = 1024;
+/// The words of a loose phrase may be so far from their places.
+const MAX_SLOP: u32 = 1000;
+/// A loose phrase, or what `near` joins, may have so many words.
+const MAX_LOOSE: usize = 32;
+/// The automata of all patterns of a query may take so many bytes together.
+const MAX_AUTOMATA: usize = 4 << 20;
 
 pub(super) fn query(text: &str, language: &Language) -> Parsed<Query> {
     let mut parser = Parser {
@@ -32,8 +38,10 @@ pub(super) fn query(text: &str, language: &Language) -> Parsed<Query> {
         at: 0,
         depth: 0,
         clauses: 0,
+        automata: 0,
         field: None,
         language,
+        alone: false,
         inside: Vec::new(),
         problems: Vec::new(),
     };
@@ -51,9 +59,13 @@ struct Parser<'t> {
     at: usize,
     depth: usize,
     clauses: usize,
+    /// Bytes of the automata so far.
+    automata: usize,
     /// The field that what is read now is looked for in.
     field: Option<Asked>,
     language: &'t Language,
+    /// Whether what is read now is one word and no more: behind `near`, `-` or `field:`.
+    alone: bool,
     /// The saved queries of which this is one, from the outside in.
     inside: Vec<String>,
     problems: Vec<Problem>,
@@ -210,8 +222,7 @@ impl<'t> Parser<'t> {
             if dash {
                 return None;
             }
-            let ends = matches!(self.peek(), None | Some(')'));
-            let inner = if ends { None } else { self.one() };
+            let inner = if self.operand_follows() { self.alone(Self::one) } else { None };
             if inner.is_none() && !self.stopped() {
                 self.note("dangling-operator", at..self.at, "a `NOT` with nothing behind it was left out");
             }
@@ -241,7 +252,11 @@ impl<'t> Parser<'t> {
     }
 
     fn atom(&mut self) -> Option<Query> {
-        match self.peek()? {
+        let first = self.peek()?;
+        if first != '(' {
+            self.count(1)?;
+        }
+        match first {
             '(' => self.group(),
             '"' => self.phrase(),
             '/' => {
@@ -255,10 +270,28 @@ impl<'t> Parser<'t> {
         }
     }
 
+    /// Whether something follows that an operator can apply to.
+    fn operand_follows(&mut self) -> bool {
+        let at = self.at;
+        let operator = self.keyword(&["AND", "&&", "OR", "||", "|"]) || self.near_operator().is_some();
+        self.at = at;
+        !operator && !matches!(self.peek(), None | Some(')'))
+    }
+
+    /// Reads something that is one word, as long as it has no parentheses.
+    fn alone<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = std::mem::replace(&mut self.alone, true);
+        let value = read(self);
+        self.alone = outer;
+        value
+    }
+
     fn group(&mut self) -> Option<Query> {
         let at = self.at;
         self.take('(');
+        let outer = std::mem::replace(&mut self.alone, false);
         let inner = self.any();
+        self.alone = outer;
         self.peek();
         if !self.take(')') && !self.stopped() {
             self.note("unbalanced-parenthesis", self.character(at), "this parenthesis was closed at the end");
@@ -293,7 +326,12 @@ impl<'t> Parser<'t> {
             if digits == 0 {
                 self.note("dangling-operator", tilde, "a `~` without a number behind it was left out");
             } else {
-                slop = rest[..digits].parse().unwrap_or(u32::MAX).min(1000);
+                slop = rest[..digits].parse().unwrap_or(u32::MAX);
+                if slop > MAX_SLOP {
+                    let message = format!("words of a phrase can be up to {MAX_SLOP} places apart");
+                    self.note("dangling-operator", tilde, message);
+                    slop = MAX_SLOP;
+                }
             }
             self.at += digits;
         }
@@ -302,7 +340,15 @@ impl<'t> Parser<'t> {
         }
         let Some(mut words) = leaf(piece, at, Reading::Exact) else { return self.nothing_in(piece, at) };
         words.slop = slop;
+        if piece.contains(['*', '＊']) {
+            let message = "a `*` between quotes was read as punctuation";
+            self.note("dangling-operator", at..at + piece.len(), message);
+        }
         if slop > 0 {
+            if words.slots.len() > MAX_LOOSE {
+                let message = format!("a phrase with `~` has at most {MAX_LOOSE} words");
+                return self.refuse(Problem::new("phrase-too-long", at..at + piece.len(), message));
+            }
             // Each word by itself may be apart from its place.
             words.slots.iter_mut().enumerate().for_each(|(unit, slot)| slot.unit = unit);
         }
@@ -317,13 +363,19 @@ impl<'t> Parser<'t> {
 
     /// A leaf, if there are not too many.
     fn counted(&mut self, query: Query) -> Option<Query> {
-        let mut leaves = 1;
-        query.each_words(&mut |words: &Words| leaves += words.slots.len());
-        self.clauses += leaves;
-        if self.clauses > MAX_CLAUSES {
-            let message = format!("the query has over {MAX_CLAUSES} clauses");
-            return self.refuse(Problem::new("too-many-clauses", self.at..self.at, message));
-        }
+        let mut slots = 0;
+        query.each_words(&mut |words: &Words| slots += words.slots.len());
+        self.count(slots.saturating_sub(1))?;
         Some(query)
+    }
+
+    /// Counts so many words or values more, unless they are too many.
+    fn count(&mut self, more: usize) -> Option<()> {
+        self.clauses += more;
+        if self.clauses > MAX_CLAUSES {
+            let message = format!("the query has over {MAX_CLAUSES} words and values");
+            self.refuse(Problem::new("too-many-clauses", self.at..self.at, message))?;
+        }
+        Some(())
     }
 }

@@ -17,7 +17,7 @@ use std::{
 };
 
 /// Bytes that the automaton of a regular expression may take, and again as much while it is made.
-const MAX_AUTOMATON: usize = 2 << 20;
+const MAX_AUTOMATON: usize = 1 << 20;
 /// Groups of a regular expression may nest this deep.
 const MAX_NESTING: u32 = 40;
 /// A misspelt word may have so many characters; longer ones are none.
@@ -76,7 +76,7 @@ impl Pattern {
         Ok(Self { written: format!("/{expression}/"), automaton: Arc::new(compile(expression)?) })
     }
 
-    /// The words without digits that differ from a folded word by at most `edits` letters: one more, one
+    /// The words without digits and Han characters that differ from a folded word by at most `edits` letters: one more, one
     /// less, another, or two that have changed places. No more than two edits are taken.
     #[must_use]
     pub fn fuzzy(word: &str, edits: u8) -> Self {
@@ -86,6 +86,15 @@ impl Pattern {
             BUILDERS[usize::from(edits)].get_or_init(|| LevenshteinAutomatonBuilder::new(edits, true));
         let automaton = Automaton::Fuzzy(Box::new(builder.build_dfa(word)));
         Self { written: format!("{word}~{edits}"), automaton: Arc::new(automaton) }
+    }
+
+    /// Bytes that the automaton takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match &*self.automaton {
+            Automaton::Regex(dfa) => dfa.memory_usage(),
+            Automaton::Fuzzy(dfa) => dfa.num_states() * size_of::<[u32; 256]>(),
+        }
     }
 
     /// Whether a folded word is in the set.
@@ -122,7 +131,8 @@ impl Pattern {
                 let over = dfa.is_dead_state(next) || dfa.is_quit_state(next);
                 State((!over).then_some(Place::Regex(next)))
             }
-            (Automaton::Fuzzy(dfa), Some(Place::Fuzzy(state))) if !byte.is_ascii_digit() => {
+            // From this byte on a character has three bytes or more, as those of Han, kana and hangul.
+            (Automaton::Fuzzy(dfa), Some(Place::Fuzzy(state))) if !byte.is_ascii_digit() && byte < 0xe0 => {
                 let next = dfa.transition(state, byte);
                 State((next != SINK_STATE).then_some(Place::Fuzzy(next)))
             }

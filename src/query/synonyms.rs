@@ -1,7 +1,7 @@
 //! Words that a user means as one.
 
 use crate::text::{self, WordKind, english};
-use serde::Deserialize;
+use serde_yaml::Value;
 use std::{collections::HashMap, sync::Arc};
 
 /// Groups of words and phrases of which each means the same; cheap to copy.
@@ -81,19 +81,31 @@ impl Synonyms {
     ///
     /// What is wrong with the file, and in which of its lines.
     pub fn read(text: &str) -> Result<Self, FileError> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Group {
-            Line(String),
-            List(Vec<String>),
-        }
         let expected = "expected a list of lines such as `- PV, photovoltaic, 光伏`";
-        let groups: Option<Vec<Group>> =
+        let groups: Option<Vec<Value>> =
             serde_yaml::from_str(text).map_err(|error| FileError::new(&error, expected))?;
-        let terms = |group| match group {
-            Group::Line(line) => line.split([',', '，', '、']).map(|term| term.trim().to_owned()).collect(),
-            Group::List(terms) => terms,
-        };
-        Ok(Self::new(groups.unwrap_or_default().into_iter().map(terms).collect()))
+        let mut read = Vec::new();
+        for (index, group) in groups.unwrap_or_default().into_iter().enumerate() {
+            let terms = match &group {
+                Value::String(line) => {
+                    Some(line.split([',', '，', '、']).map(|term| term.trim().to_owned()).collect())
+                }
+                Value::Sequence(terms) => terms.iter().map(scalar).collect(),
+                other => scalar(other).map(|term| vec![term]),
+            };
+            let entries = (1..).zip(text.lines()).filter(|(_, line)| line.trim_start().starts_with('-'));
+            let line = entries.map(|(line, _)| line).nth(index).unwrap_or(1);
+            read.push(terms.ok_or_else(|| FileError { line, message: expected.into() })?);
+        }
+        Ok(Self::new(read))
+    }
+}
+
+/// A word or number of a file.
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
     }
 }

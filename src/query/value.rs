@@ -83,6 +83,10 @@ impl Asked {
                 .map(|range| Query::Date { field: field(), range, zone: clock.zone().clone() })
                 .map_err(|message| (message, None)),
             (_, FieldKind::Number) => number(&self.name, value),
+            (_, FieldKind::Path) if value.contains('*') => {
+                let hint = format!("write `{}:energy` for a path and everything below it", self.name);
+                Err((format!("`{value}`: a path has no wildcards"), Some(hint)))
+            }
             (_, FieldKind::Path | FieldKind::Words | FieldKind::Keyword) => {
                 Ok(Query::Path { field: field(), path: format!("/{}", value.trim_matches('/')) })
             }
@@ -104,8 +108,10 @@ pub(super) fn exact_symbol(chunk: &str) -> Option<Symbol> {
     let digits = chunk.bytes().filter(u8::is_ascii_digit).count();
     let listed_form = digits == 6 && matches!(chunk.len(), 6 | 9);
     Symbol::parse(chunk).filter(|symbol| {
-        let venue_given = symbol.confidence() == Confidence::Exact && chunk.contains(['.', ':', '$', '/']);
-        venue_given || listed_form
+        let venue_given = symbol.confidence() == Confidence::Exact && chunk.contains(['.', ':', '/']);
+        let cashtag =
+            chunk.strip_prefix('$').is_some_and(|code| code.bytes().all(|b| b.is_ascii_uppercase()));
+        venue_given || listed_form || cashtag
     })
 }
 
@@ -125,14 +131,17 @@ pub(super) fn one_security(typed: &str, symbol: Symbol) -> Query {
 }
 
 fn market(value: &str) -> Result<Query, Refusal> {
-    let value = value.to_ascii_uppercase();
-    if value.is_empty() || value.len() > 8 || !value.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        return Err((format!("`{value}` is no market"), Some("markets are CN, HK, US, SG and so on".into())));
-    }
-    Ok(match value.as_str() {
-        "SH" | "SZ" | "BJ" => Query::Path { field: "symbol".into(), path: format!("/CN/{value}") },
-        _ => Query::Path { field: "symbol".into(), path: format!("/{value}") },
-    })
+    let path = match value.to_ascii_uppercase().as_str() {
+        venue @ ("SH" | "SZ" | "BJ") => format!("/CN/{venue}"),
+        market if Symbol::is_market(market) => format!("/{market}"),
+        _ => {
+            return Err((
+                format!("`{value}` is no market"),
+                Some("markets are CN, HK, US, SG and so on".into()),
+            ));
+        }
+    };
+    Ok(Query::Path { field: "symbol".into(), path })
 }
 
 fn venue(value: &str) -> Result<Query, Refusal> {
@@ -156,7 +165,7 @@ fn number(field: &str, value: &str) -> Result<Query, Refusal> {
         text => read(text).map(Bound::Included),
     };
     let (from, to) = if let Some((from, to)) = value.split_once("..") {
-        (end(from)?, end(to)?)
+        (end(from)?, end(to.trim_start_matches('.'))?)
     } else if let Some(rest) = value.strip_prefix("<=") {
         (Bound::Unbounded, Bound::Included(read(rest)?))
     } else if let Some(rest) = value.strip_prefix(">=") {
@@ -170,6 +179,11 @@ fn number(field: &str, value: &str) -> Result<Query, Refusal> {
     };
     if from == Bound::Unbounded && to == Bound::Unbounded {
         return Err((format!("`{field}:{value}` has no number"), None));
+    }
+    if let (Bound::Included(low), Bound::Included(high)) = (from, to)
+        && low > high
+    {
+        return Err((format!("`{value}` ends before it begins"), None));
     }
     Ok(Query::Number { field: field.to_owned(), from, to })
 }

@@ -2,7 +2,10 @@
 
 use super::{Pattern, Query};
 use crate::text::{self, Word, WordKind, english::Family};
-use std::{collections::BTreeSet, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 /// Words that must stand at these relative positions of one field.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,12 +25,7 @@ impl Words {
     /// How the slots hang together.
     #[must_use]
     pub fn shape(&self) -> Shape {
-        let first = |slot: &Slot| self.slots.iter().position(|other| other.wanted == slot.wanted);
-        Shape {
-            groups: self.slots.iter().map(|slot| first(slot).unwrap_or_default()).collect(),
-            units: self.slots.iter().map(|slot| slot.unit).collect(),
-            slop: self.slop,
-        }
+        Shape { units: self.slots.iter().map(|slot| slot.unit).collect(), slop: self.slop }
     }
 
     /// Whether the units may stand in any order near each other, as `near/5` has it.
@@ -40,8 +38,6 @@ impl Words {
 /// How the slots of a leaf hang together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape {
-    /// For each slot the first one that wants the same words.
-    groups: Vec<usize>,
     /// For each slot its unit.
     units: Vec<usize>,
     /// How far the units may stand from where the leaf has them; 0 is an exact phrase.
@@ -62,36 +58,57 @@ pub struct Filler {
 impl Shape {
     /// Which of some fillers, in order, belong to a match: to a choice of one for every slot whose
     /// beginnings differ by at most the slop, those of one unit being equal. Two neighbours of a phrase that
-    /// have changed places differ by 2. Slots that want the same words are filled by different ones.
+    /// have changed places differ by 2. No word fills two slots.
     #[must_use]
     pub fn matching(&self, fillers: &[Filler]) -> Vec<bool> {
-        let slots = self.groups.len();
-        let repeated: Vec<usize> =
-            (0..slots).filter(|group| self.groups.iter().filter(|g| *g == group).count() > 1).collect();
-        let enough = |window: &[(usize, Filler)]| {
-            repeated.iter().all(|group| {
-                let of_group = window.iter().filter(|(_, filler)| self.groups[filler.slot] == *group);
-                let positions: BTreeSet<u32> = of_group.map(|(_, filler)| filler.position).collect();
-                positions.len() >= self.groups.iter().filter(|g| *g == group).count()
-            })
-        };
         let whole = self.whole_units(fillers);
+        let mut positions = BTreeSet::new();
+        let shared = !whole.iter().all(|(_, filler)| positions.insert(filler.position));
         let mut belongs = vec![false; fillers.len()];
         // How many fillers of each slot are in the window, and up to where the window is marked already.
-        let mut inside = vec![0_usize; slots];
+        let mut inside = vec![0_usize; self.units.len()];
         let (mut from, mut marked) = (0, 0);
+        // From where on there was a word for each slot: a longer window has one too.
+        let mut enough_from = None;
         for (to, (_, filler)) in whole.iter().enumerate() {
             inside[filler.slot] += 1;
             while filler.begins - whole[from].1.begins > i64::from(self.slop) {
                 inside[whole[from].1.slot] -= 1;
                 from += 1;
             }
-            if inside.iter().all(|count| *count > 0) && enough(&whole[from..=to]) {
-                whole[from.max(marked)..=to].iter().for_each(|(index, _)| belongs[*index] = true);
-                marked = to + 1;
+            if inside.contains(&0) {
+                continue;
             }
+            if shared && enough_from != Some(from) {
+                if !self.has_a_word_for_each(&whole[from..=to]) {
+                    continue;
+                }
+                enough_from = Some(from);
+            }
+            whole[from.max(marked)..=to].iter().for_each(|(index, _)| belongs[*index] = true);
+            marked = to + 1;
         }
         belongs
+    }
+
+    /// Whether each slot can be filled by a word of its own, there being a filler for each.
+    fn has_a_word_for_each(&self, window: &[(usize, Filler)]) -> bool {
+        let slots = self.units.len();
+        let mut of_slot: Vec<Vec<u32>> = vec![Vec::new(); slots];
+        let mut full = 0;
+        for (_, filler) in window.iter().rev() {
+            let words = &mut of_slot[filler.slot];
+            // Among as many words as there are slots one is left, whatever the others take.
+            if words.len() < slots {
+                words.push(filler.position);
+                full += usize::from(words.len() == slots);
+                if full == slots {
+                    return true;
+                }
+            }
+        }
+        let mut taken: BTreeMap<u32, usize> = BTreeMap::new();
+        (0..slots).all(|slot| take_a_word(slot, &of_slot, &mut taken, &mut BTreeSet::new()))
     }
 
     /// The fillers, with their indices, that stand together with all others of their unit.
@@ -118,6 +135,26 @@ impl Shape {
         }
         whole
     }
+}
+
+/// Finds a word for a slot, where need be by giving others to slots that have one.
+fn take_a_word(
+    slot: usize,
+    of_slot: &[Vec<u32>],
+    taken: &mut BTreeMap<u32, usize>,
+    tried: &mut BTreeSet<u32>,
+) -> bool {
+    for position in &of_slot[slot] {
+        if !tried.insert(*position) {
+            continue;
+        }
+        let holder = taken.get(position).copied();
+        if holder.is_none_or(|holder| take_a_word(holder, of_slot, taken, tried)) {
+            taken.insert(*position, slot);
+            return true;
+        }
+    }
+    false
 }
 
 /// Which words may stand at one position.

@@ -20,6 +20,7 @@ impl fmt::Display for Query {
                 list(f, several.iter(), " ")?;
                 write!(f, ")~{least}")
             }
+            Query::Synonyms(several) if several.len() == 1 => list(f, several.iter(), ""),
             Query::Synonyms(several) => {
                 f.write_str("(")?;
                 list(f, several.iter(), " = ")?;
@@ -32,7 +33,12 @@ impl fmt::Display for Query {
                     None => write!(f, "market:{}", path.trim_matches('/')),
                 }
             }
-            Query::Path { field, path } => write!(f, "{field}:{}", path.trim_start_matches('/')),
+            Query::Path { field, path } => {
+                let path = path.trim_start_matches('/');
+                let plain =
+                    !path.contains(|c: char| c.is_whitespace() || matches!(plain(c), '(' | ')' | '"' | '|'));
+                if plain { write!(f, "{field}:{path}") } else { write!(f, "{field}:{}", quoted(path)) }
+            }
             Query::Date { field, range, zone } => {
                 let field = if field == "published" { "date" } else { field };
                 write!(f, "{field}:{}", range.written(zone))
@@ -128,6 +134,7 @@ impl fmt::Display for Operand<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             part @ (Query::And(_) | Query::Or(_) | Query::Not(_)) => write!(f, "({part})"),
+            Query::Words(words) if words.is_near() && words.field.is_none() => write!(f, "({words})"),
             part => part.fmt(f),
         }
     }

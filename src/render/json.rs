@@ -61,6 +61,8 @@ struct ArticleJson<'a> {
     published: Option<String>,
     symbols: Vec<String>,
     sources: BTreeMap<String, Vec<&'a str>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    ambiguous: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Serialize)]
@@ -300,6 +302,7 @@ pub fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
     struct StatusJson<'a> {
         location: &'a str,
         articles: u64,
+        pages: u64,
         set_aside: u64,
         locales: BTreeMap<&'a str, u64>,
         first: Option<String>,
@@ -315,6 +318,7 @@ pub fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
         &StatusJson {
             location: &status.location,
             articles: status.articles,
+            pages: status.pages,
             set_aside: status.aside,
             locales: status.locales.iter().map(|(name, count)| (name.as_str(), *count)).collect(),
             first: status.published.map(|(first, _)| first.to_string()),
@@ -401,6 +405,14 @@ fn article_json(kept: &Kept) -> ArticleJson<'_> {
         path: &kept.path,
         published: kept.published.map(|at| at.to_string()),
         symbols: kept.symbols.iter().map(|(symbol, _)| symbol.canonical()).collect(),
+        ambiguous: kept
+            .symbols
+            .iter()
+            .filter(|(symbol, _)| !symbol.alternatives().is_empty())
+            .map(|(symbol, _)| {
+                (symbol.canonical(), symbol.alternatives().iter().map(Symbol::canonical).collect())
+            })
+            .collect(),
         sources: kept
             .symbols
             .iter()

@@ -123,7 +123,7 @@ fn write_hit(out: &mut dyn Write, rank: usize, hit: &Hit, styles: &Styles, look:
     let meta = styles.meta;
     write!(out, "     {meta}{}{meta:#}", facts.join("  "))?;
     for (symbol, _) in article.symbols.iter().take(8) {
-        write!(out, "  {}{symbol}{:#}", styles.symbol, styles.symbol)?;
+        write!(out, "  {}{}{:#}", styles.symbol, all_readings(symbol), styles.symbol)?;
     }
     if article.symbols.len() > 8 {
         write!(out, "  {meta}+{}{meta:#}", article.symbols.len() - 8)?;
@@ -139,6 +139,11 @@ fn write_hit(out: &mut dyn Write, rank: usize, hit: &Hit, styles: &Styles, look:
         writeln!(out, "     {meta}{}{meta:#}", safe(line))?;
     }
     writeln!(out)
+}
+
+/// A security, with what else an ambiguous notation may be.
+fn all_readings(symbol: &Symbol) -> String {
+    symbol.alternatives().iter().fold(symbol.canonical(), |text, other| format!("{text}|{other}"))
 }
 
 /// An instant to the minute in the zone of the reader.
@@ -319,7 +324,7 @@ pub fn article(out: &mut dyn Write, kept: &Kept, look: &Look) -> io::Result<()> 
     let published = kept.published.map(|at| time(at, look)).unwrap_or_default();
     let named = kept.symbols.iter().map(|(symbol, sources)| {
         let places: Vec<_> = sources.iter().map(Source::as_str).collect();
-        format!("{symbol} ({})", places.join(", "))
+        format!("{} ({})", all_readings(symbol), places.join(", "))
     });
     let facts = [
         ("key", kept.key.as_str()),
@@ -349,7 +354,11 @@ pub fn article(out: &mut dyn Write, kept: &Kept, look: &Look) -> io::Result<()> 
 /// Where `out` cannot be written.
 pub fn status(out: &mut dyn Write, status: &Status, look: &Look) -> io::Result<()> {
     writeln!(out, "index     {}", safe(&status.location))?;
-    writeln!(out, "articles  {}", status.articles)?;
+    if status.articles == status.pages {
+        writeln!(out, "articles  {}", status.articles)?;
+    } else {
+        writeln!(out, "articles  {} on {} pages", status.articles, status.pages)?;
+    }
     if status.aside > 0 {
         writeln!(out, "set aside {} files without an article of their own", status.aside)?;
     }

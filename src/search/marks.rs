@@ -104,17 +104,27 @@ impl<'q> Marker<'q> {
     }
 }
 
+/// Whether a test takes a pair of characters for the sake of the first one.
+fn takes_one_character(test: &Test<'_>, pair: &str) -> bool {
+    match test {
+        Test::Prefix(prefix) => prefix.chars().count() == 1,
+        Test::Any(tests) => {
+            let mut taking = tests.iter().filter(|test| test.takes(pair)).peekable();
+            taking.peek().is_some() && taking.all(|test| takes_one_character(test, pair))
+        }
+        _ => false,
+    }
+}
+
 impl Leaf<'_> {
     /// Where the part of a word ends that a slot took: a single character of a run is found in the pair that it
     /// begins, of which the other one is none of it.
     fn end(&self, slot: usize, text: &str, word: &text::Word) -> usize {
-        match self.tests[slot] {
-            Test::Prefix(prefix) if word.kind == WordKind::Gram && prefix.chars().count() == 1 => {
-                let first = text[word.span.clone()].chars().next().map_or(0, char::len_utf8);
-                word.span.start + first
-            }
-            _ => word.span.end,
+        if word.kind == WordKind::Gram && takes_one_character(&self.tests[slot], &word.text) {
+            let first = text[word.span.clone()].chars().next().map_or(0, char::len_utf8);
+            return word.span.start + first;
         }
+        word.span.end
     }
 
     /// Takes the next word of a text.

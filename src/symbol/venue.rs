@@ -100,6 +100,11 @@ impl Venue {
         self.row().0
     }
 
+    /// Whether any venue is in a market of that name.
+    pub(super) fn is_market(name: &str) -> bool {
+        Self::ALL.into_iter().any(|venue| venue.market() == name)
+    }
+
     /// Country or territory, `CRYPTO` where there is none.
     pub(super) fn market(self) -> &'static str {
         self.row().1

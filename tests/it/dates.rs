@@ -58,6 +58,42 @@ fn the_zone_decides_what_a_day_is() {
 }
 
 #[test]
+fn a_range_is_written_as_it_is_read() {
+    for zone in
+        ["UTC", "Asia/Shanghai", "America/New_York", "America/Sao_Paulo", "Pacific/Apia", "Africa/Cairo"]
+    {
+        let clock = clock(zone);
+        let texts = [
+            "2025-03-07",
+            "2025-03",
+            "2025",
+            "2025-Q1",
+            "2025-01..2025-03",
+            "..2025",
+            "2025..",
+            "7d",
+            "last week",
+            "2011-12-29",
+            "2011-12-28..2011-12-31",
+            "2018-11-04",
+            "2025-03-09",
+            "2025-04-25",
+            "1986-05-04",
+            "2025-03-07T08:00:00Z",
+            "2025-03-07T08:00:00Z..2025-03-07T09:00:00Z",
+        ];
+        for text in texts {
+            let range = DateRange::parse(text, &clock).unwrap();
+            let written = range.written(clock.zone());
+            assert_eq!(DateRange::parse(&written, &clock), Ok(range), "{text} in {zone} is {written}");
+        }
+    }
+    let apia = clock("Pacific/Apia");
+    assert_eq!(DateRange::parse("2011-12-29", &apia).unwrap().written(apia.zone()), "2011-12-29");
+    assert!(DateRange::parse("2011-12-30", &apia).unwrap_err().contains("left out"));
+}
+
+#[test]
 fn what_is_no_period_is_refused() {
     let texts = [
         "",

@@ -23,7 +23,7 @@ fn another_folder_is_left_alone() {
 }
 
 #[test]
-fn an_index_of_a_newer_version_is_refused_by_name_and_untouched() {
+fn an_index_of_another_format_is_refused_by_name_and_untouched() {
     let bench = Workbench::new();
     bench.article("a.md", 200_000_001, "03-07", "solar");
     bench.ingest();
@@ -36,6 +36,12 @@ fn an_index_of_a_newer_version_is_refused_by_name_and_untouched() {
         assert!(said.contains("newsdex 7.5.0, which is newer"), "{said}");
     }
     assert_eq!(fs::read_to_string(&meta).unwrap(), newer);
+    let older = newer.replace("\\\"format\\\":99", "\\\"format\\\":1");
+    fs::write(&meta, &older).unwrap();
+    for args in [vec!["query", "solar"], vec!["ingest", "news"], vec!["status"], vec!["list"]] {
+        assert!(bench.fails(&args, 2).contains("has format 1.1, which this newsdex no longer reads"));
+    }
+    assert_eq!(fs::read_to_string(&meta).unwrap(), older);
 }
 
 #[test]
@@ -107,7 +113,8 @@ fn status_adds_up() {
     let bench = Workbench::with_corpus();
     let status = bench.json(&["status", "--format", "json"]);
     let listed = bench.ok(&["list"]).lines().count() as u64;
-    assert_eq!(status["articles"].as_u64(), Some(listed));
+    assert_eq!(status["pages"].as_u64(), Some(listed));
+    assert_eq!(status["articles"], 26);
     assert_eq!(status["set_aside"], 3);
     assert_eq!(status["locales"]["zh-HK"], 4);
     let disk: u64 =

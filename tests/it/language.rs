@@ -32,7 +32,7 @@ fn parts_of_words() {
         "colors of 钙钛矿 panels",
         "钙铁矿 and peroxide",
     ]);
-    let table: [(&str, &[u64]); 16] = [
+    let table: [(&str, &[u64]); 18] = [
         ("wor?d", &[1]),
         ("w?rd", &[1]),
         ("p*ite", &[2, 3]),
@@ -43,6 +43,8 @@ fn parts_of_words() {
         ("perovskyt~1", &[]),
         ("body:perovskyte~1", &[2]),
         ("600584~1", &[]),
+        ("/钙钛/", &[4]),
+        ("/鈣鈦/", &[4]),
         ("/colou?rs?/", &[3, 4]),
         ("/COLOURS?/", &[3]),
         ("/colo/", &[]),
@@ -70,7 +72,7 @@ fn near_each_other() {
         "价格上涨：光伏玻璃",
         "solar and wind but no other",
     ]);
-    let table: [(&str, &[u64]); 11] = [
+    let table: [(&str, &[u64]); 14] = [
         ("solar near/5 glass", &[1, 2, 4]),
         ("glass NEAR/2 solar", &[2, 4]),
         ("solar near/7 glass", &[1, 2, 3, 4]),
@@ -78,6 +80,9 @@ fn near_each_other() {
         ("\"glass solar\" near/3 price", &[]),
         ("(panels OR price) near/4 glass", &[1, 4]),
         ("solar near/5 solar", &[]),
+        ("solar near/5 \"solar\"", &[]),
+        ("(solar OR wind) near/9 solar", &[6]),
+        ("sol* near/3 solar", &[]),
         ("光伏玻璃 near/5 价格", &[5]),
         ("玻璃 near/2 价格", &[]),
         ("body:(solar near/2 glass)", &[2, 4]),
@@ -123,6 +128,10 @@ fn about_and_mentions() {
     assert_eq!(found(&bench, &["symbol:AAPL"]), [1, 2, 3, 4, 5]);
     assert_eq!(found(&bench, &["symbol:AAPL", "nsymbols:<=2"]), [1, 2, 3, 4]);
     assert_eq!(found(&bench, &["about:000001.SH"]), [6], "an ambiguous notation is about either reading");
+    let either = &bench.json(&["query", "about:000001.SH", "--explain", "--format", "json"])["hits"][0];
+    assert_eq!(either["ambiguous"], json!({"000001.SZ": ["000001.SH"]}), "the hit is marked");
+    assert_eq!(either["explanation"][0], "000001.SZ: about it by first-listed (named in listed)");
+    assert!(bench.ok(&["query", "symbol:000001.SH"]).contains("000001.SZ|000001.SH"));
     let ranked = bench.keys(&["about:AAPL"]);
     assert_eq!(ranked, ["200000001/en", "200000002/en", "200000003/en"], "the title says most");
     let answer = bench.json(&["query", "about:AAPL", "--explain", "--format", "json"]);
@@ -159,7 +168,12 @@ fn a_security_by_its_name() {
     let nobody = bench.json(&["query", "--symbol", "no such firm", "--format", "json"]);
     assert_eq!(nobody["total"], 0);
     assert!(nobody["notes"][0].as_str().unwrap().contains("no page about one has that name"));
-    // A ticker that articles name is the ticker.
+    let misspelt = bench.json(&["query", "--symbol", "tesle", "--format", "json"]);
+    let note = misspelt["notes"][0].as_str().unwrap();
+    assert!(note.contains("TESLE.US, which no article names; near it is TSLA.US (Tesla"), "{note}");
+    // A ticker that articles name is the ticker, in whatever part it is asked for.
+    let mentions = bench.json(&["query", "mentions:AAPL", "--format", "json"]);
+    assert_eq!(mentions["query"], "mentions:AAPL.US");
     let apple = bench.json(&["query", "--symbol", "AAPL", "--format", "json"]);
     assert_eq!(apple["notes"], json!([]));
 }
@@ -211,6 +225,44 @@ fn the_zone_decides_what_a_day_is() {
 }
 
 #[test]
+fn counts_by_day_agree_with_the_filter_at_changes_of_the_clock() {
+    let bench = Workbench::new();
+    let at = |id: u64, time: &str| {
+        format!(
+            "---\ntitle: T\nlocale: en\nurl: \"https://n.example/en/news/{id}.md\"\ndatetime: \"{time}\"\n---\n\nx\n"
+        )
+    };
+    bench.write("0.md", &at(200_000_000, "2025-03-30T01:00:00Z"));
+    for n in 1..9 {
+        bench.write(&format!("{n}.md"), &at(200_000_000 + n, &format!("2025-01-1{n}T23:30:00Z")));
+    }
+    bench.write("9.md", &at(200_000_009, "1969-12-31T23:59:59.5Z"));
+    bench.ingest();
+    let counts = bench.json(&["facets", "--by", "day", "--tz", "Europe/London", "--format", "json"]);
+    for count in counts["facets"]["day"].as_array().unwrap() {
+        let found = bench.ok(&[
+            "query",
+            "--count",
+            "--tz",
+            "Europe/London",
+            "--date",
+            count["value"].as_str().unwrap(),
+        ]);
+        assert_eq!(found.trim(), count["count"].to_string(), "{count}");
+    }
+    assert_eq!(counts["facets"]["day"].as_array().unwrap().len(), 10);
+}
+
+#[test]
+fn excluded_phrases() {
+    let bench = with_bodies(&["wind and solar", "solar wind", "the price of wind"]);
+    assert_eq!(found(&bench, &["wind -\"solar wind\""]), [1, 3]);
+    assert_eq!(found(&bench, &["NOT \"solar wind\""]), [1, 3]);
+    assert_eq!(found(&bench, &["wind -(\"wind solar\" OR \"of wind\")"]), [1, 2]);
+    assert_eq!(found(&bench, &["wind -(price near/3 wind)"]), [1, 2]);
+}
+
+#[test]
 fn words_and_queries_of_ones_own() {
     let bench =
         with_bodies(&["PV prices", "photovoltaic plants", "光伏玻璃", "solar cells", "a PV cell", "wind"]);
@@ -223,6 +275,17 @@ fn words_and_queries_of_ones_own() {
     assert_eq!(found(&bench, &["\"pv\""]), [1, 5], "what is quoted is as it is");
     assert_eq!(found(&bench, &["solar cell"]), [4, 5]);
     assert_eq!(found(&bench, &["photovoltaic near/2 price"]), [1]);
+    let told = bench.json(&["query", "光伏 near/2 price", "--format", "json"]);
+    assert_eq!(told["total"], 1);
+    fs::write(settings.join("synonyms.yaml"), "- PV, photovoltaic, 光伏板\n- solar cell, PV cell\n").unwrap();
+    let told = bench.json(&["query", "pv near/2 price", "--format", "json"]);
+    assert_eq!(told["total"], 1);
+    assert!(told["notes"][0].as_str().unwrap().contains("left out beside `near`"), "{told}");
+    fs::write(settings.join("synonyms.yaml"), "- PV, photovoltaic, 光伏\n- solar cell, PV cell\n").unwrap();
+    let reading = |query: &str| bench.json(&["query", query, "--format", "json"])["query"].clone();
+    assert_eq!(reading("NOT solar cell"), "NOT solar AND cell", "a synonym does not reach across a dash");
+    assert_eq!(reading("title:solar cell"), "title:solar AND cell");
+    assert_eq!(reading("solar cell near/5 prices"), "solar AND cell near/5 prices");
     assert_eq!(found(&bench, &["NOT pv"]), [4, 6]);
     let analysis = bench.ok(&["query", "pv", "--analyze"]);
     assert!(analysis.contains("synonyms") && analysis.contains("photovoltaic 1"), "{analysis}");
@@ -278,6 +341,19 @@ fn one_article_in_several_locales_is_one_hit() {
     assert_eq!(pages["hits"][0]["also"], json!([]));
     let text = bench.ok(&["query", "--symbol", "600586"]);
     assert!(text.contains("1 article on 3 pages") && text.contains("  also "), "{text}");
+    // Without a date a page comes last in either order.
+    let dated = crate::workbench::article(200_000_100, "03-07", "zebra");
+    bench.write("en.md", &dated);
+    let undated = dated.replace("\"en\"", "\"zh-CN\"").replace("/en/", "/zh-CN/");
+    bench.write("zh.md", &undated.replace("datetime: \"2025-03-07T08:00:00Z\"\n", ""));
+    bench.ok(&["ingest", "news", "--quiet"]);
+    for sort in ["oldest", "newest"] {
+        assert_eq!(query(&["zebra", "--sort", sort])["hits"][0]["key"], "200000100/en", "{sort}");
+    }
+    bench.ok(&["ingest", corpus().to_str().unwrap(), "--quiet"]);
+    fs::remove_file(bench.news().join("en.md")).unwrap();
+    fs::remove_file(bench.news().join("zh.md")).unwrap();
+    bench.ok(&["ingest", "news", "--quiet"]);
     // Paging goes through every article once.
     let all = query(&["-n", "100"]);
     let total = all["total"].as_u64().unwrap();
@@ -342,10 +418,22 @@ fn what_may_have_been_meant() {
     );
     assert_eq!(asked(&["symbol:TSLAA"])[0]["instead"], "TSLA.US");
     assert_eq!(asked(&["600585999"]), json!([]), "numbers have no near ones");
+    let both = asked(&["perovskite", "--date", "1999", "--market", "SG"]);
+    assert_eq!(both, json!([suggestion("without", "market:SG AND date:1999", None, 3)]));
     let text = bench.run(&["query", "perovskyte"]);
     assert_eq!(text.status.code(), Some(1));
     let text = String::from_utf8(text.stdout).unwrap();
     assert!(text.contains("no article has `perovskyte`; did you mean perovskite (3)?"), "{text}");
+}
+
+#[test]
+fn what_was_removed_is_not_suggested() {
+    let bench = with_bodies(&["zebra and $ZZZ", "horse"]);
+    fs::remove_file(bench.news().join("1.md")).unwrap();
+    bench.ingest();
+    for query in ["zebro", "symbol:ZZX.US"] {
+        assert_eq!(bench.json(&["query", query, "--format", "json"])["suggestions"], json!([]), "{query}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::{typing::Typist, workbench::Workbench};
 use newsdex::{
     engine::{Embedded, Engine as _, resolve, suggest},
     problem::Parsed,
-    query::{Clock, FieldKind, Fields, Language, Query, Synonyms},
+    query::{Clock, FieldKind, Fields, Language, Pattern, Query, Synonyms},
     search::Request,
 };
 use proptest::prelude::*;
@@ -93,6 +93,16 @@ fn readings() {
         ("（solar OR wind）：", "solar OR wind"),
         ("“interest rate”", "\"interest rate\""),
         ("title：solar", "title:solar"),
+        ("NOT (solar near/5 glass)", "NOT (solar near/5 glass)"),
+        ("(solar near/5 glass)^2", "(solar near/5 glass)^2"),
+        ("/café/", "/cafe/"),
+        ("?olar", "?olar"),
+        ("date:last week..today", "date:2025-02-24..2025-03-07"),
+        ("date:2025-02..last week", "date:2025-02-01..2025-03-02"),
+        ("date:..9999", "date:*"),
+        ("nsymbols:1...3", "nsymbols:1..3"),
+        ("topic:\"x y\"", "topic:\"x y\""),
+        ("symbol:[600586.CN](https://longbridge.com/en/quote/600586.CN.md)", "symbol:600586.SH"),
         ("https://news.example/a", "\"https news example a\""),
     ];
     for (text, reading) in table {
@@ -116,6 +126,21 @@ fn slips_are_forgiven_and_told() {
         ("U.S.*x", "\"us x\"", "dangling-operator"),
         ("10~20", "\"10 20\"", "dangling-operator"),
         ("600585~1", "symbol:600585.SH OR \"600585\"", "not-fuzzy"),
+        ("COVID-19~1", "\"covid 19\"", "not-fuzzy"),
+        ("sol*~1", "sol*", "not-fuzzy"),
+        ("solar~10", "solar~2", "dangling-operator"),
+        ("\"sol* glass\"", "\"sol glass\"", "dangling-operator"),
+        ("\"solar glass\"~99999", "\"solar glass\"~1000", "dangling-operator"),
+        ("co?id-19", "\"co id 19\"", "dangling-operator"),
+        ("solar near/5 OR wind", "solar OR wind", "dangling-operator"),
+        ("solar near/5 AND wind", "solar AND wind", "dangling-operator"),
+        ("NOT OR wind", "wind", "dangling-operator"),
+        ("near/5 OR solar", "solar", "dangling-operator"),
+        ("solar near/5 near/5 glass", "solar near/5 glass", "dangling-operator"),
+        ("solar near/5 | wind", "solar OR wind", "dangling-operator"),
+        ("000001.CN", "symbol:000001.SZ|000001.SH OR \"000001 cn\"", "read-as-symbol"),
+        ("$AAPL", "symbol:AAPL.US OR aapl", "read-as-symbol"),
+        ("NASDAQ:AAPL^2", "(symbol:AAPL.US OR \"nasdaq aapl\")^2", "read-as-symbol"),
         ("钙钛矿~", "\"钙钛 钛矿\"", "not-fuzzy"),
         ("solar~3", "solar~2", "dangling-operator"),
         ("near/5 solar", "solar", "dangling-operator"),
@@ -150,6 +175,13 @@ fn what_would_mislead_is_refused_at_its_place() {
         ("symbol:!!", "bad-value", 7..9, Some("600586.SH")),
         ("nsymbols:many", "bad-value", 9..13, Some("nsymbols:3")),
         ("market:!", "bad-value", 7..8, Some("CN")),
+        ("market:china", "bad-value", 7..12, Some("CN")),
+        ("nsymbols:5..1", "bad-value", 9..13, None),
+        ("topic:a*", "bad-value", 6..8, Some("topic:energy")),
+        ("solar near/0 wind", "bad-near", 6..12, None),
+        ("/a(/", "bad-regex", 0..4, None),
+        ("(symbol:600586 OR glass) near/3 price", "bad-near", 25..31, None),
+        ("query:none", "unknown-query", 0..10, Some("newsdex save")),
         ("title:", "missing-value", 0..6, Some("title:*")),
         ("solar^0", "bad-boost", 5..7, None),
         ("🚀 ???", "nothing-to-find", 0..8, None),
@@ -174,6 +206,31 @@ fn what_would_mislead_is_refused_at_its_place() {
 }
 
 #[test]
+fn saved_queries_do_not_multiply_without_end() {
+    let mut language = Language::new(Fields::default(), Clock::utc());
+    language.saved.insert("a0".into(), "*".into());
+    for n in 1..10 {
+        language.saved.insert(format!("a{n}"), format!("query:a{} ", n - 1).repeat(12));
+    }
+    assert!(Query::parse("query:a2", &language).problems.is_empty());
+    let parsed = Query::parse("query:a9", &language);
+    assert!(parsed.problems.iter().any(|problem| problem.code == "too-many-clauses" && problem.fatal));
+}
+
+#[test]
+fn as_many_words_as_are_promised() {
+    let fatal = |words: usize| parse(&"solar ".repeat(words)).problems.iter().any(|problem| problem.fatal);
+    assert!(!fatal(1024) && fatal(1025));
+}
+
+#[test]
+fn near_words_are_words_of_letters() {
+    let at = Pattern::fuzzy("at", 2);
+    assert!(["at", "cat", "ta", "bath", "et"].into_iter().all(|word| at.takes(word)));
+    assert!(!["价格", "a1", "batch", "metro"].into_iter().any(|word| at.takes(word)));
+}
+
+#[test]
 fn bounds_are_kept() {
     let deep = "(".repeat(5000) + "a" + &")".repeat(5000);
     let nots = "NOT ".repeat(3000) + "a";
@@ -181,12 +238,18 @@ fn bounds_are_kept() {
     let long = "a".repeat(20_000);
     let phrase = format!("\"{}\"", "a ".repeat(3000));
     let run = "钙钛".repeat(1000);
+    let loose = format!("\"{}\"~3", "a ".repeat(40));
+    let near = "a near/3 ".repeat(40) + "a";
+    let regexes = "/.*a.{5}/ ".repeat(900);
     for (text, code) in [
         (deep, "too-deep"),
         (nots, "too-deep"),
         (many, "too-many-clauses"),
         (phrase, "too-many-clauses"),
         (run, "too-many-clauses"),
+        (loose, "phrase-too-long"),
+        (near, "bad-near"),
+        (regexes, "too-many-patterns"),
         (long, "query-too-long"),
     ] {
         let parsed = parse(&text);

@@ -40,6 +40,7 @@ fn what_matched_is_what_is_marked() {
         ("钙钛矿", "鈣鈦礦光伏，钙、钛矿", "[鈣鈦礦]光伏，钙、钛矿"),
         ("铜", "铜价与白铜。", "[铜]价与白[铜]。"),
         ("A股", "A股市场", "[A股]市场"),
+        ("(铜 OR 铝) near/5 价格", "今天铜价上涨，铝价格下跌", "今天[铜]价上涨，[铝价格]下跌"),
         ("钙?矿", "鈣鈦礦光伏", "[鈣鈦礦]光伏"),
         ("perovskyte~1", "Perovskites and perovskite.", "Perovskites and [perovskite]."),
         ("p*ite", "Perovskite or pyrite", "[Perovskite] or [pyrite]"),

@@ -4,7 +4,7 @@
 use newsdex::query::REFERENCE;
 
 /// What queries are made of.
-const PIECES: [&str; 64] = [
+const PIECES: [&str; 70] = [
     "solar",
     "perovskite",
     "rate",
@@ -68,6 +68,12 @@ const PIECES: [&str; 64] = [
     "nsymbols:",
     "query:",
     "..",
+    "\"interest rates\"",
+    "-\"the new\"",
+    "the",
+    "\"the of\"~9",
+    "last week",
+    "(solar OR the)",
     "\u{202e}🚀\0",
 ];
 

@@ -192,7 +192,8 @@ impl<'z> Days<'z> {
 
     fn number(&mut self, found: &Match) -> Option<usize> {
         let column = &self.columns[found.address.segment_ord as usize];
-        let second = column.first(found.address.doc_id)?.into_timestamp_secs();
+        let millis = column.first(found.address.doc_id)?.into_timestamp_millis();
+        let second = millis.div_euclid(1000);
         if !(self.holds.0..self.holds.1).contains(&second) {
             self.find_offset(second)?;
         }
@@ -206,7 +207,9 @@ impl<'z> Days<'z> {
             2 => date.strftime("%Y-%m").to_string(),
             _ => date.to_string(),
         };
-        let number = self.names.iter().rposition(|known| *known == name).unwrap_or_else(|| {
+        // Each day is met once here; the months and years of a calendar are few.
+        let known = if self.levels < 3 { self.names.iter().rposition(|known| *known == name) } else { None };
+        let number = known.unwrap_or_else(|| {
             self.names.push(name);
             self.names.len() - 1
         });
@@ -218,7 +221,9 @@ impl<'z> Days<'z> {
     fn find_offset(&mut self, second: i64) -> Option<()> {
         let at = Timestamp::from_second(second).ok()?;
         self.offset = self.zone.to_offset(at);
-        let before = self.zone.preceding(at).next().map(|change| change.timestamp().as_second());
+        // A change at this very second is no preceding one of it, but of the next.
+        let next = Timestamp::from_second(second.saturating_add(1)).unwrap_or(at);
+        let before = self.zone.preceding(next).next().map(|change| change.timestamp().as_second());
         let after = self.zone.following(at).next().map(|change| change.timestamp().as_second());
         // From a change on, up to and without the next one.
         self.holds = (before.unwrap_or(i64::MIN), after.unwrap_or(i64::MAX));

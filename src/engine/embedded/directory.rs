@@ -1,8 +1,8 @@
 //! The directory of an index, as tantivy sees it: memory-mapped files, with two differences.
 //!
 //! A reader takes no lock and writes nothing, so that an index on a read-only disk, or of another user, can
-//! be searched; it retries where a writer has removed a segment in between. A writer's small files get the
-//! mode that the umask asks for (tantivy makes them readable by their owner alone).
+//! be searched; whoever opens it tries again where a writer has removed a segment in between. A writer's small
+//! files get the mode that the umask asks for (tantivy makes them readable by their owner alone).
 
 use std::{
     fmt, fs,

@@ -163,11 +163,12 @@ impl Layout {
 }
 
 /// One character a symbol, in the order of the column (that of the facets' bytes): its place among the article's
-/// symbols and where it is named. A few symbols take a byte each.
+/// symbols, whether its notation was ambiguous, and where it is named. The first two take a byte each.
 fn ranks(symbols: &[Named]) -> String {
     let mut ranked: Vec<(String, u32)> = Vec::with_capacity(symbols.len());
     for (rank, named) in (0..).zip(symbols) {
-        let code = FIRST_RANK + rank * u32::from(Sources::ALL_BITS) + u32::from(named.sources.bits());
+        let ambiguous = u32::from(!named.symbol.alternatives().is_empty());
+        let code = FIRST_RANK + (2 * rank + ambiguous) * SOURCES + u32::from(named.sources.bits());
         ranked.push((Facet::from(named.symbol.facet().as_str()).encoded_str().to_owned(), code));
     }
     ranked.sort_unstable();
@@ -175,15 +176,29 @@ fn ranks(symbols: &[Named]) -> String {
     ranked.into_iter().filter_map(|(_, code)| char::from_u32(code)).collect()
 }
 
-/// What a character of [`ranks`] says: the place among the article's symbols, and where it is named.
-pub(super) fn rank(code: char) -> (u32, Sources) {
+/// What a character of [`ranks`] says of a symbol.
+pub(super) struct Rank {
+    /// The place among the article's symbols, from 0.
+    pub place: u32,
+    /// Whether its notation may be another security.
+    pub ambiguous: bool,
+    /// Where it is named.
+    pub sources: Sources,
+}
+
+pub(super) fn rank(code: char) -> Rank {
     let code = u32::from(code).saturating_sub(FIRST_RANK);
-    let bits = u32::from(Sources::ALL_BITS);
-    (code / bits, Sources::from_bits(u8::try_from(code % bits).unwrap_or_default()))
+    Rank {
+        place: code / SOURCES / 2,
+        ambiguous: code / SOURCES % 2 == 1,
+        sources: Sources::from_bits(u8::try_from(code % SOURCES).unwrap_or_default()),
+    }
 }
 
 /// The character of the first symbol, named nowhere.
 const FIRST_RANK: u32 = 0x40;
+/// As many sets of places are there in which a symbol may be named.
+const SOURCES: u32 = Sources::COMBINATIONS as u32;
 
 /// A part of an article whose securities are what it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

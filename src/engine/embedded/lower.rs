@@ -38,12 +38,22 @@ type Lowered = Box<dyn TantivyQuery>;
 const MAX_SCORED_FORMS: usize = 64;
 /// All words of a query together may stand for so many words of the index.
 const MAX_TERMS: usize = 200_000;
+/// The words of a phrase, or on the sides of `near`, may stand for so many together: each takes a cursor of some
+/// kilobytes.
+const MAX_CURSORS: usize = 10_000;
 /// What it adds to the score of `about:` that a security is in the title, in the lead, listed first.
 const PARTS_WORTH: [f32; 3] = [3.0, 2.0, 1.0];
 
 /// A query ready to be run on one state of the index. Documents that are no articles never match.
 pub(super) fn lower(engine: &Embedded, searcher: &Searcher, query: &Query) -> tantivy::Result<Lowered> {
-    Lowering { engine, searcher, expanded: RefCell::new(HashMap::new()), words: Cell::new(0) }.query(query)
+    Lowering {
+        engine,
+        searcher,
+        expanded: RefCell::new(HashMap::new()),
+        words: Cell::new(0),
+        excluding: Cell::new(false),
+    }
+    .query(query)
 }
 
 /// The words of a field, or of all that plain words search, that are wanted, with the documents that have
@@ -54,8 +64,13 @@ pub(super) fn words(
     wanted: &Wanted,
 ) -> tantivy::Result<Vec<(String, u64)>> {
     let searcher = engine.searcher();
-    let lowering =
-        Lowering { engine, searcher: &searcher, expanded: RefCell::new(HashMap::new()), words: Cell::new(0) };
+    let lowering = Lowering {
+        engine,
+        searcher: &searcher,
+        expanded: RefCell::new(HashMap::new()),
+        words: Cell::new(0),
+        excluding: Cell::new(false),
+    };
     let mut counts: HashMap<String, u64> = HashMap::new();
     for (_, field) in lowering.asked(field) {
         for (word, documents) in lowering.found(field, wanted)?.words() {
@@ -76,6 +91,8 @@ struct Lowering<'e> {
     expanded: RefCell<HashMap<(Field, Wanted), Arc<Found>>>,
     /// How many words that are.
     words: Cell<usize>,
+    /// Whether what is lowered now is to be excluded.
+    excluding: Cell<bool>,
 }
 
 impl Lowering<'_> {
@@ -108,9 +125,18 @@ impl Lowering<'_> {
                 let parts = parts.iter().map(|part| self.query(part)).collect::<Result<_, _>>()?;
                 Box::new(BooleanQuery::union(parts))
             }
-            Query::Not(inner) => without(self.articles(), self.query(inner)?),
+            Query::Not(inner) => without(self.articles(), self.excluded(inner)?),
             Query::Boost(inner, by) => Box::new(BoostQuery::new(self.query(inner)?, *by)),
         })
+    }
+
+    /// What must not match. tantivy's phrases must not be asked again when they have come to their end, which
+    /// an exclusion does.
+    fn excluded(&self, inner: &Query) -> tantivy::Result<Lowered> {
+        let outer = self.excluding.replace(true);
+        let lowered = self.query(inner);
+        self.excluding.set(outer);
+        lowered
     }
 
     /// All documents but those that only say that a file was set aside.
@@ -135,7 +161,7 @@ impl Lowering<'_> {
         let mut clauses = Vec::with_capacity(parts.len() + 1);
         for part in parts {
             clauses.push(match part {
-                Query::Not(inner) => (Occur::MustNot, self.query(inner)?),
+                Query::Not(inner) => (Occur::MustNot, self.excluded(inner)?),
                 part => (Occur::Must, self.query(part)?),
             });
         }
@@ -217,7 +243,14 @@ impl Lowering<'_> {
                 terms.push((*offset as usize, Term::from_field_text(field, word)));
             }
         }
-        if terms.len() < places.len() || words.slop > 0 {
+        let cursors: usize = places.iter().map(|(_, found)| found.len()).sum();
+        if cursors > MAX_CURSORS {
+            let message = format!(
+                "the words of `{words}` stand for over {MAX_CURSORS} words of the index; write more of them"
+            );
+            return Err(TantivyError::InvalidArgument(message));
+        }
+        if terms.len() < places.len() || words.slop > 0 || self.excluding.get() {
             return Ok(Box::new(PlacesQuery { field, places, shape: words.shape() }));
         }
         Ok(Box::new(PhraseQuery::new_with_offset(terms)))

@@ -110,14 +110,19 @@ impl Union {
     }
 
     /// Adds a filler for each word of the present document that may stand in this place.
-    fn fill(&mut self, slot: usize, positions: &mut Vec<u32>, fillers: &mut Vec<Filler>) {
+    fn fill(&mut self, slot: usize, buffers: &mut Buffers) {
+        let Buffers { positions, fillers, here } = buffers;
         positions.clear();
         let doc = self.doc();
-        for postings in &mut self.postings {
-            if postings.doc() == doc {
-                postings.append_positions_with_offset(0, positions);
-            }
+        // The words that are there stand first in the order; of thousands of words a document has a few.
+        while let Some(Reverse((at, index))) = self.order.peek().copied()
+            && at == doc
+        {
+            self.order.pop();
+            self.postings[index].append_positions_with_offset(0, positions);
+            here.push(index);
         }
+        self.order.extend(here.drain(..).map(|index| Reverse((doc, index))));
         let begins = |position: &u32| i64::from(*position) - i64::from(self.offset);
         fillers.extend(positions.iter().map(|position| Filler {
             begins: begins(position),
@@ -141,6 +146,7 @@ struct PlacesScorer {
 struct Buffers {
     positions: Vec<u32>,
     fillers: Vec<Filler>,
+    here: Vec<usize>,
 }
 
 impl PlacesScorer {
@@ -164,11 +170,11 @@ impl PlacesScorer {
     }
 
     fn matches(&mut self) -> bool {
-        let Buffers { positions, fillers } = &mut self.buffers;
-        fillers.clear();
+        self.buffers.fillers.clear();
         for (slot, place) in self.places.iter_mut().enumerate() {
-            place.fill(slot, positions, fillers);
+            place.fill(slot, &mut self.buffers);
         }
+        let fillers = &mut self.buffers.fillers;
         fillers.sort_unstable();
         let words = self.shape.matching(fillers).into_iter().filter(|belongs| *belongs).count();
         self.count = u32::try_from(words / self.places.len()).unwrap_or(u32::MAX);

@@ -27,7 +27,7 @@ use tantivy::{
         sort_key::{ComparatorEnum, SortBySimilarityScore, SortByStaticFastValue},
     },
     columnar::{Column, StrColumn},
-    query::{EnableScoring, Query as TantivyQuery, Weight},
+    query::{EnableScoring, Query as TantivyQuery},
     schema::Value as _,
 };
 
@@ -44,7 +44,7 @@ pub(super) fn search(engine: &Embedded, request: &Request) -> tantivy::Result<An
         let marker = Marker::new(&request.query);
         let mut reader = ArticleReader::new(engine, &searcher);
         let best = if single || !request.grouped {
-            let found = best(&searcher, &*query, request, request.offset, request.limit)?;
+            let found = best(engine, &searcher, &*query, request, request.offset, request.limit)?;
             found.into_iter().map(|(score, address)| Best { score, address, also: Vec::new() }).collect()
         } else {
             best_articles(&mut reader, &*query, request)?
@@ -134,6 +134,7 @@ fn one_page_each(engine: &Embedded, searcher: &Searcher) -> tantivy::Result<bool
 
 /// The addresses of the best pages, in order.
 fn best(
+    engine: &Embedded,
     searcher: &Searcher,
     query: &dyn TantivyQuery,
     request: &Request,
@@ -145,7 +146,7 @@ fn best(
     let top = TopDocs::with_limit(limit.min(documents)).and_offset(offset.min(documents));
     let published = SortByStaticFastValue::<DateTime>::for_field("published");
     let order = match request.sort {
-        Sort::Relevance if request.query.has_ranked_words() => {
+        Sort::Relevance if engine.schema.ranks(&request.query) => {
             let found = searcher.search(query, &top.order_by_score())?;
             return Ok(found.into_iter().map(|(score, address)| (Some(score), address)).collect());
         }
@@ -177,79 +178,111 @@ fn best_articles(
     request: &Request,
 ) -> tantivy::Result<Vec<Best>> {
     let searcher = reader.searcher;
+    let columns = searcher.segment_readers().iter().map(|segment| segment.fast_fields().u64(layout::ARTICLE));
+    let columns: Vec<Column<u64>> = columns.collect::<Result<_, _>>()?;
+    let article = |address: DocAddress| columns[address.segment_ord as usize].first(address.doc_id);
     let wanted = request.offset.saturating_add(request.limit);
     let mut pages = wanted.saturating_mul(3);
     let articles = loop {
-        let found = best(searcher, query, request, 0, pages)?;
+        let found = best(reader.engine, searcher, query, request, 0, pages)?;
         let exhausted = found.len() < pages;
         let mut seen = HashSet::new();
-        let mut articles = Vec::new();
-        for (score, address) in found {
-            let columns = searcher.segment_reader(address.segment_ord).fast_fields();
-            if seen.insert(columns.u64(layout::ARTICLE)?.first(address.doc_id)) {
-                articles.push((score, address));
-            }
-        }
+        let mut articles = found;
+        articles.retain(|(_, address)| seen.insert(article(*address)));
         if exhausted || articles.len() >= wanted {
             break articles;
         }
         pages = pages.saturating_mul(2);
     };
-    let weight = query.weight(EnableScoring::enabled_from_searcher(searcher))?;
     let mut shown = Vec::new();
+    let mut siblings = Vec::new();
     for (score, address) in articles.into_iter().skip(request.offset).take(request.limit) {
-        let page = reader.columns(address)?;
+        let id = reader.columns(address)?.id;
         let mut pages = Vec::new();
-        for address in with_id(reader.engine, searcher, &page.id)? {
-            let other = reader.columns(address)?;
-            if other.id == page.id {
-                pages.push((other.locale, other.published, address));
+        for other in with_id(reader.engine, searcher, &id)? {
+            if article(other) == article(address) {
+                let other = Page::of(reader.columns(other)?, other);
+                pages.extend(other.filter(|other| other.id == id));
             }
         }
-        pages.sort_unstable();
-        let mut best = Best { score, address, also: Vec::new() };
+        pages.sort_unstable_by(|a, b| (&a.locale, a.address).cmp(&(&b.locale, b.address)));
         if pages.len() > 1 {
-            best = best_page(searcher, &*weight, request, &pages)?.unwrap_or(best);
+            siblings.extend(pages.iter().map(|page| page.address));
         }
-        let others =
-            pages.into_iter().filter(|(locale, _, address)| *address != best.address && !locale.is_empty());
-        best.also = others.map(|(locale, ..)| locale).collect();
-        shown.push(best);
+        shown.push((Best { score, address, also: Vec::new() }, pages));
     }
-    Ok(shown)
+    let scores = scores(searcher, query, siblings)?;
+    let mut best = Vec::with_capacity(shown.len());
+    for (mut shown, pages) in shown {
+        // The score is that of the best page, by which the article has its rank.
+        shown.address = best_page(request, &pages, &scores).unwrap_or(shown.address);
+        let others =
+            pages.into_iter().filter(|page| page.address != shown.address && !page.locale.is_empty());
+        shown.also = others.map(|page| page.locale).collect();
+        best.push(shown);
+    }
+    Ok(best)
+}
+
+/// One page of an article.
+struct Page {
+    id: String,
+    locale: String,
+    published: Option<Timestamp>,
+    address: DocAddress,
+}
+
+impl Page {
+    fn of(kept: Kept, address: DocAddress) -> Option<Self> {
+        let Kept { id, locale, published, .. } = kept;
+        (!id.is_empty()).then_some(Self { id, locale, published, address })
+    }
+}
+
+/// The scores of those documents that match.
+fn scores(
+    searcher: &Searcher,
+    query: &dyn TantivyQuery,
+    mut addresses: Vec<DocAddress>,
+) -> tantivy::Result<HashMap<DocAddress, Score>> {
+    let mut found = HashMap::new();
+    if addresses.is_empty() {
+        return Ok(found);
+    }
+    addresses.sort_unstable();
+    let weight = query.weight(EnableScoring::enabled_from_searcher(searcher))?;
+    for of_segment in addresses.chunk_by(|a, b| a.segment_ord == b.segment_ord) {
+        let Some(first) = of_segment.first() else { continue };
+        let mut scorer = weight.scorer(searcher.segment_reader(first.segment_ord), 1.0)?;
+        for address in of_segment {
+            let at = if scorer.doc() < address.doc_id { scorer.seek(address.doc_id) } else { scorer.doc() };
+            if at == address.doc_id {
+                found.insert(*address, scorer.score());
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Of the pages of an article, in order of their locales, the one to be shown: in the locale that is preferred,
 /// or else that which matches best, or else the first that matches.
-fn best_page(
-    searcher: &Searcher,
-    weight: &dyn Weight,
-    request: &Request,
-    pages: &[(String, Option<Timestamp>, DocAddress)],
-) -> tantivy::Result<Option<Best>> {
-    let mut best: Option<((usize, f64), Best)> = None;
-    for (locale, published, address) in pages {
-        let mut scorer = weight.scorer(searcher.segment_reader(address.segment_ord), 1.0)?;
-        let at = if scorer.doc() < address.doc_id { scorer.seek(address.doc_id) } else { scorer.doc() };
-        if at != address.doc_id {
-            continue;
-        }
-        let time = || published.map_or(f64::NEG_INFINITY, |at| at.as_duration().as_secs_f64());
-        let (worth, score) = match request.sort {
-            Sort::Relevance => {
-                let score = scorer.score();
-                (f64::from(score), Some(score))
-            }
-            Sort::Newest => (time(), None),
-            Sort::Oldest => (-time(), None),
+fn best_page(request: &Request, pages: &[Page], scores: &HashMap<DocAddress, Score>) -> Option<DocAddress> {
+    let mut best: Option<((usize, f64), DocAddress)> = None;
+    for page in pages {
+        let Some(score) = scores.get(&page.address) else { continue };
+        let time = page.published.map(|at| at.as_duration().as_secs_f64());
+        let worth = match request.sort {
+            Sort::Relevance => f64::from(*score),
+            Sort::Newest => time.unwrap_or(f64::NEG_INFINITY),
+            Sort::Oldest => time.map_or(f64::NEG_INFINITY, |time| -time),
         };
-        let preferred = request.prefer.iter().position(|asked| is_locale(locale, asked));
+        let preferred = request.prefer.iter().position(|asked| is_locale(&page.locale, asked));
         let rank = (preferred.unwrap_or(request.prefer.len()), -worth);
         if best.as_ref().is_none_or(|(known, _)| rank < *known) {
-            best = Some((rank, Best { score, address: *address, also: Vec::new() }));
+            best = Some((rank, page.address));
         }
     }
-    Ok(best.map(|(_, best)| best))
+    best.map(|(_, best)| best)
 }
 
 /// Whether a locale is one that was asked for, `zh-HK` or any of `zh`.
@@ -406,9 +439,8 @@ pub(super) fn each(
     Ok(())
 }
 
-/// Calls `visit` with every security of the index and the number of documents that name it; one that several
-/// segments have comes several times.
-pub(super) fn each_symbol(engine: &Embedded, visit: &mut dyn FnMut(Symbol, u64)) -> tantivy::Result<()> {
+/// Calls `visit` with every security of the index; one that several segments have comes several times.
+pub(super) fn each_symbol(engine: &Embedded, visit: &mut dyn FnMut(Symbol)) -> tantivy::Result<()> {
     let searcher = engine.searcher();
     let field = searcher.schema().get_field("symbol")?;
     for segment in searcher.segment_readers() {
@@ -416,7 +448,7 @@ pub(super) fn each_symbol(engine: &Embedded, visit: &mut dyn FnMut(Symbol, u64))
         let mut paths = index.terms().stream()?;
         while paths.advance() {
             if let Some(symbol) = Symbol::from_facet(&collect::text_of(paths.key(), true)) {
-                visit(symbol, u64::from(paths.value().doc_freq));
+                visit(symbol);
             }
         }
     }
@@ -527,22 +559,32 @@ impl<'s> ArticleReader<'s> {
         Self { engine, searcher, columns: searcher.segment_readers().iter().map(|_| None).collect() }
     }
 
-    /// What the columns hold of an article.
-    pub(super) fn columns(&mut self, address: DocAddress) -> tantivy::Result<Kept> {
+    /// The facet paths of an article's securities, in the order of the column.
+    fn symbols(&mut self, address: DocAddress) -> tantivy::Result<Vec<String>> {
+        let column = self.of_segment(address)?.symbol.as_ref();
+        let Some(column) = column else { return Ok(Vec::new()) };
+        Ok(column.term_ords(address.doc_id).map(|ordinal| collect::value(column, ordinal, true)).collect())
+    }
+
+    /// The columns of the segment of a document.
+    fn of_segment(&mut self, address: DocAddress) -> tantivy::Result<&Columns> {
         let ordinal = address.segment_ord as usize;
         if self.columns[ordinal].is_none() {
             self.columns[ordinal] = Some(Columns::open(self.searcher.segment_reader(address.segment_ord))?);
         }
-        let Some(columns) = &self.columns[ordinal] else {
-            return Err(TantivyError::InternalError("the columns were just opened".into()));
-        };
+        let columns = self.columns[ordinal].as_ref();
+        columns.ok_or_else(|| TantivyError::InternalError("the columns were just opened".into()))
+    }
+
+    /// What the columns hold of an article.
+    pub(super) fn columns(&mut self, address: DocAddress) -> tantivy::Result<Kept> {
+        let columns = self.of_segment(address)?;
         let doc = address.doc_id;
         let (id, locale) =
             (collect::first(columns.id.as_ref(), doc), collect::first(columns.locale.as_ref(), doc));
         Ok(Kept {
             kind: collect::first(columns.kind.as_ref(), doc),
             path: collect::first(columns.path.as_ref(), doc),
-            symbols: symbols(columns.symbol.as_ref(), doc),
             ..columns.numbers(doc, id, locale)
         })
     }
@@ -564,21 +606,24 @@ impl<'s> ArticleReader<'s> {
             }
         }
         let ranks = document.get_first(self.engine.layout.ranks).and_then(|ranks| ranks.as_str());
-        let ranks: Vec<_> = ranks.unwrap_or_default().chars().map(layout::rank).collect();
-        let mut ranked: Vec<_> = ranks.into_iter().zip(kept.symbols).collect();
-        ranked.sort_by_key(|((rank, _), _)| *rank);
-        kept.symbols = ranked.into_iter().map(|((_, sources), (symbol, _))| (symbol, sources)).collect();
+        kept.symbols = ranked(ranks.unwrap_or_default(), self.symbols(address)?);
         let line = document.get_first(self.engine.layout.line).and_then(|line| line.as_u64()).unwrap_or(1);
         kept.body_line = u32::try_from(line).unwrap_or(u32::MAX);
         Ok(kept)
     }
 }
 
-/// The securities of an article, in the order of their facets.
-fn symbols(column: Option<&StrColumn>, doc: DocId) -> Vec<(Symbol, Sources)> {
-    let Some(column) = column else { return Vec::new() };
-    let facets = column.term_ords(doc).map(|ordinal| collect::value(column, ordinal, true));
-    facets.filter_map(|path| Some((Symbol::from_facet(&path)?, Sources::default()))).collect()
+/// The securities of an article in its order, from their facet paths in the order of the column.
+fn ranked(ranks: &str, paths: Vec<String>) -> Vec<(Symbol, Sources)> {
+    let mut ranked: Vec<_> = ranks.chars().map(layout::rank).zip(paths).collect();
+    ranked.sort_by_key(|(rank, _)| rank.place);
+    let symbols = ranked.into_iter().filter_map(|(rank, path)| {
+        let symbol = Symbol::from_facet(&path)?;
+        // The notation that was ambiguous gives the other readings.
+        let read = rank.ambiguous.then(|| Symbol::parse(&format!("{}.CN", symbol.code()))).flatten();
+        Some((read.filter(|read| *read == symbol).unwrap_or(symbol), rank.sources))
+    });
+    symbols.collect()
 }
 
 pub(super) fn timestamp(at: DateTime) -> Option<Timestamp> {

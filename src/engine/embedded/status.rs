@@ -1,6 +1,6 @@
 //! What is in an index and how large it is.
 
-use super::{Embedded, layout::ASIDE_MARKER, lower, read};
+use super::{Embedded, layout::ASIDE_MARKER, read};
 use crate::{
     engine::Status,
     query::Query,
@@ -17,20 +17,21 @@ pub(super) fn status(engine: &Embedded) -> tantivy::Result<Status> {
     let searcher = engine.searcher();
     let by = FacetBy { name: "locale".into(), field: "locale".into(), levels: None };
     let mut request = Request::new(Query::All);
-    request.facets.push(FacetWanted { by, limit: usize::MAX });
-    (request.limit, request.sort) = (1, Sort::Oldest);
-    let oldest = read::search(engine, &request)?;
+    (request.limit, request.snippets, request.grouped) = (1, 0, false);
     request.sort = Sort::Newest;
     let newest = read::search(engine, &request)?;
+    request.sort = Sort::Oldest;
+    request.facets.push(FacetWanted { by, limit: usize::MAX });
+    let oldest = read::search(engine, &request)?;
     let published =
         |answer: &crate::search::Answer| answer.hits.first().and_then(|hit| hit.article.published);
     let marker = Term::from_field_text(engine.layout.aside, ASIDE_MARKER);
     let aside = TermQuery::new(marker, IndexRecordOption::Basic).count(&searcher)?;
-    let articles = lower::lower(engine, &searcher, &Query::All)?.count(&searcher)?;
     let files = fs::read_dir(&engine.path).into_iter().flatten().flatten();
     Ok(Status {
         location: engine.path.display().to_string(),
-        articles: articles as u64,
+        articles: oldest.articles as u64,
+        pages: oldest.pages as u64,
         aside: aside as u64,
         locales: oldest.facets.first().map(|facet| facet.counts.clone()).unwrap_or_default(),
         published: published(&oldest).zip(published(&newest)),

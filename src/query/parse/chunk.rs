@@ -1,10 +1,10 @@
 //! A run of characters without white space: a field with its value, a notation, a pattern, or words.
 
-use super::{Parser, plain};
+use super::{MAX_AUTOMATA, MAX_BYTES, Parser, plain};
 use crate::{
     problem::Problem,
     query::{
-        FieldKind, Pattern, Query, Slot, Span, Wanted, Words,
+        FieldKind, Pattern, Query, Slot, Span, Wanted, Words, distance,
         pattern::{MAX_EDITS, MAX_FUZZY},
         value::{self, Asked},
         words::{Reading, leaf, unquoted},
@@ -13,6 +13,8 @@ use crate::{
     text::{self, WordKind, fold, is_han_like},
 };
 
+/// So many names of saved queries are shown.
+const MAX_NAMES: usize = 10;
 /// Saved queries may use each other this deep.
 const MAX_SAVED: usize = 10;
 
@@ -34,7 +36,7 @@ impl<'t> Parser<'t> {
                 self.at = start + value_at;
                 // A field inside the group of another one wins.
                 let outer = self.field.replace(asked);
-                let query = self.after_colon(name, start);
+                let query = self.alone(|parser| parser.after_colon(name, start));
                 self.field = outer;
                 return query;
             }
@@ -46,7 +48,9 @@ impl<'t> Parser<'t> {
             if punctuation {
                 let message = format!("`{name}` is no field, so that the colon was read as punctuation");
                 self.note("read-as-word", start..start + name.len(), message);
-            } else if !chunk[value_at..].starts_with("//") && value::exact_symbol(chunk).is_none() {
+            } else if !chunk[value_at..].starts_with("//")
+                && value::exact_symbol(split_boost(chunk).0).is_none()
+            {
                 return self.unknown_field(name, start);
             }
         }
@@ -86,27 +90,42 @@ impl<'t> Parser<'t> {
                 if is_words {
                     return self.words(chunk, at);
                 }
-                let value = self.two_words_of_a_period(chunk, at).unwrap_or(chunk);
-                self.value(value, at)
+                let longer = self.markdown_link(chunk, at).or_else(|| self.two_words_of_a_period(chunk, at));
+                self.value(longer.unwrap_or(chunk), at)
             }
         }
     }
 
-    /// `last week` behind `date:` is one value, though it holds a space.
+    /// `[600586.CN](https://…)` behind `symbol:` is one value, though it holds parentheses.
+    fn markdown_link(&mut self, chunk: &str, at: usize) -> Option<&'t str> {
+        let asked = self.field.as_ref().is_some_and(|field| field.kind == FieldKind::Symbol);
+        let address = self.text[self.at..].strip_prefix('(').filter(|_| asked)?;
+        let length = address.find(')').filter(|_| chunk.starts_with('[') && chunk.ends_with(']'))?;
+        if address[..length].contains(char::is_whitespace) {
+            return None;
+        }
+        self.at += length + 2;
+        Some(&self.text[at..self.at])
+    }
+
+    /// `last week` behind `date:` is one value, though it holds a space, and so is `last week..today`.
     fn two_words_of_a_period(&mut self, chunk: &str, at: usize) -> Option<&'t str> {
         let asked = self.field.as_ref().is_some_and(|field| field.kind == FieldKind::Date);
-        let begins = ["last", "this"].iter().any(|word| chunk.eq_ignore_ascii_case(word));
-        if !asked || !begins {
-            return None;
+        let mut end = chunk.rsplit("..").next()?;
+        let mut joined = None;
+        while asked && ["last", "this"].iter().any(|word| end.eq_ignore_ascii_case(word)) {
+            let rest = self.text[self.at..].trim_start();
+            let unit = rest.split(|c: char| !c.is_ascii_alphabetic()).next()?;
+            let known = ["week", "month", "quarter", "year"];
+            if !known.iter().any(|name| unit.eq_ignore_ascii_case(name)) {
+                break;
+            }
+            self.at = self.text.len() - rest.len() + unit.len();
+            end = if self.text[self.at..].starts_with("..") { self.raw_chunk().0 } else { "" };
+            end = end.trim_start_matches('.');
+            joined = Some(&self.text[at..self.at]);
         }
-        let rest = self.text[self.at..].trim_start();
-        let unit = rest.split(|c: char| !c.is_ascii_alphabetic()).next()?;
-        let known = ["week", "month", "quarter", "year"];
-        if !known.iter().any(|name| unit.eq_ignore_ascii_case(name)) {
-            return None;
-        }
-        self.at = self.text.len() - rest.len() + unit.len();
-        Some(&self.text[at..self.at])
+        joined
     }
 
     fn boost_of_nothing(&mut self) -> Option<Query> {
@@ -148,15 +167,24 @@ impl<'t> Parser<'t> {
         let Some(text) = self.language.saved.get(name) else {
             let message = format!("no query was saved as `{name}`");
             let problem = Problem::new("unknown-query", span, message);
-            let names: Vec<&str> = self.language.saved.keys().map(String::as_str).collect();
-            return self.refuse(match names.as_slice() {
-                [] => problem.hint("save one with `newsdex save NAME QUERY`"),
-                names => problem.hint(format!("there are {}", names.join(", "))),
+            let names = self.language.saved.keys().map(String::as_str);
+            let near = names.clone().min_by_key(|known| distance(known, name));
+            let shown: Vec<&str> = names.take(MAX_NAMES).collect();
+            return self.refuse(match near {
+                None => problem.hint("save one with `newsdex save NAME QUERY`"),
+                Some(near) if distance(near, name) <= 1 + name.len() / 4 => {
+                    problem.hint(format!("did you mean `query:{near}`?"))
+                }
+                Some(_) => problem.hint(format!("there are {}", shown.join(", "))),
             });
         };
         if self.inside.iter().any(|outer| outer == name) || self.inside.len() >= MAX_SAVED {
             let message = format!("the saved query `{name}` asks for itself, or is nested too deep");
             return self.refuse(Problem::new("bad-saved-query", span, message));
+        }
+        if text.len() > MAX_BYTES {
+            let message = format!("the saved query `{name}` has over {MAX_BYTES} bytes");
+            return self.refuse(Problem::new("query-too-long", span, message));
         }
         let mut inside = self.inside.clone();
         inside.push(name.to_owned());
@@ -165,13 +193,15 @@ impl<'t> Parser<'t> {
             at: 0,
             depth: self.depth,
             clauses: self.clauses,
+            automata: self.automata,
             field: self.field.clone(),
             language: self.language,
+            alone: false,
             inside,
             problems: Vec::new(),
         };
         let query = inner.whole();
-        self.clauses = inner.clauses;
+        (self.clauses, self.automata) = (inner.clauses, inner.automata);
         // Places in the saved text are none in this one.
         self.problems.extend(inner.problems.into_iter().map(|problem| Problem {
             span: span.clone(),
@@ -201,7 +231,15 @@ impl<'t> Parser<'t> {
         }
         let start = self.at;
         self.at += expression.len() + 2;
-        let pattern = Pattern::regex(&expression.replace("\\/", "/"));
+        // The words of an index are folded; what is syntax is ASCII, and stays.
+        let mut folded = String::with_capacity(expression.len());
+        for c in expression.replace("\\/", "/").chars() {
+            match c {
+                c if c.is_ascii() => folded.push(c),
+                c => folded.push_str(&fold(c.encode_utf8(&mut [0; 4]))),
+            }
+        }
+        let pattern = Pattern::regex(&folded);
         Some(pieces(pattern, "bad-regex", &self.text[start..self.at], start))
     }
 
@@ -209,6 +247,15 @@ impl<'t> Parser<'t> {
     pub(super) fn leaf_of(&mut self, pieces: Pieces, span: Span) -> Option<Query> {
         match pieces {
             Ok(slots) => {
+                for slot in &slots {
+                    if let Wanted::Pattern(pattern) = &slot.wanted {
+                        self.automata += pattern.bytes();
+                    }
+                }
+                if self.automata > MAX_AUTOMATA {
+                    let message = "the patterns of the query are too large together";
+                    return self.refuse(Problem::new("too-many-patterns", span, message));
+                }
                 let field = self.field.as_ref().map(|field| field.name.clone());
                 self.counted(Query::Words(Words { field, slots, slop: 0, span }))
             }
@@ -238,24 +285,29 @@ impl<'t> Parser<'t> {
                 "a dash behind the colon was read as punctuation; for the opposite write `-field:value`";
             self.note("dangling-operator", start..start + 1, message);
         }
-        let operator = |(_, c): &(usize, char)| matches!(plain(*c), '*' | '~');
+        let asking = piece.trim_end_matches('?').len();
+        let operator = |(at, c): &(usize, char)| matches!(plain(*c), '*' | '~') || *c == '?' && *at < asking;
         if let Some((at, c)) = piece.char_indices().find(operator) {
             let message = format!("a `{}` inside a word was read as punctuation", plain(c));
             self.note("dangling-operator", start + at..start + at + c.len_utf8(), message);
         }
         let field = self.field.as_ref().map(|field| field.name.as_str());
         let words = unquoted(piece, start, reading, field);
-        if let Some(symbol) = value::exact_symbol(chunk).filter(|_| field.is_none()) {
+        let symbol = value::exact_symbol(chunk).filter(|_| field.is_none());
+        let words = match words {
+            Some(words) if reading == Reading::Forms => Some(self.with_synonyms(words, start, chunk)),
+            words => words,
+        };
+        if let Some(symbol) = symbol {
             let span = start..start + chunk.len();
-            self.note("read-as-symbol", span, format!("`{chunk}` was also read as the security {symbol}"));
+            let others = symbol.alternatives().iter().map(|other| format!(" or {other}"));
+            let others: String = others.collect();
+            let message = format!("`{chunk}` was also read as the security {symbol}{others}");
+            self.note("read-as-symbol", span, message);
             let readings = std::iter::once(value::one_security(chunk, symbol)).chain(words);
             return self.counted(Query::or(readings.collect()));
         }
         match words {
-            Some(words) if reading == Reading::Forms => {
-                let query = self.with_synonyms(words, start, chunk);
-                self.counted(query)
-            }
             Some(words) => self.counted(words),
             None => self.nothing_in(piece, start),
         }
@@ -268,27 +320,31 @@ impl<'t> Parser<'t> {
             return (chunk, None);
         };
         let (word, edits) = (&chunk[..at], &chunk[at + tilde.len_utf8()..]);
-        let edits = match edits.parse::<u8>() {
+        let has_letters = word.chars().any(char::is_alphabetic);
+        let edits = match edits.parse::<u32>() {
             _ if edits.is_empty() => 1,
-            Ok(edits) if edits < 10 => edits,
+            // Between numbers it says from where to where: 10~20.
+            Ok(edits) if edits < 3 || has_letters => edits,
             _ => return (chunk, None),
         };
         let span = start + at..start + chunk.len();
         let words: Vec<text::Word> = text::words(word).collect();
         let only = match words.as_slice() {
-            [only] if only.span == (0..word.len()) => only,
-            [first, ..] if word.chars().all(is_han_like) => first,
-            _ => return (chunk, None),
+            [only] if only.span == (0..word.len()) && only.kind == WordKind::Word => Some(only),
+            _ => None,
         };
-        let numeric = only.kind != WordKind::Word || only.text.bytes().any(|byte| byte.is_ascii_digit());
-        if numeric || only.text.chars().count() > MAX_FUZZY {
+        let near = |only: &&text::Word| {
+            !only.text.bytes().any(|byte| byte.is_ascii_digit()) && only.text.chars().count() <= MAX_FUZZY
+        };
+        let Some(only) = only.filter(near) else {
             let message = format!(
-                "`{word}` was looked for as it is: numbers, Han characters and words of over {MAX_FUZZY} letters \
-                 have no near ones"
+                "`{word}` was looked for as it is: only single words of at most {MAX_FUZZY} letters, without \
+                 digits and Han characters, have near ones"
             );
             self.note("not-fuzzy", span, message);
             return (word, None);
-        }
+        };
+        let edits = u8::try_from(edits).unwrap_or(u8::MAX);
         if edits > MAX_EDITS {
             self.note("dangling-operator", span, format!("at most {MAX_EDITS} letters of a word can differ"));
         }
@@ -303,10 +359,15 @@ impl<'t> Parser<'t> {
         }
         let mut ends = vec![start + chunk.len()];
         let mut reader = self.at;
-        // A boost behind the chunk is for this chunk alone.
+        // A boost behind the chunk is for this chunk alone, and so is `near` beside it.
         while ends.len() < synonyms.longest()
+            && !self.alone
             && let Some(end) = self.plain_word_behind(reader)
         {
+            let behind = self.text[end..].trim_start();
+            if self.near_at(self.text.len() - behind.len()).is_some() {
+                break;
+            }
             ends.push(end);
             reader = end;
         }
@@ -392,7 +453,7 @@ fn pieces(pattern: Result<Pattern, String>, code: &'static str, typed: &str, sta
 /// A chunk with `?` or `*` inside as what it stands for, if it is one.
 fn wildcard(chunk: &str, start: usize) -> Option<Pieces> {
     // At the end of a word a `?` asks a question.
-    let chunk = chunk.trim_matches('?');
+    let chunk = chunk.trim_end_matches('?');
     let inside = |(at, c): (usize, char)| c == '?' || plain(c) == '*' && at + c.len_utf8() < chunk.len();
     if !chunk.char_indices().any(inside) || chunk.chars().all(|c| plain(c) == '*') {
         return None;

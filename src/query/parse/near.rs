@@ -1,29 +1,33 @@
 //! `near/5`: words and phrases within so many words of each other, in any order.
 
-use super::{Parser, plain};
+use super::{MAX_LOOSE, MAX_SLOP, Parser, plain};
 use crate::{
     problem::Problem,
     query::{Query, Slot, Span, Wanted, Words},
 };
-
-/// The most words that `near` may leave between.
-const FARTHEST: u32 = 1000;
 
 impl Parser<'_> {
     /// One thing, or several with `near/5` between them.
     pub(super) fn near(&mut self) -> Option<Query> {
         if let Some((_, span)) = self.near_operator() {
             self.note("dangling-operator", span, "a `near` without words on both sides was left out");
+            if !self.operand_follows() {
+                return None;
+            }
         }
         let first = self.one()?;
         let mut operands = vec![first];
         let mut chain: Option<(u32, Span)> = None;
         while let Some((distance, span)) = self.near_operator() {
-            let operand = if matches!(self.peek(), None | Some(')')) { None } else { self.one() };
+            let operand = if self.operand_follows() { self.alone(Self::one) } else { None };
             match (operand, &chain) {
                 (Some(_), Some((known, _))) if *known != distance => {
                     let message =
                         "one chain of `near` has one distance; put a part of it in a query of its own";
+                    return self.refuse(Problem::new("bad-near", span, message));
+                }
+                (Some(_), _) if !(1..=MAX_SLOP).contains(&distance) => {
+                    let message = format!("`near` takes a distance from 1 to {MAX_SLOP}");
                     return self.refuse(Problem::new("bad-near", span, message));
                 }
                 (Some(operand), _) => {
@@ -43,9 +47,17 @@ impl Parser<'_> {
     }
 
     /// Takes `near/5`, and says how far and where.
-    fn near_operator(&mut self) -> Option<(u32, Span)> {
+    pub(super) fn near_operator(&mut self) -> Option<(u32, Span)> {
         self.peek();
-        let rest = &self.text[self.at..];
+        let (distance, length) = self.near_at(self.at)?;
+        let start = self.at;
+        self.at += length;
+        Some((distance, start..self.at))
+    }
+
+    /// The distance of the `near/5` that begins there, and its length.
+    pub(super) fn near_at(&self, at: usize) -> Option<(u32, usize)> {
+        let rest = &self.text[at..];
         let name = rest.get(..5).filter(|name| name.eq_ignore_ascii_case("near/"))?;
         let digits =
             rest[name.len()..].find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len() - name.len());
@@ -53,16 +65,15 @@ impl Parser<'_> {
         if digits == 0 || after.is_some_and(|c| !c.is_whitespace() && !matches!(c, '(' | ')' | '"')) {
             return None;
         }
-        let distance = rest[name.len()..name.len() + digits].parse().unwrap_or(FARTHEST);
-        let start = self.at;
-        self.at += name.len() + digits;
-        Some((distance.clamp(1, FARTHEST), start..self.at))
+        let distance = rest[name.len()..name.len() + digits].parse().unwrap_or(u32::MAX);
+        Some((distance, name.len() + digits))
     }
 
     fn joined(&mut self, operands: Vec<Query>, distance: u32, span: Span) -> Option<Query> {
         let mut joined: Option<Words> = None;
         for (unit, operand) in operands.into_iter().enumerate() {
-            let Some((field, mut slots)) = unit_of(operand) else {
+            let operand = self.without_phrases(operand, &span);
+            let Some((field, mut slots)) = self.unit_of(operand) else {
                 let message = "`near` stands between words, phrases and groups of single words";
                 return self.refuse(Problem::new("bad-near", span, message));
             };
@@ -79,42 +90,77 @@ impl Parser<'_> {
                 }
             }
         }
+        if joined.as_ref().is_some_and(|words| words.slots.len() > MAX_LOOSE) {
+            let message = format!("`near` joins at most {MAX_LOOSE} words");
+            return self.refuse(Problem::new("bad-near", span, message));
+        }
         joined.map(Query::Words)
     }
 }
 
-/// What stands on one side of `near`: the field and the slots of a word or phrase.
-fn unit_of(query: Query) -> Option<(Option<String>, Vec<Slot>)> {
-    match query {
-        Query::Words(words) if words.slop == 0 => Some((words.field, words.slots)),
-        // A run of Han characters stands as it was typed.
-        Query::Most(several, _) => {
-            let field = several.first()?.field.clone();
-            Some((field, several.into_iter().flat_map(|words| words.slots).collect()))
+impl Parser<'_> {
+    /// Of synonyms, the one that was typed and single words: phrases have no place in a choice beside `near`.
+    fn without_phrases(&mut self, query: Query, span: &Span) -> Query {
+        let Query::Synonyms(mut several) = query else { return query };
+        let all = several.len();
+        let typed_is_word = several.first().is_some_and(|typed| typed.slots.len() == 1);
+        let mut index = 0;
+        several.retain(|words| {
+            index += 1;
+            index == 1 || typed_is_word && words.slots.len() == 1
+        });
+        if several.len() < all {
+            let message = "synonyms of several words or characters were left out beside `near`";
+            self.note("synonyms-left-out", span.clone(), message);
         }
-        Query::Synonyms(several) => any_of(several.into_iter().map(Query::Words)),
-        // A notation of a security stands as it was typed.
-        Query::Or(parts) if matches!(parts.as_slice(), [Query::Security(_), Query::Words(_)]) => {
-            unit_of(parts.into_iter().nth(1)?)
+        match several.len() {
+            1 => several.pop().map_or(Query::All, Query::Words),
+            _ => Query::Synonyms(several),
         }
-        Query::Or(parts) => any_of(parts.into_iter()),
-        _ => None,
     }
 }
 
-/// One slot for any of some single words.
-fn any_of(parts: impl Iterator<Item = Query>) -> Option<(Option<String>, Vec<Slot>)> {
-    let mut field = None;
-    let mut sets = Vec::new();
-    for part in parts {
-        let (of_part, mut slots) = unit_of(part)?;
-        let slot = slots.pop().filter(|_| slots.is_empty())?;
-        if sets.is_empty() {
-            field = of_part;
-        } else if field != of_part {
-            return None;
+impl Parser<'_> {
+    /// What stands on one side of `near`: the field and the slots of a word or phrase.
+    fn unit_of(&self, query: Query) -> Option<Unit> {
+        match query {
+            Query::Words(words) if words.slop == 0 => Some((words.field, words.slots)),
+            // A run of Han characters stands as it was typed.
+            Query::Most(several, _) => {
+                let field = several.first()?.field.clone();
+                Some((field, several.into_iter().flat_map(|words| words.slots).collect()))
+            }
+            Query::Synonyms(several) => self.any_of(several.into_iter().map(Query::Words)),
+            // A notation of a security stands as it was typed.
+            Query::Or(mut parts) => match parts.as_slice() {
+                [Query::Security(security), Query::Words(words)]
+                    if self.text.get(words.span.clone()) == Some(&security.typed) =>
+                {
+                    self.unit_of(parts.swap_remove(1))
+                }
+                _ => self.any_of(parts.into_iter()),
+            },
+            _ => None,
         }
-        sets.push(slot.wanted);
     }
-    Some((field, vec![Slot { offset: 0, unit: 0, wanted: Wanted::Any(sets) }]))
+
+    /// One slot for any of some single words.
+    fn any_of(&self, parts: impl Iterator<Item = Query>) -> Option<Unit> {
+        let mut field = None;
+        let mut sets = Vec::new();
+        for part in parts {
+            let (of_part, mut slots) = self.unit_of(part)?;
+            let slot = slots.pop().filter(|_| slots.is_empty())?;
+            if sets.is_empty() {
+                field = of_part;
+            } else if field != of_part {
+                return None;
+            }
+            sets.push(slot.wanted);
+        }
+        Some((field, vec![Slot { offset: 0, unit: 0, wanted: Wanted::Any(sets) }]))
+    }
 }
+
+/// A field and the slots of a word or phrase in it.
+type Unit = (Option<String>, Vec<Slot>);
