@@ -3,7 +3,7 @@
 //! A cursor for each of thousands of words would cost kilobytes each and a heap over all of them; here one list
 //! of documents is read after the other, and the occurrences are added up per document.
 
-use super::expand::Found;
+use super::{expand::Found, score};
 use std::sync::Arc;
 use tantivy::{
     DocId, DocSet, Score, SegmentReader, TERMINATED, TantivyError,
@@ -24,16 +24,7 @@ pub(super) struct ManyWords {
 
 impl Query for ManyWords {
     fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
-        let bm25 = match scoring {
-            EnableScoring::Enabled { statistics_provider, .. } => {
-                let documents = statistics_provider.total_num_docs()?;
-                #[expect(clippy::cast_precision_loss, reason = "a mean length needs no more digits")]
-                let mean =
-                    statistics_provider.total_num_tokens(self.field)? as Score / documents.max(1) as Score;
-                Some(Bm25Weight::for_one_term(self.doc_freq.min(documents), documents, mean))
-            }
-            EnableScoring::Disabled { .. } => None,
-        };
+        let bm25 = score::bm25(scoring, self.field, self.doc_freq)?;
         Ok(Box::new(ManyWeight { query: self.clone(), bm25 }))
     }
 }
@@ -70,10 +61,7 @@ impl Weight for ManyWeight {
         if counts.is_empty() {
             return Ok(Box::new(EmptyScorer));
         }
-        let norms = match (&self.bm25, reader.fieldnorms_readers().get_field(self.query.field)?) {
-            (Some(_), Some(norms)) => norms,
-            _ => FieldNormReader::constant(reader.max_doc(), 1),
-        };
+        let norms = score::norms(reader, self.query.field)?;
         let bm25 = self.bm25.as_ref().map(|bm25| bm25.boost_by(boost));
         let mut scorer = ManyScorer { counts, doc: 0, bm25, norms };
         scorer.settle(0);

@@ -3,7 +3,7 @@
 //!
 //! tantivy's own phrase query takes one word a place and is faster; it is used for exact phrases of these.
 
-use super::expand::Found;
+use super::{expand::Found, score};
 use crate::query::{Filler, Shape};
 use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
 use tantivy::{
@@ -26,19 +26,9 @@ pub(super) struct PlacesQuery {
 
 impl Query for PlacesQuery {
     fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
-        let bm25 = match scoring {
-            EnableScoring::Enabled { statistics_provider, .. } => {
-                // The rarest place decides how rare the phrase is.
-                let documents = statistics_provider.total_num_docs()?;
-                let found = self.places.iter().map(|(_, found)| found.doc_freq());
-                let rarest = found.min().unwrap_or(0).min(documents);
-                #[expect(clippy::cast_precision_loss, reason = "a mean length needs no more digits")]
-                let mean =
-                    statistics_provider.total_num_tokens(self.field)? as Score / documents.max(1) as Score;
-                Some(Bm25Weight::for_one_term(rarest, documents, mean))
-            }
-            EnableScoring::Disabled { .. } => None,
-        };
+        // The rarest place decides how rare the phrase is.
+        let rarest = self.places.iter().map(|(_, found)| found.doc_freq()).min().unwrap_or(0);
+        let bm25 = score::bm25(scoring, self.field, rarest)?;
         Ok(Box::new(PlacesWeight { query: self.clone(), bm25 }))
     }
 }
@@ -65,10 +55,7 @@ impl Weight for PlacesWeight {
             }
             places.push(union);
         }
-        let norms = match (&self.bm25, reader.fieldnorms_readers().get_field(self.query.field)?) {
-            (Some(_), Some(norms)) => norms,
-            _ => FieldNormReader::constant(reader.max_doc(), 1),
-        };
+        let norms = score::norms(reader, self.query.field)?;
         let bm25 = self.bm25.as_ref().map(|bm25| bm25.boost_by(boost));
         let shape = self.query.shape.clone();
         let mut scorer =

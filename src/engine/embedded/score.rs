@@ -3,10 +3,11 @@
 use super::expand::Found;
 use std::sync::Arc;
 use tantivy::{
-    Searcher, Term,
+    Score, Searcher, SegmentReader, Term,
+    fieldnorm::FieldNormReader,
     query::{
-        Bm25StatisticsProvider, BooleanWeight, BoostWeight, EmptyWeight, EnableScoring, Occur, Query,
-        SumCombiner, TermQuery, Weight,
+        Bm25StatisticsProvider, Bm25Weight, BooleanWeight, BoostWeight, EmptyWeight, EnableScoring, Occur,
+        Query, SumCombiner, TermQuery, Weight,
     },
     schema::{Field, IndexRecordOption},
 };
@@ -38,6 +39,25 @@ impl AnyTerm {
 /// The number of documents, deleted ones included.
 pub(super) fn documents(searcher: &Searcher) -> u64 {
     searcher.segment_readers().iter().map(|segment| u64::from(segment.max_doc())).sum()
+}
+
+/// The weight of a word of a field that so many documents have; none where nothing is scored.
+pub(super) fn bm25(
+    scoring: EnableScoring<'_>,
+    field: Field,
+    doc_freq: u64,
+) -> tantivy::Result<Option<Bm25Weight>> {
+    let EnableScoring::Enabled { statistics_provider, .. } = scoring else { return Ok(None) };
+    let documents = statistics_provider.total_num_docs()?;
+    #[expect(clippy::cast_precision_loss, reason = "a mean length needs no more digits")]
+    let mean = statistics_provider.total_num_tokens(field)? as Score / documents.max(1) as Score;
+    Ok(Some(Bm25Weight::for_one_term(doc_freq.min(documents), documents, mean)))
+}
+
+/// The lengths of a field; keywords have none, and all count as one word.
+pub(super) fn norms(segment: &SegmentReader, field: Field) -> tantivy::Result<FieldNormReader> {
+    let norms = segment.fieldnorms_readers().get_field(field)?;
+    Ok(norms.unwrap_or_else(|| FieldNormReader::constant(segment.max_doc(), 1)))
 }
 
 impl Query for AnyTerm {
