@@ -1,6 +1,7 @@
 //! The command line: arguments become requests, answers go to the terminal, and the outcome becomes an
 //! exit code. Nothing above this module touches standard output or error.
 
+mod eval;
 mod facets;
 mod filters;
 mod help;
@@ -57,6 +58,8 @@ enum Command {
     Facets(facets::Args),
     /// Say what is in the index
     Status(status::Args),
+    /// Measure ranking on a set of documents, questions and judgements
+    Eval(eval::Args),
     /// Keep a query under a name, to be used in others as query:NAME
     Save(save::Args),
     /// Say how a notation of a security is read, and how others write it
@@ -116,6 +119,7 @@ pub fn run() -> ExitCode {
         Command::Status(args) => status::run(&args, &settings, &mut out),
         Command::Save(args) => save::run(&args, &settings, &mut out),
         Command::Help(args) => help::run(&args, Cli::command(), &mut out),
+        Command::Eval(args) => eval::run(&args, &settings, &mut out),
         Command::Symbol(args) => symbol::run(&args, &settings, &mut out),
         Command::Schema(args) => schema::run(&args, &settings, &mut out),
         Command::Completions(args) => manual::completions(&args, Cli::command(), &mut out),

@@ -107,6 +107,27 @@ pub trait Engine: Send + Sync {
     fn writer(&self, options: WriterOptions) -> Result<Box<dyn Writer + '_>, EngineError>;
 }
 
+/// Answers a question; where nothing has all of its plain words, what has most of them. Says whether that was so,
+/// and the question is then the one that was answered.
+///
+/// # Errors
+///
+/// As [`Engine::search`].
+pub fn ask(engine: &dyn Engine, request: &mut Request) -> Result<(Answer, bool), EngineError> {
+    let answer = engine.search(request)?;
+    if answer.total == 0
+        && let Some(query) = request.query.relaxed()
+    {
+        let strict = std::mem::replace(&mut request.query, query);
+        let relaxed = engine.search(request)?;
+        if relaxed.total > 0 {
+            return Ok((relaxed, true));
+        }
+        request.query = strict;
+    }
+    Ok((answer, false))
+}
+
 /// Writes articles; nothing is seen by readers before [`Writer::commit`].
 pub trait Writer: Send + Sync {
     /// Keeps the article of a file. What was kept of the file before must have been removed.

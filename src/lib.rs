@@ -7,6 +7,7 @@ pub mod article;
 pub mod cli;
 pub mod corpus;
 pub mod engine;
+pub mod eval;
 pub mod ingest;
 pub mod problem;
 pub mod query;

@@ -39,8 +39,9 @@ pub enum Query {
     All,
     /// Words in a text or keyword field, or in all fields that plain words search.
     Words(Words),
-    /// At least so many of these; what a long run of Han characters becomes.
-    Most(Vec<Words>, usize),
+    /// At least so many of these, or, without a number, as many of them as tell enough: what a sentence and a
+    /// long run of Han characters become. Words that stand together count for more.
+    Most(Vec<Words>, Option<usize>),
     /// Words and phrases that mean the same, the first being the one that was asked; the best match counts.
     Synonyms(Vec<Words>),
     /// Articles that name a security.

@@ -5,6 +5,7 @@
 //! type is not a change of what scripts read.
 
 mod csv;
+mod eval;
 mod json;
 mod problem;
 mod report;
@@ -13,6 +14,7 @@ mod text;
 mod wrap;
 
 pub use csv::{answer as answer_csv, facets as facets_csv};
+pub use eval::{json as eval_json, text as eval_text, trec_run};
 pub use json::{
     analysis as analysis_json, answer as answer_json, article as article_json, facets as facets_json,
     hits as hits_jsonl, listing as listing_json, report as report_json, report_files as report_jsonl,

@@ -103,7 +103,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     if !has_room {
         asked.tell();
     }
-    let Asked { query, notes } = asked;
+    let Asked { query, mut notes } = asked;
     if args.analyze {
         let analysis = engine::analyze(&engine, &query)?;
         let typed = query.to_string();
@@ -114,14 +114,19 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         }
         return Ok(Outcome::Found);
     }
-    let request = args.request(query, engine.schema(), settings);
-    let answer = engine.search(&request)?;
+    let mut request = args.request(query, engine.schema(), settings);
+    let strict = request.query.clone();
+    let (answer, relaxed) = engine::ask(&engine, &mut request)?;
+    if relaxed {
+        notes.push("no article has all of these words; those that have most of them are shown".into());
+    }
     let outcome = if answer.total > 0 { Outcome::Found } else { Outcome::Nothing };
     if args.count {
         writeln!(out, "{}", answer.total)?;
         return Ok(outcome);
     }
-    let suggestions = if answer.total == 0 { engine::suggest(&engine, &request.query)? } else { Vec::new() };
+    let suggestions =
+        if answer.total == 0 || relaxed { engine::suggest(&engine, &strict)? } else { Vec::new() };
     let shown = Shown {
         query: &request.query.to_string(),
         answer: &answer,

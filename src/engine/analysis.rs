@@ -39,7 +39,8 @@ pub fn analyze(engine: &dyn Engine, query: &Query) -> Result<Analysis, EngineErr
         Query::Not(inner) => node("NOT".into(), std::slice::from_ref(inner)),
         Query::Boost(inner, by) => node(format!("^{by}"), std::slice::from_ref(inner)),
         Query::Words(words) => leaf(engine, words),
-        Query::Most(several, least) => texts(format!("{least} or more of"), several),
+        Query::Most(several, Some(least)) => texts(format!("{least} or more of"), several),
+        Query::Most(several, None) => texts("as many as tell enough of".into(), several),
         Query::Synonyms(several) => texts("synonyms".into(), several),
         Query::Security(security) => plain(Some(readings(security))),
         Query::Date { range, .. } => {

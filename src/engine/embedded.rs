@@ -11,11 +11,11 @@ mod expand;
 mod inventory;
 mod layout;
 mod lower;
-mod many;
 mod phrase;
 mod read;
 mod score;
 mod status;
+mod word;
 mod writer;
 
 use super::{Engine, EngineError, Holder, Inventory, Status, Writer, WriterOptions};

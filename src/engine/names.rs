@@ -100,7 +100,8 @@ fn by_name(
         };
         Slot { offset: word.position - first, unit: 0, wanted }
     };
-    let in_field = |field: &str, slots| Words { field: Some(field.into()), slots, slop: 0, span: 0..0 };
+    let in_field =
+        |field: &str, slots| Words { field: Some(field.into()), slots, slop: 0, span: 0..0, plain: false };
     let kind = Slot { offset: 0, unit: 0, wanted: Wanted::Exact("symbol".into()) };
     let mut request = Request::new(Query::and([
         Query::Words(in_field("kind", vec![kind])),

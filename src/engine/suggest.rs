@@ -125,7 +125,10 @@ fn near(
 
 fn pages_with(engine: &dyn Engine, field: Option<&str>, wanted: Wanted) -> Result<u64, EngineError> {
     let slots = vec![Slot { offset: 0, unit: 0, wanted }];
-    pages(engine, Query::Words(Words { field: field.map(str::to_owned), slots, slop: 0, span: 0..0 }))
+    pages(
+        engine,
+        Query::Words(Words { field: field.map(str::to_owned), slots, slop: 0, span: 0..0, plain: false }),
+    )
 }
 
 fn pages(engine: &dyn Engine, query: Query) -> Result<u64, EngineError> {

@@ -175,9 +175,12 @@ impl<'t> Parser<'t> {
 
     fn all(&mut self) -> Option<Query> {
         let mut parts = Vec::new();
+        let mut explicit = false;
         loop {
             let at = self.at;
-            if self.keyword(&["AND", "&&"]) && (parts.is_empty() || matches!(self.peek(), None | Some(')'))) {
+            let operator = self.keyword(&["AND", "&&"]);
+            explicit |= operator;
+            if operator && (parts.is_empty() || matches!(self.peek(), None | Some(')'))) {
                 self.note(
                     "dangling-operator",
                     at..self.at,
@@ -188,7 +191,11 @@ impl<'t> Parser<'t> {
             let or_follows = self.keyword(&["OR", "||", "|"]);
             self.at = saved;
             if or_follows || self.stopped() || matches!(self.peek(), None | Some(')')) {
-                return (!parts.is_empty()).then(|| Query::and(parts));
+                if parts.is_empty() {
+                    return None;
+                }
+                let insisted = parts.iter().cloned().map(Query::insisted);
+                return Some(if explicit { Query::and(insisted) } else { Query::all_of(parts) });
             }
             parts.extend(self.near());
         }
@@ -228,8 +235,9 @@ impl<'t> Parser<'t> {
             }
             return inner.map(|inner| Query::Not(Box::new(inner)));
         }
-        self.take('+');
+        let insisted = self.take('+');
         let query = self.atom()?;
+        let query = if insisted { query.insisted() } else { query };
         Some(self.boosted(query))
     }
 

@@ -19,6 +19,8 @@ pub struct Words {
     pub slop: u32,
     /// Where in the query this was typed.
     pub span: Range<usize>,
+    /// Whether it was typed without quotes, operators and a field, as the words of a sentence are.
+    pub plain: bool,
 }
 
 impl Words {
@@ -262,28 +264,108 @@ pub(super) fn leaf(piece: &str, at: usize, reading: Reading) -> Option<Words> {
             Some(Slot { offset: word.position - first, unit: 0, wanted: wanted(index, word)? })
         })
         .collect();
-    (!slots.is_empty()).then(|| Words { field: None, slots, slop: 0, span: at..at + piece.len() })
+    (!slots.is_empty()).then(|| Words {
+        field: None,
+        slots,
+        slop: 0,
+        span: at..at + piece.len(),
+        plain: false,
+    })
 }
 
 /// A run of Han characters longer than this is read as words of which most must be there, because the
 /// pairs across its word boundaries need not be.
 const LONGEST_HAN_PHRASE: usize = 3;
+/// Of a run of more pairs than this, a sentence, those that tell most decide.
+const LONGEST_HAN_WORDS: usize = 8;
 
 /// Unquoted text: one word in all its forms, adjacent words (`COVID-19`, `A股`) as a phrase, and a long run
 /// of Han characters as most of its pairs.
 pub(super) fn unquoted(piece: &str, at: usize, reading: Reading, field: Option<&str>) -> Option<Query> {
     let mut words = leaf(piece, at, reading)?;
     words.field = field.map(str::to_owned);
+    words.plain = reading == Reading::Forms && field.is_none();
     let han = piece.chars().any(text::is_han_like);
     if !han || words.slots.len() <= LONGEST_HAN_PHRASE {
         return Some(Query::Words(words));
     }
-    let least = words.slots.len() - words.slots.len() / 3;
-    let each = words.slots.iter().map(|slot| Words {
-        slots: vec![slot.clone()],
-        field: words.field.clone(),
-        slop: 0,
-        span: words.span.clone(),
-    });
-    Some(Query::Most(each.collect(), least))
+    let pairs = words.slots.len();
+    let least = (pairs <= LONGEST_HAN_WORDS).then(|| pairs - pairs / 3);
+    Some(Query::Most(words.apart().collect(), least))
 }
+
+impl Words {
+    /// Each word by itself, at its place.
+    fn apart(&self) -> impl Iterator<Item = Words> {
+        self.slots.iter().map(|slot| Words { slots: vec![slot.clone()], ..self.clone() })
+    }
+}
+
+impl Query {
+    /// The query for a text in which nothing is an operator: a question, a sentence, a heading.
+    #[must_use]
+    pub fn of_words(text: &str) -> Query {
+        let parts = text.split_whitespace().filter_map(|chunk| unquoted(chunk, 0, Reading::Forms, None));
+        Self::all_of(parts.collect())
+    }
+
+    /// All of these, or, where they hold more plain words than people expect all to be there, most of those.
+    pub(super) fn all_of(parts: Vec<Query>) -> Query {
+        let all = Query::and(parts);
+        let several = match &all {
+            Query::And(parts) => parts.as_slice(),
+            other => std::slice::from_ref(other),
+        };
+        let words = |part: &Query| match part {
+            Query::Words(words) => usize::from(words.plain),
+            Query::Most(pairs, _) => pairs.len().div_ceil(2),
+            _ => 0,
+        };
+        let long = several.len() > 1 && several.iter().map(words).sum::<usize>() > MOST_REQUIRED;
+        if long { all.relaxed().unwrap_or(all) } else { all }
+    }
+
+    /// The same query with its words as they were asked for, by an operator: not to be relaxed.
+    pub(super) fn insisted(mut self) -> Query {
+        match &mut self {
+            Query::Words(words) => words.plain = false,
+            Query::Most(several, _) => several.iter_mut().for_each(|words| words.plain = false),
+            _ => {}
+        }
+        self
+    }
+
+    /// The same query with all its plain words as one [`Query::Most`], each by itself; none where that changes
+    /// nothing.
+    #[must_use]
+    pub fn relaxed(&self) -> Option<Query> {
+        let parts = match self {
+            Query::And(parts) => parts.as_slice(),
+            other => std::slice::from_ref(other),
+        };
+        let (mut several, mut rest) = (Vec::new(), Vec::new());
+        for part in parts {
+            match part {
+                Query::Words(words) if words.plain => several.extend(words.apart()),
+                Query::Most(words, _) if words.iter().all(|words| words.plain) => {
+                    several.extend(words.iter().cloned());
+                }
+                other => rest.push(other.clone()),
+            }
+        }
+        if several.len() < 2 {
+            return None;
+        }
+        // Taken apart, a word may be in any form.
+        for slot in several.iter_mut().flat_map(|words| &mut words.slots) {
+            if let Wanted::Exact(word) = &slot.wanted {
+                slot.wanted = Wanted::Forms(word.clone());
+            }
+        }
+        rest.insert(0, Query::Most(several, None));
+        Some(Query::and(rest)).filter(|relaxed| relaxed != self)
+    }
+}
+
+/// Up to so many plain words must all be there.
+const MOST_REQUIRED: usize = 3;

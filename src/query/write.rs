@@ -18,7 +18,8 @@ impl fmt::Display for Query {
             Query::Most(several, least) => {
                 f.write_str("(")?;
                 list(f, several.iter(), " ")?;
-                write!(f, ")~{least}")
+                f.write_str(")~")?;
+                least.map_or(Ok(()), |least| write!(f, "{least}"))
             }
             Query::Synonyms(several) if several.len() == 1 => list(f, several.iter(), ""),
             Query::Synonyms(several) => {

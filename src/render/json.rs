@@ -366,7 +366,7 @@ pub fn symbol(out: &mut dyn Write, notation: &str, symbol: &Symbol) -> io::Resul
     )
 }
 
-fn line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+pub(super) fn line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut *out, value)?;
     out.write_all(b"\n")
 }

@@ -475,3 +475,26 @@ fn any_field_can_be_asked_for() {
     }
     assert_eq!(bench.json(&["ingest", corpus().to_str().unwrap(), "--format", "json"])["indexed"], 0);
 }
+
+#[test]
+fn a_question_finds_its_article_and_few_words_must_all_be_there() {
+    let filler =
+        ["the market of today is what it was", "makers of things are in the market", "of the and in a to"];
+    let mut bodies = vec!["Perovskite cells lose their output when humid air reaches the layers"];
+    bodies.extend(filler);
+    let bench = with_bodies(&bodies);
+    let question = "why do the cells made of perovskite lose so much output in humid weather";
+    assert_eq!(found(&bench, &[question])[0], 1);
+    let answer = bench.json(&["query", question, "--format", "json"]);
+    assert_eq!(answer["hits"][0]["id"], "200000001");
+    assert_eq!(answer["notes"], json!([]));
+    // Three words must all be there; where no article has them, those that have most are shown, and that is said.
+    assert_eq!(found(&bench, &["humid output cells"]), [1]);
+    let relaxed = bench.json(&["query", "perovskite zebra", "--format", "json"]);
+    assert_eq!(relaxed["hits"][0]["id"], "200000001");
+    assert!(relaxed["notes"][0].as_str().unwrap().contains("no article has all of these words"), "{relaxed}");
+    assert_eq!(bench.json(&["query", "perovskite AND zebra", "--format", "json"])["total"], 0);
+    assert_eq!(bench.json(&["query", "perovskite +\"zebra\"", "--format", "json"])["total"], 0);
+    // Beside a question filters stay what they are.
+    assert_eq!(found(&bench, &[question, "--date", "1999"]), [0; 0]);
+}

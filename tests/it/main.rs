@@ -2,6 +2,7 @@
 
 mod article;
 mod dates;
+mod eval;
 mod index;
 mod ingest;
 mod language;

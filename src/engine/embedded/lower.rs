@@ -4,12 +4,11 @@ use super::{
     Embedded,
     expand::{self, Found},
     layout::{ASIDE_MARKER, INSTANTS, Part},
-    many::ManyWords,
     phrase::PlacesQuery,
-    score::AnyTerm,
+    word::{InField, WordQuery},
 };
 use crate::{
-    query::{DateRange, Query, Role, Security, Wanted, Words},
+    query::{DateRange, Query, Role, Security, Slot, Wanted, Words},
     schema::{FieldDef, FieldKind},
     symbol::Symbol,
 };
@@ -33,14 +32,18 @@ use tantivy::{
 
 type Lowered = Box<dyn TantivyQuery>;
 
-/// A word with more forms than this (a prefix, a single Han character) is scored as one term whose
-/// occurrences are counted, instead of as a sum of terms.
-const MAX_SCORED_FORMS: usize = 64;
 /// All words of a query together may stand for so many words of the index.
 const MAX_TERMS: usize = 200_000;
 /// The words of a phrase, or on the sides of `near`, may stand for so many together: each takes a cursor of some
 /// kilobytes.
 const MAX_CURSORS: usize = 10_000;
+/// A word is rare that no more than one of so many documents has.
+const RARE: u64 = 20;
+/// Of the words of a sentence that are rare, one of so many must be there.
+const ENOUGH: usize = 8;
+/// Neighbours of a query that stand within so many words of each other add this much of a phrase's score.
+const NEAR: u32 = 8;
+const TOGETHER: f32 = 0.1;
 /// What it adds to the score of `about:` that a security is in the title, in the lead, listed first.
 const PARTS_WORTH: [f32; 3] = [3.0, 2.0, 1.0];
 
@@ -100,10 +103,7 @@ impl Lowering<'_> {
         Ok(match query {
             Query::All => self.articles(),
             Query::Words(words) => self.words(words)?,
-            Query::Most(several, least) => {
-                let parts = several.iter().map(|words| self.words(words)).collect::<Result<_, _>>()?;
-                Box::new(BooleanQuery::union_with_minimum_required_clauses(parts, *least))
-            }
+            Query::Most(several, least) => self.most(several, *least)?,
             Query::Synonyms(several) => {
                 let parts = several.iter().map(|words| self.words(words)).collect::<Result<_, _>>()?;
                 Box::new(DisjunctionMaxQuery::new(parts))
@@ -128,6 +128,79 @@ impl Lowering<'_> {
             Query::Not(inner) => without(self.articles(), self.excluded(inner)?),
             Query::Boost(inner, by) => Box::new(BoostQuery::new(self.query(inner)?, *by)),
         })
+    }
+
+    /// At least so many of some words, or as many of the rare ones as tell enough; the others only rank.
+    fn most(&self, several: &[Words], least: Option<usize>) -> tantivy::Result<Lowered> {
+        let documents = self.searcher.num_docs();
+        let mut known = Vec::with_capacity(several.len());
+        for words in several {
+            let having = self.having(words)?;
+            // What no document has can neither be required nor rank.
+            if having > 0 || least.is_some() {
+                known.push((having, words));
+            }
+        }
+        let (required, need) = if let Some(least) = least {
+            (known.len(), least)
+        } else {
+            known.sort_by_key(|(having, _)| *having);
+            let rare = known.iter().filter(|(having, _)| having * RARE <= documents).count();
+            let required = rare.max(known.len().div_ceil(2));
+            (required, required.div_ceil(ENOUGH))
+        };
+        if known.is_empty() {
+            return Ok(Box::new(EmptyQuery));
+        }
+        let parts = |part: &[(u64, &Words)]| {
+            part.iter().map(|(_, words)| self.words(words)).collect::<Result<Vec<_>, _>>()
+        };
+        let mut clauses: Vec<(Occur, Lowered)> = Vec::new();
+        let required_parts = parts(&known[..required])?;
+        clauses.push((
+            Occur::Must,
+            Box::new(BooleanQuery::union_with_minimum_required_clauses(required_parts, need)),
+        ));
+        clauses.extend(parts(&known[required..])?.into_iter().map(|part| (Occur::Should, part)));
+        for pair in several.windows(2) {
+            if let [a, b] = pair
+                && let Some(together) = self.together(a, b)?
+            {
+                clauses.push((Occur::Should, together));
+            }
+        }
+        Ok(Box::new(BooleanQuery::new(clauses)))
+    }
+
+    /// In how many documents a word is, at most; of a phrase, the rarest of its words.
+    fn having(&self, words: &Words) -> tantivy::Result<u64> {
+        let mut most = 0;
+        for (_, field) in self.asked(words.field.as_deref()) {
+            let mut rarest = u64::MAX;
+            for slot in &words.slots {
+                rarest = rarest.min(self.found(field, &slot.wanted)?.doc_freq());
+            }
+            most = most.max(rarest);
+        }
+        Ok(most)
+    }
+
+    /// What it adds that two neighbours of the query stand near each other.
+    fn together(&self, a: &Words, b: &Words) -> tantivy::Result<Option<Lowered>> {
+        let ([first], [second]) = (a.slots.as_slice(), b.slots.as_slice()) else { return Ok(None) };
+        if a.field != b.field || self.having(a)? == 0 || self.having(b)? == 0 {
+            return Ok(None);
+        }
+        // Two characters of a run are one apart as they are here; words may have others between them.
+        let run = a.span == b.span && !a.span.is_empty() && first.offset + 1 == second.offset;
+        let unit = usize::from(!run);
+        let slots = vec![
+            Slot { offset: 0, unit: 0, ..first.clone() },
+            Slot { offset: u32::from(run), unit, ..second.clone() },
+        ];
+        let slop = if run { 0 } else { NEAR };
+        let together = Words { field: a.field.clone(), slots, slop, span: 0..0, plain: false };
+        Ok(Some(Box::new(BoostQuery::new(self.words(&together)?, TOGETHER))))
     }
 
     /// What must not match. tantivy's phrases must not be asked again when they have come to their end, which
@@ -201,11 +274,12 @@ impl Lowering<'_> {
     fn words(&self, words: &Words) -> tantivy::Result<Lowered> {
         let asked = self.asked(words.field.as_deref());
         if let [slot] = words.slots.as_slice() {
-            let mut by_field = Vec::with_capacity(asked.len());
+            let mut fields = Vec::with_capacity(asked.len());
             for (def, field) in &asked {
-                by_field.push((*field, self.found(*field, &slot.wanted)?, def.boost));
+                let found = self.found(*field, &slot.wanted)?;
+                fields.push(InField { field: *field, found, worth: def.boost });
             }
-            return Ok(unscored_keyword(&asked, self.one_word(by_field)));
+            return Ok(unscored_keyword(&asked, Box::new(WordQuery { fields })));
         }
         let mut parts: Vec<Lowered> = Vec::with_capacity(asked.len());
         for (def, field) in &asked {
@@ -213,20 +287,6 @@ impl Lowering<'_> {
             parts.push(Box::new(BoostQuery::new(phrase, def.boost)));
         }
         Ok(unscored_keyword(&asked, Box::new(BooleanQuery::union(parts))))
-    }
-
-    /// What was found of one word, per field with what a match there is worth.
-    fn one_word(&self, by_field: Vec<(Field, Arc<Found>, f32)>) -> Lowered {
-        if by_field.iter().all(|(_, found, _)| found.len() <= MAX_SCORED_FORMS) {
-            return Box::new(AnyTerm::new(self.searcher, &by_field));
-        }
-        // What is in the title is mostly in the body as well.
-        let doc_freq = by_field.iter().map(|(_, found, _)| found.doc_freq()).max().unwrap_or(0);
-        let of_field = by_field.into_iter().map(|(field, found, boost)| {
-            let many = ManyWords { field, found, doc_freq };
-            Box::new(BoostQuery::new(Box::new(many), boost)) as Lowered
-        });
-        Box::new(BooleanQuery::union(of_field.collect()))
     }
 
     fn phrase(&self, words: &Words, field: Field) -> tantivy::Result<Lowered> {

@@ -411,7 +411,7 @@ fn with_id(engine: &Embedded, searcher: &Searcher, id: &str) -> tantivy::Result<
     let query = if slots.is_empty() {
         Query::All
     } else {
-        Query::Words(Words { field: Some("id".into()), slots, slop: 0, span: 0..id.len() })
+        Query::Words(Words { field: Some("id".into()), slots, slop: 0, span: 0..id.len(), plain: false })
     };
     let query = lower::lower(engine, searcher, &query)?;
     addresses(searcher, &*query)

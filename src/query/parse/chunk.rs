@@ -257,7 +257,7 @@ impl<'t> Parser<'t> {
                     return self.refuse(Problem::new("too-many-patterns", span, message));
                 }
                 let field = self.field.as_ref().map(|field| field.name.clone());
-                self.counted(Query::Words(Words { field, slots, slop: 0, span }))
+                self.counted(Query::Words(Words { field, slots, slop: 0, span, plain: false }))
             }
             Err(problem) => self.refuse(problem),
         }

@@ -81,7 +81,9 @@ impl Parser<'_> {
                 slot.unit = unit;
             }
             match &mut joined {
-                None => joined = Some(Words { field, slots, slop: distance, span: span.clone() }),
+                None => {
+                    joined = Some(Words { field, slots, slop: distance, span: span.clone(), plain: false });
+                }
                 Some(words) if words.field == field => words.slots.extend(slots),
                 Some(_) => {
                     let message =

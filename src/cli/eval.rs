@@ -1,0 +1,68 @@
+//! `newsdex eval`: measures ranking on a set of documents, questions and judgements.
+
+use super::{
+    Outcome,
+    settings::{Settings, TextOrJson},
+};
+use crate::{
+    engine::{Embedded, WriterOptions},
+    eval::{self, EvalSet},
+    render,
+    schema::Schema,
+};
+use anyhow::{Context as _, anyhow};
+use std::{
+    fs::File,
+    io::{self, BufReader, Write},
+    path::{Path, PathBuf},
+};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A folder with docs.jsonl or docs.jsonl.xz, queries.tsv and qrels.tsv, in the layout of BEIR
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Also write what was found, as `trec_eval` reads it
+    #[arg(long, value_name = "FILE")]
+    run: Option<PathBuf>,
+    /// Show so many of the questions that were answered worst
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    worst: usize,
+    /// In which form
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    format: TextOrJson,
+}
+
+pub(super) fn run(args: &Args, _: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let plain = args.folder.join("docs.jsonl");
+    let packed = args.folder.join("docs.jsonl.xz");
+    let is_packed = !plain.exists() && packed.exists();
+    let documents = eval::unpacked(open(if is_packed { &packed } else { &plain })?, is_packed);
+    let queries = BufReader::new(open(&args.folder.join("queries.tsv"))?);
+    let judgements = BufReader::new(open(&args.folder.join("qrels.tsv"))?);
+    let set = EvalSet::read(queries, judgements)?;
+
+    let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let schema = Schema::built_in()?;
+    let engine = Embedded::create_or_open(scratch.path(), &schema)?;
+    let options = WriterOptions { threads: 1, memory: 128 << 20 };
+    let count = eval::index(&engine, options, eval::read_documents(documents))?;
+    let judged = eval::ask(&engine, &set)?;
+    if judged.is_empty() {
+        return Err(anyhow!("no question of {} has a judgement", args.folder.display()));
+    }
+    if let Some(path) = &args.run {
+        let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+        let mut file = io::BufWriter::new(file);
+        render::trec_run(&mut file, &judged).and_then(|()| file.flush())?;
+    }
+    match args.format {
+        TextOrJson::Text => render::eval_text(out, count, &judged, args.worst)?,
+        TextOrJson::Json => render::eval_json(out, count, &judged, args.worst)?,
+    }
+    Ok(Outcome::Found)
+}
+
+fn open(path: &Path) -> anyhow::Result<File> {
+    File::open(path).with_context(|| format!("cannot read {}", path.display()))
+}

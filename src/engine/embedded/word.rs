@@ -1,0 +1,321 @@
+//! One word of a query in all its forms and fields, scored as one word (BM25F).
+//!
+//! How often a document has the word is added up over its forms and fields, each occurrence by what its field is
+//! worth, and only then saturated, as if all were one text: `battery` and `batteries` in one article are not two
+//! words that it has, nor are a word in the title and the same word in the body. For the same reason all share
+//! one document frequency: `batteries` is no rarer word than `battery` because fewer articles write it so.
+
+use super::expand::Found;
+use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
+use tantivy::{
+    DocId, DocSet, InvertedIndexReader, Score, SegmentReader, TERMINATED, TantivyError,
+    fieldnorm::FieldNormReader,
+    postings::{BlockSegmentPostings, Postings, SegmentPostings},
+    query::{EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight},
+    schema::{Field, IndexRecordOption},
+};
+
+/// How soon more occurrences count for less, and how much the length of a field matters: the usual values.
+const K1: Score = 1.2;
+const B: Score = 0.75;
+
+/// With more forms than this in a field (a prefix, a single Han character), the documents of each are read one
+/// after the other and counted, as a cursor for each would take kilobytes.
+const MAX_CURSORS: usize = 64;
+
+/// What was found of a word in a field, and what an occurrence there is worth.
+#[derive(Clone, Debug)]
+pub(super) struct InField {
+    pub field: Field,
+    pub found: Arc<Found>,
+    pub worth: Score,
+}
+
+/// Any of the forms of a word in some fields.
+#[derive(Clone, Debug)]
+pub(super) struct WordQuery {
+    pub fields: Vec<InField>,
+}
+
+impl Query for WordQuery {
+    fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
+        let mut scored = None;
+        if let EnableScoring::Enabled { statistics_provider, .. } = scoring {
+            let documents = statistics_provider.total_num_docs()?;
+            // What is in the title is mostly in the body as well.
+            let having = self.fields.iter().map(|field| field.found.doc_freq()).max().unwrap_or(0);
+            let mut mean = 0.0;
+            for InField { field, worth, .. } in &self.fields {
+                mean += worth * mean_length(statistics_provider.total_num_tokens(*field)?, documents);
+            }
+            scored = Some(Scored { idf: idf(having.min(documents), documents), mean: mean.max(1.0) });
+        }
+        Ok(Box::new(WordWeight { query: self.clone(), scored: scored.map(Arc::new) }))
+    }
+}
+
+/// How much it says that a document has a word that so many of all documents have.
+#[expect(clippy::cast_precision_loss, reason = "a logarithm needs no more digits")]
+pub(super) fn idf(having: u64, documents: u64) -> Score {
+    let (having, documents) = (having as Score, documents as Score);
+    (1.0 + (documents - having + 0.5) / (having + 0.5)).ln()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a mean length needs no more digits")]
+fn mean_length(tokens: u64, documents: u64) -> Score {
+    tokens as Score / documents.max(1) as Score
+}
+
+struct Scored {
+    idf: Score,
+    /// The mean length of a document: of its fields, each by its worth.
+    mean: Score,
+}
+
+impl Scored {
+    /// The score of a document of some length that has the word so often, both by worth.
+    fn score(&self, often: Score, length: Score) -> Score {
+        let norm = K1 * (1.0 - B + B * length / self.mean);
+        self.idf * (1.0 + K1) * often / (often + norm)
+    }
+}
+
+/// The lengths of the documents of a segment, each field by its worth.
+struct Lengths(Vec<(FieldNormReader, Score)>);
+
+impl Lengths {
+    fn new(reader: &SegmentReader, fields: &[InField]) -> tantivy::Result<Self> {
+        let mut lengths = Vec::with_capacity(fields.len());
+        for InField { field, worth, .. } in fields {
+            // Keywords have no length.
+            if let Some(norms) = reader.fieldnorms_readers().get_field(*field)? {
+                lengths.push((norms, *worth));
+            }
+        }
+        Ok(Self(lengths))
+    }
+
+    fn of(&self, doc: DocId) -> Score {
+        self.0.iter().map(|(norms, worth)| times(norms.fieldnorm(doc), *worth)).sum()
+    }
+}
+
+struct WordWeight {
+    query: WordQuery,
+    scored: Option<Arc<Scored>>,
+}
+
+impl WordWeight {
+    /// The fields that have the word in a segment.
+    fn in_segment(&self, reader: &SegmentReader) -> Vec<&InField> {
+        let present = |field: &&InField| field.found.of_segment(reader).next().is_some();
+        self.query.fields.iter().filter(present).collect()
+    }
+}
+
+impl Weight for WordWeight {
+    fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
+        let present = self.in_segment(reader);
+        if present.is_empty() {
+            return Ok(Box::new(EmptyScorer));
+        }
+        let lengths = Lengths::new(reader, &self.query.fields)?;
+        let scored = self.scored.clone();
+        let record = if scored.is_some() { IndexRecordOption::WithFreqs } else { IndexRecordOption::Basic };
+        if present.iter().any(|field| field.found.of_segment(reader).count() > MAX_CURSORS) {
+            let mut counts = vec![0.0; reader.max_doc() as usize];
+            for field in present {
+                let index = reader.inverted_index(field.field)?;
+                each_occurrence(reader, &index, &field.found, record, &mut |doc, freq| {
+                    counts[doc as usize] += times(freq, field.worth);
+                })?;
+            }
+            let mut counted = Counted { counts, doc: 0, lengths, scored, boost };
+            counted.settle(0);
+            return Ok(Box::new(counted));
+        }
+        let mut cursors = Vec::new();
+        for field in present {
+            let index = reader.inverted_index(field.field)?;
+            for info in field.found.of_segment(reader) {
+                cursors.push((index.read_postings_from_terminfo(info, record)?, field.worth));
+            }
+        }
+        let order = cursors.iter().enumerate().map(|(index, (postings, _))| Reverse((postings.doc(), index)));
+        let order = order.collect();
+        Ok(Box::new(Cursors { forms: cursors, order, lengths, scored, boost, here: Vec::new() }))
+    }
+
+    fn explain(&self, reader: &SegmentReader, doc: DocId) -> tantivy::Result<Explanation> {
+        let mut word = self.scorer(reader, 1.0)?;
+        if word.doc() > doc || (word.doc() < doc && word.seek(doc) != doc) {
+            return Err(TantivyError::InvalidArgument(format!("document #({doc}) does not match")));
+        }
+        let mut explanation = Explanation::new("a word in its forms and fields (BM25F)", word.score());
+        let Some(scored) = &self.scored else { return Ok(explanation) };
+        explanation.add_const("idf: how rare the word is", scored.idf);
+        for field in self.in_segment(reader) {
+            let index = reader.inverted_index(field.field)?;
+            let mut freq = 0;
+            for info in field.found.of_segment(reader) {
+                let mut postings = index.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
+                if postings.doc() == doc || (postings.doc() < doc && postings.seek(doc) == doc) {
+                    freq += postings.term_freq();
+                }
+            }
+            let told = format!(
+                "times in {}, each worth {}",
+                reader.schema().get_field_name(field.field),
+                field.worth
+            );
+            explanation.add_detail(Explanation::new_with_string(told, times(freq, 1.0)));
+        }
+        let length = Lengths::new(reader, &self.query.fields)?.of(doc);
+        explanation.add_const("length, each field by its worth", length);
+        explanation.add_const("mean length", scored.mean);
+        Ok(explanation)
+    }
+}
+
+/// Calls `visit` with every document of a segment that has one of some words, and how often it has it.
+fn each_occurrence(
+    reader: &SegmentReader,
+    index: &InvertedIndexReader,
+    found: &Found,
+    record: IndexRecordOption,
+    visit: &mut impl FnMut(DocId, u32),
+) -> tantivy::Result<()> {
+    let mut postings: Option<BlockSegmentPostings> = None;
+    for info in found.of_segment(reader) {
+        let postings = match &mut postings {
+            Some(postings) => {
+                index.reset_block_postings_from_terminfo(info, postings)?;
+                postings
+            }
+            none => none.insert(index.read_block_postings_from_terminfo(info, record)?),
+        };
+        while postings.block_len() > 0 {
+            for place in 0..postings.block_len() {
+                let freq = if record.has_freq() { postings.freq(place) } else { 1 };
+                visit(postings.doc(place), freq);
+            }
+            postings.advance();
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no document has a word 2^24 times")]
+fn times(freq: u32, worth: Score) -> Score {
+    freq as Score * worth
+}
+
+/// A word with few forms, by a cursor for each.
+struct Cursors {
+    /// The documents of each form, and what an occurrence is worth.
+    forms: Vec<(SegmentPostings, Score)>,
+    /// The cursors by their documents, the least first.
+    order: BinaryHeap<Reverse<(DocId, usize)>>,
+    lengths: Lengths,
+    scored: Option<Arc<Scored>>,
+    boost: Score,
+    here: Vec<usize>,
+}
+
+impl DocSet for Cursors {
+    fn advance(&mut self) -> DocId {
+        match self.doc() {
+            TERMINATED => TERMINATED,
+            doc => self.seek(doc + 1),
+        }
+    }
+
+    fn seek(&mut self, target: DocId) -> DocId {
+        while let Some(mut least) = self.order.peek_mut() {
+            let Reverse((doc, index)) = *least;
+            if doc >= target {
+                break;
+            }
+            let postings = &mut self.forms[index].0;
+            // The next document is mostly the very next, which costs less than a search for it.
+            let next = postings.advance();
+            let next = if next < target { postings.seek(target) } else { next };
+            *least = Reverse((next, index));
+        }
+        self.doc()
+    }
+
+    fn doc(&self) -> DocId {
+        self.order.peek().map_or(TERMINATED, |Reverse((doc, _))| *doc)
+    }
+
+    fn size_hint(&self) -> u32 {
+        let hints = self.forms.iter().map(|(postings, _)| postings.size_hint());
+        hints.fold(0, u32::saturating_add)
+    }
+}
+
+impl Scorer for Cursors {
+    fn score(&mut self) -> Score {
+        let Some(scored) = &self.scored else { return self.boost };
+        let doc = self.doc();
+        let mut often = 0.0;
+        while let Some(Reverse((at, index))) = self.order.peek().copied()
+            && at == doc
+        {
+            self.order.pop();
+            self.here.push(index);
+            let (postings, worth) = &self.forms[index];
+            often += times(postings.term_freq(), *worth);
+        }
+        self.order.extend(self.here.drain(..).map(|index| Reverse((doc, index))));
+        self.boost * scored.score(often, self.lengths.of(doc))
+    }
+}
+
+/// A word with many forms, counted beforehand.
+struct Counted {
+    /// How often each document of the segment has any of the forms, by worth.
+    counts: Vec<Score>,
+    doc: DocId,
+    lengths: Lengths,
+    scored: Option<Arc<Scored>>,
+    boost: Score,
+}
+
+impl Counted {
+    /// Goes to the first document from `target` on that has any of the forms.
+    fn settle(&mut self, target: DocId) -> DocId {
+        let rest = self.counts.get(target as usize..).unwrap_or_default();
+        let found = (target..).zip(rest).find(|(_, count)| **count > 0.0);
+        self.doc = found.map_or(TERMINATED, |(doc, _)| doc);
+        self.doc
+    }
+}
+
+impl DocSet for Counted {
+    fn advance(&mut self) -> DocId {
+        if self.doc == TERMINATED { TERMINATED } else { self.settle(self.doc + 1) }
+    }
+
+    fn seek(&mut self, target: DocId) -> DocId {
+        if target <= self.doc { self.doc } else { self.settle(target) }
+    }
+
+    fn doc(&self) -> DocId {
+        self.doc
+    }
+
+    fn size_hint(&self) -> u32 {
+        // What it costs to go through, not what there is: the counts are there.
+        u32::try_from(self.counts.len()).unwrap_or(u32::MAX)
+    }
+}
+
+impl Scorer for Counted {
+    fn score(&mut self) -> Score {
+        let often = self.counts.get(self.doc as usize).copied().unwrap_or_default();
+        let length = self.lengths.of(self.doc);
+        self.boost * self.scored.as_ref().map_or(1.0, |scored| scored.score(often, length))
+    }
+}

@@ -1,0 +1,107 @@
+//! Measures ranking on a set of documents, questions and judgements.
+//!
+//! The set is in the layout of BEIR: `docs.jsonl` with an object a line, `queries.tsv` with id and text,
+//! `qrels.tsv` with query, document and grade. The documents go into an index as articles do, the questions are
+//! asked as a person asks them, and the answers are compared with the judgements.
+
+mod measure;
+mod set;
+
+pub use measure::{Mean, Measure, Scores};
+pub use set::{Document, EvalSet, SetError, read_documents, unpacked};
+
+use crate::{
+    article::{Article, Named, Source, Sources, read_date},
+    engine::{Engine, EngineError, File, WriterOptions, ask as ask_engine},
+    query::Query,
+    search::Request,
+    symbol::Symbol,
+};
+
+/// So many documents are asked of each question.
+const DEPTH: usize = 100;
+
+/// One question with what was found.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// The id of the question.
+    pub id: String,
+    /// The question.
+    pub text: String,
+    /// The ids of the documents that were found, best first, with their scores.
+    pub found: Vec<(String, f32)>,
+    /// How good that is.
+    pub scores: Scores,
+}
+
+/// Why an evaluation failed.
+#[derive(Debug, thiserror::Error)]
+pub enum EvalError {
+    /// The set cannot be read.
+    #[error(transparent)]
+    Set(#[from] SetError),
+    /// The index cannot be read or written.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// Puts the documents of a set into an index, and says how many they are.
+///
+/// # Errors
+///
+/// Where a document cannot be read, or the index not be written.
+pub fn index(
+    engine: &dyn Engine,
+    options: WriterOptions,
+    documents: impl Iterator<Item = Result<Document, SetError>>,
+) -> Result<usize, EvalError> {
+    let mut writer = engine.writer(options)?;
+    let mut count = 0;
+    for document in documents {
+        let document = document?;
+        let file = File { path: document.id.clone(), modified: 0, size: 0, hash: 0 };
+        writer.put(&article(document), &file)?;
+        count += 1;
+    }
+    writer.commit()?;
+    writer.finish()?;
+    engine.refresh()?;
+    Ok(count)
+}
+
+fn article(document: Document) -> Article {
+    let named = |notation: &String| {
+        Some(Named { symbol: Symbol::parse(notation)?, sources: Sources::default().with(Source::Listed) })
+    };
+    Article {
+        published: document.datetime.as_deref().and_then(read_date),
+        symbols: document.tickers.iter().filter_map(named).collect(),
+        id: document.id,
+        title: document.title,
+        body: document.body,
+        body_line: 1,
+        ..Article::default()
+    }
+}
+
+/// Asks every question that has a judgement, and compares.
+///
+/// # Errors
+///
+/// Where the index cannot be read.
+pub fn ask(engine: &dyn Engine, set: &EvalSet) -> Result<Vec<Judged>, EngineError> {
+    let mut judged = Vec::new();
+    for (id, text) in &set.queries {
+        let Some(grades) = set.judgements.get(id) else { continue };
+        let mut request = Request::new(Query::of_words(text));
+        (request.limit, request.snippets, request.grouped) = (DEPTH, 0, false);
+        let hits = ask_engine(engine, &mut request)?.0.hits;
+        let found: Vec<(String, f32)> =
+            hits.into_iter().map(|hit| (hit.article.id, hit.score.unwrap_or_default())).collect();
+        let ranked: Vec<u32> =
+            found.iter().map(|(document, _)| grades.get(document).copied().unwrap_or(0)).collect();
+        let scores = Scores::of(&ranked, grades.values().copied());
+        judged.push(Judged { id: id.clone(), text: text.clone(), found, scores });
+    }
+    Ok(judged)
+}
