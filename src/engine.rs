@@ -107,8 +107,8 @@ pub trait Engine: Send + Sync {
     fn writer(&self, options: WriterOptions) -> Result<Box<dyn Writer + '_>, EngineError>;
 }
 
-/// Answers a question; where nothing has all of its plain words, what has most of them. Says whether that was so,
-/// and the question is then the one that was answered.
+/// Answers a question; where nothing has all of its plain words, with what has some of them. Says whether that was
+/// so, and the question is then the one that was answered.
 ///
 /// # Errors
 ///
@@ -119,8 +119,10 @@ pub fn ask(engine: &dyn Engine, request: &mut Request) -> Result<(Answer, bool),
         && let Some(query) = request.query.relaxed()
     {
         let strict = std::mem::replace(&mut request.query, query);
-        let relaxed = engine.search(request)?;
-        if relaxed.total > 0 {
+        // What is too much to ask of an engine is no reason to fail: the strict question was answered.
+        if let Ok(relaxed) = engine.search(request)
+            && relaxed.total > 0
+        {
             return Ok((relaxed, true));
         }
         request.query = strict;

@@ -1,8 +1,8 @@
 //! Measures ranking on a set of documents, questions and judgements.
 //!
-//! The set is in the layout of BEIR: `docs.jsonl` with an object a line, `queries.tsv` with id and text,
-//! `qrels.tsv` with query, document and grade. The documents go into an index as articles do, the questions are
-//! asked as a person asks them, and the answers are compared with the judgements.
+//! A set has `docs.jsonl` with an object a line (id, title, body), `queries.tsv` with id and text, and `qrels.tsv`
+//! with query, document and grade. The documents go into an index as articles do, the questions are asked as
+//! texts in which nothing is an operator, and the answers are compared with the judgements.
 
 mod measure;
 mod set;

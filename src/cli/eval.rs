@@ -19,7 +19,7 @@ use std::{
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A folder with docs.jsonl or docs.jsonl.xz, queries.tsv and qrels.tsv, in the layout of BEIR
+    /// A folder with docs.jsonl or docs.jsonl.xz, queries.tsv and qrels.tsv
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// Also write what was found, as `trec_eval` reads it
@@ -40,13 +40,14 @@ pub(super) fn run(args: &Args, _: &Settings, out: &mut dyn Write) -> anyhow::Res
     let documents = eval::unpacked(open(if is_packed { &packed } else { &plain })?, is_packed);
     let queries = BufReader::new(open(&args.folder.join("queries.tsv"))?);
     let judgements = BufReader::new(open(&args.folder.join("qrels.tsv"))?);
-    let set = EvalSet::read(queries, judgements)?;
+    let within = || format!("in {}", args.folder.display());
+    let set = EvalSet::read(queries, judgements).with_context(within)?;
 
     let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
     let schema = Schema::built_in()?;
     let engine = Embedded::create_or_open(scratch.path(), &schema)?;
     let options = WriterOptions { threads: 1, memory: 128 << 20 };
-    let count = eval::index(&engine, options, eval::read_documents(documents))?;
+    let count = eval::index(&engine, options, eval::read_documents(documents)).with_context(within)?;
     let judged = eval::ask(&engine, &set)?;
     if judged.is_empty() {
         return Err(anyhow!("no question of {} has a judgement", args.folder.display()));

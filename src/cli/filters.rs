@@ -131,11 +131,14 @@ impl Filters {
 impl Asked {
     /// Tells the notes on standard error, for forms of output that have no place for them.
     pub(super) fn tell(&self) {
-        for note in &self.notes {
-            // Where standard error is closed there is nobody left to tell.
-            let _ = writeln!(io::stderr(), "note: {}", render::safe(note));
-        }
+        self.notes.iter().for_each(|note| tell(note));
     }
+}
+
+/// Tells a note on standard error.
+pub(super) fn tell(note: &str) {
+    // Where standard error is closed there is nobody left to tell.
+    let _ = writeln!(io::stderr(), "note: {}", render::safe(note));
 }
 
 /// Reads a query that was typed, with how anything unusual in it was read. What is fatal is shown with a caret

@@ -2,7 +2,7 @@
 
 use super::{
     Outcome,
-    filters::{Asked, Filters},
+    filters::{self, Asked, Filters},
     ingest,
     settings::{self, IndexArgs, Settings},
 };
@@ -116,9 +116,16 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     }
     let mut request = args.request(query, engine.schema(), settings);
     let strict = request.query.clone();
-    let (answer, relaxed) = engine::ask(&engine, &mut request)?;
+    // A count is of what was asked.
+    let (answer, relaxed) =
+        if args.count { (engine.search(&request)?, false) } else { engine::ask(&engine, &mut request)? };
     if relaxed {
-        notes.push("no article has all of these words; those that have most of them are shown".into());
+        let note = "nothing has all of these words; what has some of them is shown";
+        if has_room {
+            notes.push(note.into());
+        } else {
+            filters::tell(note);
+        }
     }
     let outcome = if answer.total > 0 { Outcome::Found } else { Outcome::Nothing };
     if args.count {

@@ -46,7 +46,8 @@ impl Scores {
         let gain = |grades: &[u32]| -> f64 {
             let discounted =
                 (2_u32..).zip(grades).map(|(rank, grade)| f64::from(*grade) / f64::from(rank).log2());
-            discounted.take(10).sum()
+            // An empty sum is -0.
+            discounted.take(10).sum::<f64>() + 0.0
         };
         let relevant = |depth: usize| ranked.iter().take(depth).filter(|grade| **grade > 0).count();
         let part = |of: f64, all: f64| if all > 0.0 { of / all } else { 0.0 };

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io::{self, BufRead, BufReader, Read},
 };
 
@@ -59,14 +59,16 @@ pub fn unpacked(file: impl Read + 'static, packed: bool) -> Box<dyn BufRead> {
 
 /// The documents of a file, an object a line.
 pub fn read_documents(file: impl BufRead) -> impl Iterator<Item = Result<Document, SetError>> {
-    let read = |(line, text): (usize, String)| {
-        serde_json::from_str(&text).map_err(|error| SetError {
-            file: "docs.jsonl",
-            line,
-            message: error.to_string(),
-        })
+    let mut ids = HashSet::new();
+    let mut read = move |(line, text): (usize, String)| {
+        let wrong = |message| SetError { file: "docs.jsonl", line, message };
+        let document: Document = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        if !ids.insert(document.id.clone()) {
+            return Err(wrong(format!("the id {:?} stands twice", document.id)));
+        }
+        Ok(document)
     };
-    lines("docs.jsonl", file).map(move |line| line.and_then(read))
+    lines("docs.jsonl", file).map(move |line| line.and_then(&mut read))
 }
 
 impl EvalSet {
@@ -77,27 +79,37 @@ impl EvalSet {
     /// What is wrong with a file, and in which of its lines.
     pub fn read(queries: impl BufRead, judgements: impl BufRead) -> Result<Self, SetError> {
         let mut set = Self::default();
+        let mut ids = HashSet::new();
         for line in lines("queries.tsv", queries) {
-            let (_, text) = line?;
-            let (id, text) = text.split_once('\t').unwrap_or((&text, ""));
-            set.queries.push((id.to_owned(), text.trim().to_owned()));
+            let (line, text) = line?;
+            let text = text.trim_start_matches('\u{feff}');
+            let (id, text) = text.split_once('\t').unwrap_or((text, ""));
+            let (id, text) = (id.trim().to_owned(), text.trim().to_owned());
+            if !ids.insert(id.clone()) {
+                let message = format!("the id {id:?} stands twice");
+                return Err(SetError { file: "queries.tsv", line, message });
+            }
+            set.queries.push((id, text));
         }
         for line in lines("qrels.tsv", judgements) {
             let (line, text) = line?;
-            let cells: Vec<&str> = text.split('\t').map(str::trim).collect();
-            // BEIR has three columns, TREC four with one that says nothing.
+            let cells: Vec<&str> = text.split_whitespace().collect();
+            // TREC has four columns, with one that says nothing.
             let (query, document, grade) = match cells.as_slice() {
                 [query, document, grade] | [query, _, document, grade] => (*query, *document, *grade),
-                _ => return Err(wrong(line, "expected query, document and grade with tabs between them")),
+                _ => return Err(wrong(line, "expected query, document and grade")),
             };
             match grade.parse::<i64>() {
                 Ok(grade) => {
                     let grade = u32::try_from(grade.max(0)).unwrap_or(u32::MAX);
-                    set.judgements.entry(query.to_owned()).or_default().insert(document.to_owned(), grade);
+                    let of_query = set.judgements.entry(query.to_owned()).or_default();
+                    if of_query.insert(document.to_owned(), grade).is_some() {
+                        return Err(wrong(line, "the document was judged for this question before"));
+                    }
                 }
                 // The names of the columns.
-                Err(_) if line == 1 => {}
-                Err(_) => return Err(wrong(line, "the grade is no number")),
+                Err(_) if line == 1 && grade.parse::<f64>().is_err() => {}
+                Err(_) => return Err(wrong(line, "the grade is no whole number")),
             }
         }
         Ok(set)

@@ -42,6 +42,7 @@ pub(super) fn query(text: &str, language: &Language) -> Parsed<Query> {
         field: None,
         language,
         alone: false,
+        negated: false,
         inside: Vec::new(),
         problems: Vec::new(),
     };
@@ -66,6 +67,8 @@ struct Parser<'t> {
     language: &'t Language,
     /// Whether what is read now is one word and no more: behind `near`, `-` or `field:`.
     alone: bool,
+    /// Whether what is read now is excluded.
+    negated: bool,
     /// The saved queries of which this is one, from the outside in.
     inside: Vec<String>,
     problems: Vec<Problem>,
@@ -195,7 +198,12 @@ impl<'t> Parser<'t> {
                     return None;
                 }
                 let insisted = parts.iter().cloned().map(Query::insisted);
-                return Some(if explicit { Query::and(insisted) } else { Query::all_of(parts) });
+                return Some(match (explicit, self.negated) {
+                    (true, _) => Query::and(insisted),
+                    // To exclude what has some of the words would exclude more than was said.
+                    (false, true) => Query::and(parts),
+                    (false, false) => Query::all_of(parts),
+                });
             }
             parts.extend(self.near());
         }
@@ -229,7 +237,9 @@ impl<'t> Parser<'t> {
             if dash {
                 return None;
             }
+            let outer = std::mem::replace(&mut self.negated, true);
             let inner = if self.operand_follows() { self.alone(Self::one) } else { None };
+            self.negated = outer;
             if inner.is_none() && !self.stopped() {
                 self.note("dangling-operator", at..self.at, "a `NOT` with nothing behind it was left out");
             }
@@ -304,7 +314,7 @@ impl<'t> Parser<'t> {
         if !self.take(')') && !self.stopped() {
             self.note("unbalanced-parenthesis", self.character(at), "this parenthesis was closed at the end");
         }
-        inner
+        inner.map(Query::settled)
     }
 
     /// The text between quotes and where it begins, the closing quote being optional at the end.

@@ -318,21 +318,38 @@ impl Query {
         };
         let words = |part: &Query| match part {
             Query::Words(words) => usize::from(words.plain),
-            Query::Most(pairs, _) => pairs.len().div_ceil(2),
+            Query::Most(pairs, least) if is_plain(pairs) => least.map_or(MOST_REQUIRED + 1, |_| 1),
             _ => 0,
         };
         let long = several.len() > 1 && several.iter().map(words).sum::<usize>() > MOST_REQUIRED;
         if long { all.relaxed().unwrap_or(all) } else { all }
     }
 
-    /// The same query with its words as they were asked for, by an operator: not to be relaxed.
-    pub(super) fn insisted(mut self) -> Query {
+    /// The same query, of which no part is to be relaxed with what stands beside it: a group of its own.
+    pub(super) fn settled(mut self) -> Query {
         match &mut self {
             Query::Words(words) => words.plain = false,
             Query::Most(several, _) => several.iter_mut().for_each(|words| words.plain = false),
+            Query::And(parts) | Query::Or(parts) => {
+                for part in parts {
+                    *part = std::mem::replace(part, Query::All).settled();
+                }
+            }
+            Query::Boost(inner, _) | Query::Not(inner) => {
+                **inner = std::mem::replace(&mut **inner, Query::All).settled();
+            }
             _ => {}
         }
         self
+    }
+
+    /// The same query, all words of which an operator asked for.
+    pub(super) fn insisted(self) -> Query {
+        match self.settled() {
+            Query::Most(several, None) => Query::and(several.into_iter().map(Query::Words)),
+            Query::And(parts) => Query::and(parts.into_iter().map(Query::insisted)),
+            other => other,
+        }
     }
 
     /// The same query with all its plain words as one [`Query::Most`], each by itself; none where that changes
@@ -347,13 +364,18 @@ impl Query {
         for part in parts {
             match part {
                 Query::Words(words) if words.plain => several.extend(words.apart()),
-                Query::Most(words, _) if words.iter().all(|words| words.plain) => {
+                Query::Most(words, _) if is_plain(words) => {
                     several.extend(words.iter().cloned());
                 }
                 other => rest.push(other.clone()),
             }
         }
-        if several.len() < 2 {
+        // What was typed as one word (COVID-19) is one.
+        let one_word = parts.iter().filter(|part| matches!(part, Query::Words(words) if words.plain)).count()
+            == 1
+            && several.iter().all(|words| words.span == several[0].span)
+            && !parts.iter().any(|part| matches!(part, Query::Most(..)));
+        if several.len() < 2 || one_word {
             return None;
         }
         // Taken apart, a word may be in any form.
@@ -365,6 +387,10 @@ impl Query {
         rest.insert(0, Query::Most(several, None));
         Some(Query::and(rest)).filter(|relaxed| relaxed != self)
     }
+}
+
+fn is_plain(several: &[Words]) -> bool {
+    several.iter().all(|words| words.plain)
 }
 
 /// Up to so many plain words must all be there.

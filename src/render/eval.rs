@@ -88,8 +88,14 @@ pub fn trec_run(out: &mut dyn Write, judged: &[Judged]) -> io::Result<()> {
         let mut last = f32::INFINITY;
         for (rank, (document, score)) in (1..).zip(found) {
             last = score.min(last.next_down());
+            let (id, document) = (one_word(id), one_word(document));
             writeln!(out, "{id} Q0 {document} {rank} {last:?} newsdex")?;
         }
     }
     Ok(())
+}
+
+/// An id without white space, which would end it.
+fn one_word(id: &str) -> String {
+    id.chars().map(|c| if c.is_whitespace() { '_' } else { c }).collect()
 }

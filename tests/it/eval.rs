@@ -59,6 +59,10 @@ fn a_set_is_evaluated() {
     assert!(run.starts_with("1 Q0 a 1 ") && run.contains("\n2 Q0 c 1 "), "{run}");
     assert!(bench.ok(&["eval", "set"]).contains("nDCG@10"));
     fs::write(set.join("qrels.tsv"), "1\ta\tgood\n1\tb\tbad\n").unwrap();
-    assert!(bench.fails(&["eval", "set"], 2).contains("qrels.tsv, line 2: the grade is no number"));
+    assert!(bench.fails(&["eval", "set"], 2).contains("qrels.tsv, line 2: the grade is no whole number"));
+    fs::write(set.join("qrels.tsv"), "1 0 a 1\n").unwrap();
+    assert_eq!(bench.json(&["eval", "set", "--format", "json"])["questions"], 1, "as TREC has it");
+    fs::write(set.join("queries.tsv"), "1\tglass\n1\twind\n").unwrap();
+    assert!(bench.fails(&["eval", "set"], 2).contains("queries.tsv, line 2: the id \"1\" stands twice"));
     assert!(bench.fails(&["eval", "nowhere"], 2).contains("docs.jsonl"));
 }

@@ -492,9 +492,22 @@ fn a_question_finds_its_article_and_few_words_must_all_be_there() {
     assert_eq!(found(&bench, &["humid output cells"]), [1]);
     let relaxed = bench.json(&["query", "perovskite zebra", "--format", "json"]);
     assert_eq!(relaxed["hits"][0]["id"], "200000001");
-    assert!(relaxed["notes"][0].as_str().unwrap().contains("no article has all of these words"), "{relaxed}");
+    assert!(relaxed["notes"][0].as_str().unwrap().contains("nothing has all of these words"), "{relaxed}");
     assert_eq!(bench.json(&["query", "perovskite AND zebra", "--format", "json"])["total"], 0);
     assert_eq!(bench.json(&["query", "perovskite +\"zebra\"", "--format", "json"])["total"], 0);
+    // What is excluded, grouped or insisted on is not relaxed.
+    assert_eq!(found(&bench, &["market NOT (makers today humid zebra)"]), [2, 3]);
+    for strict in ["perovskite +(zebra horse)", "(perovskite zebra) AND cells", "COVID-19", "perovskite-19"] {
+        assert_eq!(bench.json(&["query", strict, "--format", "json"])["total"], 0, "{strict}");
+    }
+    assert_eq!(bench.run(&["query", "--count", "perovskite zebra"]).stdout, b"0\n");
+    let machine = bench.run(&["query", "--format", "jsonl", "perovskite zebra"]);
+    assert!(String::from_utf8(machine.stderr).unwrap().contains("nothing has all of these words"));
+    let reading = |query: &str| bench.json(&["query", query, "--format", "json"])["query"].clone();
+    assert_eq!(
+        reading("新能源汽车产业 solar"),
+        "(\"新能\" \"能源\" \"源汽\" \"汽车\" \"车产\" \"产业\")~4 AND solar"
+    );
     // Beside a question filters stay what they are.
     assert_eq!(found(&bench, &[question, "--date", "1999"]), [0; 0]);
 }

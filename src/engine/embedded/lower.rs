@@ -5,7 +5,7 @@ use super::{
     expand::{self, Found},
     layout::{ASIDE_MARKER, INSTANTS, Part},
     phrase::PlacesQuery,
-    word::{InField, WordQuery},
+    word::{InField, Ranking, WordQuery},
 };
 use crate::{
     query::{DateRange, Query, Role, Security, Slot, Wanted, Words},
@@ -41,6 +41,14 @@ const MAX_CURSORS: usize = 10_000;
 const RARE: u64 = 20;
 /// Of the words of a sentence that are rare, one of so many must be there.
 const ENOUGH: usize = 8;
+/// Of so few words of a sentence none is more required than the others.
+const FEW: usize = 4;
+/// So many words of a sentence count, the rarest, and so many pairs of neighbours.
+const MAX_SENTENCE: usize = 64;
+/// Neighbours that stand for more words of the index than this do not count as a pair.
+const MAX_PAIR: usize = 500;
+/// So many words with many forms may be in a query: each takes four bytes a document.
+const MAX_COUNTED: usize = 64;
 /// Neighbours of a query that stand within so many words of each other add this much of a phrase's score.
 const NEAR: u32 = 8;
 const TOGETHER: f32 = 0.1;
@@ -54,6 +62,7 @@ pub(super) fn lower(engine: &Embedded, searcher: &Searcher, query: &Query) -> ta
         searcher,
         expanded: RefCell::new(HashMap::new()),
         words: Cell::new(0),
+        counted: Cell::new(0),
         excluding: Cell::new(false),
     }
     .query(query)
@@ -72,6 +81,7 @@ pub(super) fn words(
         searcher: &searcher,
         expanded: RefCell::new(HashMap::new()),
         words: Cell::new(0),
+        counted: Cell::new(0),
         excluding: Cell::new(false),
     };
     let mut counts: HashMap<String, u64> = HashMap::new();
@@ -94,6 +104,8 @@ struct Lowering<'e> {
     expanded: RefCell<HashMap<(Field, Wanted), Arc<Found>>>,
     /// How many words that are.
     words: Cell<usize>,
+    /// How many of its words stand for so many that they are counted beforehand.
+    counted: Cell<usize>,
     /// Whether what is lowered now is to be excluded.
     excluding: Cell<bool>,
 }
@@ -133,8 +145,11 @@ impl Lowering<'_> {
     /// At least so many of some words, or as many of the rare ones as tell enough; the others only rank.
     fn most(&self, several: &[Words], least: Option<usize>) -> tantivy::Result<Lowered> {
         let documents = self.searcher.num_docs();
-        let mut known = Vec::with_capacity(several.len());
+        let mut known: Vec<(u64, &Words)> = Vec::with_capacity(several.len());
         for words in several {
+            if least.is_none() && known.iter().any(|(_, other)| other.slots == words.slots) {
+                continue;
+            }
             let having = self.having(words)?;
             // What no document has can neither be required nor rank.
             if having > 0 || least.is_some() {
@@ -146,7 +161,10 @@ impl Lowering<'_> {
         } else {
             known.sort_by_key(|(having, _)| *having);
             let rare = known.iter().filter(|(having, _)| having * RARE <= documents).count();
-            let required = rare.max(known.len().div_ceil(2));
+            // What so many rarer words say, the common ones do not add to.
+            known.truncate(MAX_SENTENCE);
+            let required = if known.len() <= FEW { known.len() } else { rare.max(known.len().div_ceil(2)) };
+            let required = required.min(known.len());
             (required, required.div_ceil(ENOUGH))
         };
         if known.is_empty() {
@@ -162,11 +180,18 @@ impl Lowering<'_> {
             Box::new(BooleanQuery::union_with_minimum_required_clauses(required_parts, need)),
         ));
         clauses.extend(parts(&known[required..])?.into_iter().map(|part| (Occur::Should, part)));
+        let mut pairs: Vec<&[Words]> = Vec::new();
         for pair in several.windows(2) {
+            let known = |other: &&[Words]| other.iter().zip(pair).all(|(a, b)| a.slots == b.slots);
+            if pairs.len() < MAX_SENTENCE && !pairs.iter().any(known) {
+                pairs.push(pair);
+            }
+        }
+        for pair in pairs {
             if let [a, b] = pair
                 && let Some(together) = self.together(a, b)?
             {
-                clauses.push((Occur::Should, together));
+                clauses.push((Occur::Should, Box::new(Ranking(together))));
             }
         }
         Ok(Box::new(BooleanQuery::new(clauses)))
@@ -189,6 +214,14 @@ impl Lowering<'_> {
     fn together(&self, a: &Words, b: &Words) -> tantivy::Result<Option<Lowered>> {
         let ([first], [second]) = (a.slots.as_slice(), b.slots.as_slice()) else { return Ok(None) };
         if a.field != b.field || self.having(a)? == 0 || self.having(b)? == 0 {
+            return Ok(None);
+        }
+        // Of words that stand for thousands, as single characters do, a pair is not worth its cost.
+        let mut cursors = 0;
+        for (_, field) in self.asked(a.field.as_deref()) {
+            cursors += self.found(field, &first.wanted)?.len() + self.found(field, &second.wanted)?.len();
+        }
+        if cursors > MAX_PAIR {
             return Ok(None);
         }
         // Two characters of a run are one apart as they are here; words may have others between them.
@@ -279,7 +312,17 @@ impl Lowering<'_> {
                 let found = self.found(*field, &slot.wanted)?;
                 fields.push(InField { field: *field, found, worth: def.boost });
             }
-            return Ok(unscored_keyword(&asked, Box::new(WordQuery { fields })));
+            let word = WordQuery { fields };
+            if word.is_counted() {
+                self.counted.set(self.counted.get() + 1);
+                if self.counted.get() > MAX_COUNTED {
+                    let message = format!(
+                        "over {MAX_COUNTED} words of the query stand for many words each; write more of them"
+                    );
+                    return Err(TantivyError::InvalidArgument(message));
+                }
+            }
+            return Ok(unscored_keyword(&asked, Box::new(word)));
         }
         let mut parts: Vec<Lowered> = Vec::with_capacity(asked.len());
         for (def, field) in &asked {

@@ -11,7 +11,7 @@ use tantivy::{
     DocId, DocSet, InvertedIndexReader, Score, SegmentReader, TERMINATED, TantivyError,
     fieldnorm::FieldNormReader,
     postings::{BlockSegmentPostings, Postings, SegmentPostings},
-    query::{EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight},
+    query::{EmptyScorer, EmptyWeight, EnableScoring, Explanation, Query, Scorer, Weight},
     schema::{Field, IndexRecordOption},
 };
 
@@ -37,16 +37,45 @@ pub(super) struct WordQuery {
     pub fields: Vec<InField>,
 }
 
+impl WordQuery {
+    /// Whether it has so many forms that its documents are counted beforehand.
+    pub(super) fn is_counted(&self) -> bool {
+        self.fields.iter().any(|field| field.found.len() > MAX_CURSORS)
+    }
+}
+
+/// A query that only ranks: where nothing is scored, it is not asked at all.
+#[derive(Debug)]
+pub(super) struct Ranking(pub Box<dyn Query>);
+
+impl Clone for Ranking {
+    fn clone(&self) -> Self {
+        Self(self.0.box_clone())
+    }
+}
+
+impl Query for Ranking {
+    fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
+        match scoring {
+            EnableScoring::Enabled { .. } => self.0.weight(scoring),
+            EnableScoring::Disabled { .. } => Ok(Box::new(EmptyWeight)),
+        }
+    }
+}
+
 impl Query for WordQuery {
     fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
         let mut scored = None;
-        if let EnableScoring::Enabled { statistics_provider, .. } = scoring {
+        if let EnableScoring::Enabled { searcher, statistics_provider } = scoring {
             let documents = statistics_provider.total_num_docs()?;
             // What is in the title is mostly in the body as well.
             let having = self.fields.iter().map(|field| field.found.doc_freq()).max().unwrap_or(0);
             let mut mean = 0.0;
             for InField { field, worth, .. } in &self.fields {
-                mean += worth * mean_length(statistics_provider.total_num_tokens(*field)?, documents);
+                // Keywords have no length.
+                if searcher.schema().get_field_entry(*field).has_fieldnorms() {
+                    mean += worth * mean_length(statistics_provider.total_num_tokens(*field)?, documents);
+                }
             }
             scored = Some(Scored { idf: idf(having.min(documents), documents), mean: mean.max(1.0) });
         }

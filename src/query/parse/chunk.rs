@@ -197,6 +197,7 @@ impl<'t> Parser<'t> {
             field: self.field.clone(),
             language: self.language,
             alone: false,
+            negated: self.negated,
             inside,
             problems: Vec::new(),
         };
@@ -208,7 +209,7 @@ impl<'t> Parser<'t> {
             message: format!("in the saved query `{name}`: {}", problem.message),
             ..problem
         }));
-        (!self.stopped()).then_some(query)
+        (!self.stopped()).then(|| query.settled())
     }
 
     /// `/colou?r/`, unless the slash is none of an expression.
