@@ -37,8 +37,9 @@ const MAX_TERMS: usize = 200_000;
 /// The words of a phrase, or on the sides of `near`, may stand for so many together: each takes a cursor of some
 /// kilobytes.
 const MAX_CURSORS: usize = 10_000;
-/// A word is rare that no more than one of so many documents has.
+/// A word is rare that no more than one of so many documents has, and common that more than one of so many have.
 const RARE: u64 = 20;
+const COMMON: u64 = 5;
 /// Of the words of a sentence that are rare, one of so many must be there.
 const ENOUGH: usize = 8;
 /// Of so few words of a sentence none is more required than the others.
@@ -210,10 +211,12 @@ impl Lowering<'_> {
         Ok(most)
     }
 
-    /// What it adds that two neighbours of the query stand near each other.
+    /// What it adds that two neighbours of the query, unless both are common, stand near each other.
     fn together(&self, a: &Words, b: &Words) -> tantivy::Result<Option<Lowered>> {
         let ([first], [second]) = (a.slots.as_slice(), b.slots.as_slice()) else { return Ok(None) };
-        if a.field != b.field || self.having(a)? == 0 || self.having(b)? == 0 {
+        let rarer = self.having(a)?.min(self.having(b)?);
+        // Two common words stand near each other everywhere, and to see that costs most.
+        if a.field != b.field || rarer == 0 || rarer * COMMON > self.searcher.num_docs() {
             return Ok(None);
         }
         // Of words that stand for thousands, as single characters do, a pair is not worth its cost.
