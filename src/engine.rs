@@ -130,6 +130,13 @@ pub fn ask(engine: &dyn Engine, request: &mut Request) -> Result<(Answer, bool),
     Ok((answer, false))
 }
 
+/// How many pages match.
+fn pages(engine: &dyn Engine, query: Query) -> Result<u64, EngineError> {
+    let mut request = Request::new(query);
+    request.limit = 0;
+    Ok(engine.search(&request)?.pages as u64)
+}
+
 /// Writes articles; nothing is seen by readers before [`Writer::commit`].
 pub trait Writer: Send + Sync {
     /// Keeps the article of a file. What was kept of the file before must have been removed.

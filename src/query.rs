@@ -159,8 +159,7 @@ impl Fields {
         let name = name.to_ascii_lowercase();
         let known = self.0.iter().map(|(known, _)| known.as_str());
         let names = known.chain(value::ALIASES.map(|(alias, _)| alias)).chain(["query"]);
-        let near = names.map(|known| (distance(known, &name), known)).min_by_key(|(distance, _)| *distance);
-        near.filter(|(distance, _)| *distance <= 1 + name.len() / 4).map(|(_, known)| known)
+        nearest(names, &name)
     }
 }
 
@@ -256,6 +255,12 @@ impl Query {
 
 /// Part of a query text that stands for one leaf of the tree.
 type Span = Range<usize>;
+
+/// The name that is nearest to a misspelt one, if one is near.
+fn nearest<'n>(names: impl Iterator<Item = &'n str>, name: &str) -> Option<&'n str> {
+    let near = names.map(|known| (distance(known, name), known)).min_by_key(|(distance, _)| *distance);
+    near.filter(|(distance, _)| *distance <= 1 + name.len() / 4).map(|(_, known)| known)
+}
 
 /// The number of edits (insert, delete, replace a byte) between two short names.
 #[must_use]

@@ -8,12 +8,13 @@
 mod collect;
 mod directory;
 mod expand;
+mod fetch;
 mod inventory;
 mod layout;
 mod lower;
+mod matches;
 mod phrase;
 mod read;
-mod score;
 mod status;
 mod word;
 mod writer;

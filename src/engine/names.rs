@@ -1,6 +1,6 @@
 //! Securities by their names, as the pages about them give them.
 
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, pages};
 use crate::{
     query::{Pattern, Query, Role, Security, Slot, Wanted, Words},
     search::Request,
@@ -34,7 +34,7 @@ pub fn resolve(engine: &dyn Engine, query: &mut Query) -> Result<Vec<String>, En
     for security in asked {
         let typed = security.typed.clone();
         let ticker = security.readings.first().cloned();
-        let known = ticker.is_some() && count(engine, security)? > 0;
+        let known = ticker.is_some() && pages(engine, Query::Security(security))? > 0;
         // In capitals it was meant as a ticker.
         if known && typed.bytes().all(|byte| byte.is_ascii_uppercase()) {
             continue;
@@ -75,12 +75,6 @@ pub fn resolve(engine: &dyn Engine, query: &mut Query) -> Result<Vec<String>, En
         }
     }
     Ok(notes)
-}
-
-fn count(engine: &dyn Engine, security: Security) -> Result<usize, EngineError> {
-    let mut request = Request::new(Query::Security(security));
-    request.limit = 0;
-    Ok(engine.search(&request)?.pages)
 }
 
 /// The securities whose pages have a title that is the name, or else begins with it, or else holds it, with

@@ -1,6 +1,6 @@
 //! What may have been meant by a query that finds nothing.
 
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, pages};
 use crate::{
     query::{Pattern, Query, Role, Security, Slot, Wanted, Words, distance},
     search::Request,
@@ -129,12 +129,6 @@ fn pages_with(engine: &dyn Engine, field: Option<&str>, wanted: Wanted) -> Resul
         engine,
         Query::Words(Words { field: field.map(str::to_owned), slots, slop: 0, span: 0..0, plain: false }),
     )
-}
-
-fn pages(engine: &dyn Engine, query: Query) -> Result<u64, EngineError> {
-    let mut request = Request::new(query);
-    request.limit = 0;
-    Ok(engine.search(&request)?.pages as u64)
 }
 
 /// For each security that no article names, those with the same code elsewhere or a code that is near.

@@ -370,11 +370,9 @@ impl Query {
                 other => rest.push(other.clone()),
             }
         }
-        // What was typed as one word (COVID-19) is one.
-        let one_word = parts.iter().filter(|part| matches!(part, Query::Words(words) if words.plain)).count()
-            == 1
-            && several.iter().all(|words| words.span == several[0].span)
-            && !parts.iter().any(|part| matches!(part, Query::Most(..)));
+        // What was typed as one word (COVID-19) is one, though it gives two.
+        let one_word = rest.len() + 1 == parts.len()
+            && parts.iter().any(|part| matches!(part, Query::Words(words) if words.plain));
         if several.len() < 2 || one_word {
             return None;
         }

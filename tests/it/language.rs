@@ -511,3 +511,20 @@ fn a_question_finds_its_article_and_few_words_must_all_be_there() {
     // Beside a question filters stay what they are.
     assert_eq!(found(&bench, &[question, "--date", "1999"]), [0; 0]);
 }
+
+#[test]
+fn forms_are_one_word_and_neighbours_count() {
+    let mut bodies = vec![
+        "battery batteries and ten other words here",
+        "battery battery and ten other words here",
+        "rain fell on the roof while glass was broken and nobody of them all saw what became of the solar lamp",
+        "rain fell on the roof while solar glass was broken and nobody of them all saw what became of the lamp",
+    ];
+    // Among so few articles every word would be a common one.
+    bodies.extend(["the market of today is what it was"; 12]);
+    let bench = with_bodies(&bodies);
+    let hits = bench.json(&["query", "battery", "--format", "json"])["hits"].clone();
+    assert_eq!(hits[0]["score"], hits[1]["score"], "a form counts as the word does");
+    let ranked = bench.keys(&["which solar glass roof was broken"]);
+    assert_eq!(ranked[0], "200000004/en", "the same words, nearer to each other");
+}

@@ -3,7 +3,7 @@
 //! Matches are visited article by article, so that an article with several pages, or with several values
 //! below one path, is counted once for each value.
 
-use super::read::Match;
+use super::matches::Match;
 use crate::search::FacetBy;
 use jiff::{
     Timestamp,

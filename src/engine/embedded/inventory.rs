@@ -1,7 +1,7 @@
 //! Which files an index was made from, read from its columns alone.
 
 use super::{
-    Embedded,
+    Embedded, fetch,
     layout::{ASIDE_MARKER, HASH, MODIFIED, PATH, SIZE},
     read,
 };
@@ -23,7 +23,7 @@ pub(super) fn inventory(engine: &Embedded) -> tantivy::Result<Inventory> {
     }
     let marker = Term::from_field_text(engine.layout.aside, ASIDE_MARKER);
     let query = TermQuery::new(marker, IndexRecordOption::Basic);
-    let mut reader = read::ArticleReader::new(engine, &searcher);
+    let mut reader = fetch::ArticleReader::new(engine, &searcher);
     for address in read::addresses(&searcher, &query)? {
         let document: TantivyDocument = searcher.doc(address)?;
         let mut parts =

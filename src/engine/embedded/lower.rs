@@ -58,15 +58,7 @@ const PARTS_WORTH: [f32; 3] = [3.0, 2.0, 1.0];
 
 /// A query ready to be run on one state of the index. Documents that are no articles never match.
 pub(super) fn lower(engine: &Embedded, searcher: &Searcher, query: &Query) -> tantivy::Result<Lowered> {
-    Lowering {
-        engine,
-        searcher,
-        expanded: RefCell::new(HashMap::new()),
-        words: Cell::new(0),
-        counted: Cell::new(0),
-        excluding: Cell::new(false),
-    }
-    .query(query)
+    Lowering::new(engine, searcher).query(query)
 }
 
 /// The words of a field, or of all that plain words search, that are wanted, with the documents that have
@@ -77,14 +69,7 @@ pub(super) fn words(
     wanted: &Wanted,
 ) -> tantivy::Result<Vec<(String, u64)>> {
     let searcher = engine.searcher();
-    let lowering = Lowering {
-        engine,
-        searcher: &searcher,
-        expanded: RefCell::new(HashMap::new()),
-        words: Cell::new(0),
-        counted: Cell::new(0),
-        excluding: Cell::new(false),
-    };
+    let lowering = Lowering::new(engine, &searcher);
     let mut counts: HashMap<String, u64> = HashMap::new();
     for (_, field) in lowering.asked(field) {
         for (word, documents) in lowering.found(field, wanted)?.words() {
@@ -111,7 +96,18 @@ struct Lowering<'e> {
     excluding: Cell<bool>,
 }
 
-impl Lowering<'_> {
+impl<'e> Lowering<'e> {
+    fn new(engine: &'e Embedded, searcher: &'e Searcher) -> Self {
+        Self {
+            engine,
+            searcher,
+            expanded: RefCell::new(HashMap::new()),
+            words: Cell::new(0),
+            counted: Cell::new(0),
+            excluding: Cell::new(false),
+        }
+    }
+
     fn query(&self, query: &Query) -> tantivy::Result<Lowered> {
         Ok(match query {
             Query::All => self.articles(),

@@ -3,7 +3,7 @@
 //!
 //! tantivy's own phrase query takes one word a place and is faster; it is used for exact phrases of these.
 
-use super::{expand::Found, score};
+use super::{expand::Found, word::mean_length};
 use crate::query::{Filler, Shape};
 use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
 use tantivy::{
@@ -28,9 +28,23 @@ impl Query for PlacesQuery {
     fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
         // The rarest place decides how rare the phrase is.
         let rarest = self.places.iter().map(|(_, found)| found.doc_freq()).min().unwrap_or(0);
-        let bm25 = score::bm25(scoring, self.field, rarest)?;
+        let bm25 = bm25(scoring, self.field, rarest)?;
         Ok(Box::new(PlacesWeight { query: self.clone(), bm25 }))
     }
+}
+
+/// The weight of a word of a field that so many documents have; none where nothing is scored.
+fn bm25(scoring: EnableScoring<'_>, field: Field, doc_freq: u64) -> tantivy::Result<Option<Bm25Weight>> {
+    let EnableScoring::Enabled { statistics_provider, .. } = scoring else { return Ok(None) };
+    let documents = statistics_provider.total_num_docs()?;
+    let mean = mean_length(statistics_provider.total_num_tokens(field)?, documents);
+    Ok(Some(Bm25Weight::for_one_term(doc_freq.min(documents), documents, mean)))
+}
+
+/// The lengths of a field; keywords have none, and all count as one word.
+fn norms(segment: &SegmentReader, field: Field) -> tantivy::Result<FieldNormReader> {
+    let norms = segment.fieldnorms_readers().get_field(field)?;
+    Ok(norms.unwrap_or_else(|| FieldNormReader::constant(segment.max_doc(), 1)))
 }
 
 struct PlacesWeight {
@@ -55,7 +69,7 @@ impl Weight for PlacesWeight {
             }
             places.push(union);
         }
-        let norms = score::norms(reader, self.query.field)?;
+        let norms = norms(reader, self.query.field)?;
         let bm25 = self.bm25.as_ref().map(|bm25| bm25.boost_by(boost));
         let shape = self.query.shape.clone();
         let mut scorer =

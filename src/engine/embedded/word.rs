@@ -85,13 +85,14 @@ impl Query for WordQuery {
 
 /// How much it says that a document has a word that so many of all documents have.
 #[expect(clippy::cast_precision_loss, reason = "a logarithm needs no more digits")]
-pub(super) fn idf(having: u64, documents: u64) -> Score {
+fn idf(having: u64, documents: u64) -> Score {
     let (having, documents) = (having as Score, documents as Score);
     (1.0 + (documents - having + 0.5) / (having + 0.5)).ln()
 }
 
+/// The mean length of a field, in words.
 #[expect(clippy::cast_precision_loss, reason = "a mean length needs no more digits")]
-fn mean_length(tokens: u64, documents: u64) -> Score {
+pub(super) fn mean_length(tokens: u64, documents: u64) -> Score {
     tokens as Score / documents.max(1) as Score
 }
 

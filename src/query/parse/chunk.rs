@@ -4,7 +4,7 @@ use super::{MAX_AUTOMATA, MAX_BYTES, Parser, plain};
 use crate::{
     problem::Problem,
     query::{
-        FieldKind, Pattern, Query, Slot, Span, Wanted, Words, distance,
+        FieldKind, Pattern, Query, Slot, Span, Wanted, Words, nearest,
         pattern::{MAX_EDITS, MAX_FUZZY},
         value::{self, Asked},
         words::{Reading, leaf, unquoted},
@@ -168,15 +168,13 @@ impl<'t> Parser<'t> {
             let message = format!("no query was saved as `{name}`");
             let problem = Problem::new("unknown-query", span, message);
             let names = self.language.saved.keys().map(String::as_str);
-            let near = names.clone().min_by_key(|known| distance(known, name));
+            let near = nearest(names.clone(), name);
             let shown: Vec<&str> = names.take(MAX_NAMES).collect();
-            return self.refuse(match near {
-                None => problem.hint("save one with `newsdex save NAME QUERY`"),
-                Some(near) if distance(near, name) <= 1 + name.len() / 4 => {
-                    problem.hint(format!("did you mean `query:{near}`?"))
-                }
-                Some(_) => problem.hint(format!("there are {}", shown.join(", "))),
-            });
+            return self.refuse(problem.hint(match near {
+                Some(near) => format!("did you mean `query:{near}`?"),
+                None if shown.is_empty() => "save one with `newsdex save NAME QUERY`".into(),
+                None => format!("there are {}", shown.join(", ")),
+            }));
         };
         if self.inside.iter().any(|outer| outer == name) || self.inside.len() >= MAX_SAVED {
             let message = format!("the saved query `{name}` asks for itself, or is nested too deep");

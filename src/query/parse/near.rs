@@ -98,31 +98,23 @@ impl Parser<'_> {
         }
         joined.map(Query::Words)
     }
-}
 
-impl Parser<'_> {
     /// Of synonyms, the one that was typed and single words: phrases have no place in a choice beside `near`.
     fn without_phrases(&mut self, query: Query, span: &Span) -> Query {
         let Query::Synonyms(mut several) = query else { return query };
-        let all = several.len();
-        let typed_is_word = several.first().is_some_and(|typed| typed.slots.len() == 1);
-        let mut index = 0;
-        several.retain(|words| {
-            index += 1;
-            index == 1 || typed_is_word && words.slots.len() == 1
-        });
+        let (all, is_word) = (several.len(), |words: &Words| words.slots.len() == 1);
+        if several.first().is_some_and(is_word) {
+            several.retain(is_word);
+        } else {
+            several.truncate(1);
+        }
         if several.len() < all {
             let message = "synonyms of several words or characters were left out beside `near`";
             self.note("synonyms-left-out", span.clone(), message);
         }
-        match several.len() {
-            1 => several.pop().map_or(Query::All, Query::Words),
-            _ => Query::Synonyms(several),
-        }
+        Query::or(several.into_iter().map(Query::Words).collect())
     }
-}
 
-impl Parser<'_> {
     /// What stands on one side of `near`: the field and the slots of a word or phrase.
     fn unit_of(&self, query: Query) -> Option<Unit> {
         match query {
@@ -132,7 +124,6 @@ impl Parser<'_> {
                 let field = several.first()?.field.clone();
                 Some((field, several.into_iter().flat_map(|words| words.slots).collect()))
             }
-            Query::Synonyms(several) => self.any_of(several.into_iter().map(Query::Words)),
             // A notation of a security stands as it was typed.
             Query::Or(mut parts) => match parts.as_slice() {
                 [Query::Security(security), Query::Words(words)]

@@ -1,0 +1,170 @@
+//! Reads what the index keeps of articles, from columns and from the store.
+
+use super::{Embedded, collect, layout};
+use crate::{article::Sources, schema::FieldKind, search::Kept, symbol::Symbol};
+use jiff::Timestamp;
+use tantivy::{
+    DateTime, DocAddress, DocId, Searcher, SegmentReader, TantivyDocument, TantivyError,
+    columnar::{Column, StrColumn},
+    schema::Value as _,
+};
+
+/// So many documents are read from the columns at once: looking values up one by one would unpack a block of
+/// a dictionary for each.
+pub(super) const AT_ONCE: usize = 8192;
+
+/// The first values of some documents in a column, empty where there is none.
+fn values(column: Option<&StrColumn>, docs: &[DocId]) -> tantivy::Result<Vec<String>> {
+    let mut values = vec![String::new(); docs.len()];
+    let Some(column) = column else { return Ok(values) };
+    let ordinal = |(index, doc): (usize, &DocId)| Some((column.term_ords(*doc).next()?, index));
+    let mut wanted: Vec<(u64, usize)> = docs.iter().enumerate().filter_map(ordinal).collect();
+    wanted.sort_unstable();
+    let mut ordinals: Vec<u64> = wanted.iter().map(|(ordinal, _)| *ordinal).collect();
+    ordinals.dedup();
+    let mut groups = wanted.chunk_by(|(a, _), (b, _)| a == b);
+    column.dictionary().sorted_ords_to_term_cb(&ordinals, |term| {
+        for (_, index) in groups.next().unwrap_or_default() {
+            values[*index] = String::from_utf8_lossy(term).into_owned();
+        }
+    })?;
+    Ok(values)
+}
+
+/// Reads articles, opening the columns of each segment once.
+pub(super) struct ArticleReader<'s> {
+    pub engine: &'s Embedded,
+    pub searcher: &'s Searcher,
+    columns: Vec<Option<Columns>>,
+}
+
+pub(super) struct Columns {
+    path: Option<StrColumn>,
+    id: Option<StrColumn>,
+    locale: Option<StrColumn>,
+    kind: Option<StrColumn>,
+    symbol: Option<StrColumn>,
+    published: Column<DateTime>,
+    hash: Column<u64>,
+}
+
+impl Columns {
+    pub(super) fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
+        let columns = segment.fast_fields();
+        let published = columns.date("published")?;
+        Ok(Self {
+            path: columns.str(layout::PATH)?,
+            id: columns.str("id")?,
+            locale: columns.str("locale")?,
+            kind: columns.str("kind")?,
+            symbol: columns.str("symbol")?,
+            published,
+            hash: columns.u64(layout::HASH)?,
+        })
+    }
+
+    /// Calls `visit` with each of some documents of the segment; says whether it wants more.
+    pub(super) fn each(&self, docs: &[DocId], visit: &mut dyn FnMut(Kept) -> bool) -> tantivy::Result<bool> {
+        let mut paths = values(self.path.as_ref(), docs)?.into_iter();
+        let mut ids = values(self.id.as_ref(), docs)?.into_iter();
+        let mut locales = values(self.locale.as_ref(), docs)?.into_iter();
+        let mut kinds = values(self.kind.as_ref(), docs)?.into_iter();
+        for &doc in docs {
+            let mut next = || Some((paths.next()?, ids.next()?, locales.next()?, kinds.next()?));
+            let Some((path, id, locale, kind)) = next() else { break };
+            let kept = Kept { kind, path, ..self.numbers(doc, id, locale) };
+            if !visit(kept) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// What the columns of numbers hold, and the key.
+    fn numbers(&self, doc: DocId, id: String, locale: String) -> Kept {
+        Kept {
+            key: if locale.is_empty() { id.clone() } else { format!("{id}/{locale}") },
+            id,
+            locale,
+            published: self.published.first(doc).and_then(timestamp),
+            hash: self.hash.first(doc).unwrap_or_default(),
+            ..Kept::default()
+        }
+    }
+}
+
+impl<'s> ArticleReader<'s> {
+    pub(super) fn new(engine: &'s Embedded, searcher: &'s Searcher) -> Self {
+        Self { engine, searcher, columns: searcher.segment_readers().iter().map(|_| None).collect() }
+    }
+
+    /// The facet paths of an article's securities, in the order of the column.
+    fn symbols(&mut self, address: DocAddress) -> tantivy::Result<Vec<String>> {
+        let column = self.of_segment(address)?.symbol.as_ref();
+        let Some(column) = column else { return Ok(Vec::new()) };
+        Ok(column.term_ords(address.doc_id).map(|ordinal| collect::value(column, ordinal, true)).collect())
+    }
+
+    /// The columns of the segment of a document.
+    fn of_segment(&mut self, address: DocAddress) -> tantivy::Result<&Columns> {
+        let ordinal = address.segment_ord as usize;
+        if self.columns[ordinal].is_none() {
+            self.columns[ordinal] = Some(Columns::open(self.searcher.segment_reader(address.segment_ord))?);
+        }
+        let columns = self.columns[ordinal].as_ref();
+        columns.ok_or_else(|| TantivyError::InternalError("the columns were just opened".into()))
+    }
+
+    /// What the columns hold of an article.
+    pub(super) fn columns(&mut self, address: DocAddress) -> tantivy::Result<Kept> {
+        let columns = self.of_segment(address)?;
+        let doc = address.doc_id;
+        let (id, locale) =
+            (collect::first(columns.id.as_ref(), doc), collect::first(columns.locale.as_ref(), doc));
+        Ok(Kept {
+            kind: collect::first(columns.kind.as_ref(), doc),
+            path: collect::first(columns.path.as_ref(), doc),
+            ..columns.numbers(doc, id, locale)
+        })
+    }
+
+    /// The whole article.
+    pub(super) fn read(&mut self, address: DocAddress) -> tantivy::Result<Kept> {
+        let mut kept = self.columns(address)?;
+        let document: TantivyDocument = self.searcher.doc(address)?;
+        let rows = self.engine.schema.fields().iter().zip(&self.engine.layout.fields);
+        for (def, field) in rows.filter(|(def, _)| matches!(def.kind, FieldKind::Text | FieldKind::Keyword)) {
+            let mut values = document.get_all(*field).filter_map(|value| value.as_str().map(str::to_owned));
+            match def.name.as_str() {
+                "title" => kept.title = values.next().unwrap_or_default(),
+                "description" => kept.description = values.next().unwrap_or_default(),
+                "body" => kept.body = values.next().unwrap_or_default(),
+                "url" => kept.url = values.next().unwrap_or_default(),
+                "related" => kept.related = values.collect(),
+                _ => {}
+            }
+        }
+        let ranks = document.get_first(self.engine.layout.ranks).and_then(|ranks| ranks.as_str());
+        kept.symbols = ranked(ranks.unwrap_or_default(), self.symbols(address)?);
+        let line = document.get_first(self.engine.layout.line).and_then(|line| line.as_u64()).unwrap_or(1);
+        kept.body_line = u32::try_from(line).unwrap_or(u32::MAX);
+        Ok(kept)
+    }
+}
+
+/// The securities of an article in its order, from their facet paths in the order of the column.
+fn ranked(ranks: &str, paths: Vec<String>) -> Vec<(Symbol, Sources)> {
+    let mut ranked: Vec<_> = ranks.chars().map(layout::rank).zip(paths).collect();
+    ranked.sort_by_key(|(rank, _)| rank.place);
+    let symbols = ranked.into_iter().filter_map(|(rank, path)| {
+        let symbol = Symbol::from_facet(&path)?;
+        // The notation that was ambiguous gives the other readings.
+        let read = rank.ambiguous.then(|| Symbol::parse(&format!("{}.CN", symbol.code()))).flatten();
+        Some((read.filter(|read| *read == symbol).unwrap_or(symbol), rank.sources))
+    });
+    symbols.collect()
+}
+
+pub(super) fn timestamp(at: DateTime) -> Option<Timestamp> {
+    Timestamp::from_millisecond(at.into_timestamp_millis()).ok()
+}

@@ -1,0 +1,268 @@
+//! Which pages match, how many articles they are, and which of them are shown.
+
+use super::{
+    Embedded, collect,
+    fetch::ArticleReader,
+    layout::{self, ASIDE_MARKER},
+    read::{addresses, with_id},
+};
+use crate::search::{Facet, FacetWanted, Kept, Request, Sort};
+use jiff::Timestamp;
+use std::collections::{HashMap, HashSet};
+use tantivy::{
+    DateTime, DocAddress, Score, Searcher, Term,
+    collector::{
+        TopDocs,
+        sort_key::{ComparatorEnum, SortBySimilarityScore, SortByStaticFastValue},
+    },
+    columnar::Column,
+    query::{EnableScoring, Query as TantivyQuery},
+};
+
+/// A document that matches.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Match {
+    /// What all pages of its article share.
+    pub article: u64,
+    pub address: DocAddress,
+}
+
+/// The number of pages and of articles that match, and the counts that were asked for. `single` says that
+/// every article of the index has one page.
+pub(super) fn count(
+    searcher: &Searcher,
+    query: &dyn TantivyQuery,
+    request: &Request,
+    single: bool,
+) -> tantivy::Result<(usize, usize, Vec<Facet>)> {
+    if single && request.facets.is_empty() {
+        let pages = query.count(searcher)?;
+        return Ok((pages, pages, Vec::new()));
+    }
+    let addresses = addresses(searcher, query)?;
+    let pages = addresses.len();
+    let mut matches = Vec::with_capacity(pages);
+    let mut articles = pages;
+    if single {
+        matches.extend((0..).zip(addresses).map(|(article, address)| Match { article, address }));
+    } else {
+        for of_segment in addresses.chunk_by(|a, b| a.segment_ord == b.segment_ord) {
+            let Some(first) = of_segment.first() else { continue };
+            let column = searcher.segment_reader(first.segment_ord).fast_fields().u64(layout::ARTICLE)?;
+            matches.extend(of_segment.iter().map(|address| Match {
+                article: column.first(address.doc_id).unwrap_or_default(),
+                address: *address,
+            }));
+        }
+        matches.sort_unstable_by_key(|found| (found.article, found.address));
+        articles = matches.chunk_by(|a, b| a.article == b.article).count();
+        if !request.grouped {
+            (0..).zip(&mut matches).for_each(|(number, found)| found.article = number);
+        }
+    }
+    let mut facets = Vec::with_capacity(request.facets.len());
+    for wanted in &request.facets {
+        let counts = collect::count(searcher, &wanted.by, &request.zone, &matches)?;
+        facets.push(facet(wanted, counts));
+    }
+    Ok((pages, articles, facets))
+}
+
+/// Whether no article of the index has two pages, as far as that can be told at once: all pages have the same
+/// locale, and no two have the same id and locale.
+pub(super) fn one_page_each(engine: &Embedded, searcher: &Searcher) -> tantivy::Result<bool> {
+    let mut only: Option<Option<String>> = None;
+    for segment in searcher.segment_readers() {
+        let aside = Term::from_field_text(engine.layout.aside, ASIDE_MARKER);
+        let aside = segment.inverted_index(engine.layout.aside)?.doc_freq(&aside)?;
+        let column = segment.fast_fields().str("locale")?;
+        let with_locale = column.as_ref().map_or(0, |column| column.ords().values.num_vals());
+        let without = segment.max_doc() - with_locale.min(segment.max_doc());
+        let locale = match &column {
+            Some(column) if with_locale > 0 => {
+                if column.num_terms() > 1 || without > aside {
+                    return Ok(false);
+                }
+                Some(collect::value(column, 0, false))
+            }
+            _ if without > aside => None,
+            _ => continue,
+        };
+        if only.get_or_insert_with(|| locale.clone()) != &locale {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The addresses of the best pages, in order.
+pub(super) fn best(
+    engine: &Embedded,
+    searcher: &Searcher,
+    query: &dyn TantivyQuery,
+    request: &Request,
+    offset: usize,
+    limit: usize,
+) -> tantivy::Result<Vec<(Option<Score>, DocAddress)>> {
+    let documents = usize::try_from(searcher.num_docs()).unwrap_or(usize::MAX).max(1);
+    // More than there are need no room in the heap.
+    let top = TopDocs::with_limit(limit.min(documents)).and_offset(offset.min(documents));
+    let published = SortByStaticFastValue::<DateTime>::for_field("published");
+    let order = match request.sort {
+        Sort::Relevance if engine.schema.ranks(&request.query) => {
+            let found = searcher.search(query, &top.order_by_score())?;
+            return Ok(found.into_iter().map(|(score, address)| (Some(score), address)).collect());
+        }
+        Sort::Relevance => {
+            // Scores of a few grades only, as of `about:`: the newest first among equals.
+            let by = (SortBySimilarityScore, (published, ComparatorEnum::Natural));
+            let found = searcher.search(query, &top.order_by(by))?;
+            return Ok(found.into_iter().map(|((score, _), address)| (Some(score), address)).collect());
+        }
+        Sort::Newest => ComparatorEnum::Natural,
+        Sort::Oldest => ComparatorEnum::ReverseNoneLower,
+    };
+    let found = searcher.search(query, &top.order_by((published, order)))?;
+    Ok(found.into_iter().map(|(_, address)| (None, address)).collect())
+}
+
+/// A page that is shown as a hit.
+pub(super) struct Best {
+    pub score: Option<Score>,
+    pub address: DocAddress,
+    /// The other locales of its article.
+    pub also: Vec<String>,
+}
+
+/// The best articles, in order of their best pages, each by the page that is to be shown of it.
+pub(super) fn best_articles(
+    reader: &mut ArticleReader<'_>,
+    query: &dyn TantivyQuery,
+    request: &Request,
+) -> tantivy::Result<Vec<Best>> {
+    let searcher = reader.searcher;
+    let columns = searcher.segment_readers().iter().map(|segment| segment.fast_fields().u64(layout::ARTICLE));
+    let columns: Vec<Column<u64>> = columns.collect::<Result<_, _>>()?;
+    let article = |address: DocAddress| columns[address.segment_ord as usize].first(address.doc_id);
+    let wanted = request.offset.saturating_add(request.limit);
+    let mut pages = wanted.saturating_mul(3);
+    let articles = loop {
+        let found = best(reader.engine, searcher, query, request, 0, pages)?;
+        let exhausted = found.len() < pages;
+        let mut seen = HashSet::new();
+        let mut articles = found;
+        articles.retain(|(_, address)| seen.insert(article(*address)));
+        if exhausted || articles.len() >= wanted {
+            break articles;
+        }
+        pages = pages.saturating_mul(2);
+    };
+    let mut shown = Vec::new();
+    let mut siblings = Vec::new();
+    for (score, address) in articles.into_iter().skip(request.offset).take(request.limit) {
+        let id = reader.columns(address)?.id;
+        let mut pages = Vec::new();
+        for other in with_id(reader.engine, searcher, &id)? {
+            if article(other) == article(address) {
+                let other = Page::of(reader.columns(other)?, other);
+                pages.extend(other.filter(|other| other.id == id));
+            }
+        }
+        pages.sort_unstable_by(|a, b| (&a.locale, a.address).cmp(&(&b.locale, b.address)));
+        if pages.len() > 1 {
+            siblings.extend(pages.iter().map(|page| page.address));
+        }
+        shown.push((Best { score, address, also: Vec::new() }, pages));
+    }
+    let scores = scores(searcher, query, siblings)?;
+    let mut best = Vec::with_capacity(shown.len());
+    for (mut shown, pages) in shown {
+        // The score is that of the best page, by which the article has its rank.
+        shown.address = best_page(request, &pages, &scores).unwrap_or(shown.address);
+        let others =
+            pages.into_iter().filter(|page| page.address != shown.address && !page.locale.is_empty());
+        shown.also = others.map(|page| page.locale).collect();
+        best.push(shown);
+    }
+    Ok(best)
+}
+
+/// One page of an article.
+struct Page {
+    id: String,
+    locale: String,
+    published: Option<Timestamp>,
+    address: DocAddress,
+}
+
+impl Page {
+    fn of(kept: Kept, address: DocAddress) -> Option<Self> {
+        let Kept { id, locale, published, .. } = kept;
+        (!id.is_empty()).then_some(Self { id, locale, published, address })
+    }
+}
+
+/// The scores of those documents that match.
+fn scores(
+    searcher: &Searcher,
+    query: &dyn TantivyQuery,
+    mut addresses: Vec<DocAddress>,
+) -> tantivy::Result<HashMap<DocAddress, Score>> {
+    let mut found = HashMap::new();
+    if addresses.is_empty() {
+        return Ok(found);
+    }
+    addresses.sort_unstable();
+    let weight = query.weight(EnableScoring::enabled_from_searcher(searcher))?;
+    for of_segment in addresses.chunk_by(|a, b| a.segment_ord == b.segment_ord) {
+        let Some(first) = of_segment.first() else { continue };
+        let mut scorer = weight.scorer(searcher.segment_reader(first.segment_ord), 1.0)?;
+        for address in of_segment {
+            let at = if scorer.doc() < address.doc_id { scorer.seek(address.doc_id) } else { scorer.doc() };
+            if at == address.doc_id {
+                found.insert(*address, scorer.score());
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Of the pages of an article, in order of their locales, the one to be shown: in the locale that is preferred,
+/// or else that which matches best, or else the first that matches.
+fn best_page(request: &Request, pages: &[Page], scores: &HashMap<DocAddress, Score>) -> Option<DocAddress> {
+    let mut best: Option<((usize, f64), DocAddress)> = None;
+    for page in pages {
+        let Some(score) = scores.get(&page.address) else { continue };
+        let time = page.published.map(|at| at.as_duration().as_secs_f64());
+        let worth = match request.sort {
+            Sort::Relevance => f64::from(*score),
+            Sort::Newest => time.unwrap_or(f64::NEG_INFINITY),
+            Sort::Oldest => time.map_or(f64::NEG_INFINITY, |time| -time),
+        };
+        let preferred = request.prefer.iter().position(|asked| is_locale(&page.locale, asked));
+        let rank = (preferred.unwrap_or(request.prefer.len()), -worth);
+        if best.as_ref().is_none_or(|(known, _)| rank < *known) {
+            best = Some((rank, page.address));
+        }
+    }
+    best.map(|(_, best)| best)
+}
+
+/// Whether a locale is one that was asked for, `zh-HK` or any of `zh`.
+fn is_locale(locale: &str, asked: &str) -> bool {
+    let head = locale.get(..asked.len()).is_some_and(|head| head.eq_ignore_ascii_case(asked));
+    head && matches!(locale.as_bytes().get(asked.len()), None | Some(b'-'))
+}
+
+/// The most frequent values, or, of a calendar, all in order of time.
+fn facet(wanted: &FacetWanted, counts: HashMap<String, u64>) -> Facet {
+    let distinct = counts.len();
+    let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
+    counts.sort_unstable_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
+    counts.truncate(wanted.limit);
+    if wanted.by.is_calendar() {
+        counts.sort_unstable();
+    }
+    let counts = counts.into_iter().map(|(value, count)| (wanted.by.label(&value), count)).collect();
+    Facet { by: wanted.by.clone(), counts, distinct }
+}
