@@ -19,7 +19,7 @@ pub use dates::{Clock, DateRange};
 pub use pattern::{Pattern, State};
 pub use saved::{is_name, read_saved, write_saved};
 pub use synonyms::{FileError, Synonyms};
-pub use words::{Filler, Shape, Slot, Test, Wanted, Words};
+pub use words::{Beginnings, Filler, Shape, Slot, Test, Wanted, Words};
 pub use write::quoted;
 
 use crate::{problem::Parsed, symbol::Symbol};

@@ -4,9 +4,11 @@
 //! [`Answer`], and renderers turn that into bytes.
 
 mod marks;
+mod second_look;
 mod snippet;
 
 pub use marks::Marker;
+pub use second_look::{Added, LOOKED_AT, Lengths, SecondLook, Seen, rarity, saturated};
 pub use snippet::{Snippet, snippets};
 
 use crate::{
@@ -25,6 +27,8 @@ pub struct Request {
     pub query: Query,
     /// In which order.
     pub sort: Sort,
+    /// Whether what is ranked fades with its age.
+    pub recency: Option<Recency>,
     /// How many hits are passed over first.
     pub offset: usize,
     /// How many hits are wanted at the most; 0 counts only.
@@ -53,6 +57,7 @@ impl Request {
         Self {
             query,
             sort: Sort::Relevance,
+            recency: None,
             offset: 0,
             limit: 10,
             facets: Vec::new(),
@@ -76,6 +81,29 @@ pub enum Sort {
     Newest,
     /// Earliest first; articles without a date come last.
     Oldest,
+}
+
+/// How the score of an article fades with its age.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Recency {
+    /// The present, from which ages are counted.
+    pub now: Timestamp,
+    /// The age, in seconds and over 0, at which half of a score is left.
+    pub half_life: f64,
+}
+
+impl Recency {
+    /// No article fades by more than this many half-lives, so that relevance still orders what is that old.
+    const MOST: f64 = 100.0;
+
+    /// By what a score is multiplied: 2 to the power of −age / half-life. What is of the future has no age, and
+    /// what has no date is as old as can be.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "a factor needs no more digits")]
+    pub fn factor(&self, published: Option<Timestamp>) -> f32 {
+        let age = published.map_or(f64::INFINITY, |at| self.now.duration_since(at).as_secs_f64().max(0.0));
+        (-(age / self.half_life).min(Self::MOST)).exp2() as f32
+    }
 }
 
 /// One thing to be counted.

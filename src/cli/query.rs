@@ -11,7 +11,7 @@ use crate::{
     query::{Query, Role},
     render::{self, Shown},
     schema::Schema,
-    search::{FacetBy, FacetWanted, Request, Sort},
+    search::{FacetBy, FacetWanted, Recency, Request, Sort},
 };
 use anyhow::anyhow;
 use clap::ValueEnum;
@@ -33,6 +33,9 @@ pub(super) struct Args {
     /// In which order [default: relevance, or newest where there are only filters]
     #[arg(long, value_enum)]
     sort: Option<SortArg>,
+    /// Let scores fade with age: half is left of an article's that is so old, as 30d, 2w or 12h
+    #[arg(long, value_name = "HALFLIFE")]
+    recency: Option<String>,
     /// At most this many hits
     #[arg(long, short = 'n', default_value_t = 10, value_name = "N")]
     limit: usize,
@@ -115,6 +118,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         return Ok(Outcome::Found);
     }
     let mut request = args.request(query, engine.schema(), settings);
+    request.recency = args.recency(settings)?;
     let strict = request.query.clone();
     // A count is of what was asked.
     let (answer, relaxed) =
@@ -152,6 +156,22 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
 }
 
 impl Args {
+    fn recency(&self, settings: &Settings) -> anyhow::Result<Option<Recency>> {
+        let Some(text) = &self.recency else { return Ok(None) };
+        if !matches!(self.sort, None | Some(SortArg::Relevance)) {
+            return Err(anyhow!("--recency changes relevance, and --sort asks for another order"));
+        }
+        let wrong = || anyhow!("--recency: `{text}` is no span of time; write one like 30d, 2w or 12h");
+        let span: jiff::Span = text.trim().parse().map_err(|_| wrong())?;
+        let now = &settings.clock.now;
+        let then = now.checked_sub(span).map_err(|_| wrong())?;
+        let half_life = then.duration_until(now).as_secs_f64();
+        if half_life <= 0.0 {
+            return Err(wrong());
+        }
+        Ok(Some(Recency { now: now.timestamp(), half_life }))
+    }
+
     fn request(&self, mut query: Query, schema: &Schema, settings: &Settings) -> Request {
         let mut ranks = schema.ranks(&query);
         query.each_security(&mut |security| ranks |= security.role == Role::About);

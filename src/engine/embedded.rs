@@ -8,6 +8,8 @@
 mod collect;
 mod directory;
 mod expand;
+mod explain;
+mod fading;
 mod fetch;
 mod inventory;
 mod layout;

@@ -230,6 +230,45 @@ impl Test<'_> {
     }
 }
 
+/// The characters that the words which some tests take may begin with: most words of a text are told from them
+/// by this alone.
+#[derive(Debug)]
+pub struct Beginnings {
+    /// Whether a test takes words of any beginning.
+    any: bool,
+    /// The characters, by their lowest eight bits.
+    low_bits: [bool; 256],
+}
+
+impl Beginnings {
+    /// Those of some tests.
+    #[must_use]
+    pub fn of<'t>(tests: impl Iterator<Item = &'t Test<'t>>) -> Self {
+        let mut beginnings = Self { any: false, low_bits: [false; 256] };
+        tests.for_each(|test| beginnings.add(test));
+        beginnings
+    }
+
+    fn add(&mut self, test: &Test<'_>) {
+        let beginning = match test {
+            Test::Exact(word) | Test::Prefix(word) => word,
+            Test::Family(family) => family.prefix(),
+            Test::Pattern(_) => "",
+            Test::Any(tests) => return tests.iter().for_each(|test| self.add(test)),
+        };
+        match beginning.chars().next() {
+            Some(first) => self.low_bits[u32::from(first) as usize & 0xFF] = true,
+            None => self.any = true,
+        }
+    }
+
+    /// Whether a test may take a word; where not, none does.
+    #[must_use]
+    pub fn may_take(&self, word: &str) -> bool {
+        self.any || word.chars().next().is_some_and(|first| self.low_bits[u32::from(first) as usize & 0xFF])
+    }
+}
+
 /// How the words of a piece of text are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
@@ -291,10 +330,47 @@ pub(super) fn unquoted(piece: &str, at: usize, reading: Reading, field: Option<&
     }
     let pairs = words.slots.len();
     let least = (pairs <= LONGEST_HAN_WORDS).then(|| pairs - pairs / 3);
+    if least.is_none() {
+        words.leave_out_questions();
+    }
     Some(Query::Most(words.apart().collect(), least))
 }
 
+/// What makes a Chinese sentence a question, and says nothing about what is asked.
+const QUESTIONS: [&str; 18] = [
+    "什么", "哪", "谁", "怎么", "怎样", "如何", "为何", "何时", "何地", "何种", "何人", "何者", "何处",
+    "多少", "是否", "几个", "吗", "呢",
+];
+
 impl Words {
+    /// Leaves out the pairs of characters that have part in a question word, unless there are no others.
+    fn leave_out_questions(&mut self) {
+        let pair = |slot: &Slot| match &slot.wanted {
+            Wanted::Exact(word) if word.chars().all(text::is_han_like) => Some(word.clone()),
+            _ => None,
+        };
+        // The characters at their positions; other words are breaks.
+        let mut run: BTreeMap<u32, char> = BTreeMap::new();
+        for slot in &self.slots {
+            run.extend((slot.offset..).zip(pair(slot).unwrap_or_default().chars()));
+        }
+        let mut asking = BTreeSet::new();
+        for (&at, _) in &run {
+            for question in QUESTIONS {
+                let places = || (at..).zip(question.chars());
+                if places().all(|(place, character)| run.get(&place) == Some(&character)) {
+                    asking.extend(places().map(|(place, _)| place));
+                }
+            }
+        }
+        let asks = |slot: &Slot| {
+            pair(slot).is_some_and(|_| asking.contains(&slot.offset) || asking.contains(&(slot.offset + 1)))
+        };
+        if !self.slots.iter().all(asks) {
+            self.slots.retain(|slot| !asks(slot));
+        }
+    }
+
     /// Each word by itself, at its place.
     fn apart(&self) -> impl Iterator<Item = Words> {
         self.slots.iter().map(|slot| Words { slots: vec![slot.clone()], ..self.clone() })

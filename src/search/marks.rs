@@ -1,7 +1,7 @@
 //! Finds in a text what a query found: the same words, by the same analysis.
 
 use crate::{
-    query::{Filler, Query, Test, Words},
+    query::{Beginnings, Filler, Query, Test, Words},
     text::{self, WordKind},
 };
 use std::ops::Range;
@@ -10,6 +10,7 @@ use std::ops::Range;
 #[derive(Debug)]
 pub struct Marker<'q> {
     leaves: Vec<Leaf<'q>>,
+    beginnings: Beginnings,
 }
 
 #[derive(Debug)]
@@ -62,7 +63,8 @@ impl<'q> Marker<'q> {
                     .push(Leaf { words, tests: words.slots.iter().map(|slot| slot.wanted.test()).collect() });
             }
         });
-        Self { leaves }
+        let beginnings = Beginnings::of(leaves.iter().flat_map(|leaf| &leaf.tests));
+        Self { leaves, beginnings }
     }
 
     /// The parts of a field's text that match, in order and apart from each other.
@@ -90,6 +92,9 @@ impl<'q> Marker<'q> {
         let mut words = text::Words::new(text);
         let mut word = text::Word::default();
         while words.advance(&mut word) {
+            if !self.beginnings.may_take(&word.text) {
+                continue;
+            }
             for &leaf in &asked {
                 self.leaves[leaf].see(text, &word, &mut seen[leaf]);
             }

@@ -8,6 +8,7 @@ mod ingest;
 mod language;
 mod output;
 mod query;
+mod ranking;
 mod readme;
 mod real;
 mod reference;

@@ -5,12 +5,14 @@ use super::{
     expand::{self, Found},
     layout::{ASIDE_MARKER, INSTANTS, Part},
     phrase::PlacesQuery,
-    word::{InField, Ranking, WordQuery},
+    word::{InField, Ranking, WordQuery, mean_length},
 };
 use crate::{
     query::{DateRange, Query, Role, Security, Slot, Wanted, Words},
     schema::{FieldDef, FieldKind},
+    search::{Lengths, SecondLook, rarity},
     symbol::Symbol,
+    text,
 };
 use jiff::Timestamp;
 use std::{
@@ -37,26 +39,26 @@ const MAX_TERMS: usize = 200_000;
 /// The words of a phrase, or on the sides of `near`, may stand for so many together: each takes a cursor of some
 /// kilobytes.
 const MAX_CURSORS: usize = 10_000;
-/// A word is rare that no more than one of so many documents has, and common that more than one of so many have.
+/// A word is rare that no more than one of so many documents has.
 const RARE: u64 = 20;
-const COMMON: u64 = 5;
 /// Of the words of a sentence that are rare, one of so many must be there.
 const ENOUGH: usize = 8;
 /// Of so few words of a sentence none is more required than the others.
 const FEW: usize = 4;
-/// So many words of a sentence count, the rarest, and so many pairs of neighbours.
+/// So many words of a sentence count, the rarest.
 const MAX_SENTENCE: usize = 64;
-/// Neighbours that stand for more words of the index than this do not count as a pair.
-const MAX_PAIR: usize = 500;
 /// So many words with many forms may be in a query: each takes four bytes a document.
 const MAX_COUNTED: usize = 64;
-/// Neighbours of a query that stand within so many words of each other add this much of a phrase's score.
-const NEAR: u32 = 8;
-const TOGETHER: f32 = 0.1;
+/// What it adds that the title is just the words of the query, and that the article is about the security whose
+/// code is its only word (times a part's worth): more than any words do.
+const TITLE_WORTH: f32 = 10_000.0;
+const CODE_WORTH: f32 = 1_000.0;
+/// A word that stands for more words of the titles than this is none of a whole title.
+const MAX_PLACES: usize = 500;
 /// What it adds to the score of `about:` that a security is in the title, in the lead, listed first.
 const PARTS_WORTH: [f32; 3] = [3.0, 2.0, 1.0];
 
-/// A query ready to be run on one state of the index. Documents that are no articles never match.
+/// As [`Lowering::query`].
 pub(super) fn lower(engine: &Embedded, searcher: &Searcher, query: &Query) -> tantivy::Result<Lowered> {
     Lowering::new(engine, searcher).query(query)
 }
@@ -83,7 +85,8 @@ pub(super) fn words(
     Ok(counts)
 }
 
-struct Lowering<'e> {
+/// Turns queries into tantivy's, on one state of the index.
+pub(super) struct Lowering<'e> {
     engine: &'e Embedded,
     searcher: &'e Searcher,
     /// What the words of the query stand for, each looked up once.
@@ -97,7 +100,7 @@ struct Lowering<'e> {
 }
 
 impl<'e> Lowering<'e> {
-    fn new(engine: &'e Embedded, searcher: &'e Searcher) -> Self {
+    pub(super) fn new(engine: &'e Embedded, searcher: &'e Searcher) -> Self {
         Self {
             engine,
             searcher,
@@ -108,7 +111,8 @@ impl<'e> Lowering<'e> {
         }
     }
 
-    fn query(&self, query: &Query) -> tantivy::Result<Lowered> {
+    /// A query ready to be run. Documents that are no articles never match.
+    pub(super) fn query(&self, query: &Query) -> tantivy::Result<Lowered> {
         Ok(match query {
             Query::All => self.articles(),
             Query::Words(words) => self.words(words)?,
@@ -137,6 +141,78 @@ impl<'e> Lowering<'e> {
             Query::Not(inner) => without(self.articles(), self.excluded(inner)?),
             Query::Boost(inner, by) => Box::new(BoostQuery::new(self.query(inner)?, *by)),
         })
+    }
+
+    /// The same query, in whose ranking those come first whose title is just its words, and then those about the
+    /// security whose code is its only word.
+    pub(super) fn ranked(&self, query: &Query) -> tantivy::Result<Lowered> {
+        let lowered = self.query(query)?;
+        let mut firsts = Vec::new();
+        let words = leading_words(query);
+        if let Some(title) = self.whole_title(&words)? {
+            firsts.push(title);
+        }
+        if let [word] = words.as_slice()
+            && let Some(about) = self.code(word)
+        {
+            firsts.push(Box::new(BoostQuery::new(about, CODE_WORTH)));
+        }
+        if firsts.is_empty() {
+            return Ok(lowered);
+        }
+        let mut clauses: Vec<(Occur, Lowered)> = vec![(Occur::Must, lowered)];
+        clauses.extend(firsts.into_iter().map(|first| (Occur::Should, Box::new(Ranking(first)) as Lowered)));
+        Ok(Box::new(BooleanQuery::new(clauses)))
+    }
+
+    /// Articles whose title has these words, in this order, and no others.
+    fn whole_title(&self, several: &[&Words]) -> tantivy::Result<Option<Lowered>> {
+        let Some((def, field)) = self.field("title").filter(|(def, _)| def.kind == FieldKind::Text) else {
+            return Ok(None);
+        };
+        let mut slots: Vec<Slot> = Vec::new();
+        // Where the words of a chunk that was typed without a space begin, and how many words the title has.
+        let (mut begin, mut length) = (0, 0);
+        for slot in several.iter().flat_map(|words| &words.slots) {
+            if slot.offset == 0 {
+                begin = length;
+            }
+            slots.push(Slot { offset: begin + slot.offset, unit: 0, wanted: slot.wanted.clone() });
+            let pair = matches!(&slot.wanted, Wanted::Exact(word) | Wanted::Forms(word)
+                if word.chars().count() == 2 && word.chars().all(text::is_han_like));
+            // Behind a pair of characters stands the second one, or else another pair.
+            length = begin + slot.offset + 1 + u32::from(pair);
+        }
+        // The lengths that an index keeps are exact up to this.
+        if slots.is_empty() || length > 40 {
+            return Ok(None);
+        }
+        for slot in &slots {
+            if self.found(field, &slot.wanted)?.len() > MAX_PLACES {
+                return Ok(None);
+            }
+        }
+        let words = Words { field: Some(def.name.clone()), slots, slop: 0, span: 0..0, plain: false };
+        let is_whole = FunctionPredicate::from(move |segment: &SegmentReader| {
+            let norms = segment.get_fieldnorms_reader(field)?;
+            Ok(move |doc: DocId| norms.fieldnorm(doc) == length)
+        });
+        let clauses = vec![
+            (Occur::Must, self.words(&words)?),
+            (Occur::Must, Box::new(DocPredicateQuery::from(is_whole)) as Lowered),
+        ];
+        Ok(Some(Box::new(ConstScoreQuery::new(Box::new(BooleanQuery::new(clauses)), TITLE_WORTH))))
+    }
+
+    /// Articles about the security whose code is a word of letters, `tsla`.
+    fn code(&self, word: &Words) -> Option<Lowered> {
+        let [Slot { wanted: Wanted::Forms(word) | Wanted::Exact(word), .. }] = word.slots.as_slice() else {
+            return None;
+        };
+        let letters = word.len() <= 6 && word.bytes().all(|byte| byte.is_ascii_lowercase());
+        let symbol =
+            letters.then(|| Symbol::parse(&format!("{}.US", word.to_ascii_uppercase()))).flatten()?;
+        Some(self.about(&Security { typed: word.clone(), readings: vec![symbol], role: Role::About }))
     }
 
     /// At least so many of some words, or as many of the rare ones as tell enough; the others only rank.
@@ -177,20 +253,6 @@ impl<'e> Lowering<'e> {
             Box::new(BooleanQuery::union_with_minimum_required_clauses(required_parts, need)),
         ));
         clauses.extend(parts(&known[required..])?.into_iter().map(|part| (Occur::Should, part)));
-        let mut pairs: Vec<&[Words]> = Vec::new();
-        for pair in several.windows(2) {
-            let known = |other: &&[Words]| other.iter().zip(pair).all(|(a, b)| a.slots == b.slots);
-            if pairs.len() < MAX_SENTENCE && !pairs.iter().any(known) {
-                pairs.push(pair);
-            }
-        }
-        for pair in pairs {
-            if let [a, b] = pair
-                && let Some(together) = self.together(a, b)?
-            {
-                clauses.push((Occur::Should, Box::new(Ranking(together))));
-            }
-        }
         Ok(Box::new(BooleanQuery::new(clauses)))
     }
 
@@ -207,32 +269,28 @@ impl<'e> Lowering<'e> {
         Ok(most)
     }
 
-    /// What it adds that two neighbours of the query, unless both are common, stand near each other.
-    fn together(&self, a: &Words, b: &Words) -> tantivy::Result<Option<Lowered>> {
-        let ([first], [second]) = (a.slots.as_slice(), b.slots.as_slice()) else { return Ok(None) };
-        let rarer = self.having(a)?.min(self.having(b)?);
-        // Two common words stand near each other everywhere, and to see that costs most.
-        if a.field != b.field || rarer == 0 || rarer * COMMON > self.searcher.num_docs() {
-            return Ok(None);
+    /// A second look for the words of a query, with the rarity that each has in the index.
+    pub(super) fn second_look<'q>(&self, query: &'q Query) -> tantivy::Result<Option<SecondLook<'q>>> {
+        let documents = self.searcher.num_docs();
+        let (mut worth, mut mean) = (Vec::new(), 0.0);
+        for (def, field) in self.asked(None) {
+            if def.kind == FieldKind::Text {
+                let mut tokens = 0;
+                for segment in self.searcher.segment_readers() {
+                    tokens += segment.inverted_index(field)?.total_num_tokens();
+                }
+                mean += def.boost * mean_length(tokens, documents);
+                worth.push((def.name.clone(), def.boost));
+            }
         }
-        // Of words that stand for thousands, as single characters do, a pair is not worth its cost.
-        let mut cursors = 0;
-        for (_, field) in self.asked(a.field.as_deref()) {
-            cursors += self.found(field, &first.wanted)?.len() + self.found(field, &second.wanted)?.len();
-        }
-        if cursors > MAX_PAIR {
-            return Ok(None);
-        }
-        // Two characters of a run are one apart as they are here; words may have others between them.
-        let run = a.span == b.span && !a.span.is_empty() && first.offset + 1 == second.offset;
-        let unit = usize::from(!run);
-        let slots = vec![
-            Slot { offset: 0, unit: 0, ..first.clone() },
-            Slot { offset: u32::from(run), unit, ..second.clone() },
-        ];
-        let slop = if run { 0 } else { NEAR };
-        let together = Words { field: a.field.clone(), slots, slop, span: 0..0, plain: false };
-        Ok(Some(Box::new(BoostQuery::new(self.words(&together)?, TOGETHER))))
+        let lengths = Lengths { worth, mean: mean.max(1.0) };
+        SecondLook::new(query, lengths, |field, wanted| {
+            let mut having = 0;
+            for (_, field) in self.asked(field) {
+                having = self.found(field, wanted)?.doc_freq().max(having);
+            }
+            Ok(rarity(having, documents))
+        })
     }
 
     /// What must not match. tantivy's phrases must not be asked again when they have come to their end, which
@@ -311,7 +369,7 @@ impl<'e> Lowering<'e> {
                 let found = self.found(*field, &slot.wanted)?;
                 fields.push(InField { field: *field, found, worth: def.boost });
             }
-            let word = WordQuery { fields };
+            let word = WordQuery { word: words.to_string(), fields };
             if word.is_counted() {
                 self.counted.set(self.counted.get() + 1);
                 if self.counted.get() > MAX_COUNTED {
@@ -424,6 +482,17 @@ impl<'e> Lowering<'e> {
             return filter(Box::new(TermQuery::new(has, IndexRecordOption::Basic)));
         }
         filter(Box::new(ExistsQuery::new(name.to_owned(), false)))
+    }
+}
+
+/// The words of a query that stand in no field, in its order; those of a choice or an exclusion are none of them.
+fn leading_words(query: &Query) -> Vec<&Words> {
+    match query {
+        Query::Words(words) if words.field.is_none() && words.slop == 0 => vec![words],
+        Query::Most(several, _) => several.iter().collect(),
+        Query::Synonyms(several) => several.iter().take(1).collect(),
+        Query::And(parts) => parts.iter().flat_map(leading_words).collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -1,12 +1,12 @@
 //! Which pages match, how many articles they are, and which of them are shown.
 
 use super::{
-    Embedded, collect,
+    Embedded, collect, fading,
     fetch::ArticleReader,
     layout::{self, ASIDE_MARKER},
     read::{addresses, with_id},
 };
-use crate::search::{Facet, FacetWanted, Kept, Request, Sort};
+use crate::search::{Added, Facet, FacetWanted, Kept, LOOKED_AT, Request, SecondLook, Sort};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use tantivy::{
@@ -95,51 +95,110 @@ pub(super) fn one_page_each(engine: &Embedded, searcher: &Searcher) -> tantivy::
     Ok(true)
 }
 
-/// The addresses of the best pages, in order.
-pub(super) fn best(
-    engine: &Embedded,
-    searcher: &Searcher,
-    query: &dyn TantivyQuery,
-    request: &Request,
-    offset: usize,
-    limit: usize,
-) -> tantivy::Result<Vec<(Option<Score>, DocAddress)>> {
-    let documents = usize::try_from(searcher.num_docs()).unwrap_or(usize::MAX).max(1);
-    // More than there are need no room in the heap.
-    let top = TopDocs::with_limit(limit.min(documents)).and_offset(offset.min(documents));
-    let published = SortByStaticFastValue::<DateTime>::for_field("published");
-    let order = match request.sort {
-        Sort::Relevance if engine.schema.ranks(&request.query) => {
-            let found = searcher.search(query, &top.order_by_score())?;
-            return Ok(found.into_iter().map(|(score, address)| (Some(score), address)).collect());
-        }
-        Sort::Relevance => {
-            // Scores of a few grades only, as of `about:`: the newest first among equals.
-            let by = (SortBySimilarityScore, (published, ComparatorEnum::Natural));
-            let found = searcher.search(query, &top.order_by(by))?;
-            return Ok(found.into_iter().map(|((score, _), address)| (Some(score), address)).collect());
-        }
-        Sort::Newest => ComparatorEnum::Natural,
-        Sort::Oldest => ComparatorEnum::ReverseNoneLower,
-    };
-    let found = searcher.search(query, &top.order_by((published, order)))?;
-    Ok(found.into_iter().map(|(_, address)| (None, address)).collect())
+/// A question, ready to be run.
+pub(super) struct Asked<'q> {
+    pub request: &'q Request,
+    pub query: Box<dyn TantivyQuery>,
+    /// Where the places of its words say something, what looks at them.
+    pub look: Option<SecondLook<'q>>,
 }
 
 /// A page that is shown as a hit.
 pub(super) struct Best {
     pub score: Option<Score>,
+    /// The part of the score that a second look has added.
+    pub added: Added,
     pub address: DocAddress,
     /// The other locales of its article.
     pub also: Vec<String>,
 }
 
-/// The best articles, in order of their best pages, each by the page that is to be shown of it.
-pub(super) fn best_articles(
+impl Best {
+    fn new(score: Option<Score>, address: DocAddress) -> Self {
+        Self { score, added: Added::default(), address, also: Vec::new() }
+    }
+}
+
+/// The best pages, in order.
+pub(super) fn best(
     reader: &mut ArticleReader<'_>,
-    query: &dyn TantivyQuery,
-    request: &Request,
+    asked: &Asked<'_>,
+    offset: usize,
+    limit: usize,
 ) -> tantivy::Result<Vec<Best>> {
+    let Asked { request, query, look } = asked;
+    let searcher = reader.searcher;
+    let documents = usize::try_from(searcher.num_docs()).unwrap_or(usize::MAX).max(1);
+    // More than there are need no room in the heap.
+    let top = |offset: usize, limit: usize| {
+        TopDocs::with_limit(limit.clamp(1, documents)).and_offset(offset.min(documents))
+    };
+    let published = SortByStaticFastValue::<DateTime>::for_field("published");
+    let order = match request.sort {
+        Sort::Relevance if reader.engine.schema.ranks(&request.query) => {
+            let found = |offset, limit| searcher.search(query, &top(offset, limit).order_by_score());
+            let Some(look) = look.as_ref().filter(|_| offset < LOOKED_AT) else {
+                let found = found(offset, limit)?;
+                return Ok(found
+                    .into_iter()
+                    .map(|(score, address)| Best::new(Some(score), address))
+                    .collect());
+            };
+            // Those that are not looked at again have the lower scores, and nothing is taken from a score.
+            let wanted = offset.saturating_add(limit).max(LOOKED_AT);
+            let mut best = look_again(reader, look, request, found(0, wanted)?)?;
+            best.drain(..offset.min(best.len()));
+            best.truncate(limit);
+            return Ok(best);
+        }
+        Sort::Relevance => {
+            // Scores of a few grades only, as of `about:`: the newest first among equals.
+            let by = (SortBySimilarityScore, (published, ComparatorEnum::Natural));
+            let found = searcher.search(query, &top(offset, limit).order_by(by))?;
+            return Ok(found
+                .into_iter()
+                .map(|((score, _), address)| Best::new(Some(score), address))
+                .collect());
+        }
+        Sort::Newest => ComparatorEnum::Natural,
+        Sort::Oldest => ComparatorEnum::ReverseNoneLower,
+    };
+    let found = searcher.search(query, &top(offset, limit).order_by((published, order)))?;
+    Ok(found.into_iter().map(|(_, address)| Best::new(None, address)).collect())
+}
+
+/// Adds to the scores of the first pages what a second look says, and puts them in order again.
+fn look_again(
+    reader: &mut ArticleReader<'_>,
+    look: &SecondLook<'_>,
+    request: &Request,
+    found: Vec<(Score, DocAddress)>,
+) -> tantivy::Result<Vec<Best>> {
+    let mut best: Vec<Best> =
+        found.into_iter().map(|(score, address)| Best::new(Some(score), address)).collect();
+    let recency = request.recency;
+    let looked_at = best.len().min(LOOKED_AT);
+    let mut seen = Vec::with_capacity(looked_at);
+    for page in &best[..looked_at] {
+        seen.push(look.see(&reader.texts(page.address)?));
+    }
+    for (page, mut added) in best.iter_mut().zip(look.added(seen)) {
+        if let Some(recency) = recency {
+            let segment = reader.searcher.segment_reader(page.address.segment_ord);
+            let published = segment.fast_fields().date("published")?;
+            added = added.times(fading::factor(&recency, &published, page.address.doc_id));
+        }
+        page.added = added;
+        page.score = page.score.map(|score| score + added.sum());
+    }
+    // Equals stay in their order.
+    best[..looked_at].sort_by(|a, b| b.score.unwrap_or_default().total_cmp(&a.score.unwrap_or_default()));
+    Ok(best)
+}
+
+/// The best articles, in order of their best pages, each by the page that is to be shown of it.
+pub(super) fn best_articles(reader: &mut ArticleReader<'_>, asked: &Asked<'_>) -> tantivy::Result<Vec<Best>> {
+    let request = asked.request;
     let searcher = reader.searcher;
     let columns = searcher.segment_readers().iter().map(|segment| segment.fast_fields().u64(layout::ARTICLE));
     let columns: Vec<Column<u64>> = columns.collect::<Result<_, _>>()?;
@@ -147,11 +206,10 @@ pub(super) fn best_articles(
     let wanted = request.offset.saturating_add(request.limit);
     let mut pages = wanted.saturating_mul(3);
     let articles = loop {
-        let found = best(reader.engine, searcher, query, request, 0, pages)?;
-        let exhausted = found.len() < pages;
+        let mut articles = best(reader, asked, 0, pages)?;
+        let exhausted = articles.len() < pages;
         let mut seen = HashSet::new();
-        let mut articles = found;
-        articles.retain(|(_, address)| seen.insert(article(*address)));
+        articles.retain(|page| seen.insert(article(page.address)));
         if exhausted || articles.len() >= wanted {
             break articles;
         }
@@ -159,11 +217,11 @@ pub(super) fn best_articles(
     };
     let mut shown = Vec::new();
     let mut siblings = Vec::new();
-    for (score, address) in articles.into_iter().skip(request.offset).take(request.limit) {
-        let id = reader.columns(address)?.id;
+    for best in articles.into_iter().skip(request.offset).take(request.limit) {
+        let id = reader.columns(best.address)?.id;
         let mut pages = Vec::new();
         for other in with_id(reader.engine, searcher, &id)? {
-            if article(other) == article(address) {
+            if article(other) == article(best.address) {
                 let other = Page::of(reader.columns(other)?, other);
                 pages.extend(other.filter(|other| other.id == id));
             }
@@ -172,9 +230,9 @@ pub(super) fn best_articles(
         if pages.len() > 1 {
             siblings.extend(pages.iter().map(|page| page.address));
         }
-        shown.push((Best { score, address, also: Vec::new() }, pages));
+        shown.push((best, pages));
     }
-    let scores = scores(searcher, query, siblings)?;
+    let scores = scores(searcher, &*asked.query, siblings)?;
     let mut best = Vec::with_capacity(shown.len());
     for (mut shown, pages) in shown {
         // The score is that of the best page, by which the article has its rank.

@@ -1,11 +1,12 @@
 //! Runs a query and reads the articles that it found.
 
 use super::{
-    Embedded, collect,
+    Embedded, collect, explain,
+    fading::FadingQuery,
     fetch::{AT_ONCE, ArticleReader, Columns},
     layout::{self, Part},
-    lower,
-    matches::{Best, best, best_articles, count, one_page_each},
+    lower::{self, Lowering},
+    matches::{Asked, Best, best, best_articles, count, one_page_each},
 };
 use crate::{
     article::Source,
@@ -25,22 +26,27 @@ use tantivy::{
 pub(super) fn search(engine: &Embedded, request: &Request) -> tantivy::Result<Answer> {
     let started = Instant::now();
     let searcher = engine.searcher();
-    let query = lower::lower(engine, &searcher, &request.query)?;
+    let lowering = Lowering::new(engine, &searcher);
+    let mut query = lowering.ranked(&request.query)?;
+    if let Some(recency) = request.recency {
+        query = Box::new(FadingQuery { query, recency });
+    }
     let single = one_page_each(engine, &searcher)?;
     let (pages, articles, facets) = count(&searcher, &*query, request, single)?;
     let total = if request.grouped { articles } else { pages };
     let mut hits = Vec::new();
     if total > request.offset && request.limit > 0 {
+        let look = lowering.second_look(&request.query)?;
+        let asked = Asked { request, query, look };
         let marker = Marker::new(&request.query);
         let mut reader = ArticleReader::new(engine, &searcher);
         let best = if single || !request.grouped {
-            let found = best(engine, &searcher, &*query, request, request.offset, request.limit)?;
-            found.into_iter().map(|(score, address)| Best { score, address, also: Vec::new() }).collect()
+            best(&mut reader, &asked, request.offset, request.limit)?
         } else {
-            best_articles(&mut reader, &*query, request)?
+            best_articles(&mut reader, &asked)?
         };
         for best in best {
-            hits.push(hit(&mut reader, &marker, request, &*query, best)?);
+            hits.push(hit(&mut reader, &marker, &asked, best)?);
         }
     }
     Ok(Answer { total, articles, pages, hits, facets, took: started.elapsed() })
@@ -49,18 +55,17 @@ pub(super) fn search(engine: &Embedded, request: &Request) -> tantivy::Result<An
 fn hit(
     reader: &mut ArticleReader<'_>,
     marker: &Marker<'_>,
-    request: &Request,
-    query: &dyn TantivyQuery,
+    asked: &Asked<'_>,
     best: Best,
 ) -> tantivy::Result<Hit> {
-    let Best { score, address, also } = best;
+    let request = asked.request;
+    let Best { score, added, address, also } = best;
     let mut article = reader.read(address)?;
     let mut explanation = Vec::new();
     if request.explain {
         explanation = roles(&request.query, &article);
         if score.is_some() {
-            let scored = query.explain(reader.searcher, address)?;
-            explanation.extend(scored.to_pretty_json().lines().map(str::to_owned));
+            explanation.extend(explain::lines(&asked.query.explain(reader.searcher, address)?, &added));
         }
     }
     let snippets = best_snippets(marker, &article, request);

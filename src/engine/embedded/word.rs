@@ -6,6 +6,7 @@
 //! one document frequency: `batteries` is no rarer word than `battery` because fewer articles write it so.
 
 use super::expand::Found;
+use crate::search::{rarity, saturated};
 use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
 use tantivy::{
     DocId, DocSet, InvertedIndexReader, Score, SegmentReader, TERMINATED, TantivyError,
@@ -14,10 +15,6 @@ use tantivy::{
     query::{EmptyScorer, EmptyWeight, EnableScoring, Explanation, Query, Scorer, Weight},
     schema::{Field, IndexRecordOption},
 };
-
-/// How soon more occurrences count for less, and how much the length of a field matters: the usual values.
-const K1: Score = 1.2;
-const B: Score = 0.75;
 
 /// With more forms than this in a field (a prefix, a single Han character), the documents of each are read one
 /// after the other and counted, as a cursor for each would take kilobytes.
@@ -34,6 +31,8 @@ pub(super) struct InField {
 /// Any of the forms of a word in some fields.
 #[derive(Clone, Debug)]
 pub(super) struct WordQuery {
+    /// The word as the query has it.
+    pub word: String,
     pub fields: Vec<InField>,
 }
 
@@ -77,17 +76,10 @@ impl Query for WordQuery {
                     mean += worth * mean_length(statistics_provider.total_num_tokens(*field)?, documents);
                 }
             }
-            scored = Some(Scored { idf: idf(having.min(documents), documents), mean: mean.max(1.0) });
+            scored = Some(Scored { idf: rarity(having, documents), mean: mean.max(1.0) });
         }
         Ok(Box::new(WordWeight { query: self.clone(), scored: scored.map(Arc::new) }))
     }
-}
-
-/// How much it says that a document has a word that so many of all documents have.
-#[expect(clippy::cast_precision_loss, reason = "a logarithm needs no more digits")]
-fn idf(having: u64, documents: u64) -> Score {
-    let (having, documents) = (having as Score, documents as Score);
-    (1.0 + (documents - having + 0.5) / (having + 0.5)).ln()
 }
 
 /// The mean length of a field, in words.
@@ -105,8 +97,7 @@ struct Scored {
 impl Scored {
     /// The score of a document of some length that has the word so often, both by worth.
     fn score(&self, often: Score, length: Score) -> Score {
-        let norm = K1 * (1.0 - B + B * length / self.mean);
-        self.idf * (1.0 + K1) * often / (often + norm)
+        self.idf * saturated(often, length / self.mean)
     }
 }
 
@@ -181,9 +172,12 @@ impl Weight for WordWeight {
         if word.doc() > doc || (word.doc() < doc && word.seek(doc) != doc) {
             return Err(TantivyError::InvalidArgument(format!("document #({doc}) does not match")));
         }
-        let mut explanation = Explanation::new("a word in its forms and fields (BM25F)", word.score());
+        let mut explanation = Explanation::new_with_string(
+            format!("`{}`: rarity × saturated occurrences (BM25F)", self.query.word),
+            word.score(),
+        );
         let Some(scored) = &self.scored else { return Ok(explanation) };
-        explanation.add_const("idf: how rare the word is", scored.idf);
+        explanation.add_const("rarity of the word (idf)", scored.idf);
         for field in self.in_segment(reader) {
             let index = reader.inverted_index(field.field)?;
             let mut freq = 0;
@@ -201,8 +195,8 @@ impl Weight for WordWeight {
             explanation.add_detail(Explanation::new_with_string(told, times(freq, 1.0)));
         }
         let length = Lengths::new(reader, &self.query.fields)?.of(doc);
-        explanation.add_const("length, each field by its worth", length);
-        explanation.add_const("mean length", scored.mean);
+        explanation.add_const("length of the article in words, each field by its worth", length);
+        explanation.add_const("mean length of all", scored.mean);
         Ok(explanation)
     }
 }

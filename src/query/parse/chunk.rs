@@ -265,6 +265,13 @@ impl<'t> Parser<'t> {
     /// Unquoted words; also as a security where they can be nothing else.
     fn words(&mut self, chunk: &str, start: usize) -> Option<Query> {
         let span = start..start + chunk.len();
+        if let Some(as_written) = chunk.strip_prefix(['=', '＝'])
+            && let Some(mut words) = leaf(as_written, start, Reading::Exact)
+        {
+            words.field = self.field.as_ref().map(|field| field.name.clone());
+            words.span = span;
+            return self.counted(Query::Words(words));
+        }
         let (chunk, near) = self.without_edits(chunk, start);
         if let Some(pieces) = near.or_else(|| wildcard(chunk, start)) {
             return self.leaf_of(pieces, span);

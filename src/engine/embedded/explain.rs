@@ -1,0 +1,62 @@
+//! How a score came about, in lines that a person can follow.
+
+use crate::search::Added;
+use serde::Deserialize;
+use tantivy::query::Explanation;
+
+/// A part of a score, as tantivy tells it.
+#[derive(Deserialize)]
+struct Part {
+    value: f32,
+    description: String,
+    #[serde(default)]
+    details: Vec<Part>,
+}
+
+/// The parts of a score, each on a line below what it is a part of.
+pub(super) fn lines(explanation: &Explanation, added: &Added) -> Vec<String> {
+    let mut lines = Vec::new();
+    // tantivy shows an explanation's parts in no other way.
+    let Ok(part) = serde_json::from_str::<Part>(&explanation.to_pretty_json()) else { return lines };
+    if added.sum() > 0.0 {
+        lines.push(line(0, part.value + added.sum(), "score, the sum of"));
+        add(&part, 1, &mut lines);
+        let looked = [
+            (added.nearness, "words of the query near each other"),
+            (added.passage, "the passage that has most of them"),
+            (added.characters, "single characters of the query"),
+        ];
+        lines.extend(
+            looked.iter().filter(|(value, _)| *value > 0.0).map(|(value, what)| line(1, *value, what)),
+        );
+    } else {
+        add(&part, 0, &mut lines);
+    }
+    lines
+}
+
+fn add(part: &Part, depth: usize, lines: &mut Vec<String>) {
+    // A sum or a boost of one part is that part.
+    if let [only] = part.details.as_slice()
+        && only.value.to_bits() == part.value.to_bits()
+    {
+        return add(only, depth, lines);
+    }
+    lines.push(line(depth, part.value, told(&part.description)));
+    part.details.iter().for_each(|detail| add(detail, depth + 1, lines));
+}
+
+/// tantivy's names for what it does, in plain words.
+fn told(description: &str) -> &str {
+    match description {
+        "BooleanClause. sum of ..." => "sum of",
+        "ConstScore" | "Const" | "AllQuery" => "the same for all",
+        description => {
+            description.strip_prefix("Boost").map_or(description, |rest| rest.trim_start_matches(' '))
+        }
+    }
+}
+
+fn line(depth: usize, value: f32, what: &str) -> String {
+    format!("{:indent$}{value:.3} {what}", "", indent = 2 * depth)
+}

@@ -1,0 +1,277 @@
+//! A second look at the best articles: what the places of their words say, which counting words does not.
+//!
+//! An engine ranks by how often an article has which words. Of the few articles that come out best, the texts are
+//! read and three things are added to their scores:
+//!
+//! * nearness: words of the query that stand near each other (Büttcher, Clarke and Lushman, 2006). Each of two
+//!   different words within [`NEAR`] positions lends the other its rarity over the square of their distance,
+//!   less where they do not stand in the order of the query; what a word was lent is saturated like its
+//!   occurrences.
+//! * passage: for Han text, whose neighbouring pairs are near each other anyhow, the rarity of all the different
+//!   words in the best [`PASSAGE`] positions.
+//! * characters: for Han text, the single characters of the query, as `创立` and `创建` have one in common and
+//!   no pair. A character says more, the fewer of the articles that are looked at have it.
+
+use super::Kept;
+use crate::{
+    query::{Beginnings, Query, Test, Wanted},
+    text::{self, WordKind, is_han_like},
+};
+
+/// So many articles are looked at again.
+pub const LOOKED_AT: usize = 50;
+
+/// How soon more occurrences count for less, and how much the length of an article matters.
+const K1: f32 = 2.0;
+const B: f32 = 0.5;
+/// Words that are more positions apart are not near each other.
+const NEAR: u32 = 8;
+/// What two words count that do not stand in the order of the query.
+const REVERSED: f32 = 0.75;
+/// The positions of a passage.
+const PASSAGE: u32 = 20;
+/// What the three things are worth against the words themselves. Measured by `newsdex eval`.
+const NEARNESS: f32 = 0.5;
+const PASSAGES: f32 = 0.75;
+const CHARACTERS: f32 = 2.0;
+/// So many words of a query are looked for, in so many bytes of each text.
+const MAX_TERMS: usize = 64;
+const MAX_BYTES: usize = 1 << 16;
+
+/// What an occurrence count is worth in an article of some length, as BM25 has it: from 0 to 1 + [`K1`].
+/// `length` is the article's over the mean.
+#[must_use]
+pub fn saturated(often: f32, length: f32) -> f32 {
+    (1.0 + K1) * often / (often + K1 * (1.0 - B + B * length))
+}
+
+/// How much it says that an article has a word that so many of all articles have (its rarity, or idf).
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "a logarithm needs no more digits")]
+pub fn rarity(having: u64, all: u64) -> f32 {
+    let (having, all) = (having.min(all) as f32, all as f32);
+    (1.0 + (all - having + 0.5) / (having + 0.5)).ln()
+}
+
+/// A word of the query with its rarity.
+struct Term<'q> {
+    field: Option<&'q str>,
+    test: Test<'q>,
+    rarity: f32,
+    is_han: bool,
+}
+
+/// Looks for the words of a query in the texts of articles.
+pub struct SecondLook<'q> {
+    terms: Vec<Term<'q>>,
+    beginnings: Beginnings,
+    characters: Vec<char>,
+    has_han: bool,
+    lengths: Lengths,
+}
+
+/// What the length of an article is measured by.
+#[derive(Clone, Debug)]
+pub struct Lengths {
+    /// The fields that plain words search, with what a word in each is worth.
+    pub worth: Vec<(String, f32)>,
+    /// The mean length of all articles in words, each field by its worth.
+    pub mean: f32,
+}
+
+/// What a second look adds to a score.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Added {
+    /// For words near each other.
+    pub nearness: f32,
+    /// For the best passage.
+    pub passage: f32,
+    /// For single Han characters.
+    pub characters: f32,
+}
+
+impl Added {
+    /// All together.
+    #[must_use]
+    pub fn sum(&self) -> f32 {
+        self.nearness + self.passage + self.characters
+    }
+
+    /// Each part multiplied.
+    #[must_use]
+    pub fn times(self, factor: f32) -> Self {
+        let Self { nearness, passage, characters } = self;
+        Self { nearness: nearness * factor, passage: passage * factor, characters: characters * factor }
+    }
+}
+
+/// What was seen of one article.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    added: Added,
+    /// How often it has each character, each field by its worth, saturated.
+    characters: Vec<f32>,
+}
+
+/// One occurrence of a term.
+#[derive(Clone, Copy)]
+struct Occurrence {
+    position: u32,
+    term: usize,
+}
+
+/// Takes the characters of a word of Han, kana or hangul, and says whether it is one.
+fn add_characters(wanted: &Wanted, characters: &mut Vec<char>) -> bool {
+    let (Wanted::Exact(word) | Wanted::Forms(word) | Wanted::Prefix(word)) = wanted else { return false };
+    if !word.chars().all(is_han_like) {
+        return false;
+    }
+    for character in word.chars() {
+        if !characters.contains(&character) {
+            characters.push(character);
+        }
+    }
+    true
+}
+
+impl<'q> SecondLook<'q> {
+    /// A look for the words of a query; none where it has but one, so that their places say nothing. `rarity_of`
+    /// says how rare a word of a field is, or of all that plain words search.
+    ///
+    /// # Errors
+    ///
+    /// Those of `rarity_of`.
+    pub fn new<E>(
+        query: &'q Query,
+        lengths: Lengths,
+        mut rarity_of: impl FnMut(Option<&str>, &Wanted) -> Result<f32, E>,
+    ) -> Result<Option<Self>, E> {
+        let mut leaves = Vec::new();
+        query.each_words(&mut |words| leaves.push(words));
+        if leaves.len() < 2 {
+            return Ok(None);
+        }
+        let mut known: Vec<(Option<&str>, &Wanted)> = Vec::new();
+        for words in leaves {
+            let field = words.field.as_deref();
+            known.extend(words.slots.iter().map(|slot| (field, &slot.wanted)));
+        }
+        let (mut terms, mut characters) = (Vec::new(), Vec::new());
+        for (index, (field, wanted)) in known.iter().enumerate().take(MAX_TERMS) {
+            if known[..index].contains(&(*field, wanted)) {
+                continue;
+            }
+            let is_han = add_characters(wanted, &mut characters);
+            let rarity = rarity_of(*field, wanted)?;
+            terms.push(Term { field: *field, test: wanted.test(), rarity, is_han });
+        }
+        let beginnings = Beginnings::of(terms.iter().map(|term| &term.test));
+        let has_han = terms.iter().any(|term| term.is_han);
+        Ok((terms.len() > 1).then_some(Self { terms, beginnings, characters, has_han, lengths }))
+    }
+
+    /// What is to be added to the scores of some articles.
+    #[must_use]
+    pub fn added(&self, seen: Vec<Seen>) -> Vec<Added> {
+        let mut rarities = Vec::with_capacity(self.characters.len());
+        for index in 0..self.characters.len() {
+            let having = seen.iter().filter(|seen| seen.characters[index] > 0.0).count();
+            rarities.push(rarity(having as u64, seen.len() as u64));
+        }
+        let added = |seen: &Seen| {
+            let characters: f32 =
+                seen.characters.iter().zip(&rarities).map(|(often, rare)| often * rare).sum();
+            Added { characters: CHARACTERS * characters, ..seen.added }
+        };
+        seen.iter().map(added).collect()
+    }
+
+    /// Looks at one article.
+    #[must_use]
+    pub fn see(&self, article: &Kept) -> Seen {
+        let mut lent = vec![0.0; self.terms.len()];
+        let mut characters = vec![0.0; self.characters.len()];
+        let mut length = 0.0;
+        let mut passage: f32 = 0.0;
+        let fields =
+            [("title", &article.title), ("description", &article.description), ("body", &article.body)];
+        for (field, text) in fields {
+            let worth =
+                self.lengths.worth.iter().find(|(name, _)| name == field).map_or(0.0, |(_, worth)| *worth);
+            let mut occurrences = Vec::new();
+            let mut words = text::Words::new(&text[..text.floor_char_boundary(MAX_BYTES)]);
+            let mut word = text::Word::default();
+            while words.advance(&mut word) {
+                length += worth;
+                let fits = |term: &Term<'_>| {
+                    term.field.map_or(worth > 0.0, |asked| asked == field) && term.test.takes(&word.text)
+                };
+                if self.beginnings.may_take(&word.text)
+                    && let Some(term) = self.terms.iter().position(fits)
+                {
+                    occurrences.push(Occurrence { position: word.position, term });
+                }
+                if self.has_han && matches!(word.kind, WordKind::Gram | WordKind::Tail | WordKind::Single) {
+                    let first = word.text.chars().next();
+                    if let Some(index) = self.characters.iter().position(|known| Some(*known) == first) {
+                        characters[index] += worth;
+                    }
+                }
+            }
+            if self.has_han {
+                passage = passage.max(self.best_passage(&occurrences));
+            }
+            occurrences.retain(|found| !self.terms[found.term].is_han);
+            self.lend(&occurrences, worth.max(1.0), &mut lent);
+        }
+        let length = length / self.lengths.mean;
+        let near = lent.iter().zip(&self.terms);
+        let near: f32 = near.map(|(lent, term)| term.rarity.min(1.0) * saturated(*lent, length)).sum();
+        characters.iter_mut().for_each(|often| *often = saturated(*often, length));
+        Seen {
+            added: Added { nearness: NEARNESS * near, passage: PASSAGES * passage, characters: 0.0 },
+            characters,
+        }
+    }
+
+    /// Adds to each word of a field what its neighbours lend it.
+    fn lend(&self, occurrences: &[Occurrence], worth: f32, lent: &mut [f32]) {
+        for (index, b) in occurrences.iter().enumerate() {
+            for a in occurrences[..index].iter().rev() {
+                let apart = b.position - a.position;
+                if apart > NEAR {
+                    break;
+                }
+                if a.term != b.term {
+                    let in_order = if a.term < b.term { 1.0 } else { REVERSED };
+                    #[expect(clippy::cast_precision_loss, reason = "a small number")]
+                    let weight = worth * in_order / (apart * apart) as f32;
+                    lent[a.term] += weight * self.terms[b.term].rarity;
+                    lent[b.term] += weight * self.terms[a.term].rarity;
+                }
+            }
+        }
+    }
+
+    /// The rarities of the different words in the best passage, added up.
+    fn best_passage(&self, occurrences: &[Occurrence]) -> f32 {
+        let mut counts = vec![0_u32; self.terms.len()];
+        let (mut from, mut inside, mut best) = (0, 0.0, 0.0_f32);
+        for found in occurrences {
+            if counts[found.term] == 0 {
+                inside += self.terms[found.term].rarity;
+            }
+            counts[found.term] += 1;
+            while found.position - occurrences[from].position > PASSAGE {
+                let gone = occurrences[from].term;
+                counts[gone] -= 1;
+                if counts[gone] == 0 {
+                    inside -= self.terms[gone].rarity;
+                }
+                from += 1;
+            }
+            best = best.max(inside);
+        }
+        best
+    }
+}

@@ -1,0 +1,125 @@
+//! Which of the articles that are found comes first.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use crate::workbench::Workbench;
+
+/// A bench with one article for each title and body, `200000001` the first.
+fn with(articles: &[(&str, &str)]) -> Workbench {
+    let bench = Workbench::new();
+    for (id, (title, body)) in (200_000_001_u64..).zip(articles) {
+        let page = format!(
+            "---\ntitle: \"{title}\"\ntype: \"News\"\nlocale: \"en\"\nurl: \"https://n.example/en/news/{id}.md\"\n\
+             datetime: \"2025-03-0{}T08:00:00Z\"\n---\n\n{body}\n",
+            id % 10
+        );
+        bench.write(&format!("{id}.md"), &page);
+    }
+    bench.ingest();
+    bench
+}
+
+fn key(number: u64) -> String {
+    format!("{}/en", 200_000_000 + number)
+}
+
+#[test]
+fn words_that_stand_together_count_for_more() {
+    let filler = "and then the board said little of note about what it had planned for the autumn ";
+    let bench = with(&[
+        ("One", &format!("The solar farm. {filler} The glass maker.")),
+        ("Two", &format!("The glass solar farm. {filler} The maker.")),
+        ("Three", &format!("The solar glass farm. {filler} The maker.")),
+    ]);
+    assert_eq!(bench.keys(&["solar glass"]), [key(3), key(2), key(1)], "near and in order comes first");
+    let told = bench.ok(&["query", "solar glass", "--explain", "--limit", "1"]);
+    assert!(told.contains("words of the query near each other"), "{told}");
+    assert!(told.contains("`solar`: rarity"), "{told}");
+    // Pages of hits go together.
+    for (offset, expected) in ["0", "1", "2"].into_iter().zip([key(3), key(2), key(1)]) {
+        let page = bench.json(&["query", "solar glass", "-n1", "--offset", offset, "--format", "json"]);
+        assert_eq!(page["hits"][0]["key"], expected.as_str());
+    }
+}
+
+#[test]
+fn single_characters_of_a_chinese_question_count() {
+    let bench = with(&[
+        ("甲", "该电池厂的总部位于福建省宁德市，产品销往欧洲各国。"),
+        ("乙", "该电池厂创建于二〇一一年，产品销往欧洲各国的市场。"),
+        ("丙", "该电池厂雇用员工十万人，产品销往欧洲各国的市场去。"),
+    ]);
+    // 创立 and 创建 have no pair in common.
+    assert_eq!(bench.keys(&["该电池厂是在什么时候创立的呢"])[0], key(2));
+}
+
+#[test]
+fn what_makes_a_question_is_not_looked_for() {
+    let bench = with(&[
+        ("甲", "什么是好公司？什么时候买入？什么人适合？"),
+        ("乙", "钙钛矿电池的转换效率达到了百分之三十三。"),
+    ]);
+    assert_eq!(bench.keys(&["钙钛矿电池的转换效率是什么"]), [key(2)]);
+    let asked = bench.ok(&["query", "--analyze", "什么时候买入什么人适合呢"]);
+    assert!(!asked.contains("什么 "), "{asked}");
+}
+
+#[test]
+fn a_whole_title_comes_first() {
+    let bench = with(&[
+        ("Solar glass prices fall again as solar glass makers add solar glass", "solar glass prices fall"),
+        ("Solar glass prices", "A long note about many other things, none of which is told in its heading."),
+        ("宁德时代", "公司公告。"),
+        ("宁德时代发布新电池，宁德时代股价上涨", "宁德时代宁德时代宁德时代"),
+    ]);
+    assert_eq!(bench.keys(&["solar glass price"])[0], key(2));
+    assert_eq!(bench.keys(&["宁德时代"])[0], key(3));
+    assert_eq!(bench.keys(&["宁德时代", "--locale", "en"])[0], key(3), "a filter changes nothing");
+    assert_eq!(bench.keys(&["glass solar prices"])[0], key(1), "the order of the words matters");
+}
+
+#[test]
+fn a_code_brings_what_is_about_its_security_first() {
+    let bench = with(&[
+        ("Cars", "The cat sat on a tsla tsla tsla tsla sticker."),
+        ("Carmaker $TSLA.US cuts prices", "It said so in a filing which names many other things too. tsla"),
+    ]);
+    assert_eq!(bench.keys(&["tsla"])[0], key(2));
+}
+
+#[test]
+fn scores_fade_with_age_where_that_is_asked() {
+    let bench = Workbench::new();
+    let days_ago = |days: i64| jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * days);
+    let page = |id: &str, date: &str, body: &str| {
+        bench.write(&format!("{id}.md"), &format!("---\ntitle: T\nid: {id}\n{date}---\n\n{body}\n"));
+    };
+    let dated = |days: i64| format!("date: {}\n", days_ago(days));
+    page("old", &dated(40), "glass glass glass");
+    page(
+        "new",
+        &dated(1),
+        "A few words of which one is glass, and the others are of no interest to anybody.",
+    );
+    page("undated", "", "glass glass glass glass");
+    bench.ingest();
+    assert_eq!(bench.keys(&["glass"]), ["undated", "old", "new"]);
+    assert_eq!(bench.keys(&["glass", "--recency", "2d"]), ["new", "old", "undated"]);
+    assert_eq!(bench.keys(&["glass", "--recency", "90d"]), ["old", "new", "undated"]);
+    assert_eq!(bench.keys(&["glass", "--recency", "30y"]).len(), 3);
+    let told = bench.ok(&["query", "glass", "--recency", "30d", "--explain"]);
+    assert!(told.contains("2 to the power of -age / half-life"), "{told}");
+    for wrong in ["soon", "0d", "-3d", "99999999999y"] {
+        let said = bench.fails(&["query", "glass", &format!("--recency={wrong}")], 2);
+        assert!(said.contains("--recency"), "{said}");
+    }
+    bench.fails(&["query", "glass", "--recency", "3d", "--sort", "newest"], 2);
+}
+
+#[test]
+fn an_equals_sign_takes_a_word_as_it_is_written() {
+    let bench = with(&[("One", "a battery"), ("Two", "some batteries")]);
+    assert_eq!(bench.keys(&["battery"]).len(), 2);
+    assert_eq!(bench.keys(&["=battery"]), [key(1)]);
+    assert_eq!(bench.keys(&["body:=batteries"]), [key(2)]);
+}
