@@ -14,6 +14,7 @@ mod save;
 mod schema;
 mod settings;
 mod show;
+mod similar;
 mod status;
 mod symbol;
 
@@ -58,6 +59,8 @@ enum Command {
     Facets(facets::Args),
     /// Say what is in the index
     Status(status::Args),
+    /// Find articles like another
+    Similar(similar::Args),
     /// Measure ranking on a set of documents, questions and judgements
     Eval(eval::Args),
     /// Keep a query under a name, to be used in others as query:NAME
@@ -114,6 +117,7 @@ pub fn run() -> ExitCode {
         Command::Ingest(args) => ingest::run(&args, &settings, &mut out),
         Command::Query(args) => query::run(&args, &settings, &mut out),
         Command::List(args) => list::run(&args, &settings, &mut out),
+        Command::Similar(args) => similar::run(&args, &settings, &mut out),
         Command::Show(args) => show::run(&args, &settings, &mut out),
         Command::Facets(args) => facets::run(&args, &settings, &mut out),
         Command::Status(args) => status::run(&args, &settings, &mut out),

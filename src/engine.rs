@@ -3,11 +3,13 @@
 mod analysis;
 mod embedded;
 mod names;
+mod similar;
 mod suggest;
 
 pub use analysis::{Analysis, analyze};
 pub use embedded::Embedded;
 pub use names::resolve;
+pub use similar::similar;
 pub use suggest::{Suggestion, SuggestionKind, suggest};
 
 use crate::{

@@ -43,6 +43,8 @@ pub struct Request {
     pub explain: bool,
     /// Whether an article in several locales is one hit, and counts once.
     pub grouped: bool,
+    /// Whether near-copies of an article are one hit with it. Only where articles are grouped.
+    pub stories: bool,
     /// Of an article that matches in several locales the first of these is shown, as `zh-HK` or `zh`; without
     /// one of them, that which matches best.
     pub prefer: Vec<String>,
@@ -65,6 +67,7 @@ impl Request {
             snippet_length: 240,
             explain: false,
             grouped: true,
+            stories: false,
             prefer: Vec::new(),
             zone: TimeZone::UTC,
         }
@@ -168,8 +171,11 @@ impl FacetBy {
 /// What an engine answers.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// How many hits there are, exactly: `articles` where they are grouped, else `pages`.
+    /// How many hits there are, exactly: `stories` where they were asked for, or `articles` where those are
+    /// grouped, else `pages`.
     pub total: usize,
+    /// How many stories match, each in one article or several near-copies, where that was asked.
+    pub stories: Option<usize>,
     /// How many articles match, each in one locale or more.
     pub articles: usize,
     /// How many pages match.
@@ -202,12 +208,25 @@ pub struct Hit {
     pub score: Option<f32>,
     /// The other locales of the article, matching or not, where hits are grouped.
     pub also: Vec<String>,
+    /// The near-copies of the article, where they were asked for and there are any.
+    pub copies: Option<Copies>,
     /// The words of the title that matched, as byte ranges of it.
     pub title_marks: Vec<std::ops::Range<usize>>,
     /// The parts of the text that matched best.
     pub snippets: Vec<Snippet>,
     /// How the score came about, a line each.
     pub explanation: Vec<String>,
+}
+
+/// Other articles that match and are near-copies of a hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copies {
+    /// How many they are.
+    pub count: usize,
+    /// When the first article of the story was published, the hit being one of them.
+    pub first: Timestamp,
+    /// When the last was.
+    pub last: Timestamp,
 }
 
 /// An article as an index keeps it.

@@ -14,6 +14,7 @@ mod ascii;
 mod character;
 pub mod english;
 mod folding;
+mod sketch;
 mod table;
 
 use std::iter;
@@ -21,6 +22,7 @@ use std::ops::Range;
 
 pub use character::is_han_like;
 pub use folding::fold;
+pub use sketch::Sketch;
 
 use character::{Class, Script, class};
 use folding::Unit;

@@ -7,7 +7,7 @@ use super::{
     settings::{self, IndexArgs, Settings},
 };
 use crate::{
-    engine::{self, Engine as _},
+    engine::{self, Engine},
     query::{Query, Role},
     render::{self, Shown},
     schema::Schema,
@@ -17,19 +17,29 @@ use anyhow::anyhow;
 use clap::ValueEnum;
 use std::{io::Write, path::PathBuf};
 
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// What to look for; `newsdex help query` explains the language. Put `--` before words that begin with a dash
     #[arg(value_name = "WORDS")]
     words: Vec<String>,
-    #[command(flatten)]
-    filters: Filters,
     /// Bring the index of this folder in step first, and search it
     #[arg(long = "in", value_name = "PATH")]
     inside: Option<PathBuf>,
+    /// Do not search; print how the query is read, and the words of the index that it stands for
+    #[arg(long, conflicts_with_all = ["count", "facets", "explain"])]
+    analyze: bool,
     #[command(flatten)]
-    index: IndexArgs,
+    how: How,
+}
+
+/// Which of the articles that are found are shown, and how.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[derive(Debug, clap::Args)]
+pub(super) struct How {
+    #[command(flatten)]
+    pub filters: Filters,
+    #[command(flatten)]
+    pub index: IndexArgs,
     /// In which order [default: relevance, or newest where there are only filters]
     #[arg(long, value_enum)]
     sort: Option<SortArg>,
@@ -54,12 +64,12 @@ pub(super) struct Args {
     /// Say how each score came about
     #[arg(long)]
     explain: bool,
-    /// Do not search; print how the query is read, and the words of the index that it stands for
-    #[arg(long, conflicts_with_all = ["count", "facets", "explain"])]
-    analyze: bool,
     /// Show each page by itself, not an article with its pages in all locales as one hit
-    #[arg(long)]
+    #[arg(long, conflicts_with = "stories")]
     each_locale: bool,
+    /// Show articles whose texts agree, within six weeks of the first of them, as one hit
+    #[arg(long)]
+    stories: bool,
     /// Of an article that matches in several locales show the page in this one, where the page matches
     #[arg(long, value_name = "LOCALE", value_delimiter = ',')]
     prefer: Vec<String>,
@@ -93,36 +103,49 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let how = &args.how;
     let engine = match &args.inside {
         Some(folder) => {
-            let path = args.index.path_for(folder)?;
+            let path = how.index.path_for(folder)?;
             ingest::before_query(folder, &path)?;
             settings::open(&path)?
         }
-        None => args.index.open()?,
+        None => how.index.open()?,
     };
-    let asked = args.filters.query(&args.words, &engine, settings)?;
-    let has_room = matches!(args.format, Format::Text | Format::Json) && (!args.count || args.analyze);
+    let asked = how.filters.query(&args.words, &engine, settings)?;
+    if !args.analyze {
+        return answer(how, &engine, asked, settings, out);
+    }
+    let Asked { query, notes } = asked;
+    let analysis = engine::analyze(&engine, &query)?;
+    let typed = query.to_string();
+    match how.format {
+        Format::Text => render::analysis_text(out, &typed, &analysis, &notes)?,
+        Format::Json => render::analysis_json(out, &typed, &analysis, &notes)?,
+        _ => return Err(anyhow!("--analyze prints text or json")),
+    }
+    Ok(Outcome::Found)
+}
+
+/// Answers a query in the form that is wanted.
+pub(super) fn answer(
+    args: &How,
+    engine: &dyn Engine,
+    asked: Asked,
+    settings: &Settings,
+    out: &mut dyn Write,
+) -> anyhow::Result<Outcome> {
+    let has_room = matches!(args.format, Format::Text | Format::Json) && !args.count;
     if !has_room {
         asked.tell();
     }
     let Asked { query, mut notes } = asked;
-    if args.analyze {
-        let analysis = engine::analyze(&engine, &query)?;
-        let typed = query.to_string();
-        match args.format {
-            Format::Text => render::analysis_text(out, &typed, &analysis, &notes)?,
-            Format::Json => render::analysis_json(out, &typed, &analysis, &notes)?,
-            _ => return Err(anyhow!("--analyze prints text or json")),
-        }
-        return Ok(Outcome::Found);
-    }
     let mut request = args.request(query, engine.schema(), settings);
     request.recency = args.recency(settings)?;
     let strict = request.query.clone();
     // A count is of what was asked.
     let (answer, relaxed) =
-        if args.count { (engine.search(&request)?, false) } else { engine::ask(&engine, &mut request)? };
+        if args.count { (engine.search(&request)?, false) } else { engine::ask(engine, &mut request)? };
     if relaxed {
         let note = "nothing has all of these words; what has some of them is shown";
         if has_room {
@@ -133,11 +156,14 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     }
     let outcome = if answer.total > 0 { Outcome::Found } else { Outcome::Nothing };
     if args.count {
-        writeln!(out, "{}", answer.total)?;
+        match answer.stories {
+            Some(stories) => writeln!(out, "{}", render::in_stories(answer.articles, stories))?,
+            None => writeln!(out, "{}", answer.total)?,
+        }
         return Ok(outcome);
     }
     let suggestions =
-        if answer.total == 0 || relaxed { engine::suggest(&engine, &strict)? } else { Vec::new() };
+        if answer.total == 0 || relaxed { engine::suggest(engine, &strict)? } else { Vec::new() };
     let shown = Shown {
         query: &request.query.to_string(),
         answer: &answer,
@@ -155,7 +181,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     Ok(outcome)
 }
 
-impl Args {
+impl How {
     fn recency(&self, settings: &Settings) -> anyhow::Result<Option<Recency>> {
         let Some(text) = &self.recency else { return Ok(None) };
         if !matches!(self.sort, None | Some(SortArg::Relevance)) {
@@ -188,6 +214,7 @@ impl Args {
         request.limit = if self.count { 0 } else { self.limit };
         request.explain = self.explain;
         request.grouped = !self.each_locale;
+        request.stories = self.stories;
         request.prefer.clone_from(&self.prefer);
         request.zone = settings.clock.zone().clone();
         request.snippets = self.snippets.into();

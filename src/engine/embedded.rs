@@ -18,6 +18,7 @@ mod matches;
 mod phrase;
 mod read;
 mod status;
+mod stories;
 mod word;
 mod writer;
 
@@ -47,7 +48,7 @@ use tantivy::{
 };
 
 /// The format of the index: fields of the engine's own, and what they hold.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// The analysis: which words a text gives. An index of another is refused, as its words would not be found.
 const ANALYSIS: u32 = 1;
 

@@ -5,7 +5,7 @@ use crate::{
     article::Source,
     engine::{Analysis, Status, Suggestion},
     ingest::{Notes, Report},
-    search::{Facet, Hit, Kept},
+    search::{Copies, Facet, Hit, Kept},
     symbol::Symbol,
 };
 use serde::Serialize;
@@ -19,6 +19,7 @@ use std::{
 struct AnswerJson<'a> {
     version: u32,
     total: usize,
+    stories: Option<usize>,
     articles: usize,
     pages: usize,
     took_ms: f64,
@@ -43,10 +44,18 @@ struct HitJson<'a> {
     #[serde(flatten)]
     article: ArticleJson<'a>,
     also: &'a [String],
+    copies: Option<CopiesJson>,
     score: Option<f32>,
     snippets: Vec<SnippetJson<'a>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     explanation: &'a [String],
+}
+
+#[derive(Serialize)]
+struct CopiesJson {
+    count: usize,
+    first: String,
+    last: String,
 }
 
 #[derive(Serialize)]
@@ -86,8 +95,9 @@ struct CountJson<'a> {
 pub fn answer(out: &mut dyn Write, shown: &Shown<'_>) -> io::Result<()> {
     let answer = shown.answer;
     let json = AnswerJson {
-        version: 2,
+        version: 3,
         total: answer.total,
+        stories: answer.stories,
         articles: answer.articles,
         pages: answer.pages,
         took_ms: (answer.took.as_secs_f64() * 1e6).round() / 1e3,
@@ -385,6 +395,11 @@ fn hit_json(rank: usize, hit: &Hit) -> HitJson<'_> {
         rank,
         article: article_json(&hit.article),
         also: &hit.also,
+        copies: hit.copies.map(|Copies { count, first, last }| CopiesJson {
+            count,
+            first: first.to_string(),
+            last: last.to_string(),
+        }),
         score: hit.score,
         snippets: snippets.collect(),
         explanation: &hit.explanation,

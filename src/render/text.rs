@@ -4,7 +4,7 @@ use super::{Look, Shown, safe, wrap};
 use crate::{
     article::Source,
     engine::{Analysis, Status, Suggestion, SuggestionKind},
-    search::{Answer, Facet, Hit, Kept},
+    search::{Answer, Copies, Facet, Hit, Kept},
     symbol::Symbol,
 };
 use anstyle::{AnsiColor, Style};
@@ -69,7 +69,7 @@ pub fn answer(out: &mut dyn Write, shown: &Shown<'_>, look: &Look) -> io::Result
     for line in suggested(shown.suggestions) {
         writeln!(out, "{}", safe(&line))?;
     }
-    let Answer { total, articles, pages, hits, took, .. } = shown.answer;
+    let Answer { total, stories, articles, pages, hits, took, .. } = shown.answer;
     let meta = styles.meta;
     let range = if hits.len() < *total && !hits.is_empty() {
         format!("{}–{} of ", shown.offset + 1, shown.offset + hits.len())
@@ -77,11 +77,28 @@ pub fn answer(out: &mut dyn Write, shown: &Shown<'_>, look: &Look) -> io::Result
         String::new()
     };
     let line = match (articles == pages, articles == total) {
+        _ if stories.is_some() => in_stories(*articles, *total),
         (true, _) => counted(*articles, "article"),
         (false, true) => format!("{} on {}", counted(*articles, "article"), counted(*pages, "page")),
         (false, false) => format!("{} of {}", counted(*pages, "page"), counted(*articles, "article")),
     };
     writeln!(out, "{meta}{range}{line}, {:.1} ms{meta:#}", took.as_secs_f64() * 1e3)
+}
+
+/// `37 articles in 12 stories`.
+#[must_use]
+pub fn in_stories(articles: usize, stories: usize) -> String {
+    let what = if stories == 1 { "story" } else { "stories" };
+    format!("{} in {stories} {what}", counted(articles, "article"))
+}
+
+/// `+7 copies, first 09:31, last 14:02`, with dates where it is not one day.
+fn near_copies(copies: &Copies, look: &Look) -> String {
+    let Copies { count, first, last } = copies;
+    let zoned = [first, last].map(|at| at.to_zoned(look.zone.clone()));
+    let form = if zoned[0].date() == zoned[1].date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+    let [first, last] = zoned.map(|at| at.strftime(form).to_string());
+    format!("+{count} {}, first {first}, last {last}", if *count == 1 { "copy" } else { "copies" })
 }
 
 fn counted(count: usize, what: &str) -> String {
@@ -129,6 +146,9 @@ fn write_hit(out: &mut dyn Write, rank: usize, hit: &Hit, styles: &Styles, look:
         write!(out, "  {meta}+{}{meta:#}", article.symbols.len() - 8)?;
     }
     writeln!(out)?;
+    if let Some(copies) = &hit.copies {
+        writeln!(out, "     {meta}{}{meta:#}", near_copies(copies, look))?;
+    }
     writeln!(out, "     {meta}{}{meta:#}", Link { article, look })?;
     for snippet in &hit.snippets {
         let pieces = marked(&snippet.text, &snippet.marks, Style::new(), styles.mark);

@@ -28,7 +28,7 @@ fn an_index_of_another_format_is_refused_by_name_and_untouched() {
     bench.article("a.md", 200_000_001, "03-07", "solar");
     bench.ingest();
     let meta = bench.index().join("meta.json");
-    let newer = fs::read_to_string(&meta).unwrap().replace("\\\"format\\\":2", "\\\"format\\\":99");
+    let newer = fs::read_to_string(&meta).unwrap().replace("\\\"format\\\":3", "\\\"format\\\":99");
     let newer = newer.replace("\\\"version\\\":\\\"0.1.0\\\"", "\\\"version\\\":\\\"7.5.0\\\"");
     fs::write(&meta, &newer).unwrap();
     for args in [vec!["query", "solar"], vec!["ingest", "news"], vec!["status"], vec!["list"]] {

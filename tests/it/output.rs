@@ -202,12 +202,20 @@ fn on_a_terminal(title: &str, width: Option<usize>) -> String {
         article,
         score: None,
         also: vec![],
+        copies: None,
         title_marks: vec![],
         snippets: vec![],
         explanation: vec![],
     };
-    let answer =
-        Answer { total: 1, articles: 1, pages: 1, hits: vec![hit], facets: vec![], took: Duration::ZERO };
+    let answer = Answer {
+        total: 1,
+        stories: None,
+        articles: 1,
+        pages: 1,
+        hits: vec![hit],
+        facets: vec![],
+        took: Duration::ZERO,
+    };
     let shown = Shown { query: "", answer: &answer, notes: &[], suggestions: &[], offset: 0 };
     let mut out = Vec::new();
     answer_text(&mut out, &shown, &Look { width, ..Look::default() }).unwrap();

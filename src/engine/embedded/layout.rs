@@ -5,7 +5,7 @@ use crate::{
     engine::{Aside, File},
     schema::{FieldDef, FieldKind, Schema, Value},
     symbol::Symbol,
-    text,
+    text::{self, Sketch},
 };
 use std::{iter, ops::RangeInclusive};
 use tantivy::{
@@ -27,6 +27,7 @@ pub(super) const MODIFIED: &str = "_modified";
 pub(super) const SIZE: &str = "_size";
 pub(super) const HASH: &str = "_hash";
 pub(super) const ARTICLE: &str = "_article";
+pub(super) const SKETCH: &str = "_sketch";
 
 /// The value by which documents that are no articles are told from those that are.
 pub(super) const ASIDE_MARKER: &str = "aside";
@@ -57,6 +58,8 @@ pub(super) struct Layout {
     pub has: Field,
     /// The hash of the id, which all pages of an article share.
     article: Field,
+    /// The [`Sketch`] of title and body, by which near-copies are told.
+    sketch: Field,
     /// Why a file has no article; present in no document that is one.
     pub aside: Field,
 }
@@ -76,6 +79,7 @@ impl Layout {
         let ranks = builder.add_text_field("_ranks", STORED);
         let has = builder.add_text_field("_has", STRING);
         let article = builder.add_u64_field(ARTICLE, NumericOptions::default().set_fast());
+        let sketch = builder.add_u64_field(SKETCH, NumericOptions::default().set_fast());
         let aside = builder.add_text_field("_aside", STRING | STORED);
         Self {
             schema: builder.build(),
@@ -90,6 +94,7 @@ impl Layout {
             ranks,
             has,
             article,
+            sketch,
             aside,
         }
     }
@@ -120,6 +125,7 @@ impl Layout {
         }
         document.add_u64(self.line, u64::from(article.body_line));
         document.add_u64(self.article, xxh3_64(article.id.as_bytes()));
+        document.add_u64(self.sketch, Sketch::of(&[&article.title, &article.body]).bits());
         self.add_symbols(article, &mut document);
         document
     }

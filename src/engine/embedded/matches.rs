@@ -5,8 +5,9 @@ use super::{
     fetch::ArticleReader,
     layout::{self, ASIDE_MARKER},
     read::{addresses, with_id},
+    stories::Stories,
 };
-use crate::search::{Added, Facet, FacetWanted, Kept, LOOKED_AT, Request, SecondLook, Sort};
+use crate::search::{Added, Copies, Facet, FacetWanted, Kept, LOOKED_AT, Request, SecondLook, Sort};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use tantivy::{
@@ -27,17 +28,25 @@ pub(super) struct Match {
     pub address: DocAddress,
 }
 
-/// The number of pages and of articles that match, and the counts that were asked for. `single` says that
-/// every article of the index has one page.
+/// What was counted of all matches.
+pub(super) struct Counts {
+    pub pages: usize,
+    pub articles: usize,
+    pub stories: Option<Stories>,
+    pub facets: Vec<Facet>,
+}
+
+/// Counts the matches, and by whatever else was asked. `single` says that every article of the index has one page.
 pub(super) fn count(
     searcher: &Searcher,
     query: &dyn TantivyQuery,
     request: &Request,
     single: bool,
-) -> tantivy::Result<(usize, usize, Vec<Facet>)> {
-    if single && request.facets.is_empty() {
+) -> tantivy::Result<Counts> {
+    let with_stories = request.stories && request.grouped;
+    if single && request.facets.is_empty() && !with_stories {
         let pages = query.count(searcher)?;
-        return Ok((pages, pages, Vec::new()));
+        return Ok(Counts { pages, articles: pages, stories: None, facets: Vec::new() });
     }
     let addresses = addresses(searcher, query)?;
     let pages = addresses.len();
@@ -60,12 +69,13 @@ pub(super) fn count(
             (0..).zip(&mut matches).for_each(|(number, found)| found.article = number);
         }
     }
+    let stories = if with_stories { Some(Stories::new(searcher, &matches)?) } else { None };
     let mut facets = Vec::with_capacity(request.facets.len());
     for wanted in &request.facets {
         let counts = collect::count(searcher, &wanted.by, &request.zone, &matches)?;
         facets.push(facet(wanted, counts));
     }
-    Ok((pages, articles, facets))
+    Ok(Counts { pages, articles, stories, facets })
 }
 
 /// Whether no article of the index has two pages, as far as that can be told at once: all pages have the same
@@ -101,6 +111,8 @@ pub(super) struct Asked<'q> {
     pub query: Box<dyn TantivyQuery>,
     /// Where the places of its words say something, what looks at them.
     pub look: Option<SecondLook<'q>>,
+    /// The stories of its matches, of which one page each is shown.
+    pub stories: Option<Stories>,
 }
 
 /// A page that is shown as a hit.
@@ -111,11 +123,13 @@ pub(super) struct Best {
     pub address: DocAddress,
     /// The other locales of its article.
     pub also: Vec<String>,
+    /// The near-copies of its article.
+    pub copies: Option<Copies>,
 }
 
 impl Best {
     fn new(score: Option<Score>, address: DocAddress) -> Self {
-        Self { score, added: Added::default(), address, also: Vec::new() }
+        Self { score, added: Added::default(), address, also: Vec::new(), copies: None }
     }
 }
 
@@ -126,7 +140,7 @@ pub(super) fn best(
     offset: usize,
     limit: usize,
 ) -> tantivy::Result<Vec<Best>> {
-    let Asked { request, query, look } = asked;
+    let Asked { request, query, look, .. } = asked;
     let searcher = reader.searcher;
     let documents = usize::try_from(searcher.num_docs()).unwrap_or(usize::MAX).max(1);
     // More than there are need no room in the heap.
@@ -210,6 +224,9 @@ pub(super) fn best_articles(reader: &mut ArticleReader<'_>, asked: &Asked<'_>) -
         let exhausted = articles.len() < pages;
         let mut seen = HashSet::new();
         articles.retain(|page| seen.insert(article(page.address)));
+        if let Some(stories) = &asked.stories {
+            stories.keep_first(&mut articles);
+        }
         if exhausted || articles.len() >= wanted {
             break articles;
         }
@@ -218,6 +235,8 @@ pub(super) fn best_articles(reader: &mut ArticleReader<'_>, asked: &Asked<'_>) -
     let mut shown = Vec::new();
     let mut siblings = Vec::new();
     for best in articles.into_iter().skip(request.offset).take(request.limit) {
+        let copies = asked.stories.as_ref().and_then(|stories| stories.copies(best.address));
+        let best = Best { copies, ..best };
         let id = reader.columns(best.address)?.id;
         let mut pages = Vec::new();
         for other in with_id(reader.engine, searcher, &id)? {

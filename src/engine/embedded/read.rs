@@ -6,7 +6,8 @@ use super::{
     fetch::{AT_ONCE, ArticleReader, Columns},
     layout::{self, Part},
     lower::{self, Lowering},
-    matches::{Asked, Best, best, best_articles, count, one_page_each},
+    matches::{Asked, Best, Counts, best, best_articles, count, one_page_each},
+    stories::Stories,
 };
 use crate::{
     article::Source,
@@ -32,15 +33,16 @@ pub(super) fn search(engine: &Embedded, request: &Request) -> tantivy::Result<An
         query = Box::new(FadingQuery { query, recency });
     }
     let single = one_page_each(engine, &searcher)?;
-    let (pages, articles, facets) = count(&searcher, &*query, request, single)?;
-    let total = if request.grouped { articles } else { pages };
+    let Counts { pages, articles, stories, facets } = count(&searcher, &*query, request, single)?;
+    let told = stories.as_ref().map(Stories::count);
+    let total = told.unwrap_or(if request.grouped { articles } else { pages });
     let mut hits = Vec::new();
     if total > request.offset && request.limit > 0 {
         let look = lowering.second_look(&request.query)?;
-        let asked = Asked { request, query, look };
+        let asked = Asked { request, query, look, stories };
         let marker = Marker::new(&request.query);
         let mut reader = ArticleReader::new(engine, &searcher);
-        let best = if single || !request.grouped {
+        let best = if asked.stories.is_none() && (single || !request.grouped) {
             best(&mut reader, &asked, request.offset, request.limit)?
         } else {
             best_articles(&mut reader, &asked)?
@@ -49,7 +51,7 @@ pub(super) fn search(engine: &Embedded, request: &Request) -> tantivy::Result<An
             hits.push(hit(&mut reader, &marker, &asked, best)?);
         }
     }
-    Ok(Answer { total, articles, pages, hits, facets, took: started.elapsed() })
+    Ok(Answer { total, stories: told, articles, pages, hits, facets, took: started.elapsed() })
 }
 
 fn hit(
@@ -59,7 +61,7 @@ fn hit(
     best: Best,
 ) -> tantivy::Result<Hit> {
     let request = asked.request;
-    let Best { score, added, address, also } = best;
+    let Best { score, added, address, also, copies } = best;
     let mut article = reader.read(address)?;
     let mut explanation = Vec::new();
     if request.explain {
@@ -71,7 +73,7 @@ fn hit(
     let snippets = best_snippets(marker, &article, request);
     let title_marks = marker.spans("title", &article.title);
     article.body = String::new();
-    Ok(Hit { article, score, also, title_marks, snippets, explanation })
+    Ok(Hit { article, score, also, copies, title_marks, snippets, explanation })
 }
 
 /// For each security that was asked for, which part of an article names it.
