@@ -1,9 +1,9 @@
 //! A sketch of a text: 64 bits that are mostly the same for texts that are mostly the same.
 //!
-//! The features of a text are its pairs of neighbouring words. They are dealt out to 64 bins by their hashes, and
+//! The features of a text are its words and its pairs of neighbouring words. They are dealt out to 64 bins by their hashes, and
 //! a bit of the least hash in each bin is kept (`MinHash` of one permutation, Li and König's one bit a bin, with
 //! the empty bins filled from their neighbours as Shrivastava and Li do). Two texts that have a part `r` of all
-//! their pairs in common agree in about `(1 + r) / 2` of the bits.
+//! their features in common agree in about `(1 + r) / 2` of the bits.
 //!
 //! What is compared is text with text, not with a query, so words are cut coarsely and at the pace of memory:
 //! letters and digits of ASCII whatever their case, single characters of three bytes, and all else together.
@@ -14,26 +14,27 @@ pub struct Sketch(u64);
 
 /// So many bits may differ between texts of which 80 % agree: a tenth of 64.
 const MOST_APART: u32 = 6;
-/// A text with fewer pairs of words fills too few bins to be compared by them; its sketch is a plain hash, which
-/// only the same words have.
-const FEWEST_PAIRS: usize = 48;
+/// A text of fewer words fills too few bins to be compared by them; its sketch is a plain hash, which only the
+/// same words have.
+const FEWEST_WORDS: usize = 24;
 
 impl Sketch {
     /// The sketch of a text in several parts.
     #[must_use]
     pub fn of(parts: &[&str]) -> Self {
         let mut least = [u64::MAX; 64];
-        let (mut pairs, mut all, mut last) = (0, 0_u64, 0);
+        let (mut words, mut all, mut last) = (0, 0_u64, 0);
         for part in parts {
             each_word(part.as_bytes(), |word| {
-                let pair = mixed(last ^ word.rotate_left(32));
-                let bin = &mut least[(pair >> 58) as usize];
-                *bin = pair.min(*bin);
+                for feature in [mixed(word), mixed(last ^ word.rotate_left(32))] {
+                    let bin = &mut least[(feature >> 58) as usize];
+                    *bin = feature.min(*bin);
+                }
                 all = mixed(all ^ word);
-                (last, pairs) = (word, pairs + 1);
+                (last, words) = (word, words + 1);
             });
         }
-        if pairs < FEWEST_PAIRS {
+        if words < FEWEST_WORDS {
             return Self(all);
         }
         let mut bits = 0;
