@@ -26,11 +26,13 @@ impl Sketch {
         let (mut words, mut all, mut last) = (0, 0_u64, 0);
         for part in parts {
             each_word(part.as_bytes(), |word| {
-                for feature in [mixed(word), mixed(last ^ word.rotate_left(32))] {
+                // A product's highest bits, which decide here, depend on all of its factors' bits.
+                let word = word.wrapping_mul(GOLDEN);
+                for feature in [word, (last ^ word.rotate_left(32)).wrapping_mul(GOLDEN)] {
                     let bin = &mut least[(feature >> 58) as usize];
                     *bin = feature.min(*bin);
                 }
-                all = mixed(all ^ word);
+                all = (all.rotate_left(5) ^ word).wrapping_mul(GOLDEN);
                 (last, words) = (word, words + 1);
             });
         }
@@ -76,6 +78,9 @@ impl Sketch {
     }
 }
 
+/// An odd number without a pattern: 2^64 over the golden ratio.
+const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+
 /// A number whose bits all depend on all bits of another (the finaliser of `SplitMix64`).
 fn mixed(number: u64) -> u64 {
     let number = (number ^ number >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -90,14 +95,14 @@ fn each_word(bytes: &[u8], mut visit: impl FnMut(u64)) {
     while let Some(&byte) = bytes.get(at) {
         let length = match byte {
             b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
-                word = (word ^ u64::from(byte | 0x20)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+                word = (word ^ u64::from(byte | 0x20)).wrapping_mul(GOLDEN);
                 at += 1;
                 continue;
             }
             // Letters of two bytes belong to the words that they stand in.
             0xC3..0xE0 => {
                 let second = bytes.get(at + 1).copied().unwrap_or_default();
-                word = (word ^ u64::from(byte) << 8 ^ u64::from(second)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+                word = (word ^ u64::from(byte) << 8 ^ u64::from(second)).wrapping_mul(GOLDEN);
                 at += 2;
                 continue;
             }
