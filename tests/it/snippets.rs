@@ -1,7 +1,7 @@
 //! Snippets: what is marked is what matched, where it stands, and cut with sense.
 
 use newsdex::{
-    query::{Clock, Fields, Language, Query},
+    query::{Clock, Fields, Language, Query, Slot},
     search::{Marker, Snippet, snippets},
     text,
 };
@@ -89,14 +89,31 @@ fn no_text_no_snippet() {
     assert_eq!(cut("alpha", "   \n ", 1, 80)[0].text, "");
 }
 
+/// Whether the words of a marked text fill the slots of one of the query's leaves, or are some of those that
+/// a loose one has.
+fn is_of_the_query(query: &Query, marked: &str) -> bool {
+    let words: Vec<text::Word> = text::words(marked).collect();
+    let mut fits = false;
+    query.each_words(&mut |leaf| {
+        let takes = |slot: &Slot, word: &text::Word| slot.wanted.test().takes(&word.text);
+        let any_of_its_words = || words.iter().any(|word| leaf.slots.iter().any(|slot| takes(slot, word)));
+        let all_of_its_slots = || leaf.slots.iter().all(|slot| words.iter().any(|word| takes(slot, word)));
+        fits |= if leaf.slop > 0 { any_of_its_words() } else { all_of_its_slots() };
+    });
+    fits
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(100_000))]
 
     #[test]
     fn marks_are_sound(
-        body in "([a-c]{1,3}[ .\n]|[钙钛矿。é\u{301}👩\u{200d}]|batter(y|ies) ){0,60}",
-        query in prop::collection::vec("[a-c]{1,2}|钙钛?|\"a b\"|\"钙钛矿\"|batteries|a\\*|\"a b\"~2", 1..4),
-        count in 0_usize..4,
+        body in "([a-c]{1,3}[ .\n]|[钙钛矿鈣鈦礦。é\u{301}👩\u{200d}]|batter(y|ies) |[Ａ-Ｃ㐀-㐂ぁ-ぃ가-갃]){0,40}",
+        query in prop::collection::vec(
+            "[a-c]{1,2}|[钙鈦]钛?|\"a b\"|\"钙钛矿\"|batteries|=battery|a\\*|\"a b\"~2|[a-c]{2}~1|钙\\?矿|a股|/[ab]+/",
+            1..4,
+        ),
+        count in 0_usize..3,
         length in 1_usize..120,
     ) {
         let parsed = Query::parse(&query.join(" "), &Language::new(Fields::default(), Clock::utc())).value;
@@ -106,11 +123,15 @@ proptest! {
             for mark in &snippet.marks {
                 prop_assert!(last <= mark.start && mark.start < mark.end && mark.end <= snippet.text.len());
                 prop_assert!(snippet.text.is_char_boundary(mark.start) && snippet.text.is_char_boundary(mark.end));
+                prop_assert!(is_of_the_query(&parsed, &snippet.text[mark.clone()]), "{:?} of {}", mark, snippet.text);
                 last = mark.end;
             }
         }
+        let mut last = 0;
         for span in marker.spans("body", &body) {
-            prop_assert!(text::words(&body[span]).next().is_some(), "a mark covers words");
+            prop_assert!(last <= span.start && body.is_char_boundary(span.start) && body.is_char_boundary(span.end));
+            prop_assert!(is_of_the_query(&parsed, &body[span.clone()]), "{}", &body[span]);
+            last = span.end;
         }
     }
 }
