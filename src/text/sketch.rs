@@ -95,14 +95,14 @@ fn each_word(bytes: &[u8], mut visit: impl FnMut(u64)) {
     while let Some(&byte) = bytes.get(at) {
         let length = match byte {
             b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
-                word = (word ^ u64::from(byte | 0x20)).wrapping_mul(GOLDEN);
+                word = word.rotate_left(7) ^ u64::from(byte | 0x20);
                 at += 1;
                 continue;
             }
             // Letters of two bytes belong to the words that they stand in.
             0xC3..0xE0 => {
                 let second = bytes.get(at + 1).copied().unwrap_or_default();
-                word = (word ^ u64::from(byte) << 8 ^ u64::from(second)).wrapping_mul(GOLDEN);
+                word = word.rotate_left(14) ^ u64::from(byte) << 7 ^ u64::from(second);
                 at += 2;
                 continue;
             }

@@ -4,7 +4,7 @@
 
 use crate::workbench::Workbench;
 use newsdex::eval::{Mean, Measure, Scores};
-use std::fs;
+use std::{env, fs, path::PathBuf, process::Command};
 
 #[test]
 fn measures_by_hand() {
@@ -65,4 +65,65 @@ fn a_set_is_evaluated() {
     fs::write(set.join("queries.tsv"), "1\tglass\n1\twind\n").unwrap();
     assert!(bench.fails(&["eval", "set"], 2).contains("queries.tsv, line 2: the id \"1\" stands twice"));
     assert!(bench.fails(&["eval", "nowhere"], 2).contains("docs.jsonl"));
+}
+
+/// A Python that has `ir-measures`: `tests/run` makes one.
+fn python() -> Option<PathBuf> {
+    let made = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/measures/bin/python");
+    let python = env::var_os("NEWSDEX_MEASURES_PYTHON").map_or(made, PathBuf::from);
+    let output = Command::new(&python).args(["-c", "import ir_measures"]).output().ok()?;
+    output.status.success().then_some(python)
+}
+
+#[test]
+fn the_measures_agree_with_ir_measures() {
+    let Some(python) = python() else {
+        #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
+        {
+            eprintln!("skipped: there is no Python with ir-measures; tests/run makes one");
+        }
+        return;
+    };
+    let bench = Workbench::new();
+    let set = bench.path().join("set");
+    fs::create_dir(&set).unwrap();
+    let mut state = 7_u64;
+    let mut random = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let words =
+        ["solar", "glass", "wind", "rate", "bank", "price", "share", "fall", "rise", "chip", "gold", "oil"];
+    let mut text = |count: u64| -> String {
+        let words: Vec<&str> = (0..count).map(|_| words[usize::try_from(random(12)).unwrap()]).collect();
+        words.join(" ")
+    };
+    let documents: Vec<String> = (0..80)
+        .map(|id| serde_json::json!({"id": format!("d{id}"), "title": text(4), "body": text(30)}).to_string())
+        .collect();
+    let queries: Vec<String> = (0..60).map(|id| format!("q{id}\t{}", text(1 + id % 6))).collect();
+    let judgements: Vec<String> = (0..60)
+        .flat_map(|query| (0..20).map(move |n| (query, n)))
+        .map(|(query, n)| format!("q{query}\td{}\t{}", n * 4 + random(4), random(4)))
+        .collect();
+    fs::write(set.join("docs.jsonl"), documents.join("\n")).unwrap();
+    fs::write(set.join("queries.tsv"), queries.join("\n")).unwrap();
+    fs::write(set.join("qrels.tsv"), judgements.join("\n")).unwrap();
+    let ours = bench.json(&["eval", "set", "--run", "run.txt", "--format", "json"]);
+    let script = "import sys, ir_measures as m\n\
+        qrels = [m.Qrel(*line.split()[:2], int(line.split()[2])) for line in open('set/qrels.tsv')]\n\
+        run = list(m.read_trec_run('run.txt'))\n\
+        wanted = [m.nDCG@10, m.RR@10, m.R@10, m.R@100]\n\
+        found = m.calc_aggregate(wanted, qrels, run)\n\
+        print(*[found[w] for w in wanted])";
+    let output = Command::new(python).args(["-c", script]).current_dir(bench.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let theirs = String::from_utf8(output.stdout).unwrap();
+    let theirs: Vec<f64> = theirs.split_whitespace().map(|number| number.parse().unwrap()).collect();
+    assert_eq!(theirs.len(), 4);
+    for (measure, theirs) in Measure::ALL.into_iter().zip(theirs) {
+        let ours = ours["measures"][measure.as_str()]["mean"].as_f64().unwrap();
+        assert!((ours - theirs).abs() < 1e-6, "{}: {ours} and {theirs}", measure.as_str());
+        assert!(ours > 0.05 && ours < 0.99, "{}: {ours} would tell nothing", measure.as_str());
+    }
 }

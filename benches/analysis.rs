@@ -1,0 +1,69 @@
+//! How fast texts become words: megabytes a second on one core, per kind of text.
+//!
+//! `cargo bench --bench analysis [-- FOLDER...]`. Without folders the texts are those of the tests' corpus; with
+//! them, up to 32 MB of the files below each. The best of twenty runs counts: others were interrupted.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
+#![expect(clippy::print_stdout, reason = "it prints its figures")]
+
+use newsdex::text::{Sketch, Word, Words};
+use std::{env, fs, hint::black_box, path::Path, time::Instant};
+
+/// So much text is read of a folder.
+const ENOUGH: usize = 32 << 20;
+const RUNS: usize = 20;
+
+fn main() {
+    let mut folders: Vec<String> = env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+    if folders.is_empty() {
+        let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus");
+        folders = ["en", "zh-CN", "zh-HK"].map(|locale| format!("{corpus}/{locale}")).to_vec();
+    }
+    println!("{:>9} {:>9} {:>9}  text", "words", "sketch", "MB");
+    for folder in folders {
+        let mut texts = Vec::new();
+        read(Path::new(&folder), &mut texts, &mut 0);
+        let bytes: usize = texts.iter().map(String::len).sum();
+        // A small text is read often enough for the clock.
+        let times = (1_usize << 22).div_ceil(bytes.max(1));
+        let pace = |work: &dyn Fn(&str)| {
+            let once = || {
+                let started = Instant::now();
+                for text in (0..times).flat_map(|_| &texts) {
+                    work(text);
+                }
+                started.elapsed().as_secs_f64()
+            };
+            let best = (0..RUNS).map(|_| once()).fold(f64::INFINITY, f64::min);
+            #[expect(clippy::cast_precision_loss, reason = "a pace needs three digits")]
+            let megabytes = (bytes * times) as f64 / 1e6;
+            megabytes / best
+        };
+        let words = pace(&|text| {
+            let mut words = Words::new(text);
+            let mut word = Word::default();
+            while words.advance(&mut word) {
+                black_box(&word);
+            }
+        });
+        let sketch = pace(&|text| drop(black_box(Sketch::of(&[text]))));
+        #[expect(clippy::cast_precision_loss, reason = "a size needs three digits")]
+        let size = bytes as f64 / 1e6;
+        println!("{words:>9.0} {sketch:>9.0} {size:>9.2}  {folder}");
+    }
+}
+
+/// Reads the files below a folder, in order, until there is enough.
+fn read(path: &Path, texts: &mut Vec<String>, bytes: &mut usize) {
+    if *bytes >= ENOUGH {
+        return;
+    }
+    if path.is_dir() {
+        let mut inside: Vec<_> = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
+        inside.sort();
+        inside.iter().for_each(|path| read(path, texts, bytes));
+    } else if let Ok(text) = fs::read_to_string(path) {
+        *bytes += text.len();
+        texts.push(text);
+    }
+}
