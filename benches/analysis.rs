@@ -46,7 +46,9 @@ fn main() {
                 black_box(&word);
             }
         });
-        let sketch = pace(&|text| drop(black_box(Sketch::of(&[text]))));
+        let sketch = pace(&|text| {
+            black_box(Sketch::of(&[text]));
+        });
         #[expect(clippy::cast_precision_loss, reason = "a size needs three digits")]
         let size = bytes as f64 / 1e6;
         println!("{words:>9.0} {sketch:>9.0} {size:>9.2}  {folder}");
@@ -61,7 +63,9 @@ fn read(path: &Path, texts: &mut Vec<String>, bytes: &mut usize) {
     if path.is_dir() {
         let mut inside: Vec<_> = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
         inside.sort();
-        inside.iter().for_each(|path| read(path, texts, bytes));
+        for path in inside {
+            read(&path, texts, bytes);
+        }
     } else if let Ok(text) = fs::read_to_string(path) {
         *bytes += text.len();
         texts.push(text);

@@ -50,6 +50,8 @@ pub(super) struct Filters {
 pub(super) struct Asked {
     pub query: Query,
     pub notes: Vec<String>,
+    /// Whether other words may be suggested: a person chose these.
+    pub typed: bool,
 }
 
 impl Filters {
@@ -97,7 +99,7 @@ impl Filters {
         }
         let mut query = Query::and(parts);
         notes.extend(engine::resolve(engine, &mut query)?);
-        Ok(Asked { query, notes })
+        Ok(Asked { query, notes, typed: true })
     }
 
     /// The language of an index, with the user's own words and queries.

@@ -116,7 +116,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     if !args.analyze {
         return answer(how, &engine, asked, settings, out);
     }
-    let Asked { query, notes } = asked;
+    let Asked { query, notes, .. } = asked;
     let analysis = engine::analyze(&engine, &query)?;
     let typed = query.to_string();
     match how.format {
@@ -139,7 +139,7 @@ pub(super) fn answer(
     if !has_room {
         asked.tell();
     }
-    let Asked { query, mut notes } = asked;
+    let Asked { query, mut notes, typed } = asked;
     let mut request = args.request(query, engine.schema(), settings);
     request.recency = args.recency(settings)?;
     let strict = request.query.clone();
@@ -163,7 +163,7 @@ pub(super) fn answer(
         return Ok(outcome);
     }
     let suggestions =
-        if answer.total == 0 || relaxed { engine::suggest(engine, &strict)? } else { Vec::new() };
+        if typed && (answer.total == 0 || relaxed) { engine::suggest(engine, &strict)? } else { Vec::new() };
     let shown = Shown {
         query: &request.query.to_string(),
         answer: &answer,

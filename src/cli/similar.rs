@@ -28,6 +28,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         return Ok(Outcome::Nothing);
     };
     let mut asked = args.how.filters.query(&[], &engine, settings)?;
+    asked.typed = false;
     asked.query = Query::and([engine::similar(&engine, &article)?, asked.query]);
     answer(&args.how, &engine, asked, settings, out)
 }

@@ -14,7 +14,7 @@ const WEIGHED: usize = 300;
 /// So many occurrences in the body is one in the title worth.
 const IN_TITLE: u32 = 3;
 /// Of the words asked for, one of so many must be there.
-const ENOUGH: usize = 4;
+const ENOUGH: usize = 5;
 /// A word that more than one of so many pages have says nothing about an article.
 const COMMON: u64 = 10;
 

@@ -355,7 +355,7 @@ impl Words {
             run.extend((slot.offset..).zip(pair(slot).unwrap_or_default().chars()));
         }
         let mut asking = BTreeSet::new();
-        for (&at, _) in &run {
+        for &at in run.keys() {
             for question in QUESTIONS {
                 let places = || (at..).zip(question.chars());
                 if places().all(|(place, character)| run.get(&place) == Some(&character)) {

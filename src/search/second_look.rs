@@ -32,13 +32,13 @@ const REVERSED: f32 = 0.75;
 const PASSAGE: u32 = 20;
 /// What the three things are worth against the words themselves. Measured by `newsdex eval`.
 const NEARNESS: f32 = 0.5;
-const PASSAGES: f32 = 0.75;
-const CHARACTERS: f32 = 2.0;
+const PASSAGES: f32 = 1.0;
+const CHARACTERS: f32 = 2.5;
 /// So many words of a query are looked for, in so many bytes of each text.
 const MAX_TERMS: usize = 64;
 const MAX_BYTES: usize = 1 << 16;
 
-/// What an occurrence count is worth in an article of some length, as BM25 has it: from 0 to 1 + [`K1`].
+/// What an occurrence count is worth in an article of some length, as BM25 has it: from 0 to 3.
 /// `length` is the article's over the mean.
 #[must_use]
 pub fn saturated(often: f32, length: f32) -> f32 {
@@ -134,6 +134,15 @@ fn add_characters(wanted: &Wanted, characters: &mut Vec<char>) -> bool {
     true
 }
 
+/// As much of a text as is looked at.
+fn beginning(text: &str) -> &str {
+    let mut end = text.len().min(MAX_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 impl<'q> SecondLook<'q> {
     /// A look for the words of a query; none where it has but one, so that their places say nothing. `rarity_of`
     /// says how rare a word of a field is, or of all that plain words search.
@@ -172,7 +181,7 @@ impl<'q> SecondLook<'q> {
 
     /// What is to be added to the scores of some articles.
     #[must_use]
-    pub fn added(&self, seen: Vec<Seen>) -> Vec<Added> {
+    pub fn added(&self, seen: &[Seen]) -> Vec<Added> {
         let mut rarities = Vec::with_capacity(self.characters.len());
         for index in 0..self.characters.len() {
             let having = seen.iter().filter(|seen| seen.characters[index] > 0.0).count();
@@ -199,7 +208,7 @@ impl<'q> SecondLook<'q> {
             let worth =
                 self.lengths.worth.iter().find(|(name, _)| name == field).map_or(0.0, |(_, worth)| *worth);
             let mut occurrences = Vec::new();
-            let mut words = text::Words::new(&text[..text.floor_char_boundary(MAX_BYTES)]);
+            let mut words = text::Words::new(beginning(text));
             let mut word = text::Word::default();
             while words.advance(&mut word) {
                 length += worth;
@@ -227,7 +236,9 @@ impl<'q> SecondLook<'q> {
         let length = length / self.lengths.mean;
         let near = lent.iter().zip(&self.terms);
         let near: f32 = near.map(|(lent, term)| term.rarity.min(1.0) * saturated(*lent, length)).sum();
-        characters.iter_mut().for_each(|often| *often = saturated(*often, length));
+        for often in &mut characters {
+            *often = saturated(*often, length);
+        }
         Seen {
             added: Added { nearness: NEARNESS * near, passage: PASSAGES * passage, characters: 0.0 },
             characters,

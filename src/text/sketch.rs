@@ -23,21 +23,21 @@ impl Sketch {
     #[must_use]
     pub fn of(parts: &[&str]) -> Self {
         let mut least = [u64::MAX; 64];
-        let (mut words, mut all, mut last) = (0, 0_u64, 0);
+        let (mut words, mut whole, mut before) = (0, 0_u64, 0);
         for part in parts {
             each_word(part.as_bytes(), |word| {
                 // A product's highest bits, which decide here, depend on all of its factors' bits.
                 let word = word.wrapping_mul(GOLDEN);
-                for feature in [word, (last ^ word.rotate_left(32)).wrapping_mul(GOLDEN)] {
+                for feature in [word, (before ^ word.rotate_left(32)).wrapping_mul(GOLDEN)] {
                     let bin = &mut least[(feature >> 58) as usize];
                     *bin = feature.min(*bin);
                 }
-                all = (all.rotate_left(5) ^ word).wrapping_mul(GOLDEN);
-                (last, words) = (word, words + 1);
+                whole = (whole.rotate_left(5) ^ word).wrapping_mul(GOLDEN);
+                (before, words) = (word, words + 1);
             });
         }
         if words < FEWEST_WORDS {
-            return Self(all);
+            return Self(whole);
         }
         let mut bits = 0;
         for bin in 0..64 {

@@ -1,7 +1,5 @@
 //! Which of the articles that are found comes first.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use crate::workbench::Workbench;
 
 /// A bench with one article for each title and body, `200000001` the first.

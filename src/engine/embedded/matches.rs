@@ -196,7 +196,7 @@ fn look_again(
     for page in &best[..looked_at] {
         seen.push(look.see(&reader.texts(page.address)?));
     }
-    for (page, mut added) in best.iter_mut().zip(look.added(seen)) {
+    for (page, mut added) in best.iter_mut().zip(look.added(&seen)) {
         if let Some(recency) = recency {
             let segment = reader.searcher.segment_reader(page.address.segment_ord);
             let published = segment.fast_fields().date("published")?;

@@ -18,7 +18,7 @@ pub(super) struct Stories {
     /// The story of each article, by what all its pages share.
     of_article: HashMap<u64, usize>,
     articles: HashMap<DocAddress, u64>,
-    stories: Vec<Story>,
+    all: Vec<Story>,
 }
 
 struct Story {
@@ -55,7 +55,7 @@ impl Stories {
         let mut pages: Vec<(Option<i64>, &Match)> =
             matches.iter().map(|page| (published(page.address), page)).collect();
         pages.sort_unstable_by_key(|(at, page)| (*at, page.address));
-        let mut this = Self { of_article: HashMap::new(), articles: HashMap::new(), stories: Vec::new() };
+        let mut this = Self { of_article: HashMap::new(), articles: HashMap::new(), all: Vec::new() };
         // The first pages by the parts of their sketches, the latest last.
         let mut firsts: HashMap<(u32, u64), Vec<First>> = HashMap::new();
         for (at, page) in pages {
@@ -73,15 +73,15 @@ impl Stories {
                 });
                 near.min()
             });
-            let story = found.unwrap_or(this.stories.len());
+            let story = found.unwrap_or(this.all.len());
             if found.is_none() {
-                this.stories.push(Story { count: 0, published: at.map(|at| (at, at)) });
+                this.all.push(Story { count: 0, published: at.map(|at| (at, at)) });
                 if let Some(published) = at {
                     let first = First { sketch, published, story };
                     sketch.bands().for_each(|band| firsts.entry(band).or_default().push(first));
                 }
             }
-            let known = &mut this.stories[story];
+            let known = &mut this.all[story];
             known.count += 1;
             if let (Some((_, last)), Some(at)) = (&mut known.published, at) {
                 *last = at.max(*last);
@@ -93,7 +93,7 @@ impl Stories {
 
     /// How many there are.
     pub(super) fn count(&self) -> usize {
-        self.stories.len()
+        self.all.len()
     }
 
     /// The story of a page, which is one of the matches.
@@ -103,7 +103,7 @@ impl Stories {
 
     /// The other articles of the story of a page, if there are any.
     pub(super) fn copies(&self, address: DocAddress) -> Option<Copies> {
-        let story = &self.stories[self.of(address)?];
+        let story = &self.all[self.of(address)?];
         let time = |at| Timestamp::from_millisecond(at).ok();
         let (first, last) = story.published?;
         (story.count > 1).then_some(Copies { count: story.count - 1, first: time(first)?, last: time(last)? })
