@@ -94,6 +94,7 @@ pub fn ask(engine: &dyn Engine, set: &EvalSet) -> Result<Vec<Judged>, EngineErro
     for (id, text) in &set.queries {
         let Some(grades) = set.judgements.get(id) else { continue };
         let mut request = Request::new(Query::of_words(text));
+        request.typed.clone_from(text);
         (request.limit, request.snippets, request.grouped) = (DEPTH, 0, false);
         let hits = ask_engine(engine, &mut request)?.0.hits;
         let found: Vec<(String, f32)> =

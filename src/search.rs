@@ -25,6 +25,11 @@ use std::time::Duration;
 pub struct Request {
     /// Which articles.
     pub query: Query,
+    /// What was typed, filters and all: an article whose title is just this, or which is about the security that
+    /// this is a notation of, comes first.
+    pub typed: String,
+    /// The id of an article that is no hit itself.
+    pub without: Option<String>,
     /// In which order.
     pub sort: Sort,
     /// Whether what is ranked fades with its age.
@@ -58,6 +63,8 @@ impl Request {
     pub fn new(query: Query) -> Self {
         Self {
             query,
+            typed: String::new(),
+            without: None,
             sort: Sort::Relevance,
             recency: None,
             offset: 0,

@@ -50,8 +50,10 @@ pub(super) struct Filters {
 pub(super) struct Asked {
     pub query: Query,
     pub notes: Vec<String>,
-    /// Whether other words may be suggested: a person chose these.
-    pub typed: bool,
+    /// The words that were typed, filters left out.
+    pub typed: String,
+    /// The id of the article that others are to be like, which is none of them.
+    pub like: Option<String>,
 }
 
 impl Filters {
@@ -99,7 +101,7 @@ impl Filters {
         }
         let mut query = Query::and(parts);
         notes.extend(engine::resolve(engine, &mut query)?);
-        Ok(Asked { query, notes, typed: true })
+        Ok(Asked { query, notes, typed: text, like: None })
     }
 
     /// The language of an index, with the user's own words and queries.

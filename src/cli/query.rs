@@ -139,9 +139,14 @@ pub(super) fn answer(
     if !has_room {
         asked.tell();
     }
-    let Asked { query, mut notes, typed } = asked;
+    let Asked { query, mut notes, typed, like } = asked;
     let mut request = args.request(query, engine.schema(), settings);
     request.recency = args.recency(settings)?;
+    if request.recency.is_some() && request.sort != Sort::Relevance {
+        return Err(anyhow!("--recency changes how words are ranked, and there are only filters"));
+    }
+    let chosen = like.is_none();
+    (request.typed, request.without) = (typed, like);
     let strict = request.query.clone();
     // A count is of what was asked.
     let (answer, relaxed) =
@@ -163,7 +168,8 @@ pub(super) fn answer(
         return Ok(outcome);
     }
     let suggestions =
-        if typed && (answer.total == 0 || relaxed) { engine::suggest(engine, &strict)? } else { Vec::new() };
+        // A person chose the words, and can choose others.
+        if chosen && (answer.total == 0 || relaxed) { engine::suggest(engine, &strict)? } else { Vec::new() };
     let shown = Shown {
         query: &request.query.to_string(),
         answer: &answer,

@@ -4,9 +4,9 @@ use super::{Engine, EngineError, pages};
 use crate::{
     query::{Query, Slot, Wanted, Words},
     search::{Kept, rarity},
-    text::{self, WordKind},
+    text::{self, WordKind, english},
 };
-use std::{collections::HashMap, mem};
+use std::{cmp::Reverse, collections::HashMap};
 
 /// So many words of an article are asked for, and of so many it is told how rare they are.
 const ASKED: usize = 25;
@@ -18,31 +18,36 @@ const ENOUGH: usize = 5;
 /// A word that more than one of so many pages have says nothing about an article.
 const COMMON: u64 = 10;
 
-/// The query for articles that have the significant words of another, which does not match itself in any of its
-/// locales. Words are significant that it has often and few other articles have.
+/// The query for articles that have the significant words of another; it matches that one as well. None where it
+/// has no such words: those that it has often and few other articles have.
 ///
 /// # Errors
 ///
 /// Where the index cannot be read.
-pub fn similar(engine: &dyn Engine, article: &Kept) -> Result<Query, EngineError> {
-    let mut often: HashMap<(String, WordKind), u32> = HashMap::new();
+pub fn similar(engine: &dyn Engine, article: &Kept) -> Result<Option<Query>, EngineError> {
+    // By stem, so that the forms of a word are one: how often, where first, and as it stands there.
+    let mut often: HashMap<String, (u32, usize, text::Word)> = HashMap::new();
+    let mut seen = 0;
     for (text, worth) in [(&article.title, IN_TITLE), (&article.description, 1), (&article.body, 1)] {
-        let mut words = text::Words::new(text);
-        let mut word = text::Word::default();
-        while words.advance(&mut word) {
+        for word in text::words(text) {
+            seen += 1;
             // Single characters and the ends of runs stand for too many words.
-            if matches!(word.kind, WordKind::Word | WordKind::Gram) && word.text.chars().count() > 1 {
-                *often.entry((mem::take(&mut word.text), word.kind)).or_default() += worth;
+            if !matches!(word.kind, WordKind::Word | WordKind::Gram) || word.text.chars().count() == 1 {
+                continue;
             }
+            let stem = english::stem(&word.text).into_owned();
+            often.entry(stem).or_insert((0, seen, word)).0 += worth;
         }
     }
-    let mut often: Vec<((String, WordKind), u32)> = often.into_iter().collect();
-    often.sort_unstable_by(|((a, _), n), ((b, _), m)| m.cmp(n).then_with(|| a.cmp(b)));
+    let mut often: Vec<(u32, usize, text::Word)> = often.into_values().collect();
+    // Of those that it has equally often, the first say most.
+    often.sort_unstable_by_key(|(often, first, _)| (Reverse(*often), *first));
     often.truncate(WEIGHED);
     let all = pages(engine, Query::All)?;
     let mut weighed: Vec<(f32, Words)> = Vec::new();
-    for ((word, kind), often) in often {
-        let wanted = if kind == WordKind::Word { Wanted::Forms(word) } else { Wanted::Exact(word) };
+    for (often, _, word) in often {
+        let is_word = word.kind == WordKind::Word;
+        let wanted = if is_word { Wanted::Forms(word.text) } else { Wanted::Exact(word.text) };
         let having: u64 = engine.words(None, &wanted)?.iter().map(|(_, having)| having).sum();
         // The article has it itself.
         if having > 1 && having * COMMON <= all.max(COMMON * COMMON) {
@@ -56,12 +61,5 @@ pub fn similar(engine: &dyn Engine, article: &Kept) -> Result<Query, EngineError
     weighed.truncate(ASKED);
     let words: Vec<Words> = weighed.into_iter().map(|(_, words)| words).collect();
     let least = words.len().div_ceil(ENOUGH);
-    Ok(Query::and([Query::Most(words, Some(least)), Query::Not(Box::new(itself(article)))]))
-}
-
-/// The pages of an article.
-fn itself(article: &Kept) -> Query {
-    let slot = |word: text::Word| Slot { offset: word.position, unit: 0, wanted: Wanted::Exact(word.text) };
-    let slots = text::words(&article.id).map(slot).collect();
-    Query::Words(Words { field: Some("id".into()), slots, slop: 0, span: 0..0, plain: false })
+    Ok((!words.is_empty()).then_some(Query::Most(words, Some(least))))
 }

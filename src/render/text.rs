@@ -77,6 +77,7 @@ pub fn answer(out: &mut dyn Write, shown: &Shown<'_>, look: &Look) -> io::Result
         String::new()
     };
     let line = match (articles == pages, articles == total) {
+        _ if stories.is_some() && !range.is_empty() => format!("{total} stories, {articles} articles"),
         _ if stories.is_some() => in_stories(*articles, *total),
         (true, _) => counted(*articles, "article"),
         (false, true) => format!("{} on {}", counted(*articles, "article"), counted(*pages, "page")),

@@ -14,7 +14,7 @@
 
 use super::Kept;
 use crate::{
-    query::{Beginnings, Query, Test, Wanted},
+    query::{Beginnings, Query, Test, Wanted, Words},
     text::{self, WordKind, is_han_like},
 };
 
@@ -120,6 +120,23 @@ struct Occurrence {
     term: usize,
 }
 
+/// The words that a matching article may show, with what each is boosted by.
+fn add_leaves<'q>(query: &'q Query, boost: f32, leaves: &mut Vec<(&'q Words, f32)>) {
+    match query {
+        Query::Words(words) => leaves.push((words, boost)),
+        Query::Most(several, _) | Query::Synonyms(several) => {
+            leaves.extend(several.iter().map(|words| (words, boost)));
+        }
+        Query::And(parts) | Query::Or(parts) => {
+            for part in parts {
+                add_leaves(part, boost, leaves);
+            }
+        }
+        Query::Boost(inner, by) => add_leaves(inner, boost * by, leaves),
+        _ => {}
+    }
+}
+
 /// Takes the characters of a word of Han, kana or hangul, and says whether it is one.
 fn add_characters(wanted: &Wanted, characters: &mut Vec<char>) -> bool {
     let (Wanted::Exact(word) | Wanted::Forms(word) | Wanted::Prefix(word)) = wanted else { return false };
@@ -156,14 +173,16 @@ impl<'q> SecondLook<'q> {
         mut rarity_of: impl FnMut(Option<&str>, &Wanted) -> Result<f32, E>,
     ) -> Result<Option<Self>, E> {
         let mut leaves = Vec::new();
-        query.each_words(&mut |words| leaves.push(words));
+        add_leaves(query, 1.0, &mut leaves);
         if leaves.len() < 2 {
             return Ok(None);
         }
         let mut known: Vec<(Option<&str>, &Wanted)> = Vec::new();
-        for words in leaves {
+        let mut boosts = Vec::new();
+        for (words, boost) in leaves {
             let field = words.field.as_deref();
             known.extend(words.slots.iter().map(|slot| (field, &slot.wanted)));
+            boosts.resize(known.len(), boost);
         }
         let (mut terms, mut characters) = (Vec::new(), Vec::new());
         for (index, (field, wanted)) in known.iter().enumerate().take(MAX_TERMS) {
@@ -171,7 +190,7 @@ impl<'q> SecondLook<'q> {
                 continue;
             }
             let is_han = add_characters(wanted, &mut characters);
-            let rarity = rarity_of(*field, wanted)?;
+            let rarity = boosts[index] * rarity_of(*field, wanted)?;
             terms.push(Term { field: *field, test: wanted.test(), rarity, is_han });
         }
         let beginnings = Beginnings::of(terms.iter().map(|term| &term.test));

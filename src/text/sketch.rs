@@ -26,8 +26,8 @@ impl Sketch {
         let (mut words, mut whole, mut before) = (0, 0_u64, 0);
         for part in parts {
             each_word(part.as_bytes(), |word| {
-                // A product's highest bits, which decide here, depend on all of its factors' bits.
-                let word = word.wrapping_mul(GOLDEN);
+                let word = mixed(word);
+                // A product's highest bits, which decide here, depend on all bits of its factors.
                 for feature in [word, (before ^ word.rotate_left(32)).wrapping_mul(GOLDEN)] {
                     let bin = &mut least[(feature >> 58) as usize];
                     *bin = feature.min(*bin);
@@ -37,7 +37,7 @@ impl Sketch {
             });
         }
         if words < FEWEST_WORDS {
-            return Self(whole);
+            return Self(mixed(whole));
         }
         let mut bits = 0;
         for bin in 0..64 {

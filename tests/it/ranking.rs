@@ -1,5 +1,7 @@
 //! Which of the articles that are found comes first.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use crate::workbench::Workbench;
 
 /// A bench with one article for each title and body, `200000001` the first.
@@ -70,19 +72,80 @@ fn a_whole_title_comes_first() {
         ("宁德时代", "公司公告。"),
         ("宁德时代发布新电池，宁德时代股价上涨", "宁德时代宁德时代宁德时代"),
     ]);
-    assert_eq!(bench.keys(&["solar glass price"])[0], key(2));
+    assert_eq!(bench.keys(&["Solar glass: prices!"])[0], key(2));
     assert_eq!(bench.keys(&["宁德时代"])[0], key(3));
     assert_eq!(bench.keys(&["宁德时代", "--locale", "en"])[0], key(3), "a filter changes nothing");
     assert_eq!(bench.keys(&["glass solar prices"])[0], key(1), "the order of the words matters");
+    let told = bench.ok(&["query", "solar glass prices", "--explain", "-n1"]);
+    assert!(told.contains("the title is just what was typed"), "{told}");
+    let bench = with(&[
+        ("Shares in $TSLA.US fall as makers of cars do", "Nothing."),
+        ("你应该现在买入贵州茅台的股票吗", "没有。"),
+        ("你应该", "你应该现在买入贵州茅台的股票，现在买入贵州茅台的股票，现在买入贵州茅台。"),
+        ("Glass", "solar"),
+        ("Wind", "glass and solar, solar glass and glass"),
+    ]);
+    assert_eq!(bench.keys(&["Shares in $TSLA.US fall as makers of cars do"])[0], key(1), "with a notation");
+    assert_eq!(bench.keys(&["你应该现在买入贵州茅台的股票吗"])[0], key(2), "with what makes a question");
+    assert_eq!(bench.keys(&["glass (solar OR wind)"])[0], key(5), "more was typed than the title");
 }
 
 #[test]
 fn a_code_brings_what_is_about_its_security_first() {
     let bench = with(&[
-        ("Cars", "The cat sat on a tsla tsla tsla tsla sticker."),
+        ("Cars", "The cat sat on a tsla tsla tsla tsla sticker for low prices, low, low."),
         ("Carmaker $TSLA.US cuts prices", "It said so in a filing which names many other things too. tsla"),
+        ("Two makers", &format!("{} $TSLA.US and tsla.", "Much is said of other things. ".repeat(40))),
+        ("Again $TSLA.US cuts prices", "It said so in another filing of things. tsla"),
+        ("Lowest prices at $LOW.US", "It is low."),
     ]);
-    assert_eq!(bench.keys(&["tsla"])[0], key(2));
+    for typed in ["TSLA", "$TSLA", "TSLA.US"] {
+        let keys = bench.keys(&[typed]);
+        assert_eq!(keys[..2], [key(4), key(2)], "{typed}: the newest of those about it");
+    }
+    let answer = bench.json(&["query", "tsla", "--format", "json"]);
+    assert!(answer["hits"][0]["score"].as_f64().unwrap() < 100.0, "in small letters it is a word");
+    assert_eq!(bench.keys(&["low prices"])[0], key(1));
+}
+
+#[test]
+fn pages_of_hits_meet_where_the_second_look_ends() {
+    let bench = Workbench::new();
+    for id in 0..120_u64 {
+        let apart = "and other words ".repeat(usize::try_from(id * 7 % 5).unwrap());
+        bench.article(&format!("{id}.md"), 200_000_000 + id, "03-07", &format!("solar {apart} glass"));
+    }
+    bench.ingest();
+    let whole = bench.keys(&["solar glass"]);
+    assert_eq!(whole.len(), 120);
+    for offset in ["0", "20", "45", "49", "50", "51", "100", "119", "120"] {
+        let from: usize = offset.parse().unwrap();
+        let answer = bench.json(&["query", "solar glass", "-n7", "--offset", offset, "--format", "json"]);
+        let page: Vec<&str> =
+            answer["hits"].as_array().unwrap().iter().map(|hit| hit["key"].as_str().unwrap()).collect();
+        assert_eq!(page, whole[from..120.min(from + 7)], "{offset}");
+    }
+}
+
+#[test]
+fn a_boost_reaches_the_second_look() {
+    let bench = with(&[("One", "solar glass, wind"), ("Two", "glass of which solar, wind power")]);
+    assert_eq!(bench.keys(&["solar^9 glass^9 (wind OR power)^0.01"])[0], key(1));
+    assert_eq!(bench.keys(&["solar^0.01 glass^0.01 wind^9 power^9 OR x"])[0], key(2));
+}
+
+#[test]
+fn the_page_that_was_scored_is_explained() {
+    let bench = Workbench::new();
+    let page = |locale: &str, body: &str| {
+        let page = format!("---\ntitle: T {locale}\nid: one\nlocale: {locale}\n---\n\n{body}\n");
+        bench.write(&format!("{locale}.md"), &page);
+    };
+    page("en", "solar glass and solar glass");
+    page("zh-CN", "solar 电池 and other words, then glass");
+    bench.ingest();
+    let told = bench.ok(&["query", "solar glass", "--prefer", "zh-CN", "--explain"]);
+    assert!(told.contains("one/zh-CN") && told.contains("of the page one/en"), "{told}");
 }
 
 #[test]
@@ -112,6 +175,7 @@ fn scores_fade_with_age_where_that_is_asked() {
         assert!(said.contains("--recency"), "{said}");
     }
     bench.fails(&["query", "glass", "--recency", "3d", "--sort", "newest"], 2);
+    bench.fails(&["query", "--since", "2020", "--recency", "3d"], 2);
 }
 
 #[test]
@@ -120,4 +184,7 @@ fn an_equals_sign_takes_a_word_as_it_is_written() {
     assert_eq!(bench.keys(&["battery"]).len(), 2);
     assert_eq!(bench.keys(&["=battery"]), [key(1)]);
     assert_eq!(bench.keys(&["body:=batteries"]), [key(2)]);
+    assert_eq!(bench.keys(&["=\"a battery\""]), [key(1)]);
+    assert_eq!(bench.keys(&["a -=battery"]), [""; 0]);
+    assert_eq!(bench.keys(&["batter* -=battery"]), [key(2)]);
 }

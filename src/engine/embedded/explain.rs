@@ -2,7 +2,56 @@
 
 use crate::search::Added;
 use serde::Deserialize;
-use tantivy::query::Explanation;
+use std::borrow::Cow;
+use tantivy::{
+    DocId, Score, SegmentReader,
+    query::{EnableScoring, Explanation, Query, Scorer, Weight},
+};
+
+/// A query that says in words what it is, as tantivy's own cannot.
+#[derive(Debug)]
+pub(super) struct Named {
+    what: Cow<'static, str>,
+    query: Box<dyn Query>,
+}
+
+impl Named {
+    pub(super) fn boxed(what: impl Into<Cow<'static, str>>, query: Box<dyn Query>) -> Box<dyn Query> {
+        Box::new(Self { what: what.into(), query })
+    }
+}
+
+impl Clone for Named {
+    fn clone(&self) -> Self {
+        Self { what: self.what.clone(), query: self.query.box_clone() }
+    }
+}
+
+impl Query for Named {
+    fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
+        let weight = self.query.weight(scoring)?;
+        Ok(match scoring {
+            EnableScoring::Enabled { .. } => Box::new(NamedWeight { what: self.what.clone(), weight }),
+            EnableScoring::Disabled { .. } => weight,
+        })
+    }
+}
+
+struct NamedWeight {
+    what: Cow<'static, str>,
+    weight: Box<dyn Weight>,
+}
+
+impl Weight for NamedWeight {
+    fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
+        self.weight.scorer(reader, boost)
+    }
+
+    fn explain(&self, reader: &SegmentReader, doc: DocId) -> tantivy::Result<Explanation> {
+        let inner = self.weight.explain(reader, doc)?;
+        Ok(Explanation::new_with_string(self.what.clone().into_owned(), inner.value()))
+    }
+}
 
 /// A part of a score, as tantivy tells it.
 #[derive(Deserialize)]

@@ -124,7 +124,7 @@ impl Layout {
             }
         }
         document.add_u64(self.line, u64::from(article.body_line));
-        document.add_u64(self.article, xxh3_64(article.id.as_bytes()));
+        document.add_u64(self.article, article_hash(&article.id));
         document.add_u64(self.sketch, Sketch::of(&[&article.title, &article.body]).bits());
         self.add_symbols(article, &mut document);
         document
@@ -166,6 +166,11 @@ impl Layout {
         document.add_u64(self.hash, file.hash);
         document
     }
+}
+
+/// What all pages of an article share.
+pub(super) fn article_hash(id: &str) -> u64 {
+    xxh3_64(id.as_bytes())
 }
 
 /// One character a symbol, in the order of the column (that of the facets' bytes): its place among the article's

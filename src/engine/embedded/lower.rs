@@ -3,14 +3,16 @@
 use super::{
     Embedded,
     expand::{self, Found},
-    layout::{ASIDE_MARKER, INSTANTS, Part},
+    explain::Named,
+    fading::FadingQuery,
+    layout::{self, ASIDE_MARKER, INSTANTS, Part},
     phrase::PlacesQuery,
     word::{InField, Ranking, WordQuery, mean_length},
 };
 use crate::{
     query::{DateRange, Query, Role, Security, Slot, Wanted, Words},
     schema::{FieldDef, FieldKind},
-    search::{Lengths, SecondLook, rarity},
+    search::{Lengths, Request, SecondLook, Sort, rarity},
     symbol::Symbol,
     text,
 };
@@ -49,12 +51,12 @@ const FEW: usize = 4;
 const MAX_SENTENCE: usize = 64;
 /// So many words with many forms may be in a query: each takes four bytes a document.
 const MAX_COUNTED: usize = 64;
-/// What it adds that the title is just the words of the query, and that the article is about the security whose
-/// code is its only word (times a part's worth): more than any words do.
+/// What it adds that the title is just what was typed, and (times a part's worth) that the article is about the
+/// security that was: more than any words do.
 const TITLE_WORTH: f32 = 10_000.0;
-const CODE_WORTH: f32 = 1_000.0;
-/// A word that stands for more words of the titles than this is none of a whole title.
-const MAX_PLACES: usize = 500;
+const SYMBOL_WORTH: f32 = 1_000.0;
+/// A longer title is not told to be whole: the lengths that an index keeps are exact up to this.
+const LONGEST_TITLE: usize = 40;
 /// What it adds to the score of `about:` that a security is in the title, in the lead, listed first.
 const PARTS_WORTH: [f32; 3] = [3.0, 2.0, 1.0];
 
@@ -143,55 +145,47 @@ impl<'e> Lowering<'e> {
         })
     }
 
-    /// The same query, in whose ranking those come first whose title is just its words, and then those about the
-    /// security whose code is its only word.
-    pub(super) fn ranked(&self, query: &Query) -> tantivy::Result<Lowered> {
-        let lowered = self.query(query)?;
-        let mut firsts = Vec::new();
-        let words = leading_words(query);
-        if let Some(title) = self.whole_title(&words)? {
-            firsts.push(title);
+    /// The query of a request. Where it ranks, scores fade with age if that is asked, and those come first whose
+    /// title is just what was typed, or which are about the security that was.
+    pub(super) fn request(&self, request: &Request) -> tantivy::Result<Lowered> {
+        let mut lowered = self.query(&request.query)?;
+        if let Some(id) = &request.without {
+            lowered = without(lowered, has_article(id));
         }
-        if let [word] = words.as_slice()
-            && let Some(about) = self.code(word)
-        {
-            firsts.push(Box::new(BoostQuery::new(about, CODE_WORTH)));
+        if request.sort != Sort::Relevance {
+            return Ok(lowered);
         }
+        if let Some(recency) = request.recency {
+            lowered = Box::new(FadingQuery { query: lowered, recency });
+        }
+        let title = self.whole_title(&request.typed)?;
+        let about = typed_symbol(&request.typed).map(|symbol| {
+            let security =
+                Security { typed: request.typed.clone(), readings: vec![symbol], role: Role::About };
+            Box::new(BoostQuery::new(self.about(&security), SYMBOL_WORTH)) as Lowered
+        });
+        let firsts: Vec<Lowered> = title.into_iter().chain(about).collect();
         if firsts.is_empty() {
             return Ok(lowered);
         }
-        let mut clauses: Vec<(Occur, Lowered)> = vec![(Occur::Must, lowered)];
+        let mut clauses = vec![(Occur::Must, lowered)];
         clauses.extend(firsts.into_iter().map(|first| (Occur::Should, Box::new(Ranking(first)) as Lowered)));
         Ok(Box::new(BooleanQuery::new(clauses)))
     }
 
-    /// Articles whose title has these words, in this order, and no others.
-    fn whole_title(&self, several: &[&Words]) -> tantivy::Result<Option<Lowered>> {
+    /// Articles whose title has the words of a text, in their order, and no others.
+    fn whole_title(&self, typed: &str) -> tantivy::Result<Option<Lowered>> {
         let Some((def, field)) = self.field("title").filter(|(def, _)| def.kind == FieldKind::Text) else {
             return Ok(None);
         };
-        let mut slots: Vec<Slot> = Vec::new();
-        // Where the words of a chunk that was typed without a space begin, and how many words the title has.
-        let (mut begin, mut length) = (0, 0);
-        for slot in several.iter().flat_map(|words| &words.slots) {
-            if slot.offset == 0 {
-                begin = length;
-            }
-            slots.push(Slot { offset: begin + slot.offset, unit: 0, wanted: slot.wanted.clone() });
-            let pair = matches!(&slot.wanted, Wanted::Exact(word) | Wanted::Forms(word)
-                if word.chars().count() == 2 && word.chars().all(text::is_han_like));
-            // Behind a pair of characters stands the second one, or else another pair.
-            length = begin + slot.offset + 1 + u32::from(pair);
-        }
-        // The lengths that an index keeps are exact up to this.
-        if slots.is_empty() || length > 40 {
+        let words = text::words(typed).take(LONGEST_TITLE + 1);
+        let slots =
+            words.map(|word| Slot { offset: word.position, unit: 0, wanted: Wanted::Exact(word.text) });
+        let slots: Vec<Slot> = slots.collect();
+        if slots.is_empty() || slots.len() > LONGEST_TITLE {
             return Ok(None);
         }
-        for slot in &slots {
-            if self.found(field, &slot.wanted)?.len() > MAX_PLACES {
-                return Ok(None);
-            }
-        }
+        let length = u32::try_from(slots.len()).unwrap_or(u32::MAX);
         let words = Words { field: Some(def.name.clone()), slots, slop: 0, span: 0..0, plain: false };
         let is_whole = FunctionPredicate::from(move |segment: &SegmentReader| {
             let norms = segment.get_fieldnorms_reader(field)?;
@@ -201,18 +195,8 @@ impl<'e> Lowering<'e> {
             (Occur::Must, self.words(&words)?),
             (Occur::Must, Box::new(DocPredicateQuery::from(is_whole)) as Lowered),
         ];
-        Ok(Some(Box::new(ConstScoreQuery::new(Box::new(BooleanQuery::new(clauses)), TITLE_WORTH))))
-    }
-
-    /// Articles about the security whose code is a word of letters, `tsla`.
-    fn code(&self, word: &Words) -> Option<Lowered> {
-        let [Slot { wanted: Wanted::Forms(word) | Wanted::Exact(word), .. }] = word.slots.as_slice() else {
-            return None;
-        };
-        let letters = word.len() <= 6 && word.bytes().all(|byte| byte.is_ascii_lowercase());
-        let symbol =
-            letters.then(|| Symbol::parse(&format!("{}.US", word.to_ascii_uppercase()))).flatten()?;
-        Some(self.about(&Security { typed: word.clone(), readings: vec![symbol], role: Role::About }))
+        let whole = ConstScoreQuery::new(Box::new(BooleanQuery::new(clauses)), TITLE_WORTH);
+        Ok(Some(Named::boxed("the title is just what was typed", Box::new(whole))))
     }
 
     /// At least so many of some words, or as many of the rare ones as tell enough; the others only rank.
@@ -384,7 +368,8 @@ impl<'e> Lowering<'e> {
         let mut parts: Vec<Lowered> = Vec::with_capacity(asked.len());
         for (def, field) in &asked {
             let phrase = self.phrase(words, *field)?;
-            parts.push(Box::new(BoostQuery::new(phrase, def.boost)));
+            let what = format!("{words} in {}, worth {}", def.name, def.boost);
+            parts.push(Named::boxed(what, Box::new(BoostQuery::new(phrase, def.boost))));
         }
         Ok(unscored_keyword(&asked, Box::new(BooleanQuery::union(parts))))
     }
@@ -436,8 +421,9 @@ impl<'e> Lowering<'e> {
                 let term = Term::from_field_text(self.engine.layout.about, &part.term(&path));
                 Box::new(TermQuery::new(term, IndexRecordOption::Basic)) as Lowered
             });
-            let any = Box::new(BooleanQuery::union(any.collect()));
-            parts.push(Box::new(ConstScoreQuery::new(any, worth)) as Lowered);
+            let any = ConstScoreQuery::new(Box::new(BooleanQuery::union(any.collect())), worth);
+            let what = format!("{} is named in the part {}", security.typed, part.as_str());
+            parts.push(Named::boxed(what, Box::new(any)));
         }
         Box::new(BooleanQuery::union(parts))
     }
@@ -485,15 +471,23 @@ impl<'e> Lowering<'e> {
     }
 }
 
-/// The words of a query that stand in no field, in its order; those of a choice or an exclusion are none of them.
-fn leading_words(query: &Query) -> Vec<&Words> {
-    match query {
-        Query::Words(words) if words.field.is_none() && words.slop == 0 => vec![words],
-        Query::Most(several, _) => several.iter().collect(),
-        Query::Synonyms(several) => several.iter().take(1).collect(),
-        Query::And(parts) => parts.iter().flat_map(leading_words).collect(),
-        _ => Vec::new(),
-    }
+/// The security whose notation a text is: with a market (`AAPL.US`), a dollar sign, or as a code in capitals.
+pub(super) fn typed_symbol(typed: &str) -> Option<Symbol> {
+    let typed = typed.trim();
+    let code = typed.strip_prefix('$').unwrap_or(typed);
+    // Small letters are a word.
+    let is_word = code.chars().all(char::is_alphabetic) && code.chars().any(char::is_lowercase);
+    if is_word && code == typed { None } else { Symbol::parse(code) }
+}
+
+/// The pages of the article of an id.
+fn has_article(id: &str) -> Lowered {
+    let hash = layout::article_hash(id);
+    let is_it = FunctionPredicate::from(move |segment: &SegmentReader| {
+        let articles = segment.fast_fields().u64(layout::ARTICLE)?;
+        Ok(move |doc: DocId| articles.first(doc) == Some(hash))
+    });
+    Box::new(DocPredicateQuery::from(is_it))
 }
 
 /// The facet paths of all that a security may be.

@@ -4,6 +4,7 @@ use super::{
     Embedded, collect, fading,
     fetch::ArticleReader,
     layout::{self, ASIDE_MARKER},
+    lower::typed_symbol,
     read::{addresses, with_id},
     stories::Stories,
 };
@@ -113,6 +114,8 @@ pub(super) struct Asked<'q> {
     pub look: Option<SecondLook<'q>>,
     /// The stories of its matches, of which one page each is shown.
     pub stories: Option<Stories>,
+    /// Whether every article of the index has one page.
+    pub single: bool,
 }
 
 /// A page that is shown as a hit.
@@ -121,6 +124,8 @@ pub(super) struct Best {
     /// The part of the score that a second look has added.
     pub added: Added,
     pub address: DocAddress,
+    /// The page of the same article that the score is of.
+    pub scored: DocAddress,
     /// The other locales of its article.
     pub also: Vec<String>,
     /// The near-copies of its article.
@@ -129,7 +134,7 @@ pub(super) struct Best {
 
 impl Best {
     fn new(score: Option<Score>, address: DocAddress) -> Self {
-        Self { score, added: Added::default(), address, also: Vec::new(), copies: None }
+        Self { score, added: Added::default(), address, scored: address, also: Vec::new(), copies: None }
     }
 }
 
@@ -149,7 +154,10 @@ pub(super) fn best(
     };
     let published = SortByStaticFastValue::<DateTime>::for_field("published");
     let order = match request.sort {
-        Sort::Relevance if reader.engine.schema.ranks(&request.query) => {
+        // Of a security the newest comes first among those that are equally about it.
+        Sort::Relevance
+            if reader.engine.schema.ranks(&request.query) && typed_symbol(&request.typed).is_none() =>
+        {
             let found = |offset, limit| searcher.search(query, &top(offset, limit).order_by_score());
             let Some(look) = look.as_ref().filter(|_| offset < LOOKED_AT) else {
                 let found = found(offset, limit)?;
@@ -237,6 +245,10 @@ pub(super) fn best_articles(reader: &mut ArticleReader<'_>, asked: &Asked<'_>) -
     for best in articles.into_iter().skip(request.offset).take(request.limit) {
         let copies = asked.stories.as_ref().and_then(|stories| stories.copies(best.address));
         let best = Best { copies, ..best };
+        if asked.single {
+            shown.push((best, Vec::new()));
+            continue;
+        }
         let id = reader.columns(best.address)?.id;
         let mut pages = Vec::new();
         for other in with_id(reader.engine, searcher, &id)? {

@@ -2,7 +2,6 @@
 
 use super::{
     Embedded, collect, explain,
-    fading::FadingQuery,
     fetch::{AT_ONCE, ArticleReader, Columns},
     layout::{self, Part},
     lower::{self, Lowering},
@@ -28,10 +27,7 @@ pub(super) fn search(engine: &Embedded, request: &Request) -> tantivy::Result<An
     let started = Instant::now();
     let searcher = engine.searcher();
     let lowering = Lowering::new(engine, &searcher);
-    let mut query = lowering.ranked(&request.query)?;
-    if let Some(recency) = request.recency {
-        query = Box::new(FadingQuery { query, recency });
-    }
+    let query = lowering.request(request)?;
     let single = one_page_each(engine, &searcher)?;
     let Counts { pages, articles, stories, facets } = count(&searcher, &*query, request, single)?;
     let told = stories.as_ref().map(Stories::count);
@@ -39,7 +35,7 @@ pub(super) fn search(engine: &Embedded, request: &Request) -> tantivy::Result<An
     let mut hits = Vec::new();
     if total > request.offset && request.limit > 0 {
         let look = lowering.second_look(&request.query)?;
-        let asked = Asked { request, query, look, stories };
+        let asked = Asked { request, query, look, stories, single };
         let marker = Marker::new(&request.query);
         let mut reader = ArticleReader::new(engine, &searcher);
         let best = if asked.stories.is_none() && (single || !request.grouped) {
@@ -61,13 +57,16 @@ fn hit(
     best: Best,
 ) -> tantivy::Result<Hit> {
     let request = asked.request;
-    let Best { score, added, address, also, copies } = best;
+    let Best { score, added, address, scored, also, copies } = best;
     let mut article = reader.read(address)?;
     let mut explanation = Vec::new();
     if request.explain {
         explanation = roles(&request.query, &article);
         if score.is_some() {
-            explanation.extend(explain::lines(&asked.query.explain(reader.searcher, address)?, &added));
+            if scored != address {
+                explanation.push(format!("of the page {}", reader.columns(scored)?.key));
+            }
+            explanation.extend(explain::lines(&asked.query.explain(reader.searcher, scored)?, &added));
         }
     }
     let snippets = best_snippets(marker, &article, request);

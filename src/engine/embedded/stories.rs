@@ -15,9 +15,8 @@ const SIX_WEEKS: i64 = 42 * 24 * 60 * 60 * 1000;
 
 /// The stories of some matches.
 pub(super) struct Stories {
-    /// The story of each article, by what all its pages share.
-    of_article: HashMap<u64, usize>,
-    articles: HashMap<DocAddress, u64>,
+    /// The story of each page, by number.
+    of_page: HashMap<DocAddress, usize>,
     all: Vec<Story>,
 }
 
@@ -27,7 +26,7 @@ struct Story {
     published: Option<(i64, i64)>,
 }
 
-/// The first page of a story.
+/// A page of the first article of a story.
 #[derive(Clone, Copy)]
 struct First {
     sketch: Sketch,
@@ -36,7 +35,7 @@ struct First {
 }
 
 impl Stories {
-    /// Sorts matches into stories.
+    /// Sorts matches, in order of article, into stories.
     pub(super) fn new(searcher: &Searcher, matches: &[Match]) -> tantivy::Result<Self> {
         let mut sketches = Vec::new();
         let mut dates = Vec::new();
@@ -52,32 +51,35 @@ impl Stories {
                 sketches[address.segment_ord as usize].first(address.doc_id).unwrap_or_default(),
             )
         };
-        let mut pages: Vec<(Option<i64>, &Match)> =
-            matches.iter().map(|page| (published(page.address), page)).collect();
-        pages.sort_unstable_by_key(|(at, page)| (*at, page.address));
-        let mut this = Self { of_article: HashMap::new(), articles: HashMap::new(), all: Vec::new() };
+        // The matches come with the pages of an article together, or one page an article.
+        let mut articles: Vec<(Option<i64>, &[Match])> = Vec::new();
+        for pages in matches.chunk_by(|a, b| a.article == b.article) {
+            articles.push((pages.iter().filter_map(|page| published(page.address)).min(), pages));
+        }
+        articles.sort_by_key(|(at, pages)| (*at, pages[0].address));
+        let mut this = Self { of_page: HashMap::with_capacity(matches.len()), all: Vec::new() };
         // The first pages by the parts of their sketches, the latest last.
         let mut firsts: HashMap<(u32, u64), Vec<First>> = HashMap::new();
-        for (at, page) in pages {
-            this.articles.insert(page.address, page.article);
-            if this.of_article.contains_key(&page.article) {
-                continue;
-            }
-            let sketch = sketch(page.address);
+        for (at, pages) in articles {
+            let all = pages.iter().map(|page| sketch(page.address));
+            let sketches: Vec<Sketch> = all.filter(|sketch| sketch.bits() != 0).collect();
             // What has no date is in no period.
             let found = at.and_then(|at| {
-                let near = sketch.bands().filter_map(|band| {
-                    let firsts = firsts.get(&band)?.iter().rev();
-                    let mut recent = firsts.take_while(|first| at - first.published <= SIX_WEEKS);
-                    recent.find(|first| first.sketch.agrees(sketch)).map(|first| first.story)
+                let near = sketches.iter().flat_map(|sketch| {
+                    let firsts = &firsts;
+                    sketch.bands().filter_map(move |band| {
+                        let firsts = firsts.get(&band)?.iter().rev();
+                        let mut recent = firsts.take_while(|first| at - first.published <= SIX_WEEKS);
+                        recent.find(|first| first.sketch.agrees(*sketch)).map(|first| first.story)
+                    })
                 });
                 near.min()
             });
             let story = found.unwrap_or(this.all.len());
             if found.is_none() {
                 this.all.push(Story { count: 0, published: at.map(|at| (at, at)) });
-                if let Some(published) = at {
-                    let first = First { sketch, published, story };
+                for sketch in at.iter().flat_map(|_| &sketches) {
+                    let first = First { sketch: *sketch, published: at.unwrap_or_default(), story };
                     sketch.bands().for_each(|band| firsts.entry(band).or_default().push(first));
                 }
             }
@@ -86,7 +88,7 @@ impl Stories {
             if let (Some((_, last)), Some(at)) = (&mut known.published, at) {
                 *last = at.max(*last);
             }
-            this.of_article.insert(page.article, story);
+            this.of_page.extend(pages.iter().map(|page| (page.address, story)));
         }
         Ok(this)
     }
@@ -98,7 +100,7 @@ impl Stories {
 
     /// The story of a page, which is one of the matches.
     pub(super) fn of(&self, address: DocAddress) -> Option<usize> {
-        self.of_article.get(self.articles.get(&address)?).copied()
+        self.of_page.get(&address).copied()
     }
 
     /// The other articles of the story of a page, if there are any.

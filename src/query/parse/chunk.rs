@@ -265,7 +265,11 @@ impl<'t> Parser<'t> {
     /// Unquoted words; also as a security where they can be nothing else.
     fn words(&mut self, chunk: &str, start: usize) -> Option<Query> {
         let span = start..start + chunk.len();
-        if let Some(as_written) = chunk.strip_prefix(['=', '＝'])
+        if matches!(chunk, "=" | "＝") && self.text[self.at..].starts_with(|c| plain(c) == '"') {
+            return self.phrase();
+        }
+        let has_operator = || chunk.contains(|c| matches!(plain(c), '*' | '~' | '?'));
+        if let Some(as_written) = chunk.strip_prefix(['=', '＝']).filter(|_| !has_operator())
             && let Some(mut words) = leaf(as_written, start, Reading::Exact)
         {
             words.field = self.field.as_ref().map(|field| field.name.clone());
