@@ -3,10 +3,10 @@
 //! An engine ranks by how often an article has which words. Of the few articles that come out best, the texts are
 //! read and three things are added to their scores:
 //!
-//! * nearness: words of the query that stand near each other (Büttcher, Clarke and Lushman, 2006). Each of two
-//!   different words within [`NEAR`] positions lends the other its rarity over the square of their distance,
-//!   less where they do not stand in the order of the query; what a word was lent is saturated like its
-//!   occurrences.
+//! * nearness: words that stand near each other (after Büttcher, Clarke and Lushman, 2006). Each of two
+//!   words that are neighbours in the query lends the other its rarity over their distance in the article, where
+//!   that is at most [`NEAR`], and less where they do not stand in the order of the query. What a word was
+//!   lent is saturated like its occurrences.
 //! * passage: for Han text, whose neighbouring pairs are near each other anyhow, the rarity of all the different
 //!   words in the best [`PASSAGE`] positions.
 //! * characters: for Han text, the single characters of the query, as `创立` and `创建` have one in common and
@@ -32,8 +32,8 @@ const REVERSED: f32 = 0.75;
 const PASSAGE: u32 = 20;
 /// What the three things are worth against the words themselves. Measured by `newsdex eval`.
 const NEARNESS: f32 = 0.5;
-const PASSAGES: f32 = 1.0;
-const CHARACTERS: f32 = 2.5;
+const PASSAGES: f32 = 1.5;
+const CHARACTERS: f32 = 3.0;
 /// So many words of a query are looked for, in so many bytes of each text.
 const MAX_TERMS: usize = 64;
 const MAX_BYTES: usize = 1 << 16;
@@ -272,10 +272,10 @@ impl<'q> SecondLook<'q> {
                 if apart > NEAR {
                     break;
                 }
-                if a.term != b.term {
+                if a.term.abs_diff(b.term) == 1 {
                     let in_order = if a.term < b.term { 1.0 } else { REVERSED };
                     #[expect(clippy::cast_precision_loss, reason = "a small number")]
-                    let weight = worth * in_order / (apart * apart) as f32;
+                    let weight = worth * in_order / apart as f32;
                     lent[a.term] += weight * self.terms[b.term].rarity;
                     lent[b.term] += weight * self.terms[a.term].rarity;
                 }
