@@ -1,12 +1,15 @@
 //! How fast texts become words: megabytes a second on one core, per kind of text.
 //!
 //! `cargo bench --bench analysis [-- FOLDER...]`. Without folders the texts are those of the tests' corpus; with
-//! them, up to 32 MB of the files below each. The best of twenty runs counts: others were interrupted.
+//! them, up to 32 MB of the articles below each, titles and bodies. The best of twenty runs counts: others were interrupted.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 #![expect(clippy::print_stdout, reason = "it prints its figures")]
 
-use newsdex::text::{Sketch, Word, Words};
+use newsdex::{
+    article::{Article, Keys},
+    text::{Sketch, Word, Words},
+};
 use std::{env, fs, hint::black_box, path::Path, time::Instant};
 
 /// So much text is read of a folder.
@@ -55,7 +58,7 @@ fn main() {
     }
 }
 
-/// Reads the files below a folder, in order, until there is enough.
+/// Reads the articles below a folder, in order, until there is enough.
 fn read(path: &Path, texts: &mut Vec<String>, bytes: &mut usize) {
     if *bytes >= ENOUGH {
         return;
@@ -66,8 +69,9 @@ fn read(path: &Path, texts: &mut Vec<String>, bytes: &mut usize) {
         for path in inside {
             read(&path, texts, bytes);
         }
-    } else if let Ok(text) = fs::read_to_string(path) {
-        *bytes += text.len();
-        texts.push(text);
+    } else if path.extension().is_some_and(|ending| ending == "md") {
+        let article = Article::parse(&fs::read(path).unwrap(), "", &Keys::default()).value;
+        *bytes += article.title.len() + article.body.len();
+        texts.extend([article.title, article.body]);
     }
 }
