@@ -3,12 +3,14 @@
 //! Nothing here knows how an index is kept: whoever asks fills in a [`Request`], an engine gives back an
 //! [`Answer`], and renderers turn that into bytes.
 
+mod bm25;
 mod marks;
 mod second_look;
 mod snippet;
 
+pub use bm25::{rarity, saturated};
 pub use marks::Marker;
-pub use second_look::{Added, LOOKED_AT, Lengths, SecondLook, Seen, rarity, saturated};
+pub use second_look::{Added, LOOKED_AT, Lengths, SecondLook, Seen};
 pub use snippet::{Snippet, snippets};
 
 use crate::{
@@ -25,8 +27,8 @@ use std::time::Duration;
 pub struct Request {
     /// Which articles.
     pub query: Query,
-    /// What was typed, filters and all: an article whose title is just this, or which is about the security that
-    /// this is a notation of, comes first.
+    /// The words as they were typed: an article whose title is just these, or which is about the security that
+    /// they are a notation of, comes first.
     pub typed: String,
     /// The id of an article that is no hit itself.
     pub without: Option<String>,

@@ -50,7 +50,7 @@ pub(super) struct Filters {
 pub(super) struct Asked {
     pub query: Query,
     pub notes: Vec<String>,
-    /// The words that were typed, filters left out.
+    /// The words as they were typed.
     pub typed: String,
     /// The id of the article that others are to be like, which is none of them.
     pub like: Option<String>,

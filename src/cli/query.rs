@@ -52,7 +52,7 @@ pub(super) struct How {
     /// Pass over this many hits first
     #[arg(long, default_value_t = 0, value_name = "N")]
     offset: usize,
-    /// Print only how many articles match
+    /// Print only how many articles match, and with --stories in how many stories
     #[arg(long)]
     count: bool,
     /// Also count the matches by symbol, market and month

@@ -49,7 +49,7 @@ pub fn similar(engine: &dyn Engine, article: &Kept) -> Result<Option<Query>, Eng
         let is_word = word.kind == WordKind::Word;
         let wanted = if is_word { Wanted::Forms(word.text) } else { Wanted::Exact(word.text) };
         let having: u64 = engine.words(None, &wanted)?.iter().map(|(_, having)| having).sum();
-        // The article has it itself.
+        // The article has it itself; of a small index a tenth is too few to tell what is common.
         if having > 1 && having * COMMON <= all.max(COMMON * COMMON) {
             #[expect(clippy::cast_precision_loss, reason = "no text has a word 2^24 times")]
             let weight = (1.0 + often as f32).ln() * rarity(having, all);

@@ -12,7 +12,10 @@
 //! * characters: for Han text, the single characters of the query, as `创立` and `创建` have one in common and
 //!   no pair. A character says more, the fewer of the articles that are looked at have it.
 
-use super::Kept;
+use super::{
+    Kept,
+    bm25::{rarity, saturated},
+};
 use crate::{
     query::{Beginnings, Query, Test, Wanted, Words},
     text::{self, WordKind, is_han_like},
@@ -21,9 +24,6 @@ use crate::{
 /// So many articles are looked at again.
 pub const LOOKED_AT: usize = 50;
 
-/// How soon more occurrences count for less, and how much the length of an article matters.
-const K1: f32 = 2.0;
-const B: f32 = 0.5;
 /// Words that are more positions apart are not near each other.
 const NEAR: u32 = 8;
 /// What two words count that do not stand in the order of the query.
@@ -37,21 +37,6 @@ const CHARACTERS: f32 = 3.0;
 /// So many words of a query are looked for, in so many bytes of each text.
 const MAX_TERMS: usize = 64;
 const MAX_BYTES: usize = 1 << 16;
-
-/// What an occurrence count is worth in an article of some length, as BM25 has it: from 0 to 3.
-/// `length` is the article's over the mean.
-#[must_use]
-pub fn saturated(often: f32, length: f32) -> f32 {
-    (1.0 + K1) * often / (often + K1 * (1.0 - B + B * length))
-}
-
-/// How much it says that an article has a word that so many of all articles have (its rarity, or idf).
-#[must_use]
-#[expect(clippy::cast_precision_loss, reason = "a logarithm needs no more digits")]
-pub fn rarity(having: u64, all: u64) -> f32 {
-    let (having, all) = (having.min(all) as f32, all as f32);
-    (1.0 + (all - having + 0.5) / (having + 0.5)).ln()
-}
 
 /// A word of the query with its rarity.
 struct Term<'q> {

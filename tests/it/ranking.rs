@@ -187,5 +187,9 @@ fn an_equals_sign_takes_a_word_as_it_is_written() {
     assert_eq!(bench.keys(&["body:=batteries"]), [key(2)]);
     assert_eq!(bench.keys(&["=\"a battery\""]), [key(1)]);
     assert_eq!(bench.keys(&["a -=battery"]), [""; 0]);
+    assert_eq!(bench.keys(&["=battery?"]), [key(1)], "a question mark at the end asks");
+    let answer = bench.json(&["query", "=batter*", "--format", "json"]);
+    assert_eq!(answer["total"], 2);
+    assert!(answer["notes"][0].as_str().unwrap().contains("before a pattern"), "{answer}");
     assert_eq!(bench.keys(&["batter* -=battery"]), [key(2)]);
 }

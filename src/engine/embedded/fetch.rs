@@ -132,7 +132,7 @@ impl<'s> ArticleReader<'s> {
     pub(super) fn read(&mut self, address: DocAddress) -> tantivy::Result<Kept> {
         let document: TantivyDocument = self.searcher.doc(address)?;
         let mut kept = self.columns(address)?;
-        self.add_texts(&document, &mut kept);
+        self.add_stored(&document, &mut kept);
         let ranks = document.get_first(self.engine.layout.ranks).and_then(|ranks| ranks.as_str());
         kept.symbols = ranked(ranks.unwrap_or_default(), self.symbols(address)?);
         let line = document.get_first(self.engine.layout.line).and_then(|line| line.as_u64()).unwrap_or(1);
@@ -140,14 +140,14 @@ impl<'s> ArticleReader<'s> {
         Ok(kept)
     }
 
-    /// An article with nothing but its texts.
-    pub(super) fn texts(&self, address: DocAddress) -> tantivy::Result<Kept> {
+    /// An article with what is stored of it, and nothing from the columns.
+    pub(super) fn stored(&self, address: DocAddress) -> tantivy::Result<Kept> {
         let mut kept = Kept::default();
-        self.add_texts(&self.searcher.doc(address)?, &mut kept);
+        self.add_stored(&self.searcher.doc(address)?, &mut kept);
         Ok(kept)
     }
 
-    fn add_texts(&self, document: &TantivyDocument, kept: &mut Kept) {
+    fn add_stored(&self, document: &TantivyDocument, kept: &mut Kept) {
         let rows = self.engine.schema.fields().iter().zip(&self.engine.layout.fields);
         for (def, field) in rows.filter(|(def, _)| matches!(def.kind, FieldKind::Text | FieldKind::Keyword)) {
             let mut values = document.get_all(*field).filter_map(|value| value.as_str().map(str::to_owned));

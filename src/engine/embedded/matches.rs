@@ -140,7 +140,7 @@ impl Best {
 
 /// The best pages, in order.
 pub(super) fn best(
-    reader: &mut ArticleReader<'_>,
+    reader: &ArticleReader<'_>,
     asked: &Asked<'_>,
     offset: usize,
     limit: usize,
@@ -191,7 +191,7 @@ pub(super) fn best(
 
 /// Adds to the scores of the first pages what a second look says, and puts them in order again.
 fn look_again(
-    reader: &mut ArticleReader<'_>,
+    reader: &ArticleReader<'_>,
     look: &SecondLook<'_>,
     request: &Request,
     found: Vec<(Score, DocAddress)>,
@@ -202,7 +202,7 @@ fn look_again(
     let looked_at = best.len().min(LOOKED_AT);
     let mut seen = Vec::with_capacity(looked_at);
     for page in &best[..looked_at] {
-        seen.push(look.see(&reader.texts(page.address)?));
+        seen.push(look.see(&reader.stored(page.address)?));
     }
     for (page, mut added) in best.iter_mut().zip(look.added(&seen)) {
         if let Some(recency) = recency {

@@ -39,7 +39,7 @@ pub(super) fn search(engine: &Embedded, request: &Request) -> tantivy::Result<An
         let marker = Marker::new(&request.query);
         let mut reader = ArticleReader::new(engine, &searcher);
         let best = if asked.stories.is_none() && (single || !request.grouped) {
-            best(&mut reader, &asked, request.offset, request.limit)?
+            best(&reader, &asked, request.offset, request.limit)?
         } else {
             best_articles(&mut reader, &asked)?
         };

@@ -4,7 +4,10 @@
 //! which were published within six weeks of it; so a notice that is published every month with other numbers
 //! does not become one story of ten years.
 
-use super::{layout, matches::Match};
+use super::{
+    layout,
+    matches::{Best, Match},
+};
 use crate::{search::Copies, text::Sketch};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
@@ -99,7 +102,7 @@ impl Stories {
     }
 
     /// The story of a page, which is one of the matches.
-    pub(super) fn of(&self, address: DocAddress) -> Option<usize> {
+    fn of(&self, address: DocAddress) -> Option<usize> {
         self.of_page.get(&address).copied()
     }
 
@@ -112,7 +115,7 @@ impl Stories {
     }
 
     /// Of some pages in order, the first of each story.
-    pub(super) fn keep_first(&self, pages: &mut Vec<super::matches::Best>) {
+    pub(super) fn keep_first(&self, pages: &mut Vec<Best>) {
         let mut seen = HashSet::new();
         pages.retain(|page| self.of(page.address).is_none_or(|story| seen.insert(story)));
     }

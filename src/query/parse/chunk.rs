@@ -268,8 +268,14 @@ impl<'t> Parser<'t> {
         if matches!(chunk, "=" | "＝") && self.text[self.at..].starts_with(|c| plain(c) == '"') {
             return self.phrase();
         }
-        let has_operator = || chunk.contains(|c| matches!(plain(c), '*' | '~' | '?'));
-        if let Some(as_written) = chunk.strip_prefix(['=', '＝']).filter(|_| !has_operator())
+        let is_pattern = chunk.trim_end_matches('?').contains(|c| matches!(plain(c), '*' | '~' | '?'));
+        if is_pattern && chunk.starts_with(['=', '＝']) {
+            self.note(
+                "dangling-operator",
+                start..start + chunk.chars().next().map_or(1, char::len_utf8),
+                "a `=` before a pattern says nothing",
+            );
+        } else if let Some(as_written) = chunk.strip_prefix(['=', '＝'])
             && let Some(mut words) = leaf(as_written, start, Reading::Exact)
         {
             words.field = self.field.as_ref().map(|field| field.name.clone());
