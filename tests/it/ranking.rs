@@ -3,6 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use crate::workbench::Workbench;
+use newsdex::{
+    query::{Clock, Fields, Language, Query},
+    search::{Added, Kept, Lengths, SecondLook},
+};
 
 /// A bench with one article for each title and body, `200000001` the first.
 fn with(articles: &[(&str, &str)]) -> Workbench {
@@ -128,11 +132,35 @@ fn pages_of_hits_meet_where_the_second_look_ends() {
     }
 }
 
+/// What a second look adds for a body, where every word is equally rare.
+fn added(query: &str, body: &str) -> Added {
+    let query = Query::parse(query, &Language::new(Fields::default(), Clock::utc())).value;
+    let lengths = Lengths { worth: vec![("body".into(), 1.0)], mean: 20.0 };
+    let look = SecondLook::new(&query, lengths, |_, _| Ok::<f32, ()>(2.0)).unwrap().unwrap();
+    let article = |body: &str| look.see(&Kept { body: body.into(), ..Kept::default() });
+    // An article without any of it is looked at as well, so that characters tell.
+    look.added(&[article(body), article("nothing of it")])[0]
+}
+
 #[test]
-fn a_boost_reaches_the_second_look() {
-    let bench = with(&[("One", "solar glass, wind"), ("Two", "glass of which solar, wind power")]);
-    assert_eq!(bench.keys(&["solar^9 glass^9 (wind OR power)^0.01"])[0], key(1));
-    assert_eq!(bench.keys(&["solar^0.01 glass^0.01 wind^9 power^9 OR x"])[0], key(2));
+fn each_thing_that_a_second_look_sees_counts() {
+    let near = |query: &str, body: &str| added(query, body).nearness;
+    let in_order = near("solar glass", "some solar glass of a maker in the far west");
+    let reversed = near("solar glass", "some glass solar of a maker in the far west");
+    let apart = near("solar glass", "some solar of a glass maker in the far west");
+    let too_far = near("solar glass", "solar of some maker in the very far west has no glass");
+    assert!(in_order > reversed && reversed > apart && apart > 0.0, "{in_order} {reversed} {apart}");
+    assert!(too_far.abs() < f32::EPSILON, "{too_far}");
+    let boosted = near("solar^0.01 glass^0.01", "some solar glass of a maker in the far west");
+    assert!(boosted < in_order / 10.0, "a boost is one of what is added, too");
+
+    let question = "钙钛矿电池转换效率达到多高";
+    let filler = "这里说的是别的事情与所问的没有任何关系可言罢了";
+    let together = added(question, &format!("钙钛矿电池转换效率{filler}"));
+    let scattered = added(question, &format!("钙钛矿电池{filler}转换效率"));
+    assert!(together.passage > scattered.passage && scattered.passage > 0.0);
+    assert!((together.characters - scattered.characters).abs() < 1e-6, "the same characters");
+    assert!(together.characters > added(question, &format!("钙钛矿电池{filler}")).characters);
 }
 
 #[test]
