@@ -24,12 +24,16 @@ pub use character::is_han_like;
 pub use folding::fold;
 pub use sketch::Sketch;
 
+use ascii::{Block, Stretch};
 use character::{Class, Script, class};
 use folding::Unit;
 
 /// The most bytes that the folded text of a word has. A longer one is cut into words of at most so many, at
 /// consecutive positions.
 pub const LONGEST: usize = 255;
+
+/// Nearly all words of ASCII have at most so many bytes. Work of this fixed length needs no loop or call.
+const SHORT: usize = 16;
 
 /// One word of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,16 +96,20 @@ pub struct Words<'t> {
     last: char,
     last_unchanged: bool,
     last_start: usize,
+    /// The block of the text that words of ASCII were last looked for in.
+    block: Block,
 }
 
 impl<'t> Words<'t> {
     /// The words of `text`, from its beginning.
     #[must_use]
     pub fn new(text: &'t str) -> Self {
-        Self { text, at: 0, position: 0, run: None, last: '\0', last_unchanged: false, last_start: 0 }
+        let block = Block::read(text.as_bytes(), 0);
+        Self { text, at: 0, position: 0, run: None, last: '\0', last_unchanged: false, last_start: 0, block }
     }
 
     /// Puts the next word into `word`; false, with `word` in no particular state, where there is none.
+    #[inline]
     pub fn advance(&mut self, word: &mut Word) -> bool {
         let found = match self.run {
             Some(script) => self.go_on_with_run(script, WordKind::Tail, word),
@@ -117,33 +125,38 @@ impl<'t> Words<'t> {
     /// Skips what is no word, and reads the word after it.
     #[inline(never)]
     fn begin_word(&mut self, word: &mut Word) -> bool {
-        let text = self.text;
-        while let Some(&byte) = text.as_bytes().get(self.at) {
-            match ascii::KINDS[usize::from(byte)] {
-                ascii::BREAK => {
-                    self.at += 1;
-                    continue;
-                }
-                ascii::BEYOND => {}
-                _ => {
-                    self.read_ascii(word);
+        let bytes = self.text.as_bytes();
+        while let Some(byte) = bytes.get(self.at) {
+            if byte.is_ascii() {
+                let stretch = self.block.stretch(bytes, self.at);
+                self.at = stretch.start;
+                if stretch.length > 0 {
+                    self.read_ascii(stretch, word);
                     return true;
                 }
+            } else if self.begin_word_beyond(word) {
+                return true;
             }
-            let Some(character) = character::at(text, self.at) else { return false };
+        }
+        false
+    }
+
+    /// [`begin_word`](Self::begin_word) up to the next character of ASCII.
+    #[inline(never)]
+    fn begin_word_beyond(&mut self, word: &mut Word) -> bool {
+        while let Some(character) = character::at(self.text, self.at).filter(|next| !next.is_ascii()) {
             match class(character) {
                 Class::Run(script) => {
-                    let Some(first) = folding::unit(text, self.at) else { return false };
+                    let Some(first) = folding::unit(self.text, self.at) else { return false };
                     self.keep(first);
                     return self.go_on_with_run(script, WordKind::Single, word);
                 }
                 Class::Letter => {
-                    self.at = alphabet::read(text, self.at, word);
+                    self.at = alphabet::read(self.text, self.at, 0, word);
                     return true;
                 }
-                Class::Silent | Class::Break => {}
+                Class::Silent | Class::Break => self.at += character.len_utf8(),
             }
-            self.at += character.len_utf8();
         }
         false
     }
@@ -160,6 +173,7 @@ impl<'t> Words<'t> {
 
     /// The word that the last character read of a run begins: a gram where the run goes on, else one of the
     /// kind `alone`. Always true.
+    #[inline(never)]
     fn go_on_with_run(&mut self, script: Script, alone: WordKind, word: &mut Word) -> bool {
         word.text.clear();
         let start = self.last_start;
@@ -188,29 +202,30 @@ impl<'t> Words<'t> {
     }
 
     /// Reads a stretch of ASCII letters and digits, and leaves it to [`alphabet`] where it may go on.
-    fn read_ascii(&mut self, word: &mut Word) {
-        let start = self.at;
-        let stretch = ascii::stretch(&self.text.as_bytes()[start..]);
-        let length = stretch.length.min(LONGEST);
+    #[inline]
+    fn read_ascii(&mut self, stretch: Stretch, word: &mut Word) {
+        let Stretch { start, length, has_letters } = stretch;
         let end = start + length;
-        if self.may_go_on(end) {
-            self.at = alphabet::read(self.text, start, word);
+        if length >= Stretch::LONGEST || self.may_go_on(end) {
+            self.at = alphabet::read(self.text, start, length, word);
             return;
         }
         word.text.clear();
-        // Nearly all words are shorter than 16 bytes, and a copy of fixed length needs no call.
-        match self.text.get(start..start + 16) {
-            Some(beginning) if length <= 16 => {
+        match self.text.get(start..start + SHORT) {
+            Some(beginning) if length <= SHORT => {
                 word.text.push_str(beginning);
+                if let Some(beginning) = word.text.get_mut(..SHORT) {
+                    beginning.make_ascii_lowercase();
+                }
                 word.text.truncate(length);
             }
-            _ => word.text.push_str(&self.text[start..end]),
-        }
-        if stretch.has_capitals {
-            word.text.make_ascii_lowercase();
+            _ => {
+                word.text.push_str(&self.text[start..end]);
+                word.text.make_ascii_lowercase();
+            }
         }
         word.span = start..end;
-        word.kind = if stretch.has_letters { WordKind::Word } else { WordKind::Number };
+        word.kind = if has_letters { WordKind::Word } else { WordKind::Number };
         self.at = end;
     }
 
@@ -220,7 +235,7 @@ impl<'t> Words<'t> {
         let bytes = self.text.as_bytes();
         match bytes.get(end) {
             Some(b'.' | b',' | b'\'') => {
-                bytes.get(end + 1).is_some_and(|&next| ascii::KINDS[usize::from(next)] != ascii::BREAK)
+                bytes.get(end + 1).is_some_and(|next| !next.is_ascii() || next.is_ascii_alphanumeric())
             }
             Some(0x80..) => character::at(self.text, end).is_some_and(|next| {
                 matches!(next, '\u{2019}' | '\u{FF07}' | '\u{FF0E}')

@@ -8,15 +8,18 @@ use super::character::{self, Class, class, skip_silent};
 use super::{LONGEST, Word, WordKind, folding};
 
 /// Reads the word that begins at `start`, which must be a letter or digit, into `word`, and returns where
-/// to go on.
-pub(super) fn read(text: &str, start: usize, word: &mut Word) -> usize {
+/// to go on. The first `known` of its bytes, at most [`LONGEST`], are known to be letters and digits of ASCII.
+pub(super) fn read(text: &str, start: usize, known: usize, word: &mut Word) -> usize {
     word.text.clear();
     word.kind = WordKind::Word;
-    if let Some(end) = initialism(text, start, &mut word.text) {
+    let may_be_initial = known < 2;
+    if let Some(end) = may_be_initial.then(|| initialism(text, start, &mut word.text)).flatten() {
         word.span = start..end;
         return skip_possessive(text, end);
     }
-    let mut at = start;
+    let mut at = start + known;
+    word.text.push_str(&text[start..at]);
+    word.text.make_ascii_lowercase();
     let mut grouped = false;
     // The word as it was at its last apostrophe: bytes of its text, and of the source.
     let mut stem = None;

@@ -1,74 +1,97 @@
-//! The fast path: where a stretch of ASCII letters and digits ends, eight bytes at a time.
+//! The fast path: stretches of ASCII letters and digits, found in blocks of 64 bytes.
 //!
 //! English words are short and of all lengths, so that a loop over bytes spends most of its time on one
-//! mispredicted exit per word. Eight bytes are classified at once in a register instead, which finds the
-//! end of most words without a loop.
+//! mispredicted exit per word. A block's bytes are told apart eight at a time in a register instead and kept
+//! as one bit each: where a word begins and ends is then a count of zeros, without a loop.
 
-use super::LONGEST;
+/// How many bytes a block has: one bit of a register for each.
+const WIDTH: usize = 64;
 
-/// What each byte is.
-pub(super) const KINDS: [u8; 256] = {
-    let mut kinds = [BREAK; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        if byte.is_ascii_alphanumeric() {
-            kinds[byte as usize] = ALPHANUMERIC;
-        }
-        kinds[byte as usize + 128] = BEYOND;
-        byte += 1;
-    }
-    kinds
-};
-
-/// A space, control or punctuation of ASCII.
-pub(super) const BREAK: u8 = 0;
-/// A letter or digit of ASCII.
-pub(super) const ALPHANUMERIC: u8 = 1;
-/// Part of a character that is not ASCII.
-pub(super) const BEYOND: u8 = 2;
+/// What each of 64 bytes of a text is, the first in the lowest bit.
+#[derive(Clone, Debug)]
+pub(super) struct Block {
+    /// Where in the text the first byte stands.
+    start: usize,
+    letters: u64,
+    /// Letters and digits of ASCII.
+    alphanumeric: u64,
+    /// Parts of characters that are not ASCII.
+    beyond: u64,
+}
 
 /// Letters and digits of ASCII in a row.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Stretch {
-    /// How many there are.
+    pub(super) start: usize,
+    /// How many there are, at most [`Stretch::LONGEST`].
     pub(super) length: usize,
     /// Whether one of them is a letter.
     pub(super) has_letters: bool,
-    /// Whether one of them is a capital.
-    pub(super) has_capitals: bool,
-}
-
-/// The stretch of letters and digits that `bytes` begins with. No more of it is read than the longest word
-/// and a few bytes.
-#[inline]
-pub(super) fn stretch(bytes: &[u8]) -> Stretch {
-    let mut stretch = Stretch::default();
-    while let Some(&eight) = bytes.get(stretch.length..).and_then(<[u8]>::first_chunk::<8>) {
-        if stretch.add(u64::from_le_bytes(eight)) || stretch.length > LONGEST {
-            return stretch;
-        }
-    }
-    // Fewer than eight bytes are left, at the end of a text. Spaces fill them up.
-    let rest = bytes.get(stretch.length..).unwrap_or_default();
-    let mut eight = [b' '; 8];
-    eight.iter_mut().zip(rest).for_each(|(to, &from)| *to = from);
-    stretch.add(u64::from_le_bytes(eight));
-    stretch
 }
 
 impl Stretch {
-    /// Adds the letters and digits that eight bytes begin with, and says whether the stretch ends there.
+    /// The length from which on a stretch may go on: no more than a block is looked at.
+    pub(super) const LONGEST: usize = WIDTH;
+}
+
+impl Block {
+    /// The bytes from `start` on, with spaces after the last.
     #[inline]
-    fn add(&mut self, eight: u64) -> bool {
-        let kinds = Kinds::of(eight);
-        let ends = !(kinds.letters | kinds.digits) & TOP;
-        let length = ends.trailing_zeros() / 8;
-        let inside = 1_u64.checked_shl(8 * length).map_or(u64::MAX, |end| end - 1);
-        self.has_letters |= kinds.letters & inside != 0;
-        self.has_capitals |= kinds.capitals & inside != 0;
-        self.length += length as usize;
-        ends != 0
+    pub(super) fn read(bytes: &[u8], start: usize) -> Self {
+        let rest = bytes.get(start..).unwrap_or_default();
+        if let Some(whole) = rest.first_chunk() {
+            return Self::of(whole, start);
+        }
+        let mut padded = [b' '; WIDTH];
+        padded[..rest.len()].copy_from_slice(rest);
+        Self::of(&padded, start)
     }
+
+    #[inline(never)]
+    fn of(bytes: &[u8; WIDTH], start: usize) -> Self {
+        let mut block = Self { start, letters: 0, alphanumeric: 0, beyond: 0 };
+        for (place, &eight) in bytes.as_chunks().0.iter().enumerate() {
+            let kinds = Kinds::of(u64::from_le_bytes(eight));
+            block.letters |= side_by_side(kinds.letters) << (8 * place);
+            block.alphanumeric |= side_by_side(kinds.alphanumeric) << (8 * place);
+            block.beyond |= side_by_side(kinds.beyond) << (8 * place);
+        }
+        block
+    }
+
+    /// The first stretch from `at` on, where `bytes` are those of the text; of length 0 where a character that
+    /// is not ASCII comes first, or nothing in reach: its start is then where to look on.
+    #[inline]
+    pub(super) fn stretch(&mut self, bytes: &[u8], at: usize) -> Stretch {
+        let mut offset = at.wrapping_sub(self.start);
+        if offset >= WIDTH {
+            *self = Self::read(bytes, at);
+            offset = 0;
+        }
+        offset += ((self.alphanumeric | self.beyond) >> offset).trailing_zeros() as usize;
+        if offset >= WIDTH {
+            return Stretch { start: self.start + WIDTH, length: 0, has_letters: false };
+        }
+        let start = self.start + offset;
+        let mut length = (!(self.alphanumeric >> offset)).trailing_zeros() as usize;
+        if length == 0 {
+            return Stretch { start, length, has_letters: false };
+        }
+        if offset + length == WIDTH {
+            *self = Self::read(bytes, start);
+            offset = 0;
+            length = (!self.alphanumeric).trailing_zeros() as usize;
+        }
+        let inside = u64::MAX >> (WIDTH - length) << offset;
+        Stretch { start, length, has_letters: self.letters & inside != 0 }
+    }
+}
+
+/// The top bit of each of eight bytes as the bits of one byte, the first byte's lowest.
+#[inline]
+fn side_by_side(tops: u64) -> u64 {
+    // Each of the eight ones of the factor moves one of the bits into the top byte, and no two bits meet.
+    (tops >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 const TOP: u64 = 0x8080_8080_8080_8080;
@@ -77,18 +100,18 @@ const EACH: u64 = 0x0101_0101_0101_0101;
 /// For each of eight bytes, a set top bit where it is of the kind.
 struct Kinds {
     letters: u64,
-    capitals: u64,
-    digits: u64,
+    alphanumeric: u64,
+    beyond: u64,
 }
 
 impl Kinds {
     #[inline]
     fn of(bytes: u64) -> Self {
-        let ascii = !bytes & TOP;
+        let beyond = bytes & TOP;
         let low = bytes & !TOP;
-        let letters = between(low | (0x20 * EACH), b'a', b'z') & ascii;
-        let capitals = letters & !(bytes << 2);
-        Self { letters, capitals, digits: between(low, b'0', b'9') & ascii }
+        let letters = between(low | (0x20 * EACH), b'a', b'z') & !beyond;
+        let digits = between(low, b'0', b'9') & !beyond;
+        Self { letters, alphanumeric: letters | digits, beyond }
     }
 }
 

@@ -296,6 +296,22 @@ proptest! {
     }
 
     #[test]
+    fn words_of_ascii_are_its_letters_and_digits(
+        parts in prop::collection::vec(("[a-zA-Z0-9]{1,9}|[a-zA-Z0-9]{50,140}", "[ -]{1,3}|[ -]{50,140}|，|， "), 0..24)
+    ) {
+        let text = parts.into_iter().map(|(word, gap)| word + &gap).collect::<String>();
+        let mut due = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
+        for word in words(&text) {
+            let part = due.next();
+            prop_assert_eq!(Some(&text[word.span]), part);
+            prop_assert_eq!(Some(word.text), part.map(str::to_ascii_lowercase));
+            let is_number = part.is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+            prop_assert_eq!(word.kind == WordKind::Number, is_number);
+        }
+        prop_assert_eq!(due.next(), None);
+    }
+
+    #[test]
     fn folding_again_changes_nothing(text in prop_oneof![lively(), any::<String>()]) {
         let once = fold(&text);
         prop_assert_eq!(fold(&once), once.clone());
