@@ -173,7 +173,7 @@ impl<'t> Words<'t> {
 
     /// The word that the last character read of a run begins: a gram where the run goes on, else one of the
     /// kind `alone`. Always true.
-    #[inline(never)]
+    #[inline]
     fn go_on_with_run(&mut self, script: Script, alone: WordKind, word: &mut Word) -> bool {
         word.text.clear();
         let start = self.last_start;
