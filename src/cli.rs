@@ -8,6 +8,7 @@ mod help;
 mod ingest;
 mod list;
 mod manual;
+mod optimize;
 mod progress;
 mod query;
 mod save;
@@ -59,6 +60,8 @@ enum Command {
     Facets(facets::Args),
     /// Say what is in the index
     Status(status::Args),
+    /// Make one segment of the index, so that queries are answered faster
+    Optimize(optimize::Args),
     /// Find articles like another
     Similar(similar::Args),
     /// Measure ranking on a set of documents, questions and judgements
@@ -121,6 +124,7 @@ pub fn run() -> ExitCode {
         Command::Show(args) => show::run(&args, &settings, &mut out),
         Command::Facets(args) => facets::run(&args, &settings, &mut out),
         Command::Status(args) => status::run(&args, &settings, &mut out),
+        Command::Optimize(args) => optimize::run(&args, &mut out),
         Command::Save(args) => save::run(&args, &settings, &mut out),
         Command::Help(args) => help::run(&args, Cli::command(), &mut out),
         Command::Eval(args) => eval::run(&args, &settings, &mut out),

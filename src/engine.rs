@@ -165,6 +165,13 @@ pub trait Writer: Send + Sync {
     /// Where the index cannot be written; readers then go on to see the last commit.
     fn commit(&mut self) -> Result<(), EngineError>;
 
+    /// Puts all that was committed into one segment, without what was removed. Readers see no difference but in speed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::commit`].
+    fn optimize(&mut self) -> Result<(), EngineError>;
+
     /// Ends the writing: what was committed is put in good order for readers, what was not is dropped.
     ///
     /// # Errors
@@ -178,7 +185,7 @@ pub trait Writer: Send + Sync {
 pub struct WriterOptions {
     /// Threads that build the index.
     pub threads: usize,
-    /// Bytes of memory that they may fill together before writing a segment.
+    /// Bytes of memory that the process may take, as far as the engine can see to it.
     pub memory: usize,
 }
 

@@ -25,7 +25,7 @@ pub use report::report as report_text;
 pub use safe::safe;
 pub use text::{
     analysis as analysis_text, answer as answer_text, article as article_text, facets as facets_text,
-    in_stories, paths, status as status_text, symbol as symbol_text,
+    in_stories, optimized, paths, status as status_text, symbol as symbol_text,
 };
 
 use crate::{engine::Suggestion, search::Answer};

@@ -11,6 +11,7 @@ pub use read::SchemaError;
 pub use values::Value;
 
 use crate::{article, query};
+use serde::{Deserialize, Serialize};
 use std::{
     fmt::Write as _,
     path::{Path, PathBuf},
@@ -20,7 +21,8 @@ use std::{
 const BUILT_IN: &str = include_str!("../schema/article.yaml");
 
 /// How a field is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum FieldKind {
     /// Words with their positions: found by word and by phrase.
     Text,
@@ -49,7 +51,7 @@ impl FieldKind {
 }
 
 /// One row of the table.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FieldDef {
     /// The name by which queries and answers call the field.
     pub name: String,
@@ -120,13 +122,14 @@ impl Schema {
         read::schema(text, &Self::built_in()?.fields)
     }
 
-    /// The table that an index remembers, as [`Schema::to_yaml`] wrote it.
+    /// The table of rows that an index remembers.
     ///
     /// # Errors
     ///
-    /// What is wrong with the text, and in which of its lines.
-    pub fn remembered(text: &str) -> Result<Self, SchemaError> {
-        read::schema(text, &[])
+    /// Which row is missing or is not what the crate itself puts there.
+    pub fn remembered(fields: Vec<FieldDef>) -> Result<Self, String> {
+        read::check_own(&fields)?;
+        Ok(Self { fields, file: None })
     }
 
     /// The same table with the file that it was read from, beside which a user's synonyms are.

@@ -50,7 +50,7 @@ enum Format {
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let engine = args.index.open()?;
-    let asked = args.filters.query(&args.words, &engine, settings)?;
+    let asked = args.filters.query(&args.words, engine, settings)?;
     asked.tell();
     let mut request = Request::new(asked.query);
     request.limit = 0;

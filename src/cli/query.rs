@@ -112,12 +112,12 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         }
         None => how.index.open()?,
     };
-    let asked = how.filters.query(&args.words, &engine, settings)?;
+    let asked = how.filters.query(&args.words, engine, settings)?;
     if !args.analyze {
-        return answer(how, &engine, asked, settings, out);
+        return answer(how, engine, asked, settings, out);
     }
     let Asked { query, notes, .. } = asked;
-    let analysis = engine::analyze(&engine, &query)?;
+    let analysis = engine::analyze(engine, &query)?;
     let typed = query.to_string();
     match how.format {
         Format::Text => render::analysis_text(out, &typed, &analysis, &notes)?,

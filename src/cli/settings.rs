@@ -8,6 +8,7 @@ use crate::{
 };
 use anyhow::{Context as _, anyhow};
 use clap::ValueEnum;
+use jiff::tz::TimeZone;
 use std::{
     collections::BTreeMap,
     env, fs,
@@ -60,8 +61,8 @@ pub(super) struct SchemaArgs {
 impl Settings {
     pub(super) fn new(color: Color, zone: Option<&str>) -> anyhow::Result<Self> {
         let clock = match zone {
-            Some(name) => Clock::in_zone(name).map_err(|message| anyhow!("--tz: {message}"))?,
-            None => Clock::system(),
+            Some(name) => Clock::in_zone_named(name).map_err(|message| anyhow!("--tz: {message}"))?,
+            None => Clock::in_zone(zone_of_machine()),
         };
         Ok(Self { color, clock })
     }
@@ -141,21 +142,23 @@ impl IndexArgs {
     }
 
     /// Opens the index for searching.
-    pub(super) fn open(&self) -> anyhow::Result<Embedded> {
+    pub(super) fn open(&self) -> anyhow::Result<&'static Embedded> {
         open(&self.path()?)
     }
 }
 
-/// Opens the index in a folder for searching.
-pub(super) fn open(path: &Path) -> anyhow::Result<Embedded> {
-    Embedded::open(path).map_err(|error| match error {
+/// Opens the index in a folder for searching, for as long as the process lives: to close it, with all the files
+/// that are mapped, takes a good part of the time of a query, and the end of the process does the same at once.
+pub(super) fn open(path: &Path) -> anyhow::Result<&'static Embedded> {
+    let engine = Embedded::open(path).map_err(|error| match error {
         EngineError::Missing(path) => anyhow!(
             "there is no index at {0}; make one with `newsdex ingest PATH --index {0}`, or search a folder with \
              `newsdex query WORDS --in PATH`",
             path.display()
         ),
-        error => error.into(),
-    })
+        error => anyhow::Error::from(error),
+    })?;
+    Ok(Box::leak(Box::new(engine)))
 }
 
 impl SchemaArgs {
@@ -166,6 +169,19 @@ impl SchemaArgs {
         let schema = Schema::extended_by(&text).map_err(|error| anyhow!("{}: {error}", path.display()))?;
         Ok(Some(schema.read_from(fs::canonicalize(path).ok())))
     }
+}
+
+/// The machine's zone, which is UTC where the machine does not tell. Where nothing but `/etc/localtime` says which, the
+/// file is read itself: to look its name up would have all names of the database read first, which takes longer than
+/// most queries.
+fn zone_of_machine() -> TimeZone {
+    let local = || {
+        let target = fs::read_link("/etc/localtime").ok()?;
+        let (_, name) = target.to_str()?.split_once("zoneinfo/")?;
+        TimeZone::tzif(name, &fs::read("/etc/localtime").ok()?).ok()
+    };
+    let local = if env::var_os("TZ").is_some() { None } else { local() };
+    local.or_else(|| TimeZone::try_system().ok()).unwrap_or(TimeZone::UTC)
 }
 
 /// A file of settings, which need not be there unless it was asked for.

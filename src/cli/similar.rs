@@ -27,12 +27,12 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         let _ = writeln!(io::stderr(), "there is no article {}", render::safe(&args.key));
         return Ok(Outcome::Nothing);
     };
-    let mut asked = args.how.filters.query(&[], &engine, settings)?;
-    let Some(similar) = engine::similar(&engine, &article)? else {
+    let mut asked = args.how.filters.query(&[], engine, settings)?;
+    let Some(similar) = engine::similar(engine, &article)? else {
         let _ = writeln!(io::stderr(), "{} has no words that few others have", render::safe(&article.key));
         return Ok(Outcome::Nothing);
     };
     asked.query = Query::and([similar, asked.query]);
     asked.like = Some(article.id);
-    answer(&args.how, &engine, asked, settings, out)
+    answer(&args.how, engine, asked, settings, out)
 }

@@ -4,6 +4,7 @@
 //! one is counted from the clock's now, so that the same text and clock always give the same instants.
 
 use jiff::{Span, Timestamp, ToSpan, Zoned, civil::Date, tz::TimeZone};
+
 /// What "now" is, and in its zone where a day begins.
 #[derive(Clone, Debug)]
 pub struct Clock {
@@ -15,13 +16,12 @@ impl Clock {
     /// The machine's clock in UTC.
     #[must_use]
     pub fn utc() -> Self {
-        Self { now: Timestamp::now().to_zoned(TimeZone::UTC) }
+        Self::in_zone(TimeZone::UTC)
     }
 
-    /// The machine's clock in the machine's zone, which is UTC where the machine does not tell.
+    /// The machine's clock in a zone.
     #[must_use]
-    pub fn system() -> Self {
-        let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
+    pub fn in_zone(zone: TimeZone) -> Self {
         Self { now: Timestamp::now().to_zoned(zone) }
     }
 
@@ -30,10 +30,10 @@ impl Clock {
     /// # Errors
     ///
     /// A fragment that says that there is no such zone.
-    pub fn in_zone(name: &str) -> Result<Self, String> {
+    pub fn in_zone_named(name: &str) -> Result<Self, String> {
         let zone = TimeZone::get(name)
             .map_err(|_| format!("`{name}` is no time zone: expected one like Asia/Shanghai or UTC"))?;
-        Ok(Self { now: Timestamp::now().to_zoned(zone) })
+        Ok(Self::in_zone(zone))
     }
 
     /// The zone that decides what a day is.

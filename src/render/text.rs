@@ -424,6 +424,16 @@ pub fn symbol(out: &mut dyn Write, notation: &str, symbol: &Symbol, look: &Look)
     Ok(())
 }
 
+/// Writes what an index was and is, before and after it was put into one segment.
+///
+/// # Errors
+///
+/// Where the text cannot be written.
+pub fn optimized(out: &mut dyn Write, before: &Status, after: &Status) -> io::Result<()> {
+    writeln!(out, "segments  {}, were {}", after.segments, before.segments)?;
+    writeln!(out, "size      {}, was {}", Bytes(after.bytes), Bytes(before.bytes))
+}
+
 struct Bytes(u64);
 
 impl fmt::Display for Bytes {

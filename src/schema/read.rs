@@ -48,35 +48,13 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Row {
-    kind: Kind,
+    kind: FieldKind,
     #[serde(default)]
     from: Vec<String>,
     stored: Option<bool>,
     search: Option<bool>,
     count: Option<bool>,
     boost: Option<f32>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Kind {
-    Text,
-    Keyword,
-    Facet,
-    Date,
-    Number,
-}
-
-impl From<Kind> for FieldKind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Text => Self::Text,
-            Kind::Keyword => Self::Keyword,
-            Kind::Facet => Self::Facet,
-            Kind::Date => Self::Date,
-            Kind::Number => Self::Number,
-        }
-    }
 }
 
 /// Reads a file whose rows are added to, or replace, those of `base`.
@@ -102,13 +80,19 @@ pub(super) fn schema(text: &str, base: &[FieldDef]) -> Result<Schema, SchemaErro
             None => fields.push(field),
         }
     }
-    if let Some((missing, _)) = OWN.iter().find(|(name, _)| !fields.iter().any(|field| field.name == *name)) {
-        return Err(SchemaError {
-            line: line_of(text, "fields"),
-            message: format!("field `{missing}` is missing"),
-        });
-    }
+    check_own(&fields).map_err(|message| SchemaError { line: line_of(text, "fields"), message })?;
     Ok(Schema { fields, file: None })
+}
+
+/// Checks that every field is there whose content the crate itself makes.
+pub(super) fn check_own(fields: &[FieldDef]) -> Result<(), String> {
+    let is_there = |(name, kind): &(&str, FieldKind)| {
+        fields.iter().any(|field| field.name == *name && field.kind == *kind)
+    };
+    match OWN.iter().find(|own| !is_there(own)) {
+        Some((missing, _)) => Err(format!("field `{missing}` is missing")),
+        None => Ok(()),
+    }
 }
 
 fn read_field(name: &str, row: serde_yaml::Value) -> Result<FieldDef, String> {
@@ -124,7 +108,7 @@ fn read_field(name: &str, row: serde_yaml::Value) -> Result<FieldDef, String> {
     }
     let row: Row = serde_yaml::from_value(row)
         .map_err(|error| format!("field `{name}`: {}", without_place(&error.to_string())))?;
-    let kind = FieldKind::from(row.kind);
+    let kind = row.kind;
     let own = OWN.iter().find(|(own, _)| *own == name);
     match own {
         Some((_, fixed)) if *fixed != kind => {

@@ -28,7 +28,7 @@ fn an_index_of_another_format_is_refused_by_name_and_untouched() {
     bench.article("a.md", 200_000_001, "03-07", "solar");
     bench.ingest();
     let meta = bench.index().join("meta.json");
-    let newer = fs::read_to_string(&meta).unwrap().replace("\\\"format\\\":3", "\\\"format\\\":99");
+    let newer = fs::read_to_string(&meta).unwrap().replace("\\\"format\\\":4", "\\\"format\\\":99");
     let newer = newer.replace("\\\"version\\\":\\\"0.1.0\\\"", "\\\"version\\\":\\\"7.5.0\\\"");
     fs::write(&meta, &newer).unwrap();
     for args in [vec!["query", "solar"], vec!["ingest", "news"], vec!["status"], vec!["list"]] {
@@ -42,6 +42,29 @@ fn an_index_of_another_format_is_refused_by_name_and_untouched() {
         assert!(bench.fails(&args, 2).contains("has format 1.1, which this newsdex no longer reads"));
     }
     assert_eq!(fs::read_to_string(&meta).unwrap(), older);
+}
+
+#[test]
+fn one_segment_holds_what_many_held() {
+    let bench = Workbench::new();
+    for (id, day) in (200_000_001..).zip(["03-07", "03-08", "03-09", "03-10"]) {
+        bench.article(&format!("{id}.md"), id, day, "solar");
+        bench.ingest();
+    }
+    fs::remove_file(bench.news().join("200000002.md")).unwrap();
+    bench.ingest();
+    let keys = bench.keys(&["solar", "--sort", "oldest"]);
+    assert_eq!(keys, ["200000001/en", "200000003/en", "200000004/en"]);
+    assert!(bench.json(&["status", "--format", "json"])["segments"].as_u64() > Some(1));
+    let said = bench.ok(&["optimize"]);
+    assert!(said.contains("segments  1, were"), "{said}");
+    let status = bench.json(&["status", "--format", "json"]);
+    assert_eq!((&status["segments"], &status["pages"]), (&1.into(), &3.into()));
+    assert_eq!(bench.keys(&["solar", "--sort", "oldest"]), keys);
+    // What was committed says so still, and there is nothing left to do.
+    assert_eq!(bench.ingest()["unchanged"], 3);
+    assert!(bench.ok(&["optimize"]).contains("segments  1, were 1"));
+    bench.fails(&["optimize", "--index", "elsewhere"], 2);
 }
 
 #[test]

@@ -9,10 +9,10 @@ use crate::{
 };
 use std::{iter, ops::RangeInclusive};
 use tantivy::{
-    DateTime, TantivyDocument,
+    DateTime, SegmentReader, TantivyDocument,
     schema::{
-        DateOptions, DateTimePrecision, FAST, Facet, FacetOptions, Field, INDEXED, IndexRecordOption,
-        NumericOptions, STORED, STRING, Schema as TantivySchema, TextFieldIndexing, TextOptions,
+        DateOptions, DateTimePrecision, FAST, Facet, FacetOptions, Field, IndexRecordOption, NumericOptions,
+        STORED, Schema as TantivySchema, TextFieldIndexing, TextOptions,
     },
     tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerManager},
 };
@@ -69,18 +69,24 @@ impl Layout {
         let mut builder = TantivySchema::builder();
         let fields = schema.fields().iter().map(|field| add_field(&mut builder, field)).collect();
         let fast = NumericOptions::default().set_fast();
-        let path = builder.add_text_field(PATH, STRING | FAST);
+        // One term as it is, found but not ranked.
+        let whole = TextFieldIndexing::default()
+            .set_tokenizer("raw")
+            .set_index_option(IndexRecordOption::Basic)
+            .set_fieldnorms(false);
+        let whole = TextOptions::default().set_indexing_options(whole);
+        let path = builder.add_text_field(PATH, whole.clone() | FAST);
         let modified = builder.add_i64_field(MODIFIED, fast.clone());
         let size = builder.add_u64_field(SIZE, fast.clone());
         let hash = builder.add_u64_field(HASH, fast);
         let line = builder.add_u64_field("_line", STORED);
-        let alternative = builder.add_text_field("_alternative", STRING);
-        let about = builder.add_text_field("_about", STRING);
+        let alternative = builder.add_text_field("_alternative", whole.clone());
+        let about = builder.add_text_field("_about", whole.clone());
         let ranks = builder.add_text_field("_ranks", STORED);
-        let has = builder.add_text_field("_has", STRING);
+        let has = builder.add_text_field("_has", whole.clone());
         let article = builder.add_u64_field(ARTICLE, NumericOptions::default().set_fast());
         let sketch = builder.add_u64_field(SKETCH, NumericOptions::default().set_fast());
-        let aside = builder.add_text_field("_aside", STRING | STORED);
+        let aside = builder.add_text_field("_aside", whole | STORED);
         Self {
             schema: builder.build(),
             fields,
@@ -166,6 +172,13 @@ impl Layout {
         document.add_u64(self.hash, file.hash);
         document
     }
+}
+
+/// How many documents of a segment say only that a file was set aside: those that are no pages of an article.
+/// Asked of the column, as the words of a field that a segment has not are costly to open.
+pub(super) fn asides(segment: &SegmentReader) -> tantivy::Result<u32> {
+    let pages = segment.fast_fields().u64(ARTICLE)?.values.num_vals();
+    Ok(segment.max_doc().saturating_sub(pages))
 }
 
 /// What all pages of an article share.
@@ -268,7 +281,10 @@ fn add_field(builder: &mut tantivy::schema::SchemaBuilder, field: &FieldDef) -> 
             let options = DateOptions::default().set_fast().set_precision(DateTimePrecision::Milliseconds);
             builder.add_date_field(&field.name, options)
         }
-        FieldKind::Number => builder.add_f64_field(&field.name, INDEXED | FAST),
+        FieldKind::Number => {
+            let options = NumericOptions::default().set_indexed().set_fast();
+            builder.add_f64_field(&field.name, options)
+        }
     }
 }
 

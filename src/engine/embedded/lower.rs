@@ -289,9 +289,7 @@ impl<'e> Lowering<'e> {
     /// All documents but those that only say that a file was set aside.
     fn articles(&self) -> Lowered {
         let aside = self.engine.layout.aside;
-        let any = |segment: &SegmentReader| {
-            segment.inverted_index(aside).is_ok_and(|index| index.terms().num_terms() > 0)
-        };
+        let any = |segment: &SegmentReader| !matches!(layout::asides(segment), Ok(0));
         if !self.searcher.segment_readers().iter().any(any) {
             return Box::new(AllQuery);
         }

@@ -1,9 +1,9 @@
 //! Which pages match, how many articles they are, and which of them are shown.
 
 use super::{
-    Embedded, collect, fading,
+    collect, fading,
     fetch::ArticleReader,
-    layout::{self, ASIDE_MARKER},
+    layout,
     lower::typed_symbol,
     read::{addresses, with_id},
     stories::Stories,
@@ -12,9 +12,9 @@ use crate::search::{Added, Copies, Facet, FacetWanted, Kept, LOOKED_AT, Request,
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use tantivy::{
-    DateTime, DocAddress, Score, Searcher, Term,
+    DateTime, DocAddress, Score, Searcher,
     collector::{
-        TopDocs,
+        Count, TopDocs,
         sort_key::{ComparatorEnum, SortBySimilarityScore, SortByStaticFastValue},
     },
     columnar::Column,
@@ -37,6 +37,19 @@ pub(super) struct Counts {
     pub facets: Vec<Facet>,
 }
 
+impl Counts {
+    /// Where every page is an article, and nothing else is counted.
+    pub(super) fn of_pages(pages: usize) -> Self {
+        Self { pages, articles: pages, stories: None, facets: Vec::new() }
+    }
+}
+
+/// Whether a request wants no other number than that of pages, so that they can be counted on the way to the
+/// best of them.
+pub(super) fn counts_pages_only(request: &Request, single: bool) -> bool {
+    single && request.facets.is_empty() && !(request.stories && request.grouped)
+}
+
 /// Counts the matches, and by whatever else was asked. `single` says that every article of the index has one page.
 pub(super) fn count(
     searcher: &Searcher,
@@ -44,11 +57,10 @@ pub(super) fn count(
     request: &Request,
     single: bool,
 ) -> tantivy::Result<Counts> {
-    let with_stories = request.stories && request.grouped;
-    if single && request.facets.is_empty() && !with_stories {
-        let pages = query.count(searcher)?;
-        return Ok(Counts { pages, articles: pages, stories: None, facets: Vec::new() });
+    if counts_pages_only(request, single) {
+        return Ok(Counts::of_pages(query.count(searcher)?));
     }
+    let with_stories = request.stories && request.grouped;
     let addresses = addresses(searcher, query)?;
     let pages = addresses.len();
     let mut matches = Vec::with_capacity(pages);
@@ -81,11 +93,10 @@ pub(super) fn count(
 
 /// Whether no article of the index has two pages, as far as that can be told at once: all pages have the same
 /// locale, and no two have the same id and locale.
-pub(super) fn one_page_each(engine: &Embedded, searcher: &Searcher) -> tantivy::Result<bool> {
+pub(super) fn one_page_each(searcher: &Searcher) -> tantivy::Result<bool> {
     let mut only: Option<Option<String>> = None;
     for segment in searcher.segment_readers() {
-        let aside = Term::from_field_text(engine.layout.aside, ASIDE_MARKER);
-        let aside = segment.inverted_index(engine.layout.aside)?.doc_freq(&aside)?;
+        let aside = layout::asides(segment)?;
         let column = segment.fast_fields().str("locale")?;
         let with_locale = column.as_ref().map_or(0, |column| column.ords().values.num_vals());
         let without = segment.max_doc() - with_locale.min(segment.max_doc());
@@ -138,13 +149,13 @@ impl Best {
     }
 }
 
-/// The best pages, in order.
+/// How many pages match, and the best of them in order.
 pub(super) fn best(
     reader: &ArticleReader<'_>,
     asked: &Asked<'_>,
     offset: usize,
     limit: usize,
-) -> tantivy::Result<Vec<Best>> {
+) -> tantivy::Result<(usize, Vec<Best>)> {
     let Asked { request, query, look, .. } = asked;
     let searcher = reader.searcher;
     let documents = usize::try_from(searcher.num_docs()).unwrap_or(usize::MAX).max(1);
@@ -158,35 +169,32 @@ pub(super) fn best(
         Sort::Relevance
             if reader.engine.schema.ranks(&request.query) && typed_symbol(&request.typed).is_none() =>
         {
-            let found = |offset, limit| searcher.search(query, &top(offset, limit).order_by_score());
+            let found = |offset, limit| searcher.search(query, &(Count, top(offset, limit).order_by_score()));
             let Some(look) = look.as_ref().filter(|_| offset < LOOKED_AT) else {
-                let found = found(offset, limit)?;
-                return Ok(found
-                    .into_iter()
-                    .map(|(score, address)| Best::new(Some(score), address))
-                    .collect());
+                let (pages, found) = found(offset, limit)?;
+                let best = found.into_iter().map(|(score, address)| Best::new(Some(score), address));
+                return Ok((pages, best.collect()));
             };
             // Those that are not looked at again have the lower scores, and nothing is taken from a score.
             let wanted = offset.saturating_add(limit).max(LOOKED_AT);
-            let mut best = look_again(reader, look, request, found(0, wanted)?)?;
+            let (pages, found) = found(0, wanted)?;
+            let mut best = look_again(reader, look, request, found)?;
             best.drain(..offset.min(best.len()));
             best.truncate(limit);
-            return Ok(best);
+            return Ok((pages, best));
         }
         Sort::Relevance => {
             // Scores of a few grades only, as of `about:`: the newest first among equals.
             let by = (SortBySimilarityScore, (published, ComparatorEnum::Natural));
-            let found = searcher.search(query, &top(offset, limit).order_by(by))?;
-            return Ok(found
-                .into_iter()
-                .map(|((score, _), address)| Best::new(Some(score), address))
-                .collect());
+            let (pages, found) = searcher.search(query, &(Count, top(offset, limit).order_by(by)))?;
+            let best = found.into_iter().map(|((score, _), address)| Best::new(Some(score), address));
+            return Ok((pages, best.collect()));
         }
         Sort::Newest => ComparatorEnum::Natural,
         Sort::Oldest => ComparatorEnum::ReverseNoneLower,
     };
-    let found = searcher.search(query, &top(offset, limit).order_by((published, order)))?;
-    Ok(found.into_iter().map(|(_, address)| Best::new(None, address)).collect())
+    let (pages, found) = searcher.search(query, &(Count, top(offset, limit).order_by((published, order))))?;
+    Ok((pages, found.into_iter().map(|(_, address)| Best::new(None, address)).collect()))
 }
 
 /// Adds to the scores of the first pages what a second look says, and puts them in order again.
@@ -228,7 +236,7 @@ pub(super) fn best_articles(reader: &mut ArticleReader<'_>, asked: &Asked<'_>) -
     let wanted = request.offset.saturating_add(request.limit);
     let mut pages = wanted.saturating_mul(3);
     let articles = loop {
-        let mut articles = best(reader, asked, 0, pages)?;
+        let (_, mut articles) = best(reader, asked, 0, pages)?;
         let exhausted = articles.len() < pages;
         let mut seen = HashSet::new();
         articles.retain(|page| seen.insert(article(page.address)));

@@ -5,7 +5,7 @@ use super::{
     fetch::{AT_ONCE, ArticleReader, Columns},
     layout::{self, Part},
     lower::{self, Lowering},
-    matches::{Asked, Best, Counts, best, best_articles, count, one_page_each},
+    matches::{Asked, Best, Counts, best, best_articles, count, counts_pages_only, one_page_each},
     stories::Stories,
 };
 use crate::{
@@ -28,18 +28,24 @@ pub(super) fn search(engine: &Embedded, request: &Request) -> tantivy::Result<An
     let searcher = engine.searcher();
     let lowering = Lowering::new(engine, &searcher);
     let query = lowering.request(request)?;
-    let single = one_page_each(engine, &searcher)?;
-    let Counts { pages, articles, stories, facets } = count(&searcher, &*query, request, single)?;
-    let told = stories.as_ref().map(Stories::count);
-    let total = told.unwrap_or(if request.grouped { articles } else { pages });
+    let single = one_page_each(&searcher)?;
+    let at_once = request.limit > 0 && counts_pages_only(request, single);
+    let mut counts = if at_once { Counts::of_pages(0) } else { count(&searcher, &*query, request, single)? };
+    let told = counts.stories.as_ref().map(Stories::count);
+    let total =
+        |counts: &Counts| told.unwrap_or(if request.grouped { counts.articles } else { counts.pages });
     let mut hits = Vec::new();
-    if total > request.offset && request.limit > 0 {
+    if at_once || total(&counts) > request.offset && request.limit > 0 {
         let look = lowering.second_look(&request.query)?;
-        let asked = Asked { request, query, look, stories, single };
+        let asked = Asked { request, query, look, stories: counts.stories.take(), single };
         let marker = Marker::new(&request.query);
         let mut reader = ArticleReader::new(engine, &searcher);
         let best = if asked.stories.is_none() && (single || !request.grouped) {
-            best(&reader, &asked, request.offset, request.limit)?
+            let (pages, best) = best(&reader, &asked, request.offset, request.limit)?;
+            if at_once {
+                counts = Counts::of_pages(pages);
+            }
+            best
         } else {
             best_articles(&mut reader, &asked)?
         };
@@ -47,6 +53,8 @@ pub(super) fn search(engine: &Embedded, request: &Request) -> tantivy::Result<An
             hits.push(hit(&mut reader, &marker, &asked, best)?);
         }
     }
+    let total = total(&counts);
+    let Counts { pages, articles, facets, .. } = counts;
     Ok(Answer { total, stories: told, articles, pages, hits, facets, took: started.elapsed() })
 }
 

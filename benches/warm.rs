@@ -1,0 +1,123 @@
+//! How long an open index takes to answer, kind of query by kind.
+//!
+//! `cargo bench --bench warm -- INDEX [QUERIES [SEED]]`. Words are drawn from the index itself, those that between one
+//! in ten thousand and one in ten articles have; phrases are neighbours in titles. Each answer has its ten hits with
+//! their texts and snippets. Of five runs of a query the best counts: others were interrupted.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
+#![expect(clippy::print_stdout, reason = "it prints its figures")]
+
+use newsdex::{
+    engine::{Embedded, Engine as _, resolve},
+    query::{Clock, Language, Query, Wanted},
+    search::{FacetBy, FacetWanted, Request, Sort},
+    text::{WordKind, words},
+};
+use std::{
+    env,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+/// The `SplitMix64` of Steele, Lea and Flood.
+struct Chance(u64);
+
+impl Chance {
+    fn one_of<'a, T>(&mut self, list: &'a [T]) -> &'a T {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        &list[usize::try_from((mixed ^ (mixed >> 31)) % list.len() as u64).unwrap()]
+    }
+}
+
+fn main() {
+    let args: Vec<String> = env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+    let [index, rest @ ..] = &args[..] else {
+        println!("usage: cargo bench --bench warm -- INDEX [QUERIES [SEED]]");
+        return;
+    };
+    let number = |at: usize, default| rest.get(at).map_or(default, |text| text.parse().unwrap());
+    let engine = Embedded::open(Path::new(index)).unwrap();
+    let mut chance = Chance(number(1, 1));
+    let pages = engine.status().unwrap().pages;
+    let mut drawn: Vec<String> = Vec::new();
+    for letter in 'a'..='z' {
+        let of_letter = engine.words(Some("body"), &Wanted::Prefix(letter.into())).unwrap();
+        let fit = |count: u64| count >= 3.max(pages / 10_000) && count <= pages / 10;
+        let fit = of_letter.into_iter().filter(|(word, count)| fit(*count) && word.len() > 2);
+        drawn.extend(fit.map(|(word, _)| word));
+    }
+    assert!(!drawn.is_empty(), "the index has no words that are neither rare nor common");
+    let mut symbols = Vec::new();
+    engine.each_symbol(&mut |symbol| symbols.push(symbol.to_string())).unwrap();
+    if symbols.is_empty() {
+        symbols.push("AAPL.US".into());
+    }
+
+    let language = Language::new(engine.schema().query_fields(), Clock::utc());
+    println!("{pages} pages\n{:<28} {:>10} {:>10} {:>10}", "microseconds", "median", "90 %", "hits");
+    let mut kind = |name: &str, change: &dyn Fn(&mut Request), query: &dyn Fn(&mut Chance) -> String| {
+        let mut times = Vec::new();
+        let mut hits = Vec::new();
+        for _ in 0..number(0, 60) {
+            let text = query(&mut chance);
+            let mut query = Query::parse(&text, &language).value;
+            resolve(&engine, &mut query).unwrap();
+            let mut request = Request::new(query);
+            change(&mut request);
+            let once = |_| {
+                let started = Instant::now();
+                let answer = engine.search(&request).unwrap();
+                (started.elapsed(), answer.total)
+            };
+            let (best, total) = (0..5).map(once).min().unwrap();
+            times.push(best);
+            hits.push(total);
+        }
+        times.sort_unstable();
+        hits.sort_unstable();
+        let micros = |time: Duration| time.as_micros();
+        let (median, late) = (times[times.len() / 2], times[times.len() * 9 / 10]);
+        println!("{name:<28} {:>10} {:>10} {:>10}", micros(median), micros(late), hits[hits.len() / 2]);
+    };
+    let word = |chance: &mut Chance| chance.one_of(&drawn).clone();
+    let plain = |_: &mut Request| {};
+    let facets = |request: &mut Request| {
+        request.facets = ["symbol", "month"]
+            .map(|name| FacetWanted { by: FacetBy::named(name, engine.schema()).unwrap(), limit: 10 })
+            .to_vec();
+    };
+    kind("word", &plain, &word);
+    kind("word as written", &plain, &|chance| format!("={}", word(chance)));
+    kind("a AND b", &plain, &|chance| format!("{} {}", word(chance), word(chance)));
+    kind("a OR b", &plain, &|chance| format!("{} OR {}", word(chance), word(chance)));
+    kind("a OR b OR c", &plain, &|chance| {
+        format!("{} OR {} OR {}", word(chance), word(chance), word(chance))
+    });
+    kind("phrase", &plain, &|chance| phrase(&engine, &language, &word(chance)));
+    kind("prefix*", &plain, &|chance| format!("{}*", word(chance).chars().take(4).collect::<String>()));
+    kind("eight words", &plain, &|chance| (0..8).map(|_| word(chance)).collect::<Vec<_>>().join(" "));
+    kind("word of a symbol", &plain, &|chance| {
+        format!("{} symbol:{}", word(chance), chance.one_of(&symbols))
+    });
+    kind("word of six years", &plain, &|chance| format!("{} date:2009..2014", word(chance)));
+    kind("word, newest first", &|request| request.sort = Sort::Newest, &word);
+    kind("word, symbols and months", &facets, &word);
+    let count = |request: &mut Request| {
+        facets(request);
+        request.limit = 0;
+    };
+    kind("counts of all articles", &count, &|_| "*".into());
+}
+
+/// Two words that stand together in the title of an article that has this word.
+fn phrase(engine: &Embedded, language: &Language, word: &str) -> String {
+    let answer = engine.search(&Request::new(Query::parse(word, language).value)).unwrap();
+    let title = answer.hits.first().map(|hit| hit.article.title.clone()).unwrap_or_default();
+    let words: Vec<_> = words(&title).filter(|word| word.kind == WordKind::Word).collect();
+    match words.windows(2).next() {
+        Some([first, second]) => format!("\"{} {}\"", first.text, second.text),
+        _ => format!("\"{word}\""),
+    }
+}
