@@ -46,9 +46,12 @@ pub fn unreadable(bytes: &[u8]) -> Option<&'static str> {
         return None;
     }
     let sample = &bytes[..bytes.len().min(8 << 10)];
-    let control = |byte: &&u8| matches!(byte, 0..=0x08 | 0x0b | 0x0e..=0x1a | 0x1c..=0x1f | 0x7f);
+    let control = |byte: &u8| u8::from(matches!(byte, 0..=0x08 | 0x0b | 0x0e..=0x1a | 0x1c..=0x1f | 0x7f));
+    // Sums of a byte are made sixteen at a time.
+    let in_chunk = |chunk: &[u8]| usize::from(chunk.iter().map(control).sum::<u8>());
+    let controls: usize = sample.chunks(usize::from(u8::MAX)).map(in_chunk).sum();
     // Random bytes hold 11 % of these; text with terminal escapes stays far below 5 %.
-    (sample.iter().filter(control).count() * 20 > sample.len()).then_some("binary")
+    (controls * 20 > sample.len()).then_some("binary")
 }
 
 /// The text of a file. Problems: `encoding-detected`, `invalid-utf8`.

@@ -255,6 +255,9 @@ impl<'e> Lowering<'e> {
 
     /// A second look for the words of a query, with the rarity that each has in the index.
     pub(super) fn second_look<'q>(&self, query: &'q Query) -> tantivy::Result<Option<SecondLook<'q>>> {
+        if !self.engine.schema.ranks(query) {
+            return Ok(None);
+        }
         let documents = self.searcher.num_docs();
         let (mut worth, mut mean) = (Vec::new(), 0.0);
         for (def, field) in self.asked(None) {
