@@ -10,7 +10,7 @@ use std::{
     fmt::Write as _,
     fs,
     io::{self, Read as _},
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
     time::UNIX_EPOCH,
 };
 use walkdir::{DirEntry, WalkDir};
@@ -103,9 +103,12 @@ impl Corpus {
     /// Walks the roots in order of path.
     pub fn walk(&self) -> impl Iterator<Item = Result<Candidate, PassedOver>> + '_ {
         self.roots.iter().flat_map(move |root| {
-            let files = WalkDir::new(root).follow_links(self.follow).sort_by_file_name().into_iter();
+            let root_text = text_of(root.as_os_str());
+            // Those of one folder differ by their names only, and bytes are compared sooner than parts of paths.
+            let by_name = |a: &DirEntry, b: &DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
+            let files = WalkDir::new(root).follow_links(self.follow).sort_by(by_name).into_iter();
             let visible = files.filter_entry(|entry| entry.depth() == 0 || !hidden(entry));
-            visible.filter_map(move |entry| self.candidate(root, entry))
+            visible.filter_map(move |entry| self.candidate(root, &root_text, entry))
         })
     }
 
@@ -120,7 +123,8 @@ impl Corpus {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
         let root = self.roots.iter().find(|root| Path::new(path).starts_with(root));
-        Ok(Candidate::new(root.map_or(Path::new("/"), PathBuf::as_path), Path::new(path), &metadata))
+        let root = root.map_or_else(|| "/".to_owned(), |root| text_of(root.as_os_str()));
+        Ok(Candidate::new(&root, Path::new(path), path.to_owned(), &metadata))
     }
 
     /// Whether a file that the index knows is there no more: told only where the system says so, not where it
@@ -136,6 +140,7 @@ impl Corpus {
     fn candidate(
         &self,
         root: &Path,
+        root_text: &str,
         entry: walkdir::Result<DirEntry>,
     ) -> Option<Result<Candidate, PassedOver>> {
         let entry = match entry {
@@ -166,7 +171,7 @@ impl Corpus {
             Ok(metadata) => metadata,
             Err(error) => return passed("unreadable", error.to_string()),
         };
-        Some(Ok(Candidate::new(root, entry.path(), &metadata)))
+        Some(Ok(Candidate::new(root_text, entry.path(), text, &metadata)))
     }
 
     fn wanted(&self, root: &Path, path: &Path) -> bool {
@@ -175,22 +180,29 @@ impl Corpus {
                 let below = path.strip_prefix(root).unwrap_or(path);
                 globs.is_match(below) || path.file_name().is_some_and(|name| globs.is_match(name))
             }
-            None => path.extension().and_then(OsStr::to_str).is_some_and(|extension| {
-                EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
-            }),
+            None => {
+                let mut parts = name_of(path).rsplitn(2, |byte| *byte == b'.');
+                let (extension, stem) = (parts.next(), parts.next());
+                stem.is_some_and(|stem| !stem.is_empty())
+                    && extension.is_some_and(|extension| {
+                        EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known.as_bytes()))
+                    })
+            }
         }
     }
 }
 
 impl Candidate {
-    fn new(root: &Path, path: &Path, metadata: &fs::Metadata) -> Self {
-        let below = path.strip_prefix(root).ok().filter(|below| !below.as_os_str().is_empty());
-        let name = text_of(below.map_or_else(|| path.file_name().unwrap_or_default(), Path::as_os_str));
-        let separator = std::path::MAIN_SEPARATOR;
+    /// The file of a path, and of its text, below a root.
+    fn new(root: &str, path: &Path, text: String, metadata: &fs::Metadata) -> Self {
+        let below = text.strip_prefix(root).map(|below| below.trim_start_matches(path::is_separator));
+        let last = || text.rsplit(path::is_separator).next().unwrap_or_default();
+        let name = below.filter(|below| !below.is_empty()).unwrap_or_else(last);
+        let separator = path::MAIN_SEPARATOR;
         Self {
             path: path.to_owned(),
-            name: if separator == '/' { name } else { name.replace(separator, "/") },
-            text: text_of(path.as_os_str()),
+            name: if separator == '/' { name.to_owned() } else { name.replace(separator, "/") },
+            text,
             modified: modified(metadata),
             size: metadata.len(),
         }
@@ -241,7 +253,13 @@ impl Candidate {
 
 /// A file name that begins with a dot.
 fn hidden(entry: &DirEntry) -> bool {
-    entry.file_name().as_encoded_bytes().starts_with(b".")
+    name_of(entry.path()).starts_with(b".")
+}
+
+/// The bytes after the last separator of a path.
+fn name_of(path: &Path) -> &[u8] {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    bytes.rsplit(|byte| path::is_separator(char::from(*byte))).next().unwrap_or_default()
 }
 
 fn modified(metadata: &fs::Metadata) -> i64 {
