@@ -175,20 +175,13 @@ impl Corpus {
     }
 
     fn wanted(&self, root: &Path, path: &Path) -> bool {
-        match &self.globs {
-            Some(globs) => {
-                let below = path.strip_prefix(root).unwrap_or(path);
-                globs.is_match(below) || path.file_name().is_some_and(|name| globs.is_match(name))
-            }
-            None => {
-                let mut parts = name_of(path).rsplitn(2, |byte| *byte == b'.');
-                let (extension, stem) = (parts.next(), parts.next());
-                stem.is_some_and(|stem| !stem.is_empty())
-                    && extension.is_some_and(|extension| {
-                        EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known.as_bytes()))
-                    })
-            }
+        if let Some(globs) = &self.globs {
+            let below = path.strip_prefix(root).unwrap_or(path);
+            return globs.is_match(below) || path.file_name().is_some_and(|name| globs.is_match(name));
         }
+        let mut parts = name_of(path).rsplitn(2, |byte| *byte == b'.');
+        let (extension, stem) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        !stem.is_empty() && EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known.as_bytes()))
     }
 }
 
