@@ -58,6 +58,8 @@ fn one_segment_holds_what_many_held() {
     assert!(bench.json(&["status", "--format", "json"])["segments"].as_u64() > Some(1));
     let said = bench.ok(&["optimize"]);
     assert!(said.contains("segments  1, were"), "{said}");
+    let files = fs::read_dir(bench.index()).unwrap().map(|entry| entry.unwrap().path());
+    assert_eq!(files.filter(|path| path.extension().is_some_and(|kind| kind == "store")).count(), 1);
     let status = bench.json(&["status", "--format", "json"]);
     assert_eq!((&status["segments"], &status["pages"]), (&1.into(), &3.into()));
     assert_eq!(bench.keys(&["solar", "--sort", "oldest"]), keys);

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     article::Article,
-    engine::{Aside, EngineError, File, Writer, WriterOptions},
+    engine::{Aside, Engine as _, EngineError, File, Writer, WriterOptions},
 };
 use jiff::Timestamp;
 use tantivy::{IndexWriter, SegmentMeta, TantivyDocument, TantivyError, Term, indexer::IndexWriterOptions};
@@ -86,6 +86,9 @@ impl Writer for EmbeddedWriter<'_> {
         }
         let all: Vec<_> = segments.iter().map(SegmentMeta::id).collect();
         self.writer.merge(&all).wait().map_err(failed)?;
+        // Files of segments that anyone in the process still speaks of would stay.
+        drop(segments);
+        self.engine.refresh()?;
         self.writer.garbage_collect_files().wait().map(drop).map_err(failed)
     }
 
