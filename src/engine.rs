@@ -180,6 +180,11 @@ pub trait Writer: Send + Sync {
     fn finish(self: Box<Self>) -> Result<(), EngineError>;
 }
 
+impl WriterOptions {
+    /// The memory of an ingest unless it is told otherwise.
+    pub const MEMORY: usize = 256 << 20;
+}
+
 /// How a writer uses the machine.
 #[derive(Clone, Copy, Debug)]
 pub struct WriterOptions {

@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args, _: &Settings, out: &mut dyn Write) -> anyhow::Res
     let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
     let schema = Schema::built_in()?;
     let engine = Embedded::create_or_open(scratch.path(), &schema)?;
-    let options = WriterOptions { threads: 1, memory: 128 << 20 };
+    let options = WriterOptions { threads: 1, memory: WriterOptions::MEMORY };
     let count = eval::index(&engine, options, eval::read_documents(documents)).with_context(within)?;
     let judged = eval::ask(&engine, &set)?;
     if judged.is_empty() {

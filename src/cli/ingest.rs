@@ -49,7 +49,7 @@ pub(super) struct Args {
     /// How many threads build the index, and as many read [default: one a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
-    /// How much memory the ingest may take; at least about 150 MiB are taken
+    /// How much memory the ingest may take; at least about 140 MiB are taken
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = bytes)]
     memory: u64,
     /// Say nothing but errors
@@ -134,7 +134,7 @@ pub(super) fn before_query(folder: &Path, index: &Path) -> anyhow::Result<()> {
     let control = Arc::new(Control::default());
     let shown = progress::start(&control, false);
     let mut skipped = None;
-    let options = options(None, 256 << 20);
+    let options = options(None, WriterOptions::MEMORY as u64);
     for attempt in 0.. {
         if let Ok(engine) = Embedded::open(index)
             && ingest::is_current(&engine, &corpus, options.max_file_size)?

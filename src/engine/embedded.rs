@@ -188,7 +188,7 @@ impl Embedded {
             .reader_builder()
             // The default starts a thread that watches the directory, which a short life does not need.
             .reload_policy(ReloadPolicy::Manual)
-            // What a second look has read is read again for those that are shown.
+            // What a second look has read is read again for those that are shown; a block is 8 KiB, or one text.
             .doc_store_cache_num_blocks(LOOKED_AT)
             .try_into()?;
         Ok(Self { path: path.to_owned(), index, reader, schema, layout, remembered })

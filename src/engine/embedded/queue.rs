@@ -3,11 +3,16 @@
 //! tantivy lets ten thousand documents wait, whatever their size. Here each takes room for as long as it waits, and a
 //! reader that finds none waits in its turn.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Condvar, Mutex, PoisonError},
+    time::Duration,
+};
 use tantivy::{TantivyDocument, schema::Document};
 
 /// So many bytes may wait; one document alone may be larger.
 const ROOM: usize = 8 << 20;
+/// So long a reader waits before it asks whether anyone takes documents at all.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The room of all documents that wait.
 #[derive(Clone, Debug, Default)]
@@ -22,21 +27,35 @@ struct Shared {
 }
 
 impl Queue {
-    /// A document with room for its bytes, as soon as there is some.
-    pub(super) fn admit(&self, document: TantivyDocument, bytes: usize) -> Queued {
+    /// Room for the bytes of a document, as soon as there is some. While there is none, `alive` is asked now and then.
+    ///
+    /// # Errors
+    ///
+    /// What `alive` says: where nobody takes the documents that wait, there will never be room.
+    pub(super) fn room(
+        &self,
+        bytes: usize,
+        alive: impl Fn() -> tantivy::Result<()>,
+    ) -> tantivy::Result<Room> {
         let Shared { taken, freed } = &*self.shared;
-        let taken = taken.lock().unwrap_or_else(PoisonError::into_inner);
         let full = |taken: &mut usize| *taken > 0 && taken.saturating_add(bytes) > ROOM;
-        let mut taken = freed.wait_while(taken, full).unwrap_or_else(PoisonError::into_inner);
-        *taken = taken.saturating_add(bytes);
-        drop(taken);
-        Queued { document, _room: Room { shared: Arc::clone(&self.shared), bytes } }
+        loop {
+            let guard = taken.lock().unwrap_or_else(PoisonError::into_inner);
+            let waited = freed.wait_timeout_while(guard, PATIENCE, full);
+            let (mut taken, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+            if !waited.timed_out() {
+                *taken = taken.saturating_add(bytes);
+                return Ok(Room { shared: Arc::clone(&self.shared), bytes });
+            }
+            drop(taken);
+            alive()?;
+        }
     }
 }
 
 /// What a document takes until it is dropped.
 #[derive(Debug)]
-struct Room {
+pub(super) struct Room {
     shared: Arc<Shared>,
     bytes: usize,
 }
@@ -56,6 +75,12 @@ pub(super) struct Queued {
     _room: Room,
 }
 
+impl Queued {
+    pub(super) fn new(document: TantivyDocument, room: Room) -> Self {
+        Self { document, _room: room }
+    }
+}
+
 impl Document for Queued {
     type Value<'a> = <TantivyDocument as Document>::Value<'a>;
     type FieldsValuesIter<'a> = <TantivyDocument as Document>::FieldsValuesIter<'a>;
@@ -71,18 +96,19 @@ impl Document for Queued {
 
 #[cfg(test)]
 mod tests {
-    use super::{Queue, ROOM};
+    use super::{Queue, Queued, ROOM};
     use std::{sync::mpsc::channel, thread, time::Duration};
-    use tantivy::{TantivyDocument, schema::Document as _};
+    use tantivy::{TantivyDocument, TantivyError, schema::Document as _};
 
     #[test]
     fn a_document_waits_for_room_and_a_large_one_for_all_of_it() {
         let queue = Queue::default();
-        let admit = |bytes| queue.admit(TantivyDocument::new(), bytes);
-        let (first, second) = (admit(ROOM / 2), admit(ROOM / 2));
+        let room = |bytes| queue.room(bytes, || Ok(())).expect("all are alive");
+        let first = Queued::new(TantivyDocument::new(), room(ROOM / 2));
+        let second = room(ROOM / 2);
         thread::scope(|scope| {
             let (send, receive) = channel();
-            scope.spawn(move || send.send(admit(10 * ROOM)));
+            scope.spawn(move || send.send(room(10 * ROOM)));
             assert!(receive.recv_timeout(Duration::from_millis(50)).is_err(), "there is no room");
             drop(first.into_tantivy_document());
             assert!(receive.recv_timeout(Duration::from_millis(50)).is_err(), "there is not room enough");
@@ -90,5 +116,13 @@ mod tests {
             assert!(receive.recv_timeout(Duration::from_secs(60)).is_ok());
         });
         assert!(queue.shared.taken.lock().is_ok_and(|taken| *taken == 0));
+    }
+
+    #[test]
+    fn nobody_waits_for_the_dead() {
+        let queue = Queue::default();
+        let _all = queue.room(ROOM, || Ok(()));
+        let dead = || Err(TantivyError::ErrorInThread("the disk is full".into()));
+        assert!(queue.room(1, dead).is_err());
     }
 }

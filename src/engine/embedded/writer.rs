@@ -10,7 +10,10 @@ use crate::{
     engine::{Aside, Engine as _, EngineError, File, Writer, WriterOptions},
 };
 use jiff::Timestamp;
-use tantivy::{IndexWriter, SegmentMeta, TantivyDocument, TantivyError, Term, indexer::IndexWriterOptions};
+use tantivy::{
+    IndexWriter, SegmentMeta, TantivyDocument, TantivyError, Term,
+    indexer::{IndexWriterOptions, UserOperation},
+};
 
 /// tantivy refuses a thread less memory than this.
 const MIN_MEMORY: usize = 16_000_000;
@@ -37,7 +40,8 @@ impl<'e> EmbeddedWriter<'e> {
         let settings = IndexWriterOptions::builder()
             .num_worker_threads(threads)
             .memory_budget_per_thread((memory / threads).clamp(MIN_MEMORY, MAX_MEMORY))
-            .num_merge_threads(threads.min(4))
+            // Two merges at a time would need the memory of two.
+            .num_merge_threads(1)
             .build();
         let writer = engine.index.writer_with_options(settings).map_err(|error| match error {
             TantivyError::LockFailure(error, _) => locked(&engine.path, &error),
@@ -46,21 +50,32 @@ impl<'e> EmbeddedWriter<'e> {
         Ok(Self { engine, writer, queue: Queue::default() })
     }
 
-    /// Hands over a document whose texts have so many bytes.
-    fn add(&self, document: TantivyDocument, bytes: usize) -> Result<(), EngineError> {
-        let queued = self.queue.admit(document, bytes + OTHER_BYTES);
-        self.writer.add_document(queued).map(drop).map_err(|error| unwritable(&self.engine.path, &error))
+    /// Hands over a document of so many bytes, which is made when there is room for it.
+    fn add(&self, bytes: usize, document: impl FnOnce() -> TantivyDocument) -> Result<(), EngineError> {
+        let room = self.queue.room(bytes.saturating_add(OTHER_BYTES), || self.check_alive());
+        room.and_then(|room| self.writer.add_document(Queued::new(document(), room)))
+            .map(drop)
+            .map_err(|error| unwritable(&self.engine.path, &error))
+    }
+
+    /// Whether the threads that build the index are alive. tantivy says so only to whoever writes: here what is to be
+    /// removed is nothing, as no path is empty.
+    fn check_alive(&self) -> tantivy::Result<()> {
+        let nothing = Term::from_field_text(self.engine.layout.path, "");
+        self.writer.run([UserOperation::Delete(nothing)]).map(drop)
     }
 }
 
 impl Writer for EmbeddedWriter<'_> {
     fn put(&self, article: &Article, file: &File) -> Result<(), EngineError> {
-        let document = self.engine.layout.document(&self.engine.schema, article, file);
-        self.add(document, article.title.len() + article.body.len())
+        // Front matter may hold most of a file, and a body in another encoding may be longer than its file.
+        let in_file = usize::try_from(file.size).unwrap_or(usize::MAX);
+        let bytes = in_file.max(article.title.len() + article.body.len());
+        self.add(bytes, || self.engine.layout.document(&self.engine.schema, article, file))
     }
 
     fn set_aside(&self, file: &File, aside: &Aside) -> Result<(), EngineError> {
-        self.add(self.engine.layout.aside_document(file, aside), 0)
+        self.add(0, || self.engine.layout.aside_document(file, aside))
     }
 
     fn remove(&self, path: &str) {
