@@ -43,6 +43,8 @@ pub(super) struct State {
     pub clashes: BTreeSet<(String, String)>,
     /// Keys that a file held and gave up, or whose article has changed: another file may have a claim.
     pub freed: HashSet<u64>,
+    /// The files, by the hashes of their paths, that were read again to be known by their whole paths.
+    pub renamed: HashSet<u64>,
     /// Files that have no article of their own, as it looks now.
     pub aside: BTreeMap<String, Aside>,
     /// What a rehearsal has to remember, as it writes nothing that could be asked.

@@ -31,7 +31,9 @@ impl Run<'_> {
             for (loser, aside) in losers(&id, &locale, engine.holders(&id, &locale)?) {
                 wrote = true;
                 self.uncount(&loser);
+                // Once only: a file may have the name of the id that its text gives it, and then keeps that id.
                 if is_named_by_path(&loser, &id)
+                    && self.state().renamed.insert(path_hash(&loser.path))
                     && let Ok(candidate) = self.corpus.find(&loser.path)
                 {
                     // Its id says nothing of its article; it is read again to be known by its whole path.

@@ -392,3 +392,15 @@ fn walk(folder: &Path) -> usize {
     };
     entries.map(|path| count(&path)).sum()
 }
+
+#[test]
+fn copies_that_are_named_by_their_id_are_settled() {
+    let bench = Workbench::new();
+    for folder in ["first", "second", "third"] {
+        bench.article(&format!("{folder}/200000001.md"), 200_000_001, "03-07", "solar");
+    }
+    let report = bench.ingest();
+    assert_eq!((&report["indexed"], &report["skipped_files"]), (&1.into(), &2.into()), "{report}");
+    assert_eq!(bench.keys(&["solar"]), ["200000001/en"]);
+    assert_eq!(bench.ingest()["unchanged"], 1);
+}
