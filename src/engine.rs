@@ -180,18 +180,18 @@ pub trait Writer: Send + Sync {
     fn finish(self: Box<Self>) -> Result<(), EngineError>;
 }
 
-impl WriterOptions {
-    /// The memory of an ingest unless it is told otherwise.
-    pub const MEMORY: usize = 256 << 20;
-}
-
 /// How a writer uses the machine.
 #[derive(Clone, Copy, Debug)]
 pub struct WriterOptions {
     /// Threads that build the index.
     pub threads: usize,
-    /// Bytes of memory that the process may take, as far as the engine can see to it.
+    /// Bytes of memory that the process may allocate, as far as the engine can see to it.
     pub memory: usize,
+}
+
+impl WriterOptions {
+    /// The memory of an ingest unless it is told otherwise.
+    pub const MEMORY: usize = 256 << 20;
 }
 
 /// A file as it was when it was read.

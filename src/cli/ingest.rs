@@ -49,7 +49,7 @@ pub(super) struct Args {
     /// How many threads build the index, and as many read [default: one a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
-    /// How much memory the ingest may take; at least about 140 MiB are taken
+    /// How much memory the ingest may allocate; about 140 MiB are needed
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = bytes)]
     memory: u64,
     /// Say nothing but errors

@@ -8,16 +8,27 @@ use crate::{
     article::Article,
     engine::{Aside, Engine, EngineError, File, Holder, Known, Writer, key_hash, path_hash},
 };
-use std::{collections::HashMap, path::Path};
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
 
-/// The articles that a rehearsal has read, by their key.
+/// What a rehearsal has read.
 #[derive(Default)]
-pub(super) struct Rehearsal(HashMap<u64, Vec<Holder>>);
+pub(super) struct Rehearsal {
+    /// The articles by their key.
+    holders: HashMap<u64, Vec<Holder>>,
+    /// The files whose text gives their id, by the hashes of their paths.
+    named_by_text: HashSet<u64>,
+}
 
 impl Rehearsal {
     pub(super) fn add(&mut self, article: &Article, file: &File) {
         let holder = Holder { file: file.clone(), published: article.published };
-        self.0.entry(key_hash(&article.id, &article.locale)).or_default().push(holder);
+        if !article.named_by_path {
+            self.named_by_text.insert(path_hash(&file.path));
+        }
+        self.holders.entry(key_hash(&article.id, &article.locale)).or_default().push(holder);
     }
 }
 
@@ -67,7 +78,7 @@ impl Run<'_> {
                     None => Vec::new(),
                 };
                 let mut holders =
-                    self.state().rehearsal.0.get(&key_hash(&id, &locale)).cloned().unwrap_or_default();
+                    self.state().rehearsal.holders.get(&key_hash(&id, &locale)).cloned().unwrap_or_default();
                 for holder in kept {
                     let known = self.inventory.files.get(&path_hash(&holder.file.path));
                     let read_again = holders.iter().any(|read| read.file.path == holder.file.path);
@@ -76,7 +87,9 @@ impl Run<'_> {
                     }
                 }
                 for (loser, aside) in losers(&id, &locale, holders) {
-                    if !is_named_by_path(&loser, &id)
+                    let named_by_text =
+                        self.state().rehearsal.named_by_text.contains(&path_hash(&loser.path));
+                    if (named_by_text || !is_named_by_path(&loser, &id))
                         && self.state().aside.insert(loser.path.clone(), aside).is_none()
                     {
                         self.uncount(&loser);

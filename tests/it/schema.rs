@@ -6,10 +6,22 @@ use crate::workbench::Workbench;
 use newsdex::schema::Schema;
 use std::fs;
 
+/// A table as an index has it after it has been written and read.
+fn remembered(schema: &Schema) -> Schema {
+    let rows = serde_json::to_string(schema.fields()).unwrap();
+    Schema::remembered(serde_json::from_str(&rows).unwrap()).unwrap()
+}
+
 #[test]
 fn the_built_in_file_reads_and_writes_back() {
     let schema = Schema::built_in().unwrap();
     assert_eq!(Schema::extended_by(&schema.to_yaml()).unwrap(), schema);
+    assert_eq!(remembered(&schema), schema);
+    for missing in 0..schema.fields().len() {
+        let mut rows = schema.fields().to_vec();
+        let name = rows.remove(missing).name;
+        assert_eq!(Schema::remembered(rows).unwrap_err(), format!("field `{name}` is missing"));
+    }
     assert_eq!(schema.fields().len(), 11);
 }
 
@@ -20,6 +32,7 @@ fn any_front_matter_key_survives_in_the_index() {
             format!("version: 1\nfields:\n  own: {{kind: keyword, from: [{}]}}\n", serde_json::json!(key));
         let schema = Schema::extended_by(&text).unwrap();
         assert_eq!(Schema::extended_by(&schema.to_yaml()).unwrap(), schema, "{key}");
+        assert_eq!(remembered(&schema), schema, "{key}");
     }
 }
 
