@@ -13,6 +13,10 @@
     reason = "drawing by chance needs no last digit"
 )]
 
+#[path = "common/chance.rs"]
+mod chance;
+
+use chance::Chance;
 use std::{env, fmt::Write as _, fs, path::Path};
 
 const ENGLISH: usize = 120_000;
@@ -47,21 +51,7 @@ fn first_id() -> usize {
     300_000_000
 }
 
-/// `SplitMix64`, by Steele, Lea and Flood.
-struct Chance(u64);
-
 impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
-
     fn part(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }

@@ -7,6 +7,10 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 #![expect(clippy::print_stdout, reason = "it prints its figures")]
 
+#[path = "common/chance.rs"]
+mod chance;
+
+use chance::Chance;
 use newsdex::{
     engine::{Embedded, Engine as _, resolve},
     query::{Clock, Language, Query, Wanted},
@@ -18,18 +22,6 @@ use std::{
     path::Path,
     time::{Duration, Instant},
 };
-
-/// The `SplitMix64` of Steele, Lea and Flood.
-struct Chance(u64);
-
-impl Chance {
-    fn one_of<'a, T>(&mut self, list: &'a [T]) -> &'a T {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        &list[usize::try_from((mixed ^ (mixed >> 31)) % list.len() as u64).unwrap()]
-    }
-}
 
 fn main() {
     let args: Vec<String> = env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
@@ -82,7 +74,7 @@ fn main() {
         let (median, late) = (times[times.len() / 2], times[times.len() * 9 / 10]);
         println!("{name:<28} {:>10} {:>10} {:>10}", micros(median), micros(late), hits[hits.len() / 2]);
     };
-    let word = |chance: &mut Chance| chance.one_of(&drawn).clone();
+    let word = |chance: &mut Chance| drawn[chance.below(drawn.len())].clone();
     let plain = |_: &mut Request| {};
     let facets = |request: &mut Request| {
         request.facets = ["symbol", "month"]
@@ -100,7 +92,7 @@ fn main() {
     kind("prefix*", &plain, &|chance| format!("{}*", word(chance).chars().take(4).collect::<String>()));
     kind("eight words", &plain, &|chance| (0..8).map(|_| word(chance)).collect::<Vec<_>>().join(" "));
     kind("word of a symbol", &plain, &|chance| {
-        format!("{} symbol:{}", word(chance), chance.one_of(&symbols))
+        format!("{} symbol:{}", word(chance), symbols[chance.below(symbols.len())])
     });
     kind("word of six years", &plain, &|chance| format!("{} date:2009..2014", word(chance)));
     kind("word, newest first", &|request| request.sort = Sort::Newest, &word);
