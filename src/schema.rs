@@ -20,6 +20,9 @@ use std::{
 /// The built-in table.
 const BUILT_IN: &str = include_str!("../schema/article.yaml");
 
+/// What is shown of an article and kept in no column.
+const SHOWN: [&str; 5] = ["title", "description", "body", "url", "related"];
+
 /// How a field is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -154,6 +157,20 @@ impl Schema {
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&FieldDef> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The same table with what is shown of articles stored in the index, or left in their files.
+    #[must_use]
+    pub fn with_texts(mut self, stored: bool) -> Self {
+        for field in self.fields.iter_mut().filter(|field| SHOWN.contains(&field.name.as_str())) {
+            field.stored = stored;
+        }
+        self
+    }
+
+    /// The rows of what is shown of an article and that the index does not keep, so that its file is needed.
+    pub fn left_in_files(&self) -> impl Iterator<Item = &FieldDef> {
+        self.fields.iter().filter(|field| SHOWN.contains(&field.name.as_str()) && !field.stored)
     }
 
     /// Where an article finds its parts in front matter.

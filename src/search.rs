@@ -269,4 +269,6 @@ pub struct Kept {
     pub related: Vec<String>,
     /// XXH3 of the file's bytes.
     pub hash: u64,
+    /// Whether the index has its texts from the file, which is gone or has changed since it was ingested.
+    pub stale: bool,
 }

@@ -52,6 +52,9 @@ pub(super) struct Args {
     /// How much memory the ingest may allocate; about 140 MiB are needed
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = bytes)]
     memory: u64,
+    /// Whether a new index keeps the texts of articles, or leaves them in the files [default: as the schema says]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    store: Option<Store>,
     /// Say nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -76,8 +79,38 @@ enum Format {
     Jsonl,
 }
 
+/// Where what is shown of articles is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Store {
+    /// In the index: it needs the files no more
+    Texts,
+    /// In the files alone: the index is smaller by a third or more, and titles and snippets are read from the files
+    None,
+}
+
+/// What the command line says about the schema.
+#[derive(Clone, Debug, Default)]
+struct Given {
+    schema: Option<Schema>,
+    store: Option<Store>,
+}
+
+impl Given {
+    /// The schema that is wanted, where an index has this one already.
+    fn schema(&self, of_index: Option<&Schema>) -> anyhow::Result<Schema> {
+        let schema = match self.schema.as_ref().or(of_index) {
+            Some(schema) => schema.clone(),
+            None => Schema::built_in()?,
+        };
+        Ok(match self.store {
+            Some(store) => schema.with_texts(store == Store::Texts),
+            None => schema,
+        })
+    }
+}
+
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let given = args.schema.read()?;
+    let given = Given { schema: args.schema.read()?, store: args.store };
     let path = args.index.path()?;
     let options = Options {
         max_file_size: args.max_file_size,
@@ -89,16 +122,20 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
             bail!("`-` reads one article, and goes neither with other paths nor with --dry-run");
         }
         let bytes = standard_input(args.max_file_size)?;
-        ingest::ingest_bytes(&writable(&path, given)?, &bytes, &options)?
+        let engine = writable(&path, &given)?;
+        if engine.schema().left_in_files().next().is_some() {
+            bail!("the index leaves texts in their files, and standard input is none");
+        }
+        ingest::ingest_bytes(&engine, &bytes, &options)?
     } else {
         let corpus = Corpus::new(&args.paths, &args.glob, args.follow)?;
         let control = Arc::new(Control::default());
         stop_on_interrupt(&control)?;
         let shown = progress::start(&control, args.quiet || args.format != Format::Text);
         let report = if args.dry_run {
-            rehearse(&path, given, &corpus, &options, &control)
+            rehearse(&path, &given, &corpus, &options, &control)
         } else {
-            writable(&path, given)
+            writable(&path, &given)
                 .and_then(|engine| Ok(ingest::ingest(&engine, &corpus, &options, &control)?))
         };
         shown.finish();
@@ -144,7 +181,7 @@ pub(super) fn before_query(folder: &Path, index: &Path) -> anyhow::Result<()> {
         if attempt == 0 {
             stop_on_interrupt(&control)?;
         }
-        let report = writable(index, None)
+        let report = writable(index, &Given::default())
             .and_then(|engine| Ok(ingest::ingest(&engine, &corpus, &options, &control)?));
         match report {
             // Another process brings it in step; when it is done there is nothing left to do.
@@ -194,17 +231,14 @@ fn print(args: &Args, settings: &Settings, report: &Report, out: &mut dyn Write)
 }
 
 /// The index for writing. Without a schema file it goes on with the one that it remembers.
-fn writable(path: &Path, given: Option<Schema>) -> anyhow::Result<Embedded> {
-    let schema = match (given, Embedded::open(path)) {
-        (Some(schema), _) => schema,
-        (None, Ok(engine)) => engine.schema().clone(),
-        (None, Err(_)) => Schema::built_in()?,
-    };
+fn writable(path: &Path, given: &Given) -> anyhow::Result<Embedded> {
+    let schema = given.schema(Embedded::open(path).ok().as_ref().map(Engine::schema))?;
     Embedded::create_or_open(path, &schema).map_err(other_schema)
 }
 
 fn other_schema(error: EngineError) -> anyhow::Error {
-    let hint = "leave out --schema to go on with the one it has, or make a new index with --index DIR";
+    let hint =
+        "leave out --schema and --store to go on with what it has, or make a new index with --index DIR";
     match error {
         EngineError::Schema { .. } => anyhow!("{error}; {hint}"),
         error => error.into(),
@@ -213,7 +247,7 @@ fn other_schema(error: EngineError) -> anyhow::Error {
 
 fn rehearse(
     path: &Path,
-    given: Option<Schema>,
+    given: &Given,
     corpus: &Corpus,
     options: &Options,
     control: &Control,
@@ -223,18 +257,11 @@ fn rehearse(
         Err(EngineError::Missing(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    let schema = match (given, &engine) {
-        (Some(schema), Some(engine)) => {
-            let differences = engine.schema().differences(&schema);
-            if !differences.is_empty() {
-                return Err(other_schema(EngineError::Schema { path: path.to_owned(), differences }));
-            }
-            schema
-        }
-        (Some(schema), None) => schema,
-        (None, Some(engine)) => engine.schema().clone(),
-        (None, None) => Schema::built_in()?,
-    };
+    let schema = given.schema(engine.as_ref().map(Engine::schema))?;
+    let differences = engine.as_ref().map(|engine| engine.schema().differences(&schema)).unwrap_or_default();
+    if !differences.is_empty() {
+        return Err(other_schema(EngineError::Schema { path: path.to_owned(), differences }));
+    }
     let engine = engine.as_ref().map(|engine| engine as &dyn Engine);
     Ok(ingest::rehearse(engine, &schema, corpus, options, control)?)
 }

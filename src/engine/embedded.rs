@@ -20,6 +20,7 @@ mod queue;
 mod read;
 mod status;
 mod stories;
+mod texts;
 mod word;
 mod writer;
 
@@ -48,6 +49,7 @@ use tantivy::{
     },
     store::{Compressor, ZstdCompressor},
 };
+use texts::FileTexts;
 
 /// The format of the index: fields of the engine's own, and what they hold.
 const FORMAT: u32 = 4;
@@ -76,6 +78,8 @@ pub struct Embedded {
     reader: IndexReader,
     schema: Schema,
     layout: Layout,
+    /// Where the texts are that the index does not keep.
+    texts: Option<FileTexts>,
     remembered: Remembered,
 }
 
@@ -191,7 +195,8 @@ impl Embedded {
             // What a second look has read is read again for those that are shown; a block is 8 KiB, or one text.
             .doc_store_cache_num_blocks(LOOKED_AT)
             .try_into()?;
-        Ok(Self { path: path.to_owned(), index, reader, schema, layout, remembered })
+        let texts = FileTexts::new(&schema);
+        Ok(Self { path: path.to_owned(), index, reader, schema, layout, texts, remembered })
     }
 
     fn searcher(&self) -> Searcher {

@@ -72,6 +72,8 @@ struct ArticleJson<'a> {
     sources: BTreeMap<String, Vec<&'a str>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     ambiguous: BTreeMap<String, Vec<String>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stale: bool,
 }
 
 #[derive(Serialize)]
@@ -433,6 +435,7 @@ fn article_json(kept: &Kept) -> ArticleJson<'_> {
             .iter()
             .map(|(symbol, sources)| (symbol.canonical(), sources.iter().map(Source::as_str).collect()))
             .collect(),
+        stale: kept.stale,
     }
 }
 

@@ -124,6 +124,9 @@ fn suggested(suggestions: &[Suggestion]) -> Vec<String> {
     lines
 }
 
+/// What is said in the place of a text that only a file has which is not there any more.
+const STALE: &str = "(no text: its file is gone or has changed since it was ingested)";
+
 fn write_hit(out: &mut dyn Write, rank: usize, hit: &Hit, styles: &Styles, look: &Look) -> io::Result<()> {
     let article = &hit.article;
     let title = if article.title.is_empty() { &article.key } else { &article.title };
@@ -151,6 +154,9 @@ fn write_hit(out: &mut dyn Write, rank: usize, hit: &Hit, styles: &Styles, look:
         writeln!(out, "     {meta}{}{meta:#}", near_copies(copies, look))?;
     }
     writeln!(out, "     {meta}{}{meta:#}", Link { article, look })?;
+    if article.stale {
+        writeln!(out, "     {meta}{STALE}{meta:#}")?;
+    }
     for snippet in &hit.snippets {
         let pieces = marked(&snippet.text, &snippet.marks, Style::new(), styles.mark);
         write!(out, "{:INDENT$}", "")?;
@@ -358,6 +364,9 @@ pub fn article(out: &mut dyn Write, kept: &Kept, look: &Look) -> io::Result<()> 
     ];
     for (name, value) in facts.into_iter().filter(|(_, value)| !value.is_empty()) {
         writeln!(out, "{}{name:>10}{:#}  {}", styles.meta, styles.meta, safe(value))?;
+    }
+    if kept.stale {
+        writeln!(out, "\n{}{STALE}{:#}", styles.meta, styles.meta)?;
     }
     for part in [&kept.description, &kept.body].into_iter().filter(|part| !part.is_empty()) {
         writeln!(out)?;

@@ -16,6 +16,7 @@ mod rooms;
 mod schema;
 mod search;
 mod snippets;
+mod store;
 mod stories;
 mod symbol;
 mod text;

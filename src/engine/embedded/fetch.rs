@@ -12,6 +12,8 @@ use tantivy::{
 /// So many documents are read from the columns at once: looking values up one by one would unpack a block of
 /// a dictionary for each.
 pub(super) const AT_ONCE: usize = 8192;
+/// A file of more bytes is read only to be shown, not to be ranked.
+const LARGE_FILE: u64 = 1 << 20;
 
 /// The first values of some documents in a column, empty where there is none.
 fn values(column: Option<&StrColumn>, docs: &[DocId]) -> tantivy::Result<Vec<String>> {
@@ -46,6 +48,7 @@ pub(super) struct Columns {
     symbol: Option<StrColumn>,
     published: Column<DateTime>,
     hash: Column<u64>,
+    size: Column<u64>,
 }
 
 impl Columns {
@@ -60,6 +63,7 @@ impl Columns {
             symbol: columns.str("symbol")?,
             published,
             hash: columns.u64(layout::HASH)?,
+            size: columns.u64(layout::SIZE)?,
         })
     }
 
@@ -133,6 +137,7 @@ impl<'s> ArticleReader<'s> {
         let document: TantivyDocument = self.searcher.doc(address)?;
         let mut kept = self.columns(address)?;
         self.add_stored(&document, &mut kept);
+        self.add_from_file(address, u64::MAX, &mut kept)?;
         let ranks = document.get_first(self.engine.layout.ranks).and_then(|ranks| ranks.as_str());
         kept.symbols = ranked(ranks.unwrap_or_default(), self.symbols(address)?);
         let line = document.get_first(self.engine.layout.line).and_then(|line| line.as_u64()).unwrap_or(1);
@@ -140,11 +145,22 @@ impl<'s> ArticleReader<'s> {
         Ok(kept)
     }
 
-    /// An article with what is stored of it, and nothing from the columns.
-    pub(super) fn stored(&self, address: DocAddress) -> tantivy::Result<Kept> {
-        let mut kept = Kept::default();
+    /// An article with its texts, and whatever else is stored with them. Texts that only a large file has are left out.
+    pub(super) fn texts(&mut self, address: DocAddress) -> tantivy::Result<Kept> {
+        let mut kept = if self.engine.texts.is_some() { self.columns(address)? } else { Kept::default() };
         self.add_stored(&self.searcher.doc(address)?, &mut kept);
+        self.add_from_file(address, LARGE_FILE, &mut kept)?;
         Ok(kept)
+    }
+
+    /// Adds the texts that the index does not keep, from a file that is no larger than `limit`.
+    fn add_from_file(&mut self, address: DocAddress, limit: u64, kept: &mut Kept) -> tantivy::Result<()> {
+        let Some(texts) = &self.engine.texts else { return Ok(()) };
+        let size = self.of_segment(address)?.size.first(address.doc_id).unwrap_or_default();
+        if size <= limit {
+            texts.add(kept, size);
+        }
+        Ok(())
     }
 
     fn add_stored(&self, document: &TantivyDocument, kept: &mut Kept) {

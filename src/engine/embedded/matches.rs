@@ -151,7 +151,7 @@ impl Best {
 
 /// How many pages match, and the best of them in order.
 pub(super) fn best(
-    reader: &ArticleReader<'_>,
+    reader: &mut ArticleReader<'_>,
     asked: &Asked<'_>,
     offset: usize,
     limit: usize,
@@ -199,7 +199,7 @@ pub(super) fn best(
 
 /// Adds to the scores of the first pages what a second look says, and puts them in order again.
 fn look_again(
-    reader: &ArticleReader<'_>,
+    reader: &mut ArticleReader<'_>,
     look: &SecondLook<'_>,
     request: &Request,
     found: Vec<(Score, DocAddress)>,
@@ -210,7 +210,7 @@ fn look_again(
     let looked_at = best.len().min(LOOKED_AT);
     let mut seen = Vec::with_capacity(looked_at);
     for page in &best[..looked_at] {
-        seen.push(look.see(&reader.stored(page.address)?));
+        seen.push(look.see(&reader.texts(page.address)?));
     }
     for (page, mut added) in best.iter_mut().zip(look.added(&seen)) {
         if let Some(recency) = recency {

@@ -22,7 +22,7 @@ pub(super) struct Queue {
 
 #[derive(Debug, Default)]
 struct Shared {
-    taken: Mutex<usize>,
+    taken: Mutex<Taken>,
     freed: Condvar,
 }
 
@@ -38,19 +38,28 @@ impl Queue {
         alive: impl Fn() -> tantivy::Result<()>,
     ) -> tantivy::Result<Room> {
         let Shared { taken, freed } = &*self.shared;
-        let full = |taken: &mut usize| *taken > 0 && taken.saturating_add(bytes) > ROOM;
+        let full = |taken: &mut Taken| taken.bytes > 0 && taken.bytes.saturating_add(bytes) > ROOM;
         loop {
-            let guard = taken.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut guard = taken.lock().unwrap_or_else(PoisonError::into_inner);
+            guard.waiting += 1;
             let waited = freed.wait_timeout_while(guard, PATIENCE, full);
             let (mut taken, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+            taken.waiting -= 1;
             if !waited.timed_out() {
-                *taken = taken.saturating_add(bytes);
+                taken.bytes = taken.bytes.saturating_add(bytes);
                 return Ok(Room { shared: Arc::clone(&self.shared), bytes });
             }
             drop(taken);
             alive()?;
         }
     }
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    bytes: usize,
+    /// How many readers wait. To wake nobody is a call of the system all the same.
+    waiting: usize,
 }
 
 /// What a document takes until it is dropped.
@@ -63,8 +72,10 @@ pub(super) struct Room {
 impl Drop for Room {
     fn drop(&mut self) {
         let mut taken = self.shared.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        *taken = taken.saturating_sub(self.bytes);
-        self.shared.freed.notify_all();
+        taken.bytes = taken.bytes.saturating_sub(self.bytes);
+        if taken.waiting > 0 {
+            self.shared.freed.notify_all();
+        }
     }
 }
 
@@ -115,7 +126,7 @@ mod tests {
             drop(second);
             assert!(receive.recv_timeout(Duration::from_secs(60)).is_ok());
         });
-        assert!(queue.shared.taken.lock().is_ok_and(|taken| *taken == 0));
+        assert!(queue.shared.taken.lock().is_ok_and(|taken| taken.bytes == 0 && taken.waiting == 0));
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub(super) fn search(engine: &Embedded, request: &Request) -> tantivy::Result<An
         let marker = Marker::new(&request.query);
         let mut reader = ArticleReader::new(engine, &searcher);
         let best = if asked.stories.is_none() && (single || !request.grouped) {
-            let (pages, best) = best(&reader, &asked, request.offset, request.limit)?;
+            let (pages, best) = best(&mut reader, &asked, request.offset, request.limit)?;
             if at_once {
                 counts = Counts::of_pages(pages);
             }
