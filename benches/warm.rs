@@ -1,8 +1,9 @@
 //! How long an open index takes to answer, kind of query by kind.
 //!
-//! `cargo bench --bench warm -- INDEX [QUERIES [SEED]]`. Words are drawn from the index itself, those that between one
+//! `cargo bench --bench warm -- INDEX [QUERIES [SEED [KIND]]]`. Words are drawn from the index itself, those that between one
 //! in ten thousand and one in ten articles have; phrases are neighbours in titles. Each answer has its ten hits with
-//! their texts and snippets. Of five runs of a query the best counts: others were interrupted.
+//! their texts and snippets. Of five runs of a query the best counts: others were interrupted. The least that tantivy takes
+//! for words as they are written in the body alone, ten documents fetched and nothing counted, stands beside some kinds.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 #![expect(clippy::print_stdout, reason = "it prints its figures")]
@@ -22,11 +23,17 @@ use std::{
     path::Path,
     time::{Duration, Instant},
 };
+use tantivy::{
+    Index, ReloadPolicy, Searcher, TantivyDocument, Term,
+    collector::TopDocs,
+    query::{BooleanQuery, PhraseQuery, Query as TantivyQuery, TermQuery},
+    schema::{Field, IndexRecordOption},
+};
 
 fn main() {
     let args: Vec<String> = env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let [index, rest @ ..] = &args[..] else {
-        println!("usage: cargo bench --bench warm -- INDEX [QUERIES [SEED]]");
+        println!("usage: cargo bench --bench warm -- INDEX [QUERIES [SEED [KIND]]]");
         return;
     };
     let number = |at: usize, default| rest.get(at).map_or(default, |text| text.parse().unwrap());
@@ -48,10 +55,19 @@ fn main() {
         symbols.push("AAPL.US".into());
     }
 
+    let bare = Bare::open(Path::new(index));
     let language = Language::new(engine.schema().query_fields(), Clock::utc());
-    println!("{pages} pages\n{:<28} {:>10} {:>10} {:>10}", "microseconds", "median", "90 %", "hits");
+    println!(
+        "{pages} pages\n{:<28} {:>10} {:>10} {:>10} {:>10}",
+        "microseconds", "median", "90 %", "hits", "× bare"
+    );
+    let mut ratios: Vec<f64> = Vec::new();
     let mut kind = |name: &str, change: &dyn Fn(&mut Request), query: &dyn Fn(&mut Chance) -> String| {
+        if rest.get(2).is_some_and(|only| !name.contains(only.as_str())) {
+            return;
+        }
         let mut times = Vec::new();
+        let mut bare_times = Vec::new();
         let mut hits = Vec::new();
         for _ in 0..number(0, 60) {
             let text = query(&mut chance);
@@ -65,6 +81,8 @@ fn main() {
                 (started.elapsed(), answer.total)
             };
             let (best, total) = (0..5).map(once).min().unwrap();
+            bare_times
+                .extend(bare.query(&text).map(|query| (0..5).map(|_| bare.time(&*query)).min().unwrap()));
             times.push(best);
             hits.push(total);
         }
@@ -72,7 +90,12 @@ fn main() {
         hits.sort_unstable();
         let micros = |time: Duration| time.as_micros();
         let (median, late) = (times[times.len() / 2], times[times.len() * 9 / 10]);
-        println!("{name:<28} {:>10} {:>10} {:>10}", micros(median), micros(late), hits[hits.len() / 2]);
+        bare_times.sort_unstable();
+        let ratio = bare_times.get(times.len() / 2).map(|least| median.as_secs_f64() / least.as_secs_f64());
+        ratios.extend(ratio);
+        let ratio = ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
+        let hits = hits[hits.len() / 2];
+        println!("{name:<28} {:>10} {:>10} {hits:>10} {ratio:>10}", micros(median), micros(late));
     };
     let word = |chance: &mut Chance| drawn[chance.below(drawn.len())].clone();
     let plain = |_: &mut Request| {};
@@ -102,6 +125,49 @@ fn main() {
         request.limit = 0;
     };
     kind("counts of all articles", &count, &|_| "*".into());
+    #[expect(clippy::cast_precision_loss, reason = "there are not many kinds")]
+    let mean = (ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len() as f64).exp();
+    println!("geometric mean of × bare: {mean:.2}");
+}
+
+/// tantivy by itself on the same index.
+struct Bare {
+    searcher: Searcher,
+    body: Field,
+}
+
+impl Bare {
+    fn open(path: &Path) -> Self {
+        let index = Index::open_in_dir(path).unwrap();
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().unwrap();
+        let body = index.schema().get_field("body").unwrap();
+        Self { searcher: reader.searcher(), body }
+    }
+
+    /// The same words as they are written, where the query has nothing but words, `OR` or a phrase.
+    fn query(&self, text: &str) -> Option<Box<dyn TantivyQuery>> {
+        if text.contains([':', '*']) || text.split(' ').count() > 5 {
+            return None;
+        }
+        let term = |word: &str| Term::from_field_text(self.body, word.trim_matches(['=', '"']));
+        let all =
+            |term| Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs)) as Box<dyn TantivyQuery>;
+        if text.starts_with('"') && text.contains(' ') {
+            return Some(Box::new(PhraseQuery::new(text.split(' ').map(term).collect())));
+        }
+        let either = text.contains(" OR ");
+        let words: Vec<_> =
+            text.split(' ').filter(|word| *word != "OR").map(|word| all(term(word))).collect();
+        Some(Box::new(if either { BooleanQuery::union(words) } else { BooleanQuery::intersection(words) }))
+    }
+
+    fn time(&self, query: &dyn TantivyQuery) -> Duration {
+        let started = Instant::now();
+        for (_, address) in self.searcher.search(query, &TopDocs::with_limit(10).order_by_score()).unwrap() {
+            std::hint::black_box(self.searcher.doc::<TantivyDocument>(address).unwrap());
+        }
+        started.elapsed()
+    }
 }
 
 /// Two words that stand together in the title of an article that has this word.

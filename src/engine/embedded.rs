@@ -32,17 +32,19 @@ use crate::{
     symbol::Symbol,
 };
 use directory::IndexDirectory;
+use fetch::View;
 use jiff::Timestamp;
 use layout::Layout;
 use serde::{Deserialize, Serialize};
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock},
     thread,
     time::Duration,
 };
 use tantivy::{
-    Directory as _, Index, IndexReader, IndexSettings, ReloadPolicy, Searcher, TantivyError,
+    Directory as _, Index, IndexReader, IndexSettings, ReloadPolicy, TantivyError,
     directory::{
         INDEX_WRITER_LOCK,
         error::{LockError, OpenReadError},
@@ -76,6 +78,8 @@ pub struct Embedded {
     path: PathBuf,
     index: Index,
     reader: IndexReader,
+    /// The last state that was read.
+    view: RwLock<Arc<View>>,
     schema: Schema,
     layout: Layout,
     /// Where the texts are that the index does not keep.
@@ -196,11 +200,13 @@ impl Embedded {
             .doc_store_cache_num_blocks(LOOKED_AT)
             .try_into()?;
         let texts = FileTexts::new(&schema);
-        Ok(Self { path: path.to_owned(), index, reader, schema, layout, texts, remembered })
+        let view = RwLock::new(Arc::new(View::new(reader.searcher())));
+        Ok(Self { path: path.to_owned(), index, reader, view, schema, layout, texts, remembered })
     }
 
-    fn searcher(&self) -> Searcher {
-        self.reader.searcher()
+    /// The state of the index that was read last.
+    fn view(&self) -> Arc<View> {
+        Arc::clone(&self.view.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn unreadable(&self, error: &TantivyError) -> EngineError {
@@ -242,7 +248,10 @@ impl Engine for Embedded {
     }
 
     fn refresh(&self) -> Result<(), EngineError> {
-        self.reader.reload().map_err(|error| self.unreadable(&error))
+        self.reader.reload().map_err(|error| self.unreadable(&error))?;
+        *self.view.write().unwrap_or_else(PoisonError::into_inner) =
+            Arc::new(View::new(self.reader.searcher()));
+        Ok(())
     }
 
     fn paths_below(

@@ -1,10 +1,9 @@
 //! Counts matching articles by the values of their columns.
 //!
-//! Matches are visited article by article, so that an article with several pages, or with several values
-//! below one path, is counted once for each value.
+//! An article with several pages, or with several values below one path, is counted once for each value.
 
 use super::matches::Match;
-use crate::search::FacetBy;
+use crate::search::{Facet, FacetWanted};
 use jiff::{
     Timestamp,
     tz::{Offset, TimeZone},
@@ -13,25 +12,57 @@ use std::collections::HashMap;
 use tantivy::{
     DateTime, DocId, Searcher, SegmentReader,
     columnar::{Column, StrColumn},
-    schema::{Facet, Type},
+    schema::{Facet as Path, Type},
 };
 
-/// For a thing to be counted by, the number of matching articles of each value. `matches` are in order of
-/// their articles.
-pub(super) fn count(
+/// The most frequent values of the matching articles, or, of a calendar, all in order of time. `matches` are in order
+/// of their articles; `single` says that each is an article of its own, in order of segment.
+pub(super) fn facet(
     searcher: &Searcher,
-    by: &FacetBy,
+    wanted: &FacetWanted,
     zone: &TimeZone,
     matches: &[Match],
-) -> tantivy::Result<HashMap<String, u64>> {
-    let mut column = Values::open(searcher, by, zone, matches)?;
+    single: bool,
+) -> tantivy::Result<Facet> {
+    let by = &wanted.by;
+    let is_path = searcher.segment_readers().first().is_some_and(|segment| is_facet(segment, &by.field));
+    let mut counts = match by.levels {
+        Some(levels) if by.is_calendar() => {
+            let mut days = Days::open(searcher, &by.field, levels, zone)?;
+            let counts = by_article(matches, |found, numbers| numbers.extend(days.number(found)));
+            days.names.into_iter().map(String::into_bytes).zip(counts).collect()
+        }
+        None if single => by_ordinal(searcher, &by.field, matches)?,
+        levels => {
+            let texts = Texts::open(searcher, &by.field, levels, matches)?;
+            let counts = by_article(matches, |found, numbers| texts.numbers(found, numbers));
+            texts.names.into_iter().zip(counts).collect()
+        }
+    };
+    let distinct = counts.len();
+    let most_first = |(a, n): &(Vec<u8>, u64), (b, m): &(Vec<u8>, u64)| m.cmp(n).then_with(|| a.cmp(b));
+    if wanted.limit < distinct {
+        counts.select_nth_unstable_by(wanted.limit, most_first);
+        counts.truncate(wanted.limit);
+    }
+    if by.is_calendar() {
+        counts.sort_unstable();
+    } else {
+        counts.sort_unstable_by(most_first);
+    }
+    let labelled = |(value, count): (Vec<u8>, u64)| (by.label(&text_of(&value, is_path)), count);
+    Ok(Facet { by: by.clone(), counts: counts.into_iter().map(labelled).collect(), distinct })
+}
+
+/// For each number that a value has, in how many articles it is.
+fn by_article(matches: &[Match], mut numbers_of: impl FnMut(&Match, &mut Vec<usize>)) -> Vec<u64> {
     let mut counts: Vec<u64> = Vec::new();
     // The last article that was counted for each value.
     let mut last: Vec<Option<u64>> = Vec::new();
     let mut numbers = Vec::new();
     for found in matches {
         numbers.clear();
-        column.numbers(found, &mut numbers);
+        numbers_of(found, &mut numbers);
         for &number in &numbers {
             if number >= counts.len() {
                 counts.resize(number + 1, 0);
@@ -42,49 +73,52 @@ pub(super) fn count(
             }
         }
     }
-    Ok(column.names().into_iter().zip(counts).filter(|(_, count)| *count > 0).collect())
+    counts
 }
 
-/// The values of a column over all segments, numbered from 0.
-enum Values<'z> {
-    Texts(Texts),
-    Days(Days<'z>),
-}
-
-impl<'z> Values<'z> {
-    fn open(
-        searcher: &Searcher,
-        by: &FacetBy,
-        zone: &'z TimeZone,
-        matches: &[Match],
-    ) -> tantivy::Result<Self> {
-        Ok(match by.levels {
-            Some(levels) if by.is_calendar() => Self::Days(Days::open(searcher, &by.field, levels, zone)?),
-            levels => Self::Texts(Texts::open(searcher, &by.field, levels, matches)?),
-        })
-    }
-
-    /// Adds the numbers of the values that a match has.
-    fn numbers(&mut self, found: &Match, numbers: &mut Vec<usize>) {
-        match self {
-            Self::Texts(texts) => texts.numbers(found, numbers),
-            Self::Days(days) => numbers.extend(days.number(found)),
+/// Whole values of matches that are articles of their own: counted where they are, and looked up only where there are any.
+fn by_ordinal(searcher: &Searcher, field: &str, matches: &[Match]) -> tantivy::Result<Vec<(Vec<u8>, u64)>> {
+    let mut counts: HashMap<Vec<u8>, u64> = HashMap::new();
+    for of_segment in matches.chunk_by(|a, b| a.address.segment_ord == b.address.segment_ord) {
+        let Some(first) = of_segment.first() else { continue };
+        let segment = searcher.segment_reader(first.address.segment_ord);
+        let Some(column) = segment.fast_fields().str(field)? else { continue };
+        // How many have each ordinal, and the last of them, as an article may have a value twice.
+        let mut of_ordinal: Vec<(u64, Option<DocId>)> = vec![(0, None); column.num_terms()];
+        for found in of_segment {
+            let doc = found.address.doc_id;
+            for ordinal in column.term_ords(doc) {
+                if let Some((count, last)) = of_ordinal.get_mut(index(ordinal))
+                    && last.replace(doc) != Some(doc)
+                {
+                    *count += 1;
+                }
+            }
         }
+        let some: Vec<(u64, u64)> = (0..)
+            .zip(of_ordinal)
+            .map(|(ordinal, (count, _))| (ordinal, count))
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        let ordinals: Vec<u64> = some.iter().map(|(ordinal, _)| *ordinal).collect();
+        let mut next = some.into_iter();
+        column.dictionary().sorted_ords_to_term_cb(&ordinals, |value| {
+            let count = next.next().map_or(0, |(_, count)| count);
+            match counts.get_mut(value) {
+                Some(known) => *known += count,
+                None => {
+                    counts.insert(value.to_vec(), count);
+                }
+            }
+        })?;
     }
-
-    /// The values by their numbers.
-    fn names(self) -> Vec<String> {
-        match self {
-            Self::Texts(texts) => texts.names,
-            Self::Days(days) => days.names,
-        }
-    }
+    Ok(counts.into_iter().collect())
 }
 
-/// Texts or facet paths, these perhaps cut to their first levels.
+/// Texts or facet paths, these perhaps cut to their first levels, numbered over all segments from 0.
 struct Texts {
     segments: Vec<Option<Numbered>>,
-    names: Vec<String>,
+    names: Vec<Vec<u8>>,
 }
 
 struct Numbered {
@@ -115,44 +149,39 @@ impl Texts {
             }
         }
         let mut texts = Self { segments: Vec::new(), names: Vec::new() };
-        let mut known: HashMap<String, usize> = HashMap::new();
-        for (segment, column) in searcher.segment_readers().iter().zip(columns) {
-            let facet = is_facet(segment, field);
-            let numbered =
-                column.map(|(wanted, column)| texts.number(column, &wanted, facet, levels, &mut known));
+        let mut known: HashMap<Vec<u8>, usize> = HashMap::new();
+        for column in columns {
+            let numbered = column.map(|(wanted, column)| texts.number(column, &wanted, levels, &mut known));
             texts.segments.push(numbered.transpose()?);
         }
         Ok(texts)
     }
 
-    /// Numbers the wanted values of a segment in one pass over its dictionary: looking them up one by one
-    /// would unpack a block for each.
+    /// Numbers the wanted values of a segment in one pass over its dictionary: looking them up one by one would unpack a
+    /// block for each.
     fn number(
         &mut self,
         column: StrColumn,
         wanted: &[bool],
-        facet: bool,
         levels: Option<usize>,
-        known: &mut HashMap<String, usize>,
+        known: &mut HashMap<Vec<u8>, usize>,
     ) -> tantivy::Result<Numbered> {
         let mut numbers = vec![0; wanted.len()];
-        let mut values = column.dictionary().stream()?;
-        for (number, wanted) in numbers.iter_mut().zip(wanted) {
-            if !values.advance() {
-                break;
-            }
-            if !wanted {
-                continue;
-            }
-            let mut value = text_of(values.key(), facet);
-            if let Some(end) = levels.and_then(|levels| Some(value.match_indices('/').nth(levels)?.0)) {
-                value.truncate(end);
-            }
-            *number = *known.entry(value).or_insert_with_key(|value| {
-                self.names.push(value.clone());
+        let ordinals: Vec<u64> =
+            (0..).zip(wanted).filter(|(_, wanted)| **wanted).map(|(ordinal, _)| ordinal).collect();
+        let mut next = ordinals.iter();
+        column.dictionary().sorted_ords_to_term_cb(&ordinals, |value| {
+            let Some(&ordinal) = next.next() else { return };
+            // The levels of a path lie between zero bytes.
+            let level_ends = value.iter().enumerate().filter(|(_, byte)| **byte == 0);
+            let end = levels.and_then(|levels| level_ends.map(|(end, _)| end).nth(levels.checked_sub(1)?));
+            let value = &value[..end.unwrap_or(value.len())];
+            numbers[index(ordinal)] = known.get(value).copied().unwrap_or_else(|| {
+                self.names.push(value.to_vec());
+                known.insert(value.to_vec(), self.names.len() - 1);
                 self.names.len() - 1
             });
-        }
+        })?;
         Ok(Numbered { column, numbers })
     }
 
@@ -173,6 +202,8 @@ struct Days<'z> {
     offset: Offset,
     holds: (i64, i64),
     known: HashMap<i64, usize>,
+    /// The day that was asked for last, as neighbours are mostly of one.
+    last: Option<(i64, usize)>,
     names: Vec<String>,
 }
 
@@ -186,6 +217,7 @@ impl<'z> Days<'z> {
             offset: Offset::UTC,
             holds: (0, 0),
             known: HashMap::new(),
+            last: None,
             names: Vec::new(),
         })
     }
@@ -198,9 +230,16 @@ impl<'z> Days<'z> {
             self.find_offset(second)?;
         }
         let day = (second + i64::from(self.offset.seconds())).div_euclid(86_400);
-        if let Some(number) = self.known.get(&day) {
-            return Some(*number);
+        if let Some((_, number)) = self.last.filter(|(last, _)| *last == day) {
+            return Some(number);
         }
+        let number = self.known.get(&day).copied().or_else(|| self.name(day))?;
+        self.last = Some((day, number));
+        Some(number)
+    }
+
+    /// Names a day that has not been met before, and gives the number of that name.
+    fn name(&mut self, day: i64) -> Option<usize> {
         let date = Timestamp::from_second(day * 86_400).ok()?.to_zoned(TimeZone::UTC).date();
         let name = match self.levels {
             1 => date.strftime("%Y").to_string(),
@@ -255,7 +294,7 @@ pub(super) fn text_of(entry: &[u8], facet: bool) -> String {
     if !facet {
         return String::from_utf8_lossy(entry).into_owned();
     }
-    Facet::from_encoded(entry.to_vec()).map(|facet| facet.to_path_string()).unwrap_or_default()
+    Path::from_encoded(entry.to_vec()).map(|path| path.to_path_string()).unwrap_or_default()
 }
 
 /// The first value of a document in a column of text, or empty.

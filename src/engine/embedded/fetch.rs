@@ -3,8 +3,9 @@
 use super::{Embedded, collect, layout};
 use crate::{article::Sources, schema::FieldKind, search::Kept, symbol::Symbol};
 use jiff::Timestamp;
+use std::sync::OnceLock;
 use tantivy::{
-    DateTime, DocAddress, DocId, Searcher, SegmentReader, TantivyDocument, TantivyError,
+    DateTime, DocAddress, DocId, Searcher, SegmentReader, TantivyDocument,
     columnar::{Column, StrColumn},
     schema::Value as _,
 };
@@ -33,11 +34,37 @@ fn values(column: Option<&StrColumn>, docs: &[DocId]) -> tantivy::Result<Vec<Str
     Ok(values)
 }
 
-/// Reads articles, opening the columns of each segment once.
+/// One state of the index, with what has been opened and found out of it.
+pub(super) struct View {
+    pub searcher: Searcher,
+    /// Of each segment, opened when the first article of it is read.
+    columns: Vec<OnceLock<Columns>>,
+    /// Whether every article has one page.
+    pub single: OnceLock<bool>,
+}
+
+impl View {
+    pub(super) fn new(searcher: Searcher) -> Self {
+        let columns = searcher.segment_readers().iter().map(|_| OnceLock::new()).collect();
+        Self { searcher, columns, single: OnceLock::new() }
+    }
+
+    /// The columns of the segment of a document.
+    fn columns(&self, address: DocAddress) -> tantivy::Result<&Columns> {
+        let columns = &self.columns[address.segment_ord as usize];
+        if let Some(columns) = columns.get() {
+            return Ok(columns);
+        }
+        let opened = Columns::open(self.searcher.segment_reader(address.segment_ord))?;
+        Ok(columns.get_or_init(|| opened))
+    }
+}
+
+/// Reads articles.
+#[derive(Clone, Copy)]
 pub(super) struct ArticleReader<'s> {
     pub engine: &'s Embedded,
-    pub searcher: &'s Searcher,
-    columns: Vec<Option<Columns>>,
+    pub view: &'s View,
 }
 
 pub(super) struct Columns {
@@ -98,30 +125,20 @@ impl Columns {
 }
 
 impl<'s> ArticleReader<'s> {
-    pub(super) fn new(engine: &'s Embedded, searcher: &'s Searcher) -> Self {
-        Self { engine, searcher, columns: searcher.segment_readers().iter().map(|_| None).collect() }
+    pub(super) fn new(engine: &'s Embedded, view: &'s View) -> Self {
+        Self { engine, view }
     }
 
     /// The facet paths of an article's securities, in the order of the column.
-    fn symbols(&mut self, address: DocAddress) -> tantivy::Result<Vec<String>> {
-        let column = self.of_segment(address)?.symbol.as_ref();
+    fn symbols(&self, address: DocAddress) -> tantivy::Result<Vec<String>> {
+        let column = self.view.columns(address)?.symbol.as_ref();
         let Some(column) = column else { return Ok(Vec::new()) };
         Ok(column.term_ords(address.doc_id).map(|ordinal| collect::value(column, ordinal, true)).collect())
     }
 
-    /// The columns of the segment of a document.
-    fn of_segment(&mut self, address: DocAddress) -> tantivy::Result<&Columns> {
-        let ordinal = address.segment_ord as usize;
-        if self.columns[ordinal].is_none() {
-            self.columns[ordinal] = Some(Columns::open(self.searcher.segment_reader(address.segment_ord))?);
-        }
-        let columns = self.columns[ordinal].as_ref();
-        columns.ok_or_else(|| TantivyError::InternalError("the columns were just opened".into()))
-    }
-
     /// What the columns hold of an article.
-    pub(super) fn columns(&mut self, address: DocAddress) -> tantivy::Result<Kept> {
-        let columns = self.of_segment(address)?;
+    pub(super) fn columns(&self, address: DocAddress) -> tantivy::Result<Kept> {
+        let columns = self.view.columns(address)?;
         let doc = address.doc_id;
         let (id, locale) =
             (collect::first(columns.id.as_ref(), doc), collect::first(columns.locale.as_ref(), doc));
@@ -133,8 +150,8 @@ impl<'s> ArticleReader<'s> {
     }
 
     /// The whole article.
-    pub(super) fn read(&mut self, address: DocAddress) -> tantivy::Result<Kept> {
-        let document: TantivyDocument = self.searcher.doc(address)?;
+    pub(super) fn read(&self, address: DocAddress) -> tantivy::Result<Kept> {
+        let document: TantivyDocument = self.view.searcher.doc(address)?;
         let mut kept = self.columns(address)?;
         self.add_stored(&document, &mut kept);
         self.add_from_file(address, u64::MAX, &mut kept)?;
@@ -146,17 +163,17 @@ impl<'s> ArticleReader<'s> {
     }
 
     /// An article with its texts, and whatever else is stored with them. Texts that only a large file has are left out.
-    pub(super) fn texts(&mut self, address: DocAddress) -> tantivy::Result<Kept> {
+    pub(super) fn texts(&self, address: DocAddress) -> tantivy::Result<Kept> {
         let mut kept = if self.engine.texts.is_some() { self.columns(address)? } else { Kept::default() };
-        self.add_stored(&self.searcher.doc(address)?, &mut kept);
+        self.add_stored(&self.view.searcher.doc(address)?, &mut kept);
         self.add_from_file(address, LARGE_FILE, &mut kept)?;
         Ok(kept)
     }
 
     /// Adds the texts that the index does not keep, from a file that is no larger than `limit`.
-    fn add_from_file(&mut self, address: DocAddress, limit: u64, kept: &mut Kept) -> tantivy::Result<()> {
+    fn add_from_file(&self, address: DocAddress, limit: u64, kept: &mut Kept) -> tantivy::Result<()> {
         let Some(texts) = &self.engine.texts else { return Ok(()) };
-        let size = self.of_segment(address)?.size.first(address.doc_id).unwrap_or_default();
+        let size = self.view.columns(address)?.size.first(address.doc_id).unwrap_or_default();
         if size <= limit {
             texts.add(kept, size);
         }

@@ -15,7 +15,8 @@ use tantivy::{
 use xxhash_rust::xxh3::xxh3_64;
 
 pub(super) fn inventory(engine: &Embedded) -> tantivy::Result<Inventory> {
-    let searcher = engine.searcher();
+    let view = engine.view();
+    let searcher = &view.searcher;
     let mut inventory = Inventory::default();
     inventory.files.reserve(usize::try_from(searcher.num_docs()).unwrap_or(0));
     for segment in searcher.segment_readers() {
@@ -23,8 +24,8 @@ pub(super) fn inventory(engine: &Embedded) -> tantivy::Result<Inventory> {
     }
     let marker = Term::from_field_text(engine.layout.aside, ASIDE_MARKER);
     let query = TermQuery::new(marker, IndexRecordOption::Basic);
-    let mut reader = fetch::ArticleReader::new(engine, &searcher);
-    for address in read::addresses(&searcher, &query)? {
+    let reader = fetch::ArticleReader::new(engine, &view);
+    for address in read::addresses(searcher, &query)? {
         let document: TantivyDocument = searcher.doc(address)?;
         let mut parts =
             document.get_all(engine.layout.aside).filter_map(|part| part.as_str().map(str::to_owned));
@@ -81,7 +82,7 @@ pub(super) fn paths_below(
     wanted: &dyn Fn(u64) -> bool,
 ) -> tantivy::Result<Vec<String>> {
     let mut found = Vec::new();
-    for segment in engine.searcher().segment_readers() {
+    for segment in engine.view().searcher.segment_readers() {
         let Some(paths) = segment.fast_fields().str(PATH)? else { continue };
         let mut stream = paths.dictionary().stream()?;
         while stream.advance() {

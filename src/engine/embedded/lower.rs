@@ -72,8 +72,9 @@ pub(super) fn words(
     field: Option<&str>,
     wanted: &Wanted,
 ) -> tantivy::Result<Vec<(String, u64)>> {
-    let searcher = engine.searcher();
-    let lowering = Lowering::new(engine, &searcher);
+    let view = engine.view();
+    let searcher = &view.searcher;
+    let lowering = Lowering::new(engine, searcher);
     let mut counts: HashMap<String, u64> = HashMap::new();
     for (_, field) in lowering.asked(field) {
         for (word, documents) in lowering.found(field, wanted)?.words() {

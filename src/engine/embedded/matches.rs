@@ -2,13 +2,13 @@
 
 use super::{
     collect, fading,
-    fetch::ArticleReader,
+    fetch::{ArticleReader, View},
     layout,
     lower::typed_symbol,
     read::{addresses, with_id},
     stories::Stories,
 };
-use crate::search::{Added, Copies, Facet, FacetWanted, Kept, LOOKED_AT, Request, SecondLook, Sort};
+use crate::search::{Added, Copies, Facet, Kept, LOOKED_AT, Request, SecondLook, Sort};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use tantivy::{
@@ -85,15 +85,22 @@ pub(super) fn count(
     let stories = if with_stories { Some(Stories::new(searcher, &matches)?) } else { None };
     let mut facets = Vec::with_capacity(request.facets.len());
     for wanted in &request.facets {
-        let counts = collect::count(searcher, &wanted.by, &request.zone, &matches)?;
-        facets.push(facet(wanted, counts));
+        facets.push(collect::facet(searcher, wanted, &request.zone, &matches, single)?);
     }
     Ok(Counts { pages, articles, stories, facets })
 }
 
 /// Whether no article of the index has two pages, as far as that can be told at once: all pages have the same
 /// locale, and no two have the same id and locale.
-pub(super) fn one_page_each(searcher: &Searcher) -> tantivy::Result<bool> {
+pub(super) fn one_page_each(view: &View) -> tantivy::Result<bool> {
+    if let Some(single) = view.single.get() {
+        return Ok(*single);
+    }
+    let single = has_one_locale(&view.searcher)?;
+    Ok(*view.single.get_or_init(|| single))
+}
+
+fn has_one_locale(searcher: &Searcher) -> tantivy::Result<bool> {
     let mut only: Option<Option<String>> = None;
     for segment in searcher.segment_readers() {
         let aside = layout::asides(segment)?;
@@ -151,13 +158,13 @@ impl Best {
 
 /// How many pages match, and the best of them in order.
 pub(super) fn best(
-    reader: &mut ArticleReader<'_>,
+    reader: &ArticleReader<'_>,
     asked: &Asked<'_>,
     offset: usize,
     limit: usize,
 ) -> tantivy::Result<(usize, Vec<Best>)> {
     let Asked { request, query, look, .. } = asked;
-    let searcher = reader.searcher;
+    let searcher = &reader.view.searcher;
     let documents = usize::try_from(searcher.num_docs()).unwrap_or(usize::MAX).max(1);
     // More than there are need no room in the heap.
     let top = |offset: usize, limit: usize| {
@@ -199,7 +206,7 @@ pub(super) fn best(
 
 /// Adds to the scores of the first pages what a second look says, and puts them in order again.
 fn look_again(
-    reader: &mut ArticleReader<'_>,
+    reader: &ArticleReader<'_>,
     look: &SecondLook<'_>,
     request: &Request,
     found: Vec<(Score, DocAddress)>,
@@ -214,7 +221,7 @@ fn look_again(
     }
     for (page, mut added) in best.iter_mut().zip(look.added(&seen)) {
         if let Some(recency) = recency {
-            let segment = reader.searcher.segment_reader(page.address.segment_ord);
+            let segment = reader.view.searcher.segment_reader(page.address.segment_ord);
             let published = segment.fast_fields().date("published")?;
             added = added.times(fading::factor(&recency, &published, page.address.doc_id));
         }
@@ -227,9 +234,9 @@ fn look_again(
 }
 
 /// The best articles, in order of their best pages, each by the page that is to be shown of it.
-pub(super) fn best_articles(reader: &mut ArticleReader<'_>, asked: &Asked<'_>) -> tantivy::Result<Vec<Best>> {
+pub(super) fn best_articles(reader: &ArticleReader<'_>, asked: &Asked<'_>) -> tantivy::Result<Vec<Best>> {
     let request = asked.request;
-    let searcher = reader.searcher;
+    let searcher = &reader.view.searcher;
     let columns = searcher.segment_readers().iter().map(|segment| segment.fast_fields().u64(layout::ARTICLE));
     let columns: Vec<Column<u64>> = columns.collect::<Result<_, _>>()?;
     let article = |address: DocAddress| columns[address.segment_ord as usize].first(address.doc_id);
@@ -349,17 +356,4 @@ fn best_page(request: &Request, pages: &[Page], scores: &HashMap<DocAddress, Sco
 fn is_locale(locale: &str, asked: &str) -> bool {
     let head = locale.get(..asked.len()).is_some_and(|head| head.eq_ignore_ascii_case(asked));
     head && matches!(locale.as_bytes().get(asked.len()), None | Some(b'-'))
-}
-
-/// The most frequent values, or, of a calendar, all in order of time.
-fn facet(wanted: &FacetWanted, counts: HashMap<String, u64>) -> Facet {
-    let distinct = counts.len();
-    let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
-    counts.sort_unstable_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
-    counts.truncate(wanted.limit);
-    if wanted.by.is_calendar() {
-        counts.sort_unstable();
-    }
-    let counts = counts.into_iter().map(|(value, count)| (wanted.by.label(&value), count)).collect();
-    Facet { by: wanted.by.clone(), counts, distinct }
 }

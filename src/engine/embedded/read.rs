@@ -25,12 +25,13 @@ use tantivy::{
 /// Answers a request.
 pub(super) fn search(engine: &Embedded, request: &Request) -> tantivy::Result<Answer> {
     let started = Instant::now();
-    let searcher = engine.searcher();
-    let lowering = Lowering::new(engine, &searcher);
+    let view = engine.view();
+    let searcher = &view.searcher;
+    let lowering = Lowering::new(engine, searcher);
     let query = lowering.request(request)?;
-    let single = one_page_each(&searcher)?;
+    let single = one_page_each(&view)?;
     let at_once = request.limit > 0 && counts_pages_only(request, single);
-    let mut counts = if at_once { Counts::of_pages(0) } else { count(&searcher, &*query, request, single)? };
+    let mut counts = if at_once { Counts::of_pages(0) } else { count(searcher, &*query, request, single)? };
     let told = counts.stories.as_ref().map(Stories::count);
     let total =
         |counts: &Counts| told.unwrap_or(if request.grouped { counts.articles } else { counts.pages });
@@ -39,18 +40,18 @@ pub(super) fn search(engine: &Embedded, request: &Request) -> tantivy::Result<An
         let look = lowering.second_look(&request.query)?;
         let asked = Asked { request, query, look, stories: counts.stories.take(), single };
         let marker = Marker::new(&request.query);
-        let mut reader = ArticleReader::new(engine, &searcher);
+        let reader = ArticleReader::new(engine, &view);
         let best = if asked.stories.is_none() && (single || !request.grouped) {
-            let (pages, best) = best(&mut reader, &asked, request.offset, request.limit)?;
+            let (pages, best) = best(&reader, &asked, request.offset, request.limit)?;
             if at_once {
                 counts = Counts::of_pages(pages);
             }
             best
         } else {
-            best_articles(&mut reader, &asked)?
+            best_articles(&reader, &asked)?
         };
         for best in best {
-            hits.push(hit(&mut reader, &marker, &asked, best)?);
+            hits.push(hit(&reader, &marker, &asked, best)?);
         }
     }
     let total = total(&counts);
@@ -59,7 +60,7 @@ pub(super) fn search(engine: &Embedded, request: &Request) -> tantivy::Result<An
 }
 
 fn hit(
-    reader: &mut ArticleReader<'_>,
+    reader: &ArticleReader<'_>,
     marker: &Marker<'_>,
     asked: &Asked<'_>,
     best: Best,
@@ -74,7 +75,7 @@ fn hit(
             if scored != address {
                 explanation.push(format!("of the page {}", reader.columns(scored)?.key));
             }
-            explanation.extend(explain::lines(&asked.query.explain(reader.searcher, scored)?, &added));
+            explanation.extend(explain::lines(&asked.query.explain(&reader.view.searcher, scored)?, &added));
         }
     }
     let snippets = best_snippets(marker, &article, request);
@@ -126,11 +127,12 @@ fn best_snippets(marker: &Marker<'_>, article: &Kept, request: &Request) -> Vec<
 
 /// The article of a key, or of an id in the first of its locales.
 pub(super) fn article(engine: &Embedded, key: &str) -> tantivy::Result<Option<Kept>> {
-    let searcher = engine.searcher();
-    let mut reader = ArticleReader::new(engine, &searcher);
+    let view = engine.view();
+    let searcher = &view.searcher;
+    let reader = ArticleReader::new(engine, &view);
     let mut found: Vec<(String, DocAddress)> = Vec::new();
     for id in [Some(key), key.rsplit_once('/').map(|(id, _)| id)].into_iter().flatten() {
-        for address in with_id(engine, &searcher, id)? {
+        for address in with_id(engine, searcher, id)? {
             let kept = reader.columns(address)?;
             if kept.key == key || kept.id == key {
                 found.push((kept.key, address));
@@ -143,10 +145,11 @@ pub(super) fn article(engine: &Embedded, key: &str) -> tantivy::Result<Option<Ke
 
 /// The files whose articles have this id and locale.
 pub(super) fn holders(engine: &Embedded, id: &str, locale: &str) -> tantivy::Result<Vec<Holder>> {
-    let searcher = engine.searcher();
-    let mut reader = ArticleReader::new(engine, &searcher);
+    let view = engine.view();
+    let searcher = &view.searcher;
+    let reader = ArticleReader::new(engine, &view);
     let mut holders = Vec::new();
-    for address in with_id(engine, &searcher, id)? {
+    for address in with_id(engine, searcher, id)? {
         let kept = reader.columns(address)?;
         if kept.id == id && kept.locale == locale {
             let columns = searcher.segment_reader(address.segment_ord).fast_fields();
@@ -179,9 +182,10 @@ pub(super) fn each(
     query: &Query,
     visit: &mut dyn FnMut(Kept) -> bool,
 ) -> tantivy::Result<()> {
-    let searcher = engine.searcher();
-    let query = lower::lower(engine, &searcher, query)?;
-    let addresses = addresses(&searcher, &*query)?;
+    let view = engine.view();
+    let searcher = &view.searcher;
+    let query = lower::lower(engine, searcher, query)?;
+    let addresses = addresses(searcher, &*query)?;
     for of_segment in addresses.chunk_by(|a, b| a.segment_ord == b.segment_ord) {
         let Some(first) = of_segment.first() else { continue };
         let columns = Columns::open(searcher.segment_reader(first.segment_ord))?;
@@ -197,7 +201,8 @@ pub(super) fn each(
 
 /// Calls `visit` with every security of the index; one that several segments have comes several times.
 pub(super) fn each_symbol(engine: &Embedded, visit: &mut dyn FnMut(Symbol)) -> tantivy::Result<()> {
-    let searcher = engine.searcher();
+    let view = engine.view();
+    let searcher = &view.searcher;
     let field = searcher.schema().get_field("symbol")?;
     for segment in searcher.segment_readers() {
         let index = segment.inverted_index(field)?;

@@ -14,7 +14,8 @@ use tantivy::{
 };
 
 pub(super) fn status(engine: &Embedded) -> tantivy::Result<Status> {
-    let searcher = engine.searcher();
+    let view = engine.view();
+    let searcher = &view.searcher;
     let by = FacetBy { name: "locale".into(), field: "locale".into(), levels: None };
     let mut request = Request::new(Query::All);
     (request.limit, request.snippets, request.grouped) = (1, 0, false);
@@ -26,7 +27,7 @@ pub(super) fn status(engine: &Embedded) -> tantivy::Result<Status> {
     let published =
         |answer: &crate::search::Answer| answer.hits.first().and_then(|hit| hit.article.published);
     let marker = Term::from_field_text(engine.layout.aside, ASIDE_MARKER);
-    let aside = TermQuery::new(marker, IndexRecordOption::Basic).count(&searcher)?;
+    let aside = TermQuery::new(marker, IndexRecordOption::Basic).count(searcher)?;
     let files = fs::read_dir(&engine.path).into_iter().flatten().flatten();
     Ok(Status {
         location: engine.path.display().to_string(),
@@ -37,7 +38,7 @@ pub(super) fn status(engine: &Embedded) -> tantivy::Result<Status> {
         published: published(&oldest).zip(published(&newest)),
         segments: searcher.segment_readers().len(),
         bytes: files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum(),
-        fields: sizes(&searcher)?,
+        fields: sizes(searcher)?,
         ingested: engine.remembered.ingested,
         version: engine.remembered.version.clone(),
     })
