@@ -46,7 +46,7 @@ pub(super) struct Args {
     /// Skip files larger than this
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = bytes)]
     max_file_size: u64,
-    /// How many threads build the index, and as many read [default: one a core]
+    /// How many threads build the index, and as many read [default: one a core, and no fewer than 8 that read]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
     /// How much memory the ingest may allocate; about 140 MiB are needed
@@ -266,14 +266,19 @@ fn rehearse(
     Ok(ingest::rehearse(engine, &schema, corpus, options, control)?)
 }
 
+/// So many threads read files, if not told otherwise.
+const READERS: usize = 8;
+
 fn options(threads: Option<usize>, memory: u64) -> Options {
     let cores = thread::available_parallelism().map_or(1, usize::from);
+    // Reading files that are not in memory is waiting, which many can do at once.
+    let readers = threads.unwrap_or(cores.max(READERS));
     let threads = threads.unwrap_or(cores);
     let memory = usize::try_from(memory).unwrap_or(usize::MAX);
     Options {
         max_file_size: 64 << 20,
         keep_missing: false,
-        readers: threads,
+        readers,
         writer: WriterOptions { threads, memory },
     }
 }

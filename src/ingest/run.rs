@@ -20,6 +20,8 @@ use std::{
 
 /// Files are handed over in parcels, as a lock a file would cost more than many files do.
 const PARCEL: usize = 32;
+/// Of files of more bytes only one at a time is read, so that many readers do not need much memory.
+const LARGE: u64 = 4 << 20;
 /// So many parcels wait at the most, so that the walk does not run ahead of the reading.
 const WAITING: usize = 16;
 
@@ -30,6 +32,8 @@ pub(super) struct Run<'r> {
     control: &'r Control,
     keys: Keys,
     state: Mutex<State>,
+    /// Held by who reads a large file.
+    large: Mutex<()>,
     started: Instant,
 }
 
@@ -69,7 +73,16 @@ impl<'r> Run<'r> {
     ) -> Self {
         let held = inventory.files.values().filter_map(|known| known.key).collect();
         let state = Mutex::new(State { held, ..State::default() });
-        Self { inventory, corpus, options, control, keys, state, started: Instant::now() }
+        Self {
+            inventory,
+            corpus,
+            options,
+            control,
+            keys,
+            state,
+            large: Mutex::new(()),
+            started: Instant::now(),
+        }
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -181,6 +194,8 @@ impl<'r> Run<'r> {
     pub(super) fn read_one(&self, job: &Job, writer: Option<&dyn Writer>) -> Result<(), EngineError> {
         let path = &job.candidate.text;
         let held = job.known.and_then(|known| known.key);
+        let is_large = job.candidate.size > LARGE;
+        let _alone = is_large.then(|| self.large.lock().unwrap_or_else(PoisonError::into_inner));
         let (bytes, file) = match job.candidate.read(self.options.max_file_size) {
             Ok(read) => read,
             Err(passed) => {
