@@ -20,7 +20,10 @@ use crate::{
     symbol::Symbol,
 };
 use jiff::Timestamp;
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A place where articles are kept and searched.
@@ -234,6 +237,43 @@ pub struct Inventory {
     pub files: HashMap<u64, Known>,
     /// The files that were set aside, with their paths.
     pub aside: Vec<(String, Aside)>,
+}
+
+impl Inventory {
+    /// The keys that several files hold, as they do where an ingest was killed before it could settle which of them does.
+    #[must_use]
+    pub fn doubled(&self) -> HashSet<u64> {
+        let mut held = HashSet::with_capacity(self.files.len());
+        self.files.values().filter_map(|known| known.key).filter(|key| !held.insert(*key)).collect()
+    }
+
+    /// The keys for which files were set aside, and which no file holds any more.
+    #[must_use]
+    pub fn unheld(&self) -> HashSet<u64> {
+        if self.aside.is_empty() {
+            return HashSet::new();
+        }
+        let held: HashSet<u64> = self.files.values().filter_map(|known| known.key).collect();
+        self.aside
+            .iter()
+            .filter_map(|(_, aside)| aside.key_hash())
+            .filter(|key| !held.contains(key))
+            .collect()
+    }
+
+    /// Whether an ingest was killed before it could settle which file holds what.
+    #[must_use]
+    pub fn has_unsettled(&self) -> bool {
+        !self.doubled().is_empty() || !self.unheld().is_empty()
+    }
+}
+
+impl Aside {
+    /// For a duplicate, [`key_hash`] of the article that another file holds.
+    #[must_use]
+    pub fn key_hash(&self) -> Option<u64> {
+        self.key.split_once('\n').map(|(id, locale)| key_hash(id, locale))
+    }
 }
 
 /// A file that the index knows.

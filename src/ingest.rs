@@ -14,13 +14,13 @@ pub use report::{FileNote, Notes, Report};
 use crate::{
     article::Article,
     corpus::{Corpus, CorpusError},
-    engine::{Engine, EngineError, File, WriterOptions},
+    engine::{Engine, EngineError, File, Writer, WriterOptions},
     problem::{Parsed, Problem},
     schema::Schema,
 };
 use std::{
-    sync::atomic::{AtomicBool, AtomicU64},
-    time::Instant,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    time::{Duration, Instant},
 };
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -33,6 +33,8 @@ pub struct Options {
     pub keep_missing: bool,
     /// Threads that read and parse.
     pub readers: usize,
+    /// What was read for so long is committed; without it, nothing before the end.
+    pub commit_every: Option<Duration>,
     /// How the engine's writer uses the machine.
     pub writer: WriterOptions,
 }
@@ -50,6 +52,8 @@ pub struct Control {
     pub read: AtomicU64,
     /// Bytes read so far.
     pub bytes: AtomicU64,
+    /// Files read by the last commit: what they held is safe.
+    pub committed: AtomicU64,
 }
 
 /// Why an ingest failed. Readers of the index go on to see its last commit.
@@ -63,7 +67,8 @@ pub enum IngestError {
     Engine(#[from] EngineError),
 }
 
-/// Brings an index in step with a corpus.
+/// Brings an index in step with a corpus. What an ingest that was killed has left undone is done as well. After each
+/// commit, `committed` is called with the number of files that were read by then.
 ///
 /// # Errors
 ///
@@ -73,24 +78,39 @@ pub fn ingest(
     corpus: &Corpus,
     options: &Options,
     control: &Control,
+    committed: &mut dyn FnMut(u64),
 ) -> Result<Report, IngestError> {
     // From here on no other process writes, so that what is read now stays true.
     let mut writer = engine.writer(options.writer)?;
     engine.refresh()?;
     let inventory = engine.inventory()?;
-    let first = inventory.files.is_empty();
+    // A new index has a commit, even where there is nothing to be kept.
+    let mut needed = inventory.files.is_empty();
     let mut run = run::Run::new(inventory, corpus, options, control, engine.schema().keys());
-    run.read_all(Some(&*writer))?;
-    if !options.keep_missing && !run.stopped() {
-        run.remove_gone(engine, Some(&*writer))?;
-    }
-    if run.changed() || first {
+    run.take_up(engine)?;
+    let mut commit = |writer: &mut dyn Writer| {
         writer.commit()?;
-        engine.refresh()?;
-        while run.settle(engine, &*writer)? {
-            writer.commit()?;
-            engine.refresh()?;
+        let read = control.read.load(Ordering::Relaxed);
+        control.committed.store(read, Ordering::Relaxed);
+        committed(read);
+        engine.refresh()
+    };
+    let mut files = corpus.walk();
+    loop {
+        let ended = run.read(&mut files, Some(&*writer), options.commit_every)?;
+        if ended && !options.keep_missing && !run.stopped() {
+            run.remove_gone(engine, Some(&*writer))?;
         }
+        if run.has_written() || ended && needed {
+            needed = false;
+            commit(&mut *writer)?;
+        }
+        if ended {
+            break;
+        }
+    }
+    while run.settle(engine, &*writer)? {
+        commit(&mut *writer)?;
     }
     writer.finish()?;
     engine.refresh()?;
@@ -111,7 +131,10 @@ pub fn rehearse(
 ) -> Result<Report, IngestError> {
     let inventory = engine.map(Engine::inventory).transpose()?.unwrap_or_default();
     let mut run = run::Run::new(inventory, corpus, options, control, schema.keys());
-    run.read_all(None)?;
+    if let Some(engine) = engine {
+        run.take_up(engine)?;
+    }
+    run.read(&mut corpus.walk(), None, None)?;
     if let Some(engine) = engine.filter(|_| !options.keep_missing) {
         run.remove_gone(engine, None)?;
     }
@@ -126,7 +149,11 @@ pub fn rehearse(
 ///
 /// Where the index cannot be read.
 pub fn is_current(engine: &dyn Engine, corpus: &Corpus, max_file_size: u64) -> Result<bool, EngineError> {
-    let mut files = engine.inventory()?.files;
+    let inventory = engine.inventory()?;
+    if inventory.has_unsettled() {
+        return Ok(false);
+    }
+    let mut files = inventory.files;
     for candidate in corpus.walk().flatten() {
         let known = files.remove(&candidate.hash());
         if known.is_none() && candidate.size > max_file_size {

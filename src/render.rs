@@ -18,7 +18,7 @@ pub use eval::{json as eval_json, text as eval_text, trec_run};
 pub use json::{
     analysis as analysis_json, answer as answer_json, article as article_json, facets as facets_json,
     hits as hits_jsonl, listing as listing_json, report as report_json, report_files as report_jsonl,
-    status as status_json, symbol as symbol_json,
+    safe_line as committed_jsonl, status as status_json, symbol as symbol_json,
 };
 pub use problem::problems;
 pub use report::report as report_text;

@@ -55,6 +55,9 @@ pub(super) struct Args {
     /// Whether a new index keeps the texts of articles, or leaves them in the files [default: as the schema says]
     #[arg(long, value_enum, value_name = "WHAT")]
     store: Option<Store>,
+    /// Commit what was read for so long, so that it is safe and can be searched; 0s commits at the end only
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = duration)]
+    commit_every: Duration,
     /// Say nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -115,6 +118,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     let options = Options {
         max_file_size: args.max_file_size,
         keep_missing: args.keep_missing,
+        commit_every: Some(args.commit_every).filter(|time| !time.is_zero()),
         ..options(args.threads.map(usize::from), args.memory)
     };
     let report = if args.paths.iter().any(|path| path.as_os_str() == "-") {
@@ -135,8 +139,18 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         let report = if args.dry_run {
             rehearse(&path, &given, &corpus, &options, &control)
         } else {
+            let mut committed = |read| {
+                if args.format == Format::Jsonl {
+                    // Where nobody reads it, the report at the end will say so.
+                    let _ = render::committed_jsonl(out, read);
+                }
+            };
             writable(&path, &given)
-                .and_then(|engine| Ok(ingest::ingest(&engine, &corpus, &options, &control)?))
+                .and_then(|engine| Ok(ingest::ingest(&engine, &corpus, &options, &control, &mut committed)?))
+                .map_err(|error| match control.committed.load(Ordering::Relaxed) {
+                    0 => error,
+                    read => error.context(format!("{read} files were read and committed, and are safe")),
+                })
         };
         shown.finish();
         control.ended.store(true, Ordering::Relaxed);
@@ -182,7 +196,7 @@ pub(super) fn before_query(folder: &Path, index: &Path) -> anyhow::Result<()> {
             stop_on_interrupt(&control)?;
         }
         let report = writable(index, &Given::default())
-            .and_then(|engine| Ok(ingest::ingest(&engine, &corpus, &options, &control)?));
+            .and_then(|engine| Ok(ingest::ingest(&engine, &corpus, &options, &control, &mut |_| ())?));
         match report {
             // Another process brings it in step; when it is done there is nothing left to do.
             Err(error) if is_locked(&error) && attempt < 600 && !control.stop.load(Ordering::Relaxed) => {
@@ -278,6 +292,7 @@ fn options(threads: Option<usize>, memory: u64) -> Options {
     Options {
         max_file_size: 64 << 20,
         keep_missing: false,
+        commit_every: None,
         readers,
         writer: WriterOptions { threads, memory },
     }
@@ -293,6 +308,13 @@ fn stop_on_interrupt(control: &Arc<Control>) -> anyhow::Result<()> {
         let _ = writeln!(io::stderr(), "ending with what is done; press Ctrl-C again to end at once");
     };
     ctrlc::set_handler(handler).context("failed to watch for Ctrl-C")
+}
+
+/// A span of time such as `30s`, `5m` or `1h 30m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = |error: jiff::Error| format!("`{text}` is no span of time, as 30s is: {error}");
+    let span: jiff::SignedDuration = text.parse().map_err(wrong)?;
+    Duration::try_from(span).map_err(wrong)
 }
 
 /// A size such as `64MiB`, `10MB`, `500k` or `1000`.

@@ -33,7 +33,13 @@ pub(super) fn start(control: &Arc<Control>, quiet: bool) -> Progress {
         while !until.load(Ordering::Relaxed) {
             let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
             let (walked, read) = (HumanCount(count(&control.walked)), HumanCount(count(&control.read)));
-            bar.set_message(format!("{walked} files, {read} read, {}", HumanBytes(count(&control.bytes))));
+            let committed = count(&control.committed);
+            let safe =
+                if committed > 0 { format!(", {} safe", HumanCount(committed)) } else { String::new() };
+            bar.set_message(format!(
+                "{walked} files, {read} read{safe}, {}",
+                HumanBytes(count(&control.bytes))
+            ));
             bar.tick();
             thread::park_timeout(Duration::from_millis(100));
         }

@@ -6,6 +6,7 @@ use crate::{
     corpus::{Candidate, Corpus, PassedOver},
     engine::{Aside, Engine, EngineError, File, Inventory, Known, Writer, key_hash, path_hash},
     problem::Parsed,
+    query::Query,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -15,7 +16,7 @@ use std::{
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// Files are handed over in parcels, as a lock a file would cost more than many files do.
@@ -93,9 +94,26 @@ impl<'r> Run<'r> {
         self.control.stop.load(Ordering::Relaxed)
     }
 
-    /// Whether anything was written.
-    pub(super) fn changed(&self) -> bool {
-        self.state().wrote
+    /// Whether anything was written since this was asked last.
+    pub(super) fn has_written(&self) -> bool {
+        std::mem::take(&mut self.state().wrote)
+    }
+
+    /// Takes up what an ingest that was killed between two commits has not settled: keys that several files hold, and
+    /// files that were set aside for a key that nobody holds any more.
+    pub(super) fn take_up(&self, engine: &dyn Engine) -> Result<(), EngineError> {
+        let doubled = self.inventory.doubled();
+        if !doubled.is_empty() {
+            engine.each(&Query::All, &mut |page| {
+                if doubled.contains(&key_hash(&page.id, &page.locale)) {
+                    self.state().clashes.insert((page.id, page.locale));
+                }
+                true
+            })?;
+        }
+        let unheld = self.inventory.unheld();
+        self.state().freed.extend(unheld);
+        Ok(())
     }
 
     pub(super) fn into_report(self) -> Report {
@@ -112,12 +130,18 @@ impl<'r> Run<'r> {
         report
     }
 
-    /// Walks the corpus and reads what is new or changed. Without a writer nothing is written.
-    pub(super) fn read_all(&mut self, writer: Option<&dyn Writer>) -> Result<(), IngestError> {
+    /// Reads those of some files that are new or changed, for a time or until they end, and says whether they ended.
+    /// Without a writer nothing is written.
+    pub(super) fn read(
+        &mut self,
+        found: &mut dyn Iterator<Item = Result<Candidate, PassedOver>>,
+        writer: Option<&dyn Writer>,
+        time: Option<Duration>,
+    ) -> Result<bool, IngestError> {
         let mut files = std::mem::take(&mut self.inventory.files);
         let (send, receive) = sync_channel::<Vec<Job>>(WAITING);
         let receive = Arc::new(Mutex::new(receive));
-        thread::scope(|scope| {
+        let ended = thread::scope(|scope| {
             for _ in 0..self.options.readers.max(1) {
                 let receive = Arc::clone(&receive);
                 let run = &*self;
@@ -125,25 +149,37 @@ impl<'r> Run<'r> {
             }
             // The readers alone hold the other end, so that sending fails when none is left.
             drop(receive);
-            self.walk(&mut files, &send);
+            let ended = self.walk(found, &mut files, &send, time);
             drop(send);
+            ended
         });
         self.inventory.files = files;
         match self.state().failure.take() {
             Some(error) => Err(error.into()),
-            None => Ok(()),
+            None => Ok(ended),
         }
     }
 
-    /// Sends every file that must be read, and marks those of `files` that are there.
-    fn walk(&self, files: &mut HashMap<u64, Known>, send: &SyncSender<Vec<Job>>) {
+    /// Sends every file that must be read, and marks those of `files` that are there; for a time or until the files
+    /// end, and says whether they ended.
+    fn walk(
+        &self,
+        found: &mut dyn Iterator<Item = Result<Candidate, PassedOver>>,
+        files: &mut HashMap<u64, Known>,
+        send: &SyncSender<Vec<Job>>,
+        time: Option<Duration>,
+    ) -> bool {
+        let started = Instant::now();
         let aside: HashMap<&str, &Aside> =
             self.inventory.aside.iter().map(|(path, aside)| (path.as_str(), aside)).collect();
         let mut parcel = Vec::with_capacity(PARCEL);
-        for found in self.corpus.walk() {
-            if self.stopped() {
+        let mut ended = true;
+        loop {
+            if time.is_some_and(|time| started.elapsed() >= time) {
+                ended = false;
                 break;
             }
+            let Some(found) = found.next().filter(|_| !self.stopped()) else { break };
             self.control.walked.fetch_add(1, Ordering::Relaxed);
             let candidate = match found {
                 Ok(candidate) => candidate,
@@ -173,6 +209,7 @@ impl<'r> Run<'r> {
         }
         // Where nobody receives any more, a reader has failed and has left the reason.
         let _ = send.send(parcel);
+        ended
     }
 
     fn read_jobs(&self, receive: &Mutex<Receiver<Vec<Job>>>, writer: Option<&dyn Writer>) {

@@ -117,8 +117,7 @@ impl Run<'_> {
         let freed = std::mem::take(&mut self.state().freed);
         let mut wrote = false;
         for (path, aside) in &self.inventory.aside {
-            let Some((id, locale)) = aside.key.split_once('\n') else { continue };
-            if !freed.contains(&key_hash(id, locale)) {
+            if !aside.key_hash().is_some_and(|key| freed.contains(&key)) {
                 continue;
             }
             let known = self.inventory.files.get(&path_hash(path)).copied();

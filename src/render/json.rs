@@ -277,6 +277,21 @@ pub fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     )
 }
 
+/// Writes a line that says how many files were read by a commit, and hands it on at once.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn safe_line(out: &mut dyn Write, read: u64) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct Line {
+        event: &'static str,
+        read: u64,
+    }
+    line(out, &Line { event: "commit", read })?;
+    out.flush()
+}
+
 /// Writes an object a line for each file that was not plainly indexed.
 ///
 /// # Errors

@@ -3,6 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use crate::workbench::{Workbench, article, corpus};
+use newsdex::{
+    article::Article,
+    corpus::Corpus,
+    engine::{Aside, Embedded, Engine as _, WriterOptions},
+    schema::Schema,
+};
 use std::{
     fs,
     io::Write as _,
@@ -404,5 +410,72 @@ fn copies_that_are_named_by_their_id_are_settled() {
         assert_eq!((&report["indexed"], &report["skipped_files"]), (&1.into(), &2.into()), "{report}");
     }
     assert_eq!(bench.keys(&["solar"]), ["200000001/en"]);
+    assert_eq!(bench.ingest()["unchanged"], 1);
+}
+
+/// What an ingest of many small files prints that commits all the time.
+fn ingest_with_commits(bench: &Workbench) -> Vec<serde_json::Value> {
+    let text = bench.ok(&["ingest", "news", "--format", "jsonl", "--commit-every", "1ms"]);
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn an_ingest_commits_at_intervals_and_says_so() {
+    let bench = Workbench::new();
+    for id in 0..300 {
+        bench.article(&format!("{id:03}.md"), 200_000_000 + id, "03-07", "solar");
+    }
+    let lines = ingest_with_commits(&bench);
+    let read: Vec<u64> = lines
+        .iter()
+        .filter(|line| line["event"] == "commit")
+        .map(|line| line["read"].as_u64().unwrap())
+        .collect();
+    assert!(read.len() > 1 && read.is_sorted() && read.last() == Some(&300), "{read:?}");
+    assert_eq!(bench.keys(&["solar"]).len(), 300);
+    assert_eq!(ingest_with_commits(&bench).len(), 0, "nothing has changed, so that nothing is committed");
+    let once = bench.ok(&["ingest", "news", "--format", "jsonl", "--commit-every", "0s", "--index", "other"]);
+    assert_eq!(once.lines().count(), 1, "{once}");
+    bench.fails(&["ingest", "news", "--commit-every", "soon"], 2);
+}
+
+/// Writes what an ingest that is killed between two commits may leave: the articles of all files, or that a file was
+/// set aside for an article that no other has.
+fn leave_unsettled(bench: &Workbench, aside: Option<&Aside>) {
+    let schema = Schema::built_in().unwrap();
+    let engine = Embedded::create_or_open(&bench.index(), &schema).unwrap();
+    let mut writer = engine.writer(WriterOptions { threads: 1, memory: 0 }).unwrap();
+    for candidate in Corpus::new(&[bench.news()], &[], false).unwrap().walk() {
+        let candidate = candidate.unwrap();
+        let (bytes, file) = candidate.read(1 << 20).unwrap();
+        match aside {
+            Some(aside) => writer.set_aside(&file, aside).unwrap(),
+            None => {
+                let article = Article::parse(&bytes, &candidate.name, &schema.keys()).value;
+                writer.put(&article, &file).unwrap();
+            }
+        }
+    }
+    writer.commit().unwrap();
+    writer.finish().unwrap();
+}
+
+#[test]
+fn an_ingest_settles_what_a_killed_one_has_left() {
+    let bench = Workbench::new();
+    bench.article("a.md", 200_000_001, "03-07", "solar");
+    bench.article("b.md", 200_000_001, "03-08", "solar wind");
+    leave_unsettled(&bench, None);
+    assert_eq!(bench.keys(&["solar"]).len(), 2, "both are there");
+    let report = bench.ingest();
+    assert_eq!(report["skipped"][0]["code"], "duplicate-id", "{report}");
+    assert_eq!((bench.keys(&["solar"]).len(), bench.keys(&["wind"]).len()), (1, 1));
+
+    let bench = Workbench::new();
+    bench.article("b.md", 200_000_001, "03-08", "solar wind");
+    let key = "200000001\nen".to_owned();
+    leave_unsettled(&bench, Some(&Aside { code: "duplicate-id".into(), reason: String::new(), key }));
+    let found = bench.ok(&["query", "wind", "--in", "news", "--index", "index"]);
+    assert!(found.contains("200000001/en"), "{found}");
     assert_eq!(bench.ingest()["unchanged"], 1);
 }
