@@ -448,12 +448,11 @@ fn leave_unsettled(bench: &Workbench, aside: Option<&Aside>) {
     for candidate in Corpus::new(&[bench.news()], &[], false).unwrap().walk() {
         let candidate = candidate.unwrap();
         let (bytes, file) = candidate.read(1 << 20).unwrap();
-        match aside {
-            Some(aside) => writer.set_aside(&file, aside).unwrap(),
-            None => {
-                let article = Article::parse(&bytes, &candidate.name, &schema.keys()).value;
-                writer.put(&article, &file).unwrap();
-            }
+        if let Some(aside) = aside {
+            writer.set_aside(&file, aside).unwrap();
+        } else {
+            let article = Article::parse(&bytes, &candidate.name, &schema.keys()).value;
+            writer.put(&article, &file).unwrap();
         }
     }
     writer.commit().unwrap();
