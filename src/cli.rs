@@ -1,6 +1,7 @@
 //! The command line: arguments become requests, answers go to the terminal, and the outcome becomes an
 //! exit code. Nothing above this module touches standard output or error.
 
+mod check;
 mod eval;
 mod facets;
 mod filters;
@@ -19,10 +20,12 @@ mod similar;
 mod status;
 mod symbol;
 
+use crate::engine;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use settings::Settings;
 use std::{
     io::{self, IsTerminal as _, Write as _},
+    panic,
     process::ExitCode,
 };
 
@@ -62,6 +65,10 @@ enum Command {
     Status(status::Args),
     /// Make one segment of the index, so that queries are answered faster
     Optimize(optimize::Args),
+    /// Read every byte of the index, and say what is wrong with it
+    Check(check::Args),
+    /// Keep what is sound of a damaged index, and read the rest again from its files
+    Repair(check::RepairArgs),
     /// Find articles like another
     Similar(similar::Args),
     /// Measure ranking on a set of documents, questions and judgements
@@ -107,6 +114,7 @@ impl From<Outcome> for ExitCode {
 /// Runs the command line of this process.
 #[must_use]
 pub fn run() -> ExitCode {
+    keep_caught_panics_quiet();
     let cli = Cli::parse();
     let settings = match Settings::new(cli.color, cli.tz.as_deref()) {
         Ok(settings) => settings,
@@ -125,6 +133,8 @@ pub fn run() -> ExitCode {
         Command::Facets(args) => facets::run(&args, &settings, &mut out),
         Command::Status(args) => status::run(&args, &settings, &mut out),
         Command::Optimize(args) => optimize::run(&args, &mut out),
+        Command::Check(args) => check::run(&args, &mut out),
+        Command::Repair(args) => check::repair(&args, &mut out),
         Command::Save(args) => save::run(&args, &settings, &mut out),
         Command::Help(args) => help::run(&args, Cli::command(), &mut out),
         Command::Eval(args) => eval::run(&args, &settings, &mut out),
@@ -143,6 +153,16 @@ pub fn run() -> ExitCode {
             Outcome::Failed.into()
         }
     }
+}
+
+/// A damaged index may make what reads it panic; that is caught, and told as an error.
+fn keep_caught_panics_quiet() {
+    let tell = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if !engine::expects_panics() {
+            tell(info);
+        }
+    }));
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -6,6 +6,7 @@
 use crate::engine::{File, path_hash};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use std::{
+    collections::HashSet,
     ffi::OsStr,
     fmt::Write as _,
     fs,
@@ -23,8 +24,19 @@ const EXTENSIONS: [&str; 3] = ["md", "markdown", "txt"];
 #[derive(Debug)]
 pub struct Corpus {
     roots: Vec<PathBuf>,
-    globs: Option<GlobSet>,
+    wanted: Wanted,
     follow: bool,
+}
+
+/// Which files below the roots are read.
+#[derive(Debug)]
+enum Wanted {
+    /// Those with a usual extension.
+    Usual,
+    /// Those whose path below the root, or name, matches.
+    Globs(GlobSet),
+    /// Those of these paths.
+    These(HashSet<PathBuf>),
 }
 
 /// A file that may hold an article.
@@ -90,8 +102,18 @@ impl Corpus {
         for glob in globs {
             set.add(Glob::new(glob)?);
         }
-        let globs = if globs.is_empty() { None } else { Some(set.build()?) };
-        Ok(Self { roots, globs, follow })
+        let wanted = if globs.is_empty() { Wanted::Usual } else { Wanted::Globs(set.build()?) };
+        Ok(Self { roots, wanted, follow })
+    }
+
+    /// Certain files, each below a folder by which its name is told. Those that are not there are left out.
+    #[must_use]
+    pub fn of_files(files: impl IntoIterator<Item = (PathBuf, PathBuf)>) -> Self {
+        let (mut roots, wanted): (Vec<_>, HashSet<_>) =
+            files.into_iter().filter(|(_, path)| path.is_file()).unzip();
+        roots.sort();
+        roots.dedup_by(|inner, outer| inner.starts_with(&*outer));
+        Self { roots, wanted: Wanted::These(wanted), follow: false }
     }
 
     /// The absolute paths of the roots as text, none below another.
@@ -175,9 +197,13 @@ impl Corpus {
     }
 
     fn wanted(&self, root: &Path, path: &Path) -> bool {
-        if let Some(globs) = &self.globs {
-            let below = path.strip_prefix(root).unwrap_or(path);
-            return globs.is_match(below) || path.file_name().is_some_and(|name| globs.is_match(name));
+        match &self.wanted {
+            Wanted::Usual => {}
+            Wanted::Globs(globs) => {
+                let below = path.strip_prefix(root).unwrap_or(path);
+                return globs.is_match(below) || path.file_name().is_some_and(|name| globs.is_match(name));
+            }
+            Wanted::These(paths) => return paths.contains(path),
         }
         let mut parts = name_of(path).rsplitn(2, |byte| *byte == b'.');
         let (extension, stem) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());

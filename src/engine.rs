@@ -2,12 +2,14 @@
 
 mod analysis;
 mod embedded;
+mod guard;
 mod names;
 mod similar;
 mod suggest;
 
 pub use analysis::{Analysis, analyze};
 pub use embedded::Embedded;
+pub use guard::expects_panics;
 pub use names::resolve;
 pub use similar::similar;
 pub use suggest::{Suggestion, SuggestionKind, suggest};
@@ -301,6 +303,39 @@ pub fn path_hash(path: &str) -> u64 {
 #[must_use]
 pub fn key_hash(id: &str, locale: &str) -> u64 {
     xxh3_64(id.as_bytes()) ^ xxh3_64(locale.as_bytes()).rotate_left(32)
+}
+
+/// Something that is wrong with an index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The file or the segment where it is.
+    pub place: String,
+    /// What it is.
+    pub message: String,
+}
+
+/// What a repair has found and done.
+#[derive(Clone, Debug, Default)]
+pub struct Repaired {
+    /// What was wrong.
+    pub findings: Vec<Finding>,
+    /// The number of segments that are in the index.
+    pub kept: usize,
+    /// The number of segments that were left out.
+    pub left_out: usize,
+    /// What those had, as far as it can be told: some of it may have been removed before.
+    pub lost: Vec<Lost>,
+    /// The number of documents of which nothing can be told.
+    pub unnamed: u64,
+}
+
+/// An article that a repair has left out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lost {
+    /// The file that it was read from.
+    pub path: String,
+    /// Its id, unless the file was set aside.
+    pub id: Option<String>,
 }
 
 /// What is in an index.

@@ -4,6 +4,7 @@
 //! formula of theirs a spreadsheet, and JSON is written from types of its own, so that a change of an inner
 //! type is not a change of what scripts read.
 
+mod check;
 mod csv;
 mod eval;
 mod json;
@@ -13,6 +14,7 @@ mod safe;
 mod text;
 mod wrap;
 
+pub use check::{Recovered, findings_json, findings_text, recovered_json, recovered_text};
 pub use csv::{answer as answer_csv, facets as facets_csv};
 pub use eval::{json as eval_json, text as eval_text, trec_run};
 pub use json::{

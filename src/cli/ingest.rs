@@ -93,7 +93,7 @@ enum Store {
 
 /// What the command line says about the schema.
 #[derive(Clone, Debug, Default)]
-struct Given {
+pub(super) struct Given {
     schema: Option<Schema>,
     store: Option<Store>,
 }
@@ -245,7 +245,7 @@ fn print(args: &Args, settings: &Settings, report: &Report, out: &mut dyn Write)
 }
 
 /// The index for writing. Without a schema file it goes on with the one that it remembers.
-fn writable(path: &Path, given: &Given) -> anyhow::Result<Embedded> {
+pub(super) fn writable(path: &Path, given: &Given) -> anyhow::Result<Embedded> {
     let schema = given.schema(Embedded::open(path).ok().as_ref().map(Engine::schema))?;
     Embedded::create_or_open(path, &schema).map_err(other_schema)
 }
@@ -283,7 +283,7 @@ fn rehearse(
 /// So many threads read files, if not told otherwise.
 const READERS: usize = 8;
 
-fn options(threads: Option<usize>, memory: u64) -> Options {
+pub(super) fn options(threads: Option<usize>, memory: u64) -> Options {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     // Reading files that are not in memory is waiting, which many can do at once.
     let readers = threads.unwrap_or(cores.max(READERS));
@@ -299,7 +299,7 @@ fn options(threads: Option<usize>, memory: u64) -> Options {
 }
 
 /// Lets Ctrl-C end the ingest with what it has done; a second one ends the process.
-fn stop_on_interrupt(control: &Arc<Control>) -> anyhow::Result<()> {
+pub(super) fn stop_on_interrupt(control: &Arc<Control>) -> anyhow::Result<()> {
     let control = Arc::clone(control);
     let handler = move || {
         if control.stop.swap(true, Ordering::Relaxed) || control.ended.load(Ordering::Relaxed) {

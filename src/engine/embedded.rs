@@ -5,6 +5,7 @@
 //! suggestions are exact at no cost in the index. A commit carries a [`Remembered`]: which format,
 //! analysis and schema it was made with.
 
+mod check;
 mod collect;
 mod directory;
 mod expand;
@@ -15,16 +16,20 @@ mod inventory;
 mod layout;
 mod lower;
 mod matches;
+mod meta;
 mod phrase;
 mod queue;
 mod read;
+mod repair;
 mod status;
 mod stories;
 mod texts;
 mod word;
 mod writer;
 
-use super::{Engine, EngineError, Holder, Inventory, Status, Writer, WriterOptions};
+use super::{
+    Engine, EngineError, Finding, Holder, Inventory, Repaired, Status, Writer, WriterOptions, guard::guarded,
+};
 use crate::{
     query::{Query, Wanted},
     schema::{FieldDef, Schema},
@@ -35,6 +40,7 @@ use directory::IndexDirectory;
 use fetch::View;
 use jiff::Timestamp;
 use layout::Layout;
+use meta::{COPY, META};
 use serde::{Deserialize, Serialize};
 use std::{
     fs,
@@ -102,12 +108,12 @@ impl Embedded {
         loop {
             let directory = IndexDirectory::for_reading(path).map_err(|error| unreadable(path, &error))?;
             match Self::open_in(path, directory) {
-                Err(Opening::Gone(_)) if attempts < 50 => {
+                Err(Opening::Gone(_)) if attempts < 20 => {
                     attempts += 1;
                     thread::sleep(Duration::from_millis(2 * attempts));
                 }
                 Err(Opening::Gone(message)) => {
-                    return Err(EngineError::Unreadable { path: path.to_owned(), message });
+                    return Err(damaged(path, &message));
                 }
                 Err(Opening::Failed(error)) => return Err(error),
                 Ok(engine) => return Ok(engine),
@@ -127,7 +133,9 @@ impl Embedded {
             let strangers = fs::read_dir(path).map_err(|error| unreadable(path, &error))?.flatten();
             let mut strangers = strangers.map(|entry| entry.file_name().to_string_lossy().into_owned());
             // What an ingest that was killed at its very beginning has left is no stranger.
-            if let Some(name) = strangers.find(|name| !name.starts_with('.') && name != "meta.json.new") {
+            if let Some(name) = strangers
+                .find(|name| !name.starts_with('.') && ![META, COPY].contains(&name.trim_end_matches(".new")))
+            {
                 let why = format!("it holds `{name}`; give an empty or new directory");
                 return Err(EngineError::Foreign { path: path.to_owned(), why });
             }
@@ -150,9 +158,7 @@ impl Embedded {
             // An ingest that was killed before its first commit has left an index without a schema.
             Err(Opening::Failed(EngineError::Missing(_))) => return create(),
             Err(Opening::Failed(error)) => return Err(error),
-            Err(Opening::Gone(message)) => {
-                return Err(EngineError::Unreadable { path: path.to_owned(), message });
-            }
+            Err(Opening::Gone(message)) => return Err(damaged(path, &message)),
         };
         let differences = engine.schema.differences(schema);
         if differences.is_empty() {
@@ -161,7 +167,36 @@ impl Embedded {
         Err(EngineError::Schema { path: path.to_owned(), differences })
     }
 
+    /// Reads every byte of the index in a directory, and says what is wrong with it; where nothing is, and `files` says
+    /// so, also which files have changed since they were ingested.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no index, or where it is not newsdex's, or is of another version.
+    pub fn check(path: &Path, files: bool) -> Result<Vec<Finding>, EngineError> {
+        let findings = check::check(path)?;
+        if findings.is_empty() && files {
+            return check::changed_files(&Self::open(path)?);
+        }
+        Ok(findings)
+    }
+
+    /// Makes the index in a directory whole again: what is sound of it stays, the rest is left out.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no index, where it is not newsdex's or is of another version, where nothing of it can be kept,
+    /// or where it cannot be written.
+    pub fn repair(path: &Path) -> Result<Repaired, EngineError> {
+        repair::repair(path)
+    }
+
     fn open_in(path: &Path, directory: IndexDirectory) -> Result<Self, Opening> {
+        guarded(|| Self::open_unguarded(path, directory))
+            .unwrap_or_else(|said| Err(Opening::Failed(damaged(path, &said))))
+    }
+
+    fn open_unguarded(path: &Path, directory: IndexDirectory) -> Result<Self, Opening> {
         let index = Index::open(directory).map_err(|error| Opening::from(path, &error))?;
         let metas = index.load_metas().map_err(|error| Opening::from(path, &error))?;
         let foreign = |why: &str| EngineError::Foreign { path: path.to_owned(), why: why.to_owned() };
@@ -209,11 +244,19 @@ impl Embedded {
         Arc::clone(&self.view.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Reads the index; where damage to it makes that panic, that is an error.
+    fn guarded<T>(&self, work: impl FnOnce() -> tantivy::Result<T>) -> Result<T, EngineError> {
+        match guarded(work) {
+            Ok(done) => done.map_err(|error| self.unreadable(&error)),
+            Err(said) => Err(damaged(&self.path, &said)),
+        }
+    }
+
     fn unreadable(&self, error: &TantivyError) -> EngineError {
         match error {
             // What lowering a query refuses, it says so.
             TantivyError::InvalidArgument(message) => EngineError::TooMuch(message.clone()),
-            error => damaged(&self.path, error),
+            error => damaged(&self.path, &message_of(error)),
         }
     }
 }
@@ -224,31 +267,31 @@ impl Engine for Embedded {
     }
 
     fn search(&self, request: &Request) -> Result<Answer, EngineError> {
-        read::search(self, request).map_err(|error| self.unreadable(&error))
+        self.guarded(|| read::search(self, request))
     }
 
     fn article(&self, key: &str) -> Result<Option<Kept>, EngineError> {
-        read::article(self, key).map_err(|error| self.unreadable(&error))
+        self.guarded(|| read::article(self, key))
     }
 
     fn words(&self, field: Option<&str>, wanted: &Wanted) -> Result<Vec<(String, u64)>, EngineError> {
-        lower::words(self, field, wanted).map_err(|error| self.unreadable(&error))
+        self.guarded(|| lower::words(self, field, wanted))
     }
 
     fn each_symbol(&self, visit: &mut dyn FnMut(Symbol)) -> Result<(), EngineError> {
-        read::each_symbol(self, visit).map_err(|error| self.unreadable(&error))
+        self.guarded(|| read::each_symbol(self, visit))
     }
 
     fn each(&self, query: &Query, visit: &mut dyn FnMut(Kept) -> bool) -> Result<(), EngineError> {
-        read::each(self, query, visit).map_err(|error| self.unreadable(&error))
+        self.guarded(|| read::each(self, query, visit))
     }
 
     fn holders(&self, id: &str, locale: &str) -> Result<Vec<Holder>, EngineError> {
-        read::holders(self, id, locale).map_err(|error| self.unreadable(&error))
+        self.guarded(|| read::holders(self, id, locale))
     }
 
     fn refresh(&self) -> Result<(), EngineError> {
-        self.reader.reload().map_err(|error| self.unreadable(&error))?;
+        self.guarded(|| self.reader.reload())?;
         *self.view.write().unwrap_or_else(PoisonError::into_inner) =
             Arc::new(View::new(self.reader.searcher()));
         Ok(())
@@ -259,15 +302,15 @@ impl Engine for Embedded {
         roots: &[String],
         wanted: &dyn Fn(u64) -> bool,
     ) -> Result<Vec<String>, EngineError> {
-        inventory::paths_below(self, roots, wanted).map_err(|error| self.unreadable(&error))
+        self.guarded(|| inventory::paths_below(self, roots, wanted))
     }
 
     fn status(&self) -> Result<Status, EngineError> {
-        status::status(self).map_err(|error| self.unreadable(&error))
+        self.guarded(|| status::status(self))
     }
 
     fn inventory(&self) -> Result<Inventory, EngineError> {
-        inventory::inventory(self).map_err(|error| self.unreadable(&error))
+        self.guarded(|| inventory::inventory(self))
     }
 
     fn writer(&self, options: WriterOptions) -> Result<Box<dyn Writer + '_>, EngineError> {
@@ -301,7 +344,7 @@ impl Opening {
             TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(file)) => {
                 Self::Gone(format!("its file {} is missing", file.display()))
             }
-            error => Self::Failed(damaged(path, error)),
+            error => Self::Failed(damaged(path, &message_of(error))),
         }
     }
 }
@@ -341,10 +384,14 @@ fn settings() -> IndexSettings {
 
 /// Whether a directory holds an index.
 fn is_there(path: &Path) -> Result<bool, EngineError> {
-    let meta = path.join("meta.json");
-    match meta.try_exists() {
+    match path.join(META).try_exists() {
         Err(error) if error.kind() != std::io::ErrorKind::NotADirectory => Err(unreadable(path, &error)),
-        found => Ok(found.unwrap_or(false)),
+        Ok(true) => Ok(true),
+        // A first ingest that was killed has left a copy without the thing itself; later it is never so.
+        _ if meta::copy_in(path).is_some_and(|copy| copy.has_before()) => {
+            Err(damaged(path, "its file meta.json is missing"))
+        }
+        _ => Ok(false),
     }
 }
 
@@ -359,15 +406,21 @@ fn unreadable(path: &Path, error: &dyn std::error::Error) -> EngineError {
     EngineError::Unreadable { path: path.to_owned(), message: error.to_string() }
 }
 
-/// What tantivy could not read, with what to do about it.
-fn damaged(path: &Path, error: &TantivyError) -> EngineError {
-    let message = match error {
+/// What tantivy could not read.
+fn message_of(error: &TantivyError) -> String {
+    match error {
         TantivyError::OpenReadError(OpenReadError::IoError { io_error, filepath }) => {
             format!("{}: {io_error}", filepath.display())
         }
         error => error.to_string(),
-    };
-    let message = format!("{message}; if it is damaged, remove the directory and ingest again");
+    }
+}
+
+/// Something that cannot be read, with what to do about it.
+fn damaged(path: &Path, message: &str) -> EngineError {
+    let message = format!(
+        "{message}; `newsdex check` tells whether it is damaged, `newsdex repair` keeps what is sound of it"
+    );
     EngineError::Unreadable { path: path.to_owned(), message }
 }
 

@@ -31,6 +31,7 @@ fn an_index_of_another_format_is_refused_by_name_and_untouched() {
     let newer = fs::read_to_string(&meta).unwrap().replace("\\\"format\\\":4", "\\\"format\\\":99");
     let newer = newer.replace("\\\"version\\\":\\\"0.1.0\\\"", "\\\"version\\\":\\\"7.5.0\\\"");
     fs::write(&meta, &newer).unwrap();
+    fs::remove_file(bench.index().join("meta.copy")).unwrap();
     for args in [vec!["query", "solar"], vec!["ingest", "news"], vec!["status"], vec!["list"]] {
         let said = bench.fails(&args, 2);
         assert!(said.contains("newsdex 7.5.0, which is newer"), "{said}");

@@ -1,9 +1,11 @@
-//! The directory of an index, as tantivy sees it: memory-mapped files, with two differences.
+//! The directory of an index, as tantivy sees it: memory-mapped files, with three differences.
 //!
 //! A reader takes no lock and writes nothing, so that an index on a read-only disk, or of another user, can
 //! be searched; whoever opens it tries again where a writer has removed a segment in between. A writer's small
-//! files get the mode that the umask asks for (tantivy makes them readable by their owner alone).
+//! files get the mode that the umask asks for (tantivy makes them readable by their owner alone). The list of segments is
+//! kept twice, and is read only if it is what was committed.
 
+use super::meta::{self, COPY, Copy, MANAGED, META};
 use std::{
     fmt, fs,
     io::{self, Write},
@@ -33,6 +35,20 @@ impl IndexDirectory {
     pub(super) fn for_writing(root: &Path) -> Result<Self, OpenDirectoryError> {
         Ok(Self { files: MmapDirectory::open(root)?, root: root.to_owned(), writes: true })
     }
+
+    /// Puts a file in the place of another, all or nothing.
+    fn replace(&self, path: &Path, data: &[u8]) -> io::Result<()> {
+        let target = self.root.join(path);
+        let mut name = path.as_os_str().to_owned();
+        name.push(".new");
+        let fresh = self.root.join(name);
+        // There is one writer, so that the name is free or left over from a crash.
+        let mut file = fs::File::create(&fresh)?;
+        file.write_all(data)?;
+        file.sync_all()?;
+        fs::rename(&fresh, &target)?;
+        self.sync_directory()
+    }
 }
 
 impl fmt::Debug for IndexDirectory {
@@ -59,23 +75,33 @@ impl Directory for IndexDirectory {
     }
 
     fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
-        self.files.atomic_read(path)
+        if path == Path::new(MANAGED) && !self.writes {
+            // Which files may be removed is the writer's business.
+            return Err(OpenReadError::FileDoesNotExist(path.to_owned()));
+        }
+        if path != Path::new(META) {
+            return self.files.atomic_read(path);
+        }
+        // A writer may commit between the reading of the one and of the other.
+        for _ in 0..3 {
+            let list = self.files.atomic_read(path)?;
+            if meta::copy_in(&self.root).is_none_or(|copy| copy.vouches_for(&list)) {
+                return Ok(list);
+            }
+        }
+        let error = io::Error::new(io::ErrorKind::InvalidData, "it is not what was committed");
+        Err(OpenReadError::wrap_io_error(error, path.to_owned()))
     }
 
     fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
         if !self.writes {
             return Err(io::Error::new(io::ErrorKind::ReadOnlyFilesystem, "opened for reading"));
         }
-        let target = self.root.join(path);
-        let mut name = path.as_os_str().to_owned();
-        name.push(".new");
-        let fresh = self.root.join(name);
-        // There is one writer, so that the name is free or left over from a crash.
-        let mut file = fs::File::create(&fresh)?;
-        file.write_all(data)?;
-        file.sync_all()?;
-        fs::rename(&fresh, &target)?;
-        self.sync_directory()
+        if path == Path::new(META) {
+            let before = self.files.atomic_read(path).ok();
+            self.replace(Path::new(COPY), &Copy::write(data, before.as_deref()))?;
+        }
+        self.replace(path, data)
     }
 
     fn sync_directory(&self) -> io::Result<()> {

@@ -1,11 +1,11 @@
 //! Which files an index was made from, read from its columns alone.
 
 use super::{
-    Embedded, fetch,
+    Embedded, collect, fetch,
     layout::{ASIDE_MARKER, HASH, MODIFIED, PATH, SIZE},
     read,
 };
-use crate::engine::{Aside, Inventory, Known, path_hash};
+use crate::engine::{Aside, File, Inventory, Known, path_hash};
 use tantivy::{
     SegmentReader, TantivyDocument, Term,
     columnar::StrColumn,
@@ -34,6 +34,26 @@ pub(super) fn inventory(engine: &Embedded) -> tantivy::Result<Inventory> {
         inventory.aside.push((reader.columns(address)?.path, Aside { code, reason, key }));
     }
     Ok(inventory)
+}
+
+/// The files that the index was made from, as they were.
+pub(super) fn files(engine: &Embedded) -> tantivy::Result<Vec<File>> {
+    let view = engine.view();
+    let mut files = Vec::new();
+    for segment in view.searcher.segment_readers() {
+        let columns = segment.fast_fields();
+        let Some(paths) = columns.str(PATH)? else { continue };
+        let (modified, size, hash) = (columns.i64(MODIFIED)?, columns.u64(SIZE)?, columns.u64(HASH)?);
+        for doc in segment.doc_ids_alive() {
+            files.push(File {
+                path: collect::first(Some(&paths), doc),
+                modified: modified.first(doc).unwrap_or_default(),
+                size: size.first(doc).unwrap_or_default(),
+                hash: hash.first(doc).unwrap_or_default(),
+            });
+        }
+    }
+    Ok(files)
 }
 
 fn add_segment(segment: &SegmentReader, inventory: &mut Inventory) -> tantivy::Result<()> {

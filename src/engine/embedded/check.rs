@@ -1,0 +1,452 @@
+//! Reads every byte of an index, and says what is wrong.
+//!
+//! First the files: each has a check sum, and the list of segments a copy. Where these are sound, what they say is
+//! compared: the words of every text with the dictionaries, the lengths, columns and sketches with the documents.
+
+use super::{
+    Embedded, damaged,
+    directory::IndexDirectory,
+    is_there, layout, message_of,
+    meta::{COPY, Copy, MANAGED, META},
+    unreadable,
+};
+use crate::{
+    engine::{EngineError, File, Finding, guard::guarded},
+    schema::{FieldDef, FieldKind},
+    search::Kept,
+    text::{self, Sketch},
+};
+use std::{
+    collections::{HashMap, HashSet},
+    fs, mem,
+    path::{Path, PathBuf},
+};
+use tantivy::{
+    DocId, DocSet as _, Index, SegmentMeta, SegmentReader, TERMINATED, TantivyDocument,
+    columnar::StrColumn,
+    directory::error::OpenReadError,
+    fieldnorm::FieldNormReader,
+    index::SegmentComponent,
+    postings::Postings as _,
+    schema::{Field, IndexRecordOption, Value as _},
+};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// So many findings are told of one segment.
+const MAX_FINDINGS: usize = 100;
+
+/// What is wrong with the index in a folder.
+pub(super) fn check(path: &Path) -> Result<Vec<Finding>, EngineError> {
+    loop {
+        let before = fs::read(path.join(META)).unwrap_or_default();
+        let findings = check_once(path, &before)?;
+        // What a writer has replaced meanwhile is no damage.
+        if findings.is_empty() || fs::read(path.join(META)).unwrap_or_default() == before {
+            return Ok(findings);
+        }
+    }
+}
+
+fn check_once(path: &Path, meta: &[u8]) -> Result<Vec<Finding>, EngineError> {
+    match is_there(path) {
+        Ok(true) => {}
+        Ok(false) => return Err(EngineError::Missing(path.to_owned())),
+        Err(_) => return Ok(vec![finding(META, "it is missing")]),
+    }
+    let mut findings = Vec::new();
+    match fs::read(path.join(COPY)).ok().map(|bytes| Copy::read(&bytes)) {
+        Some(Some(copy)) if copy.vouches_for(meta) => {}
+        Some(Some(_)) => return Ok(vec![finding(META, "it is not what was committed")]),
+        Some(None) => findings.push(finding(COPY, "it is damaged")),
+        None => findings.push(finding(COPY, "it is missing")),
+    }
+    let managed = fs::read(path.join(MANAGED)).ok();
+    let managed = managed.and_then(|bytes| serde_json::from_slice::<HashSet<PathBuf>>(&bytes).ok());
+    if managed.is_none() {
+        findings.push(finding(MANAGED, "it is missing or damaged"));
+    }
+    for segment in segments(path)? {
+        findings.extend(damaged_files(path, &segment)?);
+        for file in managed
+            .iter()
+            .flat_map(|managed| files(&segment).into_iter().filter(|file| !managed.contains(file)))
+        {
+            findings.push(finding(MANAGED, &format!("it does not name {}", file.display())));
+        }
+    }
+    if !findings.is_empty() {
+        return Ok(findings);
+    }
+    match Embedded::open(path) {
+        Ok(engine) => contents(&engine),
+        Err(error) => Ok(vec![Finding { place: path.display().to_string(), message: error.to_string() }]),
+    }
+}
+
+/// The segments of an index, opened for reading none of them.
+pub(super) fn segments(path: &Path) -> Result<Vec<SegmentMeta>, EngineError> {
+    let directory = IndexDirectory::for_reading(path).map_err(|error| unreadable(path, &error))?;
+    let metas = guarded(|| Index::open(directory)?.searchable_segment_metas());
+    metas.map_err(|said| damaged(path, &said))?.map_err(|error| damaged(path, &message_of(&error)))
+}
+
+/// The files of a segment that are missing or whose check sum is wrong.
+pub(super) fn damaged_files(path: &Path, segment: &SegmentMeta) -> Result<Vec<Finding>, EngineError> {
+    let directory = IndexDirectory::for_reading(path).map_err(|error| unreadable(path, &error))?;
+    let index = guarded(|| Index::open(directory)).map_err(|said| damaged(path, &said))?;
+    let index = index.map_err(|error| damaged(path, &message_of(&error)))?;
+    let mut findings = Vec::new();
+    for file in files(segment) {
+        let message = match guarded(|| index.directory().validate_checksum(&file)) {
+            Ok(Ok(true)) => continue,
+            Ok(Ok(false)) => "its check sum is wrong".to_owned(),
+            Ok(Err(OpenReadError::FileDoesNotExist(_))) => "it is missing".to_owned(),
+            Ok(Err(OpenReadError::IoError { io_error, .. })) => format!("it cannot be read: {io_error}"),
+            Ok(Err(error)) => error.to_string(),
+            Err(said) => format!("it cannot be read: {said}"),
+        };
+        findings.push(finding(&file.display().to_string(), &message));
+    }
+    Ok(findings)
+}
+
+/// The files of a segment.
+pub(super) fn files(segment: &SegmentMeta) -> Vec<PathBuf> {
+    let mut parts = vec![
+        SegmentComponent::Postings,
+        SegmentComponent::Positions,
+        SegmentComponent::Terms,
+        SegmentComponent::FastFields,
+        SegmentComponent::FieldNorms,
+        SegmentComponent::Store,
+    ];
+    if segment.has_deletes() {
+        parts.push(SegmentComponent::Delete);
+    }
+    parts.into_iter().map(|part| segment.relative_path(part)).collect()
+}
+
+/// Files that are not as they were when they were ingested.
+pub(super) fn changed_files(engine: &Embedded) -> Result<Vec<Finding>, EngineError> {
+    let mut findings = Vec::new();
+    for file in engine.guarded(|| super::inventory::files(engine))? {
+        // What came from standard input has no file.
+        if !file.path.starts_with("stdin:")
+            && let Some(message) = changed(&file)
+        {
+            findings.push(finding(&file.path, message));
+        }
+    }
+    Ok(findings)
+}
+
+/// How a file differs from what it was, if it does.
+fn changed(file: &File) -> Option<&'static str> {
+    let Ok(metadata) = fs::metadata(&file.path) else { return Some("the file is gone, or may not be read") };
+    if !metadata.is_file() {
+        return Some("it is no regular file any more");
+    }
+    if metadata.len() != file.size {
+        return Some("the file has changed since it was ingested");
+    }
+    match fs::read(&file.path) {
+        Ok(bytes) if xxh3_64(&bytes) == file.hash => None,
+        Ok(_) => Some("the file has changed since it was ingested"),
+        Err(_) => Some("the file cannot be read"),
+    }
+}
+
+/// What does not fit together in an index whose files are sound.
+pub(super) fn contents(engine: &Embedded) -> Result<Vec<Finding>, EngineError> {
+    let view = engine.view();
+    let mut findings = Vec::new();
+    for segment in view.searcher.segment_readers() {
+        findings.extend(of_segment(engine, segment));
+    }
+    let (mut paths, mut keys) = (HashSet::new(), HashSet::new());
+    let doubled = |page: Kept| {
+        if !paths.insert(page.path.clone()) {
+            findings.push(finding(&page.path, "the index has two documents of this file"));
+        }
+        if !keys.insert(page.key.clone()) {
+            findings.push(finding(&page.path, &format!("another file has the same article, {}", page.key)));
+        }
+        true
+    };
+    let mut doubled = doubled;
+    engine.guarded(|| super::read::each(engine, &crate::query::Query::All, &mut doubled))?;
+    Ok(findings)
+}
+
+/// What does not fit together in a segment.
+pub(super) fn of_segment(engine: &Embedded, segment: &SegmentReader) -> Vec<Finding> {
+    let name = format!("segment {}", segment.segment_id().short_uuid_string());
+    let mut wrong = Vec::new();
+    let done = guarded(|| {
+        let mut check = SegmentCheck { engine, segment, wrong: &mut wrong, expected: HashMap::new() };
+        check.deletions();
+        check.documents()?;
+        check.columns()?;
+        check.words()
+    });
+    match done {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => wrong.push(message_of(&error)),
+        Err(said) => wrong.push(said),
+    }
+    wrong.truncate(MAX_FINDINGS);
+    wrong.into_iter().map(|message| Finding { place: name.clone(), message }).collect()
+}
+
+fn finding(place: &str, message: &str) -> Finding {
+    Finding { place: place.to_owned(), message: message.to_owned() }
+}
+
+/// What the words of a field add up to, in whatever order they are met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    words: u64,
+    sum: u64,
+}
+
+impl Tally {
+    /// Adds a word of a document; `position` is none where the order of its texts is not known.
+    fn add(&mut self, word: &[u8], doc: DocId, position: Option<u32>) {
+        let place = u64::from(doc) << 32 | u64::from(position.unwrap_or(u32::MAX));
+        self.words += 1;
+        self.sum = self.sum.wrapping_add(xxh3_64(&(xxh3_64(word) ^ place.rotate_left(17)).to_le_bytes()));
+    }
+}
+
+struct SegmentCheck<'c> {
+    engine: &'c Embedded,
+    segment: &'c SegmentReader,
+    wrong: &'c mut Vec<String>,
+    /// What the documents have of each field whose values are known, and which of them have several values.
+    expected: HashMap<Field, (Tally, HashSet<DocId>)>,
+}
+
+impl<'c> SegmentCheck<'c> {
+    fn deletions(&mut self) {
+        let alive = self.segment.alive_bitset().map(|alive| u32::try_from(alive.num_alive_docs()).ok());
+        if alive.is_some_and(|alive| alive != Some(self.segment.num_docs())) {
+            self.wrong.push("the list of segments has another number of documents than the segment".into());
+        }
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (&'c FieldDef, Field)> + use<'c> {
+        let engine = self.engine;
+        engine.schema.fields().iter().zip(engine.layout.fields.iter().copied())
+    }
+
+    /// Takes up the words of a document's values, and compares their number with the length that is kept.
+    fn expect(
+        &mut self,
+        field: Field,
+        doc: DocId,
+        values: &[&str],
+        in_order: bool,
+        length: Option<&FieldNormReader>,
+    ) {
+        let (tally, several) = self.expected.entry(field).or_default();
+        if values.len() > 1 {
+            several.insert(doc);
+        }
+        let before = tally.words;
+        for value in values {
+            for word in text::words(value) {
+                let position = Some(word.position).filter(|_| in_order && values.len() == 1);
+                tally.add(word.text.as_bytes(), doc, position);
+            }
+        }
+        let words = u32::try_from(tally.words - before).unwrap_or(u32::MAX);
+        if length.is_some_and(|norms| norms.fieldnorm_id(doc) != FieldNormReader::fieldnorm_to_id(words)) {
+            self.wrong.push(format!("document {doc}: the length of a text is not that of its words"));
+        }
+    }
+
+    /// Every stored document, against its lengths and its sketch.
+    fn documents(&mut self) -> tantivy::Result<()> {
+        let store = self.segment.get_store_reader(1)?;
+        let stored: Vec<_> = self
+            .rows()
+            .filter(|(def, _)| def.stored && matches!(def.kind, FieldKind::Text | FieldKind::Keyword))
+            .collect();
+        let mut norms = HashMap::new();
+        for (def, field) in stored.iter().filter(|(def, _)| def.kind == FieldKind::Text) {
+            norms.insert(&def.name, self.segment.get_fieldnorms_reader(*field)?);
+        }
+        let sketches = self.segment.fast_fields().u64(layout::SKETCH)?;
+        let named = |name: &str| stored.iter().find(|(def, _)| def.name == name).map(|(_, field)| *field);
+        let texts = named("title").zip(named("body"));
+        let mut number: DocId = 0;
+        for document in store.iter::<TantivyDocument>(None) {
+            let (document, doc) = (document?, number);
+            number += 1;
+            for (def, field) in &stored {
+                let values: Vec<&str> = document.get_all(*field).filter_map(|value| value.as_str()).collect();
+                self.expect(*field, doc, &values, true, norms.get(&def.name));
+            }
+            if let (Some((title, body)), Some(bits)) = (texts, sketches.first(doc)) {
+                let text =
+                    |field| document.get_first(field).and_then(|value| value.as_str()).unwrap_or_default();
+                if Sketch::of(&[text(title), text(body)]).bits() != bits {
+                    self.wrong.push(format!("document {doc}: its sketch is not that of its text"));
+                }
+            }
+        }
+        if number != self.segment.max_doc() {
+            self.wrong.push(format!("{number} documents are stored of {}", self.segment.max_doc()));
+        }
+        Ok(())
+    }
+
+    /// Every column, against what is derived from it.
+    fn columns(&mut self) -> tantivy::Result<()> {
+        let columns = self.segment.fast_fields();
+        let max_doc = self.segment.max_doc();
+        let (articles, numbers) = (columns.u64(layout::ARTICLE)?, columns.f64("nsymbols")?);
+        for (def, field) in self.rows().filter(|(def, _)| def.count) {
+            let Some(column) = columns.str(&def.name)? else { continue };
+            let values = all_values(&column)?;
+            for doc in 0..max_doc {
+                let of_doc =
+                    column.term_ords(doc).map(|ordinal| usize::try_from(ordinal).unwrap_or(usize::MAX));
+                let of_doc: Vec<&[u8]> =
+                    of_doc.filter_map(|ordinal| values.get(ordinal)).map(Vec::as_slice).collect();
+                if def.kind == FieldKind::Facet {
+                    self.expect_paths(field, doc, &of_doc);
+                    continue;
+                }
+                let texts: Vec<&str> = of_doc.iter().filter_map(|value| str::from_utf8(value).ok()).collect();
+                // What is stored as well was taken up already, with its order.
+                if !def.stored {
+                    self.expect(field, doc, &texts, texts.len() == 1, None);
+                }
+                if def.name == "id" && articles.first(doc) != texts.first().map(|id| layout::article_hash(id))
+                {
+                    self.wrong.push(format!("document {doc}: its article is not that of its id"));
+                }
+            }
+        }
+        if let Some(symbols) = columns.str("symbol")? {
+            for doc in 0..max_doc {
+                #[expect(clippy::cast_precision_loss, reason = "an article has at most a thousand symbols")]
+                let count = symbols.term_ords(doc).count() as f64;
+                if numbers.first(doc).is_some_and(|number| number.to_bits() != count.to_bits()) {
+                    self.wrong.push(format!("document {doc}: it has another number of symbols"));
+                }
+            }
+        }
+        if let Some(paths) = columns.str(layout::PATH)? {
+            let values = all_values(&paths)?;
+            let tally = &mut self.expected.entry(self.engine.layout.path).or_default().0;
+            for doc in 0..max_doc {
+                for ordinal in paths.term_ords(doc) {
+                    if let Some(path) = usize::try_from(ordinal).ok().and_then(|ordinal| values.get(ordinal))
+                    {
+                        tally.add(path, doc, None);
+                    }
+                }
+            }
+            self.expected.entry(self.engine.layout.path).or_default().1.extend(0..max_doc);
+        }
+        for column in [layout::HASH, layout::SIZE] {
+            let column = columns.u64(column)?;
+            let without = (0..max_doc).filter(|doc| column.first(*doc).is_none()).count();
+            if without > 0 {
+                self.wrong.push(format!("{without} documents have no fingerprint"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes up the paths of a document with all that they lie below.
+    fn expect_paths(&mut self, field: Field, doc: DocId, values: &[&[u8]]) {
+        let mut paths: HashSet<&[u8]> = HashSet::new();
+        for value in values {
+            paths.insert(value);
+            // The levels of a path lie between zero bytes; all paths lie below the root.
+            let ends = value.iter().enumerate().filter(|(_, byte)| **byte == 0).map(|(end, _)| end);
+            paths.extend(ends.map(|end| &value[..end]));
+            paths.insert(&[]);
+        }
+        let (tally, several) = self.expected.entry(field).or_default();
+        several.insert(doc);
+        for path in paths {
+            tally.add(path, doc, None);
+        }
+    }
+
+    /// Every list of documents and places, against the words that the documents have.
+    fn words(&mut self) -> tantivy::Result<()> {
+        let max_doc = self.segment.max_doc();
+        for (field, entry) in self.segment.schema().clone().fields().filter(|(_, entry)| entry.is_indexed()) {
+            let is_text = entry.field_type().is_str()
+                || entry.field_type().value_type() == tantivy::schema::Type::Facet;
+            let index = self.segment.inverted_index(field)?;
+            let several = self.expected.get(&field).map(|(_, several)| several);
+            let option = entry.field_type().get_index_record_option().unwrap_or(IndexRecordOption::Basic);
+            let mut found = Tally::default();
+            let mut positions = Vec::new();
+            let mut terms = index.terms().stream()?;
+            let mut bad = 0_u64;
+            while terms.advance() {
+                let mut postings = index.read_postings_from_terminfo(terms.value(), option)?;
+                let (mut documents, mut next) = (0, 0);
+                loop {
+                    let doc = postings.doc();
+                    if doc == TERMINATED {
+                        break;
+                    }
+                    bad += u64::from(doc < next || doc >= max_doc);
+                    (next, documents) = (doc.saturating_add(1), documents + 1);
+                    let ordered =
+                        option.has_positions() && several.is_none_or(|several| !several.contains(&doc));
+                    if option.has_positions() {
+                        postings.positions(&mut positions);
+                        bad += u64::from(!positions.is_sorted());
+                    } else {
+                        positions.resize(1, 0);
+                    }
+                    for position in &positions {
+                        found.add(terms.key(), doc, Some(*position).filter(|_| ordered));
+                    }
+                    postings.advance();
+                }
+                bad += u64::from(documents != terms.value().doc_freq);
+            }
+            let name = entry.name();
+            if bad > 0 {
+                self.wrong.push(format!("{bad} lists of documents of the field {name} are out of order"));
+            }
+            let known = self.expected.remove(&field).map(|(tally, _)| tally);
+            if is_text
+                && let Some(known) = known
+                && known != found
+            {
+                self.wrong.push(format!(
+                    "the dictionary of the field {name} has {} words in places, and the documents have {}, or others",
+                    found.words, known.words
+                ));
+            }
+        }
+        for (field, (tally, _)) in mem::take(&mut self.expected) {
+            if tally.words > 0 {
+                let name = self.segment.schema().get_field_name(field).to_owned();
+                self.wrong.push(format!("the field {name} has no dictionary"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The values of a column, by their ordinals.
+fn all_values(column: &StrColumn) -> tantivy::Result<Vec<Vec<u8>>> {
+    let mut values = Vec::with_capacity(column.num_terms());
+    let mut stream = column.dictionary().stream()?;
+    while stream.advance() {
+        values.push(stream.key().to_vec());
+    }
+    Ok(values)
+}

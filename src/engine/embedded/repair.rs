@@ -1,0 +1,187 @@
+//! Makes an index whole again: what is sound of it stays.
+
+use super::{
+    Embedded, check, damaged,
+    directory::IndexDirectory,
+    is_there, layout, locked, message_of,
+    meta::{self, COPY, Copy, MANAGED, META},
+    read_payload, unreadable, unwritable,
+};
+use crate::engine::{EngineError, Finding, Lost, Repaired, guard::guarded, path_hash};
+use std::{
+    collections::HashSet,
+    fs,
+    path::{Path, PathBuf},
+};
+use tantivy::{
+    Directory as _, DocId, Index, SegmentMeta,
+    columnar::{ColumnarReader, DynamicColumn, StrColumn},
+    directory::INDEX_WRITER_LOCK,
+    fastfield::AliveBitSet,
+    index::SegmentComponent,
+};
+
+/// Repairs the index in a folder: the list of segments from its copy, and the segments by leaving out those that are
+/// damaged.
+pub(super) fn repair(path: &Path) -> Result<Repaired, EngineError> {
+    if matches!(is_there(path), Ok(false)) {
+        return Err(EngineError::Missing(path.to_owned()));
+    }
+    let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
+    let _lock = directory.acquire_lock(&INDEX_WRITER_LOCK).map_err(|error| locked(path, &error))?;
+    let mut repaired = Repaired::default();
+    restore_list(path, &directory, &mut repaired.findings)?;
+    let metas = load(path)?;
+    // An index of another version or program is left as it is.
+    let payload = metas.payload.as_deref().ok_or_else(|| EngineError::Foreign {
+        path: path.to_owned(),
+        why: "its commits do not say what they hold".into(),
+    })?;
+    read_payload(path, payload)?;
+    let mut lost = Vec::new();
+    for segment in metas.segments {
+        let findings = check::damaged_files(path, &segment)?;
+        if !findings.is_empty() {
+            repaired.findings.extend(findings);
+            lost.push(segment);
+        }
+    }
+    leave_out(path, &directory, &lost, &mut repaired)?;
+    // What fits together by its files may still not do so by what they say.
+    let engine = Embedded::open(path)?;
+    let mut lost = Vec::new();
+    for reader in engine.view().searcher.segment_readers() {
+        let findings = check::of_segment(&engine, reader);
+        if !findings.is_empty() {
+            repaired.findings.extend(findings);
+            lost.extend(
+                load(path)?.segments.into_iter().filter(|segment| segment.id() == reader.segment_id()),
+            );
+        }
+    }
+    drop(engine);
+    leave_out(path, &directory, &lost, &mut repaired)?;
+    let engine = Embedded::open(path)?;
+    let kept = engine.guarded(|| super::inventory::inventory(&engine))?;
+    // What was written anew since is in another segment.
+    repaired.lost.retain(|lost| !kept.files.contains_key(&path_hash(&lost.path)));
+    repaired.lost.sort();
+    repaired.kept = engine.view().searcher.segment_readers().len();
+    Ok(repaired)
+}
+
+fn load(path: &Path) -> Result<tantivy::IndexMeta, EngineError> {
+    let directory = IndexDirectory::for_reading(path).map_err(|error| unreadable(path, &error))?;
+    let metas = guarded(|| Index::open(directory)?.load_metas()).map_err(|said| damaged(path, &said))?;
+    metas.map_err(|error| damaged(path, &message_of(&error)))
+}
+
+/// Mends the list of segments, its copy, and the list of files that may be removed.
+fn restore_list(
+    path: &Path,
+    directory: &IndexDirectory,
+    findings: &mut Vec<Finding>,
+) -> Result<(), EngineError> {
+    let mut found = |place: &str, message: &str| {
+        findings.push(Finding { place: place.to_owned(), message: message.to_owned() });
+    };
+    let write = |name: &str, bytes: &[u8]| {
+        directory.atomic_write(Path::new(name), bytes).map_err(|error| unwritable(path, &error))
+    };
+    let list = fs::read(path.join(META)).ok();
+    let readable = |list: &Vec<u8>| serde_json::from_slice::<serde_json::Value>(list).is_ok();
+    match (list, meta::copy_in(path)) {
+        (Some(list), Some(copy)) if copy.vouches_for(&list) => {}
+        (_, Some(copy)) => {
+            found(META, "it was not what was committed; its copy has taken its place");
+            write(META, &copy.meta)?;
+        }
+        (Some(list), None) if readable(&list) => {
+            found(COPY, "it was damaged or missing, and has been made again");
+            write(COPY, &Copy::write(&list, None))?;
+        }
+        _ => {
+            let message =
+                "neither the list of its segments nor the copy of that is sound; ingest into a new directory";
+            return Err(EngineError::Unreadable { path: path.to_owned(), message: message.into() });
+        }
+    }
+    let managed = fs::read(path.join(MANAGED)).ok();
+    let managed = managed.and_then(|bytes| serde_json::from_slice::<HashSet<PathBuf>>(&bytes).ok());
+    let of_segments: Vec<PathBuf> = load(path)?.segments.iter().flat_map(check::files).collect();
+    if !managed.is_some_and(|managed| of_segments.iter().all(|file| managed.contains(file))) {
+        found(MANAGED, "it was damaged or missing, and has been made again");
+        let files = fs::read_dir(path).map_err(|error| unreadable(path, &error))?.flatten();
+        // Files of segments have the name of their segment, 32 digits.
+        let of_segment =
+            |name: &String| name.len() > 32 && name.as_bytes()[..32].iter().all(u8::is_ascii_hexdigit);
+        let names = files.map(|file| file.file_name().to_string_lossy().into_owned()).filter(of_segment);
+        let names: HashSet<String> = names.chain([META.to_owned()]).collect();
+        write(MANAGED, &serde_json::to_vec(&names).map_err(|error| unwritable(path, &error))?)?;
+    }
+    Ok(())
+}
+
+/// Takes segments out of the list, and notes what they had.
+fn leave_out(
+    path: &Path,
+    directory: &IndexDirectory,
+    segments: &[SegmentMeta],
+    repaired: &mut Repaired,
+) -> Result<(), EngineError> {
+    if segments.is_empty() {
+        return Ok(());
+    }
+    for segment in segments {
+        match articles_of(path, segment) {
+            Some(articles) => repaired.lost.extend(articles),
+            None => repaired.unnamed += u64::from(segment.num_docs()),
+        }
+        repaired.left_out += 1;
+    }
+    let gone: HashSet<String> = segments.iter().map(|segment| segment.id().uuid_string()).collect();
+    let failed = |error: &dyn std::error::Error| unwritable(path, error);
+    let bytes = fs::read(path.join(META)).map_err(|error| failed(&error))?;
+    let mut list: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| failed(&error))?;
+    if let Some(segments) = list.get_mut("segments").and_then(serde_json::Value::as_array_mut) {
+        segments.retain(|segment| {
+            let id = segment.get("segment_id").and_then(serde_json::Value::as_str).unwrap_or_default();
+            !gone.contains(&id.replace('-', ""))
+        });
+    }
+    let bytes = serde_json::to_vec(&list).map_err(|error| failed(&error))?;
+    directory.atomic_write(Path::new(META), &bytes).map_err(|error| failed(&error))
+}
+
+/// The articles of a segment, if at least the file of its columns is sound.
+fn articles_of(path: &Path, segment: &SegmentMeta) -> Option<Vec<Lost>> {
+    let directory = IndexDirectory::for_reading(path).ok()?;
+    let read = || -> Option<Vec<Lost>> {
+        let index = Index::open(directory).ok()?;
+        let file = segment.relative_path(SegmentComponent::FastFields);
+        if !index.directory().validate_checksum(&file).ok()? {
+            return None;
+        }
+        let columns = ColumnarReader::open(index.directory().open_read(&file).ok()?).ok()?;
+        let column = |name: &str| -> Option<StrColumn> {
+            match columns.read_columns(name).ok()?.first()?.open().ok()? {
+                DynamicColumn::Str(column) => Some(column),
+                _ => None,
+            }
+        };
+        let (paths, ids) = (column(layout::PATH)?, column("id"));
+        let of = |doc: DocId| {
+            let id = super::collect::first(ids.as_ref(), doc);
+            Lost { path: super::collect::first(Some(&paths), doc), id: Some(id).filter(|id| !id.is_empty()) }
+        };
+        let removed = segment.has_deletes().then(|| segment.relative_path(SegmentComponent::Delete));
+        let alive = removed.and_then(|file| {
+            let sound = index.directory().validate_checksum(&file).ok()?;
+            let bytes = index.directory().open_read(&file).ok()?.read_bytes().ok()?;
+            sound.then(|| AliveBitSet::open(bytes))
+        });
+        let is_alive = |doc: &DocId| alive.as_ref().is_none_or(|alive| alive.is_alive(*doc));
+        Some((0..segment.max_doc()).filter(is_alive).map(of).collect())
+    };
+    guarded(read).ok().flatten()
+}
