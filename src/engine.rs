@@ -170,6 +170,10 @@ pub trait Writer: Send + Sync {
     /// Where the index cannot be written; readers then go on to see the last commit.
     fn commit(&mut self) -> Result<(), EngineError>;
 
+    /// Why the writer could not go on, where a thread of it has failed: whoever wrote then was only told that it is gone.
+    /// What was not committed is dropped.
+    fn failure(&mut self) -> Option<EngineError>;
+
     /// Puts all that was committed into one segment, without what was removed. Readers see no difference but in speed.
     ///
     /// # Errors

@@ -84,8 +84,6 @@ pub fn ingest(
     let mut writer = engine.writer(options.writer)?;
     engine.refresh()?;
     let inventory = engine.inventory()?;
-    // A new index has a commit, even where there is nothing to be kept.
-    let mut needed = inventory.files.is_empty();
     let mut run = run::Run::new(inventory, corpus, options, control, engine.schema().keys());
     run.take_up(engine)?;
     let mut commit = |writer: &mut dyn Writer| {
@@ -97,12 +95,14 @@ pub fn ingest(
     };
     let mut files = corpus.walk();
     loop {
-        let ended = run.read(&mut files, Some(&*writer), options.commit_every)?;
+        let ended = match run.read(&mut files, Some(&*writer), options.commit_every) {
+            Ok(ended) => ended,
+            Err(error) => return Err(writer.failure().map_or(error, IngestError::from)),
+        };
         if ended && !options.keep_missing && !run.stopped() {
             run.remove_gone(engine, Some(&*writer))?;
         }
-        if run.has_written() || ended && needed {
-            needed = false;
+        if run.has_written() {
             commit(&mut *writer)?;
         }
         if ended {

@@ -145,9 +145,16 @@ impl Embedded {
         let _lock = directory()?.acquire_lock(&INDEX_WRITER_LOCK).map_err(|error| locked(path, &error))?;
         let create = || {
             let layout = Layout::new(schema);
-            let index = Index::create(directory()?, layout.schema.clone(), settings())
+            let remembered = Remembered::new(schema);
+            let directory = directory()?;
+            let index = Index::create(directory.clone(), layout.schema.clone(), settings())
                 .map_err(|error| unwritable(path, &error))?;
-            Self::with(path, index, schema.clone(), layout, Remembered::new(schema))
+            // Whatever becomes of the first ingest, there is an index from now on, if an empty one.
+            let mut metas = index.load_metas().map_err(|error| unreadable(path, &error))?;
+            metas.payload = Some(remembered.to_json(path)?);
+            let metas = serde_json::to_vec(&metas).map_err(|error| unwritable(path, &error))?;
+            directory.atomic_write(Path::new(META), &metas).map_err(|error| unwritable(path, &error))?;
+            Self::with(path, index, schema.clone(), layout, remembered)
                 .map_err(|error| unreadable(path, &error))
         };
         if !is_there(path)? {
@@ -155,7 +162,7 @@ impl Embedded {
         }
         let engine = match Self::open_in(path, directory()?) {
             Ok(engine) => engine,
-            // An ingest that was killed before its first commit has left an index without a schema.
+            // One that was killed while it made the index has left it without a schema.
             Err(Opening::Failed(EngineError::Missing(_))) => return create(),
             Err(Opening::Failed(error)) => return Err(error),
             Err(Opening::Gone(message)) => return Err(damaged(path, &message)),
@@ -328,6 +335,11 @@ impl Remembered {
             schema_file: schema.file().map(Path::to_owned),
             ingested: None,
         }
+    }
+
+    /// As a commit has it.
+    fn to_json(&self, path: &Path) -> Result<String, EngineError> {
+        serde_json::to_string(self).map_err(|error| unwritable(path, &error))
     }
 }
 

@@ -47,6 +47,8 @@ impl<'e> EmbeddedWriter<'e> {
             TantivyError::LockFailure(error, _) => locked(&engine.path, &error),
             error => unwritable(&engine.path, &error),
         })?;
+        // What an ingest that was killed has left would stand in the way of files of the same name.
+        writer.garbage_collect_files().wait().map_err(|error| unwritable(&engine.path, &error))?;
         Ok(Self { engine, writer, queue: Queue::default() })
     }
 
@@ -85,12 +87,18 @@ impl Writer for EmbeddedWriter<'_> {
     fn commit(&mut self) -> Result<(), EngineError> {
         let remembered =
             Remembered { ingested: Some(Timestamp::now()), ..Remembered::new(&self.engine.schema) };
-        let payload =
-            serde_json::to_string(&remembered).map_err(|error| unwritable(&self.engine.path, &error))?;
+        let payload = remembered.to_json(&self.engine.path)?;
         let mut prepared =
             self.writer.prepare_commit().map_err(|error| unwritable(&self.engine.path, &error))?;
         prepared.set_payload(&payload);
         prepared.commit().map(drop).map_err(|error| unwritable(&self.engine.path, &error))
+    }
+
+    fn failure(&mut self) -> Option<EngineError> {
+        match self.writer.prepare_commit() {
+            Ok(prepared) => prepared.abort().err().map(|error| unwritable(&self.engine.path, &error)),
+            Err(error) => Some(unwritable(&self.engine.path, &error)),
+        }
     }
 
     fn optimize(&mut self) -> Result<(), EngineError> {
