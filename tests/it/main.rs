@@ -4,6 +4,7 @@ mod article;
 mod damage;
 mod dates;
 mod eval;
+mod frozen;
 mod index;
 mod ingest;
 mod language;
