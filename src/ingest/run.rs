@@ -173,13 +173,17 @@ impl<'r> Run<'r> {
         let aside: HashMap<&str, &Aside> =
             self.inventory.aside.iter().map(|(path, aside)| (path.as_str(), aside)).collect();
         let mut parcel = Vec::with_capacity(PARCEL);
-        let mut ended = true;
-        loop {
-            if time.is_some_and(|time| started.elapsed() >= time) {
-                ended = false;
+        let mut ended = false;
+        // Each time some files are taken, however short it is.
+        let is_over = |taken: usize| taken >= PARCEL && time.is_some_and(|time| started.elapsed() >= time);
+        for taken in 0.. {
+            if is_over(taken) {
                 break;
             }
-            let Some(found) = found.next().filter(|_| !self.stopped()) else { break };
+            let Some(found) = found.next().filter(|_| !self.stopped()) else {
+                ended = true;
+                break;
+            };
             self.control.walked.fetch_add(1, Ordering::Relaxed);
             let candidate = match found {
                 Ok(candidate) => candidate,
@@ -204,6 +208,7 @@ impl<'r> Run<'r> {
             }
             parcel.push(Job { candidate, known });
             if parcel.len() == PARCEL && send.send(std::mem::take(&mut parcel)).is_err() {
+                ended = true;
                 break;
             }
         }

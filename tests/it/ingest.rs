@@ -436,6 +436,7 @@ fn an_ingest_commits_at_intervals_and_says_so() {
     assert_eq!(ingest_with_commits(&bench).len(), 0, "nothing has changed, so that nothing is committed");
     let once = bench.ok(&["ingest", "news", "--format", "jsonl", "--commit-every", "0s", "--index", "other"]);
     assert_eq!(once.lines().count(), 1, "{once}");
+    bench.ok(&["ingest", "news", "--quiet", "--commit-every", "1ns", "--index", "third"]);
     bench.fails(&["ingest", "news", "--commit-every", "soon"], 2);
 }
 
