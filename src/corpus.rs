@@ -6,7 +6,6 @@
 use crate::engine::{File, path_hash};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use std::{
-    collections::HashSet,
     ffi::OsStr,
     fmt::Write as _,
     fs,
@@ -24,19 +23,10 @@ const EXTENSIONS: [&str; 3] = ["md", "markdown", "txt"];
 #[derive(Debug)]
 pub struct Corpus {
     roots: Vec<PathBuf>,
-    wanted: Wanted,
+    /// Files that are read whatever their names.
+    files: Vec<(PathBuf, PathBuf)>,
+    globs: Option<GlobSet>,
     follow: bool,
-}
-
-/// Which files below the roots are read.
-#[derive(Debug)]
-enum Wanted {
-    /// Those with a usual extension.
-    Usual,
-    /// Those whose path below the root, or name, matches.
-    Globs(GlobSet),
-    /// Those of these paths.
-    These(HashSet<PathBuf>),
 }
 
 /// A file that may hold an article.
@@ -102,18 +92,14 @@ impl Corpus {
         for glob in globs {
             set.add(Glob::new(glob)?);
         }
-        let wanted = if globs.is_empty() { Wanted::Usual } else { Wanted::Globs(set.build()?) };
-        Ok(Self { roots, wanted, follow })
+        let globs = if globs.is_empty() { None } else { Some(set.build()?) };
+        Ok(Self { roots, files: Vec::new(), globs, follow })
     }
 
-    /// Certain files, each below a folder by which its name is told. Those that are not there are left out.
+    /// Certain files, each with the folder by which its name is told.
     #[must_use]
-    pub fn of_files(files: impl IntoIterator<Item = (PathBuf, PathBuf)>) -> Self {
-        let (mut roots, wanted): (Vec<_>, HashSet<_>) =
-            files.into_iter().filter(|(_, path)| path.is_file()).unzip();
-        roots.sort();
-        roots.dedup_by(|inner, outer| inner.starts_with(&*outer));
-        Self { roots, wanted: Wanted::These(wanted), follow: false }
+    pub fn of_files(files: Vec<(PathBuf, PathBuf)>) -> Self {
+        Self { roots: Vec::new(), files, globs: None, follow: true }
     }
 
     /// The absolute paths of the roots as text, none below another.
@@ -124,6 +110,19 @@ impl Corpus {
 
     /// Walks the roots in order of path.
     pub fn walk(&self) -> impl Iterator<Item = Result<Candidate, PassedOver>> + '_ {
+        let files = self.files.iter().map(|(root, path)| {
+            let text = text_of(path.as_os_str());
+            let passed = |code, reason| PassedOver { path: text.clone(), code, reason };
+            let metadata = fs::metadata(path).map_err(|error| passed("unreadable", error.to_string()))?;
+            if !metadata.is_file() {
+                return Err(passed("not-a-regular-file", "not a regular file".into()));
+            }
+            Ok(Candidate::new(&text_of(root.as_os_str()), path, text, &metadata))
+        });
+        files.chain(self.walk_roots())
+    }
+
+    fn walk_roots(&self) -> impl Iterator<Item = Result<Candidate, PassedOver>> + '_ {
         self.roots.iter().flat_map(move |root| {
             let root_text = text_of(root.as_os_str());
             // Those of one folder differ by their names only, and bytes are compared sooner than parts of paths.
@@ -147,6 +146,12 @@ impl Corpus {
         let root = self.roots.iter().find(|root| Path::new(path).starts_with(root));
         let root = root.map_or_else(|| "/".to_owned(), |root| text_of(root.as_os_str()));
         Ok(Candidate::new(&root, Path::new(path), path.to_owned(), &metadata))
+    }
+
+    /// Whether a file of that absolute path is there, below one of the roots.
+    #[must_use]
+    pub fn has(&self, path: &str) -> bool {
+        self.roots.iter().any(|root| Path::new(path).starts_with(root)) && self.find(path).is_ok()
     }
 
     /// Whether a file that the index knows is there no more: told only where the system says so, not where it
@@ -197,13 +202,9 @@ impl Corpus {
     }
 
     fn wanted(&self, root: &Path, path: &Path) -> bool {
-        match &self.wanted {
-            Wanted::Usual => {}
-            Wanted::Globs(globs) => {
-                let below = path.strip_prefix(root).unwrap_or(path);
-                return globs.is_match(below) || path.file_name().is_some_and(|name| globs.is_match(name));
-            }
-            Wanted::These(paths) => return paths.contains(path),
+        if let Some(globs) = &self.globs {
+            let below = path.strip_prefix(root).unwrap_or(path);
+            return globs.is_match(below) || path.file_name().is_some_and(|name| globs.is_match(name));
         }
         let mut parts = name_of(path).rsplitn(2, |byte| *byte == b'.');
         let (extension, stem) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());

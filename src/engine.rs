@@ -266,12 +266,6 @@ impl Inventory {
             .filter(|key| !held.contains(key))
             .collect()
     }
-
-    /// Whether an ingest was killed before it could settle which file holds what.
-    #[must_use]
-    pub fn has_unsettled(&self) -> bool {
-        !self.doubled().is_empty() || !self.unheld().is_empty()
-    }
 }
 
 impl Aside {
@@ -301,6 +295,28 @@ pub struct Known {
 #[must_use]
 pub fn path_hash(path: &str) -> u64 {
     xxh3_64(path.as_bytes())
+}
+
+/// The path of a file that the index knows by this text, in which bytes that are no UTF-8 are written as `\\xE9`.
+#[must_use]
+pub fn file_of(text: &str) -> PathBuf {
+    let path = PathBuf::from(text);
+    #[cfg(unix)]
+    if text.contains("\\x") && !path.exists() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let mut bytes = Vec::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.find("\\x") {
+            bytes.extend_from_slice(&rest.as_bytes()[..at]);
+            let byte = rest.get(at + 2..at + 4).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+            let (byte, read) = byte.map_or((b'\\', 1), |byte| (byte, 4));
+            bytes.push(byte);
+            rest = &rest[at + read..];
+        }
+        bytes.extend_from_slice(rest.as_bytes());
+        return std::ffi::OsString::from_vec(bytes).into();
+    }
+    path
 }
 
 /// The hash by which an [`Inventory`] knows an article.

@@ -14,7 +14,7 @@ pub use report::{FileNote, Notes, Report};
 use crate::{
     article::Article,
     corpus::{Corpus, CorpusError},
-    engine::{Engine, EngineError, File, Writer, WriterOptions},
+    engine::{Aside, Engine, EngineError, File, Writer, WriterOptions},
     problem::{Parsed, Problem},
     schema::Schema,
 };
@@ -150,7 +150,11 @@ pub fn rehearse(
 /// Where the index cannot be read.
 pub fn is_current(engine: &dyn Engine, corpus: &Corpus, max_file_size: u64) -> Result<bool, EngineError> {
     let inventory = engine.inventory()?;
-    if inventory.has_unsettled() {
+    let unheld = inventory.unheld();
+    let may_hold = |(path, aside): &(String, Aside)| {
+        aside.key_hash().is_some_and(|key| unheld.contains(&key)) && corpus.has(path)
+    };
+    if !inventory.doubled().is_empty() || inventory.aside.iter().any(may_hold) {
         return Ok(false);
     }
     let mut files = inventory.files;

@@ -14,7 +14,7 @@ mod safe;
 mod text;
 mod wrap;
 
-pub use check::{Recovered, findings_json, findings_text, recovered_json, recovered_text};
+pub use check::{Recovered, findings_json, findings_text, recovered_json, recovered_text, repaired_text};
 pub use csv::{answer as answer_csv, facets as facets_csv};
 pub use eval::{json as eval_json, text as eval_text, trec_run};
 pub use json::{

@@ -146,9 +146,10 @@ impl Symbol {
     }
 
     /// A symbol at a known venue; `None` where `code` is no code of that venue. Codes from the warrant ranges
-    /// of Hong Kong are at best inferred, since the kind is.
+    /// of Hong Kong are at best inferred, since the kind is. Elsewhere than in the US no code is `US`, as `US.HK` is read
+    /// as the code `HK` with the US before it.
     fn at(code: &str, venue: Venue, confidence: Confidence) -> Option<Self> {
-        let code = venue.accept(code)?;
+        let code = venue.accept(code).filter(|code| venue == Venue::Us || code.as_ref() != "US")?;
         let kind = venue.kind_of(&code);
         let inferred = kind == Kind::Warrant && confidence == Confidence::Exact;
         let confidence = if inferred { Confidence::Inferred } else { confidence };

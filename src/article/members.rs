@@ -11,6 +11,9 @@ use super::{
 };
 use crate::{problem::Problem, symbol::Symbol};
 
+/// An id of more characters is cut.
+const LONGEST_ID: usize = 1_000;
+
 /// Which keys of the front matter are which member of an article: the first that holds something counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keys {
@@ -168,7 +171,10 @@ impl<'t, 'p> Members<'t, 'p> {
             return (id.to_owned(), false);
         }
         let id = match self.id.take() {
-            Some((_, Value::Text(id) | Value::Other(id))) => clean::fold_space(&id).into_owned(),
+            Some((_, Value::Text(id) | Value::Other(id))) => {
+                let id = clean::fold_space(&id).into_owned();
+                self.cut(id, LONGEST_ID, "id")
+            }
             _ => String::new(),
         };
         if id.is_empty() { (without_extension(name).to_owned(), true) } else { (id, false) }

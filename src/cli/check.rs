@@ -6,11 +6,12 @@ use super::{
 };
 use crate::{
     corpus::Corpus,
-    engine::{Embedded, Lost, WriterOptions},
+    engine::{Embedded, Engine as _, Lost, WriterOptions, file_of, path_hash},
     ingest::{self, Control},
     render::{self, Recovered},
 };
 use std::{
+    collections::HashMap,
     io::Write,
     path::{Path, PathBuf},
     sync::Arc,
@@ -49,30 +50,46 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outcome> {
 pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let path = args.index.path()?;
     let repaired = Embedded::repair(&path)?;
+    if args.format == TextOrJson::Text {
+        // Before anything else can fail.
+        render::repaired_text(out, &repaired)?;
+        out.flush()?;
+    }
     let mut recovered = Recovered { read: 0, missing: Vec::new(), repaired };
+    let mut stopped = false;
     if !recovered.repaired.lost.is_empty() {
         let lost = &recovered.repaired.lost;
-        let corpus = Corpus::of_files(lost.iter().map(|lost| (root_of(lost), PathBuf::from(&lost.path))));
-        let options = ingest::Options {
-            keep_missing: true,
-            ..super::ingest::options(None, WriterOptions::MEMORY as u64)
-        };
+        let files = lost.iter().map(|lost| (root_of(lost), file_of(&lost.path))).collect();
+        let mut options = super::ingest::options(None, WriterOptions::MEMORY as u64);
+        // Whatever was ingested once is so again.
+        (options.keep_missing, options.max_file_size) = (true, u64::MAX);
         let control = Arc::new(Control::default());
         super::ingest::stop_on_interrupt(&control)?;
         let engine = super::ingest::writable(&path, &super::ingest::Given::default())?;
-        ingest::ingest(&engine, &corpus, &options, &control, &mut |_| ())?;
-        let again = crate::engine::Engine::inventory(&engine)?;
-        let missing =
-            lost.iter().filter(|lost| !again.files.contains_key(&crate::engine::path_hash(&lost.path)));
-        recovered.missing = missing.map(|lost| lost.path.clone()).collect();
+        let report = ingest::ingest(&engine, &Corpus::of_files(files), &options, &control, &mut |_| ())?;
+        stopped = report.stopped;
+        let again = engine.inventory()?;
+        let why: HashMap<&str, &str> =
+            report.skipped.named().iter().map(|note| (note.path.as_str(), note.reason.as_str())).collect();
+        for lost in lost.iter().filter(|lost| !again.files.contains_key(&path_hash(&lost.path))) {
+            let reason = why.get(lost.path.as_str()).copied().unwrap_or("it was not read");
+            recovered.missing.push((lost.path.clone(), reason.to_owned()));
+        }
         recovered.read = lost.len() - recovered.missing.len();
+    }
+    if !stopped {
+        Embedded::repaired(&path)?;
     }
     match args.format {
         TextOrJson::Text => render::recovered_text(out, &recovered)?,
         TextOrJson::Json => render::recovered_json(out, &recovered)?,
     }
     let whole = recovered.missing.is_empty() && recovered.repaired.unnamed == 0;
-    Ok(if whole { Outcome::Found } else { Outcome::Nothing })
+    Ok(match (stopped, whole) {
+        (true, _) => Outcome::Interrupted,
+        (false, true) => Outcome::Found,
+        (false, false) => Outcome::Nothing,
+    })
 }
 
 /// The folder by which a file's name was told: an article that has no other id has its path below that.

@@ -78,7 +78,7 @@ enum Format {
     Text,
     /// One object
     Json,
-    /// An object a line for each file that was not plainly indexed
+    /// An object a line for each commit, and for each file that was not plainly indexed
     Jsonl,
 }
 

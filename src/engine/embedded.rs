@@ -198,6 +198,15 @@ impl Embedded {
         repair::repair(path)
     }
 
+    /// Notes that what a repair has left out was read again. Until then another repair tells it as well.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be written.
+    pub fn repaired(path: &Path) -> Result<(), EngineError> {
+        repair::settle(path)
+    }
+
     fn open_in(path: &Path, directory: IndexDirectory) -> Result<Self, Opening> {
         guarded(|| Self::open_unguarded(path, directory))
             .unwrap_or_else(|said| Err(Opening::Failed(damaged(path, &said))))

@@ -15,8 +15,8 @@ pub struct Recovered {
     pub repaired: Repaired,
     /// How many of their files were read again.
     pub read: usize,
-    /// The files of those that could not be.
-    pub missing: Vec<String>,
+    /// Those that could not be, with the reasons.
+    pub missing: Vec<(String, String)>,
 }
 
 #[derive(Serialize)]
@@ -55,21 +55,37 @@ pub fn findings_json(out: &mut dyn Write, findings: &[Finding]) -> io::Result<()
     line(out, &Checked { sound: findings.is_empty(), findings: findings_of(findings) })
 }
 
-/// Writes what a repair has done.
+/// Writes what a repair has found and left out.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn repaired_text(out: &mut dyn Write, repaired: &Repaired) -> io::Result<()> {
+    if repaired.findings.is_empty() {
+        writeln!(out, "the index is sound")?;
+    } else {
+        findings_text(out, &repaired.findings)?;
+        writeln!(out, "segments  {} kept, {} left out", repaired.kept, repaired.left_out)?;
+    }
+    let lost = repaired.lost.len() as u64 + repaired.unnamed;
+    if lost > 0 {
+        writeln!(out, "files     {lost} of those that were left out are to be read again")?;
+    }
+    Ok(())
+}
+
+/// Writes what became of the articles that a repair has left out, if there are any.
 ///
 /// # Errors
 ///
 /// Those of `out`.
 pub fn recovered_text(out: &mut dyn Write, recovered: &Recovered) -> io::Result<()> {
     let Recovered { repaired, read, missing } = recovered;
-    if repaired.findings.is_empty() {
-        return writeln!(out, "the index is sound");
+    if !repaired.lost.is_empty() {
+        writeln!(out, "files     {read} were read again, {} were not", missing.len())?;
     }
-    findings_text(out, &repaired.findings)?;
-    writeln!(out, "segments  {} kept, {} left out", repaired.kept, repaired.left_out)?;
-    writeln!(out, "files     {} lost, {read} read again", repaired.lost.len() as u64 + repaired.unnamed)?;
-    for path in missing.iter().take(NAMED) {
-        writeln!(out, "  {} is gone, or may not be read", safe(path))?;
+    for (path, reason) in missing.iter().take(NAMED) {
+        writeln!(out, "  {}: {}", safe(path), safe(reason))?;
     }
     if missing.len() > NAMED {
         writeln!(out, "  and {} more", missing.len() - NAMED)?;
@@ -95,7 +111,12 @@ pub fn recovered_json(out: &mut dyn Write, recovered: &Recovered) -> io::Result<
         lost: Vec<&'a str>,
         lost_unnamed: u64,
         read_again: usize,
-        missing: &'a [String],
+        missing: Vec<MissingJson<'a>>,
+    }
+    #[derive(Serialize)]
+    struct MissingJson<'a> {
+        path: &'a str,
+        reason: &'a str,
     }
     let Recovered { repaired, read, missing } = recovered;
     line(
@@ -107,7 +128,7 @@ pub fn recovered_json(out: &mut dyn Write, recovered: &Recovered) -> io::Result<
             lost: repaired.lost.iter().map(|lost| lost.path.as_str()).collect(),
             lost_unnamed: repaired.unnamed,
             read_again: *read,
-            missing,
+            missing: missing.iter().map(|(path, reason)| MissingJson { path, reason }).collect(),
         },
     )
 }

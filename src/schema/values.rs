@@ -48,7 +48,8 @@ fn front_matter<'a>(field: &FieldDef, article: &'a Article, mut take: impl FnMut
     let Some(values) = field.from.iter().find_map(|key| article.extra.get(key)) else { return };
     for value in values.iter().map(|value| value.trim()).filter(|value| !value.is_empty()) {
         match field.kind {
-            FieldKind::Text | FieldKind::Keyword => take(Value::Text(Cow::Borrowed(value))),
+            FieldKind::Text => take(Value::Text(Cow::Borrowed(value))),
+            FieldKind::Keyword => take(Value::Text(Cow::Borrowed(keyword(value)))),
             FieldKind::Facet => path(value).into_iter().for_each(|path| take(Value::Path(path))),
             FieldKind::Date => read_date(value).into_iter().for_each(|at| take(Value::Date(at))),
             FieldKind::Number => {
@@ -59,6 +60,17 @@ fn front_matter<'a>(field: &FieldDef, article: &'a Article, mut take: impl FnMut
             }
         }
     }
+}
+
+/// A keyword has at most so many bytes: columns hold no longer values.
+const MAX_KEYWORD: usize = 65_000;
+/// A keyword, cut where it is too long.
+fn keyword(value: &str) -> &str {
+    let mut end = value.len().min(MAX_KEYWORD);
+    while !value.is_char_boundary(end) {
+        end -= 1;
+    }
+    &value[..end]
 }
 
 /// A user's facet has at most so many levels; each is a term of the index, so that their cost is quadratic.

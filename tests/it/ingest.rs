@@ -479,3 +479,20 @@ fn an_ingest_settles_what_a_killed_one_has_left() {
     assert!(found.contains("200000001/en"), "{found}");
     assert_eq!(bench.ingest()["unchanged"], 1);
 }
+
+#[test]
+fn a_folder_is_current_although_another_one_has_what_nobody_holds() {
+    let bench = Workbench::new();
+    bench.article("a/x.md", 200_000_001, "03-08", "solar");
+    bench.article("b/x.md", 200_000_001, "03-07", "solar");
+    bench.article("a/y.md", 200_000_002, "03-07", "solar");
+    bench.ok(&["ingest", "news/a", "news/b", "--quiet"]);
+    fs::rename(bench.news().join("b"), bench.path().join("away")).unwrap();
+    fs::remove_file(bench.news().join("a/x.md")).unwrap();
+    bench.ok(&["ingest", "news/a", "--quiet"]);
+    let before = fs::read(bench.index().join("meta.json")).unwrap();
+    let engine = Embedded::open(&bench.index()).unwrap();
+    let corpus = Corpus::new(&[bench.news().join("a")], &[], false).unwrap();
+    assert!(newsdex::ingest::is_current(&engine, &corpus, 1 << 20).unwrap());
+    assert_eq!(fs::read(bench.index().join("meta.json")).unwrap(), before);
+}

@@ -110,3 +110,18 @@ fn an_index_goes_on_with_what_it_stores_and_refuses_the_other() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.code() == Some(2) && said.contains("standard input is none"), "{said}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_file_whose_name_is_no_text_is_found_again() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let bench = Workbench::new();
+    let name = std::ffi::OsStr::from_bytes(b"caf\xE9.md");
+    fs::write(bench.news().join(name), crate::workbench::article(200_000_001, "03-07", "A battery opens."))
+        .unwrap();
+    bench.write("a\\xE9.md", &crate::workbench::article(200_000_002, "03-08", "A battery closes."));
+    bench.ok(&["ingest", "news", "--quiet", "--store", "none"]);
+    let text = bench.ok(&["query", "battery"]);
+    assert!(text.contains("opens") && text.contains("closes"), "{text}");
+    assert_eq!(bench.ok(&["check", "--files"]), "the index is sound\n");
+}

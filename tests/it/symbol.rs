@@ -196,6 +196,7 @@ fn notations_elsewhere() {
 
 #[test]
 fn what_no_rule_reads_is_refused() {
+    assert_eq!(Symbol::parse("HK:US"), None, "its spelling `US.HK` is that of another");
     for notation in UNREAD {
         assert_eq!(Symbol::parse(notation).map(|symbol| symbol.canonical()), None, "{notation:?}");
     }

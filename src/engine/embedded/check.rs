@@ -6,19 +6,20 @@
 use super::{
     Embedded, damaged,
     directory::IndexDirectory,
-    is_there, layout, message_of,
+    layout, message_of,
     meta::{COPY, Copy, MANAGED, META},
     unreadable,
 };
 use crate::{
-    engine::{EngineError, File, Finding, guard::guarded},
+    engine::{EngineError, File, Finding, file_of, guard::guarded, path_hash},
     schema::{FieldDef, FieldKind},
-    search::Kept,
     text::{self, Sketch},
 };
 use std::{
     collections::{HashMap, HashSet},
-    fs, mem,
+    fs,
+    io::ErrorKind,
+    mem,
     path::{Path, PathBuf},
 };
 use tantivy::{
@@ -38,29 +39,32 @@ const MAX_FINDINGS: usize = 100;
 /// What is wrong with the index in a folder.
 pub(super) fn check(path: &Path) -> Result<Vec<Finding>, EngineError> {
     loop {
-        let before = fs::read(path.join(META)).unwrap_or_default();
-        let findings = check_once(path, &before)?;
+        let before = read(path, META)?;
+        let findings = check_once(path, before.as_deref())?;
         // What a writer has replaced meanwhile is no damage.
-        if findings.is_empty() || fs::read(path.join(META)).unwrap_or_default() == before {
+        if findings.is_empty() || read(path, META)? == before {
             return Ok(findings);
         }
     }
 }
 
-fn check_once(path: &Path, meta: &[u8]) -> Result<Vec<Finding>, EngineError> {
-    match is_there(path) {
-        Ok(true) => {}
-        Ok(false) => return Err(EngineError::Missing(path.to_owned())),
-        Err(_) => return Ok(vec![finding(META, "it is missing")]),
-    }
+fn check_once(path: &Path, meta: Option<&[u8]>) -> Result<Vec<Finding>, EngineError> {
     let mut findings = Vec::new();
-    match fs::read(path.join(COPY)).ok().map(|bytes| Copy::read(&bytes)) {
+    let copy = read(path, COPY)?.map(|bytes| Copy::read(&bytes));
+    let Some(meta) = meta else {
+        // A first ingest that was killed has left a copy without the thing itself; later it is never so.
+        return match copy {
+            Some(Some(copy)) if copy.has_before() => Ok(vec![finding(META, "it is missing")]),
+            _ => Err(EngineError::Missing(path.to_owned())),
+        };
+    };
+    match copy {
         Some(Some(copy)) if copy.vouches_for(meta) => {}
         Some(Some(_)) => return Ok(vec![finding(META, "it is not what was committed")]),
         Some(None) => findings.push(finding(COPY, "it is damaged")),
         None => findings.push(finding(COPY, "it is missing")),
     }
-    let managed = fs::read(path.join(MANAGED)).ok();
+    let managed = read(path, MANAGED)?;
     let managed = managed.and_then(|bytes| serde_json::from_slice::<HashSet<PathBuf>>(&bytes).ok());
     if managed.is_none() {
         findings.push(finding(MANAGED, "it is missing or damaged"));
@@ -83,6 +87,15 @@ fn check_once(path: &Path, meta: &[u8]) -> Result<Vec<Finding>, EngineError> {
     }
 }
 
+/// A file of an index, if it is there. That it may not be read, say, is no damage.
+pub(super) fn read(path: &Path, name: &str) -> Result<Option<Vec<u8>>, EngineError> {
+    match fs::read(path.join(name)) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unreadable(path, &error)),
+    }
+}
+
 /// The segments of an index, opened for reading none of them.
 pub(super) fn segments(path: &Path) -> Result<Vec<SegmentMeta>, EngineError> {
     let directory = IndexDirectory::for_reading(path).map_err(|error| unreadable(path, &error))?;
@@ -101,6 +114,10 @@ pub(super) fn damaged_files(path: &Path, segment: &SegmentMeta) -> Result<Vec<Fi
             Ok(Ok(true)) => continue,
             Ok(Ok(false)) => "its check sum is wrong".to_owned(),
             Ok(Err(OpenReadError::FileDoesNotExist(_))) => "it is missing".to_owned(),
+            // What the system refuses may be sound.
+            Ok(Err(OpenReadError::IoError { io_error, .. })) if io_error.raw_os_error().is_some() => {
+                return Err(unreadable(path, &*io_error));
+            }
             Ok(Err(OpenReadError::IoError { io_error, .. })) => format!("it cannot be read: {io_error}"),
             Ok(Err(error)) => error.to_string(),
             Err(said) => format!("it cannot be read: {said}"),
@@ -142,14 +159,15 @@ pub(super) fn changed_files(engine: &Embedded) -> Result<Vec<Finding>, EngineErr
 
 /// How a file differs from what it was, if it does.
 fn changed(file: &File) -> Option<&'static str> {
-    let Ok(metadata) = fs::metadata(&file.path) else { return Some("the file is gone, or may not be read") };
+    let path = file_of(&file.path);
+    let Ok(metadata) = fs::metadata(&path) else { return Some("the file is gone, or may not be read") };
     if !metadata.is_file() {
         return Some("it is no regular file any more");
     }
     if metadata.len() != file.size {
         return Some("the file has changed since it was ingested");
     }
-    match fs::read(&file.path) {
+    match fs::read(&path) {
         Ok(bytes) if xxh3_64(&bytes) == file.hash => None,
         Ok(_) => Some("the file has changed since it was ingested"),
         Err(_) => Some("the file cannot be read"),
@@ -163,19 +181,27 @@ pub(super) fn contents(engine: &Embedded) -> Result<Vec<Finding>, EngineError> {
     for segment in view.searcher.segment_readers() {
         findings.extend(of_segment(engine, segment));
     }
-    let (mut paths, mut keys) = (HashSet::new(), HashSet::new());
-    let doubled = |page: Kept| {
-        if !paths.insert(page.path.clone()) {
-            findings.push(finding(&page.path, "the index has two documents of this file"));
-        }
-        if !keys.insert(page.key.clone()) {
-            findings.push(finding(&page.path, &format!("another file has the same article, {}", page.key)));
-        }
-        true
-    };
-    let mut doubled = doubled;
-    engine.guarded(|| super::read::each(engine, &crate::query::Query::All, &mut doubled))?;
+    for (_, path) in engine.guarded(|| doubled(engine))? {
+        findings.push(finding(&path, "the index has two documents of this file"));
+    }
     Ok(findings)
+}
+
+/// The files of which there are two documents, with the place of the segment of the second. Two files of one article are
+/// no damage: an ingest settles them at its end.
+pub(super) fn doubled(engine: &Embedded) -> tantivy::Result<Vec<(usize, String)>> {
+    let view = engine.view();
+    let (mut seen, mut doubled) = (HashSet::new(), Vec::new());
+    for (place, segment) in view.searcher.segment_readers().iter().enumerate() {
+        let Some(paths) = segment.fast_fields().str(layout::PATH)? else { continue };
+        for doc in segment.doc_ids_alive() {
+            let path = super::collect::first(Some(&paths), doc);
+            if !seen.insert(path_hash(&path)) {
+                doubled.push((place, path));
+            }
+        }
+    }
+    Ok(doubled)
 }
 
 /// What does not fit together in a segment.
@@ -194,7 +220,6 @@ pub(super) fn of_segment(engine: &Embedded, segment: &SegmentReader) -> Vec<Find
         Ok(Err(error)) => wrong.push(message_of(&error)),
         Err(said) => wrong.push(said),
     }
-    wrong.truncate(MAX_FINDINGS);
     wrong.into_iter().map(|message| Finding { place: name.clone(), message }).collect()
 }
 
@@ -227,10 +252,16 @@ struct SegmentCheck<'c> {
 }
 
 impl<'c> SegmentCheck<'c> {
+    fn tell(&mut self, message: String) {
+        if self.wrong.len() < MAX_FINDINGS {
+            self.wrong.push(message);
+        }
+    }
+
     fn deletions(&mut self) {
         let alive = self.segment.alive_bitset().map(|alive| u32::try_from(alive.num_alive_docs()).ok());
         if alive.is_some_and(|alive| alive != Some(self.segment.num_docs())) {
-            self.wrong.push("the list of segments has another number of documents than the segment".into());
+            self.tell("the list of segments has another number of documents than the segment".into());
         }
     }
 
@@ -261,7 +292,7 @@ impl<'c> SegmentCheck<'c> {
         }
         let words = u32::try_from(tally.words - before).unwrap_or(u32::MAX);
         if length.is_some_and(|norms| norms.fieldnorm_id(doc) != FieldNormReader::fieldnorm_to_id(words)) {
-            self.wrong.push(format!("document {doc}: the length of a text is not that of its words"));
+            self.tell(format!("document {doc}: the length of a text is not that of its words"));
         }
     }
 
@@ -291,12 +322,12 @@ impl<'c> SegmentCheck<'c> {
                 let text =
                     |field| document.get_first(field).and_then(|value| value.as_str()).unwrap_or_default();
                 if Sketch::of(&[text(title), text(body)]).bits() != bits {
-                    self.wrong.push(format!("document {doc}: its sketch is not that of its text"));
+                    self.tell(format!("document {doc}: its sketch is not that of its text"));
                 }
             }
         }
         if number != self.segment.max_doc() {
-            self.wrong.push(format!("{number} documents are stored of {}", self.segment.max_doc()));
+            self.tell(format!("{number} documents are stored of {}", self.segment.max_doc()));
         }
         Ok(())
     }
@@ -325,7 +356,7 @@ impl<'c> SegmentCheck<'c> {
                 }
                 if def.name == "id" && articles.first(doc) != texts.first().map(|id| layout::article_hash(id))
                 {
-                    self.wrong.push(format!("document {doc}: its article is not that of its id"));
+                    self.tell(format!("document {doc}: its article is not that of its id"));
                 }
             }
         }
@@ -334,7 +365,7 @@ impl<'c> SegmentCheck<'c> {
                 #[expect(clippy::cast_precision_loss, reason = "an article has at most a thousand symbols")]
                 let count = symbols.term_ords(doc).count() as f64;
                 if numbers.first(doc).is_some_and(|number| number.to_bits() != count.to_bits()) {
-                    self.wrong.push(format!("document {doc}: it has another number of symbols"));
+                    self.tell(format!("document {doc}: it has another number of symbols"));
                 }
             }
         }
@@ -355,7 +386,7 @@ impl<'c> SegmentCheck<'c> {
             let column = columns.u64(column)?;
             let without = (0..max_doc).filter(|doc| column.first(*doc).is_none()).count();
             if without > 0 {
-                self.wrong.push(format!("{without} documents have no fingerprint"));
+                self.tell(format!("{without} documents have no fingerprint"));
             }
         }
         Ok(())
@@ -418,14 +449,14 @@ impl<'c> SegmentCheck<'c> {
             }
             let name = entry.name();
             if bad > 0 {
-                self.wrong.push(format!("{bad} lists of documents of the field {name} are out of order"));
+                self.tell(format!("{bad} lists of documents of the field {name} are out of order"));
             }
             let known = self.expected.remove(&field).map(|(tally, _)| tally);
             if is_text
                 && let Some(known) = known
                 && known != found
             {
-                self.wrong.push(format!(
+                self.tell(format!(
                     "the dictionary of the field {name} has {} words in places, and the documents have {}, or others",
                     found.words, known.words
                 ));
@@ -434,7 +465,7 @@ impl<'c> SegmentCheck<'c> {
         for (field, (tally, _)) in mem::take(&mut self.expected) {
             if tally.words > 0 {
                 let name = self.segment.schema().get_field_name(field).to_owned();
-                self.wrong.push(format!("the field {name} has no dictionary"));
+                self.tell(format!("the field {name} has no dictionary"));
             }
         }
         Ok(())

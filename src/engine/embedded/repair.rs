@@ -11,6 +11,7 @@ use crate::engine::{EngineError, Finding, Lost, Repaired, guard::guarded, path_h
 use std::{
     collections::HashSet,
     fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 use tantivy::{
@@ -21,6 +22,9 @@ use tantivy::{
     index::SegmentComponent,
 };
 
+/// The file that names the articles which a repair has left out, until they were read again.
+const LOST: &str = "lost.json";
+
 /// Repairs the index in a folder: the list of segments from its copy, and the segments by leaving out those that are
 /// damaged.
 pub(super) fn repair(path: &Path) -> Result<Repaired, EngineError> {
@@ -29,7 +33,7 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, EngineError> {
     }
     let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
     let _lock = directory.acquire_lock(&INDEX_WRITER_LOCK).map_err(|error| locked(path, &error))?;
-    let mut repaired = Repaired::default();
+    let mut repaired = Repaired { lost: waiting(path)?, ..Repaired::default() };
     restore_list(path, &directory, &mut repaired.findings)?;
     let metas = load(path)?;
     // An index of another version or program is left as it is.
@@ -50,8 +54,14 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, EngineError> {
     // What fits together by its files may still not do so by what they say.
     let engine = Embedded::open(path)?;
     let mut lost = Vec::new();
-    for reader in engine.view().searcher.segment_readers() {
-        let findings = check::of_segment(&engine, reader);
+    let doubled = engine.guarded(|| check::doubled(&engine))?;
+    for (place, reader) in engine.view().searcher.segment_readers().iter().enumerate() {
+        let mut findings = check::of_segment(&engine, reader);
+        let here = doubled.iter().filter(|(segment, _)| *segment == place);
+        findings.extend(here.map(|(_, path)| Finding {
+            place: path.clone(),
+            message: "the index had two documents of this file".into(),
+        }));
         if !findings.is_empty() {
             repaired.findings.extend(findings);
             lost.extend(
@@ -66,8 +76,24 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, EngineError> {
     // What was written anew since is in another segment.
     repaired.lost.retain(|lost| !kept.files.contains_key(&path_hash(&lost.path)));
     repaired.lost.sort();
+    repaired.lost.dedup();
     repaired.kept = engine.view().searcher.segment_readers().len();
     Ok(repaired)
+}
+
+/// The articles that a repair has left out and that were not read again yet.
+fn waiting(path: &Path) -> Result<Vec<Lost>, EngineError> {
+    let Some(bytes) = check::read(path, LOST)? else { return Ok(Vec::new()) };
+    let lost: Vec<(String, Option<String>)> = serde_json::from_slice(&bytes).unwrap_or_default();
+    Ok(lost.into_iter().map(|(path, id)| Lost { path, id }).collect())
+}
+
+/// Notes that what a repair has left out was read again, as far as it can be.
+pub(super) fn settle(path: &Path) -> Result<(), EngineError> {
+    match fs::remove_file(path.join(LOST)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(unwritable(path, &error)),
+        _ => Ok(()),
+    }
 }
 
 fn load(path: &Path) -> Result<tantivy::IndexMeta, EngineError> {
@@ -88,7 +114,7 @@ fn restore_list(
     let write = |name: &str, bytes: &[u8]| {
         directory.atomic_write(Path::new(name), bytes).map_err(|error| unwritable(path, &error))
     };
-    let list = fs::read(path.join(META)).ok();
+    let list = check::read(path, META)?;
     let readable = |list: &Vec<u8>| serde_json::from_slice::<serde_json::Value>(list).is_ok();
     match (list, meta::copy_in(path)) {
         (Some(list), Some(copy)) if copy.vouches_for(&list) => {}
@@ -98,7 +124,7 @@ fn restore_list(
         }
         (Some(list), None) if readable(&list) => {
             found(COPY, "it was damaged or missing, and has been made again");
-            write(COPY, &Copy::write(&list, None))?;
+            write(COPY, &Copy::write(&list, Some(&list)))?;
         }
         _ => {
             let message =
@@ -106,7 +132,7 @@ fn restore_list(
             return Err(EngineError::Unreadable { path: path.to_owned(), message: message.into() });
         }
     }
-    let managed = fs::read(path.join(MANAGED)).ok();
+    let managed = check::read(path, MANAGED)?;
     let managed = managed.and_then(|bytes| serde_json::from_slice::<HashSet<PathBuf>>(&bytes).ok());
     let of_segments: Vec<PathBuf> = load(path)?.segments.iter().flat_map(check::files).collect();
     if !managed.is_some_and(|managed| of_segments.iter().all(|file| managed.contains(file))) {
@@ -139,17 +165,21 @@ fn leave_out(
         }
         repaired.left_out += 1;
     }
+    // Before they are gone from the list, so that they are known whatever happens until they were read again.
+    let lost: Vec<_> = repaired.lost.iter().map(|lost| (&lost.path, &lost.id)).collect();
+    let lost = serde_json::to_vec(&lost).map_err(|error| unwritable(path, &error))?;
+    directory.atomic_write(Path::new(LOST), &lost).map_err(|error| unwritable(path, &error))?;
     let gone: HashSet<String> = segments.iter().map(|segment| segment.id().uuid_string()).collect();
     let failed = |error: &dyn std::error::Error| unwritable(path, error);
     let bytes = fs::read(path.join(META)).map_err(|error| failed(&error))?;
-    let mut list: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| failed(&error))?;
-    if let Some(segments) = list.get_mut("segments").and_then(serde_json::Value::as_array_mut) {
+    let mut metas: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| failed(&error))?;
+    if let Some(segments) = metas.get_mut("segments").and_then(serde_json::Value::as_array_mut) {
         segments.retain(|segment| {
             let id = segment.get("segment_id").and_then(serde_json::Value::as_str).unwrap_or_default();
             !gone.contains(&id.replace('-', ""))
         });
     }
-    let bytes = serde_json::to_vec(&list).map_err(|error| failed(&error))?;
+    let bytes = serde_json::to_vec(&metas).map_err(|error| failed(&error))?;
     directory.atomic_write(Path::new(META), &bytes).map_err(|error| failed(&error))
 }
 

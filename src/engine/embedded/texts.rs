@@ -5,6 +5,7 @@
 
 use crate::{
     article::{Article, Keys},
+    engine::file_of,
     schema::Schema,
     search::Kept,
 };
@@ -28,7 +29,7 @@ impl FileTexts {
     /// Adds the texts to an article with the path, the hash and this many bytes of its file. Where the file is gone or
     /// is another by now, the article is marked as stale.
     pub(super) fn add(&self, kept: &mut Kept, size: u64) {
-        let Some(bytes) = unchanged(Path::new(&kept.path), size, kept.hash) else {
+        let Some(bytes) = unchanged(&file_of(&kept.path), size, kept.hash) else {
             kept.stale = true;
             return;
         };

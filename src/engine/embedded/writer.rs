@@ -1,7 +1,7 @@
 //! The one writer of an index.
 
 use super::{
-    Embedded, Remembered, locked,
+    Embedded, Remembered, check, damaged, locked,
     queue::{Queue, Queued},
     unwritable,
 };
@@ -10,9 +10,10 @@ use crate::{
     engine::{Aside, Engine as _, EngineError, File, Writer, WriterOptions},
 };
 use jiff::Timestamp;
+use std::path::PathBuf;
 use tantivy::{
     IndexWriter, SegmentMeta, TantivyDocument, TantivyError, Term,
-    indexer::{IndexWriterOptions, UserOperation},
+    indexer::{IndexWriterOptions, LogMergePolicy, MergeCandidate, MergePolicy, UserOperation},
 };
 
 /// tantivy refuses a thread less memory than this.
@@ -26,6 +27,27 @@ const OTHER_MEMORY: usize = 128 << 20;
 
 /// What a document takes beside its texts, about.
 const OTHER_BYTES: usize = 1 << 10;
+
+/// Merges as tantivy would, but nothing that is damaged: a merge reads no check sums, and what it writes has new ones.
+#[derive(Debug)]
+struct SoundMerges {
+    path: PathBuf,
+}
+
+impl MergePolicy for SoundMerges {
+    fn compute_merge_candidates(&self, segments: &[SegmentMeta]) -> Vec<MergeCandidate> {
+        let mut candidates = LogMergePolicy::default().compute_merge_candidates(segments);
+        let is_sound = |segment: &&SegmentMeta| {
+            check::damaged_files(&self.path, segment).is_ok_and(|findings| findings.is_empty())
+        };
+        candidates.retain(|candidate| {
+            let of_candidate: Vec<_> =
+                segments.iter().filter(|segment| candidate.0.contains(&segment.id())).collect();
+            of_candidate.iter().all(is_sound)
+        });
+        candidates
+    }
+}
 
 pub(super) struct EmbeddedWriter<'e> {
     engine: &'e Embedded,
@@ -47,6 +69,7 @@ impl<'e> EmbeddedWriter<'e> {
             TantivyError::LockFailure(error, _) => locked(&engine.path, &error),
             error => unwritable(&engine.path, &error),
         })?;
+        writer.set_merge_policy(Box::new(SoundMerges { path: engine.path.clone() }));
         // What an ingest that was killed has left would stand in the way of files of the same name.
         writer.garbage_collect_files().wait().map_err(|error| unwritable(&engine.path, &error))?;
         Ok(Self { engine, writer, queue: Queue::default() })
@@ -106,6 +129,12 @@ impl Writer for EmbeddedWriter<'_> {
         let segments = self.engine.index.searchable_segment_metas().map_err(failed)?;
         if segments.len() < 2 && segments.iter().all(|segment| segment.num_deleted_docs() == 0) {
             return Ok(());
+        }
+        for segment in &segments {
+            if let Some(finding) = check::damaged_files(&self.engine.path, segment)?.first() {
+                let message = format!("{}: {}", finding.place, finding.message);
+                return Err(damaged(&self.engine.path, &message));
+            }
         }
         let all: Vec<_> = segments.iter().map(SegmentMeta::id).collect();
         self.writer.merge(&all).wait().map_err(failed)?;
