@@ -175,6 +175,7 @@ fn an_index_of_another_version_is_not_repaired() {
     fs::write(&meta, &newer).unwrap();
     assert!(bench.fails(&["repair"], 2).contains("newer than this one"));
     assert_eq!(fs::read_to_string(&meta).unwrap(), newer);
+    assert!(!bench.index().join("meta.copy").exists(), "nothing is written");
 }
 
 #[test]

@@ -35,15 +35,8 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, EngineError> {
     let _lock = directory.acquire_lock(&INDEX_WRITER_LOCK).map_err(|error| locked(path, &error))?;
     let mut repaired = Repaired { lost: waiting(path)?, ..Repaired::default() };
     restore_list(path, &directory, &mut repaired.findings)?;
-    let metas = load(path)?;
-    // An index of another version or program is left as it is.
-    let payload = metas.payload.as_deref().ok_or_else(|| EngineError::Foreign {
-        path: path.to_owned(),
-        why: "its commits do not say what they hold".into(),
-    })?;
-    read_payload(path, payload)?;
     let mut lost = Vec::new();
-    for segment in metas.segments {
+    for segment in load(path)?.segments {
         let findings = check::damaged_files(path, &segment)?;
         if !findings.is_empty() {
             repaired.findings.extend(findings);
@@ -117,12 +110,14 @@ fn restore_list(
     let list = check::read(path, META)?;
     let readable = |list: &Vec<u8>| serde_json::from_slice::<serde_json::Value>(list).is_ok();
     match (list, meta::copy_in(path)) {
-        (Some(list), Some(copy)) if copy.vouches_for(&list) => {}
+        (Some(list), Some(copy)) if copy.vouches_for(&list) => check_version(path, &list)?,
         (_, Some(copy)) => {
+            check_version(path, &copy.meta)?;
             found(META, "it was not what was committed; its copy has taken its place");
             write(META, &copy.meta)?;
         }
         (Some(list), None) if readable(&list) => {
+            check_version(path, &list)?;
             found(COPY, "it was damaged or missing, and has been made again");
             write(COPY, &Copy::write(&list, Some(&list)))?;
         }
@@ -146,6 +141,15 @@ fn restore_list(
         write(MANAGED, &serde_json::to_vec(&names).map_err(|error| unwritable(path, &error))?)?;
     }
     Ok(())
+}
+
+/// Whether a list is that of an index which this version writes: one of another version or program is left as it is.
+fn check_version(path: &Path, list: &[u8]) -> Result<(), EngineError> {
+    let list: serde_json::Value = serde_json::from_slice(list).map_err(|error| unreadable(path, &error))?;
+    let payload = list.get("payload").and_then(serde_json::Value::as_str).ok_or_else(|| {
+        EngineError::Foreign { path: path.to_owned(), why: "its commits do not say what they hold".into() }
+    })?;
+    read_payload(path, payload).map(drop)
 }
 
 /// Takes segments out of the list, and notes what they had.
