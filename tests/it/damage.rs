@@ -3,12 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use crate::workbench::Workbench;
-use newsdex::{
-    article::Article,
-    corpus::Corpus,
-    engine::{Embedded, Engine as _, WriterOptions},
-    schema::Schema,
-};
+use newsdex::engine::Embedded;
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// An index of two segments, in one of which an article has been replaced.
@@ -183,20 +178,12 @@ fn what_does_not_fit_together_is_found_although_every_file_is_sound() {
     let bench = Workbench::new();
     bench.article("a.md", 200_000_001, "03-07", "solar");
     bench.article("b.md", 200_000_001, "03-08", "solar");
-    let schema = Schema::built_in().unwrap();
-    let engine = Embedded::create_or_open(&bench.index(), &schema).unwrap();
-    let mut writer = engine.writer(WriterOptions { threads: 1, memory: 0 }).unwrap();
-    for candidate in Corpus::new(&[bench.news()], &[], false).unwrap().walk() {
-        let candidate = candidate.unwrap();
-        let (bytes, file) = candidate.read(1 << 20).unwrap();
-        let article = Article::parse(&bytes, &candidate.name, &schema.keys()).value;
-        writer.put(&article, &file).unwrap();
-        if candidate.name == "a.md" {
-            writer.put(&article, &file).unwrap();
+    bench.write_past_ingest(|writer, article, file| {
+        writer.put(article, file).unwrap();
+        if file.path.ends_with("/a.md") {
+            writer.put(article, file).unwrap();
         }
-    }
-    writer.commit().unwrap();
-    writer.finish().unwrap();
+    });
     let output = bench.run(&["check", "--format", "json"]);
     assert_eq!(output.status.code(), Some(1));
     let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -4,10 +4,8 @@
 
 use crate::workbench::{Workbench, article, corpus};
 use newsdex::{
-    article::Article,
     corpus::Corpus,
-    engine::{Aside, Embedded, Engine as _, WriterOptions},
-    schema::Schema,
+    engine::{Aside, Embedded},
 };
 use std::{
     fs,
@@ -440,32 +438,12 @@ fn an_ingest_commits_at_intervals_and_says_so() {
     bench.fails(&["ingest", "news", "--commit-every", "soon"], 2);
 }
 
-/// Writes what an ingest that is killed between two commits may leave: the articles of all files, or that a file was
-/// set aside for an article that no other has.
-fn leave_unsettled(bench: &Workbench, aside: Option<&Aside>) {
-    let schema = Schema::built_in().unwrap();
-    let engine = Embedded::create_or_open(&bench.index(), &schema).unwrap();
-    let mut writer = engine.writer(WriterOptions { threads: 1, memory: 0 }).unwrap();
-    for candidate in Corpus::new(&[bench.news()], &[], false).unwrap().walk() {
-        let candidate = candidate.unwrap();
-        let (bytes, file) = candidate.read(1 << 20).unwrap();
-        if let Some(aside) = aside {
-            writer.set_aside(&file, aside).unwrap();
-        } else {
-            let article = Article::parse(&bytes, &candidate.name, &schema.keys()).value;
-            writer.put(&article, &file).unwrap();
-        }
-    }
-    writer.commit().unwrap();
-    writer.finish().unwrap();
-}
-
 #[test]
 fn an_ingest_settles_what_a_killed_one_has_left() {
     let bench = Workbench::new();
     bench.article("a.md", 200_000_001, "03-07", "solar");
     bench.article("b.md", 200_000_001, "03-08", "solar wind");
-    leave_unsettled(&bench, None);
+    bench.write_past_ingest(|writer, article, file| writer.put(article, file).unwrap());
     assert_eq!(bench.keys(&["solar"]).len(), 2, "both are there");
     let report = bench.ingest();
     assert_eq!(report["skipped"][0]["code"], "duplicate-id", "{report}");
@@ -474,7 +452,8 @@ fn an_ingest_settles_what_a_killed_one_has_left() {
     let bench = Workbench::new();
     bench.article("b.md", 200_000_001, "03-08", "solar wind");
     let key = "200000001\nen".to_owned();
-    leave_unsettled(&bench, Some(&Aside { code: "duplicate-id".into(), reason: String::new(), key }));
+    let aside = Aside { code: "duplicate-id".into(), reason: String::new(), key };
+    bench.write_past_ingest(|writer, _, file| writer.set_aside(file, &aside).unwrap());
     let found = bench.ok(&["query", "wind", "--in", "news", "--index", "index"]);
     assert!(found.contains("200000001/en"), "{found}");
     assert_eq!(bench.ingest()["unchanged"], 1);

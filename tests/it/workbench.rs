@@ -2,6 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use newsdex::{
+    article::Article,
+    corpus::Corpus,
+    engine::{Embedded, Engine as _, File, Writer, WriterOptions},
+    schema::Schema,
+};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -100,6 +106,21 @@ impl Workbench {
             String::from_utf8_lossy(&output.stderr)
         );
         serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// Writes to the index what `write` makes of each file of `news`, past the ingest, which would settle it.
+    pub(crate) fn write_past_ingest(&self, write: impl Fn(&dyn Writer, &Article, &File)) {
+        let schema = Schema::built_in().unwrap();
+        let engine = Embedded::create_or_open(&self.index(), &schema).unwrap();
+        let mut writer = engine.writer(WriterOptions { threads: 1, memory: 0 }).unwrap();
+        for candidate in Corpus::new(&[self.news()], &[], false).unwrap().walk() {
+            let candidate = candidate.unwrap();
+            let (bytes, file) = candidate.read(1 << 20).unwrap();
+            let article = Article::parse(&bytes, &candidate.name, &schema.keys()).value;
+            write(&*writer, &article, &file);
+        }
+        writer.commit().unwrap();
+        writer.finish().unwrap();
     }
 
     /// Brings the index in step with `news`, and gives the report.
