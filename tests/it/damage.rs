@@ -282,3 +282,25 @@ fn a_sound_index_of_strange_articles_is_called_sound() {
     child.wait().unwrap();
     assert_eq!(bench.ok(&["check"]), "the index is sound\n", "an ingest that was killed is no damage");
 }
+
+#[test]
+fn an_ingest_does_not_merge_damage_away() {
+    let bench = Workbench::new();
+    for id in 200_000_001..200_000_008 {
+        bench.article(&format!("{id}.md"), id, "03-07", "solar");
+        bench.ingest();
+    }
+    // The lengths of texts can be merged whatever they are.
+    let index = files(&bench.index());
+    let name = index.iter().find(|name| is(name, "fieldnorm")).unwrap();
+    let mut bytes = fs::read(bench.index().join(name)).unwrap();
+    bytes[0] ^= 1;
+    fs::write(bench.index().join(name), bytes).unwrap();
+    for id in 200_000_008..200_000_012 {
+        bench.article(&format!("{id}.md"), id, "03-07", "solar");
+        bench.ingest();
+    }
+    let output = bench.run(&["check"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.code() == Some(1) && said.contains(name), "{said}");
+}
