@@ -219,6 +219,17 @@ impl Query {
         }
     }
 
+    /// Whether this part of a query asks for just what another does, wherever the two were typed.
+    #[must_use]
+    pub fn asks_as(&self, other: &Query) -> bool {
+        match (self, other) {
+            (Query::Words(a), Query::Words(b)) => {
+                (&a.field, &a.slots, a.slop) == (&b.field, &b.slots, b.slop)
+            }
+            (a, b) => a == b,
+        }
+    }
+
     /// Calls `visit` with every leaf that a matching article may have: not those below a `Not`.
     pub fn each_leaf<'q>(&'q self, visit: &mut dyn FnMut(&'q Query)) {
         match self {

@@ -221,3 +221,22 @@ fn an_equals_sign_takes_a_word_as_it_is_written() {
     assert!(answer["notes"][0].as_str().unwrap().contains("before a pattern"), "{answer}");
     assert_eq!(bench.keys(&["batter* -=battery"]), [key(2)]);
 }
+
+#[test]
+fn what_is_asked_twice_is_asked_once_and_worth_twice() {
+    let bench =
+        with(&[("One", "The solar farm and the glass maker."), ("Two", "A glass maker. Another glass.")]);
+    let asked = |query: &str| {
+        let mut answer = bench.json(&["query", query, "--format", "json", "--explain"]);
+        let hits = answer["hits"].as_array_mut().unwrap();
+        let scores: Vec<_> =
+            hits.iter().map(|hit| (hit["key"].to_string(), hit["score"].to_string())).collect();
+        (scores, hits[0]["explanation"].to_string().matches("glass").count())
+    };
+    let (nested, told) = asked("glass OR (glass OR (glass OR glass))");
+    let (flat, told_flat) = asked("glass^4");
+    assert_eq!(nested, flat);
+    assert_eq!(told, told_flat, "it is walked through once");
+    let (nested, _) = asked("NOT x AND (glass OR (glass AND maker))");
+    assert_eq!(nested.len(), 2, "an AND between them is kept");
+}

@@ -137,10 +137,7 @@ impl<'e> Lowering<'e> {
             Query::Number { field, from, to } => self.number(field, *from, *to),
             Query::Exists(field) => self.exists(field),
             Query::And(parts) => self.all(parts)?,
-            Query::Or(parts) => {
-                let parts = parts.iter().map(|part| self.query(part)).collect::<Result<_, _>>()?;
-                Box::new(BooleanQuery::union(parts))
-            }
+            Query::Or(parts) => self.any(parts)?,
             Query::Not(inner) => without(self.articles(), self.excluded(inner)?),
             Query::Boost(inner, by) => Box::new(BoostQuery::new(self.query(inner)?, *by)),
         })
@@ -318,6 +315,27 @@ impl<'e> Lowering<'e> {
             clauses.push((Occur::Must, self.articles()));
         }
         Ok(Box::new(BooleanQuery::new(clauses)))
+    }
+
+    /// Any of some parts. Their scores are summed, so that an `OR` in an `OR` is one with it, and what is asked n
+    /// times is asked once and worth n: each part more would walk through all that it matches.
+    fn any(&self, parts: &[Query]) -> tantivy::Result<Lowered> {
+        let mut different: Vec<(&Query, f32)> = Vec::with_capacity(parts.len());
+        let mut waiting: Vec<&Query> = parts.iter().rev().collect();
+        while let Some(part) = waiting.pop() {
+            if let Query::Or(inner) = part {
+                waiting.extend(inner.iter().rev());
+            } else if let Some((_, times)) = different.iter_mut().find(|(other, _)| part.asks_as(other)) {
+                *times += 1.0;
+            } else {
+                different.push((part, 1.0));
+            }
+        }
+        let lowered = different.into_iter().map(|(part, times)| {
+            let query = self.query(part)?;
+            Ok(if times > 1.0 { Box::new(BoostQuery::new(query, times)) } else { query })
+        });
+        Ok(Box::new(BooleanQuery::union(lowered.collect::<tantivy::Result<_>>()?)))
     }
 
     /// The words of a field that are wanted, within what one query may ask for.
