@@ -70,6 +70,16 @@ pub trait Engine: Send + Sync {
     /// Where the index cannot be read.
     fn each(&self, query: &Query, visit: &mut dyn FnMut(Kept) -> bool) -> Result<(), EngineError>;
 
+    /// As [`Engine::each`], with the texts and securities.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read.
+    fn each_whole(&self, query: &Query, visit: &mut dyn FnMut(Kept) -> bool) -> Result<(), EngineError>;
+
+    /// The state of the index that is searched: while the number is the same, so is every answer.
+    fn state(&self) -> u64;
+
     /// What is in the index and how large it is.
     ///
     /// # Errors
@@ -84,7 +94,7 @@ pub trait Engine: Send + Sync {
     /// Where the index cannot be read.
     fn holders(&self, id: &str, locale: &str) -> Result<Vec<Holder>, EngineError>;
 
-    /// Sees what was committed since the engine was opened.
+    /// Sees what was committed since the engine was opened; where nothing was, it takes no time worth mentioning.
     ///
     /// # Errors
     ///

@@ -2,16 +2,10 @@
 
 use super::{
     Outcome,
-    filters::Filters,
+    filters::{self, Filters},
     settings::{IndexArgs, Settings},
 };
-use crate::{
-    engine::Engine as _,
-    render,
-    schema::{FieldKind, Schema},
-    search::{FacetBy, FacetWanted, Request},
-};
-use anyhow::anyhow;
+use crate::{engine::Engine as _, question, render, search::Request};
 use clap::ValueEnum;
 use std::io::Write;
 
@@ -51,15 +45,14 @@ enum Format {
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let engine = args.index.open()?;
     let asked = args.filters.query(&args.words, engine, settings)?;
-    asked.tell();
+    filters::tell_all(&asked);
     let mut request = Request::new(asked.query);
     request.limit = 0;
     request.grouped = !args.each_locale;
     request.zone = settings.clock.zone().clone();
     for name in &args.by {
-        let by = FacetBy::named(name, engine.schema()).ok_or_else(|| unknown(name, engine.schema()))?;
-        let limit = args.limit.unwrap_or(if by.is_calendar() { usize::MAX } else { 20 });
-        request.facets.push(FacetWanted { by, limit });
+        let wanted = question::counted_by(name, args.limit, engine.schema());
+        request.facets.push(wanted.map_err(|refusal| filters::refused(refusal, settings))?);
     }
     let answer = engine.search(&request)?;
     match args.format {
@@ -68,11 +61,4 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         Format::Csv => render::facets_csv(out, &answer.facets)?,
     }
     Ok(if answer.total > 0 { Outcome::Found } else { Outcome::Nothing })
-}
-
-fn unknown(name: &str, schema: &Schema) -> anyhow::Error {
-    let countable = schema.fields().iter().filter(|field| field.count);
-    let named = countable.filter(|field| matches!(field.kind, FieldKind::Keyword | FieldKind::Facet));
-    let fields: Vec<_> = named.map(|field| field.name.as_str()).collect();
-    anyhow!("cannot count by `{name}`; there are market, venue, year, month, day, {}", fields.join(", "))
 }

@@ -2,11 +2,9 @@
 
 use super::settings::Settings;
 use crate::{
-    engine::{self, Engine},
-    problem::{Parsed, Problem},
-    query::{self, DateRange, Language, Query},
+    engine::Engine,
+    question::{self, Asked, Refusal},
     render,
-    schema::Schema,
 };
 use anyhow::anyhow;
 use std::{
@@ -46,97 +44,33 @@ pub(super) struct Filters {
     synonyms: Option<PathBuf>,
 }
 
-/// A query with how anything unusual in it was read.
-pub(super) struct Asked {
-    pub query: Query,
-    pub notes: Vec<String>,
-    /// The words as they were typed.
-    pub typed: String,
-    /// The id of the article that others are to be like, which is none of them.
-    pub like: Option<String>,
-}
-
 impl Filters {
-    /// The query that some words and the filters make together, with names of securities looked up. What is
-    /// fatal about the words is shown with a caret on standard error.
+    /// The query that some words and the filters make together. What is fatal about the words is shown with a caret
+    /// on standard error.
     pub(super) fn query(
         &self,
         words: &[String],
         engine: &dyn Engine,
         settings: &Settings,
     ) -> anyhow::Result<Asked> {
-        let language = self.language(engine.schema(), settings)?;
-        let text = words.join(" ");
-        let (value, mut notes) = parse(&text, &language, settings)?;
-        let mut parts = vec![value];
-        let several = [
-            ("symbol", &self.symbol),
-            ("about", &self.about),
-            ("market", &self.market),
-            ("locale", &self.locale),
-            ("kind", &self.kind),
-        ];
-        for (field, values) in several {
-            let mut any = Vec::new();
-            for value in values {
-                // A value is quoted, so that nothing in it is an operator.
-                let typed = format!("{field}:{}", query::quoted(value));
-                let Parsed { value: query, problems } = Query::parse(&typed, &language);
-                if let Some(problem) = problems.iter().find(|problem| problem.fatal) {
-                    let hint = problem.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
-                    return Err(anyhow!("--{field}: {}{hint}", problem.message));
-                }
-                if query == Query::All {
-                    return Err(anyhow!("--{field}: `{value}` holds nothing to look for"));
-                }
-                notes.extend(problems.into_iter().map(|problem| problem.message));
-                any.push(query);
-            }
-            parts.push(Query::or(any));
-        }
-        let range = self.range(&language, &mut notes)?;
-        if range != DateRange::default() {
-            let zone = language.clock.zone().clone();
-            parts.push(Query::Date { field: "published".into(), range, zone });
-        }
-        let mut query = Query::and(parts);
-        notes.extend(engine::resolve(engine, &mut query)?);
-        Ok(Asked { query, notes, typed: text, like: None })
-    }
-
-    /// The language of an index, with the user's own words and queries.
-    fn language(&self, schema: &Schema, settings: &Settings) -> anyhow::Result<Language> {
-        let mut language = Language::new(schema.query_fields(), settings.clock.clone());
-        language.synonyms = Settings::synonyms(self.synonyms.as_deref(), schema)?;
-        language.saved = Settings::saved()?;
-        Ok(language)
-    }
-
-    fn range(&self, language: &Language, notes: &mut Vec<String>) -> anyhow::Result<DateRange> {
-        let mut read = |flag: &str, text: &Option<String>| -> anyhow::Result<DateRange> {
-            let Some(text) = text else { return Ok(DateRange::default()) };
-            let range =
-                DateRange::parse(text, &language.clock).map_err(|message| anyhow!("--{flag}: {message}"))?;
-            notes.extend(range.note(text, language.clock.zone()));
-            Ok(range)
+        let language = settings.language(engine.schema(), self.synonyms.as_deref())?;
+        let filters = question::Filters {
+            symbol: self.symbol.clone(),
+            about: self.about.clone(),
+            market: self.market.clone(),
+            locale: self.locale.clone(),
+            kind: self.kind.clone(),
+            since: self.since.clone(),
+            until: self.until.clone(),
+            date: self.date.clone(),
         };
-        let since = DateRange { end: None, ..read("since", &self.since)? };
-        let until = DateRange { start: None, ..read("until", &self.until)? };
-        let range = read("date", &self.date)?.and(since).and(until);
-        match (range.start, range.end) {
-            (Some(start), Some(end)) if start >= end => {
-                Err(anyhow!("--since, --until and --date leave no time between them"))
-            }
-            _ => Ok(range),
-        }
+        filters.query(&words.join(" "), engine, &language).map_err(|refusal| refused(refusal, settings))
     }
 }
 
-impl Asked {
-    /// Tells the notes on standard error, for forms of output that have no place for them.
-    pub(super) fn tell(&self) {
-        self.notes.iter().for_each(|note| tell(note));
-    }
+/// Tells notes on standard error, for forms of output that have no place for them.
+pub(super) fn tell_all(asked: &Asked) {
+    asked.notes.iter().for_each(|note| tell(note));
 }
 
 /// Tells a note on standard error.
@@ -145,26 +79,17 @@ pub(super) fn tell(note: &str) {
     let _ = writeln!(io::stderr(), "note: {}", render::safe(note));
 }
 
-/// Reads a query that was typed, with how anything unusual in it was read. What is fatal is shown with a caret
-/// on standard error.
-pub(super) fn parse(
-    text: &str,
-    language: &Language,
-    settings: &Settings,
-) -> anyhow::Result<(Query, Vec<String>)> {
-    let Parsed { value, problems } = Query::parse(text, language);
-    if problems.iter().any(|problem| problem.fatal) {
-        return Err(refused(text, problems, settings));
+/// Why a question was not answered. What is wrong with its words is shown with a caret on standard error.
+pub(super) fn refused(refusal: Refusal, settings: &Settings) -> anyhow::Error {
+    match &refusal {
+        Refusal::Words { text, problems } => {
+            let color = settings.color_for(io::stderr().is_terminal());
+            let look = render::Look { color, ..render::Look::default() };
+            // Where standard error is closed there is nobody left to tell.
+            let _ = render::problems(&mut io::stderr(), text, problems, &look);
+            refusal.into()
+        }
+        Refusal::Value { name, message } => anyhow!("--{name}: {message}"),
+        Refusal::Engine(_) => refusal.into(),
     }
-    Ok((value, problems.into_iter().map(|problem| problem.message).collect()))
-}
-
-/// Shows what is wrong with a query and where, and ends the command.
-fn refused(text: &str, mut problems: Vec<Problem>, settings: &Settings) -> anyhow::Error {
-    problems.retain(|problem| problem.fatal);
-    let look =
-        render::Look { color: settings.color_for(io::stderr().is_terminal()), ..render::Look::default() };
-    // Where standard error is closed there is nobody left to tell.
-    let _ = render::problems(&mut io::stderr(), text, &problems, &look);
-    anyhow!("the query could not be read")
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Outcome,
-    filters::Filters,
+    filters::{self, Filters},
     settings::{IndexArgs, Settings},
 };
 use crate::{engine::Engine as _, render};
@@ -34,7 +34,7 @@ enum Format {
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let engine = args.index.open()?;
     let asked = args.filters.query(&args.words, engine, settings)?;
-    asked.tell();
+    filters::tell_all(&asked);
     let mut found = false;
     let mut written: io::Result<()> = Ok(());
     engine.each(&asked.query, &mut |kept| {

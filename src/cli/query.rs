@@ -2,16 +2,16 @@
 
 use super::{
     Outcome,
-    filters::{self, Asked, Filters},
+    filters::{self, Filters},
     ingest,
     settings::{self, IndexArgs, Settings},
 };
 use crate::{
     engine::{self, Engine},
-    query::{Query, Role},
+    question::{self, Asked, Found, RELAXED},
     render::{self, Shown},
     schema::Schema,
-    search::{FacetBy, FacetWanted, Recency, Request, Sort},
+    search::Sort,
 };
 use anyhow::anyhow;
 use clap::ValueEnum;
@@ -137,45 +137,34 @@ pub(super) fn answer(
 ) -> anyhow::Result<Outcome> {
     let has_room = matches!(args.format, Format::Text | Format::Json) && !args.count;
     if !has_room {
-        asked.tell();
+        filters::tell_all(&asked);
     }
-    let Asked { query, mut notes, typed, like } = asked;
-    let mut request = args.request(query, engine.schema(), settings);
-    request.recency = args.recency(settings)?;
-    if request.recency.is_some() && request.sort != Sort::Relevance {
-        return Err(anyhow!("--recency changes how words are ranked, and there are only filters"));
-    }
-    let chosen = like.is_none();
-    (request.typed, request.without) = (typed, like);
-    let strict = request.query.clone();
-    // A count is of what was asked.
-    let (answer, relaxed) =
-        if args.count { (engine.search(&request)?, false) } else { engine::ask(engine, &mut request)? };
-    if relaxed {
-        let note = "nothing has all of these words; what has some of them is shown";
-        if has_room {
-            notes.push(note.into());
-        } else {
-            filters::tell(note);
-        }
-    }
-    let outcome = if answer.total > 0 { Outcome::Found } else { Outcome::Nothing };
+    let told = |refusal| filters::refused(refusal, settings);
+    let request =
+        asked.request(&args.how(engine.schema()), engine.schema(), &settings.clock).map_err(told)?;
+    let (offset, mut notes) = (request.offset, asked.notes.clone());
     if args.count {
+        // A count is of what was asked.
+        let answer = engine.search(&request)?;
         match answer.stories {
             Some(stories) => writeln!(out, "{}", render::in_stories(answer.articles, stories))?,
             None => writeln!(out, "{}", answer.total)?,
         }
-        return Ok(outcome);
+        return Ok(if answer.total > 0 { Outcome::Found } else { Outcome::Nothing });
     }
-    let suggestions =
-        // A person chose the words, and can choose others.
-        if chosen && (answer.total == 0 || relaxed) { engine::suggest(engine, &strict)? } else { Vec::new() };
+    let Found { query, answer, relaxed, suggestions } = asked.ask(engine, request)?;
+    if relaxed && has_room {
+        notes.push(RELAXED.into());
+    } else if relaxed {
+        filters::tell(RELAXED);
+    }
+    let outcome = if answer.total > 0 { Outcome::Found } else { Outcome::Nothing };
     let shown = Shown {
-        query: &request.query.to_string(),
+        query: &query.to_string(),
         answer: &answer,
         notes: &notes,
         suggestions: &suggestions,
-        offset: args.offset,
+        offset,
     };
     match args.format {
         Format::Text => render::answer_text(out, &shown, &settings.look())?,
@@ -188,53 +177,24 @@ pub(super) fn answer(
 }
 
 impl How {
-    fn recency(&self, settings: &Settings) -> anyhow::Result<Option<Recency>> {
-        let Some(text) = &self.recency else { return Ok(None) };
-        if !matches!(self.sort, None | Some(SortArg::Relevance)) {
-            return Err(anyhow!("--recency changes relevance, and --sort asks for another order"));
-        }
-        let wrong = || anyhow!("--recency: `{text}` is no span of time; write one like 30d, 2w or 12h");
-        let span: jiff::Span = text.trim().parse().map_err(|_| wrong())?;
-        let now = &settings.clock.now;
-        let then = now.checked_sub(span).map_err(|_| wrong())?;
-        let half_life = then.duration_until(now).as_secs_f64();
-        if half_life <= 0.0 {
-            return Err(wrong());
-        }
-        Ok(Some(Recency { now: now.timestamp(), half_life }))
-    }
-
-    fn request(&self, mut query: Query, schema: &Schema, settings: &Settings) -> Request {
-        let mut ranks = schema.ranks(&query);
-        query.each_security(&mut |security| ranks |= security.role == Role::About);
-        let sort = match self.sort {
-            Some(SortArg::Relevance) => Sort::Relevance,
-            Some(SortArg::Oldest) => Sort::Oldest,
-            // Filters alone rank nothing.
-            None if ranks => Sort::Relevance,
-            Some(SortArg::Newest) | None => Sort::Newest,
-        };
-        let mut request = Request::new(query);
-        request.sort = sort;
-        request.offset = self.offset;
-        request.limit = if self.count { 0 } else { self.limit };
-        request.explain = self.explain;
-        request.grouped = !self.each_locale;
-        request.stories = self.stories;
-        request.prefer.clone_from(&self.prefer);
-        request.zone = settings.clock.zone().clone();
-        request.snippets = self.snippets.into();
-        request.snippet_length = self.snippet_length.into();
-        if self.format == Format::Paths {
+    fn how(&self, schema: &Schema) -> question::How {
+        question::How {
+            sort: self.sort.map(|sort| match sort {
+                SortArg::Relevance => Sort::Relevance,
+                SortArg::Newest => Sort::Newest,
+                SortArg::Oldest => Sort::Oldest,
+            }),
+            recency: self.recency.clone(),
+            offset: self.offset,
+            limit: if self.count { 0 } else { self.limit },
+            facets: if self.facets { question::overview(schema) } else { Vec::new() },
+            explain: self.explain,
+            each_locale: self.each_locale,
+            stories: self.stories,
+            prefer: self.prefer.clone(),
             // The line of the best one is shown.
-            request.snippets = 1;
+            snippets: if self.format == Format::Paths { 1 } else { self.snippets.into() },
+            snippet_length: self.snippet_length.into(),
         }
-        if self.facets {
-            let wanted = [("symbol", 10), ("market", 10), ("month", usize::MAX)];
-            let wanted =
-                wanted.into_iter().filter_map(|(name, limit)| Some((FacetBy::named(name, schema)?, limit)));
-            request.facets = wanted.map(|(by, limit)| FacetWanted { by, limit }).collect();
-        }
-        request
     }
 }

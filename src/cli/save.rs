@@ -7,7 +7,7 @@ use super::{
 use crate::{
     engine::Engine as _,
     query::{Language, is_name, write_saved},
-    render,
+    question, render,
     schema::Schema,
 };
 use anyhow::{Context as _, anyhow};
@@ -58,6 +58,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
                 "`{name}` cannot be a query's name: letters, digits, `-` and `_`, at most 64"
             ));
         }
+        let told = |refusal| filters::refused(refusal, settings);
         // What cannot be read is not saved; nor what asks for itself.
         let schema = match args.index.open() {
             Ok(engine) => engine.schema().clone(),
@@ -65,10 +66,10 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         };
         let mut language = Language::new(schema.query_fields(), settings.clock.clone());
         language.saved.clone_from(&saved);
-        filters::parse(&text, &language, settings)?;
+        question::read(&text, &language).map_err(told)?;
         saved.insert(name.clone(), text);
         language.saved.clone_from(&saved);
-        filters::parse(&format!("query:{name}"), &language, settings)?;
+        question::read(&format!("query:{name}"), &language).map_err(told)?;
     }
     let path = Settings::saved_path()?;
     let folder = path.parent().unwrap_or(&path);

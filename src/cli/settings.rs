@@ -2,7 +2,7 @@
 
 use crate::{
     engine::{Embedded, EngineError},
-    query::{Clock, Synonyms, read_saved},
+    query::{Clock, Language, Synonyms, read_saved},
     render::Look,
     schema::Schema,
 };
@@ -67,9 +67,17 @@ impl Settings {
         Ok(Self { color, clock })
     }
 
+    /// The language of an index, with the user's own words and queries.
+    pub(super) fn language(&self, schema: &Schema, synonyms: Option<&Path>) -> anyhow::Result<Language> {
+        let mut language = Language::new(schema.query_fields(), self.clock.clone());
+        language.synonyms = Self::synonyms(synonyms, schema)?;
+        language.saved = Self::saved()?;
+        Ok(language)
+    }
+
     /// The user's words that mean the same: of the file that was given, else of `synonyms.yaml` beside the
     /// file of the schema, else of that in the folder of settings.
-    pub(super) fn synonyms(given: Option<&Path>, schema: &Schema) -> anyhow::Result<Synonyms> {
+    fn synonyms(given: Option<&Path>, schema: &Schema) -> anyhow::Result<Synonyms> {
         let beside = schema.file().map(|file| file.with_file_name("synonyms.yaml"));
         let of_settings = || Some(folder().ok()?.join("synonyms.yaml"));
         let found = beside.filter(|path| path.is_file()).or_else(of_settings);

@@ -45,7 +45,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     thread,
     time::Duration,
 };
@@ -58,6 +58,7 @@ use tantivy::{
     store::{Compressor, ZstdCompressor},
 };
 use texts::FileTexts;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The format of the index: fields of the engine's own, and what they hold.
 const FORMAT: u32 = 4;
@@ -86,6 +87,8 @@ pub struct Embedded {
     reader: IndexReader,
     /// The last state that was read.
     view: RwLock<Arc<View>>,
+    /// The hash of the list of segments when the index was last loaded again.
+    loaded: Mutex<Option<u64>>,
     schema: Schema,
     layout: Layout,
     /// Where the texts are that the index does not keep.
@@ -252,7 +255,8 @@ impl Embedded {
             .try_into()?;
         let texts = FileTexts::new(&schema);
         let view = RwLock::new(Arc::new(View::new(reader.searcher())));
-        Ok(Self { path: path.to_owned(), index, reader, view, schema, layout, texts, remembered })
+        let loaded = Mutex::new(None);
+        Ok(Self { path: path.to_owned(), index, reader, view, loaded, schema, layout, texts, remembered })
     }
 
     /// The state of the index that was read last.
@@ -302,14 +306,29 @@ impl Engine for Embedded {
         self.guarded(|| read::each(self, query, visit))
     }
 
+    fn each_whole(&self, query: &Query, visit: &mut dyn FnMut(Kept) -> bool) -> Result<(), EngineError> {
+        self.guarded(|| read::each_whole(self, query, visit))
+    }
+
+    fn state(&self) -> u64 {
+        self.view().state()
+    }
+
     fn holders(&self, id: &str, locale: &str) -> Result<Vec<Holder>, EngineError> {
         self.guarded(|| read::holders(self, id, locale))
     }
 
     fn refresh(&self) -> Result<(), EngineError> {
+        // What is read here may be older than what is loaded below, never newer.
+        let listed = fs::read(self.path.join(META)).ok().map(|list| xxh3_64(&list));
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if listed.is_some() && *loaded == listed {
+            return Ok(());
+        }
         self.guarded(|| self.reader.reload())?;
         *self.view.write().unwrap_or_else(PoisonError::into_inner) =
             Arc::new(View::new(self.reader.searcher()));
+        *loaded = listed;
         Ok(())
     }
 

@@ -8,9 +8,9 @@ use std::{
 };
 
 /// The modules in reading order: each may use only those above it.
-const ROOMS: [&str; 13] = [
-    "problem", "text", "symbol", "article", "query", "schema", "search", "engine", "corpus", "ingest",
-    "eval", "render", "cli",
+const ROOMS: [&str; 15] = [
+    "problem", "text", "symbol", "article", "query", "schema", "search", "engine", "question", "corpus",
+    "ingest", "eval", "render", "serve", "cli",
 ];
 
 /// Crates, and other things, that only some rooms may name.

@@ -9,6 +9,7 @@ use tantivy::{
     columnar::{Column, StrColumn},
     schema::Value as _,
 };
+use xxhash_rust::xxh3::Xxh3;
 
 /// So many documents are read from the columns at once: looking values up one by one would unpack a block of
 /// a dictionary for each.
@@ -47,6 +48,16 @@ impl View {
     pub(super) fn new(searcher: Searcher) -> Self {
         let columns = searcher.segment_readers().iter().map(|_| OnceLock::new()).collect();
         Self { searcher, columns, single: OnceLock::new() }
+    }
+
+    /// A number that is another one for another state: the hash of what the segments are and what was removed of them.
+    pub(super) fn state(&self) -> u64 {
+        let mut hash = Xxh3::new();
+        for segment in self.searcher.segment_readers() {
+            hash.update(segment.segment_id().uuid_string().as_bytes());
+            hash.update(&segment.delete_opstamp().unwrap_or_default().to_le_bytes());
+        }
+        hash.digest()
     }
 
     /// The columns of the segment of a document.

@@ -199,6 +199,23 @@ pub(super) fn each(
     Ok(())
 }
 
+/// Calls `visit` with every match, in order of segment and document, so that the blocks of the store are read once.
+pub(super) fn each_whole(
+    engine: &Embedded,
+    query: &Query,
+    visit: &mut dyn FnMut(Kept) -> bool,
+) -> tantivy::Result<()> {
+    let view = engine.view();
+    let query = lower::lower(engine, &view.searcher, query)?;
+    let reader = ArticleReader::new(engine, &view);
+    for address in addresses(&view.searcher, &*query)? {
+        if !visit(reader.read(address)?) {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Calls `visit` with every security of the index; one that several segments have comes several times.
 pub(super) fn each_symbol(engine: &Embedded, visit: &mut dyn FnMut(Symbol)) -> tantivy::Result<()> {
     let view = engine.view();

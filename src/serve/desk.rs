@@ -1,0 +1,87 @@
+//! The desk where every request is answered: so many at a time on threads of their own, a queue that has an end, and a
+//! time after which nobody waits any longer.
+
+use crate::{
+    engine::Engine,
+    query::{Clock, Language},
+};
+use jiff::tz::TimeZone;
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::Semaphore,
+    task,
+    time::{Instant, timeout_at},
+};
+
+/// So many requests wait at the most, beside those that are being answered.
+const MAX_WAITING: usize = 512;
+/// An answer that takes longer is not waited for. What was begun goes on to its end, as a search cannot be broken off, but
+/// keeps its place meanwhile.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why a request has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Busy {
+    /// Too many wait already.
+    #[error("too many requests wait for an answer; try again in a moment")]
+    Full,
+    /// It took too long.
+    #[error("the answer took too long")]
+    Late,
+    /// The thread that worked on it has ended without one.
+    #[error("the request could not be answered; this is a fault of newsdex")]
+    Broken,
+}
+
+/// One engine, with what is needed to ask it.
+pub(super) struct Desk {
+    engine: &'static dyn Engine,
+    /// The language of queries; its clock is set anew for each request.
+    language: Language,
+    places: Arc<Semaphore>,
+    queue: Semaphore,
+}
+
+impl Desk {
+    /// A desk at which so many requests are answered at a time.
+    pub(super) fn new(engine: &'static dyn Engine, language: Language, places: usize) -> Self {
+        Self {
+            engine,
+            language,
+            places: Arc::new(Semaphore::new(places)),
+            queue: Semaphore::new(MAX_WAITING + places),
+        }
+    }
+
+    /// The engine, for what takes no time: its schema and its state.
+    pub(super) fn engine(&self) -> &'static dyn Engine {
+        self.engine
+    }
+
+    /// The zone in which days begin.
+    pub(super) fn zone(&self) -> &TimeZone {
+        self.language.clock.zone()
+    }
+
+    /// Does some work on a thread of its own, with the language as it is at this moment.
+    ///
+    /// # Errors
+    ///
+    /// Where too many wait, or it takes too long.
+    pub(super) async fn answer<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Engine, &Language) -> T + Send + 'static,
+    ) -> Result<T, Busy> {
+        let _waiting = self.queue.try_acquire().map_err(|_| Busy::Full)?;
+        let end = Instant::now() + PATIENCE;
+        let place = timeout_at(end, Arc::clone(&self.places).acquire_owned()).await;
+        let place = place.map_err(|_| Busy::Late)?.map_err(|_| Busy::Broken)?;
+        let (engine, mut language) = (self.engine, self.language.clone());
+        let work = task::spawn_blocking(move || {
+            let _place = place;
+            language.clock = Clock::in_zone(language.clock.zone().clone());
+            work(engine, &language)
+        });
+        timeout_at(end, work).await.map_err(|_| Busy::Late)?.map_err(|_| Busy::Broken)
+    }
+}
