@@ -14,6 +14,7 @@ mod progress;
 mod query;
 mod save;
 mod schema;
+mod serve;
 mod settings;
 mod show;
 mod similar;
@@ -75,6 +76,8 @@ enum Command {
     Eval(eval::Args),
     /// Keep a query under a name, to be used in others as query:NAME
     Save(save::Args),
+    /// Serve the page, the HTTP API and the tools of agents
+    Serve(serve::Args),
     /// Say how a notation of a security is read, and how others write it
     Symbol(symbol::Args),
     /// Print the schema in force
@@ -138,6 +141,7 @@ pub fn run() -> ExitCode {
         Command::Save(args) => save::run(&args, &settings, &mut out),
         Command::Help(args) => help::run(&args, Cli::command(), &mut out),
         Command::Eval(args) => eval::run(&args, &settings, &mut out),
+        Command::Serve(args) => serve::run(&args, &settings, &mut out),
         Command::Symbol(args) => symbol::run(&args, &settings, &mut out),
         Command::Schema(args) => schema::run(&args, &settings, &mut out),
         Command::Completions(args) => manual::completions(&args, Cli::command(), &mut out),

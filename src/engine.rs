@@ -1,6 +1,7 @@
 //! What keeps articles and finds them again: one trait, so that callers need not know which engine it is.
 
 mod analysis;
+mod complete;
 mod embedded;
 mod guard;
 mod names;
@@ -8,6 +9,7 @@ mod similar;
 mod suggest;
 
 pub use analysis::{Analysis, analyze};
+pub use complete::{Completion, CompletionKind, complete};
 pub use embedded::Embedded;
 pub use guard::expects_panics;
 pub use names::resolve;

@@ -153,6 +153,11 @@ impl Fields {
         found.map(|(known, kind)| (known.as_str(), *kind))
     }
 
+    /// The fields by their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, FieldKind)> {
+        self.0.iter().map(|(name, kind)| (name.as_str(), *kind))
+    }
+
     /// The name among these, and among the names that queries add to them, that is nearest to a misspelt one.
     #[must_use]
     pub fn nearest(&self, name: &str) -> Option<&str> {

@@ -1,5 +1,180 @@
 //! One process over one engine: a page for people, an API for programs, tools for agents. It reads only; what is written
 //! is written by an ingest, its own (`--watch`) or another's.
 
+mod access;
+mod api;
 mod desk;
+mod follow;
+mod fresh;
+mod listen;
+mod metrics;
+mod openapi;
+mod page;
+mod parameters;
+mod refused;
 
+use crate::{engine::Engine, query::Language};
+use access::Access;
+use axum::{
+    Router,
+    http::StatusCode,
+    middleware,
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use desk::{Desk, MAX_EXPORTS};
+use metrics::Metrics;
+use refused::Refused;
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    thread,
+};
+use tokio::{net::TcpListener, runtime, sync::watch};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+
+/// Where a server listens, and whom it lets in.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The address and port; port 0 takes one that is free.
+    pub listen: SocketAddr,
+    /// What a request must show; needed beyond loopback.
+    pub token: Option<String>,
+    /// Origins whose pages may ask.
+    pub allow_origin: Vec<String>,
+    /// Names, beside `localhost` and literal addresses, by which the server may be reached.
+    pub allow_host: Vec<String>,
+}
+
+/// Why a server does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// It would let anyone in.
+    #[error("{0} can be reached from other machines; give a --token of 16 characters or more")]
+    Open(IpAddr),
+    /// The token cannot be sent in a header.
+    #[error("a token has 16 characters or more, letters, digits and `-._~+/=`")]
+    Token,
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The machine gives no threads.
+    #[error("cannot start the threads of the server")]
+    Threads(#[from] io::Error),
+}
+
+/// What every request is answered from.
+#[derive(Clone)]
+struct App {
+    desk: Arc<Desk>,
+    metrics: Arc<Metrics>,
+}
+
+/// Tells a server to finish what is running and to end.
+#[derive(Clone, Debug)]
+pub struct Stop(watch::Sender<bool>);
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self(watch::Sender::new(false))
+    }
+}
+
+impl Stop {
+    /// Asks for the end; says whether that was asked before.
+    pub fn ask(&self) -> bool {
+        self.0.send_replace(true)
+    }
+
+    /// Whether the end was asked for.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    async fn asked(&self) {
+        // The sender is this value itself, which lives as long as it is waited for.
+        let _ = self.0.subscribe().wait_for(|asked| *asked).await;
+    }
+}
+
+/// Serves an engine until it is stopped. When it listens, `ready` is called with the address.
+///
+/// # Errors
+///
+/// Where it cannot listen, or would let anyone in who can reach it.
+pub fn serve(
+    engine: &'static dyn Engine,
+    language: Language,
+    options: &Options,
+    stop: &Stop,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), ServeError> {
+    let is_fit = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
+    match &options.token {
+        None if !options.listen.ip().is_loopback() => return Err(ServeError::Open(options.listen.ip())),
+        Some(token) if token.len() < 16 || !token.chars().all(is_fit) => return Err(ServeError::Token),
+        _ => {}
+    }
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let runtime = runtime::Builder::new_multi_thread()
+        .worker_threads(cores.min(4))
+        .max_blocking_threads(cores + MAX_EXPORTS)
+        .enable_all()
+        .build()?;
+    let app = App { desk: Arc::new(Desk::new(engine, language, cores)), metrics: Arc::new(Metrics::new()) };
+    let result = runtime.block_on(async {
+        let failed = |source| ServeError::Listen { address: options.listen, source };
+        let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        tokio::spawn(follow::follow(app.clone()));
+        ready(address);
+        listen::run(listener, router(app, options), stop.asked()).await;
+        Ok(())
+    });
+    // What a client has left running must not keep the process.
+    runtime.shutdown_background();
+    result
+}
+
+/// All addresses, and what is done for each of them.
+fn router(app: App, options: &Options) -> Router {
+    let access = Arc::new(Access::new(options));
+    let answers = api::router()
+        .merge(page::router())
+        .layer(middleware::from_fn_with_state(app.clone(), fresh::check))
+        .merge(page::assets())
+        .layer(CompressionLayer::new().gzip(true));
+    answers
+        .route("/metrics", get(metrics::metrics))
+        .route("/healthz", get(api::health))
+        .fallback(async || Refused::not_found("there is nothing at this address"))
+        .layer(middleware::map_response(explain))
+        .layer(CatchPanicLayer::custom(|_| {
+            Refused::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+        }))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app.metrics), metrics::count))
+        .layer(middleware::from_fn_with_state(access, access::check))
+        .with_state(app)
+}
+
+/// Gives what the router itself refuses a body that says why.
+async fn explain(response: Response) -> Response {
+    let status = response.status();
+    let is_bare = response.headers().get(axum::http::header::CONTENT_TYPE).is_none();
+    if !is_bare || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let mut explained = Refused::of_status(status).into_response();
+    let headers = response.headers().iter().map(|(name, value)| (name.clone(), value.clone()));
+    for (name, value) in headers.filter(|(name, _)| *name == axum::http::header::ALLOW) {
+        explained.headers_mut().insert(name, value);
+    }
+    explained
+}

@@ -133,6 +133,7 @@ impl Embedded {
     pub fn create_or_open(path: &Path, schema: &Schema) -> Result<Self, EngineError> {
         fs::create_dir_all(path).map_err(|error| unwritable(path, &error))?;
         if !is_there(path)? {
+            keep_name(path);
             let strangers = fs::read_dir(path).map_err(|error| unreadable(path, &error))?.flatten();
             let mut strangers = strangers.map(|entry| entry.file_name().to_string_lossy().into_owned());
             // What an ingest that was killed at its very beginning has left is no stranger.
@@ -419,6 +420,15 @@ fn settings() -> IndexSettings {
         docstore_compression: Compressor::Zstd(zstd),
         docstore_blocksize: 8 << 10,
         ..IndexSettings::default()
+    }
+}
+
+/// Makes it last through a power cut that a directory is there, by the names in all that it is in: an ingest that was
+/// killed may have made some of them. Where a directory cannot be read for that, nothing is lost but this.
+fn keep_name(path: &Path) {
+    let path = path.canonicalize().unwrap_or_default();
+    for folder in path.ancestors().skip(1) {
+        let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
     }
 }
 

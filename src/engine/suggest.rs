@@ -177,7 +177,8 @@ fn near_symbols(engine: &dyn Engine, query: &Query) -> Result<Vec<Suggestion>, E
     Ok(suggestions)
 }
 
-fn naming(symbol: &Symbol) -> Query {
+/// The query for articles that name a security.
+pub(super) fn naming(symbol: &Symbol) -> Query {
     Query::Security(Security { typed: symbol.canonical(), readings: vec![symbol.clone()], role: Role::Any })
 }
 

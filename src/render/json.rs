@@ -3,7 +3,7 @@
 use super::Shown;
 use crate::{
     article::Source,
-    engine::{Analysis, Status, Suggestion},
+    engine::{Analysis, Completion, Status, Suggestion},
     ingest::{Notes, Report},
     search::{Copies, Facet, Hit, Kept},
     symbol::Symbol,
@@ -209,6 +209,15 @@ pub fn article(out: &mut dyn Write, kept: &Kept) -> io::Result<()> {
     )
 }
 
+/// Writes an article without its texts, on a line.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn header(out: &mut dyn Write, kept: &Kept) -> io::Result<()> {
+    line(out, &article_json(kept))
+}
+
 /// Writes one article of a listing, on a line.
 ///
 /// # Errors
@@ -317,6 +326,34 @@ pub fn report_files(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Writes ways to go on with a query as one object.
+///
+/// # Errors
+///
+/// Where `out` cannot be written.
+pub fn completions(out: &mut dyn Write, completions: &[Completion]) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct CompletionJson<'a> {
+        kind: &'a str,
+        query: &'a str,
+        shown: &'a str,
+        count: Option<u64>,
+    }
+    #[derive(Serialize)]
+    struct CompletionsJson<'a> {
+        completions: Vec<CompletionJson<'a>>,
+    }
+    fn one(completion: &Completion) -> CompletionJson<'_> {
+        CompletionJson {
+            kind: completion.kind.as_str(),
+            query: &completion.query,
+            shown: &completion.shown,
+            count: completion.count,
+        }
+    }
+    line(out, &CompletionsJson { completions: completions.iter().map(one).collect() })
 }
 
 /// Writes what is in an index.

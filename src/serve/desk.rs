@@ -8,13 +8,15 @@ use crate::{
 use jiff::tz::TimeZone;
 use std::{sync::Arc, time::Duration};
 use tokio::{
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
     task,
     time::{Instant, timeout_at},
 };
 
 /// So many requests wait at the most, beside those that are being answered.
 const MAX_WAITING: usize = 512;
+/// So many exports run at a time, beside what is answered at once.
+pub(super) const MAX_EXPORTS: usize = 2;
 /// An answer that takes longer is not waited for. What was begun goes on to its end, as a search cannot be broken off, but
 /// keeps its place meanwhile.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -39,6 +41,7 @@ pub(super) struct Desk {
     /// The language of queries; its clock is set anew for each request.
     language: Language,
     places: Arc<Semaphore>,
+    exports: Arc<Semaphore>,
     queue: Semaphore,
 }
 
@@ -49,6 +52,7 @@ impl Desk {
             engine,
             language,
             places: Arc::new(Semaphore::new(places)),
+            exports: Arc::new(Semaphore::new(MAX_EXPORTS)),
             queue: Semaphore::new(MAX_WAITING + places),
         }
     }
@@ -61,6 +65,16 @@ impl Desk {
     /// The zone in which days begin.
     pub(super) fn zone(&self) -> &TimeZone {
         self.language.clock.zone()
+    }
+
+    /// A place for what lasts as long as the client likes, until it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none for too long.
+    pub(super) async fn place_for_export(&self) -> Result<OwnedSemaphorePermit, Busy> {
+        let place = timeout_at(Instant::now() + PATIENCE, Arc::clone(&self.exports).acquire_owned()).await;
+        place.map_err(|_| Busy::Full)?.map_err(|_| Busy::Broken)
     }
 
     /// Does some work on a thread of its own, with the language as it is at this moment.

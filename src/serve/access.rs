@@ -1,0 +1,231 @@
+//! Who may ask, and from where.
+//!
+//! A page of a stranger's site runs in the same browser as ours. It reaches a server on loopback by a name of its own that
+//! it lets point there (DNS rebinding), which `Host` tells, or by a request across origins, which `Origin` tells.
+
+use super::{Options, refused::Refused};
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{
+        HeaderMap, HeaderValue, Method, StatusCode,
+        header::{
+            ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW,
+            AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HOST, HeaderName, LOCATION,
+            ORIGIN, REFERRER_POLICY, SET_COOKIE, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+            X_FRAME_OPTIONS,
+        },
+    },
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use std::{net::IpAddr, sync::Arc};
+use subtle::ConstantTimeEq as _;
+
+/// Nothing but what the program itself serves, no script or style in a page, no frame around it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// What every response says beside its content.
+const ALWAYS: [(HeaderName, &str); 7] = [
+    (CONTENT_SECURITY_POLICY, POLICY),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (REFERRER_POLICY, "no-referrer"),
+    (X_FRAME_OPTIONS, "DENY"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+];
+/// The name of the cookie that holds the token.
+const TOKEN_COOKIE: &str = "newsdex_token";
+/// An address of more bytes is refused.
+const MAX_ADDRESS: usize = 64 << 10;
+
+/// The rules by which requests are let in.
+pub(super) struct Access {
+    loopback: bool,
+    token: Option<String>,
+    origins: Vec<String>,
+    hosts: Vec<String>,
+}
+
+impl Access {
+    pub(super) fn new(options: &Options) -> Self {
+        Self {
+            loopback: options.listen.ip().is_loopback(),
+            token: options.token.clone(),
+            origins: options.allow_origin.clone(),
+            hosts: options.allow_host.iter().map(|host| host.to_ascii_lowercase()).collect(),
+        }
+    }
+
+    /// Whether a request may have been meant for this server. A literal address cannot be rebound; a name can.
+    fn knows_host(&self, host: &str) -> bool {
+        let Some(name) = host_of(host) else { return false };
+        if name.eq_ignore_ascii_case("localhost") {
+            return true;
+        }
+        match name.trim_matches(['[', ']']).parse::<IpAddr>() {
+            Ok(address) => !self.loopback || address.is_loopback(),
+            Err(_) => self.hosts.contains(&name.to_ascii_lowercase()),
+        }
+    }
+
+    /// Whether a page of this origin may ask: our own, or one that was allowed.
+    fn knows_origin(&self, origin: &str, host: &str) -> bool {
+        let own = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+        own.is_some_and(|own| own.eq_ignore_ascii_case(host)) || self.allows(origin)
+    }
+
+    fn allows(&self, origin: &str) -> bool {
+        self.origins.iter().any(|allowed| allowed == origin)
+    }
+
+    fn is_token(&self, given: &str) -> bool {
+        self.token.as_ref().is_none_or(|token| token.as_bytes().ct_eq(given.as_bytes()).into())
+    }
+
+    /// Whether the request shows the token, in a header or in the cookie of the page.
+    fn is_admitted(&self, headers: &HeaderMap) -> bool {
+        if self.token.is_none() {
+            return true;
+        }
+        let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+        let header = headers.get(AUTHORIZATION).and_then(text);
+        let bearer = header.as_deref().and_then(|header| header.split_once(' '));
+        if let Some((scheme, given)) = bearer
+            && scheme.eq_ignore_ascii_case("bearer")
+        {
+            return self.is_token(given.trim());
+        }
+        let cookies = headers.get_all(COOKIE).iter().filter_map(text);
+        cookies.flat_map(|line| line.split(';').map(|pair| pair.trim().to_owned()).collect::<Vec<_>>()).any(
+            |pair| {
+                pair.split_once('=').is_some_and(|(name, given)| name == TOKEN_COOKIE && self.is_token(given))
+            },
+        )
+    }
+
+    fn refuses(&self, request: &Request, host: &str, origin: Option<&str>) -> Option<Response> {
+        let refused = |status, detail: &str| Some(Refused::access(status, detail).into_response());
+        if !self.knows_host(host) {
+            let detail = "the header Host names another server; allow the name with --allow-host";
+            return refused(StatusCode::MISDIRECTED_REQUEST, detail);
+        }
+        if origin.is_some_and(|origin| !self.knows_origin(origin, host)) {
+            let detail = "pages of other sites may not ask; allow their origin with --allow-origin";
+            return refused(StatusCode::FORBIDDEN, detail);
+        }
+        if request.uri().to_string().len() > MAX_ADDRESS {
+            return refused(StatusCode::URI_TOO_LONG, "the address is too long");
+        }
+        if request.uri().path() == "/healthz" || self.is_admitted(request.headers()) {
+            return None;
+        }
+        // The address that the server prints brings the token to a browser, which keeps it in a cookie.
+        let query = request.uri().query().unwrap_or_default();
+        let given = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token");
+        if let Some((_, given)) = given
+            && request.method() == Method::GET
+            && self.is_token(&given)
+        {
+            return Some(self.with_cookie(request));
+        }
+        let mut response = Refused::access(
+            StatusCode::UNAUTHORIZED,
+            "show the token of the server: `Authorization: Bearer TOKEN`, or `?token=TOKEN` once in a browser",
+        )
+        .into_response();
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"newsdex\""));
+        Some(response)
+    }
+
+    /// Sends a browser to the same address without the token, which it has in a cookie from then on.
+    fn with_cookie(&self, request: &Request) -> Response {
+        let query = request.uri().query().unwrap_or_default();
+        let rest = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "token");
+        let rest = form_urlencoded::Serializer::new(String::new()).extend_pairs(rest).finish();
+        // One slash, so that no path becomes the address of another server.
+        let path = format!("/{}", request.uri().path().trim_start_matches(['/', '\\']));
+        let target = if rest.is_empty() { path } else { format!("{path}?{rest}") };
+        let token = self.token.as_deref().unwrap_or_default();
+        let cookie = format!("{TOKEN_COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/");
+        let mut response = StatusCode::SEE_OTHER.into_response();
+        for (name, value) in [(LOCATION, target), (SET_COOKIE, cookie)] {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
+    }
+}
+
+/// The name or address of a `Host` header, without the port.
+fn host_of(host: &str) -> Option<&str> {
+    let name = match host.rfind(']') {
+        Some(end) if host.starts_with('[') => {
+            let (name, port) = host.split_at(end + 1);
+            (port.is_empty() || port.strip_prefix(':').is_some_and(is_port)).then_some(name)?
+        }
+        _ => match host.split_once(':') {
+            Some((name, port)) => is_port(port).then_some(name)?,
+            None => host,
+        },
+    };
+    (!name.is_empty()).then_some(name)
+}
+
+fn is_port(text: &str) -> bool {
+    text.parse::<u16>().is_ok()
+}
+
+/// Lets a request in or not, and says of every response what a browser may do with it.
+pub(super) async fn check(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
+    let host = only(request.headers(), &HOST).unwrap_or_default();
+    let has_origin = request.headers().contains_key(ORIGIN);
+    let origin = has_origin.then(|| only(request.headers(), &ORIGIN).unwrap_or_default());
+    let allowed = origin.clone().filter(|origin| access.allows(origin));
+    let is_preflight = request.method() == Method::OPTIONS && allowed.is_some() && access.knows_host(&host);
+    let refused = access.refuses(&request, &host, origin.as_deref());
+    let mut response = match refused {
+        // A browser asks without what it would show then.
+        _ if is_preflight => preflight(),
+        Some(refused) => refused,
+        None => next.run(request).await,
+    };
+    let headers = response.headers_mut();
+    for (name, value) in ALWAYS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
+    headers.append(VARY, HeaderValue::from_static("Origin"));
+    if let Some(value) = allowed.and_then(|origin| HeaderValue::from_str(&origin).ok()) {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, value);
+        headers.insert(
+            HeaderName::from_static("cross-origin-resource-policy"),
+            HeaderValue::from_static("cross-origin"),
+        );
+    }
+    response
+}
+
+/// The value of a header of which there is one: two of them are an attempt to have two readers understand two things.
+fn only(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?;
+    if values.next().is_some() { None } else { first.to_str().ok().map(str::to_owned) }
+}
+
+/// The answer to a browser that asks whether a page of an allowed origin may ask.
+fn preflight() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (ALLOW, "GET, HEAD, POST, DELETE"),
+        (ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, DELETE"),
+        (ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, mcp-session-id, mcp-protocol-version"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,222 @@
+//! The API: the questions of the command line by HTTP, with the same answers.
+
+use super::{
+    App,
+    parameters::{self, Counted, Format, Nothing, Shown, Typed, Which},
+    refused::Refused,
+};
+use crate::{
+    engine::{self, Engine, EngineError},
+    query::{Language, Query},
+    question::{Asked, Found, RELAXED},
+    render,
+    search::Request,
+    symbol::Symbol,
+};
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{Path, RawQuery, State},
+    http::{HeaderValue, header::CONTENT_TYPE},
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use std::io::{self, Write as _};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+const JSON: &str = "application/json";
+const LINES: &str = "application/x-ndjson";
+/// An export is handed over in pieces of about so many bytes, of which so many may wait for a slow client.
+const PIECE: usize = 64 << 10;
+const PIECES: usize = 4;
+/// So many suggestions are made while typing.
+const COMPLETIONS: usize = 8;
+/// What is being typed is looked at up to so many bytes.
+const MAX_TYPED: usize = 1024;
+
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/api/search", get(search))
+        .route("/api/export", get(export))
+        .route("/api/article/{*key}", get(article))
+        .route("/api/similar/{*key}", get(similar))
+        .route("/api/facets", get(facets))
+        .route("/api/suggest", get(suggest))
+        .route("/api/symbol/{*notation}", get(symbol))
+        .route("/api/status", get(status))
+        .route("/api/openapi.json", get(description))
+}
+
+/// A response with a body that some function writes.
+fn body(
+    media: &'static str,
+    write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
+) -> Result<Response, Refused> {
+    let mut body = Vec::new();
+    // Writing to memory does not fail.
+    let _ = write(&mut body);
+    let mut response = Response::new(Body::from(body));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media));
+    Ok(response)
+}
+
+/// Answers at the desk; whatever is refused on the way becomes problem details.
+async fn answer(
+    app: &App,
+    work: impl FnOnce(&dyn Engine, &Language) -> Result<Response, Refused> + Send + 'static,
+) -> Result<Response, Refused> {
+    app.desk.answer(work).await?
+}
+
+async fn search(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
+    let (which, shown) = parameters::read::<Which, Shown>(query.as_deref())?;
+    answer(&app, move |engine, language| {
+        let asked = which.filters().query(&which.q, engine, language)?;
+        hits(engine, language, &asked, &shown)
+    })
+    .await
+}
+
+async fn similar(
+    State(app): State<App>,
+    Path(key): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refused> {
+    let (which, shown) = parameters::read::<Which, Shown>(query.as_deref())?;
+    answer(&app, move |engine, language| {
+        let article = engine.article(&key)?.ok_or_else(|| no_article(&key))?;
+        let mut asked = which.filters().query(&which.q, engine, language)?;
+        // An article without words that few others have is like none.
+        let similar = engine::similar(engine, &article)?.unwrap_or(Query::Or(Vec::new()));
+        asked.query = Query::and([similar, asked.query]);
+        asked.like = Some(article.id);
+        hits(engine, language, &asked, &shown)
+    })
+    .await
+}
+
+fn hits(engine: &dyn Engine, language: &Language, asked: &Asked, shown: &Shown) -> Result<Response, Refused> {
+    let request = asked.request(&shown.how(engine.schema())?, engine.schema(), &language.clock)?;
+    let offset = request.offset;
+    let Found { query, answer, relaxed, suggestions } = asked.ask(engine, request)?;
+    let mut notes = asked.notes.clone();
+    notes.extend(relaxed.then(|| RELAXED.to_owned()));
+    let (query, answer) = (&query.to_string(), &answer);
+    let found = render::Shown { query, answer, notes: &notes, suggestions: &suggestions, offset };
+    match shown.format {
+        Format::Json => body(JSON, |out| render::answer_json(out, &found)),
+        Format::Jsonl => body(LINES, |out| render::hits_jsonl(out, &found)),
+    }
+}
+
+/// Every match, a line each, while it is read: however many there are, only a few wait in memory.
+async fn export(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
+    let (which, Nothing {}) = parameters::read::<Which, Nothing>(query.as_deref())?;
+    let asked = app.desk.answer(move |engine, language| which.filters().query(&which.q, engine, language));
+    let Asked { query, .. } = asked.await??;
+    let engine = app.desk.engine();
+    let place = app.desk.place_for_export().await?;
+    let (send, receive) = mpsc::channel::<Result<Bytes, EngineError>>(PIECES);
+    // It lasts as long as the client likes, so that it has no place among those that answer at once.
+    tokio::task::spawn_blocking(move || {
+        let _place = place;
+        let mut piece = Vec::with_capacity(PIECE + (16 << 10));
+        let mut is_read = true;
+        let done = engine.each_whole(&query, &mut |kept| {
+            // Writing to memory does not fail.
+            let _ = render::header_json(&mut piece, &kept);
+            if piece.len() >= PIECE {
+                is_read = send.blocking_send(Ok(std::mem::take(&mut piece).into())).is_ok();
+            }
+            is_read
+        });
+        // Whoever has gone away wants neither the rest nor the reason.
+        let _ = match done {
+            Ok(()) => send.blocking_send(Ok(piece.into())),
+            // A body that breaks off tells the client that it is not whole.
+            Err(error) => send.blocking_send(Err(error)),
+        };
+    });
+    let mut response = Response::new(Body::from_stream(ReceiverStream::new(receive)));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(LINES));
+    Ok(response)
+}
+
+async fn article(
+    State(app): State<App>,
+    Path(key): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refused> {
+    let (Nothing {}, Nothing {}) = parameters::read(query.as_deref())?;
+    answer(&app, move |engine, _| {
+        let kept = engine.article(&key)?.ok_or_else(|| no_article(&key))?;
+        body(JSON, |out| render::article_json(out, &kept))
+    })
+    .await
+}
+
+pub(super) fn no_article(key: &str) -> Refused {
+    Refused::not_found(format!("there is no article `{}`", render::safe(key)))
+}
+
+async fn facets(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
+    let (which, counted) = parameters::read::<Which, Counted>(query.as_deref())?;
+    answer(&app, move |engine, language| {
+        let wanted = counted.wanted(engine.schema())?;
+        let asked = which.filters().query(&which.q, engine, language)?;
+        let mut request = Request::new(asked.query);
+        request.limit = 0;
+        request.grouped = !counted.each_locale;
+        request.zone = language.clock.zone().clone();
+        request.facets = wanted;
+        let answer = engine.search(&request)?;
+        body(JSON, |out| render::facets_json(out, answer.total, &answer.facets))
+    })
+    .await
+}
+
+async fn suggest(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
+    let (typed, Nothing {}) = parameters::read::<Typed, Nothing>(query.as_deref())?;
+    if typed.q.len() > MAX_TYPED {
+        return Err(Refused::parameter(Some("q"), format!("`q` may have {MAX_TYPED} bytes here")));
+    }
+    let limit = typed.limit.unwrap_or(COMPLETIONS);
+    if !(1..=20).contains(&limit) {
+        return Err(Refused::parameter(Some("limit"), "`limit` may be 1 to 20"));
+    }
+    answer(&app, move |engine, language| {
+        let completions = engine::complete(engine, language, &typed.q, limit)?;
+        body(JSON, |out| render::completions_json(out, &completions))
+    })
+    .await
+}
+
+async fn symbol(Path(notation): Path<String>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
+    let (Nothing {}, Nothing {}) = parameters::read(query.as_deref())?;
+    let symbol = Symbol::parse(&notation).ok_or_else(|| {
+        Refused::not_found(format!("`{}` is no notation of a security", render::safe(&notation)))
+    })?;
+    body(JSON, |out| render::symbol_json(out, &notation, &symbol))
+}
+
+async fn status(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
+    let (Nothing {}, Nothing {}) = parameters::read(query.as_deref())?;
+    answer(&app, |engine, _| {
+        let status = engine.status()?;
+        body(JSON, |out| render::status_json(out, &status))
+    })
+    .await
+}
+
+async fn description() -> Result<Response, Refused> {
+    body(JSON, |out| write!(out, "{}", super::openapi::document()))
+}
+
+/// Whether the server answers.
+pub(super) async fn health(State(app): State<App>) -> Response {
+    match app.desk.answer(|engine, _| engine.state()).await {
+        Ok(_) => ([(CONTENT_TYPE, "text/plain; charset=utf-8")], "ok\n").into_response(),
+        Err(busy) => Refused::from(busy).into_response(),
+    }
+}

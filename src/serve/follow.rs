@@ -1,0 +1,26 @@
+//! Takes up what an ingest has committed.
+
+use super::App;
+use std::time::Duration;
+use tokio::time;
+
+/// How often the index is looked at: a commit is seen after so long.
+const EVERY: Duration = Duration::from_millis(500);
+
+/// Looks after the index for ever. Where it cannot be read for a moment, the last state goes on to be searched.
+pub(super) async fn follow(app: App) {
+    let mut state = None;
+    loop {
+        let seen = app.desk.answer(move |engine, _| {
+            // What is wrong with it is told by whoever asks something of it.
+            let _ = engine.refresh();
+            let now = engine.state();
+            (state != Some(now)).then(|| (now, engine.status().map_or(0, |status| status.pages)))
+        });
+        if let Ok(Some((now, pages))) = seen.await {
+            state = Some(now);
+            app.metrics.loaded(pages);
+        }
+        time::sleep(EVERY).await;
+    }
+}

@@ -1,0 +1,83 @@
+//! What the server has done, in the text format of Prometheus.
+
+use super::App;
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::header::CONTENT_TYPE,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::Registry,
+};
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Instant,
+};
+
+/// Times of answers are told apart at these bounds, in seconds.
+const BOUNDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 10.0];
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Labels {
+    route: String,
+    status: u16,
+}
+
+/// The counters of a server.
+pub(super) struct Metrics {
+    registry: Registry,
+    requests: Family<Labels, Counter>,
+    running: Gauge,
+    seconds: Histogram,
+    pages: Gauge<u64, AtomicU64>,
+    reloads: Counter,
+}
+
+impl Metrics {
+    pub(super) fn new() -> Self {
+        let mut registry = Registry::with_prefix("newsdex");
+        let requests = Family::<Labels, Counter>::default();
+        let (running, pages, reloads) = (Gauge::default(), Gauge::default(), Counter::default());
+        let seconds = Histogram::new(BOUNDS);
+        registry.register("requests", "Requests by route and status", requests.clone());
+        registry.register("requests_running", "Requests that are being answered", running.clone());
+        registry.register(
+            "request_seconds",
+            "Time from a request to the head of its response",
+            seconds.clone(),
+        );
+        registry.register("pages", "Pages in the index", pages.clone());
+        registry.register("reloads", "Commits that were taken up", reloads.clone());
+        Self { registry, requests, running, seconds, pages, reloads }
+    }
+
+    /// Notes that another state of the index is searched.
+    pub(super) fn loaded(&self, pages: u64) {
+        self.pages.set(pages);
+        self.reloads.inc();
+    }
+}
+
+/// Counts a request and its time.
+pub(super) async fn count(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
+    let matched = request.extensions().get::<MatchedPath>();
+    // What no route takes is one route, or strangers could make a counter each time.
+    let route = matched.map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let started = Instant::now();
+    metrics.running.inc();
+    let response = next.run(request).await;
+    metrics.running.dec();
+    metrics.seconds.observe(started.elapsed().as_secs_f64());
+    metrics.requests.get_or_create(&Labels { route, status: response.status().as_u16() }).inc();
+    response
+}
+
+pub(super) async fn metrics(State(app): State<App>) -> Response {
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = encode(&mut text, &app.metrics.registry);
+    ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
+}

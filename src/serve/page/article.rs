@@ -1,0 +1,190 @@
+//! The page of one article.
+
+use super::{Visit, frame, marked, moment, place, results, shown};
+use crate::{
+    engine::{self, Engine},
+    query::{Language, Query, Slot, Wanted, Words},
+    render,
+    search::{Answer, Kept, Marker, Request},
+    serve::{api::no_article, refused::Refused},
+    text,
+};
+use axum::{
+    extract::{Path, RawQuery, State},
+    http::HeaderMap,
+    response::Response,
+};
+use maud::{Markup, html};
+
+/// So many articles that it links to, or that are like it, are shown.
+const OTHERS: usize = 8;
+
+pub(super) async fn page(
+    State(app): State<super::App>,
+    headers: HeaderMap,
+    Path(key): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    shown(&app, &headers, query.as_deref(), move |visit, engine, language| {
+        write(visit, engine, language, &key)
+    })
+    .await
+}
+
+fn write(visit: &Visit, engine: &dyn Engine, language: &Language, key: &str) -> Result<Markup, Refused> {
+    let article = engine.article(key)?.ok_or_else(|| no_article(key))?;
+    let words = visit.wording;
+    // The words that led here are marked; where they cannot be read there is nothing to mark.
+    let query = super::narrowed(engine, language, &visit.place.which.q, &visit.place.which.filters());
+    let query = query.unwrap_or(Query::All);
+    let marker = Marker::new(&query);
+    let zone = language.clock.zone();
+    let siblings = siblings(engine, &article)?;
+    let similar = similar(engine, &article, visit)?;
+    let related = related(engine, &article)?;
+    let lang = results::lang(&article.locale);
+    let main = html! {
+        div.columns {
+            article.whole {
+                h1 lang=[lang] {
+                    @if article.title.trim().is_empty() { (words.untitled) }
+                    @else { (marked(&article.title, &marker.spans("title", &article.title))) }
+                }
+                p.meta {
+                    @if let Some(at) = article.published { (moment(at, zone)) }
+                    @if !article.locale.is_empty() { span.locale { (render::safe(&article.locale)) } }
+                    @if !siblings.is_empty() {
+                        span.also {
+                            (words.also)
+                            @for other in &siblings {
+                                " " a href=(place::article(&other.key, &visit.place.which.q)) { (render::safe(&other.locale)) }
+                            }
+                        }
+                    }
+                }
+                (securities(visit, &article))
+                @if article.stale { p.hint { (words.stale) } }
+                @if !article.description.is_empty() {
+                    p.lead lang=[lang] {
+                        (marked(&article.description, &marker.spans("description", &article.description)))
+                    }
+                }
+                div.body lang=[lang] { (body(&marker, &article.body)) }
+                dl.sources {
+                    @if is_web(&article.url) {
+                        dt { (words.original) }
+                        dd { a href=(article.url) rel="noopener noreferrer nofollow" { (render::safe(&article.url)) } }
+                    }
+                    dt { (words.file) }
+                    dd { code { (render::safe(&article.path)) } }
+                }
+            }
+            aside.side {
+                (others(visit, words.similar, &similar.iter().map(|hit| &hit.article).collect::<Vec<_>>()))
+                (others(visit, words.related, &related.iter().collect::<Vec<_>>()))
+            }
+        }
+    };
+    Ok(frame::page(visit, &article.title, &main))
+}
+
+/// Whether an address may be a link: no script, and nothing on this machine.
+fn is_web(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
+}
+
+/// The securities of an article, each a link to its page.
+fn securities(visit: &Visit, article: &Kept) -> Markup {
+    html! {
+        @if !article.symbols.is_empty() {
+            ul.chips aria-label=(visit.wording.securities) {
+                @for (symbol, _) in &article.symbols {
+                    li { a href=(place::symbol(&symbol.canonical())) { (render::safe(&symbol.canonical())) } }
+                }
+            }
+        }
+    }
+}
+
+/// The text in its paragraphs, what was looked for marked.
+fn body(marker: &Marker<'_>, text: &str) -> Markup {
+    let spans = marker.spans("body", text);
+    let mut paragraphs: Vec<(usize, &str)> = Vec::new();
+    let mut at = 0;
+    for paragraph in text.split("\n\n") {
+        if !paragraph.trim().is_empty() {
+            paragraphs.push((at, paragraph));
+        }
+        at += paragraph.len() + 2;
+    }
+    let inside = |start: usize, paragraph: &str| {
+        let end = start + paragraph.len();
+        let of_it = spans.iter().filter(|span| span.start < end && span.end > start);
+        of_it.map(|span| span.start.max(start) - start..span.end.min(end) - start).collect::<Vec<_>>()
+    };
+    html! { @for (start, paragraph) in paragraphs { p { (marked(paragraph, &inside(start, paragraph))) } } }
+}
+
+/// The pages of the article in other locales.
+fn siblings(engine: &dyn Engine, article: &Kept) -> Result<Vec<Kept>, Refused> {
+    let words = text::words(&article.id);
+    let slots: Vec<Slot> =
+        words.map(|word| Slot { offset: word.position, unit: 0, wanted: Wanted::Exact(word.text) }).collect();
+    if slots.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = Query::Words(Words { field: Some("id".into()), slots, slop: 0, span: 0..0, plain: false });
+    let mut siblings = Vec::new();
+    engine.each(&query, &mut |kept| {
+        if kept.id == article.id && kept.locale != article.locale {
+            siblings.push(kept);
+        }
+        siblings.len() < OTHERS
+    })?;
+    siblings.sort_by(|a, b| a.locale.cmp(&b.locale));
+    Ok(siblings)
+}
+
+fn similar(engine: &dyn Engine, article: &Kept, visit: &Visit) -> Result<Vec<crate::search::Hit>, Refused> {
+    let Some(query) = engine::similar(engine, article)? else { return Ok(Vec::new()) };
+    let mut request = Request::new(query);
+    request.without = Some(article.id.clone());
+    request.limit = OTHERS;
+    request.snippets = 0;
+    request.prefer = visit.wording.prefer.iter().map(|&locale| locale.to_owned()).collect();
+    let Answer { hits, .. } = engine.search(&request)?;
+    Ok(hits)
+}
+
+/// The articles that it links to, as far as the index has them.
+fn related(engine: &dyn Engine, article: &Kept) -> Result<Vec<Kept>, Refused> {
+    let mut related = Vec::new();
+    for id in article.related.iter().take(2 * OTHERS) {
+        let same_locale = engine.article(&format!("{id}/{}", article.locale))?;
+        related.extend(same_locale.map_or_else(|| engine.article(id), |found| Ok(Some(found)))?);
+    }
+    related.truncate(OTHERS);
+    Ok(related)
+}
+
+/// A list of other articles.
+fn others(visit: &Visit, label: &str, articles: &[&Kept]) -> Markup {
+    html! {
+        @if !articles.is_empty() {
+            section {
+                h2 { (label) }
+                ul.others {
+                    @for article in articles {
+                        li lang=[results::lang(&article.locale)] {
+                            a href=(place::article(&article.key, "")) {
+                                @if article.title.trim().is_empty() { (visit.wording.untitled) }
+                                @else { (render::safe(&article.title)) }
+                            }
+                            @if let Some(at) = article.published { " " span.count { (at.strftime("%Y-%m-%d")) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

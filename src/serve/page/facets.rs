@@ -1,0 +1,174 @@
+//! What stands at the side of hits: what they may be narrowed by, with counts.
+
+use super::{Visit, histogram, place::Place, wording::grouped};
+use crate::{
+    engine::Engine,
+    query::Language,
+    render,
+    search::{Answer, FacetBy, FacetWanted, Request},
+    serve::refused::Refused,
+};
+use maud::{Markup, html};
+
+/// The filters at the side, and how many values of each are shown.
+const SIDE: [(&str, usize); 4] = [("market", 8), ("symbol", 10), ("locale", 8), ("kind", 6)];
+
+/// The calendar by which a period is told apart: years without one, months of a year, days of a month.
+fn calendar(place: &Place) -> &'static str {
+    match place.which.date.as_deref().map(str::len) {
+        Some(4) => "month",
+        Some(7 | 10) => "day",
+        _ => "year",
+    }
+}
+
+/// What is to be counted over all hits of a place.
+pub(super) fn wanted(visit: &Visit, engine: &dyn Engine) -> Vec<FacetWanted> {
+    let mut names = SIDE.to_vec();
+    names.extend([("month", usize::MAX), (calendar(&visit.place), usize::MAX)]);
+    names.dedup();
+    let wanted = names
+        .into_iter()
+        .filter_map(|(name, limit)| Some(FacetWanted { by: FacetBy::named(name, engine.schema())?, limit }));
+    wanted.collect()
+}
+
+fn counts<'a>(answer: &'a Answer, name: &str) -> &'a [(String, u64)] {
+    let facet = answer.facets.iter().find(|facet| facet.by.name == name);
+    facet.map(|facet| facet.counts.as_slice()).unwrap_or_default()
+}
+
+/// The values of a filter that was chosen are counted without it, as another value of it widens the search.
+fn without(
+    visit: &Visit,
+    field: &'static str,
+    limit: usize,
+    engine: &dyn Engine,
+    language: &Language,
+) -> Result<Vec<(String, u64)>, Refused> {
+    let rest = visit.place.with(|place| {
+        if let Some(values) = place.values(field) {
+            values.clear();
+        }
+    });
+    let query = super::narrowed(engine, language, &rest.which.q, &rest.which.filters())?;
+    let Some(by) = FacetBy::named(field, engine.schema()) else { return Ok(Vec::new()) };
+    let mut request = Request::new(query);
+    request.limit = 0;
+    request.facets = vec![FacetWanted { by, limit }];
+    Ok(counts(&engine.search(&request)?, field).to_vec())
+}
+
+/// Everything at the side.
+pub(super) fn side(
+    visit: &Visit,
+    answer: &Answer,
+    engine: &dyn Engine,
+    language: &Language,
+) -> Result<Markup, Refused> {
+    let words = visit.wording;
+    let mut lists = Vec::new();
+    for (field, limit) in SIDE {
+        let label = label(visit, field);
+        let is_chosen = visit.place.chosen().iter().any(|chosen| chosen.field == field);
+        let values = if is_chosen {
+            without(visit, field, limit, engine, language)?
+        } else {
+            counts(answer, field).to_vec()
+        };
+        if values.len() > 1 || is_chosen {
+            lists.push((field, label, values));
+        }
+    }
+    let periods = counts(answer, calendar(&visit.place));
+    Ok(html! {
+        nav.side aria-label=(words.narrow) {
+            details open {
+                summary { (words.narrow) }
+                @for (field, label, values) in &lists {
+                    section {
+                        h2 { (label) }
+                        ul { @for (value, count) in values { (choice(visit, field, value, *count)) } }
+                    }
+                }
+                (dates(visit, periods))
+            }
+        }
+    })
+}
+
+/// One value of a filter, which is added, or taken away where it was chosen.
+fn choice(visit: &Visit, field: &str, value: &str, count: u64) -> Markup {
+    let is_chosen = visit.place.has(field, value);
+    let place = visit.place.with(|place| {
+        if let Some(values) = place.values(field) {
+            if is_chosen { values.retain(|other| other != value) } else { values.push(value.to_owned()) }
+        }
+    });
+    html! {
+        li {
+            a href=(place.address()) aria-current=[is_chosen.then_some("true")] {
+                span { (render::safe(value)) } " " span.count { (grouped(usize::try_from(count).unwrap_or_default())) }
+            }
+        }
+    }
+}
+
+/// Years, months or days, with the longer periods that were gone through.
+fn dates(visit: &Visit, periods: &[(String, u64)]) -> Markup {
+    let words = visit.wording;
+    let to =
+        |date: Option<&str>| visit.place.with(|place| place.which.date = date.map(str::to_owned)).address();
+    let date = visit.place.which.date.as_deref();
+    let trail: Vec<&str> = match date {
+        Some(date) if date.is_ascii() => [4, 7].into_iter().filter_map(|end| date.get(..end)).collect(),
+        _ => Vec::new(),
+    };
+    html! {
+        @if !periods.is_empty() {
+            section {
+                h2 { (words.date) }
+                @if date.is_some() {
+                    p.trail {
+                        a href=(to(None)) { "…" }
+                        @for period in &trail { " › " a href=(to(Some(period))) { (period) } }
+                    }
+                }
+                ul.dates {
+                    @for (period, count) in periods.iter().rev() {
+                        li {
+                            a href=(to(Some(period))) aria-current=[(date == Some(period)).then_some("true")] {
+                                span { (period) } " "
+                                span.count { (grouped(usize::try_from(*count).unwrap_or_default())) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The bars above the hits: by month, or by day within a month, or by year over many years.
+pub(super) fn over_time(visit: &Visit, answer: &Answer) -> Markup {
+    let by_calendar = counts(answer, calendar(&visit.place));
+    let by_month = counts(answer, "month");
+    let periods =
+        if calendar(&visit.place) == "year" && by_month.len() <= 180 { by_month } else { by_calendar };
+    histogram::bars(visit.wording.over_time, &visit.place, periods)
+}
+
+/// The name of a filter in the language of the page.
+pub(super) fn label(visit: &Visit, field: &str) -> &'static str {
+    let words = visit.wording;
+    match field {
+        "market" => words.market,
+        "symbol" => words.symbol,
+        "locale" => words.locale,
+        "kind" => words.kind,
+        "about" => words.about,
+        "since" => words.since,
+        "until" => words.until,
+        _ => words.date,
+    }
+}

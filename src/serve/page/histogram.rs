@@ -1,0 +1,81 @@
+//! Articles over time, as bars that are links.
+
+use super::place::Place;
+use maud::{Markup, html};
+
+/// The size of the drawing, in its own units.
+const WIDTH: usize = 720;
+const HEIGHT: usize = 64;
+/// The bars of more periods could not be told apart.
+const MOST: usize = 240;
+
+/// Bars for some periods, in their order, with the number of articles of each.
+pub(super) fn bars(label: &str, place: &Place, counts: &[(String, u64)]) -> Markup {
+    let counts = whole(counts);
+    let most = counts.iter().map(|(_, count)| *count).max().unwrap_or_default();
+    if counts.len() < 2 || counts.len() > MOST || most == 0 {
+        return html! {};
+    }
+    let width = WIDTH / counts.len();
+    let drawn = width * counts.len();
+    let (first, last) = (&counts[0].0, &counts[counts.len() - 1].0);
+    let height = |count: u64| {
+        let share = usize::try_from(count * HEIGHT as u64 / most).unwrap_or(HEIGHT);
+        if count > 0 { share.max(2) } else { 0 }
+    };
+    html! {
+        figure.bars {
+            figcaption.unseen { (label) }
+            svg viewBox={ "0 0 " (drawn) " " (HEIGHT) } preserveAspectRatio="none" role="group" aria-label=(label) {
+                @for (index, (period, count)) in counts.iter().enumerate() {
+                    @let (x, tall) = (index * width, height(*count));
+                    @if *count > 0 {
+                        a href=(place.with(|place| place.which.date = Some(period.clone())).address())
+                            aria-label={ (period) ": " (count) } {
+                            title { (period) ": " (count) }
+                            rect.reach x=(x) y="0" width=(width) height=(HEIGHT) {}
+                            rect.bar x=(x) y=(HEIGHT - tall) width=(width.saturating_sub(1).max(1)) height=(tall) {}
+                        }
+                    }
+                }
+            }
+            p.ends aria-hidden="true" { span { (first) } span { (last) } }
+        }
+    }
+}
+
+/// The same with the periods between them of which there is nothing.
+fn whole(counts: &[(String, u64)]) -> Vec<(String, u64)> {
+    let mut all: Vec<(String, u64)> = Vec::new();
+    for (period, count) in counts {
+        // Years and months are gone through one by one; so are days, as a month has all of them.
+        let mut next = all.last().and_then(|(last, _)| after(last));
+        while let Some(between) = next.filter(|between| between < period) {
+            if all.len() > MOST {
+                return all;
+            }
+            next = after(&between);
+            all.push((between, 0));
+        }
+        all.push((period.clone(), *count));
+    }
+    all
+}
+
+/// The period after `2025`, `2025-03` or `2025-03-07`.
+fn after(period: &str) -> Option<String> {
+    let mut parts = period.split('-').map(|part| part.parse::<i16>().ok());
+    let year = parts.next()??;
+    let (month, day) = (parts.next().flatten(), parts.next().flatten());
+    let first = |month: i16, day: i16| {
+        jiff::civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+    };
+    match (month, day) {
+        (None, _) => Some(format!("{:04}", year.checked_add(1)?)),
+        (Some(month), None) => {
+            let next = first(month, 1)?.checked_add(jiff::Span::new().months(1)).ok()?;
+            Some(next.strftime("%Y-%m").to_string())
+        }
+        (Some(month), Some(day)) => Some(first(month, day)?.tomorrow().ok()?.to_string()),
+    }
+}

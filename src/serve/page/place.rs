@@ -1,0 +1,188 @@
+//! Where someone is: the address of a page of hits is all of its state.
+
+use crate::serve::parameters::{MAX_OFFSET, Order, Which};
+use form_urlencoded::Serializer;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// A page has so many hits.
+pub(super) const HITS: usize = 10;
+
+/// What an address says beside which articles are wanted.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Seen {
+    /// In which order.
+    #[param(inline)]
+    pub sort: Option<Order>,
+    /// Which page, from 1.
+    pub page: Option<usize>,
+    /// Whether near-copies are one hit.
+    pub stories: bool,
+}
+
+/// The address of a page of hits.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Place {
+    pub which: Which,
+    pub seen: Seen,
+}
+
+/// A filter that was chosen, and the place without it.
+pub(super) struct Chosen {
+    pub field: &'static str,
+    pub value: String,
+    pub without: Place,
+}
+
+impl Place {
+    /// The page that is seen, from 0.
+    pub(super) fn page(&self) -> usize {
+        self.seen.page.unwrap_or(1).saturating_sub(1).min(MAX_OFFSET / HITS)
+    }
+
+    /// The first page of the same, changed.
+    pub(super) fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
+        let mut place = self.clone();
+        place.seen.page = None;
+        change(&mut place);
+        place
+    }
+
+    pub(super) fn on_page(&self, page: usize) -> Self {
+        let mut place = self.clone();
+        place.seen.page = (page > 0).then_some(page + 1);
+        place
+    }
+
+    /// The filters that take several values.
+    fn several(&self) -> [(&'static str, &Vec<String>); 5] {
+        let Which { symbol, about, market, locale, kind, .. } = &self.which;
+        [("symbol", symbol), ("about", about), ("market", market), ("locale", locale), ("kind", kind)]
+    }
+
+    /// The values of a filter.
+    pub(super) fn values(&mut self, field: &str) -> Option<&mut Vec<String>> {
+        let Which { symbol, about, market, locale, kind, .. } = &mut self.which;
+        Some(match field {
+            "symbol" => symbol,
+            "about" => about,
+            "market" => market,
+            "locale" => locale,
+            "kind" => kind,
+            _ => return None,
+        })
+    }
+
+    fn period(&mut self, field: &str) -> Option<&mut Option<String>> {
+        let Which { since, until, date, .. } = &mut self.which;
+        Some(match field {
+            "since" => since,
+            "until" => until,
+            "date" => date,
+            _ => return None,
+        })
+    }
+
+    fn periods(&self) -> [(&'static str, &Option<String>); 3] {
+        [("date", &self.which.date), ("since", &self.which.since), ("until", &self.which.until)]
+    }
+
+    /// All filters that were chosen.
+    pub(super) fn chosen(&self) -> Vec<Chosen> {
+        let mut chosen = Vec::new();
+        for (field, values) in self.several() {
+            for value in values {
+                let without = self.with(|place| {
+                    if let Some(values) = place.values(field) {
+                        values.retain(|other| other != value);
+                    }
+                });
+                chosen.push(Chosen { field, value: value.clone(), without });
+            }
+        }
+        for (field, value) in self.periods() {
+            let Some(value) = value else { continue };
+            let without = self.with(|place| {
+                if let Some(period) = place.period(field) {
+                    *period = None;
+                }
+            });
+            chosen.push(Chosen { field, value: value.clone(), without });
+        }
+        chosen
+    }
+
+    /// Whether a filter has this value.
+    pub(super) fn has(&self, field: &str, value: &str) -> bool {
+        let mut of_field = self.several().into_iter().filter(|(name, _)| *name == field);
+        of_field.any(|(_, values)| values.iter().any(|other| other == value))
+    }
+
+    /// The place without any filter.
+    pub(super) fn unfiltered(&self) -> Self {
+        self.with(|place| place.which = Which { q: std::mem::take(&mut place.which.q), ..Which::default() })
+    }
+
+    /// Whether nothing is asked: all articles are shown.
+    pub(super) fn is_start(&self) -> bool {
+        self.which.q.trim().is_empty() && self.chosen().is_empty()
+    }
+
+    /// The parameters but the words, for the form of the words.
+    pub(super) fn beside_words(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = Vec::new();
+        for (field, values) in self.several() {
+            pairs.extend(values.iter().map(|value| (field, value.clone())));
+        }
+        for (field, value) in self.periods() {
+            pairs.extend(value.iter().map(|value| (field, value.clone())));
+        }
+        pairs.extend(self.seen.sort.map(|sort| ("sort", sort.as_str().to_owned())));
+        if self.seen.stories {
+            pairs.push(("stories", "true".to_owned()));
+        }
+        pairs
+    }
+
+    /// The address.
+    pub(super) fn address(&self) -> String {
+        let mut pairs = self.beside_words();
+        if !self.which.q.is_empty() {
+            pairs.insert(0, ("q", self.which.q.clone()));
+        }
+        pairs.extend(self.seen.page.map(|page| ("page", page.to_string())));
+        if pairs.is_empty() {
+            return "/".to_owned();
+        }
+        let mut query = Serializer::new(String::from("/search?"));
+        for (name, value) in pairs {
+            query.append_pair(name, &value);
+        }
+        // A serializer that has begun with a text puts `&` before the first pair.
+        query.finish().replacen("?&", "?", 1)
+    }
+}
+
+/// The address of an article, which marks the words of a query.
+pub(super) fn article(key: &str, words: &str) -> String {
+    let path = format!("/article/{}", escaped(key));
+    if words.is_empty() {
+        return path;
+    }
+    let query = Serializer::new(String::new()).append_pair("q", words).finish();
+    format!("{path}?{query}")
+}
+
+/// The address of the page about a security.
+pub(super) fn symbol(canonical: &str) -> String {
+    format!("/symbol/{}", escaped(canonical))
+}
+
+/// A part of a path in which nothing is an operator of addresses; the slashes of a key stay.
+fn escaped(text: &str) -> String {
+    let part =
+        |part: &str| form_urlencoded::byte_serialize(part.as_bytes()).collect::<String>().replace('+', "%20");
+    text.split('/').map(part).collect::<Vec<_>>().join("/")
+}

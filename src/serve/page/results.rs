@@ -1,0 +1,287 @@
+//! A page of hits; without a question, of the newest articles.
+
+use super::{
+    Visit, facets, frame, marked, moment,
+    place::{self, HITS, Place},
+    shown,
+    wording::{fill, grouped},
+};
+use crate::{
+    engine::{Engine, Suggestion},
+    query::Language,
+    question::{Found, How, RELAXED},
+    render,
+    search::{Answer, Hit, Sort},
+    serve::{
+        parameters::{MAX_OFFSET, Order},
+        refused::Refused,
+    },
+    symbol::Symbol,
+};
+use axum::{
+    extract::{RawQuery, State},
+    http::HeaderMap,
+    response::Response,
+};
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+
+/// The snippets of a hit, about so long.
+const SNIPPET: usize = 280;
+/// A hit shows so many of its securities.
+const CHIPS: usize = 8;
+
+pub(super) async fn page(
+    State(app): State<super::App>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    shown(&app, &headers, query.as_deref(), write).await
+}
+
+fn write(visit: &Visit, engine: &dyn Engine, language: &Language) -> Result<Markup, Refused> {
+    let Place { which, seen } = &visit.place;
+    let asked = which.filters().query(&which.q, engine, language)?;
+    let how = How {
+        sort: seen.sort.map(Order::sort),
+        offset: visit.place.page() * HITS,
+        limit: HITS,
+        facets: facets::wanted(visit, engine),
+        stories: seen.stories,
+        prefer: visit.wording.prefer.iter().map(|&locale| locale.to_owned()).collect(),
+        snippets: 1,
+        snippet_length: SNIPPET,
+        ..How::default()
+    };
+    let request = asked.request(&how, engine.schema(), &language.clock)?;
+    let sort = request.sort;
+    let found = asked.ask(engine, request)?;
+    let mut notes = asked.notes.clone();
+    notes.extend(found.relaxed.then(|| RELAXED.to_owned()));
+    let side = facets::side(visit, &found.answer, engine, language)?;
+    let zone = language.clock.zone();
+    let is_start = visit.place.is_start();
+    let main = html! {
+        div.columns {
+            div.found {
+                (summary(visit, &found.answer, sort))
+                (chosen(visit))
+                @if !notes.is_empty() { (readings(visit, &notes, &found)) }
+                @if found.answer.total == 0 || found.relaxed { (helpless(visit, &found)) }
+                @if found.answer.total > 0 { (facets::over_time(visit, &found.answer)) }
+                @if found.answer.total == 0 && is_start { p.hint { (visit.wording.empty_index) } }
+                ol.hits start=(visit.place.page() * HITS + 1) {
+                    @for hit in &found.answer.hits { (one(visit, hit, zone)) }
+                }
+                (pages(visit, found.answer.total))
+            }
+            @if found.answer.total > 0 || !visit.place.chosen().is_empty() { (side) }
+        }
+    };
+    Ok(frame::page(visit, &which.q, &main))
+}
+
+/// How much was found, and in which order it stands.
+fn summary(visit: &Visit, answer: &Answer, sort: Sort) -> Markup {
+    let words = visit.wording;
+    let orders =
+        [(Order::Relevance, words.relevance), (Order::Newest, words.newest), (Order::Oldest, words.oldest)];
+    let to_stories = visit.place.with(|place| place.seen.stories = !place.seen.stories);
+    html! {
+        div.summary {
+            h1 role="status" {
+                (words.count(answer.articles))
+                @if let Some(stories) = answer.stories { " " (fill(words.in_stories, &grouped(stories))) }
+            }
+            @if answer.total > 1 {
+                nav.orders aria-label=(words.sort) {
+                    @for (order, label) in orders {
+                        @let to = visit.place.with(|place| place.seen.sort = Some(order));
+                        a href=(to.address()) aria-current=[(order.sort() == sort).then_some("true")] { (label) }
+                    }
+                    a.toggle href=(to_stories.address()) aria-current=[visit.place.seen.stories.then_some("true")] {
+                        (words.stories)
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The filters that were chosen, each with a way to be rid of it.
+fn chosen(visit: &Visit) -> Markup {
+    let words = visit.wording;
+    let chosen = visit.place.chosen();
+    html! {
+        @if !chosen.is_empty() {
+            ul.chosen aria-label=(words.chosen) {
+                @for filter in &chosen {
+                    @let label = format!("{}: {}", facets::label(visit, filter.field), render::safe(&filter.value));
+                    li {
+                        a href=(filter.without.address()) aria-label=(fill(words.remove, &label)) {
+                            (label) span aria-hidden="true" { " ×" }
+                        }
+                    }
+                }
+                @if chosen.len() > 1 { li { a.all href=(visit.place.unfiltered().address()) { (words.clear) } } }
+            }
+        }
+    }
+}
+
+/// How something unusual in the query was read.
+fn readings(visit: &Visit, notes: &[String], found: &Found) -> Markup {
+    html! {
+        div.notes role="note" {
+            @for note in notes { p { (render::safe(note)) } }
+            p { (visit.wording.read_as) " " code { (render::safe(&found.query.to_string())) } }
+        }
+    }
+}
+
+/// What else to ask where nothing was found.
+fn helpless(visit: &Visit, found: &Found) -> Markup {
+    let words = visit.wording;
+    html! {
+        div.helpless {
+            @if found.answer.total == 0 { p { (words.nothing) } }
+            @for suggestion in &found.suggestions {
+                p {
+                    @match &suggestion.instead {
+                        Some(instead) => { (words.did_you_mean) " " (instead_link(visit, suggestion, instead)) "?" }
+                        None => (without_link(visit, suggestion)),
+                    }
+                    " " span.count { (grouped(usize::try_from(suggestion.count).unwrap_or_default())) }
+                }
+            }
+            @if found.answer.total == 0 && !visit.place.is_start() { p.hint { (words.try_help) } }
+        }
+    }
+}
+
+/// A link to the question with something else in the place of what may be wrong.
+fn instead_link(visit: &Visit, suggestion: &Suggestion, instead: &str) -> Markup {
+    let asked = suggestion.asked.as_str();
+    let place = visit.place.with(|place| {
+        let typed = place.which.q.clone();
+        let at = typed.to_ascii_lowercase().find(&asked.to_ascii_lowercase());
+        match at {
+            Some(at) => place.which.q = format!("{}{instead}{}", &typed[..at], &typed[at + asked.len()..]),
+            None => {
+                let is_asked =
+                    |value: &String| Symbol::parse(value).is_some_and(|symbol| symbol.canonical() == asked);
+                if let Some(values) = place.values("symbol")
+                    && values.iter().any(is_asked)
+                {
+                    values.retain(|value| !is_asked(value));
+                    values.push(instead.to_owned());
+                } else {
+                    instead.clone_into(&mut place.which.q);
+                }
+            }
+        }
+    });
+    html! { a href=(place.address()) { (render::safe(instead)) } }
+}
+
+/// A link to the question without a part of it, where that part can be told in the address.
+fn without_link(visit: &Visit, suggestion: &Suggestion) -> Markup {
+    let asked = suggestion.asked.as_str();
+    let label = fill(visit.wording.without, &render::safe(asked));
+    let typed = &visit.place.which.q;
+    let filter = visit.place.chosen().into_iter().find(|chosen| {
+        asked.contains(chosen.value.as_str())
+            || {
+                let symbol = Symbol::parse(&chosen.value).map(|symbol| symbol.canonical());
+                symbol.is_some_and(|symbol| asked.contains(&symbol))
+            }
+            || matches!(chosen.field, "date" | "since" | "until") && asked.starts_with("published:")
+    });
+    let place = match (typed.find(asked), filter) {
+        (Some(at), _) => {
+            let rest = format!("{}{}", &typed[..at], &typed[at + asked.len()..]);
+            Some(visit.place.with(|place| rest.trim().clone_into(&mut place.which.q)))
+        }
+        (None, Some(filter)) => Some(filter.without),
+        (None, None) => None,
+    };
+    html! {
+        @match place {
+            Some(place) => a href=(place.address()) { (label) },
+            None => (label),
+        }
+    }
+}
+
+/// One hit.
+pub(super) fn one(visit: &Visit, hit: &Hit, zone: &TimeZone) -> Markup {
+    let words = visit.wording;
+    let article = &hit.article;
+    let typed = &visit.place.which.q;
+    let key = |locale: &str| place::article(&format!("{}/{locale}", article.id), typed);
+    html! {
+        li.hit {
+            h2 lang=[lang(&article.locale)] {
+                a href=(place::article(&article.key, typed)) {
+                    @if article.title.trim().is_empty() { (words.untitled) }
+                    @else { (marked(&article.title, &hit.title_marks)) }
+                }
+            }
+            p.meta {
+                @if let Some(at) = article.published { (moment(at, zone)) }
+                @if !article.locale.is_empty() { span.locale { (render::safe(&article.locale)) } }
+                @if !hit.also.is_empty() {
+                    span.also {
+                        (words.also)
+                        @for locale in &hit.also { " " a href=(key(locale)) { (render::safe(locale)) } }
+                    }
+                }
+                @if let Some(copies) = hit.copies {
+                    span.copies { (fill(words.copies, &grouped(copies.count))) }
+                }
+            }
+            @for snippet in &hit.snippets {
+                p.snippet lang=[lang(&article.locale)] { (marked(&snippet.text, &snippet.marks)) }
+            }
+            (chips(visit, article.symbols.iter().map(|(symbol, _)| symbol).take(CHIPS)))
+        }
+    }
+}
+
+/// Securities, each a link that narrows the search to it.
+pub(super) fn chips<'s>(visit: &Visit, symbols: impl Iterator<Item = &'s Symbol>) -> Markup {
+    let symbols: Vec<&Symbol> = symbols.collect();
+    html! {
+        @if !symbols.is_empty() {
+            ul.chips aria-label=(visit.wording.securities) {
+                @for symbol in symbols {
+                    @let canonical = symbol.canonical();
+                    @let to = visit.place.with(|place| place.which.symbol = vec![canonical.clone()]);
+                    li { a href=(to.address()) title=(fill(visit.wording.all_of, &canonical)) { (render::safe(&canonical)) } }
+                }
+            }
+        }
+    }
+}
+
+/// The language of a text, where its locale is one.
+pub(super) fn lang(locale: &str) -> Option<&str> {
+    let is_tag =
+        locale.len() <= 35 && locale.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (is_tag && !locale.is_empty()).then_some(locale)
+}
+
+/// The ways to the other pages.
+fn pages(visit: &Visit, total: usize) -> Markup {
+    let words = visit.wording;
+    let (page, last) = (visit.place.page(), total.div_ceil(HITS).saturating_sub(1).min(MAX_OFFSET / HITS));
+    html! {
+        @if last > 0 {
+            nav.pages {
+                @if page > 0 { a rel="prev" href=(visit.place.on_page(page - 1).address()) { (words.previous) } }
+                span { (fill(words.page, &(page + 1).to_string())) " / " (last + 1) }
+                @if page < last { a rel="next" href=(visit.place.on_page(page + 1).address()) { (words.next) } }
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The page of one security: how often it was written about, with what others, and what was written last.
+
+use super::{
+    Visit, frame, histogram,
+    place::{self, Place},
+    results, shown,
+    wording::{fill, grouped},
+};
+use crate::{
+    engine::Engine,
+    query::Language,
+    question::Filters,
+    render,
+    search::{Answer, FacetBy, FacetWanted, Request, Sort},
+    serve::refused::Refused,
+    symbol::Symbol,
+};
+use axum::{
+    extract::{Path, RawQuery, State},
+    http::HeaderMap,
+    response::Response,
+};
+use maud::{Markup, html};
+
+/// So many securities that are named together with it are shown.
+const TOGETHER: usize = 15;
+
+pub(super) async fn page(
+    State(app): State<super::App>,
+    headers: HeaderMap,
+    Path(notation): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    shown(&app, &headers, query.as_deref(), move |visit, engine, language| {
+        write(visit, engine, language, &notation)
+    })
+    .await
+}
+
+fn write(visit: &Visit, engine: &dyn Engine, language: &Language, notation: &str) -> Result<Markup, Refused> {
+    let words = visit.wording;
+    let symbol = Symbol::parse(notation).ok_or_else(|| {
+        Refused::not_found(format!("`{}` is no notation of a security", render::safe(notation)))
+    })?;
+    let canonical = symbol.canonical();
+    let filters = Filters { symbol: vec![canonical.clone()], ..Filters::default() };
+    let mut request = Request::new(super::narrowed(engine, language, "", &filters)?);
+    request.sort = Sort::Newest;
+    request.zone = language.clock.zone().clone();
+    request.prefer = words.prefer.iter().map(|&locale| locale.to_owned()).collect();
+    let counted = [("month", usize::MAX), ("year", usize::MAX), ("symbol", TOGETHER + 1)];
+    request.facets = counted
+        .into_iter()
+        .filter_map(|(name, limit)| Some(FacetWanted { by: FacetBy::named(name, engine.schema())?, limit }))
+        .collect();
+    let answer = engine.search(&request)?;
+    let name = name(engine, language, &canonical)?;
+    let zone = language.clock.zone();
+    // What is searched from here is about this security.
+    let mut of_symbol = Place::default();
+    of_symbol.which.symbol = vec![canonical.clone()];
+    let here = Visit { wording: words, place: of_symbol.clone() };
+    let counts = |by: &str| {
+        let facet = answer.facets.iter().find(|facet| facet.by.name == by);
+        facet.map(|facet| facet.counts.clone()).unwrap_or_default()
+    };
+    let periods =
+        Some(counts("month")).filter(|months| months.len() <= 180).unwrap_or_else(|| counts("year"));
+    let together = counts("symbol").into_iter().filter(|(other, _)| *other != canonical).take(TOGETHER);
+    let main = html! {
+        div.columns {
+            div.found {
+                h1 { (canonical) @if let Some(name) = &name { " " span.of { (render::safe(name)) } } }
+                p.meta {
+                    span { (symbol.market()) " · " (symbol.venue()) " · " (symbol.kind().as_str()) }
+                    a href=(of_symbol.address()) { (words.count(answer.articles)) }
+                }
+                (histogram::bars(words.coverage, &of_symbol, &periods))
+                (latest(&here, &answer, zone))
+            }
+            aside.side {
+                @let together: Vec<_> = together.collect();
+                @if !together.is_empty() {
+                    section {
+                        h2 { (words.co_mentioned) }
+                        ul { @for (other, count) in &together {
+                            li { a href=(place::symbol(other)) {
+                                span { (render::safe(other)) } " "
+                                span.count { (grouped(usize::try_from(*count).unwrap_or_default())) }
+                            } }
+                        } }
+                    }
+                }
+                section {
+                    h2 { (words.notations) }
+                    dl.notations { @for (who, written) in symbol.notations() { dt { (who) } dd { code { (written) } } } }
+                }
+                @if !symbol.alternatives().is_empty() {
+                    section {
+                        h2 { (words.may_be) }
+                        ul { @for other in symbol.alternatives() {
+                            li { a href=(place::symbol(&other.canonical())) { (other.canonical()) } }
+                        } }
+                    }
+                }
+            }
+        }
+    };
+    Ok(frame::page(
+        &here,
+        &name.map_or_else(|| canonical.clone(), |name| format!("{canonical} {name}")),
+        &main,
+    ))
+}
+
+fn latest(here: &Visit, answer: &Answer, zone: &jiff::tz::TimeZone) -> Markup {
+    let words = here.wording;
+    html! {
+        @if answer.hits.is_empty() { p.hint { (words.nothing) } }
+        @else {
+            h2.latest { (words.latest) }
+            ol.hits { @for hit in &answer.hits { (results::one(here, hit, zone)) } }
+            @if answer.total > answer.hits.len() {
+                nav.pages {
+                    a href=(here.place.address()) { (fill(words.all_of, &here.place.which.symbol.join(" "))) }
+                }
+            }
+        }
+    }
+}
+
+/// The name of a security, as the page about it gives it.
+fn name(engine: &dyn Engine, language: &Language, canonical: &str) -> Result<Option<String>, Refused> {
+    let filters =
+        Filters { symbol: vec![canonical.to_owned()], kind: vec!["symbol".into()], ..Filters::default() };
+    let mut request = Request::new(super::narrowed(engine, language, "", &filters)?);
+    (request.limit, request.snippets, request.sort) = (5, 0, Sort::Newest);
+    let hits = engine.search(&request)?.hits;
+    let first = |hit: &crate::search::Hit| {
+        hit.article.symbols.first().is_some_and(|(symbol, _)| symbol.canonical() == canonical)
+    };
+    Ok(hits.into_iter().find(first).map(|hit| hit.article.title))
+}
