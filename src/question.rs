@@ -31,7 +31,6 @@ pub struct Filters {
 }
 
 /// In what order hits are wanted, which of them, and how they are shown.
-#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 #[derive(Clone, Debug)]
 pub struct How {
     /// The order; without one, by relevance, or the newest first where there are only filters.

@@ -12,6 +12,9 @@ mod openapi;
 mod page;
 mod parameters;
 mod refused;
+mod watch;
+
+pub use watch::watch;
 
 use crate::{engine::Engine, query::Language};
 use access::Access;
@@ -23,6 +26,7 @@ use axum::{
     routing::get,
 };
 use desk::{Desk, MAX_EXPORTS};
+use fresh::Answers;
 use metrics::Metrics;
 use refused::Refused;
 use std::{
@@ -31,7 +35,7 @@ use std::{
     sync::Arc,
     thread,
 };
-use tokio::{net::TcpListener, runtime, sync::watch};
+use tokio::{net::TcpListener, runtime, sync};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 /// Where a server listens, and whom it lets in.
@@ -64,6 +68,14 @@ pub enum ServeError {
         /// Why not.
         source: io::Error,
     },
+    /// Folders cannot be watched.
+    #[error("cannot watch {folders}: {reason}")]
+    Watch {
+        /// The folders.
+        folders: String,
+        /// Why not.
+        reason: String,
+    },
     /// The machine gives no threads.
     #[error("cannot start the threads of the server")]
     Threads(#[from] io::Error),
@@ -74,20 +86,22 @@ pub enum ServeError {
 struct App {
     desk: Arc<Desk>,
     metrics: Arc<Metrics>,
+    answers: Arc<Answers>,
 }
 
 /// Tells a server to finish what is running and to end.
 #[derive(Clone, Debug)]
-pub struct Stop(watch::Sender<bool>);
+pub struct Stop(sync::watch::Sender<bool>);
 
 impl Default for Stop {
     fn default() -> Self {
-        Self(watch::Sender::new(false))
+        Self(sync::watch::Sender::new(false))
     }
 }
 
 impl Stop {
     /// Asks for the end; says whether that was asked before.
+    #[expect(clippy::must_use_candidate, reason = "most ask only")]
     pub fn ask(&self) -> bool {
         self.0.send_replace(true)
     }
@@ -128,7 +142,11 @@ pub fn serve(
         .max_blocking_threads(cores + MAX_EXPORTS)
         .enable_all()
         .build()?;
-    let app = App { desk: Arc::new(Desk::new(engine, language, cores)), metrics: Arc::new(Metrics::new()) };
+    let app = App {
+        desk: Arc::new(Desk::new(engine, language, cores)),
+        metrics: Arc::new(Metrics::new()),
+        answers: Arc::new(fresh::answers()),
+    };
     let result = runtime.block_on(async {
         let failed = |source| ServeError::Listen { address: options.listen, source };
         let listener = TcpListener::bind(options.listen).await.map_err(failed)?;

@@ -218,12 +218,13 @@ pub(super) fn before_query(folder: &Path, index: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn is_locked(error: &anyhow::Error) -> bool {
+pub(super) fn is_locked(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| matches!(cause.downcast_ref(), Some(EngineError::Locked(_))))
         || matches!(error.downcast_ref(), Some(IngestError::Engine(EngineError::Locked(_))))
 }
 
-fn tell_skipped(report: &Report) {
+/// Tells which files were skipped, the first few by name.
+pub(super) fn tell_skipped(report: &Report) {
     let mut said = String::new();
     for note in report.skipped.named().iter().take(3) {
         let _ = writeln!(said, "note: skipped {}: {}", render::safe(&note.path), render::safe(&note.reason));

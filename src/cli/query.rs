@@ -114,7 +114,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     };
     let asked = how.filters.query(&args.words, engine, settings)?;
     if !args.analyze {
-        return answer(how, engine, asked, settings, out);
+        return answer(how, engine, &asked, settings, out);
     }
     let Asked { query, notes, .. } = asked;
     let analysis = engine::analyze(engine, &query)?;
@@ -131,13 +131,13 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
 pub(super) fn answer(
     args: &How,
     engine: &dyn Engine,
-    asked: Asked,
+    asked: &Asked,
     settings: &Settings,
     out: &mut dyn Write,
 ) -> anyhow::Result<Outcome> {
     let has_room = matches!(args.format, Format::Text | Format::Json) && !args.count;
     if !has_room {
-        filters::tell_all(&asked);
+        filters::tell_all(asked);
     }
     let told = |refusal| filters::refused(refusal, settings);
     let request =

@@ -1,12 +1,14 @@
 //! `newsdex serve`: the page, the API and the tools of agents over HTTP.
 
 use super::{
-    Outcome,
-    settings::{IndexArgs, Settings},
+    Outcome, filters, ingest,
+    settings::{self, IndexArgs, Settings},
 };
 use crate::{
-    engine::Engine as _,
-    serve::{self, Options, Stop},
+    corpus::Corpus,
+    engine::{Embedded, Engine as _, EngineError, WriterOptions},
+    ingest::Control,
+    serve::{self, Options, ServeError, Stop},
 };
 use anyhow::Context as _;
 use std::{
@@ -14,6 +16,8 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     process,
+    sync::{Arc, atomic::Ordering},
+    thread::{self, JoinHandle},
 };
 
 #[derive(Debug, clap::Args)]
@@ -23,13 +27,16 @@ pub(super) struct Args {
     /// The address to listen on; port 0 takes one that is free
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7700")]
     listen: SocketAddr,
+    /// Bring the index in step with this folder, and keep it so while files change
+    #[arg(long, value_name = "PATH")]
+    watch: Vec<PathBuf>,
     /// Open the page in a browser
     #[arg(long)]
     open: bool,
     /// What every request must show; needed where other machines can reach the address
     #[arg(long, value_name = "TOKEN", env = "NEWSDEX_TOKEN", hide_env_values = true)]
     token: Option<String>,
-    /// Let pages of this origin ask, as https://desk.example
+    /// Let pages of this origin ask, as `https://desk.example`
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
     /// A name by which the server may be reached, beside localhost and literal addresses
@@ -41,7 +48,12 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let engine = args.index.open()?;
+    let path = args.index.path()?;
+    if !args.watch.is_empty() && matches!(Embedded::open(&path), Err(EngineError::Missing(_))) {
+        // What is watched will fill it.
+        ingest::writable(&path, &ingest::Given::default())?;
+    }
+    let engine = settings::open(&path)?;
     let language = settings.language(engine.schema(), args.synonyms.as_deref())?;
     let options = Options {
         listen: args.listen,
@@ -49,10 +61,11 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         allow_origin: args.allow_origin.clone(),
         allow_host: args.allow_host.clone(),
     };
-    let stop = Stop::default();
-    stop_on_interrupt(stop.clone())?;
+    let (stop, control) = (Stop::default(), Arc::new(Control::default()));
+    stop_on_interrupt(stop.clone(), Arc::clone(&control))?;
     let mut written = Ok(());
-    serve::serve(engine, language, &options, &stop, |address| {
+    let watching = start_watching(args.watch.clone(), path, stop.clone(), control)?;
+    let served = serve::serve(engine, language, &options, &stop, |address| {
         let token = args.token.as_ref().map(|token| format!("?token={token}")).unwrap_or_default();
         let page = format!("http://{address}/{token}");
         written = writeln!(out, "{page}").and_then(|()| out.flush());
@@ -61,14 +74,52 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         {
             let _ = writeln!(io::stderr(), "note: no browser could be opened: {error}");
         }
-    })?;
+    });
+    stop.ask();
+    let watched = watching.map_or(Ok(()), |thread| thread.join().unwrap_or(Ok(())));
+    served?;
+    watched?;
     written?;
     Ok(Outcome::Found)
 }
 
+/// Keeps the index in step with folders on a thread of its own, which ends with what it is doing when it is stopped.
+fn start_watching(
+    folders: Vec<PathBuf>,
+    index: PathBuf,
+    stop: Stop,
+    control: Arc<Control>,
+) -> anyhow::Result<Option<JoinHandle<Result<(), ServeError>>>> {
+    if folders.is_empty() {
+        return Ok(None);
+    }
+    // What is wrong with the folders is told before anything runs.
+    let corpus = Corpus::new(&folders, &[], false)?;
+    let options = ingest::options(None, WriterOptions::MEMORY as u64);
+    let run = move || {
+        let done = ingest::writable(&index, &ingest::Given::default())
+            .and_then(|engine| Ok(crate::ingest::ingest(&engine, &corpus, &options, &control, &mut |_| ())?));
+        match &done {
+            Ok(report) => ingest::tell_skipped(report),
+            Err(error) if ingest::is_locked(error) => {}
+            Err(error) => filters::tell(&format!("{error:#}")),
+        }
+        done.is_ok()
+    };
+    let watch = move || {
+        let watched = serve::watch(&folders, &stop, run);
+        if watched.is_err() {
+            stop.ask();
+        }
+        watched
+    };
+    Ok(Some(thread::Builder::new().name("watch".into()).spawn(watch)?))
+}
+
 /// Lets Ctrl-C, or the wish of the machine, end the server when what is running is finished; a second one ends it at once.
-fn stop_on_interrupt(stop: Stop) -> anyhow::Result<()> {
+fn stop_on_interrupt(stop: Stop, control: Arc<Control>) -> anyhow::Result<()> {
     ctrlc::set_handler(move || {
+        control.stop.store(true, Ordering::Relaxed);
         if stop.ask() {
             process::exit(130);
         }

@@ -34,5 +34,5 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     };
     asked.query = Query::and([similar, asked.query]);
     asked.like = Some(article.id);
-    answer(&args.how, engine, asked, settings, out)
+    answer(&args.how, engine, &asked, settings, out)
 }

@@ -49,16 +49,13 @@ pub(super) fn router() -> Router<App> {
 }
 
 /// A response with a body that some function writes.
-fn body(
-    media: &'static str,
-    write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
-) -> Result<Response, Refused> {
+fn body(media: &'static str, write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Response {
     let mut body = Vec::new();
     // Writing to memory does not fail.
     let _ = write(&mut body);
     let mut response = Response::new(Body::from(body));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media));
-    Ok(response)
+    response
 }
 
 /// Answers at the desk; whatever is refused on the way becomes problem details.
@@ -105,8 +102,8 @@ fn hits(engine: &dyn Engine, language: &Language, asked: &Asked, shown: &Shown) 
     let (query, answer) = (&query.to_string(), &answer);
     let found = render::Shown { query, answer, notes: &notes, suggestions: &suggestions, offset };
     match shown.format {
-        Format::Json => body(JSON, |out| render::answer_json(out, &found)),
-        Format::Jsonl => body(LINES, |out| render::hits_jsonl(out, &found)),
+        Format::Json => Ok(body(JSON, |out| render::answer_json(out, &found))),
+        Format::Jsonl => Ok(body(LINES, |out| render::hits_jsonl(out, &found))),
     }
 }
 
@@ -151,7 +148,7 @@ async fn article(
     let (Nothing {}, Nothing {}) = parameters::read(query.as_deref())?;
     answer(&app, move |engine, _| {
         let kept = engine.article(&key)?.ok_or_else(|| no_article(&key))?;
-        body(JSON, |out| render::article_json(out, &kept))
+        Ok(body(JSON, |out| render::article_json(out, &kept)))
     })
     .await
 }
@@ -171,7 +168,7 @@ async fn facets(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Res
         request.zone = language.clock.zone().clone();
         request.facets = wanted;
         let answer = engine.search(&request)?;
-        body(JSON, |out| render::facets_json(out, answer.total, &answer.facets))
+        Ok(body(JSON, |out| render::facets_json(out, answer.total, &answer.facets)))
     })
     .await
 }
@@ -187,7 +184,7 @@ async fn suggest(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Re
     }
     answer(&app, move |engine, language| {
         let completions = engine::complete(engine, language, &typed.q, limit)?;
-        body(JSON, |out| render::completions_json(out, &completions))
+        Ok(body(JSON, |out| render::completions_json(out, &completions)))
     })
     .await
 }
@@ -197,19 +194,19 @@ async fn symbol(Path(notation): Path<String>, RawQuery(query): RawQuery) -> Resu
     let symbol = Symbol::parse(&notation).ok_or_else(|| {
         Refused::not_found(format!("`{}` is no notation of a security", render::safe(&notation)))
     })?;
-    body(JSON, |out| render::symbol_json(out, &notation, &symbol))
+    Ok(body(JSON, |out| render::symbol_json(out, &notation, &symbol)))
 }
 
 async fn status(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
     let (Nothing {}, Nothing {}) = parameters::read(query.as_deref())?;
     answer(&app, |engine, _| {
         let status = engine.status()?;
-        body(JSON, |out| render::status_json(out, &status))
+        Ok(body(JSON, |out| render::status_json(out, &status)))
     })
     .await
 }
 
-async fn description() -> Result<Response, Refused> {
+async fn description() -> Response {
     body(JSON, |out| write!(out, "{}", super::openapi::document()))
 }
 

@@ -5,7 +5,6 @@ use crate::{
     engine::Engine,
     query::{Clock, Language},
 };
-use jiff::tz::TimeZone;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -60,11 +59,6 @@ impl Desk {
     /// The engine, for what takes no time: its schema and its state.
     pub(super) fn engine(&self) -> &'static dyn Engine {
         self.engine
-    }
-
-    /// The zone in which days begin.
-    pub(super) fn zone(&self) -> &TimeZone {
-        self.language.clock.zone()
     }
 
     /// A place for what lasts as long as the client likes, until it is dropped.

@@ -1,20 +1,56 @@
-//! Answers that a client has already are not given again: each has the state of the index as its tag.
+//! Answers that are still true are not worked out again: a client that has one is told so, and one that was given not long
+//! ago is given again. What an answer depends on beside its address is the state of the index, the minute (on which `today`
+//! and `12h` in a query depend) and the languages of a page.
 
 use super::App;
 use axum::{
-    body::Body,
+    body::{Body, Bytes, to_bytes},
     extract::{Request, State},
     http::{
         HeaderMap, HeaderValue, Method, StatusCode,
-        header::{ACCEPT_LANGUAGE, ETAG, IF_NONE_MATCH, VARY},
+        header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY},
     },
     middleware::Next,
     response::Response,
 };
 use jiff::Timestamp;
+use quick_cache::{Weighter, sync::Cache};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Answers with `304 Not Modified` where the client's tag is that of now.
+/// Answers of so many bytes in all are kept.
+const KEPT_BYTES: u64 = 32 << 20;
+/// About so many answers that is.
+const KEPT: usize = 4096;
+/// A longer answer is not kept.
+const MAX_KEPT: usize = 512 << 10;
+
+/// Answers that were given not long ago.
+pub(super) type Answers = Cache<String, Kept, ByBytes>;
+
+/// An answer that may be given again.
+#[derive(Clone)]
+pub(super) struct Kept {
+    body: Bytes,
+    media: Option<HeaderValue>,
+    language: Option<HeaderValue>,
+}
+
+/// Answers weigh what they take.
+#[derive(Clone)]
+pub(super) struct ByBytes;
+
+impl Weighter<String, Kept> for ByBytes {
+    fn weight(&self, key: &String, kept: &Kept) -> u64 {
+        (key.len() + kept.body.len() + size_of::<Kept>()) as u64
+    }
+}
+
+pub(super) fn answers() -> Answers {
+    Cache::with_weighter(KEPT, KEPT_BYTES, ByBytes)
+}
+
+/// Answers with `304 Not Modified` where the client's tag is that of now, with what was answered before where that is kept,
+/// and else with what `next` makes.
 pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return next.run(request).await;
@@ -29,7 +65,7 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         response
     } else {
-        next.run(request).await
+        again_or_anew(&app, &tag, request, next).await
     };
     let is_answer = response.status().is_success() || is_known;
     if let Ok(tag) = HeaderValue::from_str(&tag)
@@ -41,10 +77,45 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
     response
 }
 
-/// The state of the index, the day (on which `today` in a query depends) and the languages of a page. It is weak, as
-/// answers say how long they took.
+async fn again_or_anew(app: &App, tag: &str, request: Request, next: Next) -> Response {
+    let may_keep = request.method() == Method::GET && request.uri().path() != "/api/export";
+    let key = format!("{tag} {}", request.uri());
+    if let Some(kept) = app.answers.get(&key).filter(|_| may_keep) {
+        return kept.response();
+    }
+    let response = next.run(request).await;
+    if !may_keep || response.status() != StatusCode::OK {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    // All of it is in memory already: only an export is not.
+    let Ok(body) = to_bytes(body, usize::MAX).await else {
+        return Response::from_parts(parts, Body::empty());
+    };
+    if body.len() <= MAX_KEPT {
+        let header = |name| parts.headers.get(name).cloned();
+        let kept =
+            Kept { body: body.clone(), media: header(CONTENT_TYPE), language: header(CONTENT_LANGUAGE) };
+        app.answers.insert(key, kept);
+    }
+    Response::from_parts(parts, Body::from(body))
+}
+
+impl Kept {
+    fn response(self) -> Response {
+        let mut response = Response::new(Body::from(self.body));
+        for (name, value) in [(CONTENT_TYPE, self.media), (CONTENT_LANGUAGE, self.language)] {
+            if let Some(value) = value {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
+    }
+}
+
+/// What an answer depends on beside its address. It is a weak tag, as answers say how long they took.
 fn tag(app: &App, headers: &HeaderMap) -> String {
-    let day = Timestamp::now().to_zoned(app.desk.zone().clone()).date();
+    let minute = Timestamp::now().as_second() / 60;
     let languages = headers.get(ACCEPT_LANGUAGE).map_or(0, |value| xxh3_64(value.as_bytes()));
-    format!("W/\"{:016x}-{day}-{languages:x}-{}\"", app.desk.engine().state(), env!("CARGO_PKG_VERSION"))
+    format!("W/\"{:016x}-{minute:x}-{languages:x}-{}\"", app.desk.engine().state(), env!("CARGO_PKG_VERSION"))
 }

@@ -107,7 +107,7 @@ fn routes() -> Vec<Route> {
     ]
 }
 
-/// The description as OpenAPI 3.1.
+/// The description as `OpenAPI` 3.1.
 pub(super) fn document() -> Value {
     let mut paths = Map::new();
     for route in routes() {

@@ -29,7 +29,7 @@ use axum::{
 use jiff::{Timestamp, tz::TimeZone};
 use maud::{Markup, html};
 use place::Place;
-use std::{ops::Range, sync::LazyLock};
+use std::{iter, ops::Range, sync::LazyLock};
 use wording::Wording;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -118,15 +118,14 @@ async fn shown(
 /// A text of an article on one line, what matched in it marked. Controls and what turns the direction of a text are left
 /// out.
 fn marked(text: &str, marks: &[Range<usize>]) -> Markup {
-    let mut at = 0;
+    let starts = iter::once(0).chain(marks.iter().map(|mark| mark.end));
+    let ends = marks.iter().map(|mark| mark.start).chain(iter::once(text.len()));
+    let part = |range: Range<usize>| render::safe(text.get(range).unwrap_or_default());
     html! {
-        @for mark in marks {
-            @if let (Some(before), Some(inside)) = (text.get(at..mark.start), text.get(mark.clone())) {
-                (render::safe(before)) mark { (render::safe(inside)) }
-                @let _ = { at = mark.end; };
-            }
+        @for (index, (start, end)) in starts.zip(ends).enumerate() {
+            @if let Some(mark) = index.checked_sub(1).and_then(|index| marks.get(index)) { mark { (part(mark.clone())) } }
+            (part(start..end))
         }
-        (render::safe(text.get(at..).unwrap_or_default()))
     }
 }
 

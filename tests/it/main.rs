@@ -17,6 +17,7 @@ mod reference;
 mod rooms;
 mod schema;
 mod search;
+mod serve;
 mod snippets;
 mod store;
 mod stories;

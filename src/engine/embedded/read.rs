@@ -162,18 +162,27 @@ pub(super) fn holders(engine: &Embedded, id: &str, locale: &str) -> tantivy::Res
     Ok(holders)
 }
 
-/// Articles whose id has the words of this one.
+/// Articles whose id has the words of this one; where it has none, those of just this id.
 pub(super) fn with_id(engine: &Embedded, searcher: &Searcher, id: &str) -> tantivy::Result<Vec<DocAddress>> {
     let words =
         text::words(id).map(|word| Slot { offset: word.position, unit: 0, wanted: Wanted::Exact(word.text) });
     let slots: Vec<Slot> = words.collect();
-    let query = if slots.is_empty() {
-        Query::All
-    } else {
-        Query::Words(Words { field: Some("id".into()), slots, slop: 0, span: 0..id.len(), plain: false })
-    };
-    let query = lower::lower(engine, searcher, &query)?;
-    addresses(searcher, &*query)
+    if slots.is_empty() {
+        return with_whole_id(searcher, id);
+    }
+    let words = Words { field: Some("id".into()), slots, slop: 0, span: 0..id.len(), plain: false };
+    addresses(searcher, &*lower::lower(engine, searcher, &Query::Words(words))?)
+}
+
+fn with_whole_id(searcher: &Searcher, id: &str) -> tantivy::Result<Vec<DocAddress>> {
+    let mut found = Vec::new();
+    for (ordinal, segment) in (0..).zip(searcher.segment_readers()) {
+        let Some(ids) = segment.fast_fields().str("id")? else { continue };
+        let Some(term) = ids.dictionary().term_ord(id.as_bytes())? else { continue };
+        let has_it = |doc: &DocId| ids.term_ords(*doc).any(|other| other == term);
+        found.extend(segment.doc_ids_alive().filter(has_it).map(|doc| DocAddress::new(ordinal, doc)));
+    }
+    Ok(found)
 }
 
 /// Calls `visit` with what the columns say of every match, in order of segment.

@@ -56,7 +56,14 @@ fn without(
     let mut request = Request::new(query);
     request.limit = 0;
     request.facets = vec![FacetWanted { by, limit }];
-    Ok(counts(&engine.search(&request)?, field).to_vec())
+    let mut values = counts(&engine.search(&request)?, field).to_vec();
+    // What was chosen can always be taken away, whatever it finds.
+    for chosen in visit.place.chosen().into_iter().filter(|chosen| chosen.field == field) {
+        if !values.iter().any(|(value, _)| *value == chosen.value) {
+            values.push((chosen.value, 0));
+        }
+    }
+    Ok(values)
 }
 
 /// Everything at the side.
@@ -152,10 +159,8 @@ fn dates(visit: &Visit, periods: &[(String, u64)]) -> Markup {
 /// The bars above the hits: by month, or by day within a month, or by year over many years.
 pub(super) fn over_time(visit: &Visit, answer: &Answer) -> Markup {
     let by_calendar = counts(answer, calendar(&visit.place));
-    let by_month = counts(answer, "month");
-    let periods =
-        if calendar(&visit.place) == "year" && by_month.len() <= 180 { by_month } else { by_calendar };
-    histogram::bars(visit.wording.over_time, &visit.place, periods)
+    let by_month = if visit.place.which.date.is_none() { counts(answer, "month") } else { &[] };
+    histogram::bars(visit.wording.over_time, &visit.place, &[by_month, by_calendar])
 }
 
 /// The name of a filter in the language of the page.

@@ -9,13 +9,16 @@ const HEIGHT: usize = 64;
 /// The bars of more periods could not be told apart.
 const MOST: usize = 240;
 
-/// Bars for some periods, in their order, with the number of articles of each.
-pub(super) fn bars(label: &str, place: &Place, counts: &[(String, u64)]) -> Markup {
-    let counts = whole(counts);
-    let most = counts.iter().map(|(_, count)| *count).max().unwrap_or_default();
-    if counts.len() < 2 || counts.len() > MOST || most == 0 {
-        return html! {};
-    }
+/// Bars for the first of some calendars, each a list of periods in their order with the number of articles of each, that
+/// can be drawn.
+pub(super) fn bars(label: &str, place: &Place, calendars: &[&[(String, u64)]]) -> Markup {
+    let drawn =
+        calendars.iter().map(|counts| whole(counts)).find(|counts| (2..=MOST).contains(&counts.len()));
+    drawn.map(|counts| draw(label, place, &counts)).unwrap_or_default()
+}
+
+fn draw(label: &str, place: &Place, counts: &[(String, u64)]) -> Markup {
+    let most = counts.iter().map(|(_, count)| *count).max().unwrap_or_default().max(1);
     let width = WIDTH / counts.len();
     let drawn = width * counts.len();
     let (first, last) = (&counts[0].0, &counts[counts.len() - 1].0);

@@ -66,8 +66,7 @@ fn write(visit: &Visit, engine: &dyn Engine, language: &Language) -> Result<Mark
             div.found {
                 (summary(visit, &found.answer, sort))
                 (chosen(visit))
-                @if !notes.is_empty() { (readings(visit, &notes, &found)) }
-                @if found.answer.total == 0 || found.relaxed { (helpless(visit, &found)) }
+                (readings(visit, &notes, &found))
                 @if found.answer.total > 0 { (facets::over_time(visit, &found.answer)) }
                 @if found.answer.total == 0 && is_start { p.hint { (visit.wording.empty_index) } }
                 ol.hits start=(visit.place.page() * HITS + 1) {
@@ -129,32 +128,30 @@ fn chosen(visit: &Visit) -> Markup {
     }
 }
 
-/// How something unusual in the query was read.
+/// How something unusual in the query was read, and what else to ask where not all of it was found.
 fn readings(visit: &Visit, notes: &[String], found: &Found) -> Markup {
-    html! {
-        div.notes role="note" {
-            @for note in notes { p { (render::safe(note)) } }
-            p { (visit.wording.read_as) " " code { (render::safe(&found.query.to_string())) } }
-        }
-    }
-}
-
-/// What else to ask where nothing was found.
-fn helpless(visit: &Visit, found: &Found) -> Markup {
     let words = visit.wording;
+    let is_empty = found.answer.total == 0 && !visit.place.is_start();
     html! {
-        div.helpless {
-            @if found.answer.total == 0 { p { (words.nothing) } }
-            @for suggestion in &found.suggestions {
-                p {
-                    @match &suggestion.instead {
-                        Some(instead) => { (words.did_you_mean) " " (instead_link(visit, suggestion, instead)) "?" }
-                        None => (without_link(visit, suggestion)),
+        @if is_empty || !notes.is_empty() || !found.suggestions.is_empty() {
+            div.notes role="note" {
+                @if is_empty { p { strong { (words.nothing) } } }
+                @for note in notes { p { (render::safe(note)) } }
+                @if !notes.is_empty() { p { (words.read_as) " " code { (render::safe(&found.query.to_string())) } } }
+                @for suggestion in &found.suggestions {
+                    @let count = usize::try_from(suggestion.count).unwrap_or_default();
+                    p.instead {
+                        @match &suggestion.instead {
+                            Some(instead) => {
+                                (words.did_you_mean) " " (instead_link(visit, suggestion, instead)) "? "
+                                span.count { (grouped(count)) }
+                            }
+                            None => { (without_link(visit, suggestion)) ": " (words.count(count)) }
+                        }
                     }
-                    " " span.count { (grouped(usize::try_from(suggestion.count).unwrap_or_default())) }
                 }
+                @if is_empty { p.hint { (words.try_help) } }
             }
-            @if found.answer.total == 0 && !visit.place.is_start() { p.hint { (words.try_help) } }
         }
     }
 }
@@ -164,21 +161,15 @@ fn instead_link(visit: &Visit, suggestion: &Suggestion, instead: &str) -> Markup
     let asked = suggestion.asked.as_str();
     let place = visit.place.with(|place| {
         let typed = place.which.q.clone();
-        let at = typed.to_ascii_lowercase().find(&asked.to_ascii_lowercase());
-        match at {
-            Some(at) => place.which.q = format!("{}{instead}{}", &typed[..at], &typed[at + asked.len()..]),
-            None => {
-                let is_asked =
-                    |value: &String| Symbol::parse(value).is_some_and(|symbol| symbol.canonical() == asked);
-                if let Some(values) = place.values("symbol")
-                    && values.iter().any(is_asked)
-                {
-                    values.retain(|value| !is_asked(value));
-                    values.push(instead.to_owned());
-                } else {
-                    instead.clone_into(&mut place.which.q);
-                }
-            }
+        let is_asked =
+            |value: &String| Symbol::parse(value).is_some_and(|symbol| symbol.canonical() == asked);
+        if let Some(at) = typed.to_ascii_lowercase().find(&asked.to_ascii_lowercase()) {
+            place.which.q = format!("{}{instead}{}", &typed[..at], &typed[at + asked.len()..]);
+        } else if place.which.symbol.iter().any(is_asked) {
+            place.which.symbol.retain(|value| !is_asked(value));
+            place.which.symbol.push(instead.to_owned());
+        } else {
+            instead.clone_into(&mut place.which.q);
         }
     });
     html! { a href=(place.address()) { (render::safe(instead)) } }

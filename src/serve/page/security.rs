@@ -64,18 +64,17 @@ fn write(visit: &Visit, engine: &dyn Engine, language: &Language, notation: &str
         let facet = answer.facets.iter().find(|facet| facet.by.name == by);
         facet.map(|facet| facet.counts.clone()).unwrap_or_default()
     };
-    let periods =
-        Some(counts("month")).filter(|months| months.len() <= 180).unwrap_or_else(|| counts("year"));
+    let (months, years) = (counts("month"), counts("year"));
     let together = counts("symbol").into_iter().filter(|(other, _)| *other != canonical).take(TOGETHER);
     let main = html! {
         div.columns {
             div.found {
                 h1 { (canonical) @if let Some(name) = &name { " " span.of { (render::safe(name)) } } }
                 p.meta {
-                    span { (symbol.market()) " · " (symbol.venue()) " · " (symbol.kind().as_str()) }
+                    span { (what_it_is(&symbol)) }
                     a href=(of_symbol.address()) { (words.count(answer.articles)) }
                 }
-                (histogram::bars(words.coverage, &of_symbol, &periods))
+                (histogram::bars(words.coverage, &of_symbol, &[&months, &years]))
                 (latest(&here, &answer, zone))
             }
             aside.side {
@@ -111,6 +110,14 @@ fn write(visit: &Visit, engine: &dyn Engine, language: &Language, notation: &str
         &name.map_or_else(|| canonical.clone(), |name| format!("{canonical} {name}")),
         &main,
     ))
+}
+
+/// Its market, its venue where that says more, and its kind where that is known.
+fn what_it_is(symbol: &Symbol) -> String {
+    let mut parts = vec![symbol.market(), symbol.venue(), symbol.kind().as_str()];
+    parts.dedup();
+    parts.retain(|part| *part != "unknown");
+    parts.join(" · ")
 }
 
 fn latest(here: &Visit, answer: &Answer, zone: &jiff::tz::TimeZone) -> Markup {

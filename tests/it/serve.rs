@@ -1,0 +1,573 @@
+//! The server: what it answers, whom it lets in, and that it stays up.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use crate::workbench::{Workbench, article};
+use serde_json::Value;
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// A server over the index of a workbench, on a port of its own.
+pub(crate) struct Server {
+    child: Child,
+    pub address: String,
+}
+
+impl Server {
+    pub(crate) fn start(bench: &Workbench, args: &[&str]) -> Self {
+        let mut all = vec!["serve", "--listen", "127.0.0.1:0"];
+        all.extend(args);
+        let mut child = bench.command(&all).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("http://").unwrap().split('/').next().unwrap();
+        Self { child, address: address.to_owned() }
+    }
+
+    /// Sends the lines of a request, and gives all that comes back until the server closes.
+    fn raw(&self, request: &str) -> Response {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        // A server that refuses early may close before all was sent.
+        let _ = stream.write_all(request.as_bytes());
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes);
+        Response::of(&bytes)
+    }
+
+    fn send(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
+        let mut request = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
+        if !headers.iter().any(|(name, _)| *name == "Host") {
+            request += &format!("Host: {}\r\n", self.address);
+        }
+        for (name, value) in headers {
+            request += &format!("{name}: {value}\r\n");
+        }
+        self.raw(&(request + "\r\n"))
+    }
+
+    fn get(&self, path: &str) -> Response {
+        self.send("GET", path, &[])
+    }
+
+    /// What an address answers, which must be JSON and no refusal.
+    fn json(&self, path: &str) -> Value {
+        let response = self.get(path);
+        assert_eq!(response.status, 200, "{path}: {}", response.body);
+        assert_eq!(response.header("content-type"), "application/json");
+        serde_json::from_str(&response.body).unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+struct Response {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Response {
+    fn of(bytes: &[u8]) -> Self {
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(bytes.len());
+        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
+        let mut body = bytes.get(end + 4..).unwrap_or_default().to_vec();
+        if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
+            body = unchunked(&body);
+        }
+        Self { status, head, body: String::from_utf8_lossy(&body).into_owned() }
+    }
+
+    fn header(&self, name: &str) -> &str {
+        let line = self.head.lines().find_map(|line| {
+            let (known, value) = line.split_once(':')?;
+            known.eq_ignore_ascii_case(name).then_some(value.trim())
+        });
+        line.unwrap_or_default()
+    }
+}
+
+fn unchunked(mut rest: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Some(end) = rest.windows(2).position(|two| two == b"\r\n") {
+        let size = usize::from_str_radix(std::str::from_utf8(&rest[..end]).unwrap(), 16).unwrap();
+        body.extend_from_slice(&rest[end + 2..end + 2 + size]);
+        rest = &rest[end + 4 + size..];
+    }
+    body
+}
+
+/// Whether a value is as one of the definitions of the schemas of the API says.
+fn assert_valid(name: &str, value: &Value) {
+    let answer: Value = serde_json::from_str(include_str!("../../schema/answer.json")).unwrap();
+    let mut schema: Value = serde_json::from_str(include_str!("../../schema/api.json")).unwrap();
+    for (of_answer, definition) in answer["$defs"].as_object().unwrap() {
+        schema["$defs"][of_answer] = definition.clone();
+    }
+    if name == "answer" {
+        schema["$defs"]["answer"] = answer.clone();
+        schema["$defs"]["answer"].as_object_mut().unwrap().retain(|key, _| !key.starts_with('$'));
+    }
+    schema["$ref"] = format!("#/$defs/{name}").into();
+    let errors: Vec<_> = jsonschema::validator_for(&schema)
+        .unwrap()
+        .iter_errors(value)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{name}: {errors:?}\n{value}");
+}
+
+#[test]
+fn the_api_answers_as_the_command_line() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &[]);
+    let same = |path: &str, args: &[&str], schema: &str| {
+        let (mut by_http, mut by_hand) = (server.json(path), bench.json(args));
+        for answer in [&mut by_http, &mut by_hand] {
+            answer.as_object_mut().unwrap().remove("took_ms");
+        }
+        assert_eq!(by_http, by_hand, "{path}");
+        assert_valid(schema, &server.json(path));
+    };
+    let json = ["--format", "json"];
+    let with = |args: &[&'static str]| [args, &json].concat();
+    same("/api/search?q=perovskite", &with(&["query", "perovskite"]), "answer");
+    same(
+        "/api/search?q=solar+glass&symbol=601865&facets=true&sort=newest&limit=3&explain=true",
+        &with(&[
+            "query",
+            "solar glass",
+            "--symbol",
+            "601865",
+            "--facets",
+            "--sort",
+            "newest",
+            "-n3",
+            "--explain",
+        ]),
+        "answer",
+    );
+    same(
+        "/api/search?stories=true&since=2025-01&locale=en&locale=zh-CN&prefer=zh-CN",
+        &with(&[
+            "query",
+            "--stories",
+            "--since",
+            "2025-01",
+            "--locale",
+            "en",
+            "--locale",
+            "zh-CN",
+            "--prefer",
+            "zh-CN",
+        ]),
+        "answer",
+    );
+    same("/api/search?q=perovskyte", &with(&["query", "perovskyte"]), "answer");
+    same("/api/article/230905679/en", &with(&["show", "230905679/en"]), "article");
+    same("/api/article/230905679%2Fen", &with(&["show", "230905679/en"]), "article");
+    same("/api/similar/230905679/en", &with(&["similar", "230905679/en"]), "answer");
+    same("/api/facets?by=symbol,month", &with(&["facets", "--by", "symbol,month"]), "facets");
+    same("/api/facets?by=symbol&by=month", &with(&["facets", "--by", "symbol,month"]), "facets");
+    same("/api/symbol/600586.CN", &with(&["symbol", "600586.CN"]), "symbol");
+    same("/api/symbol/600586%20CH%20Equity", &with(&["symbol", "600586 CH Equity"]), "symbol");
+    same("/api/status", &with(&["status"]), "status");
+    let lines = server.get("/api/search?q=perovskite&format=jsonl");
+    assert_eq!(lines.header("content-type"), "application/x-ndjson");
+    assert_eq!(lines.body, bench.ok(&["query", "perovskite", "--format", "jsonl"]));
+}
+
+#[test]
+fn an_export_has_every_page() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &[]);
+    let export = server.get("/api/export");
+    assert_eq!((export.status, export.header("content-type")), (200, "application/x-ndjson"));
+    let mut keys: Vec<String> = Vec::new();
+    for line in export.body.lines() {
+        let line = serde_json::from_str(line).unwrap();
+        assert_valid("header", &line);
+        keys.push(line["key"].as_str().unwrap().to_owned());
+    }
+    let listed = bench.ok(&["list"]);
+    let mut listed: Vec<&str> = listed.lines().map(|line| line.split('\t').next().unwrap()).collect();
+    (keys.sort(), listed.sort_unstable());
+    assert_eq!(keys, listed);
+    let some = server.get("/api/export?q=perovskite&locale=en");
+    assert_eq!(some.body.lines().count(), 3, "{}", some.body);
+}
+
+#[test]
+fn what_is_typed_is_completed() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &[]);
+    let shown = |typed: &str| -> Vec<String> {
+        let answer = server.json(&format!("/api/suggest?q={typed}"));
+        assert_valid("completions", &answer);
+        let completions = answer["completions"].as_array().unwrap();
+        completions.iter().map(|one| one["query"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(shown("solar+perov"), ["solar perovskite"]);
+    assert!(shown("6005").contains(&"600586.SH".to_owned()));
+    assert!(shown("symbol:6005").contains(&"symbol:600586.SH".to_owned()));
+    assert!(shown("loc").contains(&"locale:".to_owned()));
+    assert!(shown("%E9%92%99").contains(&"钙钛".to_owned()));
+    assert_eq!(shown(""), [String::new(); 0]);
+    assert_eq!(shown("solar+"), [String::new(); 0]);
+}
+
+#[test]
+fn refusals_are_problem_details() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &[]);
+    let refused = |path: &str, status: u16| -> Value {
+        let response = server.get(path);
+        assert_eq!(response.status, status, "{path}: {}", response.body);
+        assert_eq!(response.header("content-type"), "application/problem+json", "{path}");
+        let problem: Value = serde_json::from_str(&response.body).unwrap();
+        assert_eq!(problem["status"], status);
+        assert!(problem["title"].is_string() && problem["detail"].is_string() && problem["type"].is_string());
+        problem
+    };
+    let problem = refused("/api/search?q=%E9%92%99+titel:x", 400);
+    assert_eq!(problem["problems"][0]["span"], serde_json::json!([2, 7]), "in characters, not bytes");
+    assert!(problem["problems"][0]["hint"].as_str().unwrap().contains("title:"));
+    for (path, parameter) in [
+        ("/api/search?limit=abc", "limit"),
+        ("/api/search?limit=101", "limit"),
+        ("/api/search?limit=-1", "limit"),
+        ("/api/search?offset=99999999999", "offset"),
+        ("/api/search?sort=nosuch", "sort"),
+        ("/api/search?nosuch=1", "nosuch"),
+        ("/api/search?since=yesteryear", "since"),
+        ("/api/search?symbol=", "symbol"),
+        ("/api/search?recency=soon&q=a", "recency"),
+        ("/api/search?stories=true&each_locale=true", "stories"),
+        ("/api/search?snippets=21", "snippets"),
+        ("/api/search?q=a&q=b", "q"),
+        ("/api/facets", "by"),
+        ("/api/facets?by=nosuch", "by"),
+        ("/api/suggest?q=a&limit=0", "limit"),
+        ("/api/status?x=1", "x"),
+    ] {
+        assert_eq!(refused(path, 400)["parameter"], parameter, "{path}");
+    }
+    refused("/api/article/nosuch", 404);
+    refused("/api/article/%00", 404);
+    refused("/api/similar/nosuch", 404);
+    refused("/api/symbol/%E9%92%99", 404);
+    refused("/nosuch", 404);
+    let wrong = server.send("POST", "/api/search", &[("Content-Length", "0")]);
+    assert_eq!((wrong.status, wrong.header("allow")), (405, "GET,HEAD"));
+    assert_eq!(server.get(&format!("/api/search?q={}", "a".repeat(100_000))).status, 414);
+    assert_eq!(server.get(&format!("/api/search?q={}", "a".repeat(400_000))).status, 431);
+}
+
+#[test]
+fn only_who_may_ask_is_answered() {
+    let bench = Workbench::with_corpus();
+    let server =
+        Server::start(&bench, &["--allow-origin", "https://desk.example", "--allow-host", "Search.Example"]);
+    let port = server.address.rsplit(':').next().unwrap();
+    let with_host = |host: &str| server.send("GET", "/api/search?q=a", &[("Host", host)]).status;
+    for host in
+        ["evil.example", "127.0.0.1.nip.example", "", "10.0.0.1", "[::ffff:7f00:1].evil", "localhost:x"]
+    {
+        assert_eq!(with_host(host), 421, "{host}");
+    }
+    for host in ["localhost", "LOCALHOST:80", "127.0.0.1", "[::1]:7700", "search.example"] {
+        assert_eq!(with_host(host), 200, "{host}");
+    }
+    let doubled =
+        format!("GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+    assert!(server.raw(&doubled).status >= 400);
+    let with_origin =
+        |method: &str, origin: &str| server.send(method, "/api/search?q=a", &[("Origin", origin)]);
+    for origin in ["http://evil.example", "null", "", &format!("http://evil.example:{port}")] {
+        let response = with_origin("GET", origin);
+        assert_eq!((response.status, response.header("access-control-allow-origin")), (403, ""), "{origin}");
+    }
+    let own = format!("http://{}", server.address);
+    assert_eq!(with_origin("GET", &own).status, 200);
+    let allowed = with_origin("GET", "https://desk.example");
+    assert_eq!(
+        (allowed.status, allowed.header("access-control-allow-origin")),
+        (200, "https://desk.example")
+    );
+    assert_eq!(with_origin("OPTIONS", "https://desk.example").status, 204);
+    assert_eq!(with_origin("OPTIONS", "http://evil.example").status, 403);
+}
+
+#[test]
+fn a_token_is_asked_for() {
+    let bench = Workbench::with_corpus();
+    let said = bench.fails(&["serve", "--listen", "0.0.0.0:0"], 2);
+    assert!(said.contains("--token"), "{said}");
+    assert!(bench.fails(&["serve", "--token", "short"], 2).contains("16 characters"));
+    let token = "correct-horse-battery";
+    let server = Server::start(&bench, &["--token", token]);
+    let wrong = server.get("/api/status");
+    assert_eq!((wrong.status, wrong.header("www-authenticate")), (401, "Bearer realm=\"newsdex\""));
+    let with = |value: &str| server.send("GET", "/api/status", &[("Authorization", value)]).status;
+    assert_eq!(with(&format!("Bearer {token}")), 200);
+    assert_eq!(with("Bearer correct-horse-batter"), 401);
+    assert_eq!(with(token), 401);
+    let entered = server.get(&format!("/search?q=solar&token={token}"));
+    assert_eq!((entered.status, entered.header("location")), (303, "/search?q=solar"));
+    let cookie = entered.header("set-cookie").to_owned();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    let cookie = cookie.split(';').next().unwrap();
+    assert_eq!(server.send("GET", "/api/status", &[("Cookie", cookie)]).status, 200);
+    assert_eq!(server.get("/search?q=solar&token=wrong-wrong-wrong-wrong").status, 401);
+    assert_eq!(server.get(&format!("//evil.example/?token={token}")).header("location"), "/evil.example/");
+    assert_eq!(server.get("/healthz").status, 200);
+    assert_eq!(server.get("/metrics").status, 401);
+}
+
+#[test]
+fn an_answer_is_given_again_until_a_commit() {
+    let bench = Workbench::new();
+    bench.article("1.md", 200_000_001, "03-07", "A solar farm.");
+    bench.ingest();
+    let server = Server::start(&bench, &[]);
+    let first = server.get("/api/search?q=solar");
+    let tag = first.header("etag").to_owned();
+    // The minute may turn in between, and is part of the tag.
+    let again = || server.send("GET", "/api/search?q=solar", &[("If-None-Match", &tag)]);
+    let same = again();
+    assert!(same.status == 304 && same.body.is_empty() || same.header("etag") != tag, "{}", same.head);
+    bench.article("2.md", 200_000_002, "03-08", "Another solar farm.");
+    bench.ingest();
+    let started = Instant::now();
+    loop {
+        let total = server.json("/api/search?q=solar")["total"].clone();
+        if total == 2 {
+            break;
+        }
+        assert_eq!(total, 1);
+        assert!(started.elapsed() < Duration::from_secs(20), "the commit was not taken up");
+        thread::sleep(Duration::from_millis(50));
+    }
+    let anew = again();
+    assert_eq!(anew.status, 200);
+    assert_ne!(anew.header("etag"), tag);
+}
+
+#[test]
+fn watched_folders_are_searched_as_they_are() {
+    let bench = Workbench::new();
+    bench.article("1.md", 200_000_001, "03-07", "A solar farm.");
+    let server = Server::start(&bench, &["--watch", "news"]);
+    let until = |query: &str, total: u64| {
+        let started = Instant::now();
+        while server.json(&format!("/api/search?q={query}"))["total"] != total {
+            assert!(started.elapsed() < Duration::from_secs(30), "`{query}` was not found {total} times");
+            thread::sleep(Duration::from_millis(50));
+        }
+    };
+    until("solar", 1);
+    bench.write("deep/2.md", &article(200_000_002, "03-08", "A wind farm."));
+    until("wind", 1);
+    bench.write("deep/2.md", &article(200_000_002, "03-08", "A tidal farm."));
+    until("tidal", 1);
+    until("wind", 0);
+    std::fs::remove_file(bench.news().join("1.md")).unwrap();
+    until("solar", 0);
+}
+
+#[test]
+fn pages_hold_no_markup_of_strangers() {
+    let bench = Workbench::new();
+    let attack = "<script>alert(1)</script><img src=x onerror=alert(1)>";
+    let page = format!(
+        "---\ntitle: \"{attack} \u{202e}perovskite\"\ntype: \"News\"\nlocale: \"en\"\nurl: \"javascript:alert(1)\"\n\
+         datetime: \"2025-03-07T08:00:00Z\"\n---\n\nperovskite `{attack}` and [a](javascript:alert(2)).\n"
+    );
+    bench.write("attack.md", &page);
+    bench.ingest();
+    let server = Server::start(&bench, &[]);
+    let key = bench.keys(&["perovskite"])[0].clone();
+    let typed = "%3Cscript%3Ealert(3)%3C/script%3E%22%3E%3Cimg%20src=x%20onerror=alert(1)%3E+perovskite";
+    for path in [
+        "/".to_owned(),
+        "/search?q=perovskite".to_owned(),
+        format!("/search?q={typed}"),
+        format!("/search?q=perovskite&symbol={typed}"),
+        format!("/search?q=perovskite&since={typed}"),
+        format!("/search?q=titel:{typed}"),
+        format!("/article/{key}?q=perovskite"),
+        format!("/article/{typed}"),
+        format!("/symbol/{typed}"),
+    ] {
+        let response = server.get(&path);
+        assert!(response.header("content-type").starts_with("text/html"), "{path}: {}", response.head);
+        let body = response.body.to_lowercase();
+        for bad in ["<script>", "<img", "href=\"javascript:", "\u{202e}", " style=", " onerror=\""] {
+            assert!(!body.contains(bad), "{path} has {bad}:\n{body}");
+        }
+        let loaded = body.matches("<script").count();
+        assert!(loaded == 1 && body.contains("<script src=\"/script-"), "{path}");
+        assert!(body.len() < 60_000);
+    }
+}
+
+#[test]
+fn every_answer_says_what_a_browser_may_do() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &[]);
+    for path in
+        ["/", "/search?q=solar", "/api/status", "/nosuch", "/metrics", "/search?q=titel:x", "/icon.svg"]
+    {
+        let response = server.get(path);
+        assert!(response.header("content-security-policy").starts_with("default-src 'none'"), "{path}");
+        assert!(!response.header("content-security-policy").contains("unsafe"), "{path}");
+        assert_eq!(response.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(response.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(response.header("server"), "", "{path}");
+    }
+    let style = server.get("/").body;
+    let style = style.split("href=\"/style-").nth(1).unwrap().split('"').next().unwrap();
+    let style = server.get(&format!("/style-{style}"));
+    assert_eq!((style.status, style.header("content-type")), (200, "text/css; charset=utf-8"));
+    assert!(style.header("cache-control").contains("immutable"));
+    let small = server.send("GET", "/search?q=solar", &[("Accept-Encoding", "gzip")]);
+    assert_eq!(small.header("content-encoding"), "gzip");
+}
+
+#[test]
+fn pages_speak_the_language_of_the_browser() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &[]);
+    let page =
+        |languages: &str| server.send("GET", "/search?q=perovskite", &[("Accept-Language", languages)]).body;
+    assert!(page("de, en;q=0.5").contains(">Search</button>"));
+    assert!(page("zh-CN,zh;q=0.9,en;q=0.8").contains("3 篇文章"));
+    assert!(page("zh-HK").contains(">搜尋</button>"));
+    assert!(page("zh-Hant-TW;q=0.3, en;q=0.2").contains("lang=\"zh-Hant\""));
+    assert!(page("en;q=0.1, zh;q=0.2").contains(">搜索</button>"));
+    assert!(page(";;;q=,=").contains(">Search</button>"));
+}
+
+#[test]
+fn a_page_of_hits_is_all_in_its_address() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &[]);
+    let start = server.get("/").body;
+    assert!(
+        start.contains("26 articles") && start.contains("rel=\"next\" href=\"/search?page=2\""),
+        "{start}"
+    );
+    assert!(start.contains("<svg"), "there are bars");
+    let second = server.get("/search?page=2").body;
+    assert!(second.contains("start=\"11\"") && second.contains("rel=\"prev\" href=\"/\""), "{second}");
+    let narrowed = server.get("/search?q=perovskite&symbol=600586.SH&date=2025").body;
+    assert!(narrowed.contains("aria-label=\"Remove Security: 600586.SH\""), "{narrowed}");
+    assert!(
+        narrowed.contains("href=\"/search?q=perovskite&amp;symbol=600586.SH\""),
+        "the date can be taken away"
+    );
+    let nothing = server.get("/search?q=perovskyte").body;
+    assert!(nothing.contains("href=\"/search?q=perovskite\""), "what may be meant is a link: {nothing}");
+    let whole = server.get("/article/230905679/en?q=perovskite").body;
+    assert!(
+        whole.contains("<mark>perovskite</mark>") && whole.contains("/article/230905679/zh-CN?q=perovskite")
+    );
+    assert!(whole.contains("href=\"/symbol/600586.SH\""));
+    let security = server.get("/symbol/SH600586").body;
+    assert!(
+        security.contains("600586.SH") && security.contains("sh:600586") || security.contains("SH600586")
+    );
+    assert!(security.contains("230905679"));
+    assert_eq!(server.get("/article/nosuch").status, 404);
+    assert_eq!(server.get("/symbol/%E9%92%99").status, 404);
+}
+
+#[test]
+fn the_description_of_the_api_is_whole() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &[]);
+    let document = server.json("/api/openapi.json");
+    assert_eq!(document["openapi"], "3.1.0");
+    let paths = document["paths"].as_object().unwrap();
+    assert_eq!(paths.len(), 8);
+    for path in paths.keys() {
+        let path = path.replace("{key}", "230905679/en").replace("{notation}", "600586.CN");
+        let path = if path == "/api/facets" { "/api/facets?by=symbol".to_owned() } else { path };
+        assert_eq!(server.get(&path).status, 200, "{path}");
+    }
+    // Whatever is referred to is there.
+    let text = document.to_string();
+    for reference in text.split("\"$ref\":\"#/components/schemas/").skip(1) {
+        let name = reference.split('"').next().unwrap();
+        assert!(document["components"]["schemas"][name].is_object(), "{name}");
+    }
+}
+
+#[test]
+fn it_counts_what_it_does() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &[]);
+    assert_eq!(server.get("/healthz").body, "ok\n");
+    server.get("/search?q=solar");
+    server.get("/nosuch");
+    let metrics = server.get("/metrics").body;
+    assert!(metrics.contains("newsdex_requests_total{route=\"/search\",status=\"200\"} 1"), "{metrics}");
+    assert!(metrics.contains("newsdex_requests_total{route=\"none\",status=\"404\"} 1"), "{metrics}");
+}
+
+#[test]
+fn it_finishes_what_runs_when_it_is_stopped() {
+    let bench = Workbench::with_corpus();
+    let mut server = Server::start(&bench, &[]);
+    // A connection that has asked nothing does not keep it.
+    let _idle = TcpStream::connect(&server.address).unwrap();
+    server.get("/healthz");
+    let id = server.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    let started = Instant::now();
+    let status = loop {
+        if let Some(status) = server.child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(started.elapsed() < Duration::from_secs(30), "it goes on");
+        thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn slow_and_broken_clients_are_no_trouble() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &[]);
+    let slow: Vec<TcpStream> = (0..300)
+        .map(|_| {
+            let mut stream = TcpStream::connect(&server.address).unwrap();
+            stream.write_all(b"GET /search?q=x HTTP/1.1\r\nHost: l").unwrap();
+            stream
+        })
+        .collect();
+    for broken in [
+        "\0\0\0\0",
+        "GET\r\n\r\n",
+        "GET / HTTP/9.9\r\n\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "\u{16}\u{3}\u{1}",
+    ] {
+        assert_ne!(server.raw(&format!("{broken}\r\n\r\n")).status, 200);
+    }
+    let nested = format!("/api/search?q={}a{}", "(a%20OR%20".repeat(60), ")".repeat(60));
+    assert_eq!(server.get(&nested).status, 200);
+    assert_eq!(server.get("/healthz").status, 200);
+    drop(slow);
+}
