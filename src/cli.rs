@@ -9,6 +9,7 @@ mod help;
 mod ingest;
 mod list;
 mod manual;
+mod mcp;
 mod optimize;
 mod progress;
 mod query;
@@ -72,6 +73,8 @@ enum Command {
     Repair(check::RepairArgs),
     /// Find articles like another
     Similar(similar::Args),
+    /// Answer an agent by the Model Context Protocol, over standard input and output
+    Mcp(mcp::Args),
     /// Measure ranking on a set of documents, questions and judgements
     Eval(eval::Args),
     /// Keep a query under a name, to be used in others as query:NAME
@@ -126,7 +129,8 @@ pub fn run() -> ExitCode {
             return Outcome::Failed.into();
         }
     };
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    // Not locked, as an agent is answered from other threads.
+    let mut out = io::BufWriter::new(io::stdout());
     let outcome = match cli.command {
         Command::Ingest(args) => ingest::run(&args, &settings, &mut out),
         Command::Query(args) => query::run(&args, &settings, &mut out),
@@ -140,6 +144,7 @@ pub fn run() -> ExitCode {
         Command::Repair(args) => check::repair(&args, &mut out),
         Command::Save(args) => save::run(&args, &settings, &mut out),
         Command::Help(args) => help::run(&args, Cli::command(), &mut out),
+        Command::Mcp(args) => mcp::run(&args, &settings),
         Command::Eval(args) => eval::run(&args, &settings, &mut out),
         Command::Serve(args) => serve::run(&args, &settings, &mut out),
         Command::Symbol(args) => symbol::run(&args, &settings, &mut out),

@@ -7,6 +7,7 @@ mod desk;
 mod follow;
 mod fresh;
 mod listen;
+mod mcp;
 mod metrics;
 mod openapi;
 mod page;
@@ -14,6 +15,7 @@ mod parameters;
 mod refused;
 mod watch;
 
+pub use mcp::agent;
 pub use watch::watch;
 
 use crate::{engine::Engine, query::Language};

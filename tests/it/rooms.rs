@@ -14,7 +14,7 @@ const ROOMS: [&str; 15] = [
 ];
 
 /// Crates, and other things, that only some rooms may name.
-const KEPT: [(&str, &[&str]); 24] = [
+const KEPT: [(&str, &[&str]); 27] = [
     ("frostem::", &["text"]),
     ("pulldown_cmark::", &["article"]),
     ("encoding_rs::", &["article"]),
@@ -25,10 +25,10 @@ const KEPT: [(&str, &[&str]); 24] = [
     ("walkdir::", &["corpus"]),
     ("globset::", &["corpus"]),
     ("fs::", &["corpus", "engine", "cli"]),
-    ("serde_json::", &["render", "engine", "eval"]),
+    ("serde_json::", &["render", "engine", "eval", "serve"]),
     ("lzma_rust2::", &["eval"]),
     ("tempfile::", &["cli"]),
-    ("serde::", &["render", "engine", "eval", "schema"]),
+    ("serde::", &["render", "engine", "eval", "schema", "serve"]),
     ("regex_automata::", &["query"]),
     ("levenshtein_automata::", &["query"]),
     ("anstyle::", &["render", "cli"]),
@@ -38,6 +38,9 @@ const KEPT: [(&str, &[&str]); 24] = [
     ("clap_mangen::", &["cli"]),
     ("ctrlc::", &["cli"]),
     ("anyhow::", &["cli"]),
+    ("rmcp::", &["serve"]),
+    ("schemars::", &["serve"]),
+    ("tokio::", &["serve"]),
     ("stdout()", &["cli"]),
 ];
 

@@ -1,0 +1,302 @@
+//! The tools `facets` and `timeline`: counts of the matching articles.
+
+use super::{
+    cursor::FARTHEST,
+    fence::{self, NOTICE},
+    hits::{self, HitOut},
+    parameters::{Texts, listed, within},
+    tool::{Call, Complaint, ROOM, Reply, headed, weight},
+};
+use crate::{
+    query::{DateRange, Query},
+    question::{self, Asked, How},
+    search::{Answer, Facet, FacetBy, FacetWanted, Request, Sort},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
+
+/// So many things can be counted at a time.
+const MOST_NAMES: usize = 4;
+/// Of so many busy periods articles are shown, and so many of each.
+const MOST_BUSY: usize = 5;
+const MOST_FIRST: usize = 5;
+
+/// What `facets` takes beside the filters.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct FacetsOwn {
+    /// What to count by, at most four of: symbol, market, venue, year, month, day, locale, kind, or a field of your own
+    #[schemars(schema_with = "names")]
+    by: Texts,
+    /// At most this many values of each, 20 without it
+    #[schemars(range(min = 1, max = 100))]
+    limit: Option<i64>,
+    /// `next_cursor` of the page before, for the next one; the other arguments stay as they were
+    cursor: Option<String>,
+}
+
+fn names(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({
+        "anyOf": [
+            { "type": "string" },
+            { "type": "array", "items": { "type": "string" }, "minItems": 1, "maxItems": MOST_NAMES }
+        ]
+    })
+}
+
+/// What `facets` gives.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct FacetsOut {
+    /// What the texts in this result are.
+    notice: &'static str,
+    /// How many articles match; an article with several values counts for each
+    total: usize,
+    facets: Vec<FacetOut>,
+    /// How something unusual was read
+    notes: Vec<String>,
+    /// Send this as `cursor`, with the same arguments, for the values that follow
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// Counts by one thing.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct FacetOut {
+    by: String,
+    /// How many values there are, shown or not
+    distinct: usize,
+    /// The most frequent first; of a calendar the earliest
+    values: Vec<CountOut>,
+}
+
+/// A value and the number of articles that have it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct CountOut {
+    value: String,
+    count: u64,
+}
+
+/// Counts over all articles that were asked for, and how anything unusual was read.
+fn counted(call: &Call<'_>, asked: &Asked, facets: Vec<FacetWanted>) -> Result<(Answer, Vec<String>), Complaint> {
+    let mut request = Request::new(asked.query.clone());
+    request.limit = 0;
+    request.zone = call.language.clock.zone().clone();
+    request.facets = facets;
+    let notes = asked.notes.iter().take(20).map(|note| fence::line(note, 400)).collect();
+    Ok((call.engine.search(&request)?, notes))
+}
+
+/// The values of a page, as many of each as there is room for in all.
+fn values(facets: &[Facet], offset: usize, limit: usize) -> (Vec<FacetOut>, usize) {
+    let page = |facet: &Facet, count: usize| FacetOut {
+        by: facet.by.name.clone(),
+        distinct: facet.distinct,
+        values: facet
+            .counts
+            .iter()
+            .skip(offset)
+            .take(count)
+            .map(|(value, count)| CountOut { value: fence::line(value, 200), count: *count })
+            .collect(),
+    };
+    // What a value takes beside its text.
+    let size = |out: &FacetOut| out.values.iter().map(|value| weight(&value.value) + 40).sum::<usize>();
+    let mut count = limit;
+    loop {
+        let shown: Vec<FacetOut> = facets.iter().map(|facet| page(facet, count)).collect();
+        if count <= 1 || shown.iter().map(size).sum::<usize>() <= ROOM {
+            return (shown, count);
+        }
+        count = count * 3 / 4;
+    }
+}
+
+/// Counts matching articles by some of their properties.
+pub(super) fn facets(call: &Call<'_>) -> Result<Reply, Complaint> {
+    let own: FacetsOwn = call.own()?;
+    let names = listed("by", Some(own.by))?;
+    if names.is_empty() || names.len() > MOST_NAMES {
+        return Err(Complaint::of("by", format!("1 to {MOST_NAMES} names")));
+    }
+    let limit = within("limit", own.limit, 1..=100, 20)?;
+    let offset = call.book.place(own.cursor.as_deref())?.min(FARTHEST);
+    let mut wanted = Vec::new();
+    for name in &names {
+        let mut one = question::counted_by(name, None, call.engine.schema())?;
+        if !one.by.is_calendar() {
+            one.limit = offset + limit;
+        }
+        wanted.push(one);
+    }
+    let (answer, notes) = counted(call, &call.asked()?, wanted)?;
+    let (facets, count) = values(&answer.facets, offset, limit);
+    let end = offset + count;
+    let more = answer.facets.iter().any(|facet| facet.distinct > end) && end < FARTHEST;
+    let next_cursor = more.then(|| call.book.cursor(end));
+    let mut text = headed(&format!("{} articles match.", answer.total), &notes);
+    for facet in &facets {
+        let lines: Vec<String> =
+            facet.values.iter().map(|CountOut { value, count }| format!("{value}: {count}")).collect();
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "\nby {} ({} values)", fence::line(&facet.by, 60), facet.distinct);
+        let _ = writeln!(text, "{}", fence::fenced(&facet.by, &lines.join("\n")));
+    }
+    if let Some(cursor) = &next_cursor {
+        let _ = writeln!(text, "\nnext_cursor: {cursor}");
+    }
+    Reply::new(text, &FacetsOut { notice: NOTICE, total: answer.total, facets, notes, next_cursor })
+}
+
+/// What `timeline` takes beside the filters.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct TimelineOwn {
+    /// How long a period is; a month without it
+    per: Option<Period>,
+    /// Of how many of the busiest periods on the page the first articles are shown; 3 without it
+    #[schemars(range(min = 0, max = 5))]
+    busiest: Option<i64>,
+    /// How many articles of each of those; 2 without it
+    #[schemars(range(min = 1, max = 5))]
+    articles: Option<i64>,
+    /// At most this many periods, 60 without it
+    #[schemars(range(min = 1, max = 200))]
+    limit: Option<i64>,
+    /// `next_cursor` of the page before, for the next one; the other arguments stay as they were
+    cursor: Option<String>,
+}
+
+/// A period of the calendar.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+enum Period {
+    Day,
+    #[default]
+    Month,
+    Year,
+}
+
+impl Period {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Month => "month",
+            Self::Year => "year",
+        }
+    }
+}
+
+/// What `timeline` gives.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct TimelineOut {
+    /// What the texts in this result are.
+    notice: &'static str,
+    /// How many articles match
+    total: usize,
+    /// How many of them have no date
+    undated: u64,
+    per: Period,
+    /// How many periods have articles, shown or not
+    distinct: usize,
+    /// The periods that have articles, the earliest first
+    periods: Vec<PeriodOut>,
+    /// The busiest of these periods with their first articles, the busiest first
+    busiest: Vec<BusyOut>,
+    /// How something unusual was read
+    notes: Vec<String>,
+    /// Send this as `cursor`, with the same arguments, for the periods that follow
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// How many articles a period has.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(super) struct PeriodOut {
+    /// As `date` takes it
+    period: String,
+    count: u64,
+}
+
+/// The first articles of a busy period.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct BusyOut {
+    period: String,
+    count: u64,
+    hits: Vec<HitOut>,
+}
+
+/// Counts matching articles by time.
+pub(super) fn timeline(call: &Call<'_>) -> Result<Reply, Complaint> {
+    let own: TimelineOwn = call.own()?;
+    let per = own.per.unwrap_or_default();
+    let busy = within("busiest", own.busiest, 0..=MOST_BUSY, 3)?;
+    let each = within("articles", own.articles, 1..=MOST_FIRST, 2)?;
+    let limit = within("limit", own.limit, 1..=200, 60)?;
+    let offset = call.book.place(own.cursor.as_deref())?;
+    let asked = call.asked()?;
+    let by = FacetBy::named(per.name(), call.engine.schema());
+    let by = by.ok_or_else(|| Complaint::of("per", "the index keeps no dates that can be counted"))?;
+    let (answer, notes) = counted(call, &asked, vec![FacetWanted { by, limit: usize::MAX }])?;
+    let counts = answer.facets.first().map(|facet| facet.counts.as_slice()).unwrap_or_default();
+    let dated: u64 = counts.iter().map(|(_, count)| count).sum();
+    let periods: Vec<PeriodOut> = counts
+        .iter()
+        .skip(offset)
+        .take(limit)
+        .map(|(period, count)| PeriodOut { period: period.replace('/', "-"), count: *count })
+        .collect();
+    let end = offset.saturating_add(periods.len());
+    let next_cursor = (!periods.is_empty() && end < counts.len()).then(|| call.book.cursor(end));
+    let mut text = headed(&format!("{} articles match; by {}:", answer.total, per.name()), &notes);
+    for PeriodOut { period, count } in &periods {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{period}: {count}");
+    }
+    let (busiest, told) = busiest(call, &asked, &periods, busy, each, ROOM.saturating_sub(periods.len() * 40))?;
+    text.push_str(&told);
+    if let Some(cursor) = &next_cursor {
+        let _ = writeln!(text, "\nnext_cursor: {cursor}");
+    }
+    let out = TimelineOut {
+        notice: NOTICE,
+        total: answer.total,
+        undated: (answer.total as u64).saturating_sub(dated),
+        per,
+        distinct: counts.len(),
+        periods,
+        busiest,
+        notes,
+        next_cursor,
+    };
+    Reply::new(text, &out)
+}
+
+/// The busiest periods with their first articles, in both forms.
+fn busiest(
+    call: &Call<'_>,
+    asked: &Asked,
+    periods: &[PeriodOut],
+    busy: usize,
+    each: usize,
+    room: usize,
+) -> Result<(Vec<BusyOut>, String), Complaint> {
+    let mut ranked: Vec<&PeriodOut> = periods.iter().collect();
+    ranked.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.period.cmp(&b.period)));
+    ranked.truncate(busy);
+    let share = room / ranked.len().max(1);
+    let (mut busiest, mut told) = (Vec::new(), String::new());
+    for PeriodOut { period, count } in ranked {
+        let clock = &call.language.clock;
+        let range = DateRange::parse(period, clock).map_err(|message| Complaint::of("date", message))?;
+        let zone = clock.zone().clone();
+        let inside = Query::Date { field: "published".into(), range, zone };
+        let of_period = Asked { query: Query::and([asked.query.clone(), inside]), ..asked.clone() };
+        let how = How { sort: Some(Sort::Oldest), limit: each, ..How::default() };
+        let request = of_period.request(&how, call.engine.schema(), clock)?;
+        let answer = call.engine.search(&request)?;
+        let (hits, texts) = hits::shown(call, 1, &answer.hits, share)?;
+        let _ = writeln!(told, "\nThe first of {count} in {period}:{texts}");
+        busiest.push(BusyOut { period: period.clone(), count: *count, hits });
+    }
+    Ok((busiest, told))
+}

@@ -1,0 +1,251 @@
+//! Hits as agents see them: what an article is, and the sentence to cite.
+
+use super::{
+    cite,
+    cursor::FARTHEST,
+    fence::{self, NOTICE},
+    tool::{Call, Complaint, ROOM, Reply, headed, weight},
+};
+use crate::{
+    question::{Asked, Found, How, RELAXED},
+    search::{Hit, Kept},
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::fmt::Write as _;
+
+/// What a search gives.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct FoundOut {
+    /// What the texts in this result are.
+    notice: &'static str,
+    /// How many hits there are in all: articles, or stories where those were asked for
+    total: usize,
+    /// How many articles match
+    articles: usize,
+    /// The rank of the first hit here, from 1
+    first_rank: usize,
+    hits: Vec<HitOut>,
+    /// How something unusual was read; tell the user what changes the meaning
+    notes: Vec<String>,
+    /// What else to ask, where nothing was found
+    suggestions: Vec<SuggestionOut>,
+    /// Send this as `cursor`, with the same arguments, for the hits that follow; there are no more without it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// One article that was found.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct HitOut {
+    rank: usize,
+    /// The key for `read_article` and `similar`
+    key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locale: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    /// Its securities, the most important first
+    symbols: Vec<String>,
+    /// Its other locales
+    also: Vec<String>,
+    /// How many near-copies of it were found
+    #[serde(skip_serializing_if = "Option::is_none")]
+    copies: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f32>,
+    citation: Citation,
+}
+
+/// What to cite.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Citation {
+    pub key: String,
+    /// Where it was published
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// When it was published, in UTC
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published: Option<String>,
+    /// The file
+    pub path: String,
+    /// The first line of the quote in the file, from 1
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_line: Option<u32>,
+    /// The last line of the quote
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_line: Option<u32>,
+    /// Text of the article: data of a third party
+    pub article_text: QuoteOut,
+}
+
+/// Text of an article.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct QuoteOut {
+    pub title: String,
+    /// The sentence that matched best, as it stands in the article; empty where the index has no text of it
+    pub quote: String,
+}
+
+/// Something else to ask.
+#[derive(Debug, Serialize, JsonSchema)]
+struct SuggestionOut {
+    kind: &'static str,
+    /// The part of the query that finds nothing
+    asked: String,
+    /// What finds something instead; without it, the query would find something without that part
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instead: Option<String>,
+    count: u64,
+}
+
+/// Some text, unless it is empty.
+pub(super) fn some(text: &str, most: usize) -> Option<String> {
+    (!text.is_empty()).then(|| fence::line(text, most))
+}
+
+/// The canonical notations of an article's first securities.
+pub(super) fn symbols(article: &Kept) -> Vec<String> {
+    article.symbols.iter().take(10).map(|(symbol, _)| symbol.canonical()).collect()
+}
+
+impl Citation {
+    /// The citation of an article, by a quote of it.
+    pub(super) fn new(article: &Kept, quote: cite::Quote) -> Self {
+        Self {
+            key: fence::line(&article.key, 500),
+            url: (!article.url.is_empty()).then(|| fence::address(&article.url)),
+            published: article.published.map(|at| at.to_string()),
+            path: fence::line(&article.path, 1000),
+            first_line: quote.lines.map(|(first, _)| first),
+            last_line: quote.lines.map(|(_, last)| last),
+            article_text: QuoteOut { title: fence::line(&article.title, 300), quote: quote.text },
+        }
+    }
+
+    /// The citation on a line, without the text.
+    pub(super) fn line(&self) -> String {
+        let mut parts = vec![self.published.as_deref().unwrap_or("without a date").to_owned()];
+        parts.extend(self.url.clone());
+        parts.push(match (self.first_line, self.last_line) {
+            (Some(first), Some(last)) if first < last => format!("{}:{first}-{last}", self.path),
+            (Some(first), _) => format!("{}:{first}", self.path),
+            _ => self.path.clone(),
+        });
+        parts.join(" | ")
+    }
+}
+
+impl HitOut {
+    /// A hit with its best sentence, which is looked up in the article.
+    pub(super) fn new(call: &Call<'_>, rank: usize, hit: &Hit) -> Result<Self, Complaint> {
+        let article = &hit.article;
+        let whole = call.engine.article(&article.key)?;
+        let quote = cite::quote(whole.as_ref().unwrap_or(article), hit.snippets.first());
+        Ok(Self {
+            rank,
+            key: fence::line(&article.key, 500),
+            locale: some(&article.locale, 40),
+            kind: some(&article.kind, 40),
+            symbols: symbols(article),
+            also: hit.also.iter().take(10).map(|locale| fence::line(locale, 40)).collect(),
+            copies: hit.copies.map(|copies| copies.count),
+            score: hit.score,
+            citation: Citation::new(article, quote),
+        })
+    }
+
+    /// The hit as text.
+    pub(super) fn text(&self) -> String {
+        let QuoteOut { title, quote } = &self.citation.article_text;
+        let fenced = fence::fenced(&self.key, &format!("{title}\n“{quote}”"));
+        let mut line = self.citation.line();
+        if !self.symbols.is_empty() {
+            // Writing to a string cannot fail.
+            let _ = write!(line, " | {}", self.symbols.join(" "));
+        }
+        if !self.also.is_empty() {
+            let _ = write!(line, " | also {}", self.also.join(" "));
+        }
+        if let Some(copies) = self.copies {
+            let _ = write!(line, " | {copies} near-copies");
+        }
+        format!("\n{}. {}\n{fenced}\n{line}\n", self.rank, self.key)
+    }
+}
+
+/// Hits in both forms, as many as there is room for, and how many they are.
+pub(super) fn shown(
+    call: &Call<'_>,
+    first: usize,
+    hits: &[Hit],
+    room: usize,
+) -> Result<(Vec<HitOut>, String), Complaint> {
+    let (mut shown, mut texts, mut used) = (Vec::new(), String::new(), 0);
+    for (rank, hit) in (first..).zip(hits) {
+        let hit = HitOut::new(call, rank, hit)?;
+        let text = hit.text();
+        let structured = serde_json::to_string(&hit).map_err(|_| Complaint::fault())?;
+        used += weight(&text).max(structured.len());
+        if used > room && !shown.is_empty() {
+            break;
+        }
+        texts.push_str(&text);
+        shown.push(hit);
+    }
+    Ok((shown, texts))
+}
+
+/// Answers a question with a page of hits.
+pub(super) fn page(call: &Call<'_>, asked: &Asked, how: &How) -> Result<Reply, Complaint> {
+    let offset = how.offset;
+    let request = asked.request(how, call.engine.schema(), &call.language.clock)?;
+    let Found { answer, relaxed, suggestions, .. } = asked.ask(call.engine, request)?;
+    let mut notes: Vec<String> = asked.notes.iter().take(20).map(|note| fence::line(note, 400)).collect();
+    if relaxed {
+        notes.push(RELAXED.into());
+    }
+    let (hits, texts) = shown(call, offset + 1, &answer.hits, ROOM)?;
+    let end = offset + hits.len();
+    if hits.is_empty() && offset > 0 {
+        notes.push("there are no more hits".into());
+    }
+    let more = !hits.is_empty() && end < answer.total;
+    if more && end >= FARTHEST {
+        notes.push(format!("only {FARTHEST} hits can be paged through; narrow the question"));
+    }
+    let next_cursor = (more && end < FARTHEST).then(|| call.book.cursor(end));
+    let what = if answer.stories.is_some() { "stories" } else { "articles" };
+    let mut text = headed(&format!("{} {what}; {} to {end} are shown.", answer.total, offset + usize::from(end > offset)), &notes);
+    text.push_str(&texts);
+    let suggestions: Vec<SuggestionOut> = suggestions
+        .into_iter()
+        .take(20)
+        .map(|suggestion| SuggestionOut {
+            kind: suggestion.kind.as_str(),
+            asked: fence::line(&suggestion.asked, 200),
+            instead: suggestion.instead.map(|instead| fence::line(&instead, 200)),
+            count: suggestion.count,
+        })
+        .collect();
+    for SuggestionOut { asked, instead, count, .. } in &suggestions {
+        let _ = match instead {
+            Some(instead) => writeln!(text, "\nInstead of `{asked}`, `{instead}` is in {count}."),
+            None => writeln!(text, "\nWithout `{asked}`, {count} would be found."),
+        };
+    }
+    if let Some(cursor) = &next_cursor {
+        let _ = writeln!(text, "\nnext_cursor: {cursor}");
+    }
+    let out = FoundOut {
+        notice: NOTICE,
+        total: answer.total,
+        articles: answer.articles,
+        first_rank: offset + 1,
+        hits,
+        notes,
+        suggestions,
+        next_cursor,
+    };
+    Reply::new(text, &out)
+}

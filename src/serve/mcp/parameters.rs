@@ -1,0 +1,157 @@
+//! What agents may send to tools, by the names of the command line. A value that cannot be read is told by its name.
+
+use super::tool::Complaint;
+use crate::{
+    query::distance,
+    question::Filters,
+    search::Sort,
+};
+use rmcp::model::JsonObject;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+use std::ops::RangeInclusive;
+
+/// A filter has at most so many values.
+const MAX_VALUES: usize = 50;
+
+/// A query and the filters beside it.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub(super) struct Narrowing {
+    /// What to look for, in the query language: words (any English form), "phrases", OR, -without, near/5, batter*,
+    /// title:word, symbol:600586, about:TSLA, date:2025-03. Leave it out to have all articles that the filters let through.
+    pub query: Option<String>,
+    /// Securities that an article names, in any notation or by name: 600586, 700.HK, AAPL, tesla
+    #[schemars(schema_with = "texts")]
+    pub symbol: Option<Texts>,
+    /// Securities that an article is about: in its title or lead, or listed first
+    #[schemars(schema_with = "texts")]
+    pub about: Option<Texts>,
+    /// Markets of an article's securities: CN, HK, US
+    #[schemars(schema_with = "texts")]
+    pub market: Option<Texts>,
+    /// Locales: en, zh-CN, zh-HK
+    #[schemars(schema_with = "texts")]
+    pub locale: Option<Texts>,
+    /// Kinds of pages: news, symbol
+    #[schemars(schema_with = "texts")]
+    pub kind: Option<Texts>,
+    /// From this day, month or year on: 2025-03-07, 2025-03, 7d
+    pub since: Option<String>,
+    /// Up to and with this day, month or year
+    pub until: Option<String>,
+    /// In this day, month, year or range: 2025-03, 2025-Q1, 2025-01..2025-03, 7d, last week
+    pub date: Option<String>,
+}
+
+/// A text or several.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, expecting = "expected a text or a list of texts")]
+pub(super) enum Texts {
+    /// One.
+    One(String),
+    /// Several.
+    Several(Vec<String>),
+}
+
+/// In which order.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(super) enum Order {
+    Relevance,
+    Newest,
+    Oldest,
+}
+
+impl From<Order> for Sort {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::Relevance => Self::Relevance,
+            Order::Newest => Self::Newest,
+            Order::Oldest => Self::Oldest,
+        }
+    }
+}
+
+impl Narrowing {
+    /// The filters.
+    pub(super) fn filters(self) -> Result<Filters, Complaint> {
+        Ok(Filters {
+            symbol: listed("symbol", self.symbol)?,
+            about: listed("about", self.about)?,
+            market: listed("market", self.market)?,
+            locale: listed("locale", self.locale)?,
+            kind: listed("kind", self.kind)?,
+            since: self.since,
+            until: self.until,
+            date: self.date,
+        })
+    }
+}
+
+/// The texts of a parameter.
+pub(super) fn listed(name: &str, texts: Option<Texts>) -> Result<Vec<String>, Complaint> {
+    let texts = match texts {
+        None => Vec::new(),
+        Some(Texts::One(text)) => vec![text],
+        Some(Texts::Several(texts)) => texts,
+    };
+    if texts.len() > MAX_VALUES {
+        return Err(Complaint::of(name, format!("at most {MAX_VALUES} values")));
+    }
+    Ok(texts)
+}
+
+/// The schema of [`Texts`].
+pub(super) fn texts(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "anyOf": [
+            { "type": "string" },
+            { "type": "array", "items": { "type": "string" }, "maxItems": MAX_VALUES },
+            { "type": "null" }
+        ]
+    })
+}
+
+/// A number that must be within bounds.
+pub(super) fn within(
+    name: &str,
+    number: Option<i64>,
+    bounds: RangeInclusive<usize>,
+    default: usize,
+) -> Result<usize, Complaint> {
+    let Some(number) = number else { return Ok(default) };
+    let number = usize::try_from(number).ok().filter(|number| bounds.contains(number));
+    number.ok_or_else(|| Complaint::of(name, format!("a number from {} to {}", bounds.start(), bounds.end())))
+}
+
+/// Some of the parameters of a call; the others are left to who wants them.
+pub(super) fn read<T: DeserializeOwned>(arguments: &JsonObject) -> Result<T, Complaint> {
+    let error = match serde_json::from_value(Value::Object(arguments.clone())) {
+        Ok(read) => return Ok(read),
+        Err(error) => error,
+    };
+    // The error does not say of which parameter it is: that is the one that has it alone as well.
+    for (name, value) in arguments {
+        let alone = JsonObject::from_iter([(name.clone(), value.clone())]);
+        if let Err(error) = serde_json::from_value::<T>(Value::Object(alone))
+            && !error.to_string().starts_with("missing field")
+        {
+            return Err(Complaint::of(name, error));
+        }
+    }
+    Err(Complaint(error.to_string()))
+}
+
+/// Checks that a tool takes all parameters of a call.
+pub(super) fn known(arguments: &JsonObject, schema: &JsonObject) -> Result<(), Complaint> {
+    let Some(Value::Object(properties)) = schema.get("properties") else { return Ok(()) };
+    let Some(unknown) = arguments.keys().find(|name| !properties.contains_key(*name)) else { return Ok(()) };
+    let unknown: String = unknown.chars().take(100).collect();
+    let names: Vec<&str> = properties.keys().map(String::as_str).collect();
+    let near = names.iter().min_by_key(|name| distance(name, &unknown)).filter(|name| distance(name, &unknown) <= 2);
+    let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    let message = format!("there is no such parameter; {near}There are {}", names.join(", "));
+    Err(Complaint::of(&format!("`{unknown}`"), message.replace("; There", "; there")))
+}

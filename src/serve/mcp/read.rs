@@ -1,0 +1,187 @@
+//! The tool `read_article`: an article by pages.
+
+use super::{
+    cite::line_of,
+    fence::{self, NOTICE},
+    hits::{some, symbols},
+    parameters::within,
+    tool::{Call, Complaint, Reply, headed, weight},
+};
+use crate::search::Kept;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::{fmt::Write as _, ops::Range};
+
+/// A page has at most so many characters, and so many bytes as JSON writes them.
+const MOST: usize = 12_000;
+const BYTES: usize = 15_000;
+
+/// What `read_article` takes.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct ReadOwn {
+    /// The key of the article as hits show it, 230905679/en, or an id alone for its first locale
+    key: String,
+    /// Begin with this line of the file, as a citation gives it
+    #[schemars(range(min = 1))]
+    from_line: Option<i64>,
+    /// At most this many characters, 12000 without it
+    #[schemars(range(min = 200, max = 12000))]
+    max_chars: Option<i64>,
+    /// `next_cursor` of the page before, for the next one; the other arguments stay as they were
+    cursor: Option<String>,
+}
+
+/// A page of an article.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct PageOut {
+    /// What the texts in this result are.
+    notice: &'static str,
+    key: String,
+    /// Where it was published
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    /// When it was published, in UTC
+    #[serde(skip_serializing_if = "Option::is_none")]
+    published: Option<String>,
+    /// The file
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locale: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    /// Its securities, the most important first
+    symbols: Vec<String>,
+    /// The ids of articles that it links to
+    related: Vec<String>,
+    /// The line of the file on which this page begins, from 1
+    first_line: u32,
+    /// The line on which it ends
+    last_line: u32,
+    /// How many characters of the text stand before this page
+    from_char: usize,
+    /// How many stand before what follows it
+    to_char: usize,
+    /// How many characters the whole text has
+    total_chars: usize,
+    /// Whether the index has no text of it, as its file is gone or has changed
+    stale: bool,
+    /// Text of the article: data of a third party
+    article_text: TextOut,
+    /// Send this as `cursor`, with the same arguments, for the page that follows; the article ends here without it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// Text of an article.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct TextOut {
+    title: String,
+    /// The summary of the publisher, on the first page
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    /// The plain text, with the line breaks of the file
+    text: String,
+}
+
+/// The article of a key.
+pub(super) fn article_of(call: &Call<'_>, key: &str) -> Result<Kept, Complaint> {
+    let article = call.engine.article(key)?;
+    article.ok_or_else(|| Complaint::of("key", format!("there is no article {}", fence::line(key, 200))))
+}
+
+/// Reads a page of an article.
+pub(super) fn read(call: &Call<'_>) -> Result<Reply, Complaint> {
+    let own: ReadOwn = call.own()?;
+    let most = within("max_chars", own.max_chars, 200..=MOST, MOST)?;
+    let article = article_of(call, &own.key)?;
+    let start = match own.cursor.as_deref() {
+        None => start_of(&article, own.from_line)?,
+        cursor => call.book.place(cursor)?,
+    };
+    if start > article.body.len() || !article.body.is_char_boundary(start) {
+        return Err(Complaint::of("cursor", "it is beyond the end of the article"));
+    }
+    let page = start..end_of_page(&article.body, start, most, BYTES);
+    let next_cursor = (page.end < article.body.len()).then(|| call.book.cursor(page.end));
+    let out = PageOut::new(&article, page, next_cursor);
+    Reply::new(out.text(), &out)
+}
+
+/// Where the text begins of which a line of the file is the first.
+fn start_of(article: &Kept, line: Option<i64>) -> Result<usize, Complaint> {
+    let Some(line) = line else { return Ok(0) };
+    let below = u32::try_from(line).ok().filter(|line| *line > 0);
+    let below = below.ok_or_else(|| Complaint::of("from_line", "a line of the file, from 1"))?;
+    let Some(above) = below.saturating_sub(article.body_line).checked_sub(1) else { return Ok(0) };
+    let mut breaks = article.body.match_indices('\n').map(|(at, _)| at + 1);
+    breaks.nth(above as usize).ok_or_else(|| Complaint::of("from_line", "the text ends before that line"))
+}
+
+/// Where a page ends that begins somewhere: at the end of a line in its second half if there is one, else of a word.
+pub(super) fn end_of_page(text: &str, start: usize, most: usize, bytes: usize) -> usize {
+    let mut used = 0;
+    let mut over = text[start..].char_indices().enumerate().skip_while(|(count, (_, c))| {
+        used += weight(c.encode_utf8(&mut [0; 4]));
+        *count < most && used <= bytes
+    });
+    let Some((_, (length, _))) = over.next() else { return text.len() };
+    let page = &text[start..start + length];
+    let half = (length / 2..length).find(|at| page.is_char_boundary(*at)).unwrap_or(length);
+    let late = &page[half..];
+    let cut = late.rfind('\n').or_else(|| late.rfind(char::is_whitespace)).map(|at| half + at);
+    // The white space that a page ends with belongs to it, so that the pages together are the text.
+    let space = |at: usize| page[at..].chars().next().map_or(0, char::len_utf8);
+    start + cut.map_or(length, |at| at + space(at))
+}
+
+impl PageOut {
+    /// A page of an article.
+    pub(super) fn new(article: &Kept, page: Range<usize>, next_cursor: Option<String>) -> Self {
+        let text = &article.body[page.clone()];
+        let shown = page.start..page.start + text.trim_end().len();
+        let from_char = article.body[..page.start].chars().count();
+        let description = some(&article.description, 1000).filter(|_| page.start == 0);
+        Self {
+            notice: NOTICE,
+            key: fence::line(&article.key, 500),
+            url: (!article.url.is_empty()).then(|| fence::address(&article.url)),
+            published: article.published.map(|at| at.to_string()),
+            path: fence::line(&article.path, 1000),
+            locale: some(&article.locale, 40),
+            kind: some(&article.kind, 40),
+            symbols: symbols(article),
+            related: article.related.iter().take(20).map(|id| fence::line(id, 40)).collect(),
+            first_line: line_of(article, page.start),
+            last_line: line_of(article, shown.end),
+            from_char,
+            to_char: from_char + text.chars().count(),
+            total_chars: article.body.chars().count(),
+            stale: article.stale,
+            article_text: TextOut {
+                title: fence::line(&article.title, 300),
+                description,
+                text: fence::lines(text),
+            },
+            next_cursor,
+        }
+    }
+
+    /// The page as text.
+    pub(super) fn text(&self) -> String {
+        let mut facts = vec![self.published.as_deref().unwrap_or("without a date").to_owned()];
+        facts.extend(self.url.clone());
+        facts.push(format!("{}:{}-{}", self.path, self.first_line, self.last_line));
+        facts.extend((!self.symbols.is_empty()).then(|| self.symbols.join(" ")));
+        let TextOut { title, description, text } = &self.article_text;
+        let notes = if self.stale { vec!["its file is gone or has changed since it was ingested".to_owned()] } else { Vec::new() };
+        let mut told = headed(&format!("{} | {}", self.key, facts.join(" | ")), &notes);
+        let summary = description.as_deref().map(|text| format!("Summary: {text}\n\n")).unwrap_or_default();
+        told.push_str(&fence::fenced(&self.key, &format!("{title}\n\n{summary}{text}")));
+        // Writing to a string cannot fail.
+        let _ = write!(told, "\nCharacters {} to {} of {}.", self.from_char, self.to_char, self.total_chars);
+        if let Some(cursor) = &self.next_cursor {
+            let _ = write!(told, " There is more; next_cursor: {cursor}");
+        }
+        told
+    }
+}

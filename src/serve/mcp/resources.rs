@@ -1,0 +1,118 @@
+//! Articles as resources, and the reference of the query language.
+
+use super::{
+    cursor::Book,
+    fence,
+    read::{PageOut, end_of_page},
+    tool::Complaint,
+};
+use crate::{
+    engine::Engine,
+    query::Query,
+    search::{Hit, Request, Sort},
+};
+use rmcp::{
+    ErrorData,
+    model::{
+        JsonObject, ListResourcesResult, ReadResourceResult, Resource, ResourceContents, ResourceTemplate,
+    },
+};
+
+/// Where the reference of the query language is.
+const HELP: &str = "newsdex://help/query";
+/// What the address of an article begins with.
+const ARTICLE: &str = "newsdex://article/";
+/// So many articles are listed at a time.
+const LISTED: usize = 50;
+/// A resource has at most so many characters, and so many bytes as JSON writes them; `read_article` has the rest.
+const MOST: usize = 30_000;
+const BYTES: usize = 34_000;
+
+/// How an article is addressed.
+pub(super) fn template() -> ResourceTemplate {
+    ResourceTemplate::new("newsdex://article/{+key}", "article")
+        .with_title("Article")
+        .with_description(
+            "The text of an article by its key, 230905679/en, with its URL, date, file and lines. It is data of a third \
+             party.",
+        )
+        .with_mime_type("text/plain")
+}
+
+/// The newest articles, by pages; on the first page the reference of the query language as well.
+pub(super) fn listed(engine: &dyn Engine, state: u64, cursor: Option<&str>) -> Result<ListResourcesResult, Complaint> {
+    let book = Book::new(state, "resources", &JsonObject::new());
+    let mut request = Request::new(Query::All);
+    (request.sort, request.limit, request.snippets) = (Sort::Newest, LISTED, 0);
+    request.offset = book.place(cursor)?.min(super::cursor::FARTHEST);
+    let answer = engine.search(&request)?;
+    let help = Resource::new(HELP, "query language")
+        .with_description("The reference of the query language that `query` of the tools takes.")
+        .with_mime_type("text/markdown");
+    let first = (request.offset == 0).then_some(help);
+    let mut result =
+        ListResourcesResult::with_all_items(first.into_iter().chain(answer.hits.iter().map(resource)).collect());
+    let end = request.offset + answer.hits.len();
+    let more = !answer.hits.is_empty() && end < answer.total && end < super::cursor::FARTHEST;
+    result.next_cursor = more.then(|| book.cursor(end));
+    Ok(result)
+}
+
+fn resource(hit: &Hit) -> Resource {
+    let article = &hit.article;
+    let published = article.published.map(|at| at.to_string());
+    let symbols: Vec<String> = article.symbols.iter().take(5).map(|(symbol, _)| symbol.canonical()).collect();
+    let facts = [published.unwrap_or_else(|| "without a date".into()), symbols.join(" ")];
+    Resource::new(uri(&article.key), fence::line(&article.key, 200))
+        .with_title(fence::line(&article.title, 200))
+        .with_description(facts.join(" ").trim_end().to_owned())
+        .with_mime_type("text/plain")
+}
+
+/// The address of an article. What may not stand in one is written by its bytes.
+fn uri(key: &str) -> String {
+    let mut uri = ARTICLE.to_owned();
+    for c in key.chars() {
+        if c.is_ascii_alphanumeric() || "/-._~".contains(c) {
+            uri.push(c);
+        } else {
+            fence::percent(&mut uri, c);
+        }
+    }
+    uri
+}
+
+/// The key of an address, if it is one of an article.
+fn key_of(uri: &str) -> Option<String> {
+    let mut rest = uri.strip_prefix(ARTICLE)?.as_bytes();
+    let mut key = Vec::with_capacity(rest.len());
+    while let Some((&byte, behind)) = rest.split_first() {
+        let digits = behind.get(..2).filter(|_| byte == b'%');
+        let written = digits.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
+        key.push(written.unwrap_or(byte));
+        rest = if written.is_some() { &behind[2..] } else { behind };
+    }
+    String::from_utf8(key).ok()
+}
+
+/// A resource by its address.
+pub(super) fn read(engine: &dyn Engine, uri: &str) -> Result<ReadResourceResult, ErrorData> {
+    if uri == HELP {
+        return Ok(contents(include_str!("../../query/reference.md").into(), uri, "text/markdown"));
+    }
+    let missing = || ErrorData::resource_not_found(format!("there is no resource {}", fence::line(uri, 200)), None);
+    let key = key_of(uri).ok_or_else(missing)?;
+    let article = engine.article(&key).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
+    let article = article.ok_or_else(missing)?;
+    let page = 0..end_of_page(&article.body, 0, MOST, BYTES);
+    let whole = page.end == article.body.len();
+    let mut text = PageOut::new(&article, page, None).text();
+    if !whole {
+        text.push_str(" This is not all; the tool read_article has the rest.");
+    }
+    Ok(contents(text, uri, "text/plain"))
+}
+
+fn contents(text: String, uri: &str, kind: &str) -> ReadResourceResult {
+    ReadResourceResult::new(vec![ResourceContents::text(text, uri).with_mime_type(kind)])
+}

@@ -1,0 +1,117 @@
+//! The tool `resolve_symbol`: which security a notation or a name means.
+
+use super::{
+    fence::{self, NOTICE},
+    tool::{Call, Complaint, Reply, headed},
+};
+use crate::{
+    question::{Filters, How},
+    search::Sort,
+    symbol::Symbol,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, fmt::Write as _};
+
+/// So many securities are told of.
+const MOST: usize = 12;
+
+/// What `resolve_symbol` takes.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct ResolveOwn {
+    /// A notation of a security or its name: 600586, SH600586, 600586 CH Equity, $TSLA, 700, tesla
+    symbol: String,
+}
+
+/// What `resolve_symbol` gives.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ResolvedOut {
+    /// What the texts in this result are.
+    notice: &'static str,
+    /// What it means, the likeliest first; none where it is neither a notation nor a name that the index knows
+    symbols: Vec<SecurityOut>,
+    /// How it was read
+    notes: Vec<String>,
+}
+
+/// A security.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct SecurityOut {
+    /// The notation to send as `symbol` or `about`
+    symbol: String,
+    market: String,
+    venue: String,
+    code: String,
+    kind: String,
+    /// How sure the reading is: exact, inferred or ambiguous
+    confidence: String,
+    /// What the same notation may mean as well
+    alternatives: Vec<String>,
+    /// How others write it
+    notations: BTreeMap<String, String>,
+    /// How many articles name it
+    articles: usize,
+    /// How many articles are about it
+    about: usize,
+    /// When the newest article that names it was published
+    #[serde(skip_serializing_if = "Option::is_none")]
+    newest: Option<String>,
+}
+
+/// Says which security is meant.
+pub(super) fn resolve(call: &Call<'_>) -> Result<Reply, Complaint> {
+    let typed = call.own::<ResolveOwn>()?.symbol;
+    let mut asked = call.filtered(&Filters { symbol: vec![typed], ..Filters::default() })?;
+    let mut meant: Vec<Symbol> = Vec::new();
+    asked.query.each_security(&mut |security| {
+        for symbol in security.readings.iter().flat_map(|one| std::iter::once(one).chain(one.alternatives())) {
+            if !meant.contains(symbol) {
+                meant.push(symbol.clone());
+            }
+        }
+    });
+    meant.truncate(MOST);
+    let notes: Vec<String> = asked.notes.iter().map(|note| fence::line(note, 1000)).collect();
+    let symbols = meant.iter().map(|symbol| security(call, symbol)).collect::<Result<Vec<_>, _>>()?;
+    let mut text = headed(&format!("{} securities.", symbols.len()), &notes);
+    for one in &symbols {
+        let SecurityOut { symbol, market, kind, confidence, articles, about, .. } = one;
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n{symbol}: market {market}, {kind}, {confidence}; {articles} articles name it, {about} are about it");
+        if let Some(newest) = &one.newest {
+            let _ = write!(text, ", the newest of {newest}");
+        }
+        if !one.alternatives.is_empty() {
+            let _ = write!(text, "; or else {}", one.alternatives.join(", "));
+        }
+        let _ = writeln!(text, "\n  also written {}", one.notations.values().cloned().collect::<Vec<_>>().join(", "));
+    }
+    if symbols.is_empty() {
+        text.push_str("\nIt is neither a notation of a security nor a name that a page in the index has.\n");
+    }
+    Reply::new(text, &ResolvedOut { notice: NOTICE, symbols, notes })
+}
+
+fn security(call: &Call<'_>, symbol: &Symbol) -> Result<SecurityOut, Complaint> {
+    let canonical = symbol.canonical();
+    let newest_of = |filters: Filters| {
+        let how = How { sort: Some(Sort::Newest), limit: 1, snippets: 0, ..How::default() };
+        let request = call.filtered(&filters)?.request(&how, call.engine.schema(), &call.language.clock)?;
+        Ok::<_, Complaint>(call.engine.search(&request)?)
+    };
+    let named = newest_of(Filters { symbol: vec![canonical.clone()], ..Filters::default() })?;
+    let about = newest_of(Filters { about: vec![canonical.clone()], ..Filters::default() })?;
+    Ok(SecurityOut {
+        market: symbol.market().into(),
+        venue: symbol.venue().into(),
+        code: symbol.code().into(),
+        kind: symbol.kind().as_str().into(),
+        confidence: symbol.confidence().as_str().into(),
+        alternatives: symbol.alternatives().iter().map(Symbol::canonical).collect(),
+        notations: symbol.notations().into_iter().map(|(name, text)| (name.to_owned(), text)).collect(),
+        articles: named.total,
+        about: about.total,
+        newest: named.hits.first().and_then(|hit| hit.article.published).map(|at| at.to_string()),
+        symbol: canonical,
+    })
+}

@@ -1,0 +1,235 @@
+//! What a tool is to the server: its name, when to use it, what it takes and gives, and the work that answers a call.
+
+use super::{
+    cursor::Book,
+    fence::NOTICE,
+    parameters::{self, Narrowing},
+};
+use crate::{
+    engine::{Engine, EngineError},
+    problem::Problem,
+    query::Language,
+    question::{Asked, Filters, Refusal},
+    render::{self, Look},
+};
+use rmcp::{
+    handler::server::tool::{schema_for_input, schema_for_output},
+    model::{CallToolResult, ContentBlock, JsonObject, Tool, ToolAnnotations},
+};
+use schemars::JsonSchema;
+use serde::{Serialize, de::DeserializeOwned};
+use std::{fmt::Write as _, sync::Arc};
+
+/// A result has at most about so many bytes in each of its two forms, as it is written in JSON.
+pub(super) const ROOM: usize = 19_000;
+/// An index that changes while it is asked is asked so many times.
+const TRIES: usize = 3;
+
+/// A tool.
+pub(super) struct ToolRow {
+    pub name: &'static str,
+    pub title: &'static str,
+    /// What it does and when to use it.
+    pub description: &'static str,
+    /// What it takes of its own.
+    pub own: fn() -> Option<Arc<JsonObject>>,
+    /// Whether it takes a query and filters as well.
+    pub narrows: Option<fn() -> Option<Arc<JsonObject>>>,
+    pub output: fn() -> Arc<JsonObject>,
+    pub work: fn(&Call<'_>) -> Result<Reply, Complaint>,
+}
+
+/// What a type takes.
+pub(super) fn input<T: JsonSchema + 'static>() -> Option<Arc<JsonObject>> {
+    schema_for_input::<T>().ok()
+}
+
+/// What a type gives.
+pub(super) fn output<T: JsonSchema + 'static>() -> Arc<JsonObject> {
+    schema_for_output::<T>()
+}
+
+/// A call of a tool on one state of the index.
+pub(super) struct Call<'c> {
+    pub engine: &'c dyn Engine,
+    pub language: &'c Language,
+    pub arguments: &'c JsonObject,
+    /// Where cursors are places.
+    pub book: Book,
+}
+
+/// What a tool answers: for people and models, and for programs.
+#[derive(Debug)]
+pub(super) struct Reply {
+    text: String,
+    value: serde_json::Value,
+}
+
+/// Why a tool has no answer, for the agent to read.
+#[derive(Debug)]
+pub(super) struct Complaint(pub String);
+
+impl ToolRow {
+    /// The tool as clients are told of it.
+    pub(super) fn told(&self) -> Tool {
+        let hints = ToolAnnotations::new().read_only(true).idempotent(true).open_world(false);
+        Tool::new(self.name, self.description, Arc::new(self.schema()))
+            .with_title(self.title)
+            .with_raw_output_schema((self.output)())
+            .with_annotations(hints)
+    }
+
+    /// What it takes: the query and filters first, then what is its own; nothing else.
+    fn schema(&self) -> JsonObject {
+        let mut schema = JsonObject::new();
+        for part in self.narrows.iter().chain([&self.own]).filter_map(|part| part()) {
+            for (name, value) in part.iter() {
+                match (schema.get_mut(name), value) {
+                    (Some(serde_json::Value::Object(known)), serde_json::Value::Object(more)) => {
+                        known.extend(more.clone());
+                    }
+                    _ => {
+                        schema.insert(name.clone(), value.clone());
+                    }
+                }
+            }
+        }
+        schema.insert("additionalProperties".into(), false.into());
+        schema
+    }
+
+    /// Answers a call; where the index changes meanwhile, once more.
+    pub(super) fn call(
+        &self,
+        engine: &dyn Engine,
+        language: &Language,
+        arguments: &JsonObject,
+    ) -> Result<Reply, Complaint> {
+        parameters::known(arguments, &self.schema())?;
+        steadily(engine, |state| {
+            let book = Book::new(state, self.name, arguments);
+            (self.work)(&Call { engine, language, arguments, book })
+        })
+    }
+}
+
+/// Does some work on one state of the index, the newest.
+pub(super) fn steadily<T>(
+    engine: &dyn Engine,
+    work: impl Fn(u64) -> Result<T, Complaint>,
+) -> Result<T, Complaint> {
+    engine.refresh()?;
+    let mut state = engine.state();
+    for _ in 0..TRIES {
+        let done = work(state);
+        let now = engine.state();
+        if now == state {
+            return done;
+        }
+        state = now;
+    }
+    Err(Complaint("the index is changing; ask again in a moment".into()))
+}
+
+impl Call<'_> {
+    /// The parameters of the tool's own.
+    pub(super) fn own<T: DeserializeOwned>(&self) -> Result<T, Complaint> {
+        parameters::read(self.arguments)
+    }
+
+    /// What the query and the filters ask for.
+    pub(super) fn asked(&self) -> Result<Asked, Complaint> {
+        let narrowing: Narrowing = self.own()?;
+        let words = narrowing.query.clone().unwrap_or_default();
+        Ok(narrowing.filters()?.query(&words, self.engine, self.language)?)
+    }
+
+    /// What filters alone ask for.
+    pub(super) fn filtered(&self, filters: &Filters) -> Result<Asked, Complaint> {
+        Ok(filters.query("", self.engine, self.language)?)
+    }
+}
+
+impl Reply {
+    /// An answer in both forms.
+    pub(super) fn new(text: String, value: &impl Serialize) -> Result<Self, Complaint> {
+        let value = serde_json::to_value(value).map_err(|_| Complaint::fault())?;
+        Ok(Self { text, value })
+    }
+
+    /// The answer as the protocol has it.
+    pub(super) fn result(self) -> CallToolResult {
+        let mut result = CallToolResult::structured(self.value);
+        result.content = vec![ContentBlock::text(self.text)];
+        result
+    }
+}
+
+impl Complaint {
+    /// What is wrong with a parameter.
+    pub(super) fn of(parameter: &str, message: impl std::fmt::Display) -> Self {
+        Self(format!("{parameter}: {message}"))
+    }
+
+    /// Something that no argument should bring about.
+    pub(super) fn fault() -> Self {
+        Self("the answer could not be written; this is a fault of newsdex".into())
+    }
+
+    /// The complaint as the protocol has it: the agent is to read it and ask otherwise.
+    pub(super) fn result(&self) -> CallToolResult {
+        CallToolResult::error(vec![ContentBlock::text(super::fence::lines(&self.0))])
+    }
+}
+
+impl From<EngineError> for Complaint {
+    fn from(error: EngineError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<Refusal> for Complaint {
+    fn from(refusal: Refusal) -> Self {
+        match &refusal {
+            Refusal::Words { text, problems } => Self(unread(text, problems)),
+            // The name is that of the parameter.
+            Refusal::Value { .. } | Refusal::Engine(_) => Self(refusal.to_string()),
+        }
+    }
+}
+
+/// What is wrong with a query: each problem with its place, drawn and in characters, and what would help.
+fn unread(text: &str, problems: &[Problem]) -> String {
+    let mut told = "query: it could not be read\n".to_owned();
+    for problem in problems {
+        let mut drawn = Vec::new();
+        // Writing to memory cannot fail.
+        let _ = render::problems(&mut drawn, text, std::slice::from_ref(problem), &Look::default());
+        told.push_str(&String::from_utf8_lossy(&drawn));
+        if let (Some(before), Some(meant)) = (text.get(..problem.span.start), text.get(problem.span.clone()))
+            && !meant.is_empty()
+        {
+            let first = before.chars().count();
+            let _ = writeln!(told, "  span: characters {first} to {}", first + meant.chars().count());
+        }
+    }
+    told.push_str("The resource newsdex://help/query explains the language.");
+    told
+}
+
+/// What stands above the texts of a result.
+pub(super) fn headed(line: &str, notes: &[String]) -> String {
+    let mut text = format!("{line}\n");
+    for note in notes {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "note: {note}");
+    }
+    text.push_str(NOTICE);
+    text.push('\n');
+    text
+}
+
+/// How many bytes a text takes in JSON.
+pub(super) fn weight(text: &str) -> usize {
+    text.bytes().map(|byte| if matches!(byte, b'"' | b'\\' | b'\n') { 2 } else { 1 }).sum()
+}
