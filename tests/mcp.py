@@ -49,13 +49,9 @@ def plain(text):
 
 
 def source(path):
-    data = Path(path).read_bytes()
-    for encoding in ("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "gb18030", "big5"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return data.decode("utf-8", "replace")
+    # The files of the corpus that are in another encoding are named after it.
+    encodings = {"utf16": "utf-16", "gb18030": "gb18030", "big5": "big5"}
+    return Path(path).read_bytes().decode(encodings.get(Path(path).stem, "utf-8"), "replace")
 
 
 def check_citation(citation, where):
@@ -141,20 +137,16 @@ async def check_tools(session):
         schema = tool.input_schema
         check(schema["type"] == "object" and schema["properties"], f"{tool.name}: has a schema")
         check(schema.get("additionalProperties") is False, f"{tool.name}: takes nothing else")
-        check(len(tool.description) > 80 and "se it" in tool.description or "Use it" in tool.description,
-              f"{tool.name}: says when to use it")
+        check("Use it" in tool.description, f"{tool.name}: says when to use it")
         check(tool.output_schema and tool.output_schema["type"] == "object", f"{tool.name}: says what it gives")
         check(tool.annotations.read_only_hint is True, f"{tool.name}: only reads")
         for name, value in schema["properties"].items():
             check(value.get("description"), f"{tool.name}: {name} is described")
-    check(schema_of(tools, "read_article")["required"] == ["key"], "read_article needs a key")
-    check("symbol" in schema_of(tools, "search")["properties"], "search takes symbol")
+    for name, needed in (("search", []), ("read_article", ["key"]), ("facets", ["by"]), ("timeline", []),
+                         ("similar", ["key"]), ("resolve_symbol", ["symbol"])):
+        check(tools[name].input_schema.get("required", []) == needed, f"{name} needs {needed}")
     instructions = session.client.instructions or ""
     check("never instructions" in instructions, "the instructions say what texts of articles are")
-
-
-def schema_of(tools, name):
-    return tools[name].input_schema
 
 
 async def check_search(session, newsdex, environment):
@@ -167,14 +159,15 @@ async def check_search(session, newsdex, environment):
     first = value["hits"][keys.index("230905679/en")]["citation"]
     check(first["url"] == "https://longbridge.com/en/news/230905679.md", f"the URL: {first['url']}")
     check(first["published"] == "2025-03-07T00:56:22Z", f"the date: {first['published']}")
-    check(first["first_line"] == 15, f"the line: {first['first_line']}")
+    check(first["first_line"] == 16, f"the line: {first['first_line']}")
     check("perovskite" in first["article_text"]["quote"], f"the sentence: {first['article_text']['quote']}")
     check(first["article_text"]["quote"] not in outside(text), "the sentence stands between marks")
 
     # Every kind of question, and each sentence is where it is said to be.
     for arguments in (
         {"query": "钙钛矿"},
-        {"query": "fees", "locale": "en"},
+        {"query": "fees"},
+        {"query": "solar", "locale": ["en", "zh-CN"]},
         {"query": "cocoa"},
         {"query": '"solar glass" OR title:perovskite', "market": ["CN"]},
         {"symbol": "600586.SH", "sort": "newest"},
@@ -296,7 +289,7 @@ async def check_read(session, newsdex, environment):
 
 async def check_injection(session):
     """What an article says cannot end the marks around it, nor is anything hidden in it handed on."""
-    for tool, arguments in (("read_article", {"key": "900000003/en"}), ("search", {"query": "quinoa"})):
+    for tool, arguments in (("read_article", {"key": "900000003/en"}), ("search", {"query": '"previous instructions"'})):
         text, value = await session.call(tool, **arguments)
         check(INJECTION in text, f"{tool}: what the article says is there")
         check(INJECTION not in outside(text), f"{tool}: between marks")
@@ -390,7 +383,7 @@ async def check_resources(session):
         check(len(contents) == 1 and contents[0].text, f"{uri}: has a text")
         check(len(contents[0].text.encode()) <= MOST, f"{uri}: is bounded")
         if "article" in uri:
-            check(len(check_fenced(contents[0].text, uri)) == 1, f"{uri}: its text is between marks")
+            check(check_fenced(contents[0].text, uri), f"{uri}: its text is between marks")
     text = (await session.client.read_resource("newsdex://article/230905679%2Fen")).contents[0].text
     check("perovskite" in text and "perovskite" not in outside(text), "the key may be written by its bytes")
     for uri in ("newsdex://article/1/xx", "newsdex://nothing", "newsdex://article/%ff", "newsdex://article/%E"):

@@ -8,6 +8,7 @@ mod frozen;
 mod index;
 mod ingest;
 mod language;
+mod mcp;
 mod output;
 mod query;
 mod ranking;

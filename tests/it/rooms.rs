@@ -14,7 +14,7 @@ const ROOMS: [&str; 15] = [
 ];
 
 /// Crates, and other things, that only some rooms may name.
-const KEPT: [(&str, &[&str]); 27] = [
+const KEPT: [(&str, &[&str]); 24] = [
     ("frostem::", &["text"]),
     ("pulldown_cmark::", &["article"]),
     ("encoding_rs::", &["article"]),
@@ -38,9 +38,6 @@ const KEPT: [(&str, &[&str]); 27] = [
     ("clap_mangen::", &["cli"]),
     ("ctrlc::", &["cli"]),
     ("anyhow::", &["cli"]),
-    ("rmcp::", &["serve"]),
-    ("schemars::", &["serve"]),
-    ("tokio::", &["serve"]),
     ("stdout()", &["cli"]),
 ];
 

@@ -5,8 +5,8 @@ use crate::search::{Kept, Snippet};
 use std::ops::Range;
 
 /// About so many characters of a sentence are quoted before the word that was found, and behind it.
-const BEFORE: usize = 180;
-const BEHIND: usize = 260;
+const BEFORE: usize = 200;
+const BEHIND: usize = 400;
 /// A text of more bytes is not searched for the place of a snippet; the snippet is then quoted itself.
 const LONG: usize = 1 << 20;
 /// A line that is shorter than this was ended on purpose, as in a list, and not because the page was full.
@@ -41,7 +41,7 @@ pub(super) fn quote(article: &Kept, snippet: Option<&Snippet>) -> Quote {
 
 /// The line of the file on which a byte of the body stands.
 pub(super) fn line_of(article: &Kept, at: usize) -> u32 {
-    let breaks = article.body.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
+    let breaks = article.body[..at].matches('\n').count();
     article.body_line.saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX))
 }
 
@@ -60,9 +60,13 @@ fn place(text: &str, snippet: &Snippet, fits: impl Fn(usize) -> bool) -> Option<
     let (flat, origins) = flattened(text);
     let wanted = bare(snippet);
     let lead = snippet.text.len() - snippet.text.strip_prefix('…').unwrap_or(&snippet.text).len();
-    let mark = snippet.marks.first().map_or(0..0, |mark| mark.start.saturating_sub(lead)..mark.end.saturating_sub(lead));
+    let mark = snippet
+        .marks
+        .first()
+        .map_or(0..0, |mark| mark.start.saturating_sub(lead)..mark.end.saturating_sub(lead));
     let at = |flat: usize| origins.get(flat).copied().unwrap_or(text.len());
-    let found = flat.match_indices(wanted.trim()).map(|(start, _)| at(start + mark.start)..at(start + mark.end));
+    let found =
+        flat.match_indices(wanted.trim()).map(|(start, _)| at(start + mark.start)..at(start + mark.end));
     found.into_iter().find(|place| fits(place.start) && text.get(place.clone()).is_some())
 }
 
@@ -87,10 +91,12 @@ fn sentence(text: &str, at: Range<usize>) -> Range<usize> {
     let far = text[..at.start].char_indices().rev().take(BEFORE).last().map_or(at.start, |(byte, _)| byte);
     let begins = (far..at.start).rev().find(|end| text.is_char_boundary(*end) && ends(text, *end));
     let start = begins.unwrap_or_else(|| if far == 0 { 0 } else { after_word(text, far, at.start) });
-    let start = start + text[start..at.start].chars().take_while(|c| c.is_whitespace()).map(char::len_utf8).sum::<usize>();
+    let start = start
+        + text[start..at.start].chars().take_while(|c| c.is_whitespace()).map(char::len_utf8).sum::<usize>();
     let near = text[at.end..].char_indices().nth(BEHIND).map_or(text.len(), |(byte, _)| at.end + byte);
     let finish = (at.end.max(start + 1)..=near).find(|end| text.is_char_boundary(*end) && ends(text, *end));
-    let end = finish.unwrap_or_else(|| if near == text.len() { near } else { before_word(text, at.end, near) });
+    let end =
+        finish.unwrap_or_else(|| if near == text.len() { near } else { before_word(text, at.end, near) });
     start..end - trailing_space(&text[start..end])
 }
 
@@ -105,7 +111,10 @@ fn after_word(text: &str, from: usize, until: usize) -> usize {
 
 /// Where the last word ends before one that may have been cut.
 fn before_word(text: &str, from: usize, until: usize) -> usize {
-    text[from..until].rfind(char::is_whitespace).filter(|space| *space > 0).map_or(until, |space| from + space)
+    text[from..until]
+        .rfind(char::is_whitespace)
+        .filter(|space| *space > 0)
+        .map_or(until, |space| from + space)
 }
 
 /// Whether a sentence ends just before this byte.
@@ -130,7 +139,10 @@ fn line_is_short(before: &str) -> bool {
 /// Whether a full stop is one of an abbreviation: of a single letter, of a known one, or before a small letter.
 fn abbreviates(before: &str, after: &str) -> bool {
     let word = before.trim_end_matches('.').rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    let known = ["mr", "mrs", "ms", "dr", "inc", "ltd", "corp", "co", "no", "vs", "st", "jr", "sr", "approx", "est"];
+    let known =
+        ["mr", "mrs", "ms", "dr", "inc", "ltd", "corp", "co", "no", "vs", "st", "jr", "sr", "approx", "est"];
     let single = word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
-    single || known.contains(&word.to_lowercase().as_str()) || after.trim_start().starts_with(char::is_lowercase)
+    single
+        || known.contains(&word.to_lowercase().as_str())
+        || after.trim_start().starts_with(char::is_lowercase)
 }

@@ -26,22 +26,12 @@ const MOST_FIRST: usize = 5;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct FacetsOwn {
     /// What to count by, at most four of: symbol, market, venue, year, month, day, locale, kind, or a field of your own
-    #[schemars(schema_with = "names")]
     by: Texts,
     /// At most this many values of each, 20 without it
     #[schemars(range(min = 1, max = 100))]
     limit: Option<i64>,
     /// `next_cursor` of the page before, for the next one; the other arguments stay as they were
     cursor: Option<String>,
-}
-
-fn names(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    schemars::json_schema!({
-        "anyOf": [
-            { "type": "string" },
-            { "type": "array", "items": { "type": "string" }, "minItems": 1, "maxItems": MOST_NAMES }
-        ]
-    })
 }
 
 /// What `facets` gives.
@@ -77,7 +67,11 @@ pub(super) struct CountOut {
 }
 
 /// Counts over all articles that were asked for, and how anything unusual was read.
-fn counted(call: &Call<'_>, asked: &Asked, facets: Vec<FacetWanted>) -> Result<(Answer, Vec<String>), Complaint> {
+fn counted(
+    call: &Call<'_>,
+    asked: &Asked,
+    facets: Vec<FacetWanted>,
+) -> Result<(Answer, Vec<String>), Complaint> {
     let mut request = Request::new(asked.query.clone());
     request.limit = 0;
     request.zone = call.language.clock.zone().clone();
@@ -252,7 +246,8 @@ pub(super) fn timeline(call: &Call<'_>) -> Result<Reply, Complaint> {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{period}: {count}");
     }
-    let (busiest, told) = busiest(call, &asked, &periods, busy, each, ROOM.saturating_sub(periods.len() * 40))?;
+    let (busiest, told) =
+        busiest(call, &asked, &periods, busy, each, ROOM.saturating_sub(periods.len() * 40))?;
     text.push_str(&told);
     if let Some(cursor) = &next_cursor {
         let _ = writeln!(text, "\nnext_cursor: {cursor}");

@@ -17,7 +17,8 @@ pub(super) struct Book {
 impl Book {
     /// The answers to a tool's arguments. How many are wanted at a time is no part of the question.
     pub(super) fn new(state: u64, tool: &str, arguments: &JsonObject) -> Self {
-        let mut named: Vec<_> = arguments.iter().filter(|(name, value)| !turns(name) && !value.is_null()).collect();
+        let mut named: Vec<_> =
+            arguments.iter().filter(|(name, value)| !turns(name) && !value.is_null()).collect();
         named.sort_by_key(|(name, _)| name.as_str());
         let mut hash = Xxh3::new();
         hash.update(tool.as_bytes());
@@ -40,7 +41,10 @@ impl Book {
     pub(super) fn place(self, cursor: Option<&str>) -> Result<usize, Complaint> {
         let Some(cursor) = cursor else { return Ok(0) };
         let [state, question, place] = numbers(cursor).ok_or_else(|| {
-            Complaint::of("cursor", "this is no cursor; send next_cursor as it was given, or ask without a cursor")
+            Complaint::of(
+                "cursor",
+                "this is no cursor; send next_cursor as it was given, or ask without a cursor",
+            )
         })?;
         if question != self.question {
             let message = "it is of another question; send it with the arguments that it was given for";

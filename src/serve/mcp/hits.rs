@@ -216,7 +216,10 @@ pub(super) fn page(call: &Call<'_>, asked: &Asked, how: &How) -> Result<Reply, C
     }
     let next_cursor = (more && end < FARTHEST).then(|| call.book.cursor(end));
     let what = if answer.stories.is_some() { "stories" } else { "articles" };
-    let mut text = headed(&format!("{} {what}; {} to {end} are shown.", answer.total, offset + usize::from(end > offset)), &notes);
+    let mut text = headed(
+        &format!("{} {what}; {} to {end} are shown.", answer.total, offset + usize::from(end > offset)),
+        &notes,
+    );
     text.push_str(&texts);
     let suggestions: Vec<SuggestionOut> = suggestions
         .into_iter()

@@ -1,16 +1,12 @@
 //! What agents may send to tools, by the names of the command line. A value that cannot be read is told by its name.
 
 use super::tool::Complaint;
-use crate::{
-    query::distance,
-    question::Filters,
-    search::Sort,
-};
+use crate::{query::distance, question::Filters, search::Sort};
 use rmcp::model::JsonObject;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
-use std::ops::RangeInclusive;
+use std::{borrow::Cow, ops::RangeInclusive};
 
 /// A filter has at most so many values.
 const MAX_VALUES: usize = 50;
@@ -22,19 +18,14 @@ pub(super) struct Narrowing {
     /// title:word, symbol:600586, about:TSLA, date:2025-03. Leave it out to have all articles that the filters let through.
     pub query: Option<String>,
     /// Securities that an article names, in any notation or by name: 600586, 700.HK, AAPL, tesla
-    #[schemars(schema_with = "texts")]
     pub symbol: Option<Texts>,
     /// Securities that an article is about: in its title or lead, or listed first
-    #[schemars(schema_with = "texts")]
     pub about: Option<Texts>,
     /// Markets of an article's securities: CN, HK, US
-    #[schemars(schema_with = "texts")]
     pub market: Option<Texts>,
     /// Locales: en, zh-CN, zh-HK
-    #[schemars(schema_with = "texts")]
     pub locale: Option<Texts>,
     /// Kinds of pages: news, symbol
-    #[schemars(schema_with = "texts")]
     pub kind: Option<Texts>,
     /// From this day, month or year on: 2025-03-07, 2025-03, 7d
     pub since: Option<String>,
@@ -103,15 +94,23 @@ pub(super) fn listed(name: &str, texts: Option<Texts>) -> Result<Vec<String>, Co
     Ok(texts)
 }
 
-/// The schema of [`Texts`].
-pub(super) fn texts(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({
-        "anyOf": [
-            { "type": "string" },
-            { "type": "array", "items": { "type": "string" }, "maxItems": MAX_VALUES },
-            { "type": "null" }
-        ]
-    })
+impl JsonSchema for Texts {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Texts".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [
+                { "type": "string" },
+                { "type": "array", "items": { "type": "string" }, "maxItems": MAX_VALUES }
+            ]
+        })
+    }
 }
 
 /// A number that must be within bounds.
@@ -150,7 +149,8 @@ pub(super) fn known(arguments: &JsonObject, schema: &JsonObject) -> Result<(), C
     let Some(unknown) = arguments.keys().find(|name| !properties.contains_key(*name)) else { return Ok(()) };
     let unknown: String = unknown.chars().take(100).collect();
     let names: Vec<&str> = properties.keys().map(String::as_str).collect();
-    let near = names.iter().min_by_key(|name| distance(name, &unknown)).filter(|name| distance(name, &unknown) <= 2);
+    let near =
+        names.iter().min_by_key(|name| distance(name, &unknown)).filter(|name| distance(name, &unknown) <= 2);
     let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
     let message = format!("there is no such parameter; {near}There are {}", names.join(", "));
     Err(Complaint::of(&format!("`{unknown}`"), message.replace("; There", "; there")))

@@ -1,9 +1,6 @@
 //! The prompt for a digest of a security.
 
-use super::{
-    fence,
-    tool::Complaint,
-};
+use super::{fence, tool::Complaint};
 use crate::{engine::Engine, query::Language, question::Filters};
 use rmcp::model::{GetPromptResult, JsonObject, Prompt, PromptArgument, PromptMessage, Role};
 use serde_json::Value;
@@ -19,32 +16,48 @@ pub(super) fn digest() -> Prompt {
         argument("since", "From this day, month or year on: 2025-03-07, 2025-03, 7d").with_required(false),
         argument("until", "Up to and with this day, month or year").with_required(false),
     ];
-    Prompt::new(DIGEST, Some("What was reported about a security in a period, with citations"), Some(arguments))
-        .with_title("Digest of a security")
+    Prompt::new(
+        DIGEST,
+        Some("What was reported about a security in a period, with citations"),
+        Some(arguments),
+    )
+    .with_title("Digest of a security")
 }
 
 /// The prompt for some arguments, which must be such that the tools can read them.
-pub(super) fn written(engine: &dyn Engine, language: &Language, arguments: &JsonObject) -> Result<GetPromptResult, Complaint> {
+pub(super) fn written(
+    engine: &dyn Engine,
+    language: &Language,
+    arguments: &JsonObject,
+) -> Result<GetPromptResult, Complaint> {
     let argument = |name: &str| match arguments.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
         Some(_) => Err(Complaint::of(name, "a text is expected")),
     };
-    if let Some(unknown) = arguments.keys().find(|name| !["symbol", "since", "until"].contains(&name.as_str())) {
+    if let Some(unknown) =
+        arguments.keys().find(|name| !["symbol", "since", "until"].contains(&name.as_str()))
+    {
         return Err(Complaint::of(&fence::line(unknown, 60), "there is no such argument"));
     }
     let symbol = argument("symbol")?.ok_or_else(|| Complaint::of("symbol", "a security is needed"))?;
     let (since, until) = (argument("since")?, argument("until")?);
-    let filters =
-        Filters { about: vec![symbol.clone()], since: since.clone(), until: until.clone(), ..Filters::default() };
+    let filters = Filters {
+        about: vec![symbol.clone()],
+        since: since.clone(),
+        until: until.clone(),
+        ..Filters::default()
+    };
     let asked = filters.query("", engine, language)?;
     let period = [("since", &since), ("until", &until)]
         .iter()
         .filter_map(|(name, value)| Some(format!(", {name} = {:?}", fence::line(value.as_deref()?, 60))))
         .collect::<String>();
     let security = fence::line(&symbol, 100);
-    let notes: String = asked.notes.iter().map(|note| format!("Note: {}\n", fence::line(note, 400))).collect();
+    let notes: Vec<String> =
+        asked.notes.iter().map(|note| format!("Note: {}\n", fence::line(note, 400))).collect();
+    let notes = notes.concat();
     let text = format!(
         "Write a digest of what was reported about the security {security:?}{period}, from the articles that newsdex holds.\n\
          {notes}\n\

@@ -173,7 +173,11 @@ impl PageOut {
         facts.push(format!("{}:{}-{}", self.path, self.first_line, self.last_line));
         facts.extend((!self.symbols.is_empty()).then(|| self.symbols.join(" ")));
         let TextOut { title, description, text } = &self.article_text;
-        let notes = if self.stale { vec!["its file is gone or has changed since it was ingested".to_owned()] } else { Vec::new() };
+        let notes = if self.stale {
+            vec!["its file is gone or has changed since it was ingested".to_owned()]
+        } else {
+            Vec::new()
+        };
         let mut told = headed(&format!("{} | {}", self.key, facts.join(" | ")), &notes);
         let summary = description.as_deref().map(|text| format!("Summary: {text}\n\n")).unwrap_or_default();
         told.push_str(&fence::fenced(&self.key, &format!("{title}\n\n{summary}{text}")));

@@ -40,7 +40,11 @@ pub(super) fn template() -> ResourceTemplate {
 }
 
 /// The newest articles, by pages; on the first page the reference of the query language as well.
-pub(super) fn listed(engine: &dyn Engine, state: u64, cursor: Option<&str>) -> Result<ListResourcesResult, Complaint> {
+pub(super) fn listed(
+    engine: &dyn Engine,
+    state: u64,
+    cursor: Option<&str>,
+) -> Result<ListResourcesResult, Complaint> {
     let book = Book::new(state, "resources", &JsonObject::new());
     let mut request = Request::new(Query::All);
     (request.sort, request.limit, request.snippets) = (Sort::Newest, LISTED, 0);
@@ -50,8 +54,9 @@ pub(super) fn listed(engine: &dyn Engine, state: u64, cursor: Option<&str>) -> R
         .with_description("The reference of the query language that `query` of the tools takes.")
         .with_mime_type("text/markdown");
     let first = (request.offset == 0).then_some(help);
-    let mut result =
-        ListResourcesResult::with_all_items(first.into_iter().chain(answer.hits.iter().map(resource)).collect());
+    let mut result = ListResourcesResult::with_all_items(
+        first.into_iter().chain(answer.hits.iter().map(resource)).collect(),
+    );
     let end = request.offset + answer.hits.len();
     let more = !answer.hits.is_empty() && end < answer.total && end < super::cursor::FARTHEST;
     result.next_cursor = more.then(|| book.cursor(end));
@@ -88,7 +93,8 @@ fn key_of(uri: &str) -> Option<String> {
     let mut key = Vec::with_capacity(rest.len());
     while let Some((&byte, behind)) = rest.split_first() {
         let digits = behind.get(..2).filter(|_| byte == b'%');
-        let written = digits.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
+        let written =
+            digits.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
         key.push(written.unwrap_or(byte));
         rest = if written.is_some() { &behind[2..] } else { behind };
     }
@@ -100,7 +106,8 @@ pub(super) fn read(engine: &dyn Engine, uri: &str) -> Result<ReadResourceResult,
     if uri == HELP {
         return Ok(contents(include_str!("../../query/reference.md").into(), uri, "text/markdown"));
     }
-    let missing = || ErrorData::resource_not_found(format!("there is no resource {}", fence::line(uri, 200)), None);
+    let missing =
+        || ErrorData::resource_not_found(format!("there is no resource {}", fence::line(uri, 200)), None);
     let key = key_of(uri).ok_or_else(missing)?;
     let article = engine.article(&key).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
     let article = article.ok_or_else(missing)?;

@@ -3,7 +3,7 @@
 use super::{
     cursor::FARTHEST,
     hits,
-    parameters::{self, Order, Texts, listed, within},
+    parameters::{Order, Texts, listed, within},
     read::article_of,
     tool::{Call, Complaint, Reply},
 };
@@ -25,7 +25,6 @@ pub(super) struct Wanted {
     /// Show articles whose texts agree, as one story does that many sites print, as one hit
     stories: Option<bool>,
     /// Of an article in several locales show the page in this one, where it matches
-    #[schemars(schema_with = "parameters::texts")]
     prefer: Option<Texts>,
     /// At most this many hits, 10 without it
     #[schemars(range(min = 1, max = 50))]
@@ -81,7 +80,10 @@ pub(super) fn similar(call: &Call<'_>) -> Result<Reply, Complaint> {
     let mut asked = call.asked()?;
     let article = article_of(call, &like.key)?;
     let Some(similar) = engine::similar(call.engine, &article)? else {
-        return Err(Complaint::of("key", "the article has no words that few others have, so that nothing is like it"));
+        return Err(Complaint::of(
+            "key",
+            "the article has no words that few others have, so that nothing is like it",
+        ));
     };
     asked.query = Query::and([similar, asked.query]);
     asked.like = Some(article.id);

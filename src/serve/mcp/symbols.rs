@@ -64,7 +64,8 @@ pub(super) fn resolve(call: &Call<'_>) -> Result<Reply, Complaint> {
     let mut asked = call.filtered(&Filters { symbol: vec![typed], ..Filters::default() })?;
     let mut meant: Vec<Symbol> = Vec::new();
     asked.query.each_security(&mut |security| {
-        for symbol in security.readings.iter().flat_map(|one| std::iter::once(one).chain(one.alternatives())) {
+        for symbol in security.readings.iter().flat_map(|one| std::iter::once(one).chain(one.alternatives()))
+        {
             if !meant.contains(symbol) {
                 meant.push(symbol.clone());
             }
@@ -77,14 +78,21 @@ pub(super) fn resolve(call: &Call<'_>) -> Result<Reply, Complaint> {
     for one in &symbols {
         let SecurityOut { symbol, market, kind, confidence, articles, about, .. } = one;
         // Writing to a string cannot fail.
-        let _ = write!(text, "\n{symbol}: market {market}, {kind}, {confidence}; {articles} articles name it, {about} are about it");
+        let _ = write!(
+            text,
+            "\n{symbol}: market {market}, {kind}, {confidence}; {articles} articles name it, {about} are about it"
+        );
         if let Some(newest) = &one.newest {
             let _ = write!(text, ", the newest of {newest}");
         }
         if !one.alternatives.is_empty() {
             let _ = write!(text, "; or else {}", one.alternatives.join(", "));
         }
-        let _ = writeln!(text, "\n  also written {}", one.notations.values().cloned().collect::<Vec<_>>().join(", "));
+        let _ = writeln!(
+            text,
+            "\n  also written {}",
+            one.notations.values().cloned().collect::<Vec<_>>().join(", ")
+        );
     }
     if symbols.is_empty() {
         text.push_str("\nIt is neither a notation of a security nor a name that a page in the index has.\n");

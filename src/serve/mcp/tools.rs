@@ -61,8 +61,8 @@ pub(super) const TOOLS: [ToolRow; 6] = [
     ToolRow {
         name: "similar",
         title: "Find similar articles",
-        description: "Find articles like one that you have, by its key: other reports of the same event, and what went \
-            before or came after. The filters of search narrow it.",
+        description: "Find articles like one that you have, by its key. Use it to find other reports of the same event, to \
+            compare them, and what went before or came after. The filters of search narrow it.",
         own: input::<SimilarOwn>,
         narrows: Some(input::<Narrowing>),
         output: output::<FoundOut>,

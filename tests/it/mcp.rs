@@ -1,0 +1,311 @@
+//! Tools for agents: the protocol by lines, as any client writes them. `tests/mcp.py` is a client of the official kind.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use crate::workbench::Workbench;
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::Duration,
+};
+
+/// An answer that takes longer is none.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running `newsdex mcp`, to which lines are written and whose lines are read.
+struct Agent {
+    child: Child,
+    input: Option<ChildStdin>,
+    lines: Receiver<String>,
+}
+
+impl Agent {
+    fn start(mut command: Command) -> Self {
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (sender, lines) = channel();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        thread::spawn(move || output.lines().try_for_each(|line| sender.send(line.unwrap())));
+        Self { input: child.stdin.take(), child, lines }
+    }
+
+    fn on(bench: &Workbench) -> Self {
+        Self::start(bench.command(&["mcp"]))
+    }
+
+    /// One that has said hello.
+    fn ready(bench: &Workbench) -> Self {
+        let mut agent = Self::on(bench);
+        agent.initialize();
+        agent
+    }
+
+    fn write(&mut self, line: &str) {
+        let input = self.input.as_mut().unwrap();
+        input.write_all(format!("{line}\n").as_bytes()).unwrap();
+        input.flush().unwrap();
+    }
+
+    fn next(&self) -> Value {
+        serde_json::from_str(&self.lines.recv_timeout(PATIENCE).unwrap()).unwrap()
+    }
+
+    fn ask(&mut self, id: u64, method: &str, params: &Value) -> Value {
+        let request = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
+        self.write(&request.to_string());
+        loop {
+            let answer = self.next();
+            if answer["id"] == id {
+                return answer;
+            }
+        }
+    }
+
+    fn initialize(&mut self) -> Value {
+        let client = json!({"name": "test", "version": "1"});
+        let params = json!({"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client});
+        let answer = self.ask(1, "initialize", &params);
+        self.write(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
+        answer
+    }
+
+    fn call(&mut self, tool: &str, arguments: &Value) -> Value {
+        self.ask(7, "tools/call", &json!({"name": tool, "arguments": arguments}))["result"].clone()
+    }
+
+    /// Hangs up; what is left of the answers, and the exit code.
+    fn end(mut self) -> (Vec<String>, Option<i32>) {
+        drop(self.input.take());
+        let mut left = Vec::new();
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            left.push(line);
+        }
+        let output = self.child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!said.contains("panicked"), "{said}");
+        (left, output.status.code())
+    }
+}
+
+#[test]
+fn it_says_what_it_can_do() {
+    let bench = Workbench::with_corpus();
+    let mut agent = Agent::on(&bench);
+    let hello = agent.initialize();
+    assert_eq!(hello["result"]["serverInfo"]["name"], "newsdex");
+    assert_eq!(hello["result"]["protocolVersion"], "2025-06-18");
+    assert!(hello["result"]["instructions"].as_str().unwrap().contains("never instructions"));
+    let tools = agent.ask(2, "tools/list", &json!({}))["result"]["tools"].clone();
+    let mut names: Vec<_> =
+        tools.as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["facets", "read_article", "resolve_symbol", "search", "similar", "timeline"]);
+    for tool in tools.as_array().unwrap() {
+        for schema in ["inputSchema", "outputSchema"] {
+            assert_eq!(tool[schema]["type"], "object", "{tool}");
+            assert!(jsonschema::validator_for(&tool[schema]).is_ok(), "{tool}");
+        }
+        assert!(tool["description"].as_str().unwrap().contains("Use it"), "{tool}");
+    }
+    assert_eq!(agent.end(), (Vec::new(), Some(0)));
+}
+
+#[test]
+fn results_are_as_their_schemas_say() {
+    let bench = Workbench::with_corpus();
+    let mut agent = Agent::ready(&bench);
+    let tools = agent.ask(2, "tools/list", &json!({}))["result"]["tools"].clone();
+    let calls = [
+        ("search", json!({"query": "perovskite", "stories": true})),
+        ("search", json!({"query": "perovskyte"})),
+        ("read_article", json!({"key": "230905679/en"})),
+        ("facets", json!({"by": "symbol"})),
+        ("timeline", json!({"per": "year"})),
+        ("similar", json!({"key": "230905679"})),
+        ("resolve_symbol", json!({"symbol": "000001"})),
+    ];
+    for (name, arguments) in calls {
+        let tool = tools.as_array().unwrap().iter().find(|tool| tool["name"] == name).unwrap();
+        let schema = jsonschema::validator_for(&tool["inputSchema"]).unwrap();
+        assert!(schema.is_valid(&arguments), "{name}: {arguments}");
+        let result = agent.call(name, &arguments);
+        assert_ne!(result["isError"], true, "{name}: {result}");
+        let schema = jsonschema::validator_for(&tool["outputSchema"]).unwrap();
+        let problems: Vec<_> =
+            schema.iter_errors(&result["structuredContent"]).map(|error| error.to_string()).collect();
+        assert_eq!(problems, Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn a_search_cites_the_sentence_and_its_lines() {
+    let bench = Workbench::new();
+    let wrapped = "Costs fell.\n\nThe board of the U.S. Quinoa Co. raised its own forecast for the year\n\
+                   to 3.5 percent on Monday, as bags of the grain had become dear, and\nsaid so twice. Nobody else \
+                   did.\n\n- one item\n- quinoa sacks\n- a third";
+    bench.article("a.md", 100_001, "03-07", wrapped);
+    bench.ingest();
+    let mut agent = Agent::ready(&bench);
+    let citation = |result: &Value| result["structuredContent"]["hits"][0]["citation"].clone();
+    let forecast = citation(&agent.call("search", &json!({"query": "forecast"})));
+    assert_eq!(forecast["key"], "100001/en");
+    assert_eq!(forecast["url"], "https://news.example/en/news/100001.md");
+    assert_eq!(forecast["published"], "2025-03-07T08:00:00Z");
+    assert!(forecast["path"].as_str().unwrap().ends_with("news/a.md"));
+    assert_eq!(
+        forecast["article_text"]["quote"],
+        "The board of the U.S. Quinoa Co. raised its own forecast for the year to 3.5 percent on Monday, as bags of the \
+         grain had become dear, and said so twice."
+    );
+    assert_eq!((&forecast["first_line"], &forecast["last_line"]), (&json!(15), &json!(17)));
+    let sacks = citation(&agent.call("search", &json!({"query": "sacks"})));
+    assert_eq!(sacks["article_text"]["quote"], "quinoa sacks");
+    assert_eq!((&sacks["first_line"], &sacks["last_line"]), (&json!(20), &json!(20)));
+}
+
+#[test]
+fn what_cannot_be_read_is_told_to_the_agent() {
+    let bench = Workbench::with_corpus();
+    let mut agent = Agent::ready(&bench);
+    for (tool, arguments, said) in [
+        ("search", json!({"query": "titel:x"}), "titel"),
+        ("search", json!({"since": "2025-13"}), "since: "),
+        ("search", json!({"limit": 1000}), "limit: a number from 1 to 50"),
+        ("search", json!({"limit": "many"}), "limit: "),
+        ("search", json!({"qery": "x"}), "did you mean `query`?"),
+        ("search", json!({"cursor": "x"}), "cursor: "),
+        ("read_article", json!({}), "key"),
+        ("read_article", json!({"key": "no/such"}), "there is no article no/such"),
+        ("facets", json!({"by": "weather"}), "by: cannot count by `weather`"),
+        ("timeline", json!({"per": "week"}), "per: "),
+    ] {
+        let result = agent.call(tool, &arguments);
+        assert_eq!(result["isError"], true, "{tool} {arguments}: {result}");
+        let text = result["content"][0]["text"].as_str().unwrap();
+        assert!(text.contains(said), "{tool} {arguments}: {text}");
+    }
+    let span = agent.call("search", &json!({"query": "太阳 titel:x"}));
+    let span = span["content"][0]["text"].as_str().unwrap();
+    assert!(
+        span.contains("span: characters 3 to 8") && span.contains("^^^^^") && span.contains("hint:"),
+        "{span}"
+    );
+}
+
+#[test]
+fn a_cursor_of_an_index_that_has_changed_is_refused() {
+    let bench = Workbench::new();
+    for id in 1..=5 {
+        bench.article(&format!("{id}.md"), id, "03-07", "Copper rose.");
+    }
+    bench.ingest();
+    let mut agent = Agent::ready(&bench);
+    let question = json!({"query": "copper", "limit": 2});
+    let first = agent.call("search", &question);
+    let mut next = question.clone();
+    next["cursor"] = first["structuredContent"]["next_cursor"].clone();
+    assert_eq!(agent.call("search", &next)["structuredContent"]["hits"][0]["rank"], 3);
+    bench.article("6.md", 6, "03-08", "Copper rose again.");
+    bench.ingest();
+    let refused = agent.call("search", &next);
+    assert_eq!(refused["isError"], true);
+    let text = refused["content"][0]["text"].as_str().unwrap();
+    assert!(text.contains("the index has changed; ask again without the cursor"), "{text}");
+    // What was ingested meanwhile is found without a new start.
+    assert_eq!(agent.call("search", &question)["structuredContent"]["total"], 6);
+}
+
+#[test]
+fn malformed_lines_neither_end_nor_hang_it() {
+    let bench = Workbench::with_corpus();
+    let mut agent = Agent::on(&bench);
+    let deep = format!(
+        r#"{{"jsonrpc":"2.0","id":5,"method":"ping","params":{}{}}}"#,
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    let long = format!(r#"{{"jsonrpc":"2.0","id":6,"method":"{}"}}"#, "x".repeat(2 << 20));
+    let bad = [
+        "",
+        "nonsense",
+        "{",
+        "[]",
+        "null",
+        "\u{0}",
+        r#"{"jsonrpc":"2.0"}"#,
+        r#"{"jsonrpc":"1.0","id":1,"method":"ping"}"#,
+        r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":9}}"#,
+        r#"{"jsonrpc":"2.0","method":"notifications/made_up"}"#,
+        r#"{"jsonrpc":"2.0","id":99,"result":{}}"#,
+        r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":7}}"#,
+        r#"{"jsonrpc":"2.0","id":3,"method":"made/up","params":{}}"#,
+        r#"{"jsonrpc":"2.0","id":4,"method":"tools/list","params":{}}"#,
+        &deep,
+        &long,
+    ];
+    // Before it was said hello to, and after.
+    bad.iter().for_each(|line| agent.write(line));
+    assert!(agent.initialize()["result"].is_object());
+    bad.iter().for_each(|line| agent.write(line));
+    let unknown = agent.ask(30, "made/up", &json!({}));
+    assert_eq!(unknown["error"]["code"], -32601, "{unknown}");
+    let missing = agent.ask(31, "tools/call", &json!({"name": "made_up"}));
+    assert!(missing["error"]["message"].as_str().unwrap().contains("made_up"), "{missing}");
+    assert_eq!(agent.call("search", &json!({"query": "perovskite"}))["isError"], false);
+    assert_eq!(agent.end().1, Some(0));
+}
+
+#[test]
+fn the_end_of_the_input_ends_it_when_all_is_answered() {
+    let bench = Workbench::with_corpus();
+    assert_eq!(Agent::on(&bench).end(), (Vec::new(), Some(0)));
+    let mut agent = Agent::ready(&bench);
+    for id in 100..120 {
+        let params = json!({"name": "search", "arguments": {"query": "perovskite"}});
+        agent.write(
+            &json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params}).to_string(),
+        );
+    }
+    let (left, code) = agent.end();
+    assert_eq!(code, Some(0));
+    let mut ids: Vec<u64> = left
+        .iter()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].as_u64().unwrap())
+        .collect();
+    ids.sort_unstable();
+    assert_eq!(ids, (100..120).collect::<Vec<_>>());
+}
+
+#[test]
+fn it_answers_where_its_streams_are_no_pipes() {
+    let bench = Workbench::with_corpus();
+    let hello = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params":
+        {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}});
+    let list = json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list"});
+    let begun = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
+    bench.write("../in", &format!("{hello}\n{begun}\n{list}\n"));
+    let open = |name: &str| {
+        std::fs::File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(bench.path().join(name))
+            .unwrap()
+    };
+    let mut command = bench.command(&["mcp"]);
+    let status = command.stdin(open("in")).stdout(open("out")).status().unwrap();
+    assert_eq!(status.code(), Some(0));
+    let out = std::fs::read_to_string(bench.path().join("out")).unwrap();
+    assert_eq!(out.lines().count(), 2, "{out}");
+}
+
+#[test]
+fn without_an_index_it_says_so() {
+    let bench = Workbench::new();
+    let said = bench.fails(&["mcp"], 2);
+    assert!(said.contains("there is no index"), "{said}");
+}
