@@ -2,7 +2,10 @@
 """Speaks to `newsdex mcp` with the official Python SDK (PyPI: mcp 2.3.0), as an agent's client does.
 
     tests/mcp.py NEWSDEX          starts NEWSDEX mcp, over standard input and output, on an index of tests/corpus
-    tests/mcp.py NEWSDEX URL      the same over streamable HTTP, of a server on such an index ($NEWSDEX_TOKEN is sent)
+    tests/mcp.py --prepare NEWSDEX FOLDER
+                                  makes FOLDER/index, for a server that is to be asked
+    tests/mcp.py NEWSDEX URL FOLDER
+                                  the same over streamable HTTP, of a server on FOLDER/index ($NEWSDEX_TOKEN is sent)
 
 Exits with 1 where anything is not as promised.
 """
@@ -445,13 +448,17 @@ async def run_all(server, newsdex, environment, mode):
         check(all(value == answers[0][1] for _, value in answers), "the same question has the same answer")
 
 
-def ingested(newsdex, folder):
-    """An environment whose index holds the corpus and the articles above."""
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "NEWSDEX_INDEX": str(folder / "index"), "TZ": "UTC"}
-    (folder / "news").mkdir()
+def environment_in(folder):
+    """An environment whose index is in a folder."""
+    return {"PATH": os.environ["PATH"], "HOME": str(folder), "NEWSDEX_INDEX": str(folder / "index"), "TZ": "UTC"}
+
+
+def prepare(newsdex, folder):
+    """Ingests the corpus and the articles above."""
+    (folder / "news").mkdir(parents=True)
     write_articles(folder / "news")
-    subprocess.run([newsdex, "ingest", "--quiet", str(CORPUS), str(folder / "news")], env=environment, check=True)
-    return environment
+    command = [newsdex, "ingest", "--quiet", str(CORPUS), str(folder / "news")]
+    subprocess.run(command, env=environment_in(folder), check=True)
 
 
 def over_http(url):
@@ -464,19 +471,28 @@ def over_http(url):
     return streamable_http_client(url, http_client=httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}))
 
 
-def main():
-    if sys.argv[1:2] == ["--prepare"]:
-        # tests/mcp.py --prepare NEWSDEX FOLDER: makes the index for a server that is to be tested.
-        ingested(os.path.abspath(sys.argv[2]), Path(sys.argv[3]))
-        return
-    newsdex, url = os.path.abspath(sys.argv[1]), (sys.argv[2:3] or [None])[0]
-    with tempfile.TemporaryDirectory() as folder:
-        environment = ingested(newsdex, Path(folder))
-        for mode in ("auto", "legacy"):
-            server = over_http(url) if url else StdioServerParameters(command=newsdex, args=["mcp"], env=environment)
-            asyncio.run(run_all(server, newsdex, environment, mode))
+def test(server, newsdex, folder):
+    for mode in ("auto", "legacy"):
+        asyncio.run(run_all(server(), newsdex, environment_in(folder), mode))
     print(f"{checks} checks, {len(failures)} failed")
-    sys.exit(1 if failures else 0)
+    sys.exit(1 if failures or not checks else 0)
+
+
+def main():
+    match sys.argv[1:]:
+        case ["--prepare", newsdex, folder]:
+            prepare(os.path.abspath(newsdex), Path(folder).resolve())
+        case [newsdex, url, folder]:
+            test(lambda: over_http(url), os.path.abspath(newsdex), Path(folder).resolve())
+        case [newsdex]:
+            newsdex = os.path.abspath(newsdex)
+            with tempfile.TemporaryDirectory() as folder:
+                folder = Path(folder)
+                prepare(newsdex, folder)
+                stdio = StdioServerParameters(command=newsdex, args=["mcp"], env=environment_in(folder))
+                test(lambda: stdio, newsdex, folder)
+        case _:
+            sys.exit(__doc__)
 
 
 if __name__ == "__main__":

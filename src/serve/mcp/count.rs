@@ -5,7 +5,7 @@ use super::{
     fence::{self, NOTICE},
     hits::{self, HitOut},
     parameters::{Texts, listed, within},
-    tool::{Call, Complaint, ROOM, Reply, headed, weight},
+    tool::{self, Call, Complaint, ROOM, Reply, headed, weight},
 };
 use crate::{
     query::{DateRange, Query},
@@ -127,7 +127,8 @@ pub(super) fn facets(call: &Call<'_>) -> Result<Reply, Complaint> {
     let end = offset + count;
     let more = answer.facets.iter().any(|facet| facet.distinct > end) && end < FARTHEST;
     let next_cursor = more.then(|| call.book.cursor(end));
-    let mut text = headed(&format!("{} articles match.", answer.total), &notes);
+    let mut text =
+        headed(&format!("{}.", tool::counted(answer.total, "article matches", "articles match")), &notes);
     for facet in &facets {
         let lines: Vec<String> =
             facet.values.iter().map(|CountOut { value, count }| format!("{value}: {count}")).collect();
@@ -241,7 +242,10 @@ pub(super) fn timeline(call: &Call<'_>) -> Result<Reply, Complaint> {
         .collect();
     let end = offset.saturating_add(periods.len());
     let next_cursor = (!periods.is_empty() && end < counts.len()).then(|| call.book.cursor(end));
-    let mut text = headed(&format!("{} articles match; by {}:", answer.total, per.name()), &notes);
+    let mut text = headed(
+        &format!("{}; by {}:", tool::counted(answer.total, "article matches", "articles match"), per.name()),
+        &notes,
+    );
     for PeriodOut { period, count } in &periods {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{period}: {count}");

@@ -4,7 +4,7 @@ use super::{
     cite,
     cursor::FARTHEST,
     fence::{self, NOTICE},
-    tool::{Call, Complaint, ROOM, Reply, headed, weight},
+    tool::{Call, Complaint, ROOM, Reply, counted, headed, weight},
 };
 use crate::{
     question::{Asked, Found, How, RELAXED},
@@ -215,11 +215,12 @@ pub(super) fn page(call: &Call<'_>, asked: &Asked, how: &How) -> Result<Reply, C
         notes.push(format!("only {FARTHEST} hits can be paged through; narrow the question"));
     }
     let next_cursor = (more && end < FARTHEST).then(|| call.book.cursor(end));
-    let what = if answer.stories.is_some() { "stories" } else { "articles" };
-    let mut text = headed(
-        &format!("{} {what}; {} to {end} are shown.", answer.total, offset + usize::from(end > offset)),
-        &notes,
-    );
+    let what = match answer.stories {
+        Some(_) => counted(answer.total, "story", "stories"),
+        None => counted(answer.total, "article", "articles"),
+    };
+    let from = offset + usize::from(end > offset);
+    let mut text = headed(&format!("{what}; {from} to {end} are shown."), &notes);
     text.push_str(&texts);
     let suggestions: Vec<SuggestionOut> = suggestions
         .into_iter()

@@ -2,7 +2,7 @@
 
 use super::{
     fence::{self, NOTICE},
-    tool::{Call, Complaint, Reply, headed},
+    tool::{Call, Complaint, Reply, counted, headed},
 };
 use crate::{
     question::{Filters, How},
@@ -74,13 +74,13 @@ pub(super) fn resolve(call: &Call<'_>) -> Result<Reply, Complaint> {
     meant.truncate(MOST);
     let notes: Vec<String> = asked.notes.iter().map(|note| fence::line(note, 1000)).collect();
     let symbols = meant.iter().map(|symbol| security(call, symbol)).collect::<Result<Vec<_>, _>>()?;
-    let mut text = headed(&format!("{} securities.", symbols.len()), &notes);
+    let mut text = headed(&format!("{}.", counted(symbols.len(), "security", "securities")), &notes);
     for one in &symbols {
         let SecurityOut { symbol, market, kind, confidence, articles, about, .. } = one;
         // Writing to a string cannot fail.
         let _ = write!(
             text,
-            "\n{symbol}: market {market}, {kind}, {confidence}; {articles} articles name it, {about} are about it"
+            "\n{symbol}: market {market}, {kind}, {confidence}; named in {articles} and the subject of {about} articles"
         );
         if let Some(newest) = &one.newest {
             let _ = write!(text, ", the newest of {newest}");

@@ -229,6 +229,11 @@ pub(super) fn headed(line: &str, notes: &[String]) -> String {
     text
 }
 
+/// `1 article`, `2 articles`.
+pub(super) fn counted(count: usize, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
+}
+
 /// How many bytes a text takes in JSON.
 pub(super) fn weight(text: &str) -> usize {
     text.bytes().map(|byte| if matches!(byte, b'"' | b'\\' | b'\n') { 2 } else { 1 }).sum()
