@@ -36,9 +36,15 @@ use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
     thread,
+    time::Duration,
 };
 use tokio::{net::TcpListener, runtime, sync};
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::RequestBodyTimeoutLayer,
+};
+
+/// A client that sends no more of a request for so long is cut off.
+const BODY_TIME: Duration = Duration::from_secs(15);
 
 /// Where a server listens, and whom it lets in.
 #[derive(Clone, Debug)]
@@ -171,7 +177,11 @@ fn router(app: App, options: &Options) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), fresh::check))
         .merge(page::assets())
         .layer(CompressionLayer::new().gzip(true));
+    let agents = Router::new()
+        .route_service("/mcp", mcp::service(Arc::clone(&app.desk)))
+        .layer(RequestBodyTimeoutLayer::new(BODY_TIME));
     answers
+        .merge(agents)
         .route("/metrics", get(metrics::metrics))
         .route("/healthz", get(api::health))
         .fallback(async || Refused::not_found("there is nothing at this address"))

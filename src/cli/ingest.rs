@@ -154,7 +154,11 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         };
         shown.finish();
         control.ended.store(true, Ordering::Relaxed);
-        report?
+        let report = report?;
+        if !args.dry_run && !report.stopped {
+            Embedded::ingested(&path)?;
+        }
+        report
     };
     print(args, settings, &report, out)?;
     let amiss = args.strict && report.skipped.files() > 0;

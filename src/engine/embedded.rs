@@ -211,6 +211,15 @@ impl Embedded {
         repair::settle(path)
     }
 
+    /// Notes that an ingest has read its folders to their end: what a repair could not name is taken as read again.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be written.
+    pub fn ingested(path: &Path) -> Result<(), EngineError> {
+        repair::settle_unnamed(path)
+    }
+
     fn open_in(path: &Path, directory: IndexDirectory) -> Result<Self, Opening> {
         guarded(|| Self::open_unguarded(path, directory))
             .unwrap_or_else(|said| Err(Opening::Failed(damaged(path, &said))))

@@ -225,6 +225,23 @@ fn what_a_repair_has_left_out_is_known_until_it_was_read_again() {
 }
 
 #[test]
+fn what_a_repair_could_not_name_is_told_until_folders_were_read() {
+    let bench = bench();
+    for name in files(&bench.index()).iter().filter(|name| is(name, "fast")) {
+        damage(&bench.index().join(name), 3);
+    }
+    for _ in 0..2 {
+        let output = bench.run(&["repair"]);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("of which the files are not known: run `newsdex ingest`"), "{said}");
+    }
+    bench.ingest();
+    assert_eq!(bench.keys(&["solar"]).len(), 6);
+    assert_eq!(bench.ok(&["repair"]), "the index is sound\n");
+}
+
+#[test]
 fn a_copy_that_was_made_again_is_as_good_as_the_first() {
     let bench = bench();
     fs::remove_file(bench.index().join("meta.copy")).unwrap();

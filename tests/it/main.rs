@@ -1,6 +1,7 @@
 //! The promises of newsdex, one module each.
 
 mod article;
+mod browser;
 mod damage;
 mod dates;
 mod eval;

@@ -8,6 +8,7 @@ use super::{
     read_payload, unreadable, unwritable,
 };
 use crate::engine::{EngineError, Finding, Lost, Repaired, guard::guarded, path_hash};
+use serde::{Deserialize, Serialize};
 use std::{
     collections::HashSet,
     fs,
@@ -25,6 +26,15 @@ use tantivy::{
 /// The file that names the articles which a repair has left out, until they were read again.
 const LOST: &str = "lost.json";
 
+/// What [`LOST`] holds.
+#[derive(Default, Serialize, Deserialize)]
+struct Waiting {
+    /// Files, with the ids of their articles.
+    lost: Vec<(String, Option<String>)>,
+    /// The number of documents of which nothing can be told.
+    unnamed: u64,
+}
+
 /// Repairs the index in a folder: the list of segments from its copy, and the segments by leaving out those that are
 /// damaged.
 pub(super) fn repair(path: &Path) -> Result<Repaired, EngineError> {
@@ -33,7 +43,9 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, EngineError> {
     }
     let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
     let _lock = directory.acquire_lock(&INDEX_WRITER_LOCK).map_err(|error| locked(path, &error))?;
-    let mut repaired = Repaired { lost: waiting(path)?, ..Repaired::default() };
+    let Waiting { lost, unnamed } = waiting(path)?;
+    let lost = lost.into_iter().map(|(path, id)| Lost { path, id }).collect();
+    let mut repaired = Repaired { lost, unnamed, ..Repaired::default() };
     restore_list(path, &directory, &mut repaired.findings)?;
     let mut lost = Vec::new();
     for segment in load(path)?.segments {
@@ -74,19 +86,38 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, EngineError> {
     Ok(repaired)
 }
 
-/// The articles that a repair has left out and that were not read again yet.
-fn waiting(path: &Path) -> Result<Vec<Lost>, EngineError> {
-    let Some(bytes) = check::read(path, LOST)? else { return Ok(Vec::new()) };
-    let lost: Vec<(String, Option<String>)> = serde_json::from_slice(&bytes).unwrap_or_default();
-    Ok(lost.into_iter().map(|(path, id)| Lost { path, id }).collect())
+/// What a repair has left out and what was not read again yet.
+fn waiting(path: &Path) -> Result<Waiting, EngineError> {
+    let Some(bytes) = check::read(path, LOST)? else { return Ok(Waiting::default()) };
+    Ok(serde_json::from_slice(&bytes).unwrap_or_default())
 }
 
-/// Notes that what a repair has left out was read again, as far as it can be.
-pub(super) fn settle(path: &Path) -> Result<(), EngineError> {
-    match fs::remove_file(path.join(LOST)) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(unwritable(path, &error)),
-        _ => Ok(()),
+fn wait(path: &Path, directory: &IndexDirectory, waiting: &Waiting) -> Result<(), EngineError> {
+    if waiting.lost.is_empty() && waiting.unnamed == 0 {
+        return match fs::remove_file(path.join(LOST)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(unwritable(path, &error)),
+            _ => Ok(()),
+        };
     }
+    let bytes = serde_json::to_vec(waiting).map_err(|error| unwritable(path, &error))?;
+    directory.atomic_write(Path::new(LOST), &bytes).map_err(|error| unwritable(path, &error))
+}
+
+/// Notes that the files which a repair has left out were read again, as far as they can be.
+pub(super) fn settle(path: &Path) -> Result<(), EngineError> {
+    let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
+    let unnamed = waiting(path)?.unnamed;
+    wait(path, &directory, &Waiting { lost: Vec::new(), unnamed })
+}
+
+/// Notes that folders were read to their end, and with them the files of which a repair could not tell the names.
+pub(super) fn settle_unnamed(path: &Path) -> Result<(), EngineError> {
+    let waiting = waiting(path)?;
+    if waiting.unnamed == 0 {
+        return Ok(());
+    }
+    let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
+    wait(path, &directory, &Waiting { unnamed: 0, ..waiting })
 }
 
 fn load(path: &Path) -> Result<tantivy::IndexMeta, EngineError> {
@@ -170,9 +201,8 @@ fn leave_out(
         repaired.left_out += 1;
     }
     // Before they are gone from the list, so that they are known whatever happens until they were read again.
-    let lost: Vec<_> = repaired.lost.iter().map(|lost| (&lost.path, &lost.id)).collect();
-    let lost = serde_json::to_vec(&lost).map_err(|error| unwritable(path, &error))?;
-    directory.atomic_write(Path::new(LOST), &lost).map_err(|error| unwritable(path, &error))?;
+    let lost = repaired.lost.iter().map(|lost| (lost.path.clone(), lost.id.clone())).collect();
+    wait(path, directory, &Waiting { lost, unnamed: repaired.unnamed })?;
     let gone: HashSet<String> = segments.iter().map(|segment| segment.id().uuid_string()).collect();
     let failed = |error: &dyn std::error::Error| unwritable(path, error);
     let bytes = fs::read(path.join(META)).map_err(|error| failed(&error))?;
