@@ -174,7 +174,7 @@ async fn facets(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Res
 }
 
 async fn suggest(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
-    let (typed, Nothing {}) = parameters::read::<Typed, Nothing>(query.as_deref())?;
+    let (Nothing {}, typed) = parameters::read::<Nothing, Typed>(query.as_deref())?;
     if typed.q.len() > MAX_TYPED {
         return Err(Refused::parameter(Some("q"), format!("`q` may have {MAX_TYPED} bytes here")));
     }

@@ -128,6 +128,8 @@ pub(super) fn document() -> Value {
             },
             "304": {"description": "Nothing has changed since the `If-None-Match` of the request."},
             "400": refusal("A parameter, or the query, cannot be read."),
+            "414": {"description": "The address is too long."},
+            "431": {"description": "The head of the request is too long."},
             "503": refusal("Too many requests wait, or the answer took too long."),
         });
         if route.may_miss {

@@ -160,7 +160,7 @@ impl Default for Shown {
     }
 }
 
-/// Reads parameters of two sorts. What belongs to neither is refused.
+/// Reads parameters of two sorts, of which the first may be left empty. What belongs to neither is refused.
 pub(super) fn read<A, B>(query: Option<&str>) -> Result<(A, B), Refused>
 where
     A: DeserializeOwned + IntoParams,
@@ -175,6 +175,10 @@ where
             return Err(Refused::parameter(Some(&name), detail));
         }
         let of_first = of_first.iter().any(|known| *known == name);
+        // A list that is empty, and a field of a form that was not filled in, are sent so.
+        if of_first && value.is_empty() {
+            continue;
+        }
         let pairs = if of_first { &mut first } else { &mut second };
         let mut one = form_urlencoded::Serializer::new(String::new());
         one.append_pair(&name, &value);

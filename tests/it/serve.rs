@@ -174,6 +174,7 @@ fn the_api_answers_as_the_command_line() {
         ]),
         "answer",
     );
+    same("/api/search?q=perovskite&symbol=&since=&locale=", &with(&["query", "perovskite"]), "answer");
     same("/api/search?q=perovskyte", &with(&["query", "perovskyte"]), "answer");
     same("/api/article/230905679/en", &with(&["show", "230905679/en"]), "article");
     same("/api/article/230905679%2Fen", &with(&["show", "230905679/en"]), "article");
@@ -251,7 +252,7 @@ fn refusals_are_problem_details() {
         ("/api/search?sort=nosuch", "sort"),
         ("/api/search?nosuch=1", "nosuch"),
         ("/api/search?since=yesteryear", "since"),
-        ("/api/search?symbol=", "symbol"),
+        ("/api/search?symbol=%20", "symbol"),
         ("/api/search?recency=soon&q=a", "recency"),
         ("/api/search?stories=true&each_locale=true", "stories"),
         ("/api/search?snippets=21", "snippets"),
