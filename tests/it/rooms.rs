@@ -14,7 +14,7 @@ const ROOMS: [&str; 15] = [
 ];
 
 /// Crates, and other things, that only some rooms may name.
-const KEPT: [(&str, &[&str]); 24] = [
+const KEPT: [(&str, &[&str]); 34] = [
     ("frostem::", &["text"]),
     ("pulldown_cmark::", &["article"]),
     ("encoding_rs::", &["article"]),
@@ -38,6 +38,16 @@ const KEPT: [(&str, &[&str]); 24] = [
     ("clap_mangen::", &["cli"]),
     ("ctrlc::", &["cli"]),
     ("anyhow::", &["cli"]),
+    ("tokio::", &["serve"]),
+    ("hyper::", &["serve"]),
+    ("axum::", &["serve"]),
+    ("tower_http::", &["serve"]),
+    ("maud::", &["serve"]),
+    ("utoipa::", &["serve"]),
+    ("rmcp::", &["serve"]),
+    ("notify_debouncer_full::", &["serve"]),
+    ("prometheus_client::", &["serve"]),
+    ("quick_cache::", &["serve"]),
     ("stdout()", &["cli"]),
 ];
 

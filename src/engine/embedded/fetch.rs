@@ -1,13 +1,20 @@
 //! Reads what the index keeps of articles, from columns and from the store.
 
-use super::{Embedded, collect, layout};
-use crate::{article::Sources, schema::FieldKind, search::Kept, symbol::Symbol};
+use super::{
+    Embedded, collect,
+    expand::{self, Found},
+    layout,
+};
+use crate::{article::Sources, query::Wanted, schema::FieldKind, search::Kept, symbol::Symbol};
 use jiff::Timestamp;
-use std::sync::OnceLock;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
 use tantivy::{
     DateTime, DocAddress, DocId, Searcher, SegmentReader, TantivyDocument,
     columnar::{Column, StrColumn},
-    schema::Value as _,
+    schema::{Field, Value as _},
 };
 use xxhash_rust::xxh3::Xxh3;
 
@@ -42,12 +49,36 @@ pub(super) struct View {
     columns: Vec<OnceLock<Columns>>,
     /// Whether every article has one page.
     pub single: OnceLock<bool>,
+    /// The words that others stand for, as far as they were asked for.
+    expanded: Mutex<HashMap<(Field, Wanted), Arc<Found>>>,
 }
+
+/// So many expansions are kept, and none that stands for more than so many words.
+const KEPT_EXPANSIONS: usize = 4096;
+const LARGEST_KEPT: usize = 256;
 
 impl View {
     pub(super) fn new(searcher: Searcher) -> Self {
         let columns = searcher.segment_readers().iter().map(|_| OnceLock::new()).collect();
-        Self { searcher, columns, single: OnceLock::new() }
+        Self { searcher, columns, single: OnceLock::new(), expanded: Mutex::default() }
+    }
+
+    /// The words of a field that are wanted.
+    pub(super) fn expanded(&self, field: Field, wanted: &Wanted) -> tantivy::Result<Arc<Found>> {
+        let kept = || self.expanded.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (field, wanted.clone());
+        if let Some(found) = kept().get(&key) {
+            return Ok(Arc::clone(found));
+        }
+        let found = Arc::new(expand::find(&self.searcher, field, wanted)?);
+        if found.len() <= LARGEST_KEPT {
+            let mut kept = kept();
+            if kept.len() >= KEPT_EXPANSIONS {
+                kept.clear();
+            }
+            kept.insert(key, Arc::clone(&found));
+        }
+        Ok(found)
     }
 
     /// A number that is another one for another state: the hash of what the segments are and what was removed of them.

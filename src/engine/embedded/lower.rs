@@ -2,9 +2,10 @@
 
 use super::{
     Embedded,
-    expand::{self, Found},
+    expand::Found,
     explain::Named,
     fading::FadingQuery,
+    fetch::View,
     layout::{self, ASIDE_MARKER, INSTANTS, Part},
     phrase::PlacesQuery,
     word::{InField, Ranking, WordQuery, mean_length},
@@ -61,8 +62,8 @@ const LONGEST_TITLE: usize = 40;
 const PARTS_WORTH: [f32; 3] = [3.0, 2.0, 1.0];
 
 /// As [`Lowering::query`].
-pub(super) fn lower(engine: &Embedded, searcher: &Searcher, query: &Query) -> tantivy::Result<Lowered> {
-    Lowering::new(engine, searcher).query(query)
+pub(super) fn lower(engine: &Embedded, view: &View, query: &Query) -> tantivy::Result<Lowered> {
+    Lowering::new(engine, view).query(query)
 }
 
 /// The words of a field, or of all that plain words search, that are wanted, with the documents that have
@@ -73,8 +74,7 @@ pub(super) fn words(
     wanted: &Wanted,
 ) -> tantivy::Result<Vec<(String, u64)>> {
     let view = engine.view();
-    let searcher = &view.searcher;
-    let lowering = Lowering::new(engine, searcher);
+    let lowering = Lowering::new(engine, &view);
     let mut counts: HashMap<String, u64> = HashMap::new();
     for (_, field) in lowering.asked(field) {
         for (word, documents) in lowering.found(field, wanted)?.words() {
@@ -91,8 +91,9 @@ pub(super) fn words(
 /// Turns queries into tantivy's, on one state of the index.
 pub(super) struct Lowering<'e> {
     engine: &'e Embedded,
+    view: &'e View,
     searcher: &'e Searcher,
-    /// What the words of the query stand for, each looked up once.
+    /// What the words of the query stand for, each counted once.
     expanded: RefCell<HashMap<(Field, Wanted), Arc<Found>>>,
     /// How many words that are.
     words: Cell<usize>,
@@ -103,10 +104,11 @@ pub(super) struct Lowering<'e> {
 }
 
 impl<'e> Lowering<'e> {
-    pub(super) fn new(engine: &'e Embedded, searcher: &'e Searcher) -> Self {
+    pub(super) fn new(engine: &'e Embedded, view: &'e View) -> Self {
         Self {
             engine,
-            searcher,
+            view,
+            searcher: &view.searcher,
             expanded: RefCell::new(HashMap::new()),
             words: Cell::new(0),
             counted: Cell::new(0),
@@ -344,7 +346,7 @@ impl<'e> Lowering<'e> {
         if let Some(found) = self.expanded.borrow().get(&key) {
             return Ok(found.clone());
         }
-        let found = Arc::new(expand::find(self.searcher, field, wanted)?);
+        let found = self.view.expanded(field, wanted)?;
         self.words.set(self.words.get() + found.len());
         if self.words.get() > MAX_TERMS {
             let message =

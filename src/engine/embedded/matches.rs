@@ -266,7 +266,7 @@ pub(super) fn best_articles(reader: &ArticleReader<'_>, asked: &Asked<'_>) -> ta
         }
         let id = reader.columns(best.address)?.id;
         let mut pages = Vec::new();
-        for other in with_id(reader.engine, searcher, &id)? {
+        for other in with_id(reader.engine, reader.view, &id)? {
             if article(other) == article(best.address) {
                 let other = Page::of(reader.columns(other)?, other);
                 pages.extend(other.filter(|other| other.id == id));

@@ -2,7 +2,7 @@
 
 use super::{
     Embedded, collect, explain,
-    fetch::{AT_ONCE, ArticleReader, Columns},
+    fetch::{AT_ONCE, ArticleReader, Columns, View},
     layout::{self, Part},
     lower::{self, Lowering},
     matches::{Asked, Best, Counts, best, best_articles, count, counts_pages_only, one_page_each},
@@ -27,7 +27,7 @@ pub(super) fn search(engine: &Embedded, request: &Request) -> tantivy::Result<An
     let started = Instant::now();
     let view = engine.view();
     let searcher = &view.searcher;
-    let lowering = Lowering::new(engine, searcher);
+    let lowering = Lowering::new(engine, &view);
     let query = lowering.request(request)?;
     let single = one_page_each(&view)?;
     let at_once = request.limit > 0 && counts_pages_only(request, single);
@@ -128,11 +128,10 @@ fn best_snippets(marker: &Marker<'_>, article: &Kept, request: &Request) -> Vec<
 /// The article of a key, or of an id in the first of its locales.
 pub(super) fn article(engine: &Embedded, key: &str) -> tantivy::Result<Option<Kept>> {
     let view = engine.view();
-    let searcher = &view.searcher;
     let reader = ArticleReader::new(engine, &view);
     let mut found: Vec<(String, DocAddress)> = Vec::new();
     for id in [Some(key), key.rsplit_once('/').map(|(id, _)| id)].into_iter().flatten() {
-        for address in with_id(engine, searcher, id)? {
+        for address in with_id(engine, &view, id)? {
             let kept = reader.columns(address)?;
             if kept.key == key || kept.id == key {
                 found.push((kept.key, address));
@@ -149,7 +148,7 @@ pub(super) fn holders(engine: &Embedded, id: &str, locale: &str) -> tantivy::Res
     let searcher = &view.searcher;
     let reader = ArticleReader::new(engine, &view);
     let mut holders = Vec::new();
-    for address in with_id(engine, searcher, id)? {
+    for address in with_id(engine, &view, id)? {
         let kept = reader.columns(address)?;
         if kept.id == id && kept.locale == locale {
             let columns = searcher.segment_reader(address.segment_ord).fast_fields();
@@ -163,15 +162,15 @@ pub(super) fn holders(engine: &Embedded, id: &str, locale: &str) -> tantivy::Res
 }
 
 /// Articles whose id has the words of this one; where it has none, those of just this id.
-pub(super) fn with_id(engine: &Embedded, searcher: &Searcher, id: &str) -> tantivy::Result<Vec<DocAddress>> {
+pub(super) fn with_id(engine: &Embedded, view: &View, id: &str) -> tantivy::Result<Vec<DocAddress>> {
     let words =
         text::words(id).map(|word| Slot { offset: word.position, unit: 0, wanted: Wanted::Exact(word.text) });
     let slots: Vec<Slot> = words.collect();
     if slots.is_empty() {
-        return with_whole_id(searcher, id);
+        return with_whole_id(&view.searcher, id);
     }
     let words = Words { field: Some("id".into()), slots, slop: 0, span: 0..id.len(), plain: false };
-    addresses(searcher, &*lower::lower(engine, searcher, &Query::Words(words))?)
+    addresses(&view.searcher, &*lower::lower(engine, view, &Query::Words(words))?)
 }
 
 fn with_whole_id(searcher: &Searcher, id: &str) -> tantivy::Result<Vec<DocAddress>> {
@@ -193,7 +192,7 @@ pub(super) fn each(
 ) -> tantivy::Result<()> {
     let view = engine.view();
     let searcher = &view.searcher;
-    let query = lower::lower(engine, searcher, query)?;
+    let query = lower::lower(engine, &view, query)?;
     let addresses = addresses(searcher, &*query)?;
     for of_segment in addresses.chunk_by(|a, b| a.segment_ord == b.segment_ord) {
         let Some(first) = of_segment.first() else { continue };
@@ -215,7 +214,7 @@ pub(super) fn each_whole(
     visit: &mut dyn FnMut(Kept) -> bool,
 ) -> tantivy::Result<()> {
     let view = engine.view();
-    let query = lower::lower(engine, &view.searcher, query)?;
+    let query = lower::lower(engine, &view, query)?;
     let reader = ArticleReader::new(engine, &view);
     for address in addresses(&view.searcher, &*query)? {
         if !visit(reader.read(address)?) {
