@@ -22,7 +22,10 @@ use crate::{engine::Engine, query::Language};
 use access::Access;
 use axum::{
     Router,
-    http::StatusCode,
+    http::{
+        StatusCode,
+        header::{ALLOW, CONTENT_TYPE},
+    },
     middleware,
     response::{IntoResponse as _, Response},
     routing::get,
@@ -57,6 +60,22 @@ pub struct Options {
     pub allow_origin: Vec<String>,
     /// Names, beside `localhost` and literal addresses, by which the server may be reached.
     pub allow_host: Vec<String>,
+}
+
+impl Options {
+    /// Whether a server may run so.
+    ///
+    /// # Errors
+    ///
+    /// Where it would let anyone in who can reach it, or where the token is none.
+    pub fn check(&self) -> Result<(), ServeError> {
+        let is_fit = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
+        match &self.token {
+            None if !self.listen.ip().is_loopback() => Err(ServeError::Open(self.listen.ip())),
+            Some(token) if token.len() < 16 || !token.chars().all(is_fit) => Err(ServeError::Token),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Why a server does not run.
@@ -138,16 +157,12 @@ pub fn serve(
     stop: &Stop,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ServeError> {
-    let is_fit = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
-    match &options.token {
-        None if !options.listen.ip().is_loopback() => return Err(ServeError::Open(options.listen.ip())),
-        Some(token) if token.len() < 16 || !token.chars().all(is_fit) => return Err(ServeError::Token),
-        _ => {}
-    }
+    options.check()?;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let runtime = runtime::Builder::new_multi_thread()
         .worker_threads(cores.min(4))
-        .max_blocking_threads(cores + MAX_EXPORTS)
+        // Beside those who answer, one looks after the index.
+        .max_blocking_threads(cores + MAX_EXPORTS + 1)
         .enable_all()
         .build()?;
     let app = App {
@@ -189,21 +204,24 @@ fn router(app: App, options: &Options) -> Router {
         .layer(CatchPanicLayer::custom(|_| {
             Refused::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response()
         }))
-        .layer(middleware::from_fn_with_state(Arc::clone(&app.metrics), metrics::count))
         .layer(middleware::from_fn_with_state(access, access::check))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app.metrics), metrics::count))
         .with_state(app)
 }
 
 /// Gives what the router itself refuses a body that says why.
 async fn explain(response: Response) -> Response {
     let status = response.status();
-    let is_bare = response.headers().get(axum::http::header::CONTENT_TYPE).is_none();
+    // What a handler refuses has a form of its own.
+    let media =
+        response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_bare = media.is_empty() || media.starts_with("text/plain");
     if !is_bare || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
     let mut explained = Refused::of_status(status).into_response();
     let headers = response.headers().iter().map(|(name, value)| (name.clone(), value.clone()));
-    for (name, value) in headers.filter(|(name, _)| *name == axum::http::header::ALLOW) {
+    for (name, value) in headers.filter(|(name, _)| *name == ALLOW) {
         explained.headers_mut().insert(name, value);
     }
     explained

@@ -188,7 +188,7 @@ pub(super) fn before_query(folder: &Path, index: &Path) -> anyhow::Result<()> {
     let corpus = Corpus::new(&[folder.to_owned()], &[], false)?;
     let control = Arc::new(Control::default());
     let shown = progress::start(&control, false);
-    let mut skipped = None;
+    let mut done = None;
     let options = options(None, WriterOptions::MEMORY as u64);
     for attempt in 0.. {
         if let Ok(engine) = Embedded::open(index)
@@ -209,15 +209,16 @@ pub(super) fn before_query(folder: &Path, index: &Path) -> anyhow::Result<()> {
             Err(error) => return Err(error),
             Ok(report) if report.stopped => bail!("ended before the folder was read; what was read is kept"),
             Ok(report) => {
-                skipped = Some(report);
+                done = Some(report);
                 break;
             }
         }
     }
     shown.finish();
     control.ended.store(true, Ordering::Relaxed);
-    if let Some(report) = skipped {
-        tell_skipped(&report);
+    if let Some(report) = done {
+        // Where standard error is closed there is nobody left to tell.
+        let _ = io::stderr().write_all(skipped(&report).as_bytes());
     }
     Ok(())
 }
@@ -227,8 +228,8 @@ pub(super) fn is_locked(error: &anyhow::Error) -> bool {
         || matches!(error.downcast_ref(), Some(IngestError::Engine(EngineError::Locked(_))))
 }
 
-/// Tells which files were skipped, the first few by name.
-pub(super) fn tell_skipped(report: &Report) {
+/// Which files were skipped, the first few by name, a line each.
+pub(super) fn skipped(report: &Report) -> String {
     let mut said = String::new();
     for note in report.skipped.named().iter().take(3) {
         let _ = writeln!(said, "note: skipped {}: {}", render::safe(&note.path), render::safe(&note.reason));
@@ -236,8 +237,7 @@ pub(super) fn tell_skipped(report: &Report) {
     if report.skipped.files() > 3 {
         let _ = writeln!(said, "note: skipped {} more files", report.skipped.files() - 3);
     }
-    // Where standard error is closed there is nobody left to tell.
-    let _ = io::stderr().write_all(said.as_bytes());
+    said
 }
 
 fn print(args: &Args, settings: &Settings, report: &Report, out: &mut dyn Write) -> io::Result<()> {

@@ -8,6 +8,7 @@ use crate::{
     corpus::Corpus,
     engine::{Embedded, Engine as _, EngineError, WriterOptions},
     ingest::Control,
+    render,
     serve::{self, Options, ServeError, Stop},
 };
 use anyhow::Context as _;
@@ -48,6 +49,13 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let options = Options {
+        listen: args.listen,
+        token: args.token.clone(),
+        allow_origin: args.allow_origin.clone(),
+        allow_host: args.allow_host.clone(),
+    };
+    options.check()?;
     let path = args.index.path()?;
     if !args.watch.is_empty() && matches!(Embedded::open(&path), Err(EngineError::Missing(_))) {
         // What is watched will fill it.
@@ -55,33 +63,39 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     }
     let engine = settings::open(&path)?;
     let language = settings.language(engine.schema(), args.synonyms.as_deref())?;
-    let options = Options {
-        listen: args.listen,
-        token: args.token.clone(),
-        allow_origin: args.allow_origin.clone(),
-        allow_host: args.allow_host.clone(),
-    };
     let (stop, control) = (Stop::default(), Arc::new(Control::default()));
     stop_on_interrupt(stop.clone(), Arc::clone(&control))?;
-    let mut written = Ok(());
-    let watching = start_watching(args.watch.clone(), path, stop.clone(), control)?;
+    let mut begun: anyhow::Result<Option<Watching>> = Ok(None);
     let served = serve::serve(engine, language, &options, &stop, |address| {
-        let token = args.token.as_ref().map(|token| format!("?token={token}")).unwrap_or_default();
+        let token = args.token.as_ref().map(|token| format!("?token={}", encoded(token))).unwrap_or_default();
         let page = format!("http://{address}/{token}");
-        written = writeln!(out, "{page}").and_then(|()| out.flush());
+        begun = writeln!(out, "{page}")
+            .and_then(|()| out.flush())
+            .map_err(Into::into)
+            .and_then(|()| start_watching(args.watch.clone(), path, stop.clone(), Arc::clone(&control)));
+        if begun.is_err() {
+            stop.ask();
+        }
         if args.open
             && let Err(error) = opener::open_browser(&page)
         {
-            let _ = writeln!(io::stderr(), "note: no browser could be opened: {error}");
+            filters::tell(&format!("no browser could be opened: {error}"));
         }
     });
+    control.stop.store(true, Ordering::Relaxed);
     stop.ask();
-    let watched = watching.map_or(Ok(()), |thread| thread.join().unwrap_or(Ok(())));
+    let watched = begun?.map_or(Ok(()), |thread| thread.join().unwrap_or(Ok(())));
     served?;
     watched?;
-    written?;
     Ok(Outcome::Found)
 }
+
+/// A token as it stands in an address.
+fn encoded(token: &str) -> String {
+    token.replace('+', "%2B").replace('=', "%3D").replace('/', "%2F")
+}
+
+type Watching = JoinHandle<Result<(), ServeError>>;
 
 /// Keeps the index in step with folders on a thread of its own, which ends with what it is doing when it is stopped.
 fn start_watching(
@@ -89,20 +103,27 @@ fn start_watching(
     index: PathBuf,
     stop: Stop,
     control: Arc<Control>,
-) -> anyhow::Result<Option<JoinHandle<Result<(), ServeError>>>> {
+) -> anyhow::Result<Option<Watching>> {
     if folders.is_empty() {
         return Ok(None);
     }
     // What is wrong with the folders is told before anything runs.
     let corpus = Corpus::new(&folders, &[], false)?;
     let options = ingest::options(None, WriterOptions::MEMORY as u64);
+    let mut told = String::new();
     let run = move || {
         let done = ingest::writable(&index, &ingest::Given::default())
             .and_then(|engine| Ok(crate::ingest::ingest(&engine, &corpus, &options, &control, &mut |_| ())?));
-        match &done {
-            Ok(report) => ingest::tell_skipped(report),
-            Err(error) if ingest::is_locked(error) => {}
-            Err(error) => filters::tell(&format!("{error:#}")),
+        let said = match &done {
+            Ok(report) => ingest::skipped(report),
+            Err(error) if ingest::is_locked(error) => String::new(),
+            Err(error) => format!("note: {}\n", render::safe(&format!("{error:#}"))),
+        };
+        // Once, and not at each change of any file.
+        if said != told {
+            // Where standard error is closed there is nobody left to tell.
+            let _ = io::stderr().write_all(said.as_bytes());
+            told = said;
         }
         done.is_ok()
     };

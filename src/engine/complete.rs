@@ -78,7 +78,9 @@ pub fn complete(
     let names_security =
         field.is_some_and(|field| ["symbol", "ticker", "about", "mentions"].contains(&field));
     if names_security || field.is_none() {
-        symbols(engine, &lead, last, limit, &mut completions)?;
+        // Behind the name of the field small letters are a code as well.
+        let code = if names_security { last.to_ascii_uppercase() } else { last.to_owned() };
+        symbols(engine, &lead, &code, limit, &mut completions)?;
     }
     if !names_security {
         words(engine, &lead, last, limit, &mut completions)?;

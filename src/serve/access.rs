@@ -53,8 +53,16 @@ impl Access {
         Self {
             loopback: options.listen.ip().is_loopback(),
             token: options.token.clone(),
-            origins: options.allow_origin.clone(),
-            hosts: options.allow_host.iter().map(|host| host.to_ascii_lowercase()).collect(),
+            origins: options
+                .allow_origin
+                .iter()
+                .map(|origin| origin.trim_end_matches('/').to_owned())
+                .collect(),
+            hosts: options
+                .allow_host
+                .iter()
+                .map(|host| host_of(host).unwrap_or(host).to_ascii_lowercase())
+                .collect(),
         }
     }
 
@@ -118,17 +126,18 @@ impl Access {
         if request.uri().to_string().len() > MAX_ADDRESS {
             return refused(StatusCode::URI_TOO_LONG, "the address is too long");
         }
-        if request.uri().path() == "/healthz" || self.is_admitted(request.headers()) {
-            return None;
-        }
         // The address that the server prints brings the token to a browser, which keeps it in a cookie.
         let query = request.uri().query().unwrap_or_default();
         let given = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token");
         if let Some((_, given)) = given
+            && self.token.is_some()
             && request.method() == Method::GET
             && self.is_token(&given)
         {
             return Some(self.with_cookie(request));
+        }
+        if request.uri().path() == "/healthz" || self.is_admitted(request.headers()) {
+            return None;
         }
         let mut response = Refused::access(
             StatusCode::UNAUTHORIZED,
@@ -148,7 +157,7 @@ impl Access {
         let path = format!("/{}", request.uri().path().trim_start_matches(['/', '\\']));
         let target = if rest.is_empty() { path } else { format!("{path}?{rest}") };
         let token = self.token.as_deref().unwrap_or_default();
-        let cookie = format!("{TOKEN_COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/");
+        let cookie = format!("{TOKEN_COOKIE}={token}; HttpOnly; SameSite=Lax; Path=/");
         let mut response = StatusCode::SEE_OTHER.into_response();
         for (name, value) in [(LOCATION, target), (SET_COOKIE, cookie)] {
             if let Ok(value) = HeaderValue::from_str(&value) {

@@ -2,7 +2,7 @@
 
 use super::App;
 use std::time::Duration;
-use tokio::time;
+use tokio::{task, time};
 
 /// How often the index is looked at: a commit is seen after so long.
 const EVERY: Duration = Duration::from_millis(500);
@@ -11,7 +11,9 @@ const EVERY: Duration = Duration::from_millis(500);
 pub(super) async fn follow(app: App) {
     let mut state = None;
     loop {
-        let seen = app.desk.answer(move |engine, _| {
+        let engine = app.desk.engine();
+        // Beside the desk, so that a new commit is seen however much there is to do.
+        let seen = task::spawn_blocking(move || {
             // What is wrong with it is told by whoever asks something of it.
             let _ = engine.refresh();
             let now = engine.state();

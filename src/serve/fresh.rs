@@ -7,7 +7,7 @@ use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
     http::{
-        HeaderMap, HeaderValue, Method, StatusCode,
+        HeaderValue, Method, StatusCode,
         header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY},
     },
     middleware::Next,
@@ -55,10 +55,11 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return next.run(request).await;
     }
-    let tag = tag(&app, request.headers());
+    let tag = tag(&app, &request);
+    // The tag is that of this address: whoever has it was answered, and not refused.
     let is_known = request.headers().get_all(IF_NONE_MATCH).iter().any(|known| {
-        let known = known.to_str().unwrap_or_default();
-        known == "*" || known.split(',').any(|known| known.trim() == tag)
+        let weak = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+        known.to_str().unwrap_or_default().split(',').any(|known| weak(known) == weak(&tag))
     });
     let mut response = if is_known {
         let mut response = Response::new(Body::empty());
@@ -113,9 +114,11 @@ impl Kept {
     }
 }
 
-/// What an answer depends on beside its address. It is a weak tag, as answers say how long they took.
-fn tag(app: &App, headers: &HeaderMap) -> String {
+/// What an answer depends on. It is a weak tag, as answers say how long they took.
+fn tag(app: &App, request: &Request) -> String {
     let minute = Timestamp::now().as_second() / 60;
-    let languages = headers.get(ACCEPT_LANGUAGE).map_or(0, |value| xxh3_64(value.as_bytes()));
-    format!("W/\"{:016x}-{minute:x}-{languages:x}-{}\"", app.desk.engine().state(), env!("CARGO_PKG_VERSION"))
+    let address = xxh3_64(request.uri().to_string().as_bytes());
+    let languages = request.headers().get(ACCEPT_LANGUAGE).map_or(0, |value| xxh3_64(value.as_bytes()));
+    let state = app.desk.engine().state();
+    format!("W/\"{state:016x}-{address:016x}-{minute:x}-{languages:x}-{}\"", env!("CARGO_PKG_VERSION"))
 }

@@ -14,7 +14,7 @@ use tokio_io_timeout::TimeoutStream;
 /// So many connections are open at the most; more wait to be accepted.
 const MAX_CONNECTIONS: usize = 1024;
 /// A client has so long to send the head of a request, the next one of a connection too.
-const HEAD_TIME: Duration = Duration::from_secs(15);
+const HEAD_TIME: Duration = Duration::from_secs(6);
 /// A client that takes nothing for so long is cut off.
 const WRITE_TIME: Duration = Duration::from_secs(30);
 /// The head of a request may have so many bytes, and so many headers.
@@ -29,9 +29,12 @@ pub(super) async fn run(listener: TcpListener, router: Router, stop: impl Future
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
-        let Ok(place) = Arc::clone(&connections).acquire_owned().await else { break };
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let next = async {
+            let place = Arc::clone(&connections).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            next = next => next,
             () = &mut stop => break,
         };
         let Ok((stream, _)) = accepted else {

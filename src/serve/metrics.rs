@@ -61,15 +61,31 @@ impl Metrics {
     }
 }
 
+/// A request that is being answered, until it is dropped: a client may go away before it is.
+struct Running(Gauge);
+
+impl Running {
+    fn new(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 /// Counts a request and its time.
 pub(super) async fn count(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
     let matched = request.extensions().get::<MatchedPath>();
     // What no route takes is one route, or strangers could make a counter each time.
     let route = matched.map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
     let started = Instant::now();
-    metrics.running.inc();
+    let running = Running::new(&metrics.running);
     let response = next.run(request).await;
-    metrics.running.dec();
+    drop(running);
     metrics.seconds.observe(started.elapsed().as_secs_f64());
     metrics.requests.get_or_create(&Labels { route, status: response.status().as_u16() }).inc();
     response

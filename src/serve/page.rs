@@ -55,20 +55,22 @@ pub(super) fn router() -> Router<App> {
 
 /// What pages load.
 pub(super) fn assets() -> Router<App> {
-    let asset = |media: &'static str, text: &'static str| {
+    const FOR_EVER: &str = "public, max-age=31536000, immutable";
+    const A_DAY: &str = "public, max-age=86400";
+    let asset = |media: &'static str, text: &'static str, kept: &'static str| {
         get(async move || {
             let mut response = Response::new(Body::from(text));
             let headers = response.headers_mut();
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static(kept));
             response
         })
     };
     Router::new()
-        .route(&STYLE_AT, asset("text/css; charset=utf-8", STYLE))
-        .route(&SCRIPT_AT, asset("text/javascript; charset=utf-8", SCRIPT))
-        .route(ICON_AT, asset("image/svg+xml", ICON))
-        .route("/favicon.ico", asset("image/svg+xml", ICON))
+        .route(&STYLE_AT, asset("text/css; charset=utf-8", STYLE, FOR_EVER))
+        .route(&SCRIPT_AT, asset("text/javascript; charset=utf-8", SCRIPT, FOR_EVER))
+        .route(ICON_AT, asset("image/svg+xml", ICON, A_DAY))
+        .route("/favicon.ico", asset("image/svg+xml", ICON, A_DAY))
 }
 
 /// Who looks at a page: in which language, and from where the words in the search box came.

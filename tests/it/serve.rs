@@ -5,6 +5,7 @@
 use crate::workbench::{Workbench, article};
 use serde_json::Value;
 use std::{
+    fmt::Write as _,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
     process::{Child, Command, Stdio},
@@ -16,6 +17,8 @@ use std::{
 pub(crate) struct Server {
     child: Child,
     pub address: String,
+    /// The rest of the address that it prints.
+    path: String,
 }
 
 impl Server {
@@ -25,8 +28,8 @@ impl Server {
         let mut child = bench.command(&all).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("http://").unwrap().split('/').next().unwrap();
-        Self { child, address: address.to_owned() }
+        let (address, path) = line.trim().strip_prefix("http://").unwrap().split_once('/').unwrap();
+        Self { child, address: address.to_owned(), path: format!("/{path}") }
     }
 
     /// Sends the lines of a request, and gives all that comes back until the server closes.
@@ -43,10 +46,10 @@ impl Server {
     fn send(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
         let mut request = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
         if !headers.iter().any(|(name, _)| *name == "Host") {
-            request += &format!("Host: {}\r\n", self.address);
+            let _ = write!(request, "Host: {}\r\n", self.address);
         }
         for (name, value) in headers {
-            request += &format!("{name}: {value}\r\n");
+            let _ = write!(request, "{name}: {value}\r\n");
         }
         self.raw(&(request + "\r\n"))
     }
@@ -203,7 +206,8 @@ fn an_export_has_every_page() {
     }
     let listed = bench.ok(&["list"]);
     let mut listed: Vec<&str> = listed.lines().map(|line| line.split('\t').next().unwrap()).collect();
-    (keys.sort(), listed.sort_unstable());
+    keys.sort();
+    listed.sort_unstable();
     assert_eq!(keys, listed);
     let some = server.get("/api/export?q=perovskite&locale=en");
     assert_eq!(some.body.lines().count(), 3, "{}", some.body);
@@ -222,10 +226,11 @@ fn what_is_typed_is_completed() {
     assert_eq!(shown("solar+perov"), ["solar perovskite"]);
     assert!(shown("6005").contains(&"600586.SH".to_owned()));
     assert!(shown("symbol:6005").contains(&"symbol:600586.SH".to_owned()));
+    assert!(shown("symbol:aap").contains(&"symbol:AAPL.US".to_owned()));
     assert!(shown("loc").contains(&"locale:".to_owned()));
     assert!(shown("%E9%92%99").contains(&"钙钛".to_owned()));
-    assert_eq!(shown(""), [String::new(); 0]);
-    assert_eq!(shown("solar+"), [String::new(); 0]);
+    assert!(shown("").is_empty());
+    assert!(shown("solar+").is_empty());
 }
 
 #[test]
@@ -290,9 +295,8 @@ fn only_who_may_ask_is_answered() {
     for host in ["localhost", "LOCALHOST:80", "127.0.0.1", "[::1]:7700", "search.example"] {
         assert_eq!(with_host(host), 200, "{host}");
     }
-    let doubled =
-        format!("GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
-    assert!(server.raw(&doubled).status >= 400);
+    let doubled = "GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
+    assert!(server.raw(doubled).status >= 400);
     let with_origin =
         |method: &str, origin: &str| server.send(method, "/api/search?q=a", &[("Origin", origin)]);
     for origin in ["http://evil.example", "null", "", &format!("http://evil.example:{port}")] {
@@ -327,13 +331,61 @@ fn a_token_is_asked_for() {
     let entered = server.get(&format!("/search?q=solar&token={token}"));
     assert_eq!((entered.status, entered.header("location")), (303, "/search?q=solar"));
     let cookie = entered.header("set-cookie").to_owned();
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
     let cookie = cookie.split(';').next().unwrap();
     assert_eq!(server.send("GET", "/api/status", &[("Cookie", cookie)]).status, 200);
     assert_eq!(server.get("/search?q=solar&token=wrong-wrong-wrong-wrong").status, 401);
+    // The address that was printed is opened again, or kept.
+    let again = server.send("GET", &format!("/?token={token}"), &[("Cookie", cookie)]);
+    assert_eq!((again.status, again.header("location")), (303, "/"));
     assert_eq!(server.get(&format!("//evil.example/?token={token}")).header("location"), "/evil.example/");
     assert_eq!(server.get("/healthz").status, 200);
     assert_eq!(server.get("/metrics").status, 401);
+}
+
+#[test]
+fn the_printed_address_lets_in() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &["--token", "abcd+efgh/ijkl=mnop"]);
+    assert_eq!(server.get(&server.path).status, 303);
+}
+
+#[test]
+fn what_is_refused_is_refused_whatever_the_client_has() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &[]);
+    let tag = server.get("/api/search?q=solar").header("etag").to_owned();
+    for known in [tag.as_str(), "*"] {
+        let with = |path: &str| server.send("GET", path, &[("If-None-Match", known)]).status;
+        assert_eq!((with("/api/article/nosuch"), with("/api/search?nosuch=1")), (404, 400), "{known}");
+    }
+    assert_eq!(server.get("/api/article/%FF").header("content-type"), "application/problem+json");
+}
+
+#[test]
+fn a_client_that_goes_away_is_not_counted_for_ever() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &[]);
+    for _ in 0..20 {
+        let mut stream = TcpStream::connect(&server.address).unwrap();
+        let request = format!("GET /search?stories=true&q=a* HTTP/1.1\r\nHost: {}\r\n\r\n", server.address);
+        stream.write_all(request.as_bytes()).unwrap();
+    }
+    let started = Instant::now();
+    while !server.get("/metrics").body.contains("newsdex_requests_running 1\n") {
+        assert!(started.elapsed() < Duration::from_secs(20), "{}", server.get("/metrics").body);
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_query_that_would_take_minutes_is_refused() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &[]);
+    let phrase = "%22the+and+of+to+a+in+for+is+on+that%22~200+";
+    assert_eq!(server.get(&format!("/api/search?q={}", phrase.repeat(6))).status, 200);
+    let refused = server.get(&format!("/api/search?q={}", phrase.repeat(7)));
+    assert!(refused.status == 400 && refused.body.contains("too much"), "{}", refused.body);
 }
 
 #[test]
@@ -480,6 +532,17 @@ fn a_page_of_hits_is_all_in_its_address() {
     );
     let nothing = server.get("/search?q=perovskyte").body;
     assert!(nothing.contains("href=\"/search?q=perovskite\""), "what may be meant is a link: {nothing}");
+    let in_word = server.get("/search?q=perovskytes+perovskyte").body;
+    assert!(!in_word.contains("q=perovskites+perovskyte"), "only a word of its own is changed: {in_word}");
+    // A filter in another notation is the one at the side.
+    let small = server.get("/search?symbol=SH600586&market=cn").body;
+    assert_eq!(small.matches("aria-current=\"true\"><span>CN</span>").count(), 1, "{small}");
+    assert!(
+        small.contains("aria-current=\"true\"><span>600586.SH</span>") && !small.contains("<span>cn</span>")
+    );
+    let beyond = server.get("/search?page=999").body;
+    assert!(beyond.contains("rel=\"prev\" href=\"/search?page=3\""), "{beyond}");
+    assert!(!server.get("/search?date=9000d").body.contains("date=9000\""));
     let whole = server.get("/article/230905679/en?q=perovskite").body;
     assert!(
         whole.contains("<mark>perovskite</mark>") && whole.contains("/article/230905679/zh-CN?q=perovskite")

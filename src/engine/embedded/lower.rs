@@ -50,6 +50,9 @@ const ENOUGH: usize = 8;
 const FEW: usize = 4;
 /// So many words of a sentence count, the rarest.
 const MAX_SENTENCE: usize = 64;
+/// All phrases of a query whose words may be apart have so many words together, or all fields of an article would be gone
+/// through for each.
+const MAX_LOOSE: usize = 64;
 /// So many words with many forms may be in a query: each takes four bytes a document.
 const MAX_COUNTED: usize = 64;
 /// What it adds that the title is just what was typed, and (times a part's worth) that the article is about the
@@ -99,6 +102,8 @@ pub(super) struct Lowering<'e> {
     words: Cell<usize>,
     /// How many of its words stand for so many that they are counted beforehand.
     counted: Cell<usize>,
+    /// How many words its phrases have whose words may be apart.
+    loose: Cell<usize>,
     /// Whether what is lowered now is to be excluded.
     excluding: Cell<bool>,
 }
@@ -112,6 +117,7 @@ impl<'e> Lowering<'e> {
             expanded: RefCell::new(HashMap::new()),
             words: Cell::new(0),
             counted: Cell::new(0),
+            loose: Cell::new(0),
             excluding: Cell::new(false),
         }
     }
@@ -386,6 +392,15 @@ impl<'e> Lowering<'e> {
                 }
             }
             return Ok(unscored_keyword(&asked, Box::new(word)));
+        }
+        if words.slop > 0 {
+            self.loose.set(self.loose.get() + words.slots.len());
+            if self.loose.get() > MAX_LOOSE {
+                let message = format!(
+                    "phrases whose words may be apart have over {MAX_LOOSE} words together; ask for fewer of them"
+                );
+                return Err(TantivyError::InvalidArgument(message));
+            }
         }
         let mut parts: Vec<Lowered> = Vec::with_capacity(asked.len());
         for (def, field) in &asked {

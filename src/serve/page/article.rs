@@ -14,6 +14,7 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
+use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 /// So many articles that it links to, or that are like it, are shown.
@@ -80,8 +81,8 @@ fn write(visit: &Visit, engine: &dyn Engine, language: &Language, key: &str) -> 
                 }
             }
             aside.side {
-                (others(visit, words.similar, &similar.iter().map(|hit| &hit.article).collect::<Vec<_>>()))
-                (others(visit, words.related, &related.iter().collect::<Vec<_>>()))
+                (others(visit, words.similar, &similar.iter().map(|hit| &hit.article).collect::<Vec<_>>(), zone))
+                (others(visit, words.related, &related.iter().collect::<Vec<_>>(), zone))
             }
         }
     };
@@ -168,7 +169,7 @@ fn related(engine: &dyn Engine, article: &Kept) -> Result<Vec<Kept>, Refused> {
 }
 
 /// A list of other articles.
-fn others(visit: &Visit, label: &str, articles: &[&Kept]) -> Markup {
+fn others(visit: &Visit, label: &str, articles: &[&Kept], zone: &TimeZone) -> Markup {
     html! {
         @if !articles.is_empty() {
             section {
@@ -180,7 +181,7 @@ fn others(visit: &Visit, label: &str, articles: &[&Kept]) -> Markup {
                                 @if article.title.trim().is_empty() { (visit.wording.untitled) }
                                 @else { (render::safe(&article.title)) }
                             }
-                            @if let Some(at) = article.published { " " span.count { (at.strftime("%Y-%m-%d")) } }
+                            @if let Some(at) = article.published { " " span.count { (at.to_zoned(zone.clone()).strftime("%Y-%m-%d")) } }
                         }
                     }
                 }

@@ -1,6 +1,10 @@
 //! What stands at the side of hits: what they may be narrowed by, with counts.
 
-use super::{Visit, histogram, place::Place, wording::grouped};
+use super::{
+    Visit, histogram,
+    place::{self, Place},
+    wording::{fill, grouped},
+};
 use crate::{
     engine::Engine,
     query::Language,
@@ -15,11 +19,18 @@ const SIDE: [(&str, usize); 4] = [("market", 8), ("symbol", 10), ("locale", 8), 
 
 /// The calendar by which a period is told apart: years without one, months of a year, days of a month.
 fn calendar(place: &Place) -> &'static str {
-    match place.which.date.as_deref().map(str::len) {
+    match place.which.date.as_deref().filter(|date| is_period(date)).map(str::len) {
         Some(4) => "month",
         Some(7 | 10) => "day",
         _ => "year",
     }
+}
+
+/// Whether a date is a year, a month or a day, and no other way to say a period.
+fn is_period(date: &str) -> bool {
+    let is_part =
+        |(at, byte): (usize, u8)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
+    matches!(date.len(), 4 | 7 | 10) && date.bytes().enumerate().all(is_part)
 }
 
 /// What is to be counted over all hits of a place.
@@ -59,7 +70,7 @@ fn without(
     let mut values = counts(&engine.search(&request)?, field).to_vec();
     // What was chosen can always be taken away, whatever it finds.
     for chosen in visit.place.chosen().into_iter().filter(|chosen| chosen.field == field) {
-        if !values.iter().any(|(value, _)| *value == chosen.value) {
+        if !values.iter().any(|(value, _)| place::is_same(field, value, &chosen.value)) {
             values.push((chosen.value, 0));
         }
     }
@@ -107,14 +118,18 @@ pub(super) fn side(
 /// One value of a filter, which is added, or taken away where it was chosen.
 fn choice(visit: &Visit, field: &str, value: &str, count: u64) -> Markup {
     let is_chosen = visit.place.has(field, value);
-    let place = visit.place.with(|place| {
+    let to = visit.place.with(|place| {
         if let Some(values) = place.values(field) {
-            if is_chosen { values.retain(|other| other != value) } else { values.push(value.to_owned()) }
+            if is_chosen {
+                values.retain(|other| !place::is_same(field, other, value));
+            } else {
+                values.push(value.to_owned());
+            }
         }
     });
     html! {
         li {
-            a href=(place.address()) aria-current=[is_chosen.then_some("true")] {
+            a href=(to.address()) aria-current=[is_chosen.then_some("true")] {
                 span { (render::safe(value)) } " " span.count { (grouped(usize::try_from(count).unwrap_or_default())) }
             }
         }
@@ -128,7 +143,7 @@ fn dates(visit: &Visit, periods: &[(String, u64)]) -> Markup {
         |date: Option<&str>| visit.place.with(|place| place.which.date = date.map(str::to_owned)).address();
     let date = visit.place.which.date.as_deref();
     let trail: Vec<&str> = match date {
-        Some(date) if date.is_ascii() => [4, 7].into_iter().filter_map(|end| date.get(..end)).collect(),
+        Some(date) if is_period(date) => [4, 7].into_iter().filter_map(|end| date.get(..end)).collect(),
         _ => Vec::new(),
     };
     html! {
@@ -137,7 +152,7 @@ fn dates(visit: &Visit, periods: &[(String, u64)]) -> Markup {
                 h2 { (words.date) }
                 @if date.is_some() {
                     p.trail {
-                        a href=(to(None)) { "…" }
+                        a href=(to(None)) aria-label=(fill(words.remove, words.date)) { "…" }
                         @for period in &trail { " › " a href=(to(Some(period))) { (period) } }
                     }
                 }

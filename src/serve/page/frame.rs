@@ -36,7 +36,7 @@ pub(super) fn page(visit: &Visit, title: &str, main: &Markup) -> Markup {
                             input type="hidden" name=(name) value=(value);
                         }
                         button type="submit" { (words.search) }
-                        ul #suggestions role="listbox" hidden {}
+                        ul #suggestions role="listbox" aria-label=(words.search) hidden {}
                     }
                 }
                 main #main { (main) }

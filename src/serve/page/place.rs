@@ -1,6 +1,9 @@
 //! Where someone is: the address of a page of hits is all of its state.
 
-use crate::serve::parameters::{MAX_OFFSET, Order, Which};
+use crate::{
+    serve::parameters::{MAX_OFFSET, Order, Which},
+    symbol::Symbol,
+};
 use form_urlencoded::Serializer;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -117,7 +120,7 @@ impl Place {
     /// Whether a filter has this value.
     pub(super) fn has(&self, field: &str, value: &str) -> bool {
         let mut of_field = self.several().into_iter().filter(|(name, _)| *name == field);
-        of_field.any(|(_, values)| values.iter().any(|other| other == value))
+        of_field.any(|(_, values)| values.iter().any(|other| is_same(field, other, value)))
     }
 
     /// The place without any filter.
@@ -163,6 +166,12 @@ impl Place {
         // A serializer that has begun with a text puts `&` before the first pair.
         query.finish().replacen("?&", "?", 1)
     }
+}
+
+/// Whether two values of a filter ask for the same: a security in any notation, anything else in any case.
+pub(super) fn is_same(field: &str, a: &str, b: &str) -> bool {
+    let canonical = |text: &str| Symbol::parse(text).map(|symbol| symbol.canonical());
+    a.eq_ignore_ascii_case(b) || field == "symbol" && canonical(a).is_some_and(|a| Some(a) == canonical(b))
 }
 
 /// The address of an article, which marks the words of a query.

@@ -69,7 +69,7 @@ fn write(visit: &Visit, engine: &dyn Engine, language: &Language) -> Result<Mark
                 (readings(visit, &notes, &found))
                 @if found.answer.total > 0 { (facets::over_time(visit, &found.answer)) }
                 @if found.answer.total == 0 && is_start { p.hint { (visit.wording.empty_index) } }
-                ol.hits start=(visit.place.page() * HITS + 1) {
+                ol.hits #hits start=(visit.place.page() * HITS + 1) {
                     @for hit in &found.answer.hits { (one(visit, hit, zone)) }
                 }
                 (pages(visit, found.answer.total))
@@ -88,9 +88,11 @@ fn summary(visit: &Visit, answer: &Answer, sort: Sort) -> Markup {
     let to_stories = visit.place.with(|place| place.seen.stories = !place.seen.stories);
     html! {
         div.summary {
-            h1 role="status" {
-                (words.count(answer.articles))
-                @if let Some(stories) = answer.stories { " " (fill(words.in_stories, &grouped(stories))) }
+            h1 {
+                span role="status" {
+                    (words.count(answer.articles))
+                    @if let Some(stories) = answer.stories { " " (fill(words.in_stories, &grouped(stories))) }
+                }
             }
             @if answer.total > 1 {
                 nav.orders aria-label=(words.sort) {
@@ -156,23 +158,39 @@ fn readings(visit: &Visit, notes: &[String], found: &Found) -> Markup {
     }
 }
 
-/// A link to the question with something else in the place of what may be wrong.
+/// What may have been meant; a link to the question with it, where what it stands for can be told in the address.
 fn instead_link(visit: &Visit, suggestion: &Suggestion, instead: &str) -> Markup {
     let asked = suggestion.asked.as_str();
-    let place = visit.place.with(|place| {
-        let typed = place.which.q.clone();
-        let is_asked =
-            |value: &String| Symbol::parse(value).is_some_and(|symbol| symbol.canonical() == asked);
-        if let Some(at) = typed.to_ascii_lowercase().find(&asked.to_ascii_lowercase()) {
-            place.which.q = format!("{}{instead}{}", &typed[..at], &typed[at + asked.len()..]);
-        } else if place.which.symbol.iter().any(is_asked) {
+    let typed = &visit.place.which.q;
+    let is_asked = |value: &String| Symbol::parse(value).is_some_and(|symbol| symbol.canonical() == asked);
+    let place = if let Some(at) = word_at(typed, asked) {
+        let changed = format!("{}{instead}{}", &typed[..at], &typed[at + asked.len()..]);
+        Some(visit.place.with(|place| place.which.q = changed))
+    } else if visit.place.which.symbol.iter().any(is_asked) {
+        Some(visit.place.with(|place| {
             place.which.symbol.retain(|value| !is_asked(value));
             place.which.symbol.push(instead.to_owned());
-        } else {
-            instead.clone_into(&mut place.which.q);
+        }))
+    } else {
+        None
+    };
+    html! {
+        @match place {
+            Some(place) => a href=(place.address()) { (render::safe(instead)) },
+            None => (render::safe(instead)),
         }
-    });
-    html! { a href=(place.address()) { (render::safe(instead)) } }
+    }
+}
+
+/// Where a word stands in what was typed, as a word of its own and in any case.
+fn word_at(typed: &str, word: &str) -> Option<usize> {
+    let (lower, word) = (typed.to_ascii_lowercase(), word.to_ascii_lowercase());
+    let is_apart = |at: usize| {
+        let before = typed[..at].chars().next_back();
+        let after = typed[at + word.len()..].chars().next();
+        [before, after].into_iter().flatten().all(|c| !c.is_alphanumeric())
+    };
+    lower.match_indices(&word).map(|(at, _)| at).find(|at| is_apart(*at))
 }
 
 /// A link to the question without a part of it, where that part can be told in the address.
@@ -188,7 +206,7 @@ fn without_link(visit: &Visit, suggestion: &Suggestion) -> Markup {
             }
             || matches!(chosen.field, "date" | "since" | "until") && asked.starts_with("published:")
     });
-    let place = match (typed.find(asked), filter) {
+    let place = match (word_at(typed, asked), filter) {
         (Some(at), _) => {
             let rest = format!("{}{}", &typed[..at], &typed[at + asked.len()..]);
             Some(visit.place.with(|place| rest.trim().clone_into(&mut place.which.q)))
@@ -268,8 +286,8 @@ fn pages(visit: &Visit, total: usize) -> Markup {
     let (page, last) = (visit.place.page(), total.div_ceil(HITS).saturating_sub(1).min(MAX_OFFSET / HITS));
     html! {
         @if last > 0 {
-            nav.pages {
-                @if page > 0 { a rel="prev" href=(visit.place.on_page(page - 1).address()) { (words.previous) } }
+            nav.pages aria-label=(fill(words.page, &(page + 1).to_string())) {
+                @if page > 0 { a rel="prev" href=(visit.place.on_page((page - 1).min(last)).address()) { (words.previous) } }
                 span { (fill(words.page, &(page + 1).to_string())) " / " (last + 1) }
                 @if page < last { a rel="next" href=(visit.place.on_page(page + 1).address()) { (words.next) } }
             }
