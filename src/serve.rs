@@ -22,11 +22,12 @@ use crate::{engine::Engine, query::Language};
 use access::Access;
 use axum::{
     Router,
+    extract::Request,
     http::{
         StatusCode,
-        header::{ALLOW, CONTENT_TYPE},
+        header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE},
     },
-    middleware,
+    middleware::{self, Next},
     response::{IntoResponse as _, Response},
     routing::get,
 };
@@ -41,13 +42,16 @@ use std::{
     thread,
     time::Duration,
 };
-use tokio::{net::TcpListener, runtime, sync};
+use tokio::{net::TcpListener, runtime, sync, time};
+use tokio_stream::StreamExt as _;
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::RequestBodyTimeoutLayer,
 };
 
 /// A client that sends no more of a request for so long is cut off.
 const BODY_TIME: Duration = Duration::from_secs(15);
+/// Of a body that is refused so many bytes are taken.
+const TAKEN: usize = 8 << 20;
 
 /// Where a server listens, and whom it lets in.
 #[derive(Clone, Debug)]
@@ -194,7 +198,8 @@ fn router(app: App, options: &Options) -> Router {
         .layer(CompressionLayer::new().gzip(true));
     let agents = Router::new()
         .route_service("/mcp", mcp::service(Arc::clone(&app.desk)))
-        .layer(RequestBodyTimeoutLayer::new(BODY_TIME));
+        .layer(RequestBodyTimeoutLayer::new(BODY_TIME))
+        .layer(middleware::from_fn(small_body));
     answers
         .merge(agents)
         .route("/metrics", get(metrics::metrics))
@@ -207,6 +212,29 @@ fn router(app: App, options: &Options) -> Router {
         .layer(middleware::from_fn_with_state(access, access::check))
         .layer(middleware::from_fn_with_state(Arc::clone(&app.metrics), metrics::count))
         .with_state(app)
+}
+
+/// Refuses a body that says that it is too long. Some of it is taken first: a client that is still sending when the
+/// connection is closed would not see why.
+async fn small_body(request: Request, next: Next) -> Response {
+    let length =
+        request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if length.is_none_or(|length| length <= mcp::MAX_REQUEST as u64) {
+        return next.run(request).await;
+    }
+    let mut body = request.into_body().into_data_stream();
+    let take = async {
+        let mut taken = 0;
+        while let Some(Ok(piece)) = body.next().await {
+            taken += piece.len();
+            if taken > TAKEN {
+                break;
+            }
+        }
+    };
+    // Whoever sends on after that is cut off.
+    let _ = time::timeout(Duration::from_secs(1), take).await;
+    Refused::of_status(StatusCode::PAYLOAD_TOO_LARGE).into_response()
 }
 
 /// Gives what the router itself refuses a body that says why.

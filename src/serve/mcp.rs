@@ -45,7 +45,7 @@ use tokio::runtime;
 use tool::Complaint;
 
 /// A request has at most so many bytes.
-const MAX_REQUEST: usize = 1 << 20;
+pub(super) const MAX_REQUEST: usize = 1 << 20;
 
 /// What agents are told before anything else.
 const INSTRUCTIONS: &str = "newsdex searches an archive of financial news articles, in English and Chinese. Search first, \

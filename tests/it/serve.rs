@@ -379,6 +379,18 @@ fn a_client_that_goes_away_is_not_counted_for_ever() {
 }
 
 #[test]
+fn a_body_that_is_too_long_is_refused() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &[]);
+    let head = format!(
+        "POST /mcp HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n",
+        server.address
+    );
+    // The client is still sending when it is answered.
+    assert_eq!(server.raw(&(head + &"x".repeat(3_000_000))).status, 413);
+}
+
+#[test]
 fn a_query_that_would_take_minutes_is_refused() {
     let bench = Workbench::with_corpus();
     let server = Server::start(&bench, &[]);
