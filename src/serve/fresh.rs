@@ -25,11 +25,11 @@ const KEPT: usize = 4096;
 const MAX_KEPT: usize = 512 << 10;
 
 /// Answers that were given not long ago.
-pub(super) type Answers = Cache<String, Kept, ByBytes>;
+pub(super) type Answers = Cache<String, Given, ByBytes>;
 
 /// An answer that may be given again.
 #[derive(Clone)]
-pub(super) struct Kept {
+pub(super) struct Given {
     body: Bytes,
     media: Option<HeaderValue>,
     language: Option<HeaderValue>,
@@ -39,9 +39,9 @@ pub(super) struct Kept {
 #[derive(Clone)]
 pub(super) struct ByBytes;
 
-impl Weighter<String, Kept> for ByBytes {
-    fn weight(&self, key: &String, kept: &Kept) -> u64 {
-        (key.len() + kept.body.len() + size_of::<Kept>()) as u64
+impl Weighter<String, Given> for ByBytes {
+    fn weight(&self, key: &String, given: &Given) -> u64 {
+        (key.len() + given.body.len() + size_of::<Given>()) as u64
     }
 }
 
@@ -81,8 +81,8 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
 async fn again_or_anew(app: &App, tag: &str, request: Request, next: Next) -> Response {
     let may_keep = request.method() == Method::GET && request.uri().path() != "/api/export";
     let key = format!("{tag} {}", request.uri());
-    if let Some(kept) = app.answers.get(&key).filter(|_| may_keep) {
-        return kept.response();
+    if let Some(given) = app.answers.get(&key).filter(|_| may_keep) {
+        return given.response();
     }
     let response = next.run(request).await;
     if !may_keep || response.status() != StatusCode::OK {
@@ -95,14 +95,14 @@ async fn again_or_anew(app: &App, tag: &str, request: Request, next: Next) -> Re
     };
     if body.len() <= MAX_KEPT {
         let header = |name| parts.headers.get(name).cloned();
-        let kept =
-            Kept { body: body.clone(), media: header(CONTENT_TYPE), language: header(CONTENT_LANGUAGE) };
-        app.answers.insert(key, kept);
+        let given =
+            Given { body: body.clone(), media: header(CONTENT_TYPE), language: header(CONTENT_LANGUAGE) };
+        app.answers.insert(key, given);
     }
     Response::from_parts(parts, Body::from(body))
 }
 
-impl Kept {
+impl Given {
     fn response(self) -> Response {
         let mut response = Response::new(Body::from(self.body));
         for (name, value) in [(CONTENT_TYPE, self.media), (CONTENT_LANGUAGE, self.language)] {

@@ -73,7 +73,7 @@ pub(super) fn assets() -> Router<App> {
         .route("/favicon.ico", asset("image/svg+xml", ICON, A_DAY))
 }
 
-/// Who looks at a page: in which language, and from where the words in the search box came.
+/// Who looks at a page: in which language, and at which place.
 #[derive(Clone)]
 struct Visit {
     wording: &'static Wording,

@@ -6,6 +6,7 @@ use crate::{
     schema::Schema,
     search::{FacetWanted, Sort},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::{IntoParams, ToSchema, openapi::path::ParameterIn};
 
@@ -84,8 +85,9 @@ pub(super) struct Shown {
 }
 
 /// An order of hits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub(super) enum Order {
     /// Best match first.
     Relevance,

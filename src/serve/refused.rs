@@ -112,7 +112,7 @@ impl From<EngineError> for Refused {
             EngineError::TooMuch(message) => {
                 Self::new("too-much", "the query asks for too much", StatusCode::BAD_REQUEST, message)
             }
-            // Where the index is on this machine is nobody's business but its owner's.
+            // What is wrong with files of the server's machine is for whoever runs it.
             _ => Self::new(
                 "index",
                 "the index cannot be read",

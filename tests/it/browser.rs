@@ -165,11 +165,14 @@ fn it_is_dark_where_that_is_wanted_and_fits_a_small_screen() {
             let ground =
                 client.find(Locator::Css("html")).await.unwrap().css_value("background-color").await.unwrap();
             grounds.push(ground);
-            // The width of a telephone, which no window of this browser can have.
-            let narrow = "const frame = document.createElement('div'); \
-                          document.body.style.width = '360px'; \
-                          return document.documentElement.scrollWidth <= innerWidth";
-            assert_eq!(client.execute(narrow, vec![]).await.unwrap(), json!(true));
+            // No window of this browser is narrower. What stands at the side stands below then, and nothing sticks out.
+            client.set_window_size(500, 900).await.unwrap();
+            let width = "return [innerWidth, document.documentElement.scrollWidth, \
+                         document.querySelector('.side').getBoundingClientRect().left]";
+            let widths = client.execute(width, vec![]).await.unwrap();
+            let widths: Vec<f64> =
+                widths.as_array().unwrap().iter().map(|width| width.as_f64().unwrap()).collect();
+            assert!(widths[0] < 600.0 && widths[1] <= widths[0] && widths[2] < 50.0, "{widths:?}");
             client.close().await.unwrap();
         }
         assert_ne!(grounds[0], grounds[1], "light and dark differ");

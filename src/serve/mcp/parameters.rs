@@ -1,7 +1,7 @@
 //! What agents may send to tools, by the names of the command line. A value that cannot be read is told by its name.
 
 use super::tool::Complaint;
-use crate::{query::distance, question::Filters, search::Sort};
+use crate::{query::distance, question::Filters};
 use rmcp::model::JsonObject;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -43,26 +43,6 @@ pub(super) enum Texts {
     One(String),
     /// Several.
     Several(Vec<String>),
-}
-
-/// In which order.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(inline)]
-pub(super) enum Order {
-    Relevance,
-    Newest,
-    Oldest,
-}
-
-impl From<Order> for Sort {
-    fn from(order: Order) -> Self {
-        match order {
-            Order::Relevance => Self::Relevance,
-            Order::Newest => Self::Newest,
-            Order::Oldest => Self::Oldest,
-        }
-    }
 }
 
 impl Narrowing {

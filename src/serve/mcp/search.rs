@@ -3,11 +3,11 @@
 use super::{
     cursor::FARTHEST,
     hits,
-    parameters::{Order, Texts, listed, within},
+    parameters::{Texts, listed, within},
     read::article_of,
     tool::{Call, Complaint, Reply},
 };
-use crate::{engine, query::Query, question::How};
+use crate::{engine, query::Query, question::How, serve::parameters::Order};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -56,7 +56,7 @@ impl Wanted {
             return Err(Complaint::of("cursor", format!("only {FARTHEST} hits can be paged through")));
         }
         Ok(How {
-            sort: self.sort.map(Into::into),
+            sort: self.sort.map(Order::sort),
             recency: self.recency,
             offset,
             limit: within("limit", self.limit, 1..=MOST, DEFAULT)?,
