@@ -181,6 +181,10 @@ where
         if of_first && value.is_empty() {
             continue;
         }
+        // The deserializer would take an empty number or order as none at all.
+        if value.is_empty() && name != "q" {
+            return Err(Refused::parameter(Some(&name), format!("`{name}` has no value")));
+        }
         let pairs = if of_first { &mut first } else { &mut second };
         let mut one = form_urlencoded::Serializer::new(String::new());
         one.append_pair(&name, &value);

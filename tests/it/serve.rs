@@ -265,6 +265,9 @@ fn refusals_are_problem_details() {
         ("/api/facets", "by"),
         ("/api/facets?by=nosuch", "by"),
         ("/api/suggest?q=a&limit=0", "limit"),
+        ("/api/suggest?limit=", "limit"),
+        ("/api/search?sort=", "sort"),
+        ("/api/facets?by=symbol&limit=", "limit"),
         ("/api/status?x=1", "x"),
     ] {
         assert_eq!(refused(path, 400)["parameter"], parameter, "{path}");
