@@ -4,6 +4,7 @@ mod analysis;
 mod complete;
 mod embedded;
 mod guard;
+mod inventory;
 mod names;
 mod similar;
 mod suggest;
@@ -12,6 +13,7 @@ pub use analysis::{Analysis, analyze};
 pub use complete::{Completion, CompletionKind, complete};
 pub use embedded::Embedded;
 pub use guard::expects_panics;
+pub use inventory::{Files, Inventory, Known, key_hash, path_hash};
 pub use names::resolve;
 pub use similar::similar;
 pub use suggest::{Suggestion, SuggestionKind, suggest};
@@ -24,11 +26,7 @@ use crate::{
     symbol::Symbol,
 };
 use jiff::Timestamp;
-use std::{
-    collections::{HashMap, HashSet},
-    path::PathBuf,
-};
-use xxhash_rust::xxh3::xxh3_64;
+use std::path::PathBuf;
 
 /// A place where articles are kept and searched.
 pub trait Engine: Send + Sync {
@@ -109,6 +107,13 @@ pub trait Engine: Send + Sync {
     ///
     /// Where the index cannot be read.
     fn inventory(&self) -> Result<Inventory, EngineError>;
+
+    /// The ids and locales that more than one page has, as they do before an ingest has settled which of them stays.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read.
+    fn doubled(&self) -> Result<Vec<(String, String)>, EngineError>;
 
     /// The paths below some folders, or equal to one of them, of the files that are wanted by their hash.
     ///
@@ -239,47 +244,6 @@ pub struct Aside {
     pub key: String,
 }
 
-/// A file that holds an article.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Holder {
-    /// The file.
-    pub file: File,
-    /// When its article was published.
-    pub published: Option<Timestamp>,
-}
-
-/// What the index knows of the files that it was made from.
-#[derive(Debug, Default)]
-pub struct Inventory {
-    /// One entry a file, by [`path_hash`].
-    pub files: HashMap<u64, Known>,
-    /// The files that were set aside, with their paths.
-    pub aside: Vec<(String, Aside)>,
-}
-
-impl Inventory {
-    /// The keys that several files hold, as they do where an ingest was killed before it could settle which of them does.
-    #[must_use]
-    pub fn doubled(&self) -> HashSet<u64> {
-        let mut held = HashSet::with_capacity(self.files.len());
-        self.files.values().filter_map(|known| known.key).filter(|key| !held.insert(*key)).collect()
-    }
-
-    /// The keys for which files were set aside, and which no file holds any more.
-    #[must_use]
-    pub fn unheld(&self) -> HashSet<u64> {
-        if self.aside.is_empty() {
-            return HashSet::new();
-        }
-        let held: HashSet<u64> = self.files.values().filter_map(|known| known.key).collect();
-        self.aside
-            .iter()
-            .filter_map(|(_, aside)| aside.key_hash())
-            .filter(|key| !held.contains(key))
-            .collect()
-    }
-}
-
 impl Aside {
     /// For a duplicate, [`key_hash`] of the article that another file holds.
     #[must_use]
@@ -288,25 +252,13 @@ impl Aside {
     }
 }
 
-/// A file that the index knows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Known {
-    /// When it was modified, in nanoseconds since 1970.
-    pub modified: i64,
-    /// Its length in bytes.
-    pub size: u64,
-    /// XXH3 of its bytes.
-    pub hash: u64,
-    /// [`key_hash`] of its article, or none where it was set aside.
-    pub key: Option<u64>,
-    /// Whether an ingest has met the file.
-    pub seen: bool,
-}
-
-/// The hash by which an [`Inventory`] knows a path.
-#[must_use]
-pub fn path_hash(path: &str) -> u64 {
-    xxh3_64(path.as_bytes())
+/// A file that holds an article.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The file.
+    pub file: File,
+    /// When its article was published.
+    pub published: Option<Timestamp>,
 }
 
 /// The path of a file that the index knows by this text, in which bytes that are no UTF-8 are written as `\\xE9`.
@@ -329,12 +281,6 @@ pub fn file_of(text: &str) -> PathBuf {
         return std::ffi::OsString::from_vec(bytes).into();
     }
     path
-}
-
-/// The hash by which an [`Inventory`] knows an article.
-#[must_use]
-pub fn key_hash(id: &str, locale: &str) -> u64 {
-    xxh3_64(id.as_bytes()) ^ xxh3_64(locale.as_bytes()).rotate_left(32)
 }
 
 /// Something that is wrong with an index.

@@ -85,7 +85,7 @@ pub fn ingest(
     engine.refresh()?;
     let inventory = engine.inventory()?;
     let mut run = run::Run::new(inventory, corpus, options, control, engine.schema().keys());
-    run.take_up(engine)?;
+    run.take_up();
     let mut commit = |writer: &mut dyn Writer| {
         writer.commit()?;
         let read = control.read.load(Ordering::Relaxed);
@@ -131,9 +131,8 @@ pub fn rehearse(
 ) -> Result<Report, IngestError> {
     let inventory = engine.map(Engine::inventory).transpose()?.unwrap_or_default();
     let mut run = run::Run::new(inventory, corpus, options, control, schema.keys());
-    if let Some(engine) = engine {
-        run.take_up(engine)?;
-    }
+    run.take_up();
+    run.rehearse();
     run.read(&mut corpus.walk(), None, None)?;
     if let Some(engine) = engine.filter(|_| !options.keep_missing) {
         run.remove_gone(engine, None)?;
@@ -154,12 +153,12 @@ pub fn is_current(engine: &dyn Engine, corpus: &Corpus, max_file_size: u64) -> R
     let may_hold = |(path, aside): &(String, Aside)| {
         aside.key_hash().is_some_and(|key| unheld.contains(&key)) && corpus.has(path)
     };
-    if !inventory.doubled().is_empty() || inventory.aside.iter().any(may_hold) {
+    if inventory.aside.iter().any(may_hold) || !engine.doubled()?.is_empty() {
         return Ok(false);
     }
     let mut files = inventory.files;
     for candidate in corpus.walk().flatten() {
-        let known = files.remove(&candidate.hash());
+        let known = files.see(candidate.hash());
         if known.is_none() && candidate.size > max_file_size {
             continue;
         }
@@ -167,7 +166,8 @@ pub fn is_current(engine: &dyn Engine, corpus: &Corpus, max_file_size: u64) -> R
             return Ok(false);
         }
     }
-    let unseen = engine.paths_below(&corpus.roots(), &|hash| files.contains_key(&hash))?;
+    let unseen =
+        engine.paths_below(&corpus.roots(), &|hash| files.get(hash).is_some_and(|known| !known.seen))?;
     Ok(!unseen.iter().any(|path| Corpus::is_gone(path)))
 }
 

@@ -71,7 +71,7 @@ pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<O
         let again = engine.inventory()?;
         let why: HashMap<&str, &str> =
             report.skipped.named().iter().map(|note| (note.path.as_str(), note.reason.as_str())).collect();
-        for lost in lost.iter().filter(|lost| !again.files.contains_key(&path_hash(&lost.path))) {
+        for lost in lost.iter().filter(|lost| again.files.get(path_hash(&lost.path)).is_none()) {
             let reason = why.get(lost.path.as_str()).copied().unwrap_or("it was not read");
             recovered.missing.push((lost.path.clone(), reason.to_owned()));
         }

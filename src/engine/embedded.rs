@@ -106,22 +106,10 @@ impl Embedded {
         if !is_there(path)? {
             return Err(EngineError::Missing(path.to_owned()));
         }
-        // A writer may remove segments between the reading of the list and the opening of the files.
-        let mut attempts = 0;
-        loop {
+        again_while_gone(path, || {
             let directory = IndexDirectory::for_reading(path).map_err(|error| unreadable(path, &error))?;
-            match Self::open_in(path, directory) {
-                Err(Opening::Gone(_)) if attempts < 20 => {
-                    attempts += 1;
-                    thread::sleep(Duration::from_millis(2 * attempts));
-                }
-                Err(Opening::Gone(message)) => {
-                    return Err(damaged(path, &message));
-                }
-                Err(Opening::Failed(error)) => return Err(error),
-                Ok(engine) => return Ok(engine),
-            }
-        }
+            Self::open_in(path, directory)
+        })
     }
 
     /// Opens the index in a directory for writing, making both where they are not there.
@@ -335,7 +323,11 @@ impl Engine for Embedded {
         if listed.is_some() && *loaded == listed {
             return Ok(());
         }
-        self.guarded(|| self.reader.reload())?;
+        again_while_gone(&self.path, || {
+            guarded(|| self.reader.reload())
+                .map_err(|said| Opening::Failed(damaged(&self.path, &said)))?
+                .map_err(|error| Opening::from(&self.path, &error))
+        })?;
         *self.view.write().unwrap_or_else(PoisonError::into_inner) =
             Arc::new(View::new(self.reader.searcher()));
         *loaded = listed;
@@ -356,6 +348,10 @@ impl Engine for Embedded {
 
     fn inventory(&self) -> Result<Inventory, EngineError> {
         self.guarded(|| inventory::inventory(self))
+    }
+
+    fn doubled(&self) -> Result<Vec<(String, String)>, EngineError> {
+        self.guarded(|| inventory::doubled(self))
     }
 
     fn writer(&self, options: WriterOptions) -> Result<Box<dyn Writer + '_>, EngineError> {
@@ -395,6 +391,29 @@ impl Opening {
                 Self::Gone(format!("its file {} is missing", file.display()))
             }
             error => Self::Failed(damaged(path, &message_of(error))),
+        }
+    }
+}
+
+impl From<EngineError> for Opening {
+    fn from(error: EngineError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Opens segments, again while a file of them is gone: a writer may remove it between the reading of the list and the
+/// opening of the files.
+fn again_while_gone<T>(path: &Path, open: impl Fn() -> Result<T, Opening>) -> Result<T, EngineError> {
+    let mut attempts = 0;
+    loop {
+        match open() {
+            Ok(opened) => return Ok(opened),
+            Err(Opening::Gone(_)) if attempts < 20 => {
+                attempts += 1;
+                thread::sleep(Duration::from_millis(2 * attempts));
+            }
+            Err(Opening::Gone(message)) => return Err(damaged(path, &message)),
+            Err(Opening::Failed(error)) => return Err(error),
         }
     }
 }

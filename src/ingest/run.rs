@@ -4,12 +4,11 @@ use super::{Control, FileNote, IngestError, Options, Report, settle::Rehearsal};
 use crate::{
     article::{self, Article, Keys},
     corpus::{Candidate, Corpus, PassedOver},
-    engine::{Aside, Engine, EngineError, File, Inventory, Known, Writer, key_hash, path_hash},
+    engine::{Aside, Engine, EngineError, File, Files, Inventory, Known, Writer, key_hash, path_hash},
     problem::Parsed,
-    query::Query,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::Ordering,
@@ -42,10 +41,6 @@ pub(super) struct Run<'r> {
 #[derive(Default)]
 pub(super) struct State {
     pub report: Report,
-    /// The keys of the articles that the index will hold, as far as they are known.
-    held: HashSet<u64>,
-    /// Keys, as id and locale, that more than one file may hold.
-    pub clashes: BTreeSet<(String, String)>,
     /// Keys that a file held and gave up, or whose article has changed: another file may have a claim.
     pub freed: HashSet<u64>,
     /// The files, by the hashes of their paths, that were read again to be known by their whole paths.
@@ -53,7 +48,7 @@ pub(super) struct State {
     /// Files that have no article of their own, as it looks now.
     pub aside: BTreeMap<String, Aside>,
     /// What a rehearsal has to remember, as it writes nothing that could be asked.
-    pub rehearsal: Rehearsal,
+    pub rehearsal: Option<Rehearsal>,
     failure: Option<EngineError>,
     pub wrote: bool,
 }
@@ -72,15 +67,13 @@ impl<'r> Run<'r> {
         control: &'r Control,
         keys: Keys,
     ) -> Self {
-        let held = inventory.files.values().filter_map(|known| known.key).collect();
-        let state = Mutex::new(State { held, ..State::default() });
         Self {
             inventory,
             corpus,
             options,
             control,
             keys,
-            state,
+            state: Mutex::default(),
             large: Mutex::new(()),
             started: Instant::now(),
         }
@@ -99,21 +92,15 @@ impl<'r> Run<'r> {
         std::mem::take(&mut self.state().wrote)
     }
 
-    /// Takes up what an ingest that was killed between two commits has not settled: keys that several files hold, and
-    /// files that were set aside for a key that nobody holds any more.
-    pub(super) fn take_up(&self, engine: &dyn Engine) -> Result<(), EngineError> {
-        let doubled = self.inventory.doubled();
-        if !doubled.is_empty() {
-            engine.each(&Query::All, &mut |page| {
-                if doubled.contains(&key_hash(&page.id, &page.locale)) {
-                    self.state().clashes.insert((page.id, page.locale));
-                }
-                true
-            })?;
-        }
-        let unheld = self.inventory.unheld();
-        self.state().freed.extend(unheld);
-        Ok(())
+    /// Takes up what an ingest that was killed between two commits has not settled: files that were set aside for a key
+    /// that nobody holds any more.
+    pub(super) fn take_up(&self) {
+        self.state().freed.extend(self.inventory.unheld());
+    }
+
+    /// From now on nothing is written.
+    pub(super) fn rehearse(&self) {
+        self.state().rehearsal = Some(Rehearsal::of(&self.inventory));
     }
 
     pub(super) fn into_report(self) -> Report {
@@ -165,7 +152,7 @@ impl<'r> Run<'r> {
     fn walk(
         &self,
         found: &mut dyn Iterator<Item = Result<Candidate, PassedOver>>,
-        files: &mut HashMap<u64, Known>,
+        files: &mut Files,
         send: &SyncSender<Vec<Job>>,
         time: Option<Duration>,
     ) -> bool {
@@ -192,10 +179,7 @@ impl<'r> Run<'r> {
                     continue;
                 }
             };
-            let known = files.get_mut(&candidate.hash()).map(|known| {
-                known.seen = true;
-                *known
-            });
+            let known = files.see(candidate.hash());
             if known.is_some_and(|known| known.modified == candidate.modified && known.size == candidate.size)
             {
                 match aside.get(candidate.text.as_str()) {
@@ -270,8 +254,8 @@ impl<'r> Run<'r> {
             reason: problem.message,
         });
         let mut state = self.state();
-        if writer.is_none() {
-            state.rehearsal.add(&article, &file);
+        if let Some(rehearsal) = &mut state.rehearsal {
+            rehearsal.add(&article, &file, held);
         }
         match (held, same_bytes) {
             (Some(_), true) => state.report.unchanged += 1,
@@ -282,17 +266,18 @@ impl<'r> Run<'r> {
         Ok(())
     }
 
-    /// Notes that an article's key is held. Where another file holds it, the two will be settled; but an id
-    /// that is only a file's path below its root says nothing, so that there the whole path takes its place.
+    /// Gives an article the id that it has in the index, and notes what becomes of the key that its file held. Several may
+    /// have one key until all are there. An id that is only a file's path below its root says nothing: where another file
+    /// has it, the whole path takes its place, and stays in it.
     fn claim(&self, article: &mut Article, file: &File, held: Option<u64>, same_bytes: bool) {
         let mut state = self.state();
-        let mut key = key_hash(&article.id, &article.locale);
-        if article.named_by_path && held != Some(key) && state.held.contains(&key) {
-            file.path.trim_start_matches('/').clone_into(&mut article.id);
-            key = key_hash(&article.id, &article.locale);
-        }
-        if !state.held.insert(key) && held != Some(key) {
-            state.clashes.insert((article.id.clone(), article.locale.clone()));
+        if article.named_by_path {
+            let whole = file.path.trim_start_matches('/');
+            if held == Some(key_hash(whole, &article.locale))
+                || state.renamed.contains(&path_hash(&file.path))
+            {
+                whole.clone_into(&mut article.id);
+            }
         }
         if !same_bytes {
             state.freed.extend(held);
@@ -330,10 +315,10 @@ impl<'r> Run<'r> {
     /// The paths of files below the roots that the index knows, that the walk did not meet, and that are not
     /// there: what a glob or an unreadable folder hides is not gone.
     pub(super) fn gone(&self, engine: &dyn Engine) -> Result<Vec<String>, EngineError> {
-        if self.inventory.files.values().all(|known| known.seen) {
+        if self.inventory.files.iter().all(|known| known.seen) {
             return Ok(Vec::new());
         }
-        let unseen = |hash: u64| self.inventory.files.get(&hash).is_some_and(|known| !known.seen);
+        let unseen = |hash: u64| self.inventory.files.get(hash).is_some_and(|known| !known.seen);
         let mut paths = engine.paths_below(&self.corpus.roots(), &unseen)?;
         paths.retain(|path| Corpus::is_gone(path));
         Ok(paths)
@@ -350,7 +335,7 @@ impl<'r> Run<'r> {
                 writer.remove(&path);
                 self.state().wrote = true;
             }
-            self.give_up(self.inventory.files.get(&path_hash(&path)).and_then(|known| known.key));
+            self.give_up(self.inventory.files.get(path_hash(&path)).and_then(|known| known.key));
         }
         Ok(())
     }

@@ -3,58 +3,87 @@
 //! The one with the later date does, and of equals the one whose path comes first. The others are set aside;
 //! they are read again when the holder goes or changes.
 
-use super::run::{Job, Run};
+use super::{
+    Report,
+    run::{Job, Run},
+};
 use crate::{
     article::Article,
-    engine::{Aside, Engine, EngineError, File, Holder, Known, Writer, key_hash, path_hash},
+    engine::{Aside, Engine, EngineError, File, Holder, Inventory, Known, Writer, key_hash, path_hash},
 };
 use std::{
-    collections::{HashMap, HashSet},
+    cmp::Ordering,
+    collections::{BTreeSet, HashMap, HashSet},
     path::Path,
 };
 
 /// What a rehearsal has read.
-#[derive(Default)]
 pub(super) struct Rehearsal {
     /// The articles by their key.
     holders: HashMap<u64, Vec<Holder>>,
-    /// The files whose text gives their id, by the hashes of their paths.
-    named_by_text: HashSet<u64>,
+    /// The files that were read, by the hashes of their paths, and whether their text gives their id.
+    read: HashMap<u64, bool>,
+    /// The keys of the articles that the index would hold, as far as they are known.
+    held: HashSet<u64>,
+    /// Those that more than one file may hold, as id and locale.
+    clashes: BTreeSet<(String, String)>,
 }
 
 impl Rehearsal {
-    pub(super) fn add(&mut self, article: &Article, file: &File) {
-        let holder = Holder { file: file.clone(), published: article.published };
-        if !article.named_by_path {
-            self.named_by_text.insert(path_hash(&file.path));
+    pub(super) fn of(inventory: &Inventory) -> Self {
+        Self {
+            holders: HashMap::new(),
+            read: HashMap::new(),
+            held: inventory.files.iter().filter_map(|known| known.key).collect(),
+            clashes: BTreeSet::new(),
         }
-        self.holders.entry(key_hash(&article.id, &article.locale)).or_default().push(holder);
+    }
+
+    /// Notes an article of a file, of which the index holds another key perhaps.
+    pub(super) fn add(&mut self, article: &Article, file: &File, held: Option<u64>) {
+        let holder = Holder { file: file.clone(), published: article.published };
+        self.read.insert(path_hash(&file.path), !article.named_by_path);
+        let key = key_hash(&article.id, &article.locale);
+        let holders = self.holders.entry(key).or_default();
+        if holders.iter().all(|other| other.file.path != file.path) {
+            holders.push(holder);
+        }
+        if !self.held.insert(key) && held != Some(key) {
+            self.clashes.insert((article.id.clone(), article.locale.clone()));
+        }
     }
 }
 
 impl Run<'_> {
-    /// Of several files with one key keeps one, and reads again what was set aside for a key that may be
-    /// free now. Says whether anything was written.
+    /// Of several files with one key keeps one, and reads again what was set aside for a key that may be free now. Says
+    /// whether anything was written.
     pub(super) fn settle(&self, engine: &dyn Engine, writer: &dyn Writer) -> Result<bool, EngineError> {
-        let clashes = std::mem::take(&mut self.state().clashes);
         let mut wrote = false;
-        for (id, locale) in clashes {
-            for (loser, aside) in losers(&id, &locale, engine.holders(&id, &locale)?) {
+        for (id, locale) in engine.doubled()? {
+            let mut holders = engine.holders(&id, &locale)?;
+            holders.sort_by(before);
+            // Once only: a file may have the name of the id that its text gives it, and then keeps that id.
+            let may_be_renamed = |file: &File| {
+                is_named_by_path(file, &id) && !self.state().renamed.contains(&path_hash(&file.path))
+            };
+            let (winners, losers) = holders.split_at(holders.len().min(1));
+            // An id that is only a path says nothing of its article, and does not displace what has it from its text.
+            let yields = |winner: &&Holder| {
+                may_be_renamed(&winner.file) && !losers.iter().all(|loser| may_be_renamed(&loser.file))
+            };
+            if let Some(winner) = winners.iter().find(yields) {
+                wrote |= self.rename(&winner.file, Some(writer))?;
+                continue;
+            }
+            for (loser, aside) in set_aside(&id, &locale, holders) {
                 wrote = true;
-                self.uncount(&loser);
-                // Once only: a file may have the name of the id that its text gives it, and then keeps that id.
-                if is_named_by_path(&loser, &id)
-                    && self.state().renamed.insert(path_hash(&loser.path))
-                    && let Ok(candidate) = self.corpus.find(&loser.path)
-                {
-                    // Its id says nothing of its article; it is read again to be known by its whole path.
-                    let known = Some(Known { key: None, ..Known::default() });
-                    self.read_one(&Job { candidate, known }, Some(writer))?;
+                if may_be_renamed(&loser) && self.rename(&loser, Some(writer))? {
                     continue;
                 }
+                self.uncount(&loser);
                 writer.remove(&loser.path);
                 writer.set_aside(&loser, &aside)?;
-                let held = self.inventory.files.get(&path_hash(&loser.path)).and_then(|known| known.key);
+                let held = self.inventory.files.get(path_hash(&loser.path)).and_then(|known| known.key);
                 let mut state = self.state();
                 // Others were set aside in favour of one that held the key before this run.
                 state.freed.extend(held);
@@ -64,45 +93,77 @@ impl Run<'_> {
         Ok(self.recall(Some(writer))? || wrote)
     }
 
-    /// The same without writing, from what was read and what the index has.
+    /// Reads a file again, so that its article is known by its whole path unless its text gives it an id. False where the
+    /// file is not there.
+    fn rename(&self, file: &File, writer: Option<&dyn Writer>) -> Result<bool, EngineError> {
+        self.state().renamed.insert(path_hash(&file.path));
+        let Ok(candidate) = self.corpus.find(&file.path) else { return Ok(false) };
+        self.uncount(file);
+        let known = Some(Known { key: None, ..Known::default() });
+        self.read_one(&Job { candidate, known }, writer)?;
+        Ok(true)
+    }
+
+    /// The same as [`Run::settle`] without writing, from what was read and what the index has.
     pub(super) fn settle_rehearsed(&self, engine: Option<&dyn Engine>) -> Result<(), EngineError> {
+        let mut clashes: BTreeSet<_> =
+            engine.map(Engine::doubled).transpose()?.into_iter().flatten().collect();
         loop {
             let recalled = self.recall(None)?;
-            let clashes = std::mem::take(&mut self.state().clashes);
+            if let Some(rehearsal) = &mut self.state().rehearsal {
+                clashes.append(&mut rehearsal.clashes);
+            }
             if clashes.is_empty() && !recalled {
                 return Ok(());
             }
-            for (id, locale) in clashes {
+            for (id, locale) in std::mem::take(&mut clashes) {
                 let kept = match engine {
                     Some(engine) => engine.holders(&id, &locale)?,
                     None => Vec::new(),
                 };
-                let mut holders =
-                    self.state().rehearsal.holders.get(&key_hash(&id, &locale)).cloned().unwrap_or_default();
-                for holder in kept {
-                    let known = self.inventory.files.get(&path_hash(&holder.file.path));
-                    let read_again = holders.iter().any(|read| read.file.path == holder.file.path);
-                    if !read_again && known.is_some_and(|known| known.seen) {
-                        holders.push(holder);
+                let kept: Vec<Holder> = kept.into_iter().filter(|holder| self.is_unchanged(holder)).collect();
+                for holder in &kept {
+                    // Whether the index knows it by its path alone, the file tells.
+                    if is_named_by_path(&holder.file, &id) {
+                        self.rename(&holder.file, None)?;
                     }
                 }
-                for (loser, aside) in losers(&id, &locale, holders) {
-                    let named_by_text =
-                        self.state().rehearsal.named_by_text.contains(&path_hash(&loser.path));
-                    if (named_by_text || !is_named_by_path(&loser, &id))
-                        && self.state().aside.insert(loser.path.clone(), aside).is_none()
-                    {
-                        self.uncount(&loser);
-                    }
-                }
+                self.settle_one_rehearsed(&id, &locale, kept);
+            }
+        }
+    }
+
+    /// Whether the file was met, and not read, as it is as the index has it.
+    fn is_unchanged(&self, holder: &Holder) -> bool {
+        let path = path_hash(&holder.file.path);
+        let read =
+            self.state().rehearsal.as_ref().is_some_and(|rehearsal| rehearsal.read.contains_key(&path));
+        !read && self.inventory.files.get(path).is_some_and(|known| known.seen)
+    }
+
+    fn settle_one_rehearsed(&self, id: &str, locale: &str, kept: Vec<Holder>) {
+        let mut state = self.state();
+        let Some(rehearsal) = &state.rehearsal else { return };
+        let by_text = |file: &File| rehearsal.read.get(&path_hash(&file.path)).copied();
+        let mut holders = rehearsal.holders.get(&key_hash(id, locale)).cloned().unwrap_or_default();
+        holders.extend(kept.into_iter().filter(|holder| by_text(&holder.file).is_none()));
+        // What is named by its path is renamed where it loses, or where another has the id from its text.
+        holders.retain(|holder| by_text(&holder.file).unwrap_or(true));
+        holders.sort_by(before);
+        for (loser, aside) in set_aside(id, locale, holders) {
+            if state.aside.insert(loser.path.clone(), aside).is_none() {
+                self.uncount_in(&mut state.report, &loser);
             }
         }
     }
 
     /// Takes back that the article of a file was counted in this run, if it was.
     fn uncount(&self, file: &File) {
-        let known = self.inventory.files.get(&path_hash(&file.path)).filter(|known| known.key.is_some());
-        let report = &mut self.state().report;
+        self.uncount_in(&mut self.state().report, file);
+    }
+
+    fn uncount_in(&self, report: &mut Report, file: &File) {
+        let known = self.inventory.files.get(path_hash(&file.path)).filter(|known| known.key.is_some());
         let count = match known {
             None => &mut report.indexed,
             Some(known) if known.hash != file.hash => &mut report.updated,
@@ -120,7 +181,7 @@ impl Run<'_> {
             if !aside.key_hash().is_some_and(|key| freed.contains(&key)) {
                 continue;
             }
-            let known = self.inventory.files.get(&path_hash(path)).copied();
+            let known = self.inventory.files.get(path_hash(path));
             // What is gone was removed already, and what has changed was read already.
             let Ok(candidate) = self.corpus.find(path) else { continue };
             let same = |known: Known| known.modified == candidate.modified && known.size == candidate.size;
@@ -140,9 +201,13 @@ fn is_named_by_path(file: &File, id: &str) -> bool {
     stem.ends_with(id)
 }
 
-/// The files that do not hold the article, with the reason.
-fn losers(id: &str, locale: &str, mut holders: Vec<Holder>) -> Vec<(File, Aside)> {
-    holders.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.file.path.cmp(&b.file.path)));
+/// Of two files with one key the later comes first, and of equals the one whose path does.
+fn before(a: &Holder, b: &Holder) -> Ordering {
+    b.published.cmp(&a.published).then_with(|| a.file.path.cmp(&b.file.path))
+}
+
+/// The files, in order, that do not hold the article, with the reason: all but the first.
+fn set_aside(id: &str, locale: &str, holders: Vec<Holder>) -> Vec<(File, Aside)> {
     let mut holders = holders.into_iter();
     let Some(winner) = holders.next() else { return Vec::new() };
     let lose = |loser: Holder| {

@@ -185,6 +185,27 @@ fn an_id_that_is_only_a_path_never_displaces_an_article() {
 }
 
 #[test]
+fn an_id_that_is_only_a_path_yields_although_it_comes_first() {
+    let bench = Workbench::new();
+    bench.write("m.md", "plain words of a note\n");
+    bench.ingest();
+    bench.write("z.md", "---\ntitle: T\nid: m\n---\nsolar\n");
+    let rehearsed = bench.json(&["ingest", "news", "--dry-run", "--format", "json"]);
+    for report in [rehearsed, bench.ingest()] {
+        assert_eq!(skipped(&report), [], "{report}");
+    }
+    assert_eq!(bench.keys(&["solar"]), ["m"]);
+    let whole = bench.keys(&["note"]);
+    assert!(whole[0].ends_with("news/m.md"), "{whole:?}");
+    // It stays known by its whole path when it changes.
+    rewrite(&bench, "m.md", "plain words of a longer note\n");
+    assert_eq!((counts(&bench.ingest()), bench.keys(&["longer"])), ([0, 1, 1, 0], whole));
+    // Two files that have the id from their texts are settled by their paths, whatever they are called.
+    bench.write("n/m.md", "---\ntitle: T\nid: m\n---\nwind\n");
+    assert_eq!(skipped(&bench.ingest()), [("z.md".to_owned(), "duplicate-id".to_owned())]);
+}
+
+#[test]
 fn a_linked_file_comes_back_as_well() {
     let bench = Workbench::new();
     fs::write(bench.path().join("outside.md"), article(200_000_001, "03-07", "solar")).unwrap();

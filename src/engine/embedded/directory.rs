@@ -1,20 +1,25 @@
-//! The directory of an index, as tantivy sees it: memory-mapped files, with three differences.
+//! The directory of an index, as tantivy sees it: memory-mapped files, with some differences.
 //!
 //! A reader takes no lock and writes nothing, so that an index on a read-only disk, or of another user, can
 //! be searched; whoever opens it tries again where a writer has removed a segment in between. A writer's small
-//! files get the mode that the umask asks for (tantivy makes them readable by their owner alone). The list of segments is
-//! kept twice, and is read only if it is what was committed.
+//! files get the mode that the umask asks for (tantivy makes them readable by their owner alone), and the large files that
+//! it merges do not stay mapped. The list of segments is kept twice, and is read only if it is what was committed.
 
 use super::meta::{self, COPY, Copy, MANAGED, META};
 use std::{
     fmt, fs,
     io::{self, Write},
+    ops::Range,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
-use tantivy::directory::{
-    Directory, DirectoryLock, FileHandle, Lock, MmapDirectory, WatchCallback, WatchHandle, WritePtr,
-    error::{DeleteError, LockError, OpenDirectoryError, OpenReadError, OpenWriteError},
+use tantivy::{
+    HasLen,
+    directory::{
+        Directory, DirectoryLock, FileHandle, Lock, MmapDirectory, OwnedBytes, WatchCallback, WatchHandle,
+        WritePtr,
+        error::{DeleteError, LockError, OpenDirectoryError, OpenReadError, OpenWriteError},
+    },
 };
 
 /// The directory of an index, for reading or for writing.
@@ -23,17 +28,24 @@ pub(super) struct IndexDirectory {
     files: MmapDirectory,
     root: PathBuf,
     writes: bool,
+    /// Whether large files are read but once, from their beginning to their end.
+    merges: bool,
 }
 
 impl IndexDirectory {
     /// The directory, of which nothing will be changed.
     pub(super) fn for_reading(root: &Path) -> Result<Self, OpenDirectoryError> {
-        Ok(Self { files: MmapDirectory::open(root)?, root: root.to_owned(), writes: false })
+        Ok(Self { files: MmapDirectory::open(root)?, root: root.to_owned(), writes: false, merges: false })
     }
 
     /// The directory, for the one process that writes.
     pub(super) fn for_writing(root: &Path) -> Result<Self, OpenDirectoryError> {
-        Ok(Self { files: MmapDirectory::open(root)?, root: root.to_owned(), writes: true })
+        Ok(Self { files: MmapDirectory::open(root)?, root: root.to_owned(), writes: true, merges: false })
+    }
+
+    /// The same for what merges segments. Its files must stay as long as they are read.
+    pub(super) fn for_merging(root: &Path) -> Result<Self, OpenDirectoryError> {
+        Ok(Self { merges: true, ..Self::for_writing(root)? })
     }
 
     /// Puts a file in the place of another, all or nothing.
@@ -57,9 +69,72 @@ impl fmt::Debug for IndexDirectory {
     }
 }
 
+/// The files that a merge reads from their beginning to their end: postings, positions and texts, five sixths of an index.
+const READ_IN_ORDER: [&str; 3] = ["idx", "pos", "store"];
+/// After so many bytes such a file is mapped anew.
+const PASSED: usize = 1 << 20;
+
+/// A file of which a merge keeps no more in memory than what it has read last: what is mapped stays in the memory of the
+/// process, as far as it was read, until the mapping goes.
+struct Passing {
+    files: MmapDirectory,
+    path: PathBuf,
+    length: usize,
+    mapped: Mutex<Mapped>,
+}
+
+struct Mapped {
+    file: Option<Arc<dyn FileHandle>>,
+    /// How many bytes were read through it.
+    read: usize,
+}
+
+impl FileHandle for Passing {
+    fn read_bytes(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
+        let mut mapped = self.mapped.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = match mapped.file.take() {
+            Some(file) => file,
+            None => self.files.get_file_handle(&self.path).map_err(io::Error::other)?,
+        };
+        let bytes = file.read_bytes(range)?;
+        mapped.read = mapped.read.saturating_add(bytes.len());
+        if mapped.read < PASSED {
+            mapped.file = Some(file);
+        } else {
+            // It is mapped as long as anyone has what was read, and the directory gives the same mapping as long.
+            mapped.read = 0;
+        }
+        Ok(bytes)
+    }
+}
+
+impl HasLen for Passing {
+    fn len(&self) -> usize {
+        self.length
+    }
+}
+
+impl fmt::Debug for Passing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Passing({})", self.path.display())
+    }
+}
+
 impl Directory for IndexDirectory {
     fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
-        self.files.get_file_handle(path)
+        let file = self.files.get_file_handle(path)?;
+        let read_in_order =
+            |path: &Path| path.extension().is_some_and(|kind| READ_IN_ORDER.iter().any(|one| kind == *one));
+        if !self.merges || !read_in_order(path) {
+            return Ok(file);
+        }
+        let (files, path, length) = (self.files.clone(), path.to_owned(), file.len());
+        Ok(Arc::new(Passing {
+            files,
+            path,
+            length,
+            mapped: Mutex::new(Mapped { file: Some(file), read: 0 }),
+        }))
     }
 
     fn delete(&self, path: &Path) -> Result<(), DeleteError> {

@@ -2,13 +2,14 @@
 
 use super::{
     Embedded, collect, fetch,
-    layout::{ASIDE_MARKER, HASH, MODIFIED, PATH, SIZE},
+    layout::{ARTICLE, ASIDE_MARKER, HASH, MODIFIED, PATH, SIZE},
     read,
 };
-use crate::engine::{Aside, File, Inventory, Known, path_hash};
+use crate::engine::{Aside, File, Files, Inventory, Known, path_hash};
+use std::collections::{BTreeSet, HashSet};
 use tantivy::{
-    SegmentReader, TantivyDocument, Term,
-    columnar::StrColumn,
+    DocId, SegmentReader, TantivyDocument, Term,
+    columnar::{Column, StrColumn},
     query::TermQuery,
     schema::{IndexRecordOption, Value as _},
 };
@@ -17,11 +18,10 @@ use xxhash_rust::xxh3::xxh3_64;
 pub(super) fn inventory(engine: &Embedded) -> tantivy::Result<Inventory> {
     let view = engine.view();
     let searcher = &view.searcher;
-    let mut inventory = Inventory::default();
-    inventory.files.reserve(usize::try_from(searcher.num_docs()).unwrap_or(0));
-    for segment in searcher.segment_readers() {
-        add_segment(segment, &mut inventory)?;
-    }
+    let files = Files::collect(usize::try_from(searcher.num_docs()).unwrap_or(0), |add| {
+        searcher.segment_readers().iter().try_for_each(|segment| add_segment(segment, add))
+    })?;
+    let mut inventory = Inventory { files, aside: Vec::new() };
     let marker = Term::from_field_text(engine.layout.aside, ASIDE_MARKER);
     let query = TermQuery::new(marker, IndexRecordOption::Basic);
     let reader = fetch::ArticleReader::new(engine, &view);
@@ -56,33 +56,93 @@ pub(super) fn files(engine: &Embedded) -> tantivy::Result<Vec<File>> {
     Ok(files)
 }
 
-fn add_segment(segment: &SegmentReader, inventory: &mut Inventory) -> tantivy::Result<()> {
+fn add_segment(segment: &SegmentReader, add: &mut dyn FnMut(u64, Known)) -> tantivy::Result<()> {
     let columns = segment.fast_fields();
     let Some(paths) = columns.str(PATH)? else { return Ok(()) };
     let path_hashes = hashes(&paths)?;
-    let ids = columns.str("id")?;
-    let id_hashes = ids.as_ref().map(hashes).transpose()?.unwrap_or_default();
-    let locales = columns.str("locale")?;
-    let locale_hashes = locales.as_ref().map(hashes).transpose()?.unwrap_or_default();
-    let no_locale = xxh3_64(b"");
+    let keys = Keys::open(segment)?;
     let (modified, size, hash) = (columns.i64(MODIFIED)?, columns.u64(SIZE)?, columns.u64(HASH)?);
     for doc in segment.doc_ids_alive() {
-        let of = |column: Option<&StrColumn>, hashes: &[u64]| {
-            let ordinal = column.and_then(|column| column.term_ords(doc).next());
-            ordinal.and_then(|ordinal| hashes.get(usize::try_from(ordinal).ok()?).copied())
-        };
-        let Some(path) = of(Some(&paths), &path_hashes) else { continue };
-        let locale = of(locales.as_ref(), &locale_hashes).unwrap_or(no_locale).rotate_left(32);
+        let Some(&path) = of(&paths, &path_hashes, doc) else { continue };
         let known = Known {
             modified: modified.first(doc).unwrap_or_default(),
             size: size.first(doc).unwrap_or_default(),
             hash: hash.first(doc).unwrap_or_default(),
-            key: of(ids.as_ref(), &id_hashes).map(|id| id ^ locale),
+            key: keys.of(doc),
             seen: false,
         };
-        inventory.files.insert(path, known);
+        add(path, known);
     }
     Ok(())
+}
+
+/// The [`key_hash`](crate::engine::key_hash) of each article of a segment, told from its columns of numbers.
+struct Keys {
+    articles: Column<u64>,
+    locales: Option<(StrColumn, Vec<u64>)>,
+}
+
+impl Keys {
+    fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
+        let locales = segment.fast_fields().str("locale")?;
+        let with_hashes = |column: StrColumn| hashes(&column).map(|hashes| (column, hashes));
+        Ok(Self {
+            articles: segment.fast_fields().u64(ARTICLE)?,
+            locales: locales.map(with_hashes).transpose()?,
+        })
+    }
+
+    /// None for what is no article.
+    fn of(&self, doc: DocId) -> Option<u64> {
+        let locale = self.locales.as_ref().and_then(|(column, hashes)| of(column, hashes, doc)).copied();
+        let locale = locale.unwrap_or_else(|| xxh3_64(b""));
+        self.articles.first(doc).map(|id| id ^ locale.rotate_left(32))
+    }
+}
+
+/// What belongs to the first value of a document.
+fn of<'h, T>(column: &StrColumn, of_values: &'h [T], doc: DocId) -> Option<&'h T> {
+    let ordinal = column.term_ords(doc).next()?;
+    of_values.get(usize::try_from(ordinal).ok()?)
+}
+
+/// So many keys are compared at a time. Of more articles those are compared that fall into one part of all hashes,
+/// part by part, so that it takes the memory of these however many there are.
+const COMPARED: u64 = 1 << 20;
+
+/// The ids and locales that more than one page has.
+pub(super) fn doubled(engine: &Embedded) -> tantivy::Result<Vec<(String, String)>> {
+    let view = engine.view();
+    let searcher = &view.searcher;
+    let segments = searcher.segment_readers();
+    let keys: Vec<Keys> = segments.iter().map(Keys::open).collect::<Result<_, _>>()?;
+    let parts = searcher.num_docs().div_ceil(COMPARED).max(1);
+    let part_of = |key: u64| (u128::from(key) * u128::from(parts)) >> 64;
+    let mut doubled = HashSet::new();
+    let mut compared = Vec::new();
+    for part in 0..parts {
+        compared.clear();
+        for (segment, keys) in segments.iter().zip(&keys) {
+            let keys = segment.doc_ids_alive().filter_map(|doc| keys.of(doc));
+            compared.extend(keys.filter(|key| part_of(*key) == u128::from(part)));
+        }
+        compared.sort_unstable();
+        doubled.extend(compared.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]));
+    }
+    let mut names = BTreeSet::new();
+    if doubled.is_empty() {
+        return Ok(Vec::new());
+    }
+    for (segment, keys) in segments.iter().zip(&keys) {
+        let columns = segment.fast_fields();
+        let (ids, locales) = (columns.str("id")?, columns.str("locale")?);
+        for doc in
+            segment.doc_ids_alive().filter(|doc| keys.of(*doc).is_some_and(|key| doubled.contains(&key)))
+        {
+            names.insert((collect::first(ids.as_ref(), doc), collect::first(locales.as_ref(), doc)));
+        }
+    }
+    Ok(names.into_iter().collect())
 }
 
 /// The hashes of a column's values, by their ordinals.

@@ -79,7 +79,7 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, EngineError> {
     let engine = Embedded::open(path)?;
     let kept = engine.guarded(|| super::inventory::inventory(&engine))?;
     // What was written anew since is in another segment.
-    repaired.lost.retain(|lost| !kept.files.contains_key(&path_hash(&lost.path)));
+    repaired.lost.retain(|lost| kept.files.get(path_hash(&lost.path)).is_none());
     repaired.lost.sort();
     repaired.lost.dedup();
     repaired.kept = engine.view().searcher.segment_readers().len();

@@ -1,7 +1,9 @@
 //! The one writer of an index.
 
 use super::{
-    Embedded, Remembered, check, damaged, locked,
+    Embedded, Remembered, check, damaged,
+    directory::IndexDirectory,
+    layout, locked,
     queue::{Queue, Queued},
     unwritable,
 };
@@ -12,7 +14,7 @@ use crate::{
 use jiff::Timestamp;
 use std::path::PathBuf;
 use tantivy::{
-    IndexWriter, SegmentMeta, TantivyDocument, TantivyError, Term,
+    Index, IndexWriter, SegmentMeta, TantivyDocument, TantivyError, Term,
     indexer::{IndexWriterOptions, LogMergePolicy, MergeCandidate, MergePolicy, UserOperation},
 };
 
@@ -65,7 +67,11 @@ impl<'e> EmbeddedWriter<'e> {
             // Two merges at a time would need the memory of two.
             .num_merge_threads(1)
             .build();
-        let writer = engine.index.writer_with_options(settings).map_err(|error| match error {
+        let index =
+            IndexDirectory::for_merging(&engine.path).map_err(|error| unwritable(&engine.path, &error))?;
+        let mut index = Index::open(index).map_err(|error| unwritable(&engine.path, &error))?;
+        index.set_tokenizers(layout::tokenizers());
+        let writer = index.writer_with_options(settings).map_err(|error| match error {
             TantivyError::LockFailure(error, _) => locked(&engine.path, &error),
             error => unwritable(&engine.path, &error),
         })?;
@@ -138,8 +144,6 @@ impl Writer for EmbeddedWriter<'_> {
         }
         let all: Vec<_> = segments.iter().map(SegmentMeta::id).collect();
         self.writer.merge(&all).wait().map_err(failed)?;
-        // Files of segments that anyone in the process still speaks of would stay.
-        drop(segments);
         self.engine.refresh()?;
         self.writer.garbage_collect_files().wait().map(drop).map_err(failed)
     }
