@@ -2,6 +2,7 @@
 
 mod analysis;
 mod complete;
+mod deadline;
 mod embedded;
 mod guard;
 mod inventory;
@@ -11,6 +12,7 @@ mod suggest;
 
 pub use analysis::{Analysis, analyze};
 pub use complete::{Completion, CompletionKind, complete};
+pub use deadline::until;
 pub use embedded::Embedded;
 pub use guard::expects_panics;
 pub use inventory::{Files, Inventory, Known, key_hash, path_hash};
@@ -409,4 +411,7 @@ pub enum EngineError {
     /// The query asks for more than an engine will do.
     #[error("{0}")]
     TooMuch(String),
+    /// The time for it was up: [`until`].
+    #[error("the answer took too long")]
+    Late,
 }

@@ -28,7 +28,9 @@ mod word;
 mod writer;
 
 use super::{
-    Engine, EngineError, Finding, Holder, Inventory, Repaired, Status, Writer, WriterOptions, guard::guarded,
+    Engine, EngineError, Finding, Holder, Inventory, Repaired, Status, Writer, WriterOptions,
+    deadline::{Late, in_time},
+    guard::guarded,
 };
 use crate::{
     query::{Query, Wanted},
@@ -262,10 +264,11 @@ impl Embedded {
         Arc::clone(&self.view.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads the index; where damage to it makes that panic, that is an error.
+    /// Reads the index; where damage to it makes that panic, or where the time is up, that is an error.
     fn guarded<T>(&self, work: impl FnOnce() -> tantivy::Result<T>) -> Result<T, EngineError> {
-        match guarded(work) {
-            Ok(done) => done.map_err(|error| self.unreadable(&error)),
+        match guarded(|| in_time(work)) {
+            Ok(Ok(done)) => done.map_err(|error| self.unreadable(&error)),
+            Ok(Err(Late)) => Err(EngineError::Late),
             Err(said) => Err(damaged(&self.path, &said)),
         }
     }

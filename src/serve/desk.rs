@@ -2,7 +2,7 @@
 //! time after which nobody waits any longer.
 
 use crate::{
-    engine::Engine,
+    engine::{self, Engine},
     query::{Clock, Language},
 };
 use std::{sync::Arc, time::Duration};
@@ -16,9 +16,10 @@ use tokio::{
 const MAX_WAITING: usize = 512;
 /// So many exports run at a time, beside what is answered at once.
 pub(super) const MAX_EXPORTS: usize = 2;
-/// An answer that takes longer is not waited for. What was begun goes on to its end, as a search cannot be broken off, but
-/// keeps its place meanwhile.
+/// An answer that takes longer is given up, and so is what engines do for it.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// What does no more for an engine is waited for a little longer.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Why a request has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -88,8 +89,8 @@ impl Desk {
         let work = task::spawn_blocking(move || {
             let _place = place;
             language.clock = Clock::in_zone(language.clock.zone().clone());
-            work(engine, &language)
+            engine::until(end.into_std(), || work(engine, &language))
         });
-        timeout_at(end, work).await.map_err(|_| Busy::Late)?.map_err(|_| Busy::Broken)
+        timeout_at(end + GRACE, work).await.map_err(|_| Busy::Late)?.map_err(|_| Busy::Broken)
     }
 }

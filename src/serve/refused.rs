@@ -13,6 +13,10 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// What those are told who ask for what the index cannot give: the rest is for whoever runs the server.
+pub(super) const UNREADABLE: &str =
+    "the index cannot be read; `newsdex status` on the machine of the server says more";
+
 /// Why a request was refused, as problem details of RFC 9457.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct Refused {
@@ -112,13 +116,10 @@ impl From<EngineError> for Refused {
             EngineError::TooMuch(message) => {
                 Self::new("too-much", "the query asks for too much", StatusCode::BAD_REQUEST, message)
             }
-            // What is wrong with files of the server's machine is for whoever runs it.
-            _ => Self::new(
-                "index",
-                "the index cannot be read",
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "the index cannot be read; `newsdex status` on the machine of the server says more",
-            ),
+            EngineError::Late => Busy::Late.into(),
+            _ => {
+                Self::new("index", "the index cannot be read", StatusCode::INTERNAL_SERVER_ERROR, UNREADABLE)
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ mod frozen;
 mod index;
 mod ingest;
 mod language;
+mod late;
 mod mcp;
 mod output;
 mod query;

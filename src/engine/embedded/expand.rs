@@ -1,6 +1,7 @@
 //! From the words that a query wants to the words that an index has.
 
 use crate::{
+    engine::deadline::Steps,
     query::{Pattern, State, Wanted},
     text::english::{self, Family},
 };
@@ -165,7 +166,9 @@ fn take<A: Automaton>(
 where
     A::State: Clone,
 {
+    let mut steps = Steps::default();
     while stream.advance() {
+        steps.step();
         if wanted(stream.key()) {
             if words.len() == MAX_WORDS {
                 return Err(TooMany);

@@ -8,7 +8,10 @@ use super::{
     read::{addresses, with_id},
     stories::Stories,
 };
-use crate::search::{Added, Copies, Facet, Kept, LOOKED_AT, Request, SecondLook, Sort};
+use crate::{
+    engine::deadline,
+    search::{Added, Copies, Facet, Kept, LOOKED_AT, Request, SecondLook, Sort},
+};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use tantivy::{
@@ -85,6 +88,7 @@ pub(super) fn count(
     let stories = if with_stories { Some(Stories::new(searcher, &matches)?) } else { None };
     let mut facets = Vec::with_capacity(request.facets.len());
     for wanted in &request.facets {
+        deadline::look();
         facets.push(collect::facet(searcher, wanted, &request.zone, &matches, single)?);
     }
     Ok(Counts { pages, articles, stories, facets })
@@ -217,6 +221,7 @@ fn look_again(
     let looked_at = best.len().min(LOOKED_AT);
     let mut seen = Vec::with_capacity(looked_at);
     for page in &best[..looked_at] {
+        deadline::look();
         seen.push(look.see(&reader.texts(page.address)?));
     }
     for (page, mut added) in best.iter_mut().zip(look.added(&seen)) {

@@ -4,7 +4,10 @@
 //! tantivy's own phrase query takes one word a place and is faster; it is used for exact phrases of these.
 
 use super::{expand::Found, word::mean_length};
-use crate::query::{Filler, Shape};
+use crate::{
+    engine::deadline::Steps,
+    query::{Filler, Shape},
+};
 use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
 use tantivy::{
     DocId, DocSet, Score, SegmentReader, TERMINATED, TantivyError,
@@ -72,8 +75,8 @@ impl Weight for PlacesWeight {
         let norms = norms(reader, self.query.field)?;
         let bm25 = self.bm25.as_ref().map(|bm25| bm25.boost_by(boost));
         let shape = self.query.shape.clone();
-        let mut scorer =
-            PlacesScorer { places, shape, doc: 0, count: 0, bm25, norms, buffers: Buffers::default() };
+        let (buffers, steps) = (Buffers::default(), Steps::default());
+        let mut scorer = PlacesScorer { places, shape, doc: 0, count: 0, bm25, norms, buffers, steps };
         scorer.settle(0);
         Ok(Box::new(scorer))
     }
@@ -141,6 +144,7 @@ struct PlacesScorer {
     bm25: Option<Bm25Weight>,
     norms: FieldNormReader,
     buffers: Buffers,
+    steps: Steps,
 }
 
 #[derive(Default)]
@@ -154,6 +158,7 @@ impl PlacesScorer {
     /// Goes to the first document from `target` on in which all places are taken.
     fn settle(&mut self, mut target: DocId) -> DocId {
         loop {
+            self.steps.step();
             for place in &mut self.places {
                 target = place.seek(target);
                 if target == TERMINATED {

@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     article::Source,
-    engine::{File, Holder},
+    engine::{
+        File, Holder,
+        deadline::{self, Steps},
+    },
     query::{Query, Slot, Wanted, Words},
     search::{Answer, Hit, Kept, Marker, Request, Snippet, snippets},
     symbol::Symbol,
@@ -51,6 +54,7 @@ pub(super) fn search(engine: &Embedded, request: &Request) -> tantivy::Result<An
             best_articles(&reader, &asked)?
         };
         for best in best {
+            deadline::look();
             hits.push(hit(&reader, &marker, &asked, best)?);
         }
     }
@@ -229,10 +233,12 @@ pub(super) fn each_symbol(engine: &Embedded, visit: &mut dyn FnMut(Symbol)) -> t
     let view = engine.view();
     let searcher = &view.searcher;
     let field = searcher.schema().get_field("symbol")?;
+    let mut steps = Steps::default();
     for segment in searcher.segment_readers() {
         let index = segment.inverted_index(field)?;
         let mut paths = index.terms().stream()?;
         while paths.advance() {
+            steps.step();
             if let Some(symbol) = Symbol::from_facet(&collect::text_of(paths.key(), true)) {
                 visit(symbol);
             }
@@ -245,8 +251,10 @@ pub(super) fn each_symbol(engine: &Embedded, visit: &mut dyn FnMut(Symbol)) -> t
 pub(super) fn addresses(searcher: &Searcher, query: &dyn TantivyQuery) -> tantivy::Result<Vec<DocAddress>> {
     let weight = query.weight(EnableScoring::disabled_from_searcher(searcher))?;
     let mut found = Vec::new();
+    let mut steps = Steps::default();
     for (ordinal, segment) in (0..).zip(searcher.segment_readers()) {
         weight.for_each_no_score(segment, &mut |docs| {
+            steps.step();
             let alive = docs.iter().filter(|doc| !segment.is_deleted(**doc));
             found.extend(alive.map(|doc| DocAddress::new(ordinal, *doc)));
         })?;

@@ -8,7 +8,7 @@ use super::{
     layout,
     matches::{Best, Match},
 };
-use crate::{search::Copies, text::Sketch};
+use crate::{engine::deadline::Steps, search::Copies, text::Sketch};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use tantivy::{DateTime, DocAddress, Searcher};
@@ -63,7 +63,9 @@ impl Stories {
         let mut this = Self { of_page: HashMap::with_capacity(matches.len()), all: Vec::new() };
         // The first pages by the parts of their sketches, the latest last.
         let mut firsts: HashMap<(u32, u64), Vec<First>> = HashMap::new();
+        let mut steps = Steps::default();
         for (at, pages) in articles {
+            steps.step();
             let all = pages.iter().map(|page| sketch(page.address));
             let sketches: Vec<Sketch> = all.filter(|sketch| sketch.bits() != 0).collect();
             // What has no date is in no period.

@@ -6,7 +6,10 @@
 //! one document frequency: `batteries` is no rarer word than `battery` because fewer articles write it so.
 
 use super::expand::Found;
-use crate::search::{rarity, saturated};
+use crate::{
+    engine::deadline::Steps,
+    search::{rarity, saturated},
+};
 use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
 use tantivy::{
     DocId, DocSet, InvertedIndexReader, Score, SegmentReader, TERMINATED, TantivyError,
@@ -164,7 +167,8 @@ impl Weight for WordWeight {
         }
         let order = cursors.iter().enumerate().map(|(index, (postings, _))| Reverse((postings.doc(), index)));
         let order = order.collect();
-        Ok(Box::new(Cursors { forms: cursors, order, lengths, scored, boost, here: Vec::new() }))
+        let (here, steps) = (Vec::new(), Steps::default());
+        Ok(Box::new(Cursors { forms: cursors, order, lengths, scored, boost, here, steps }))
     }
 
     fn explain(&self, reader: &SegmentReader, doc: DocId) -> tantivy::Result<Explanation> {
@@ -210,6 +214,7 @@ fn each_occurrence(
     visit: &mut impl FnMut(DocId, u32),
 ) -> tantivy::Result<()> {
     let mut postings: Option<BlockSegmentPostings> = None;
+    let mut steps = Steps::default();
     for info in found.of_segment(reader) {
         let postings = match &mut postings {
             Some(postings) => {
@@ -219,6 +224,7 @@ fn each_occurrence(
             none => none.insert(index.read_block_postings_from_terminfo(info, record)?),
         };
         while postings.block_len() > 0 {
+            steps.step();
             for place in 0..postings.block_len() {
                 let freq = if record.has_freq() { postings.freq(place) } else { 1 };
                 visit(postings.doc(place), freq);
@@ -244,6 +250,7 @@ struct Cursors {
     scored: Option<Arc<Scored>>,
     boost: Score,
     here: Vec<usize>,
+    steps: Steps,
 }
 
 impl DocSet for Cursors {
@@ -260,6 +267,7 @@ impl DocSet for Cursors {
             if doc >= target {
                 break;
             }
+            self.steps.step();
             let postings = &mut self.forms[index].0;
             // The next document is mostly the very next, which costs less than a search for it.
             let next = postings.advance();

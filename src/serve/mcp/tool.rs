@@ -11,6 +11,7 @@ use crate::{
     query::Language,
     question::{Asked, Filters, Refusal},
     render::{self, Look},
+    serve::refused::UNREADABLE,
 };
 use rmcp::{
     handler::server::tool::{schema_for_input, schema_for_output},
@@ -184,16 +185,20 @@ impl Complaint {
 
 impl From<EngineError> for Complaint {
     fn from(error: EngineError) -> Self {
-        Self(error.to_string())
+        match error {
+            EngineError::TooMuch(_) | EngineError::Late => Self(error.to_string()),
+            _ => Self(UNREADABLE.to_owned()),
+        }
     }
 }
 
 impl From<Refusal> for Complaint {
     fn from(refusal: Refusal) -> Self {
-        match &refusal {
-            Refusal::Words { text, problems } => Self(unread(text, problems)),
+        match refusal {
+            Refusal::Words { text, problems } => Self(unread(&text, &problems)),
             // The name is that of the parameter.
-            Refusal::Value { .. } | Refusal::Engine(_) => Self(refusal.to_string()),
+            Refusal::Value { .. } => Self(refusal.to_string()),
+            Refusal::Engine(error) => error.into(),
         }
     }
 }
