@@ -212,6 +212,25 @@ fn changed_files_are_told_when_they_are_asked_for() {
 }
 
 #[test]
+fn a_date_that_the_file_does_not_tell_is_found_by_its_file() {
+    let bench = Workbench::new();
+    bench.article("a.md", 200_000_001, "03-07", "solar");
+    bench.article("b.md", 200_000_002, "03-07", "solar");
+    bench.write_past_ingest(|writer, article, file| {
+        let mut article = article.clone();
+        if file.path.ends_with("/b.md") {
+            article.published = None;
+        }
+        writer.put(&article, file).unwrap();
+    });
+    assert_eq!(bench.ok(&["check"]), "the index is sound\n");
+    let output = bench.run(&["check", "--files"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+    assert!(said.contains("b.md: its date in the index is not its own"), "{said}");
+}
+
+#[test]
 fn what_a_repair_has_left_out_is_known_until_it_was_read_again() {
     let bench = bench();
     for name in files(&bench.index()).iter().filter(|name| is(name, "store")) {

@@ -4,17 +4,23 @@
 //! compared: the words of every text with the dictionaries, the lengths, columns and sketches with the documents.
 
 use super::{
-    Embedded, damaged,
+    Embedded,
+    collect::text_of,
+    damaged,
     directory::IndexDirectory,
+    fetch::ranked,
+    inventory::Source,
     layout, message_of,
     meta::{COPY, Copy, MANAGED, META},
     unreadable,
 };
 use crate::{
-    engine::{EngineError, File, Finding, file_of, guard::guarded, path_hash},
+    article::{Article, Keys},
+    engine::{EngineError, Finding, file_of, guard::guarded, path_hash},
     schema::{FieldDef, FieldKind},
     text::{self, Sketch},
 };
+use jiff::Timestamp;
 use std::{
     collections::{HashMap, HashSet},
     fs,
@@ -23,7 +29,7 @@ use std::{
     path::{Path, PathBuf},
 };
 use tantivy::{
-    DocId, DocSet as _, Index, SegmentMeta, SegmentReader, TERMINATED, TantivyDocument,
+    DocId, DocSet as _, Index, SegmentMeta, SegmentReader, TERMINATED, TantivyDocument, Term,
     columnar::StrColumn,
     directory::error::OpenReadError,
     fieldnorm::FieldNormReader,
@@ -146,19 +152,20 @@ pub(super) fn files(segment: &SegmentMeta) -> Vec<PathBuf> {
 /// Files that are not as they were when they were ingested.
 pub(super) fn changed_files(engine: &Embedded) -> Result<Vec<Finding>, EngineError> {
     let mut findings = Vec::new();
-    for file in engine.guarded(|| super::inventory::files(engine))? {
+    let keys = engine.schema.keys();
+    for source in engine.guarded(|| super::inventory::files(engine))? {
         // What came from standard input has no file.
-        if !file.path.starts_with("stdin:")
-            && let Some(message) = changed(&file)
+        if !source.file.path.starts_with("stdin:")
+            && let Some(message) = changed(&source, &keys)
         {
-            findings.push(finding(&file.path, message));
+            findings.push(finding(&source.file.path, message));
         }
     }
     Ok(findings)
 }
 
-/// How a file differs from what it was, if it does.
-fn changed(file: &File) -> Option<&'static str> {
+/// How a file differs from what it was, if it does, or the index from it.
+fn changed(Source { file, published }: &Source, keys: &Keys) -> Option<&'static str> {
     let path = file_of(&file.path);
     let Ok(metadata) = fs::metadata(&path) else { return Some("the file is gone, or may not be read") };
     if !metadata.is_file() {
@@ -168,7 +175,13 @@ fn changed(file: &File) -> Option<&'static str> {
         return Some("the file has changed since it was ingested");
     }
     match fs::read(&path) {
-        Ok(bytes) if xxh3_64(&bytes) == file.hash => None,
+        Ok(bytes) if xxh3_64(&bytes) == file.hash => {
+            // A date is kept in one column, and nowhere else.
+            let has = || Article::parse(&bytes, "", keys).value.published.map(Timestamp::as_millisecond);
+            published
+                .is_some_and(|published| published != has())
+                .then_some("its date in the index is not its own")
+        }
         Ok(_) => Some("the file has changed since it was ingested"),
         Err(_) => Some("the file cannot be read"),
     }
@@ -307,6 +320,14 @@ impl<'c> SegmentCheck<'c> {
         for (def, field) in stored.iter().filter(|(def, _)| def.kind == FieldKind::Text) {
             norms.insert(&def.name, self.segment.get_fieldnorms_reader(*field)?);
         }
+        let keywords: Vec<_> =
+            self.rows().filter(|(def, _)| def.kind == FieldKind::Keyword && !def.count).collect();
+        let tells_keywords = keywords.iter().all(|(def, _)| def.stored);
+        let symbols = self.segment.fast_fields().str("symbol")?;
+        let paths: Vec<String> = match &symbols {
+            Some(column) => all_values(column)?.iter().map(|path| text_of(path, true)).collect(),
+            None => Vec::new(),
+        };
         let sketches = self.segment.fast_fields().u64(layout::SKETCH)?;
         let named = |name: &str| stored.iter().find(|(def, _)| def.name == name).map(|(_, field)| *field);
         let texts = named("title").zip(named("body"));
@@ -318,6 +339,14 @@ impl<'c> SegmentCheck<'c> {
                 let values: Vec<&str> = document.get_all(*field).filter_map(|value| value.as_str()).collect();
                 self.expect(*field, doc, &values, true, norms.get(&def.name));
             }
+            if tells_keywords {
+                let has = keywords.iter().filter(|(_, field)| document.get_first(*field).is_some());
+                let has = has.map(|(def, _)| def.name.clone());
+                self.expect_whole(self.engine.layout.has, doc, has.collect());
+            }
+            let ordinals = symbols.iter().flat_map(|column| column.term_ords(doc));
+            let of_doc = ordinals.filter_map(|ordinal| paths.get(usize::try_from(ordinal).ok()?).cloned());
+            self.expect_symbols(&document, doc, of_doc.collect());
             if let (Some((title, body)), Some(bits)) = (texts, sketches.first(doc)) {
                 let text =
                     |field| document.get_first(field).and_then(|value| value.as_str()).unwrap_or_default();
@@ -369,6 +398,17 @@ impl<'c> SegmentCheck<'c> {
                 }
             }
         }
+        for (def, field) in self.rows().filter(|(def, _)| def.kind == FieldKind::Number) {
+            let column = columns.f64(&def.name)?;
+            let (tally, _) = self.expected.entry(field).or_default();
+            for doc in 0..max_doc {
+                let numbers: HashSet<u64> = column.values_for_doc(doc).map(f64::to_bits).collect();
+                for number in numbers {
+                    let term = Term::from_field_f64(field, f64::from_bits(number));
+                    tally.add(term.serialized_value_bytes(), doc, None);
+                }
+            }
+        }
         if let Some(paths) = columns.str(layout::PATH)? {
             let values = all_values(&paths)?;
             let tally = &mut self.expected.entry(self.engine.layout.path).or_default().0;
@@ -392,6 +432,32 @@ impl<'c> SegmentCheck<'c> {
         Ok(())
     }
 
+    /// Takes up the terms that tell of a document's securities, given by their paths in the order of the column, what it
+    /// is about and what they may be as well.
+    fn expect_symbols(&mut self, document: &TantivyDocument, doc: DocId, paths: Vec<String>) {
+        let layout = &self.engine.layout;
+        let ranks = document.get_first(layout.ranks).and_then(|ranks| ranks.as_str()).unwrap_or_default();
+        if ranks.chars().count() != paths.len() {
+            self.tell(format!("document {doc}: the order of its symbols is not that of so many"));
+        }
+        let symbols = ranked(ranks, paths);
+        let (mut about, mut alternative) = (HashSet::new(), HashSet::new());
+        layout.each_symbol_term(symbols.iter().map(|(symbol, sources)| (symbol, *sources)), |field, term| {
+            let terms = if field == layout.about { &mut about } else { &mut alternative };
+            terms.insert(term);
+        });
+        self.expect_whole(layout.about, doc, about);
+        self.expect_whole(layout.alternative, doc, alternative);
+    }
+
+    /// Takes up the terms that a document has in a field of whole terms.
+    fn expect_whole(&mut self, field: Field, doc: DocId, terms: HashSet<String>) {
+        let (tally, _) = self.expected.entry(field).or_default();
+        for term in terms {
+            tally.add(term.as_bytes(), doc, None);
+        }
+    }
+
     /// Takes up the paths of a document with all that they lie below.
     fn expect_paths(&mut self, field: Field, doc: DocId, values: &[&[u8]]) {
         let mut paths: HashSet<&[u8]> = HashSet::new();
@@ -413,8 +479,6 @@ impl<'c> SegmentCheck<'c> {
     fn words(&mut self) -> tantivy::Result<()> {
         let max_doc = self.segment.max_doc();
         for (field, entry) in self.segment.schema().clone().fields().filter(|(_, entry)| entry.is_indexed()) {
-            let is_text = entry.field_type().is_str()
-                || entry.field_type().value_type() == tantivy::schema::Type::Facet;
             let index = self.segment.inverted_index(field)?;
             let several = self.expected.get(&field).map(|(_, several)| several);
             let option = entry.field_type().get_index_record_option().unwrap_or(IndexRecordOption::Basic);
@@ -452,8 +516,7 @@ impl<'c> SegmentCheck<'c> {
                 self.tell(format!("{bad} lists of documents of the field {name} are out of order"));
             }
             let known = self.expected.remove(&field).map(|(tally, _)| tally);
-            if is_text
-                && let Some(known) = known
+            if let Some(known) = known
                 && known != found
             {
                 self.tell(format!(
@@ -480,4 +543,48 @@ fn all_values(column: &StrColumn) -> tantivy::Result<Vec<Vec<u8>>> {
         values.push(stream.key().to_vec());
     }
     Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Embedded, check};
+    use crate::{article::Article, engine::File, schema::Schema};
+    use tantivy::{IndexWriter, TantivyDocument};
+
+    /// What is found in an index of one article whose document was changed before it was written.
+    fn found(change: impl FnOnce(&Embedded, &mut TantivyDocument)) -> Vec<String> {
+        let folder = tempfile::tempdir().expect("there is room");
+        let schema = Schema::built_in().expect("it is sound");
+        let engine = Embedded::create_or_open(folder.path(), &schema).expect("the folder is empty");
+        let text =
+            "---\ntitle: T\nid: a\nurl: https://news.example/a\nsymbols: [0700.HK]\n---\nsolar $BABA\n";
+        let article = Article::parse(text.as_bytes(), "a.md", &schema.keys()).value;
+        let file = File { path: "/a.md".into(), modified: 0, size: 0, hash: 0 };
+        let mut document = engine.layout.document(&schema, &article, &file);
+        change(&engine, &mut document);
+        let mut writer: IndexWriter =
+            engine.index.writer_with_num_threads(1, 20_000_000).expect("nobody writes");
+        writer.add_document(document).expect("it can be written");
+        let payload = engine.remembered.to_json(folder.path()).expect("it is JSON");
+        let mut commit = writer.prepare_commit().expect("it can be written");
+        commit.set_payload(&payload);
+        commit.commit().expect("it can be written");
+        let findings = check(folder.path()).expect("it can be read");
+        findings.into_iter().map(|finding| finding.message).collect()
+    }
+
+    #[test]
+    fn terms_that_no_document_tells_are_found() {
+        assert_eq!(found(|_, _| ()), Vec::<String>::new());
+        let fields = ["_about", "_alternative", "_has"];
+        for name in fields {
+            let said = found(|engine, document| {
+                document
+                    .add_text(engine.layout.schema.get_field(name).expect("it is a field"), "title/HK/HK/1");
+            });
+            let told: Vec<&str> =
+                fields.into_iter().filter(|name| said.iter().any(|said| said.contains(name))).collect();
+            assert_eq!(told, [name], "{said:?}");
+        }
+    }
 }

@@ -239,7 +239,7 @@ impl<'s> ArticleReader<'s> {
 }
 
 /// The securities of an article in its order, from their facet paths in the order of the column.
-fn ranked(ranks: &str, paths: Vec<String>) -> Vec<(Symbol, Sources)> {
+pub(super) fn ranked(ranks: &str, paths: Vec<String>) -> Vec<(Symbol, Sources)> {
     let mut ranked: Vec<_> = ranks.chars().map(layout::rank).zip(paths).collect();
     ranked.sort_by_key(|(rank, _)| rank.place);
     let symbols = ranked.into_iter().filter_map(|(rank, path)| {

@@ -8,7 +8,7 @@ use super::{
 use crate::engine::{Aside, File, Files, Inventory, Known, path_hash};
 use std::collections::{BTreeSet, HashSet};
 use tantivy::{
-    DocId, SegmentReader, TantivyDocument, Term,
+    DateTime, DocId, SegmentReader, TantivyDocument, Term,
     columnar::{Column, StrColumn},
     query::TermQuery,
     schema::{IndexRecordOption, Value as _},
@@ -36,21 +36,33 @@ pub(super) fn inventory(engine: &Embedded) -> tantivy::Result<Inventory> {
     Ok(inventory)
 }
 
-/// The files that the index was made from, as they were.
-pub(super) fn files(engine: &Embedded) -> tantivy::Result<Vec<File>> {
+/// A file that the index was made from.
+pub(super) struct Source {
+    /// As it was.
+    pub file: File,
+    /// When its article was published, in milliseconds since 1970; none for what is no article.
+    pub published: Option<Option<i64>>,
+}
+
+/// The files that the index was made from.
+pub(super) fn files(engine: &Embedded) -> tantivy::Result<Vec<Source>> {
     let view = engine.view();
     let mut files = Vec::new();
     for segment in view.searcher.segment_readers() {
         let columns = segment.fast_fields();
         let Some(paths) = columns.str(PATH)? else { continue };
         let (modified, size, hash) = (columns.i64(MODIFIED)?, columns.u64(SIZE)?, columns.u64(HASH)?);
+        let (articles, published) = (columns.u64(ARTICLE)?, columns.date("published")?);
         for doc in segment.doc_ids_alive() {
-            files.push(File {
+            let file = File {
                 path: collect::first(Some(&paths), doc),
                 modified: modified.first(doc).unwrap_or_default(),
                 size: size.first(doc).unwrap_or_default(),
                 hash: hash.first(doc).unwrap_or_default(),
-            });
+            };
+            let published =
+                articles.first(doc).map(|_| published.first(doc).map(DateTime::into_timestamp_millis));
+            files.push(Source { file, published });
         }
     }
     Ok(files)

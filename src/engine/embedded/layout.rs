@@ -132,25 +132,31 @@ impl Layout {
         document.add_u64(self.line, u64::from(article.body_line));
         document.add_u64(self.article, article_hash(&article.id));
         document.add_u64(self.sketch, Sketch::of(&[&article.title, &article.body]).bits());
-        self.add_symbols(article, &mut document);
+        let symbols = article.symbols.iter().map(|named| (&named.symbol, named.sources));
+        self.each_symbol_term(symbols, |field, term| document.add_text(field, term));
+        if !article.symbols.is_empty() {
+            document.add_text(self.ranks, ranks(&article.symbols));
+        }
         document
     }
 
-    fn add_symbols(&self, article: &Article, document: &mut TantivyDocument) {
-        for (index, named) in article.symbols.iter().enumerate() {
-            let others = named.symbol.alternatives().iter().map(Symbol::facet);
-            let readings: Vec<String> = iter::once(named.symbol.facet()).chain(others).collect();
-            for other in &readings[1..] {
-                document.add_text(self.alternative, other);
-            }
-            for part in Part::ALL.into_iter().filter(|part| part.holds(named.sources, index == 0)) {
+    /// The terms by which the securities of an article, in its order, are found beside their paths.
+    pub(super) fn each_symbol_term<'s>(
+        &self,
+        symbols: impl Iterator<Item = (&'s Symbol, Sources)>,
+        mut visit: impl FnMut(Field, String),
+    ) {
+        for (index, (symbol, sources)) in symbols.enumerate() {
+            let others = symbol.alternatives().iter().map(Symbol::facet);
+            let readings: Vec<String> = iter::once(symbol.facet()).chain(others).collect();
+            for part in Part::ALL.into_iter().filter(|part| part.holds(sources, index == 0)) {
                 for path in &readings {
-                    document.add_text(self.about, part.term(path));
+                    visit(self.about, part.term(path));
                 }
             }
-        }
-        if !article.symbols.is_empty() {
-            document.add_text(self.ranks, ranks(&article.symbols));
+            for other in readings.into_iter().skip(1) {
+                visit(self.alternative, other);
+            }
         }
     }
 
