@@ -528,3 +528,44 @@ fn forms_are_one_word_and_neighbours_count() {
     let ranked = bench.keys(&["which solar glass roof was broken"]);
     assert_eq!(ranked[0], "200000004/en", "the same words, nearer to each other");
 }
+
+#[test]
+fn counts_of_all_articles_are_the_same_with_articles_removed_beside_them() {
+    let counts = |removes: bool| {
+        let bench = Workbench::new();
+        bench.write("own.yaml", "version: 1\nfields:\n  topic: {kind: facet, from: [topic], count: true}\n");
+        let symbols = ["600586.SH", "000001.SZ", "0700.HK", "AAPL.US", "600519.SH", "9988.HK"];
+        for n in 0..40 {
+            let some: Vec<&str> = (0..n % 4).map(|k| symbols[(n * 5 + k * 7) % symbols.len()]).collect();
+            let topic = ["/energy", "/energy/solar", "/energy/wind", "/money"][n % 4];
+            let text = format!(
+                "---\ntitle: T\nid: a{n}\nsymbols: [{}]\ntopic: {topic}\n---\n\nx\n",
+                some.join(", ")
+            );
+            bench.write(&format!("{n}.md"), &text);
+        }
+        if removes {
+            bench.write(
+                "gone.md",
+                "---\ntitle: T\nid: gone\nsymbols: [AAPL.US, 0700.HK]\ntopic: /money\n---\n\nx\n",
+            );
+        }
+        bench.write("aside.md", "");
+        bench.ok(&["ingest", "news", "--quiet", "--schema", "news/own.yaml"]);
+        if removes {
+            std::fs::remove_file(bench.news().join("gone.md")).unwrap();
+            bench.ok(&["ingest", "news", "--quiet"]);
+        }
+        let by = ["symbol", "market", "venue", "topic"];
+        let args = by.iter().flat_map(|by| ["--by", by]);
+        let args: Vec<&str> = ["facets", "--format", "json", "-n", "100"].into_iter().chain(args).collect();
+        (bench.json(&args), bench.json(&[&args[..], &["--since", "2100"]].concat()))
+    };
+    let (all, none) = counts(false);
+    assert_eq!((&all, &none), (&counts(true).0, &counts(true).1));
+    assert_eq!(all["facets"]["market"].as_array().unwrap().len(), 3, "{all}");
+    let topic = |value: &str, count: u64| json!({"value": value, "count": count});
+    let topics = all["facets"]["topic"].as_array().unwrap();
+    assert!(topics.contains(&topic("energy", 10)) && topics.contains(&topic("energy/solar", 10)), "{all}");
+    assert!(none["facets"]["symbol"].as_array().unwrap().is_empty(), "{none}");
+}

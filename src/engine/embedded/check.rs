@@ -165,7 +165,7 @@ pub(super) fn changed_files(engine: &Embedded) -> Result<Vec<Finding>, EngineErr
 }
 
 /// How a file differs from what it was, if it does, or the index from it.
-fn changed(Source { file, published }: &Source, keys: &Keys) -> Option<&'static str> {
+fn changed(Source { file, has_article, published }: &Source, keys: &Keys) -> Option<&'static str> {
     let path = file_of(&file.path);
     let Ok(metadata) = fs::metadata(&path) else { return Some("the file is gone, or may not be read") };
     if !metadata.is_file() {
@@ -177,10 +177,8 @@ fn changed(Source { file, published }: &Source, keys: &Keys) -> Option<&'static 
     match fs::read(&path) {
         Ok(bytes) if xxh3_64(&bytes) == file.hash => {
             // A date is kept in one column, and nowhere else.
-            let has = || Article::parse(&bytes, "", keys).value.published.map(Timestamp::as_millisecond);
-            published
-                .is_some_and(|published| published != has())
-                .then_some("its date in the index is not its own")
+            let told = || Article::parse(&bytes, "", keys).value.published.map(Timestamp::as_millisecond);
+            (*has_article && *published != told()).then_some("its date in the index is not its own")
         }
         Ok(_) => Some("the file has changed since it was ingested"),
         Err(_) => Some("the file cannot be read"),

@@ -2,12 +2,12 @@
 //!
 //! An article with several pages, or with several values below one path, is counted once for each value.
 
-use super::matches::Match;
-use crate::search::{Facet, FacetWanted};
-use jiff::{
-    Timestamp,
-    tz::{Offset, TimeZone},
+use super::{
+    layout::{self, INSTANTS},
+    matches::Match,
 };
+use crate::search::{Facet, FacetWanted};
+use jiff::{Timestamp, tz::TimeZone};
 use std::collections::HashMap;
 use tantivy::{
     DateTime, DocId, Searcher, SegmentReader,
@@ -30,13 +30,21 @@ pub(super) fn facet(
         Some(levels) if by.is_calendar() => {
             let mut days = Days::open(searcher, &by.field, levels, zone)?;
             let counts = by_article(matches, |found, numbers| numbers.extend(days.number(found)));
-            days.names.into_iter().map(String::into_bytes).zip(counts).collect()
+            let names = days.names.into_iter().map(String::into_bytes);
+            names.zip(counts).filter(|(_, count)| *count > 0).collect()
         }
-        None if single => by_ordinal(searcher, &by.field, matches)?,
         levels => {
-            let texts = Texts::open(searcher, &by.field, levels, matches)?;
-            let counts = by_article(matches, |found, numbers| texts.numbers(found, numbers));
-            texts.names.into_iter().zip(counts).collect()
+            let all = single && is_path && are_all(searcher, matches)?;
+            let by_dictionary = if all { by_dictionary(searcher, &by.field, levels)? } else { None };
+            match (by_dictionary, levels) {
+                (Some(counts), _) => counts,
+                (None, None) if single => by_ordinal(searcher, &by.field, matches)?,
+                (None, levels) => {
+                    let texts = Texts::open(searcher, &by.field, levels, matches)?;
+                    let counts = by_article(matches, |found, numbers| texts.numbers(found, numbers));
+                    texts.names.into_iter().zip(counts).collect()
+                }
+            }
         }
     };
     let distinct = counts.len();
@@ -53,6 +61,9 @@ pub(super) fn facet(
     let labelled = |(value, count): (Vec<u8>, u64)| (by.label(&text_of(&value, is_path)), count);
     Ok(Facet { by: by.clone(), counts: counts.into_iter().map(labelled).collect(), distinct })
 }
+
+/// Values, as the index has them, and in how many articles each is.
+type Counts = Vec<(Vec<u8>, u64)>;
 
 /// For each number that a value has, in how many articles it is.
 fn by_article(matches: &[Match], mut numbers_of: impl FnMut(&Match, &mut Vec<usize>)) -> Vec<u64> {
@@ -76,8 +87,57 @@ fn by_article(matches: &[Match], mut numbers_of: impl FnMut(&Match, &mut Vec<usi
     counts
 }
 
+/// Whether so many matches are all pages of an index of which none was removed.
+fn are_all(searcher: &Searcher, matches: &[Match]) -> tantivy::Result<bool> {
+    let mut pages = 0;
+    for segment in searcher.segment_readers() {
+        if segment.has_deletes() {
+            return Ok(false);
+        }
+        pages += u64::from(segment.max_doc() - layout::asides(segment)?);
+    }
+    Ok(pages == matches.len() as u64)
+}
+
+/// How many of all articles have each path, perhaps cut to its first levels: as many as have the word of the path in the
+/// dictionary, where every page is an article. None where a value lies below another, of which the word tells both.
+fn by_dictionary(searcher: &Searcher, field: &str, levels: Option<usize>) -> tantivy::Result<Option<Counts>> {
+    let mut counts: HashMap<Vec<u8>, u64> = HashMap::new();
+    for segment in searcher.segment_readers() {
+        let Some(column) = segment.fast_fields().str(field)? else { continue };
+        let index = segment.inverted_index(segment.schema().get_field(field)?)?;
+        let mut words = index.terms().stream()?;
+        let mut before: Option<(Vec<u8>, u32)> = None;
+        let mut values = 0;
+        let mut take = |path: Vec<u8>, documents: u32, is_value: bool| {
+            values += usize::from(is_value);
+            // The levels of a path lie between zero bytes.
+            let depth = path.split(|byte| *byte == 0).count();
+            if levels.map_or(is_value, |levels| depth == levels || depth < levels && is_value) {
+                *counts.entry(path).or_default() += u64::from(documents);
+            }
+        };
+        while words.advance() {
+            let path = words.key();
+            if let Some((before, documents)) = before.take() {
+                let is_above = path.strip_prefix(&before[..]).is_some_and(|rest| rest.first() == Some(&0));
+                take(before, documents, !is_above);
+            }
+            // The root is above all.
+            before = (!path.is_empty()).then(|| (path.to_vec(), words.value().doc_freq));
+        }
+        if let Some((last, documents)) = before {
+            take(last, documents, true);
+        }
+        if values != column.num_terms() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(counts.into_iter().collect()))
+}
+
 /// Whole values of matches that are articles of their own: counted where they are, and looked up only where there are any.
-fn by_ordinal(searcher: &Searcher, field: &str, matches: &[Match]) -> tantivy::Result<Vec<(Vec<u8>, u64)>> {
+fn by_ordinal(searcher: &Searcher, field: &str, matches: &[Match]) -> tantivy::Result<Counts> {
     let mut counts: HashMap<Vec<u8>, u64> = HashMap::new();
     for of_segment in matches.chunk_by(|a, b| a.address.segment_ord == b.address.segment_ord) {
         let Some(first) = of_segment.first() else { continue };
@@ -198,14 +258,20 @@ struct Days<'z> {
     columns: Vec<Column<DateTime>>,
     levels: usize,
     zone: &'z TimeZone,
-    /// An offset of the zone, and the seconds from which and up to which it holds.
-    offset: Offset,
-    holds: (i64, i64),
-    known: HashMap<i64, usize>,
-    /// The day that was asked for last, as neighbours are mostly of one.
-    last: Option<(i64, usize)>,
+    /// What is known of each day of UTC, from the first that an index can hold on.
+    of_utc: Vec<[u32; 3]>,
+    /// The numbers of the names of local days.
+    known: HashMap<i64, u32>,
     names: Vec<String>,
 }
+
+/// The seconds of a day.
+const DAY: i64 = 24 * 60 * 60;
+/// The days of UTC that an index can hold.
+const FIRST_DAY: i64 = INSTANTS.start().div_euclid(1000 * DAY);
+const LAST_DAY: i64 = INSTANTS.end().div_euclid(1000 * DAY);
+/// A day in which the clocks of the zone change, so that each instant of it is looked up by itself.
+const CHANGING: u32 = u32::MAX;
 
 impl<'z> Days<'z> {
     fn open(searcher: &Searcher, field: &str, levels: usize, zone: &'z TimeZone) -> tantivy::Result<Self> {
@@ -214,33 +280,58 @@ impl<'z> Days<'z> {
             columns: columns.collect::<Result<_, _>>()?,
             levels,
             zone,
-            offset: Offset::UTC,
-            holds: (0, 0),
+            of_utc: vec![[0; 3]; usize::try_from(LAST_DAY - FIRST_DAY + 1).unwrap_or_default()],
             known: HashMap::new(),
-            last: None,
             names: Vec::new(),
         })
     }
 
     fn number(&mut self, found: &Match) -> Option<usize> {
         let column = &self.columns[found.address.segment_ord as usize];
-        let millis = column.first(found.address.doc_id)?.into_timestamp_millis();
-        let second = millis.div_euclid(1000);
-        if !(self.holds.0..self.holds.1).contains(&second) {
-            self.find_offset(second)?;
+        let second = column.first(found.address.doc_id)?.into_timestamp_millis().div_euclid(1000);
+        let day = second.div_euclid(DAY);
+        let at = usize::try_from(day - FIRST_DAY).ok()?;
+        let mut known = *self.of_utc.get(at)?;
+        if known[1] == 0 {
+            known = self.meet(day)?;
+            self.of_utc[at] = known;
         }
-        let day = (second + i64::from(self.offset.seconds())).div_euclid(86_400);
-        if let Some((_, number)) = self.last.filter(|(last, _)| *last == day) {
-            return Some(number);
-        }
-        let number = self.known.get(&day).copied().or_else(|| self.name(day))?;
-        self.last = Some((day, number));
-        Some(number)
+        let [midnight, before, after] = known;
+        let number = if before == CHANGING {
+            let offset = self.zone.to_offset(Timestamp::from_second(second).ok()?);
+            self.name((second + i64::from(offset.seconds())).div_euclid(DAY))?
+        } else if second.rem_euclid(DAY) < i64::from(midnight) {
+            before - 1
+        } else {
+            after - 1
+        };
+        usize::try_from(number).ok()
     }
 
-    /// Names a day that has not been met before, and gives the number of that name.
-    fn name(&mut self, day: i64) -> Option<usize> {
-        let date = Timestamp::from_second(day * 86_400).ok()?.to_zoned(TimeZone::UTC).date();
+    /// The second of a day of UTC on which a local day begins, and the numbers of the names before and from then on, from 1.
+    fn meet(&mut self, day: i64) -> Option<[u32; 3]> {
+        // An instant lies behind its beginning.
+        let begins = Timestamp::from_second(day * DAY).ok()?;
+        let ends = (day + 1) * DAY;
+        let changes =
+            self.zone.following(begins).next().is_some_and(|change| change.timestamp().as_second() < ends);
+        if changes {
+            return Some([0, CHANGING, CHANGING]);
+        }
+        let local = day * DAY + i64::from(self.zone.to_offset(begins).seconds());
+        let midnight = (-local).rem_euclid(DAY);
+        let before = self.name(local.div_euclid(DAY))?;
+        // Where midnight is that of UTC there is nothing before it.
+        let after = if midnight == 0 { before } else { self.name(local.div_euclid(DAY) + 1)? };
+        Some([u32::try_from(midnight).ok()?, before + 1, after + 1])
+    }
+
+    /// The number of the name of a local day.
+    fn name(&mut self, day: i64) -> Option<u32> {
+        if let Some(number) = self.known.get(&day) {
+            return Some(*number);
+        }
+        let date = Timestamp::from_second(day * DAY).ok()?.to_zoned(TimeZone::UTC).date();
         let name = match self.levels {
             1 => date.strftime("%Y").to_string(),
             2 => date.strftime("%Y-%m").to_string(),
@@ -252,21 +343,9 @@ impl<'z> Days<'z> {
             self.names.push(name);
             self.names.len() - 1
         });
+        let number = u32::try_from(number).ok()?;
         self.known.insert(day, number);
         Some(number)
-    }
-
-    /// Looks up the offset of a second, and how long it holds.
-    fn find_offset(&mut self, second: i64) -> Option<()> {
-        let at = Timestamp::from_second(second).ok()?;
-        self.offset = self.zone.to_offset(at);
-        // A change at this very second is no preceding one of it, but of the next.
-        let next = Timestamp::from_second(second.saturating_add(1)).unwrap_or(at);
-        let before = self.zone.preceding(next).next().map(|change| change.timestamp().as_second());
-        let after = self.zone.following(at).next().map(|change| change.timestamp().as_second());
-        // From a change on, up to and without the next one.
-        self.holds = (before.unwrap_or(i64::MIN), after.unwrap_or(i64::MAX));
-        Some(())
     }
 }
 

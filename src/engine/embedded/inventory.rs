@@ -40,8 +40,10 @@ pub(super) fn inventory(engine: &Embedded) -> tantivy::Result<Inventory> {
 pub(super) struct Source {
     /// As it was.
     pub file: File,
-    /// When its article was published, in milliseconds since 1970; none for what is no article.
-    pub published: Option<Option<i64>>,
+    /// Whether it has an article, and is not only set aside.
+    pub has_article: bool,
+    /// When that was published, in milliseconds since 1970.
+    pub published: Option<i64>,
 }
 
 /// The files that the index was made from.
@@ -60,9 +62,9 @@ pub(super) fn files(engine: &Embedded) -> tantivy::Result<Vec<Source>> {
                 size: size.first(doc).unwrap_or_default(),
                 hash: hash.first(doc).unwrap_or_default(),
             };
-            let published =
-                articles.first(doc).map(|_| published.first(doc).map(DateTime::into_timestamp_millis));
-            files.push(Source { file, published });
+            let has_article = articles.first(doc).is_some();
+            let published = published.first(doc).map(DateTime::into_timestamp_millis);
+            files.push(Source { file, has_article, published });
         }
     }
     Ok(files)
