@@ -16,6 +16,7 @@ mod words;
 mod write;
 
 pub use dates::{Clock, DateRange};
+pub use parse::MAX_QUERY;
 pub use pattern::{Pattern, State};
 pub use saved::{is_name, read_saved, write_saved};
 pub use synonyms::{FileError, Synonyms};

@@ -3,12 +3,13 @@
 use super::settings::Settings;
 use crate::{
     engine::Engine,
+    query::MAX_QUERY,
     question::{self, Asked, Refusal},
     render,
 };
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow, bail};
 use std::{
-    io::{self, IsTerminal as _, Write as _},
+    io::{self, IsTerminal as _, Read as _, Write as _},
     path::PathBuf,
 };
 
@@ -45,14 +46,15 @@ pub(super) struct Filters {
 }
 
 impl Filters {
-    /// The query that some words and the filters make together. What is fatal about the words is shown with a caret
-    /// on standard error.
+    /// The query that some words and the filters make together; `-` for words are those of standard input. What is fatal
+    /// about the words is shown with a caret on standard error.
     pub(super) fn query(
         &self,
         words: &[String],
         engine: &dyn Engine,
         settings: &Settings,
     ) -> anyhow::Result<Asked> {
+        let words = if words == ["-"] { standard_input()? } else { words.join(" ") };
         let language = settings.language(engine.schema(), self.synonyms.as_deref())?;
         let filters = question::Filters {
             symbol: self.symbol.clone(),
@@ -64,7 +66,20 @@ impl Filters {
             until: self.until.clone(),
             date: self.date.clone(),
         };
-        filters.query(&words.join(" "), engine, &language).map_err(|refusal| refused(refusal, settings))
+        filters.query(&words, engine, &language).map_err(|refusal| refused(refusal, settings))
+    }
+}
+
+/// The words of a query, and one byte more than a query may have.
+fn standard_input() -> anyhow::Result<String> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(MAX_QUERY as u64 + 1).read_to_end(&mut bytes).context("standard input")?;
+    let is_cut = bytes.len() > MAX_QUERY;
+    match String::from_utf8(bytes) {
+        Ok(words) => Ok(words),
+        // What is too long may be cut off within a character.
+        Err(error) if is_cut => Ok(String::from_utf8_lossy(error.as_bytes()).into_owned()),
+        Err(_) => bail!("standard input is no UTF-8 text"),
     }
 }
 

@@ -19,7 +19,8 @@ use std::{io::Write, path::PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// What to look for; `newsdex help query` explains the language. Put `--` before words that begin with a dash
+    /// What to look for; `newsdex help query` explains the language. Put `--` before words that begin with a dash; `-`
+    /// alone reads them from standard input
     #[arg(value_name = "WORDS")]
     words: Vec<String>,
     /// Bring the index of this folder in step first, and search it

@@ -64,7 +64,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// The format of the index: fields of the engine's own, and what they hold.
 const FORMAT: u32 = 4;
-/// The analysis: which words a text gives. An index of another is refused, as its words would not be found.
+/// The analysis: which words a text gives, and how notations of securities are read. An index of another is refused, as
+/// its words would not be found, nor `check` agree with it.
 const ANALYSIS: u32 = 1;
 
 /// What a commit says of itself.

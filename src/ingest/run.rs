@@ -45,6 +45,8 @@ pub(super) struct State {
     pub freed: HashSet<u64>,
     /// The files, by the hashes of their paths, that were read again to be known by their whole paths.
     pub renamed: HashSet<u64>,
+    /// The files, by the hashes of their paths, that were set aside and read again.
+    pub recalled: HashSet<u64>,
     /// Files that have no article of their own, as it looks now.
     pub aside: BTreeMap<String, Aside>,
     /// What a rehearsal has to remember, as it writes nothing that could be asked.
@@ -229,7 +231,7 @@ impl<'r> Run<'r> {
                 if job.known.is_some() {
                     self.replace(job, writer, |_| Ok(()))?;
                 }
-                self.give_up(held);
+                self.give_up(path, held);
                 self.skip(passed);
                 return Ok(());
             }
@@ -239,7 +241,7 @@ impl<'r> Run<'r> {
         if let Some(code) = article::unreadable(&bytes) {
             let aside = Aside { code: code.into(), reason: reason_of(code).into(), key: String::new() };
             self.replace(job, writer, |writer| writer.set_aside(&file, &aside))?;
-            self.give_up(held);
+            self.give_up(path, held);
             self.state().aside.insert(path.clone(), aside);
             return Ok(());
         }
@@ -262,7 +264,10 @@ impl<'r> Run<'r> {
             (Some(_), false) => state.report.updated += 1,
             (None, _) => state.report.indexed += 1,
         }
-        state.report.repaired.add(notes.collect());
+        // What is read again was told already.
+        if !state.renamed.contains(&path_hash(path)) {
+            state.report.repaired.add(notes.collect());
+        }
         Ok(())
     }
 
@@ -285,8 +290,11 @@ impl<'r> Run<'r> {
     }
 
     /// Notes that a file's article is no longer there.
-    fn give_up(&self, held: Option<u64>) {
+    fn give_up(&self, path: &str, held: Option<u64>) {
         let mut state = self.state();
+        if let Some(rehearsal) = &mut state.rehearsal {
+            rehearsal.give_up(path);
+        }
         state.freed.extend(held);
         state.report.removed += u64::from(held.is_some());
     }
@@ -335,7 +343,7 @@ impl<'r> Run<'r> {
                 writer.remove(&path);
                 self.state().wrote = true;
             }
-            self.give_up(self.inventory.files.get(path_hash(&path)).and_then(|known| known.key));
+            self.give_up(&path, self.inventory.files.get(path_hash(&path)).and_then(|known| known.key));
         }
         Ok(())
     }

@@ -21,7 +21,7 @@ use std::{
 pub(super) struct Rehearsal {
     /// The articles by their key.
     holders: HashMap<u64, Vec<Holder>>,
-    /// The files that were read, by the hashes of their paths, and whether their text gives their id.
+    /// The files that were read or are gone, by the hashes of their paths, and whether their text gives an id.
     read: HashMap<u64, bool>,
     /// The keys of the articles that the index would hold, as far as they are known.
     held: HashSet<u64>,
@@ -37,6 +37,11 @@ impl Rehearsal {
             held: inventory.files.iter().filter_map(|known| known.key).collect(),
             clashes: BTreeSet::new(),
         }
+    }
+
+    /// Notes that a file has no article any more.
+    pub(super) fn give_up(&mut self, path: &str) {
+        self.read.insert(path_hash(path), false);
     }
 
     /// Notes an article of a file, of which the index holds another key perhaps.
@@ -66,20 +71,27 @@ impl Run<'_> {
             let may_be_renamed = |file: &File| {
                 is_named_by_path(file, &id) && !self.state().renamed.contains(&path_hash(&file.path))
             };
-            let (winners, losers) = holders.split_at(holders.len().min(1));
             // An id that is only a path says nothing of its article, and does not displace what has it from its text.
-            let yields = |winner: &&Holder| {
-                may_be_renamed(&winner.file) && !losers.iter().all(|loser| may_be_renamed(&loser.file))
-            };
-            if let Some(winner) = winners.iter().find(yields) {
-                wrote |= self.rename(&winner.file, Some(writer))?;
+            let Some((winner, losers)) = holders.split_first() else { continue };
+            if may_be_renamed(&winner.file)
+                && !losers.iter().all(|loser| may_be_renamed(&loser.file))
+                && self.read_again(&winner.file, Some(writer))?
+            {
+                wrote = true;
                 continue;
             }
+            let winner = winner.file.path.clone();
             for (loser, aside) in set_aside(&id, &locale, holders) {
-                wrote = true;
-                if may_be_renamed(&loser) && self.rename(&loser, Some(writer))? {
+                // Two documents of one file, as only damage makes them: it is read once more.
+                let is_winner = loser.path == winner;
+                if (is_winner || may_be_renamed(&loser)) && self.read_again(&loser, Some(writer))? {
+                    wrote = true;
                     continue;
                 }
+                if is_winner {
+                    continue;
+                }
+                wrote = true;
                 self.uncount(&loser);
                 writer.remove(&loser.path);
                 writer.set_aside(&loser, &aside)?;
@@ -95,11 +107,13 @@ impl Run<'_> {
 
     /// Reads a file again, so that its article is known by its whole path unless its text gives it an id. False where the
     /// file is not there.
-    fn rename(&self, file: &File, writer: Option<&dyn Writer>) -> Result<bool, EngineError> {
-        self.state().renamed.insert(path_hash(&file.path));
+    fn read_again(&self, file: &File, writer: Option<&dyn Writer>) -> Result<bool, EngineError> {
+        let path = path_hash(&file.path);
+        self.state().renamed.insert(path);
         let Ok(candidate) = self.corpus.find(&file.path) else { return Ok(false) };
         self.uncount(file);
-        let known = Some(Known { key: None, ..Known::default() });
+        // What an ingest has just written is known as well.
+        let known = Some(self.inventory.files.get(path).unwrap_or_default());
         self.read_one(&Job { candidate, known }, writer)?;
         Ok(true)
     }
@@ -121,11 +135,11 @@ impl Run<'_> {
                     Some(engine) => engine.holders(&id, &locale)?,
                     None => Vec::new(),
                 };
-                let kept: Vec<Holder> = kept.into_iter().filter(|holder| self.is_unchanged(holder)).collect();
+                let kept: Vec<Holder> = kept.into_iter().filter(|holder| self.is_kept(holder)).collect();
                 for holder in &kept {
                     // Whether the index knows it by its path alone, the file tells.
                     if is_named_by_path(&holder.file, &id) {
-                        self.rename(&holder.file, None)?;
+                        self.read_again(&holder.file, None)?;
                     }
                 }
                 self.settle_one_rehearsed(&id, &locale, kept);
@@ -133,12 +147,10 @@ impl Run<'_> {
         }
     }
 
-    /// Whether the file was met, and not read, as it is as the index has it.
-    fn is_unchanged(&self, holder: &Holder) -> bool {
+    /// Whether the file is as the index has it: it was neither read nor found to be gone.
+    fn is_kept(&self, holder: &Holder) -> bool {
         let path = path_hash(&holder.file.path);
-        let read =
-            self.state().rehearsal.as_ref().is_some_and(|rehearsal| rehearsal.read.contains_key(&path));
-        !read && self.inventory.files.get(path).is_some_and(|known| known.seen)
+        !self.state().rehearsal.as_ref().is_some_and(|rehearsal| rehearsal.read.contains_key(&path))
     }
 
     fn settle_one_rehearsed(&self, id: &str, locale: &str, kept: Vec<Holder>) {
@@ -151,8 +163,10 @@ impl Run<'_> {
         holders.retain(|holder| by_text(&holder.file).unwrap_or(true));
         holders.sort_by(before);
         for (loser, aside) in set_aside(id, locale, holders) {
+            let held = self.inventory.files.get(path_hash(&loser.path)).and_then(|known| known.key);
             if state.aside.insert(loser.path.clone(), aside).is_none() {
                 self.uncount_in(&mut state.report, &loser);
+                state.freed.extend(held);
             }
         }
     }
@@ -185,7 +199,8 @@ impl Run<'_> {
             // What is gone was removed already, and what has changed was read already.
             let Ok(candidate) = self.corpus.find(path) else { continue };
             let same = |known: Known| known.modified == candidate.modified && known.size == candidate.size;
-            if known.is_some_and(same) {
+            // Once only: it may be set aside again, for whatever has the key then.
+            if known.is_some_and(same) && self.state().recalled.insert(path_hash(path)) {
                 self.state().aside.remove(path);
                 self.read_one(&Job { candidate, known }, writer)?;
                 wrote = true;

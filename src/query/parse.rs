@@ -19,8 +19,8 @@ use super::{
 };
 use crate::problem::{Parsed, Problem};
 
-/// A query over this many bytes is refused.
-const MAX_BYTES: usize = 16 * 1024;
+/// So many bytes a query may have.
+pub const MAX_QUERY: usize = 16 * 1024;
 /// Parentheses and negations may nest this deep.
 const MAX_DEPTH: usize = 100;
 /// A query may have so many words and values, those of its saved queries included.
@@ -46,8 +46,8 @@ pub(super) fn query(text: &str, language: &Language) -> Parsed<Query> {
         inside: Vec::new(),
         problems: Vec::new(),
     };
-    if text.len() > MAX_BYTES {
-        let message = format!("the query has {} bytes; at most {MAX_BYTES} are read", text.len());
+    if text.len() > MAX_QUERY {
+        let message = format!("a query has at most {MAX_QUERY} bytes, and this one has more");
         parser.problems.push(Problem::new("query-too-long", 0..0, message).fatal());
         return Parsed { value: Query::All, problems: parser.problems };
     }

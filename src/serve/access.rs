@@ -3,15 +3,15 @@
 //! A page of a stranger's site runs in the same browser as ours. It reaches a server on loopback by a name of its own that
 //! it lets point there (DNS rebinding), which `Host` tells, or by a request across origins, which `Origin` tells.
 
-use super::{Options, refused::Refused};
+use super::{Options, page, refused::Refused};
 use axum::{
     body::Body,
     extract::{Request, State},
     http::{
         HeaderMap, HeaderValue, Method, StatusCode,
         header::{
-            ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW,
-            AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HOST, HeaderName, LOCATION,
+            ACCEPT, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+            ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HOST, HeaderName, LOCATION,
             ORIGIN, REFERRER_POLICY, SET_COOKIE, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
             X_FRAME_OPTIONS,
         },
@@ -19,15 +19,23 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, LazyLock},
+};
 use subtle::ConstantTimeEq as _;
 
-/// Nothing but what the program itself serves, no script or style in a page, no frame around it.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-/// What every response says beside its content.
-const ALWAYS: [(HeaderName, &str); 7] = [
-    (CONTENT_SECURITY_POLICY, POLICY),
+/// Nothing but what the program itself serves, no script in a page and no style but our own, no frame around it.
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src {}; img-src 'self'; connect-src 'self'; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        page::style_source()
+    );
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+});
+/// What every response says beside that and its content.
+const ALWAYS: [(HeaderName, &str); 6] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (REFERRER_POLICY, "no-referrer"),
     (X_FRAME_OPTIONS, "DENY"),
@@ -35,8 +43,6 @@ const ALWAYS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
 ];
-/// The name of the cookie that holds the token.
-const TOKEN_COOKIE: &str = "newsdex_token";
 /// An address of more bytes is refused.
 const MAX_ADDRESS: usize = 64 << 10;
 
@@ -93,7 +99,7 @@ impl Access {
     }
 
     /// Whether the request shows the token, in a header or in the cookie of the page.
-    fn is_admitted(&self, headers: &HeaderMap) -> bool {
+    fn is_admitted(&self, headers: &HeaderMap, host: &str) -> bool {
         if self.token.is_none() {
             return true;
         }
@@ -105,16 +111,16 @@ impl Access {
         {
             return self.is_token(given.trim());
         }
+        let cookie = token_cookie(host);
         let cookies = headers.get_all(COOKIE).iter().filter_map(text);
         cookies.flat_map(|line| line.split(';').map(|pair| pair.trim().to_owned()).collect::<Vec<_>>()).any(
-            |pair| {
-                pair.split_once('=').is_some_and(|(name, given)| name == TOKEN_COOKIE && self.is_token(given))
-            },
+            |pair| pair.split_once('=').is_some_and(|(name, given)| name == cookie && self.is_token(given)),
         )
     }
 
-    fn refuses(&self, request: &Request, host: &str, origin: Option<&str>) -> Option<Response> {
-        let refused = |status, detail: &str| Some(Refused::access(status, detail).into_response());
+    /// What becomes of a request that is not let in.
+    fn verdict(&self, request: &Request, host: &str, origin: Option<&str>) -> Option<Verdict> {
+        let refused = |status, detail: &str| Some(Verdict::Refused(Refused::access(status, detail)));
         if !self.knows_host(host) {
             let detail = "the header Host names another server; allow the name with --allow-host";
             return refused(StatusCode::MISDIRECTED_REQUEST, detail);
@@ -134,22 +140,17 @@ impl Access {
             && request.method() == Method::GET
             && self.is_token(&given)
         {
-            return Some(self.with_cookie(request));
+            return Some(Verdict::Answered(self.with_cookie(request, host)));
         }
-        if request.uri().path() == "/healthz" || self.is_admitted(request.headers()) {
+        if request.uri().path() == "/healthz" || self.is_admitted(request.headers(), host) {
             return None;
         }
-        let mut response = Refused::access(
-            StatusCode::UNAUTHORIZED,
-            "show the token of the server: `Authorization: Bearer TOKEN`, or `?token=TOKEN` once in a browser",
-        )
-        .into_response();
-        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"newsdex\""));
-        Some(response)
+        let detail = "show the token of the server: `Authorization: Bearer TOKEN`, or `?token=TOKEN` once in a browser";
+        refused(StatusCode::UNAUTHORIZED, detail)
     }
 
     /// Sends a browser to the same address without the token, which it has in a cookie from then on.
-    fn with_cookie(&self, request: &Request) -> Response {
+    fn with_cookie(&self, request: &Request, host: &str) -> Response {
         let query = request.uri().query().unwrap_or_default();
         let rest = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "token");
         let rest = form_urlencoded::Serializer::new(String::new()).extend_pairs(rest).finish();
@@ -157,7 +158,7 @@ impl Access {
         let path = format!("/{}", request.uri().path().trim_start_matches(['/', '\\']));
         let target = if rest.is_empty() { path } else { format!("{path}?{rest}") };
         let token = self.token.as_deref().unwrap_or_default();
-        let cookie = format!("{TOKEN_COOKIE}={token}; HttpOnly; SameSite=Lax; Path=/");
+        let cookie = format!("{}={token}; HttpOnly; SameSite=Lax; Path=/", token_cookie(host));
         let mut response = StatusCode::SEE_OTHER.into_response();
         for (name, value) in [(LOCATION, target), (SET_COOKIE, cookie)] {
             if let Ok(value) = HeaderValue::from_str(&value) {
@@ -166,6 +167,26 @@ impl Access {
         }
         response
     }
+}
+
+/// What becomes of a request that is not let in.
+enum Verdict {
+    Answered(Response),
+    Refused(Refused),
+}
+
+/// The name of the cookie that holds the token. Browsers send a cookie to all ports of a host, on which other servers may be.
+fn token_cookie(host: &str) -> String {
+    let port = host_of(host).and_then(|name| host.strip_prefix(name)).unwrap_or_default();
+    format!("newsdex_token_{}", port.trim_start_matches(':'))
+}
+
+/// Whether the one who asks would rather see a page than problem details.
+fn wants_page(request: &Request) -> bool {
+    let accepts = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains("text/html"));
+    let is_for_programs =
+        ["/api/", "/mcp", "/metrics"].iter().any(|path| request.uri().path().starts_with(path));
+    !is_for_programs && request.headers().get(ACCEPT).is_some_and(accepts)
 }
 
 /// The name or address of a `Host` header, without the port.
@@ -194,14 +215,21 @@ pub(super) async fn check(State(access): State<Arc<Access>>, request: Request, n
     let origin = has_origin.then(|| only(request.headers(), &ORIGIN).unwrap_or_default());
     let allowed = origin.clone().filter(|origin| access.allows(origin));
     let is_preflight = request.method() == Method::OPTIONS && allowed.is_some() && access.knows_host(&host);
-    let refused = access.refuses(&request, &host, origin.as_deref());
-    let mut response = match refused {
+    let verdict = access.verdict(&request, &host, origin.as_deref());
+    let mut response = match verdict {
         // A browser asks without what it would show then.
         _ if is_preflight => preflight(),
-        Some(refused) => refused,
+        Some(Verdict::Answered(response)) => response,
+        Some(Verdict::Refused(refused)) if wants_page(&request) => page::refusal(request.headers(), &refused),
+        Some(Verdict::Refused(refused)) => refused.into_response(),
         None => next.run(request).await,
     };
+    let status = response.status();
     let headers = response.headers_mut();
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"newsdex\""));
+    }
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }

@@ -128,8 +128,12 @@ pub(super) fn document() -> Value {
             },
             "304": {"description": "Nothing has changed since the `If-None-Match` of the request."},
             "400": refusal("A parameter, or the query, cannot be read."),
+            "401": refusal("The server wants its token."),
+            "403": refusal("A page of another site asks."),
             "414": {"description": "The address is too long."},
+            "421": refusal("`Host` names another server."),
             "431": {"description": "The head of the request is too long."},
+            "500": refusal("The index cannot be read."),
             "503": refusal("Too many requests wait, or the answer took too long."),
         });
         if route.may_miss {

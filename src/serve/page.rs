@@ -26,9 +26,11 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use jiff::{Timestamp, tz::TimeZone};
 use maud::{Markup, html};
 use place::Place;
+use sha2::{Digest as _, Sha256};
 use std::{iter, ops::Range, sync::LazyLock};
 use wording::Wording;
 use xxhash_rust::xxh3::xxh3_64;
@@ -37,9 +39,7 @@ const STYLE: &str = include_str!("../../assets/style.css");
 const SCRIPT: &str = include_str!("../../assets/script.js");
 const ICON: &str = include_str!("../../assets/icon.svg");
 
-/// The addresses of what pages load; each changes with the content, which may be kept for ever.
-static STYLE_AT: LazyLock<String> =
-    LazyLock::new(|| format!("/style-{:016x}.css", xxh3_64(STYLE.as_bytes())));
+/// The addresses of what pages load; that of the script changes with its content, which may be kept for ever.
 static SCRIPT_AT: LazyLock<String> =
     LazyLock::new(|| format!("/script-{:016x}.js", xxh3_64(SCRIPT.as_bytes())));
 const ICON_AT: &str = "/icon.svg";
@@ -51,6 +51,17 @@ pub(super) fn router() -> Router<App> {
         .route("/search", get(results::page))
         .route("/article/{*key}", get(article::page))
         .route("/symbol/{*notation}", get(security::page))
+}
+
+/// The style of pages as their policy names it. It stands in each page, so that nothing is waited for before it is shown.
+pub(super) fn style_source() -> String {
+    format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(STYLE)))
+}
+
+/// The page that says why a request is not let in.
+pub(super) fn refusal(headers: &HeaderMap, refused: &Refused) -> Response {
+    let visit = Visit { wording: wording_for(headers), place: Place::default() };
+    response(refused.status(), frame::refused(&visit, refused), visit.wording)
 }
 
 /// What pages load.
@@ -67,7 +78,6 @@ pub(super) fn assets() -> Router<App> {
         })
     };
     Router::new()
-        .route(&STYLE_AT, asset("text/css; charset=utf-8", STYLE, FOR_EVER))
         .route(&SCRIPT_AT, asset("text/javascript; charset=utf-8", SCRIPT, FOR_EVER))
         .route(ICON_AT, asset("image/svg+xml", ICON, A_DAY))
         .route("/favicon.ico", asset("image/svg+xml", ICON, A_DAY))
@@ -88,8 +98,7 @@ async fn shown(
     query: Option<&str>,
     write: impl FnOnce(&Visit, &dyn Engine, &Language) -> Result<Markup, Refused> + Send + 'static,
 ) -> Response {
-    let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let wording = Wording::of(accepted);
+    let wording = wording_for(headers);
     // A form sends its empty fields too.
     let given = form_urlencoded::parse(query.unwrap_or_default().as_bytes())
         .filter(|(_, value)| !value.trim().is_empty());
@@ -110,6 +119,14 @@ async fn shown(
             (refused.status(), frame::refused(&Visit { wording, place }, &refused))
         }
     };
+    response(status, markup, wording)
+}
+
+fn wording_for(headers: &HeaderMap) -> &'static Wording {
+    Wording::of(headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default())
+}
+
+fn response(status: StatusCode, markup: Markup, wording: &Wording) -> Response {
     let mut response = (status, markup.into_string()).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

@@ -181,6 +181,9 @@ where
         if of_first && value.is_empty() {
             continue;
         }
+        if value.is_empty() && name == "prefer" {
+            continue;
+        }
         // The deserializer would take an empty number or order as none at all.
         if value.is_empty() && name != "q" {
             return Err(Refused::parameter(Some(&name), format!("`{name}` has no value")));

@@ -147,3 +147,17 @@ impl IntoResponse for Refused {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{EngineError, Refused, StatusCode};
+
+    #[test]
+    fn what_is_late_may_be_asked_again() {
+        let refused = Refused::from(EngineError::Late);
+        assert_eq!(
+            (refused.status(), refused.detail.as_str()),
+            (StatusCode::SERVICE_UNAVAILABLE, "the answer took too long")
+        );
+    }
+}

@@ -194,6 +194,17 @@ fn what_does_not_fit_together_is_found_although_every_file_is_sound() {
     assert!(bench.ok(&["repair"]).contains("a.md"));
     assert_eq!(bench.ok(&["check"]), "the index is sound\n");
     assert_eq!(bench.keys(&["solar"]).len(), 1);
+
+    // An ingest settles it as well, and loses nothing.
+    let bench = Workbench::new();
+    bench.article("a.md", 200_000_001, "03-07", "solar");
+    bench.write_past_ingest(|writer, article, file| {
+        writer.put(article, file).unwrap();
+        writer.put(article, file).unwrap();
+    });
+    bench.ingest();
+    assert_eq!(bench.keys(&["solar"]), ["200000001/en"]);
+    assert_eq!(bench.ok(&["check"]), "the index is sound\n");
 }
 
 #[test]

@@ -146,6 +146,7 @@ fn the_holder_of_a_key_does_not_depend_on_history() {
     rewrite(&bench, "w.md", &article(200_000_001, "01-01", "solar w again"));
     let report = bench.ingest();
     assert_eq!(skipped(&report), [("w.md".to_owned(), "duplicate-id".to_owned())]);
+    assert_eq!(counts(&report)[0], 1, "the other came back, once");
     let hits = bench.json(&["query", "solar", "--format", "json"]);
     assert_eq!(hits["total"], 1);
     assert!(hits["hits"][0]["path"].as_str().unwrap().ends_with("x.md"));
@@ -192,7 +193,7 @@ fn an_id_that_is_only_a_path_yields_although_it_comes_first() {
     bench.write("z.md", "---\ntitle: T\nid: m\n---\nsolar\n");
     let rehearsed = bench.json(&["ingest", "news", "--dry-run", "--format", "json"]);
     for report in [rehearsed, bench.ingest()] {
-        assert_eq!(skipped(&report), [], "{report}");
+        assert_eq!((counts(&report), skipped(&report)), ([1, 0, 1, 0], vec![]), "{report}");
     }
     assert_eq!(bench.keys(&["solar"]), ["m"]);
     let whole = bench.keys(&["note"]);
@@ -203,6 +204,50 @@ fn an_id_that_is_only_a_path_yields_although_it_comes_first() {
     // Two files that have the id from their texts are settled by their paths, whatever they are called.
     bench.write("n/m.md", "---\ntitle: T\nid: m\n---\nwind\n");
     assert_eq!(skipped(&bench.ingest()), [("z.md".to_owned(), "duplicate-id".to_owned())]);
+}
+
+#[test]
+fn a_dry_run_counts_what_is_named_alike_as_the_ingest_does() {
+    let both = |bench: &Workbench, folders: &[&str]| {
+        let ingest = [&["ingest", "--format", "json"], folders].concat();
+        let rehearsed = bench.json(&[&ingest[..], &["--dry-run"]].concat());
+        let done = bench.json(&ingest);
+        assert_eq!((counts(&rehearsed), skipped(&rehearsed)), (counts(&done), skipped(&done)));
+        assert_eq!(rehearsed["repaired"], done["repaired"]);
+        counts(&done)
+    };
+    let bench = Workbench::new();
+    bench.write("a/note.md", "alpha text one\n");
+    bench.write("b/note.md", "bravo text two\n");
+    assert_eq!(both(&bench, &["news/a"]), [1, 0, 0, 0]);
+    assert_eq!(both(&bench, &["news/a", "news/b"]), [1, 0, 1, 0]);
+    // A text that has the id of another in a file of that name.
+    let bench = Workbench::new();
+    bench.write("m.md", "---\ntitle: T\nid: m\n---\nsolar\n");
+    assert_eq!(both(&bench, &["news"]), [1, 0, 0, 0]);
+    bench.write("z.md", "---\ntitle: T\nid: m\n---\nwind\n");
+    assert_eq!(both(&bench, &["news"]), [0, 0, 1, 0]);
+    // One that holds a key is emptied, and another has it.
+    bench.write("m.md", "");
+    assert_eq!(both(&bench, &["news"]), [1, 0, 0, 1]);
+    // A folder that is not walked holds a key.
+    bench.write("n/one.md", "---\ntitle: T\nid: n\ndatetime: 2025-03-09\n---\nsolar\n");
+    bench.write("o/two.md", "---\ntitle: T\nid: n\ndatetime: 2025-03-08\n---\nsolar\n");
+    assert_eq!(both(&bench, &["news/n"]), [1, 0, 0, 0]);
+    assert_eq!(both(&bench, &["news/o"]), [0, 0, 0, 0]);
+}
+
+#[test]
+fn what_cannot_be_read_again_is_set_aside_all_the_same() {
+    let bench = Workbench::new();
+    bench.write("a/m.md", "plain words of a note\n");
+    bench.json(&["ingest", "news/a", "--format", "json"]);
+    fs::rename(bench.news().join("a"), bench.path().join("away")).unwrap();
+    bench.write("b/z.md", "---\ntitle: T\nid: m\n---\nsolar\n");
+    let report = bench.json(&["ingest", "news/b", "--format", "json"]);
+    assert_eq!(skipped(&report), [("z.md".to_owned(), "duplicate-id".to_owned())], "{report}");
+    let again = bench.json(&["ingest", "news/b", "--format", "json"]);
+    assert_eq!((counts(&again), again["bytes"].as_u64()), ([0, 0, 0, 0], Some(0)), "{again}");
 }
 
 #[test]

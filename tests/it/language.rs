@@ -5,7 +5,7 @@
 
 use crate::workbench::{Workbench, corpus};
 use serde_json::json;
-use std::fs;
+use std::{fs, io::Write as _, process::Stdio};
 
 /// The articles with these bodies, numbered from 1.
 fn with_bodies(bodies: &[&str]) -> Workbench {
@@ -568,4 +568,27 @@ fn counts_of_all_articles_are_the_same_with_articles_removed_beside_them() {
     let topics = all["facets"]["topic"].as_array().unwrap();
     assert!(topics.contains(&topic("energy", 10)) && topics.contains(&topic("energy/solar", 10)), "{all}");
     assert!(none["facets"]["symbol"].as_array().unwrap().is_empty(), "{none}");
+}
+
+#[test]
+fn a_query_of_standard_input_is_read_like_any_other() {
+    let bench = with_bodies(&["wind and solar", "solar wind", "the price of wind"]);
+    let asked = |args: &[&str], query: &[u8]| {
+        let mut command = bench.command(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // Of a query that is too long not all is read.
+        let _ = child.stdin.take().unwrap().write_all(query);
+        let output = child.wait_with_output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+    };
+    assert_eq!(asked(&["query", "-", "--count"], b"\"solar wind\"\n").1, "1\n");
+    assert_eq!(asked(&["query", "-", "--count", "--since", "2000"], b"wind\0 OR\nprice").1, "3\n");
+    assert!(asked(&["facets", "-", "--by", "locale"], b"solar").1.contains('2'));
+    for long in ["w ".repeat(1 << 20), "钙".repeat(1 << 20)] {
+        let (code, _, said) = asked(&["query", "-"], long.as_bytes());
+        assert!(code == 2 && said.contains("at most 16384 bytes"), "{code}: {said}");
+    }
+    assert!(asked(&["query", "-"], b"\xff solar").2.contains("no UTF-8"));
 }

@@ -121,8 +121,10 @@ fn a_room_uses_only_rooms_above_it() {
 #[test]
 fn crates_stay_in_their_rooms() {
     for (room, path, code) in sources() {
+        // Its tests may need what the room does not.
+        let code = code.split("#[cfg(test)]").next().unwrap();
         for (kept, rooms) in KEPT {
-            let named = names(&code, kept) || names(&code, &format!("std::{kept}"));
+            let named = names(code, kept) || names(code, &format!("std::{kept}"));
             assert!(!named || rooms.contains(&room.as_str()), "{} names {kept}", path.display());
         }
     }

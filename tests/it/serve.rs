@@ -344,6 +344,13 @@ fn a_token_is_asked_for() {
     assert_eq!(server.get(&format!("//evil.example/?token={token}")).header("location"), "/evil.example/");
     assert_eq!(server.get("/healthz").status, 200);
     assert_eq!(server.get("/metrics").status, 401);
+    // A browser is shown a page with a box for it, and keeps a cookie for each server of a host.
+    let browser = server.send("GET", "/search?q=solar", &[("Accept", "text/html,*/*;q=0.8")]);
+    assert_eq!((browser.status, browser.header("content-type")), (401, "text/html; charset=utf-8"));
+    assert_eq!(browser.header("www-authenticate"), "Bearer realm=\"newsdex\"");
+    assert!(browser.body.contains("type=\"password\" name=\"token\""), "{}", browser.body);
+    let port = server.address.rsplit(':').next().unwrap();
+    assert!(cookie.starts_with(&format!("newsdex_token_{port}=")), "{cookie}");
 }
 
 #[test]
@@ -504,11 +511,14 @@ fn every_answer_says_what_a_browser_may_do() {
         assert_eq!(response.header("referrer-policy"), "no-referrer", "{path}");
         assert_eq!(response.header("server"), "", "{path}");
     }
-    let style = server.get("/").body;
-    let style = style.split("href=\"/style-").nth(1).unwrap().split('"').next().unwrap();
-    let style = server.get(&format!("/style-{style}"));
-    assert_eq!((style.status, style.header("content-type")), (200, "text/css; charset=utf-8"));
-    assert!(style.header("cache-control").contains("immutable"));
+    // Nothing is waited for before a page is shown.
+    let page = server.get("/");
+    assert!(page.header("content-security-policy").contains("style-src 'sha256-"), "{}", page.head);
+    assert!(page.body.contains("<style>") && !page.body.contains("rel=\"stylesheet\""), "{}", page.body);
+    let script = page.body.split("src=\"/script-").nth(1).unwrap().split('"').next().unwrap();
+    let script = server.get(&format!("/script-{script}"));
+    assert_eq!((script.status, script.header("content-type")), (200, "text/javascript; charset=utf-8"));
+    assert!(script.header("cache-control").contains("immutable"));
     let small = server.send("GET", "/search?q=solar", &[("Accept-Encoding", "gzip")]);
     assert_eq!(small.header("content-encoding"), "gzip");
 }

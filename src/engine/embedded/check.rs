@@ -9,7 +9,7 @@ use super::{
     damaged,
     directory::IndexDirectory,
     fetch::ranked,
-    inventory::Source,
+    inventory::Ingested,
     layout, message_of,
     meta::{COPY, Copy, MANAGED, META},
     unreadable,
@@ -165,7 +165,7 @@ pub(super) fn changed_files(engine: &Embedded) -> Result<Vec<Finding>, EngineErr
 }
 
 /// How a file differs from what it was, if it does, or the index from it.
-fn changed(Source { file, has_article, published }: &Source, keys: &Keys) -> Option<&'static str> {
+fn changed(Ingested { file, has_article, published }: &Ingested, keys: &Keys) -> Option<&'static str> {
     let path = file_of(&file.path);
     let Ok(metadata) = fs::metadata(&path) else { return Some("the file is gone, or may not be read") };
     if !metadata.is_file() {
@@ -192,7 +192,7 @@ pub(super) fn contents(engine: &Embedded) -> Result<Vec<Finding>, EngineError> {
     for segment in view.searcher.segment_readers() {
         findings.extend(of_segment(engine, segment));
     }
-    for (_, path) in engine.guarded(|| doubled(engine))? {
+    for (_, path) in engine.guarded(|| doubled_files(engine))? {
         findings.push(finding(&path, "the index has two documents of this file"));
     }
     Ok(findings)
@@ -200,7 +200,7 @@ pub(super) fn contents(engine: &Embedded) -> Result<Vec<Finding>, EngineError> {
 
 /// The files of which there are two documents, with the place of the segment of the second. Two files of one article are
 /// no damage: an ingest settles them at its end.
-pub(super) fn doubled(engine: &Embedded) -> tantivy::Result<Vec<(usize, String)>> {
+pub(super) fn doubled_files(engine: &Embedded) -> tantivy::Result<Vec<(usize, String)>> {
     let view = engine.view();
     let (mut seen, mut doubled) = (HashSet::new(), Vec::new());
     for (place, segment) in view.searcher.segment_readers().iter().enumerate() {

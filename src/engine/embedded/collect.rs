@@ -6,7 +6,10 @@ use super::{
     layout::{self, INSTANTS},
     matches::Match,
 };
-use crate::search::{Facet, FacetWanted};
+use crate::{
+    engine::deadline::Steps,
+    search::{Facet, FacetWanted},
+};
 use jiff::{Timestamp, tz::TimeZone};
 use std::collections::HashMap;
 use tantivy::{
@@ -71,7 +74,9 @@ fn by_article(matches: &[Match], mut numbers_of: impl FnMut(&Match, &mut Vec<usi
     // The last article that was counted for each value.
     let mut last: Vec<Option<u64>> = Vec::new();
     let mut numbers = Vec::new();
+    let steps = Steps::default();
     for found in matches {
+        steps.step();
         numbers.clear();
         numbers_of(found, &mut numbers);
         for &number in &numbers {
@@ -199,7 +204,9 @@ impl Texts {
             let column = segment.fast_fields().str(field)?;
             columns.push(column.map(|column| (vec![false; column.num_terms()], column)));
         }
+        let steps = Steps::default();
         for found in matches {
+            steps.step();
             if let Some((wanted, column)) = &mut columns[found.address.segment_ord as usize] {
                 for ordinal in column.term_ords(found.address.doc_id) {
                     if let Some(wanted) = wanted.get_mut(index(ordinal)) {

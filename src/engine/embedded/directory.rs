@@ -74,8 +74,8 @@ const READ_IN_ORDER: [&str; 3] = ["idx", "pos", "store"];
 /// After so many bytes such a file is mapped anew.
 const PASSED: usize = 1 << 20;
 
-/// A file of which a merge keeps no more in memory than what it has read last: what is mapped stays in the memory of the
-/// process, as far as it was read, until the mapping goes.
+/// A file of which a merge keeps little more in memory than what it has read last: what is mapped stays in the memory of
+/// the process, as far as it was read, until the mapping goes.
 struct Passing {
     files: MmapDirectory,
     path: PathBuf,
@@ -189,5 +189,34 @@ impl Directory for IndexDirectory {
 
     fn watch(&self, callback: WatchCallback) -> tantivy::Result<WatchHandle> {
         self.files.watch(callback)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IndexDirectory, PASSED};
+    use std::path::Path;
+    use tantivy::directory::Directory as _;
+
+    #[test]
+    fn a_file_that_is_mapped_anew_is_the_same_file() {
+        let folder = tempfile::tempdir().expect("there is room");
+        let content: Vec<u8> = (0..3 * PASSED + 1000).map(|at| (at % 251).to_le_bytes()[0]).collect();
+        std::fs::write(folder.path().join("a.idx"), &content).expect("there is room");
+        let directory = IndexDirectory::for_merging(folder.path()).expect("it is there");
+        let file = directory.get_file_handle(Path::new("a.idx")).expect("it is there");
+        assert_eq!(file.len(), content.len());
+        let first = file.read_bytes(0..10).expect("it can be read");
+        for from in (0..content.len()).step_by(100_000) {
+            let to = (from + 100_000).min(content.len());
+            assert_eq!(&*file.read_bytes(from..to).expect("it can be read"), &content[from..to]);
+        }
+        // All of it at once, and what was read before is still there.
+        assert_eq!(&*file.read_bytes(0..content.len()).expect("it can be read"), &content[..]);
+        assert_eq!(&*first, &content[..10]);
+        // Nothing is mapped between a long read and the next, which maps the file again.
+        drop(first);
+        std::fs::remove_file(folder.path().join("a.idx")).expect("it is there");
+        assert!(file.read_bytes(0..1).is_err());
     }
 }

@@ -94,7 +94,7 @@ fn add(dictionary: &TermDictionary, wanted: &Wanted, words: &mut WordsOfSegment)
         }
         Wanted::Prefix(prefix) => with_prefix(dictionary, prefix, words)?,
         Wanted::Pattern(pattern) => {
-            let stream = dictionary.search(Walker(pattern)).into_stream()?;
+            let stream = dictionary.search(Walker { pattern, steps: Steps::default() }).into_stream()?;
             take(stream, |_| true, words).map_err(|TooMany| too_many(pattern))?;
         }
         Wanted::Any(sets) => sets.iter().try_for_each(|wanted| add(dictionary, wanted, words))?,
@@ -114,25 +114,30 @@ fn too_many(written: &dyn fmt::Display) -> TantivyError {
 }
 
 /// A pattern as tantivy's dictionaries are walked with one.
-struct Walker<'q>(&'q Pattern);
+struct Walker<'q> {
+    pattern: &'q Pattern,
+    steps: Steps,
+}
 
 impl Automaton for Walker<'_> {
     type State = State;
 
     fn start(&self) -> State {
-        self.0.start()
+        self.pattern.start()
     }
 
     fn is_match(&self, state: &State) -> bool {
-        self.0.is_match(*state)
+        self.pattern.is_match(*state)
     }
 
     fn can_match(&self, state: &State) -> bool {
-        self.0.may_match(*state)
+        self.pattern.may_match(*state)
     }
 
     fn accept(&self, state: &State, byte: u8) -> State {
-        self.0.step(*state, byte)
+        // Where hardly a word matches, this is all that is done for long.
+        self.steps.step();
+        self.pattern.step(*state, byte)
     }
 }
 
@@ -166,7 +171,7 @@ fn take<A: Automaton>(
 where
     A::State: Clone,
 {
-    let mut steps = Steps::default();
+    let steps = Steps::default();
     while stream.advance() {
         steps.step();
         if wanted(stream.key()) {

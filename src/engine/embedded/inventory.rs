@@ -37,7 +37,7 @@ pub(super) fn inventory(engine: &Embedded) -> tantivy::Result<Inventory> {
 }
 
 /// A file that the index was made from.
-pub(super) struct Source {
+pub(super) struct Ingested {
     /// As it was.
     pub file: File,
     /// Whether it has an article, and is not only set aside.
@@ -47,7 +47,7 @@ pub(super) struct Source {
 }
 
 /// The files that the index was made from.
-pub(super) fn files(engine: &Embedded) -> tantivy::Result<Vec<Source>> {
+pub(super) fn files(engine: &Embedded) -> tantivy::Result<Vec<Ingested>> {
     let view = engine.view();
     let mut files = Vec::new();
     for segment in view.searcher.segment_readers() {
@@ -64,7 +64,7 @@ pub(super) fn files(engine: &Embedded) -> tantivy::Result<Vec<Source>> {
             };
             let has_article = articles.first(doc).is_some();
             let published = published.first(doc).map(DateTime::into_timestamp_millis);
-            files.push(Source { file, has_article, published });
+            files.push(Ingested { file, has_article, published });
         }
     }
     Ok(files)
@@ -121,16 +121,20 @@ fn of<'h, T>(column: &StrColumn, of_values: &'h [T], doc: DocId) -> Option<&'h T
 }
 
 /// So many keys are compared at a time. Of more articles those are compared that fall into one part of all hashes,
-/// part by part, so that it takes the memory of these however many there are.
+/// part by part, so that it takes the memory of these however many there are, and a look at all columns for each part.
 const COMPARED: u64 = 1 << 20;
 
 /// The ids and locales that more than one page has.
 pub(super) fn doubled(engine: &Embedded) -> tantivy::Result<Vec<(String, String)>> {
+    doubled_by(engine, COMPARED)
+}
+
+fn doubled_by(engine: &Embedded, at_a_time: u64) -> tantivy::Result<Vec<(String, String)>> {
     let view = engine.view();
     let searcher = &view.searcher;
     let segments = searcher.segment_readers();
     let keys: Vec<Keys> = segments.iter().map(Keys::open).collect::<Result<_, _>>()?;
-    let parts = searcher.num_docs().div_ceil(COMPARED).max(1);
+    let parts = searcher.num_docs().div_ceil(at_a_time).max(1);
     let part_of = |key: u64| (u128::from(key) * u128::from(parts)) >> 64;
     let mut doubled = HashSet::new();
     let mut compared = Vec::new();
@@ -194,4 +198,36 @@ pub(super) fn paths_below(
     found.sort_unstable();
     found.dedup();
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::doubled_by;
+    use crate::{
+        article::Article,
+        engine::{Embedded, Engine as _, File, WriterOptions},
+        schema::Schema,
+    };
+
+    #[test]
+    fn doubles_are_found_however_few_are_compared_at_a_time() {
+        let folder = tempfile::tempdir().expect("there is room");
+        let schema = Schema::built_in().expect("it is sound");
+        let engine = Embedded::create_or_open(folder.path(), &schema).expect("the folder is empty");
+        let mut writer = engine.writer(WriterOptions { threads: 1, memory: 0 }).expect("nobody writes");
+        for (n, id) in ["a", "b", "a", "c", "d", "e", "b", "f", "a"].into_iter().enumerate() {
+            let locale = if n == 4 { "zh-CN" } else { "en" };
+            let text = format!("---\ntitle: T\nid: {id}\nlocale: {locale}\n---\nsolar\n");
+            let article = Article::parse(text.as_bytes(), "x.md", &schema.keys()).value;
+            let file = File { path: format!("/{n}.md"), modified: 0, size: 0, hash: 0 };
+            writer.put(&article, &file).expect("it can be written");
+        }
+        writer.commit().expect("it can be written");
+        engine.refresh().expect("it can be read");
+        let of = |id: &str| (id.to_owned(), "en".to_owned());
+        for at_a_time in [1, 2, 5, 1000] {
+            let doubled = doubled_by(&engine, at_a_time).expect("it can be read");
+            assert_eq!(doubled, [of("a"), of("b")], "{at_a_time} at a time");
+        }
+    }
 }

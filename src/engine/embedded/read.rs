@@ -202,6 +202,7 @@ pub(super) fn each(
         let Some(first) = of_segment.first() else { continue };
         let columns = Columns::open(searcher.segment_reader(first.segment_ord))?;
         for chunk in of_segment.chunks(AT_ONCE) {
+            deadline::look();
             let docs: Vec<DocId> = chunk.iter().map(|address| address.doc_id).collect();
             if !columns.each(&docs, visit)? {
                 return Ok(());
@@ -221,6 +222,7 @@ pub(super) fn each_whole(
     let query = lower::lower(engine, &view, query)?;
     let reader = ArticleReader::new(engine, &view);
     for address in addresses(&view.searcher, &*query)? {
+        deadline::look();
         if !visit(reader.read(address)?) {
             break;
         }
@@ -233,7 +235,7 @@ pub(super) fn each_symbol(engine: &Embedded, visit: &mut dyn FnMut(Symbol)) -> t
     let view = engine.view();
     let searcher = &view.searcher;
     let field = searcher.schema().get_field("symbol")?;
-    let mut steps = Steps::default();
+    let steps = Steps::default();
     for segment in searcher.segment_readers() {
         let index = segment.inverted_index(field)?;
         let mut paths = index.terms().stream()?;
@@ -251,7 +253,7 @@ pub(super) fn each_symbol(engine: &Embedded, visit: &mut dyn FnMut(Symbol)) -> t
 pub(super) fn addresses(searcher: &Searcher, query: &dyn TantivyQuery) -> tantivy::Result<Vec<DocAddress>> {
     let weight = query.weight(EnableScoring::disabled_from_searcher(searcher))?;
     let mut found = Vec::new();
-    let mut steps = Steps::default();
+    let steps = Steps::default();
     for (ordinal, segment) in (0..).zip(searcher.segment_readers()) {
         weight.for_each_no_score(segment, &mut |docs| {
             steps.step();

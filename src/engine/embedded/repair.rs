@@ -59,7 +59,7 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, EngineError> {
     // What fits together by its files may still not do so by what they say.
     let engine = Embedded::open(path)?;
     let mut lost = Vec::new();
-    let doubled = engine.guarded(|| check::doubled(&engine))?;
+    let doubled = engine.guarded(|| check::doubled_files(&engine))?;
     for (place, reader) in engine.view().searcher.segment_readers().iter().enumerate() {
         let mut findings = check::of_segment(&engine, reader);
         let here = doubled.iter().filter(|(segment, _)| *segment == place);

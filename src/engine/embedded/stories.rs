@@ -63,7 +63,7 @@ impl Stories {
         let mut this = Self { of_page: HashMap::with_capacity(matches.len()), all: Vec::new() };
         // The first pages by the parts of their sketches, the latest last.
         let mut firsts: HashMap<(u32, u64), Vec<First>> = HashMap::new();
-        let mut steps = Steps::default();
+        let steps = Steps::default();
         for (at, pages) in articles {
             steps.step();
             let all = pages.iter().map(|page| sketch(page.address));

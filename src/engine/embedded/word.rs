@@ -214,7 +214,7 @@ fn each_occurrence(
     visit: &mut impl FnMut(DocId, u32),
 ) -> tantivy::Result<()> {
     let mut postings: Option<BlockSegmentPostings> = None;
-    let mut steps = Steps::default();
+    let steps = Steps::default();
     for info in found.of_segment(reader) {
         let postings = match &mut postings {
             Some(postings) => {

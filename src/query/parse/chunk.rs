@@ -1,6 +1,6 @@
 //! A run of characters without white space: a field with its value, a notation, a pattern, or words.
 
-use super::{MAX_AUTOMATA, MAX_BYTES, Parser, plain};
+use super::{MAX_AUTOMATA, MAX_QUERY, Parser, plain};
 use crate::{
     problem::Problem,
     query::{
@@ -180,8 +180,8 @@ impl<'t> Parser<'t> {
             let message = format!("the saved query `{name}` asks for itself, or is nested too deep");
             return self.refuse(Problem::new("bad-saved-query", span, message));
         }
-        if text.len() > MAX_BYTES {
-            let message = format!("the saved query `{name}` has over {MAX_BYTES} bytes");
+        if text.len() > MAX_QUERY {
+            let message = format!("the saved query `{name}` has over {MAX_QUERY} bytes");
             return self.refuse(Problem::new("query-too-long", span, message));
         }
         let mut inside = self.inside.clone();

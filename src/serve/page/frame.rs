@@ -1,11 +1,12 @@
 //! What all pages have around them.
 
-use super::{ICON_AT, SCRIPT_AT, STYLE_AT, Visit};
+use super::{ICON_AT, SCRIPT_AT, STYLE, Visit};
 use crate::{
     render,
     serve::refused::{Fault, Refused},
 };
-use maud::{DOCTYPE, Markup, html};
+use axum::http::StatusCode;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// A page: the box to search in, and what is shown.
 pub(super) fn page(visit: &Visit, title: &str, main: &Markup) -> Markup {
@@ -20,7 +21,7 @@ pub(super) fn page(visit: &Visit, title: &str, main: &Markup) -> Markup {
                 meta name="color-scheme" content="light dark";
                 title { @if title.is_empty() { "newsdex" } @else { (title) " · newsdex" } }
                 link rel="icon" href=(ICON_AT) type="image/svg+xml";
-                link rel="stylesheet" href=(*STYLE_AT);
+                style { (PreEscaped(STYLE)) }
                 script src=(*SCRIPT_AT) defer {}
             }
             body {
@@ -54,6 +55,13 @@ pub(super) fn refused(visit: &Visit, refused: &Refused) -> Markup {
         section.refused role="alert" {
             h1 { (words.wrong) }
             @if refused.problems.is_empty() { p { (render::safe(&refused.detail)) } }
+            @if refused.status() == StatusCode::UNAUTHORIZED {
+                form action="/" method="get" {
+                    label for="token" { (words.token) } " "
+                    input #token type="password" name="token" required autocomplete="current-password";
+                    " " button type="submit" { (words.enter) }
+                }
+            }
             @for Fault { message, hint, span, .. } in &refused.problems {
                 @let [start, end] = [span[0].min(typed.len()), span[1].min(typed.len())];
                 @let part = |from: usize, to: usize| typed[from..to.max(from)].iter().collect::<String>();
