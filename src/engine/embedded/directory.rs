@@ -70,9 +70,9 @@ impl fmt::Debug for IndexDirectory {
 }
 
 /// The files that a merge reads from their beginning to their end: postings, positions and texts, five sixths of an index.
-const READ_IN_ORDER: [&str; 3] = ["idx", "pos", "store"];
+const READ_IN_ORDER: [&str; 4] = ["idx", "pos", "fast", "store"];
 /// After so many bytes such a file is mapped anew.
-const PASSED: usize = 1 << 20;
+const PASSED: usize = 256 << 10;
 
 /// A file of which a merge keeps little more in memory than what it has read last: what is mapped stays in the memory of
 /// the process, as far as it was read, until the mapping goes.

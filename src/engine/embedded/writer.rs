@@ -12,9 +12,10 @@ use crate::{
     engine::{Aside, Engine as _, EngineError, File, Writer, WriterOptions},
 };
 use jiff::Timestamp;
-use std::path::PathBuf;
+use std::{collections::HashMap, fs, path::PathBuf};
 use tantivy::{
     Index, IndexWriter, SegmentMeta, TantivyDocument, TantivyError, Term,
+    index::SegmentComponent,
     indexer::{IndexWriterOptions, LogMergePolicy, MergeCandidate, MergePolicy, UserOperation},
 };
 
@@ -22,32 +23,56 @@ use tantivy::{
 const MIN_MEMORY: usize = 16_000_000;
 /// And more than this.
 const MAX_MEMORY: usize = 4_000_000_000;
-/// Of the memory of an ingest so much is left for all but the postings of segments to be: articles that are read
-/// and wait, a segment's dictionary while it is written, columns that grow by doubling, files that are merged.
-/// Measured: with 128 MiB of postings the process has 190 MB at the most, merges of large segments aside.
-const OTHER_MEMORY: usize = 128 << 20;
+/// Of the memory of an ingest so much is left for all but the postings of segments to be and merges: articles that are
+/// read and wait, a segment's dictionary while it is written, columns that grow by doubling, the program. Measured.
+const OTHER_MEMORY: usize = 104 << 20;
+/// What a merge takes of a document: where it went, its values by their new numbers. Measured, with some to spare.
+const MERGED_DOCUMENT: u64 = 64;
 
 /// What a document takes beside its texts, about.
 const OTHER_BYTES: usize = 1 << 10;
 
-/// Merges as tantivy would, but nothing that is damaged: a merge reads no check sums, and what it writes has new ones.
+/// Merges as tantivy would, but no more at once than fits into a memory, so that an ingest takes no more of it the larger
+/// the index is; and nothing that is damaged: a merge reads no check sums, and what it writes has new ones.
 #[derive(Debug)]
-struct SoundMerges {
+struct BoundedMerges {
     path: PathBuf,
+    /// In bytes.
+    memory: u64,
 }
 
-impl MergePolicy for SoundMerges {
+impl BoundedMerges {
+    /// Those of some segments that can be merged at once.
+    fn fitting<'s>(&self, segments: impl Iterator<Item = &'s SegmentMeta>) -> Vec<&'s SegmentMeta> {
+        let (mut documents, mut largest, mut fitting) = (0, 0, Vec::new());
+        for segment in segments {
+            // Texts are copied a segment at a time, which is mapped meanwhile.
+            let store = self.path.join(segment.relative_path(SegmentComponent::Store));
+            let store = fs::metadata(store).map_or(0, |store| store.len());
+            let with_it = documents + u64::from(segment.num_docs());
+            if with_it.saturating_mul(MERGED_DOCUMENT).saturating_add(store.max(largest)) <= self.memory {
+                (documents, largest) = (with_it, store.max(largest));
+                fitting.push(segment);
+            }
+        }
+        fitting
+    }
+
+    fn is_sound(&self, segment: &SegmentMeta) -> bool {
+        check::damaged_files(&self.path, segment).is_ok_and(|findings| findings.is_empty())
+    }
+}
+
+impl MergePolicy for BoundedMerges {
     fn compute_merge_candidates(&self, segments: &[SegmentMeta]) -> Vec<MergeCandidate> {
-        let mut candidates = LogMergePolicy::default().compute_merge_candidates(segments);
-        let is_sound = |segment: &&SegmentMeta| {
-            check::damaged_files(&self.path, segment).is_ok_and(|findings| findings.is_empty())
-        };
-        candidates.retain(|candidate| {
-            let of_candidate: Vec<_> =
-                segments.iter().filter(|segment| candidate.0.contains(&segment.id())).collect();
-            of_candidate.iter().all(is_sound)
-        });
-        candidates
+        let by_id: HashMap<_, _> = segments.iter().map(|segment| (segment.id(), segment)).collect();
+        let candidates = LogMergePolicy::default().compute_merge_candidates(segments);
+        let fitting =
+            candidates.iter().map(|one| self.fitting(one.0.iter().filter_map(|id| by_id.get(id).copied())));
+        fitting
+            .filter(|segments| segments.len() > 1 && segments.iter().all(|segment| self.is_sound(segment)))
+            .map(|segments| MergeCandidate(segments.into_iter().map(SegmentMeta::id).collect()))
+            .collect()
     }
 }
 
@@ -59,7 +84,9 @@ pub(super) struct EmbeddedWriter<'e> {
 
 impl<'e> EmbeddedWriter<'e> {
     pub(super) fn new(engine: &'e Embedded, options: WriterOptions) -> Result<Self, EngineError> {
-        let memory = options.memory.saturating_sub(OTHER_MEMORY).max(MIN_MEMORY);
+        let spare = options.memory.saturating_sub(OTHER_MEMORY);
+        let merges = (spare / 3).max(MIN_MEMORY);
+        let memory = (spare - spare / 3).max(MIN_MEMORY);
         let threads = options.threads.clamp(1, memory / MIN_MEMORY);
         let settings = IndexWriterOptions::builder()
             .num_worker_threads(threads)
@@ -75,7 +102,9 @@ impl<'e> EmbeddedWriter<'e> {
             TantivyError::LockFailure(error, _) => locked(&engine.path, &error),
             error => unwritable(&engine.path, &error),
         })?;
-        writer.set_merge_policy(Box::new(SoundMerges { path: engine.path.clone() }));
+        let merges =
+            BoundedMerges { path: engine.path.clone(), memory: u64::try_from(merges).unwrap_or(u64::MAX) };
+        writer.set_merge_policy(Box::new(merges));
         // What an ingest that was killed has left would stand in the way of files of the same name.
         writer.garbage_collect_files().wait().map_err(|error| unwritable(&engine.path, &error))?;
         Ok(Self { engine, writer, queue: Queue::default() })
@@ -152,5 +181,52 @@ impl Writer for EmbeddedWriter<'_> {
         let path = self.engine.path.clone();
         // Merges that are under way make fewer segments; what they replace is removed with them.
         self.writer.wait_merging_threads().map_err(|error| unwritable(&path, &error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BoundedMerges, MERGED_DOCUMENT, MergePolicy as _};
+    use std::fs;
+    use tantivy::{
+        Index, IndexWriter, SegmentMeta, TantivyDocument,
+        index::SegmentComponent,
+        indexer::NoMergePolicy,
+        schema::{STORED, Schema},
+    };
+
+    #[test]
+    fn a_merge_takes_no_more_segments_than_fit() {
+        let folder = tempfile::tempdir().expect("there is room");
+        let mut schema = Schema::builder();
+        let text = schema.add_text_field("text", STORED);
+        let index = Index::create_in_dir(folder.path(), schema.build()).expect("it can be made");
+        let mut writer: IndexWriter =
+            index.writer_with_num_threads(1, 20_000_000).expect("it can be written");
+        writer.set_merge_policy(Box::new(NoMergePolicy));
+        for number in 0..8 {
+            for _ in 0..10 {
+                let mut document = TantivyDocument::new();
+                document.add_text(text, format!("segment {number}"));
+                writer.add_document(document).expect("it can be written");
+            }
+            writer.commit().expect("it can be written");
+        }
+        let segments = index.searchable_segment_metas().expect("it can be read");
+        let store = |segment: &SegmentMeta| {
+            let path = folder.path().join(segment.relative_path(SegmentComponent::Store));
+            fs::metadata(path).expect("it is there").len()
+        };
+        let largest = segments.iter().map(store).max().expect("there are eight");
+        let merged = |memory| {
+            let merges = BoundedMerges { path: folder.path().to_owned(), memory };
+            let candidates = merges.compute_merge_candidates(&segments);
+            candidates.iter().map(|candidate| candidate.0.len()).collect::<Vec<_>>()
+        };
+        assert_eq!(merged(80 * MERGED_DOCUMENT + largest), [8], "as tantivy would");
+        assert_eq!(merged(79 * MERGED_DOCUMENT + largest), [7]);
+        assert_eq!(merged(20 * MERGED_DOCUMENT + largest), [2]);
+        assert_eq!(merged(19 * MERGED_DOCUMENT + largest), [0_usize; 0], "one alone is not merged");
+        assert_eq!(merged(largest - 1), [0_usize; 0]);
     }
 }
