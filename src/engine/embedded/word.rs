@@ -10,7 +10,7 @@ use crate::{
     engine::deadline::Steps,
     search::{rarity, saturated},
 };
-use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
+use std::sync::Arc;
 use tantivy::{
     DocId, DocSet, InvertedIndexReader, Score, SegmentReader, TERMINATED, TantivyError,
     fieldnorm::FieldNormReader,
@@ -165,10 +165,9 @@ impl Weight for WordWeight {
                 cursors.push((index.read_postings_from_terminfo(info, record)?, field.worth));
             }
         }
-        let order = cursors.iter().enumerate().map(|(index, (postings, _))| Reverse((postings.doc(), index)));
-        let order = order.collect();
-        let (here, steps) = (Vec::new(), Steps::default());
-        Ok(Box::new(Cursors { forms: cursors, order, lengths, scored, boost, here, steps }))
+        let docs: Vec<_> = cursors.iter().map(|(postings, _)| postings.doc()).collect();
+        let doc = docs.iter().copied().min().unwrap_or(TERMINATED);
+        Ok(Box::new(Cursors { forms: cursors, docs, doc, lengths, scored, boost, steps: Steps::default() }))
     }
 
     fn explain(&self, reader: &SegmentReader, doc: DocId) -> tantivy::Result<Explanation> {
@@ -244,41 +243,41 @@ fn times(freq: u32, worth: Score) -> Score {
 struct Cursors {
     /// The documents of each form, and what an occurrence is worth.
     forms: Vec<(SegmentPostings, Score)>,
-    /// The cursors by their documents, the least first.
-    order: BinaryHeap<Reverse<(DocId, usize)>>,
+    /// Where each form is. They are so few that to look at all takes less than to keep them in order.
+    docs: Vec<DocId>,
+    /// The least of them.
+    doc: DocId,
     lengths: Lengths,
     scored: Option<Arc<Scored>>,
     boost: Score,
-    here: Vec<usize>,
     steps: Steps,
 }
 
 impl DocSet for Cursors {
     fn advance(&mut self) -> DocId {
-        match self.doc() {
+        match self.doc {
             TERMINATED => TERMINATED,
             doc => self.seek(doc + 1),
         }
     }
 
     fn seek(&mut self, target: DocId) -> DocId {
-        while let Some(mut least) = self.order.peek_mut() {
-            let Reverse((doc, index)) = *least;
-            if doc >= target {
-                break;
+        self.steps.step();
+        let mut least = TERMINATED;
+        for (doc, (postings, _)) in self.docs.iter_mut().zip(&mut self.forms) {
+            if *doc < target {
+                // The next document is mostly the very next, which costs less than a search for it.
+                let next = postings.advance();
+                *doc = if next < target { postings.seek(target) } else { next };
             }
-            self.steps.step();
-            let postings = &mut self.forms[index].0;
-            // The next document is mostly the very next, which costs less than a search for it.
-            let next = postings.advance();
-            let next = if next < target { postings.seek(target) } else { next };
-            *least = Reverse((next, index));
+            least = least.min(*doc);
         }
-        self.doc()
+        self.doc = least;
+        least
     }
 
     fn doc(&self) -> DocId {
-        self.order.peek().map_or(TERMINATED, |Reverse((doc, _))| *doc)
+        self.doc
     }
 
     fn size_hint(&self) -> u32 {
@@ -290,18 +289,9 @@ impl DocSet for Cursors {
 impl Scorer for Cursors {
     fn score(&mut self) -> Score {
         let Some(scored) = &self.scored else { return self.boost };
-        let doc = self.doc();
-        let mut often = 0.0;
-        while let Some(Reverse((at, index))) = self.order.peek().copied()
-            && at == doc
-        {
-            self.order.pop();
-            self.here.push(index);
-            let (postings, worth) = &self.forms[index];
-            often += times(postings.term_freq(), *worth);
-        }
-        self.order.extend(self.here.drain(..).map(|index| Reverse((doc, index))));
-        self.boost * scored.score(often, self.lengths.of(doc))
+        let here = self.docs.iter().zip(&self.forms).filter(|(doc, _)| **doc == self.doc);
+        let often = here.map(|(_, (postings, worth))| times(postings.term_freq(), *worth)).sum();
+        self.boost * scored.score(often, self.lengths.of(self.doc))
     }
 }
 
