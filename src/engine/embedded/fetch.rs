@@ -109,12 +109,47 @@ pub(super) struct ArticleReader<'s> {
     pub view: &'s View,
 }
 
+/// A column whose values many articles share. To read one is to unpack a block of a dictionary, so that those that were
+/// read are kept: a server is asked for the same ones again and again.
+struct Shared {
+    column: StrColumn,
+    read: Mutex<HashMap<u64, String>>,
+}
+
+/// So many values of a column are kept.
+const KEPT_VALUES: usize = 4096;
+
+impl Shared {
+    fn new(column: StrColumn) -> Self {
+        Self { column, read: Mutex::default() }
+    }
+
+    /// A value as text; facets as paths.
+    fn value(&self, ordinal: u64, facet: bool) -> String {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(value) = read.get(&ordinal) {
+            return value.clone();
+        }
+        let value = collect::value(&self.column, ordinal, facet);
+        if read.len() >= KEPT_VALUES {
+            read.clear();
+        }
+        read.insert(ordinal, value.clone());
+        value
+    }
+
+    /// The first value of a document, or empty.
+    fn first(&self, doc: DocId) -> String {
+        self.column.term_ords(doc).next().map(|ordinal| self.value(ordinal, false)).unwrap_or_default()
+    }
+}
+
 pub(super) struct Columns {
     path: Option<StrColumn>,
     id: Option<StrColumn>,
-    locale: Option<StrColumn>,
-    kind: Option<StrColumn>,
-    symbol: Option<StrColumn>,
+    locale: Option<Shared>,
+    kind: Option<Shared>,
+    symbol: Option<Shared>,
     published: Column<DateTime>,
     hash: Column<u64>,
     size: Column<u64>,
@@ -127,9 +162,9 @@ impl Columns {
         Ok(Self {
             path: columns.str(layout::PATH)?,
             id: columns.str("id")?,
-            locale: columns.str("locale")?,
-            kind: columns.str("kind")?,
-            symbol: columns.str("symbol")?,
+            locale: columns.str("locale")?.map(Shared::new),
+            kind: columns.str("kind")?.map(Shared::new),
+            symbol: columns.str("symbol")?.map(Shared::new),
             published,
             hash: columns.u64(layout::HASH)?,
             size: columns.u64(layout::SIZE)?,
@@ -140,8 +175,8 @@ impl Columns {
     pub(super) fn each(&self, docs: &[DocId], visit: &mut dyn FnMut(Kept) -> bool) -> tantivy::Result<bool> {
         let mut paths = values(self.path.as_ref(), docs)?.into_iter();
         let mut ids = values(self.id.as_ref(), docs)?.into_iter();
-        let mut locales = values(self.locale.as_ref(), docs)?.into_iter();
-        let mut kinds = values(self.kind.as_ref(), docs)?.into_iter();
+        let mut locales = values(self.locale.as_ref().map(|locale| &locale.column), docs)?.into_iter();
+        let mut kinds = values(self.kind.as_ref().map(|kind| &kind.column), docs)?.into_iter();
         for &doc in docs {
             let mut next = || Some((paths.next()?, ids.next()?, locales.next()?, kinds.next()?));
             let Some((path, id, locale, kind)) = next() else { break };
@@ -173,19 +208,20 @@ impl<'s> ArticleReader<'s> {
 
     /// The facet paths of an article's securities, in the order of the column.
     fn symbols(&self, address: DocAddress) -> tantivy::Result<Vec<String>> {
-        let column = self.view.columns(address)?.symbol.as_ref();
-        let Some(column) = column else { return Ok(Vec::new()) };
-        Ok(column.term_ords(address.doc_id).map(|ordinal| collect::value(column, ordinal, true)).collect())
+        let Some(shared) = &self.view.columns(address)?.symbol else { return Ok(Vec::new()) };
+        let ordinals = shared.column.term_ords(address.doc_id);
+        Ok(ordinals.map(|ordinal| shared.value(ordinal, true)).collect())
     }
 
     /// What the columns hold of an article.
     pub(super) fn columns(&self, address: DocAddress) -> tantivy::Result<Kept> {
         let columns = self.view.columns(address)?;
         let doc = address.doc_id;
-        let (id, locale) =
-            (collect::first(columns.id.as_ref(), doc), collect::first(columns.locale.as_ref(), doc));
+        let first =
+            |shared: &Option<Shared>| shared.as_ref().map(|shared| shared.first(doc)).unwrap_or_default();
+        let (id, locale) = (collect::first(columns.id.as_ref(), doc), first(&columns.locale));
         Ok(Kept {
-            kind: collect::first(columns.kind.as_ref(), doc),
+            kind: first(&columns.kind),
             path: collect::first(columns.path.as_ref(), doc),
             ..columns.numbers(doc, id, locale)
         })
