@@ -1,0 +1,70 @@
+//! The least that answers `GET /api/search` over HTTP: no limits, no checks, no cache, no metrics, nothing but the search and
+//! its bytes. What `newsdex serve` answers in the same time, divided by what this does, is what all the rest costs.
+//!
+//! `cargo bench --bench handler -- INDEX ADDRESS`, then the same load on this and on `newsdex serve` in turn.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
+#![expect(clippy::print_stdout, reason = "it prints its address")]
+
+use axum::{Router, extract::RawQuery, http::header::CONTENT_TYPE, routing::get};
+use newsdex::{
+    engine::{Embedded, Engine as _},
+    query::{Clock, Language},
+    question::{Filters, How},
+    render,
+};
+use std::{env, path::Path, sync::Arc, thread};
+use tokio::{net::TcpListener, runtime, sync::Semaphore, task};
+
+/// As the program has it, or the two would not be compared.
+#[cfg(not(target_env = "msvc"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+fn main() {
+    let args: Vec<String> = env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+    let [index, address] = &args[..] else {
+        println!("usage: cargo bench --bench handler -- INDEX ADDRESS");
+        return;
+    };
+    let engine: &'static Embedded = Box::leak(Box::new(Embedded::open(Path::new(index)).unwrap()));
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let places = Arc::new(Semaphore::new(cores));
+    let search = move |RawQuery(query): RawQuery| {
+        let places = Arc::clone(&places);
+        async move {
+            let _place = places.acquire().await.unwrap();
+            let bytes =
+                task::spawn_blocking(move || answer(engine, &query.unwrap_or_default())).await.unwrap();
+            ([(CONTENT_TYPE, "application/json")], bytes)
+        }
+    };
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(cores).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let listener = TcpListener::bind(address).await.unwrap();
+        println!("http://{address}/");
+        axum::serve(listener, Router::new().route("/api/search", get(search))).await.unwrap();
+    });
+}
+
+/// The bytes of `newsdex serve` for the parameters that `load.lua` has.
+fn answer(engine: &Embedded, parameters: &str) -> Vec<u8> {
+    let (mut words, mut how) = (String::new(), How::default());
+    for (name, value) in form_urlencoded::parse(parameters.as_bytes()) {
+        match &*name {
+            "offset" => how.offset = value.parse().unwrap(),
+            "snippet_length" => how.snippet_length = value.parse().unwrap(),
+            _ => words = value.into_owned(),
+        }
+    }
+    let language = Language::new(engine.schema().query_fields(), Clock::utc());
+    let asked = Filters::default().query(&words, engine, &language).unwrap();
+    let request = asked.request(&how, engine.schema(), &language.clock).unwrap();
+    let offset = request.offset;
+    let found = asked.ask(engine, request).unwrap();
+    let (query, suggestions) = (&found.query.to_string(), &found.suggestions);
+    let mut bytes = Vec::new();
+    let shown = render::Shown { query, answer: &found.answer, notes: &asked.notes, suggestions, offset };
+    render::answer_json(&mut bytes, &shown).unwrap();
+    bytes
+}
