@@ -10,7 +10,7 @@ mod snippet;
 
 pub use bm25::{rarity, saturated};
 pub use marks::Marker;
-pub use second_look::{Added, LOOKED_AT, Lengths, SecondLook, Seen};
+pub use second_look::{Added, LOOKED_AT, LOOKED_IN, Lengths, Places, SecondLook, Seen};
 pub use snippet::{Snippet, snippets};
 
 use crate::{

@@ -18,6 +18,7 @@ mod lower;
 mod matches;
 mod meta;
 mod phrase;
+mod places;
 mod queue;
 mod read;
 mod repair;

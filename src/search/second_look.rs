@@ -1,7 +1,7 @@
 //! A second look at the best articles: what the places of their words say, which counting words does not.
 //!
-//! An engine ranks by how often an article has which words. Of the few articles that come out best, the texts are
-//! read and three things are added to their scores:
+//! An engine ranks by how often an article has which words. Of the few articles that come out best it is asked where
+//! they have them, and three things are added to their scores:
 //!
 //! * nearness: words that stand near each other (after Büttcher, Clarke and Lushman, 2006). Each of two
 //!   words that are neighbours in the query lends the other its rarity over their distance in the article, where
@@ -34,9 +34,13 @@ const PASSAGE: u32 = 20;
 const NEARNESS: f32 = 0.5;
 const PASSAGES: f32 = 1.5;
 const CHARACTERS: f32 = 3.0;
-/// So many words of a query are looked for, in so many bytes of each text.
+/// So many words of a query are looked for, in so many bytes of each text, or at so many positions of it.
 const MAX_TERMS: usize = 64;
 const MAX_BYTES: usize = 1 << 16;
+const MAX_POSITIONS: u32 = 1 << 14;
+
+/// The fields that are looked at.
+pub const LOOKED_IN: [&str; 3] = ["title", "description", "body"];
 
 /// A word of the query with its rarity.
 struct Term<'q> {
@@ -46,7 +50,7 @@ struct Term<'q> {
     is_han: bool,
 }
 
-/// Looks for the words of a query in the texts of articles.
+/// Looks for where articles have the words of a query.
 pub struct SecondLook<'q> {
     terms: Vec<Term<'q>>,
     beginnings: Beginnings,
@@ -99,10 +103,36 @@ pub struct Seen {
 }
 
 /// One occurrence of a term.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Occurrence {
     position: u32,
     term: usize,
+}
+
+/// Where an article has the terms of a second look.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// Of each field of [`LOOKED_IN`].
+    occurrences: [Vec<Occurrence>; LOOKED_IN.len()],
+    /// The length of the article in words, each field by its worth.
+    pub length: f32,
+}
+
+impl Places {
+    /// Adds that a field, an index of [`LOOKED_IN`], has a term at a position.
+    pub fn add(&mut self, field: usize, term: usize, position: u32) {
+        if position < MAX_POSITIONS {
+            self.occurrences[field].push(Occurrence { position, term });
+        }
+    }
+
+    /// Puts what was added in order. A word that is several terms is the first of them.
+    fn sort(&mut self) {
+        for occurrences in &mut self.occurrences {
+            occurrences.sort_unstable();
+            occurrences.dedup_by_key(|found| found.position);
+        }
+    }
 }
 
 /// The words that a matching article may show, with what each is boosted by.
@@ -199,30 +229,31 @@ impl<'q> SecondLook<'q> {
         seen.iter().map(added).collect()
     }
 
-    /// Looks at one article.
+    /// Whether it needs the texts of articles: for single characters, which an index has in pairs.
+    #[must_use]
+    pub fn needs_texts(&self) -> bool {
+        self.has_han
+    }
+
+    /// Looks at the texts of one article.
     #[must_use]
     pub fn see(&self, article: &Kept) -> Seen {
-        let mut lent = vec![0.0; self.terms.len()];
         let mut characters = vec![0.0; self.characters.len()];
-        let mut length = 0.0;
-        let mut passage: f32 = 0.0;
-        let fields =
-            [("title", &article.title), ("description", &article.description), ("body", &article.body)];
-        for (field, text) in fields {
-            let worth =
-                self.lengths.worth.iter().find(|(name, _)| name == field).map_or(0.0, |(_, worth)| *worth);
-            let mut occurrences = Vec::new();
+        let mut places = Places::default();
+        let texts = [&article.title, &article.description, &article.body];
+        for (index, (field, text)) in LOOKED_IN.iter().zip(texts).enumerate() {
+            let worth = self.worth(field);
             let mut words = text::Words::new(beginning(text));
             let mut word = text::Word::default();
             while words.advance(&mut word) {
-                length += worth;
+                places.length += worth;
                 let fits = |term: &Term<'_>| {
-                    term.field.map_or(worth > 0.0, |asked| asked == field) && term.test.takes(&word.text)
+                    term.field.map_or(worth > 0.0, |asked| asked == *field) && term.test.takes(&word.text)
                 };
                 if self.beginnings.may_take(&word.text)
                     && let Some(term) = self.terms.iter().position(fits)
                 {
-                    occurrences.push(Occurrence { position: word.position, term });
+                    places.add(index, term, word.position);
                 }
                 if self.has_han && matches!(word.kind, WordKind::Gram | WordKind::Tail | WordKind::Single) {
                     let first = word.text.chars().next();
@@ -231,13 +262,34 @@ impl<'q> SecondLook<'q> {
                     }
                 }
             }
-            if self.has_han {
-                passage = passage.max(self.best_passage(&occurrences));
-            }
-            occurrences.retain(|found| !self.terms[found.term].is_han);
-            self.lend(&occurrences, worth.max(1.0), &mut lent);
         }
-        let length = length / self.lengths.mean;
+        self.weigh(&places, characters)
+    }
+
+    /// Looks at where one article has the terms, which are counted in the order in which `rarity_of` was asked for them.
+    #[must_use]
+    pub fn see_places(&self, mut places: Places) -> Seen {
+        places.sort();
+        self.weigh(&places, vec![0.0; self.characters.len()])
+    }
+
+    fn worth(&self, field: &str) -> f32 {
+        self.lengths.worth.iter().find(|(name, _)| name == field).map_or(0.0, |(_, worth)| *worth)
+    }
+
+    /// What an article is worth that has the terms in these places, and each character so often.
+    fn weigh(&self, places: &Places, mut characters: Vec<f32>) -> Seen {
+        let mut lent = vec![0.0; self.terms.len()];
+        let mut passage: f32 = 0.0;
+        for (field, occurrences) in LOOKED_IN.iter().zip(&places.occurrences) {
+            if self.has_han {
+                passage = passage.max(self.best_passage(occurrences));
+            }
+            let of_words = occurrences.iter().filter(|found| !self.terms[found.term].is_han);
+            let of_words: Vec<Occurrence> = of_words.copied().collect();
+            self.lend(&of_words, self.worth(field).max(1.0), &mut lent);
+        }
+        let length = places.length / self.lengths.mean;
         let near = lent.iter().zip(&self.terms);
         let near: f32 = near.map(|(lent, term)| term.rarity.min(1.0) * saturated(*lent, length)).sum();
         for often in &mut characters {

@@ -5,7 +5,7 @@
 use crate::workbench::Workbench;
 use newsdex::{
     query::{Clock, Fields, Language, Query},
-    search::{Added, Kept, Lengths, SecondLook},
+    search::{Added, Kept, LOOKED_IN, Lengths, Places, SecondLook},
 };
 
 /// A bench with one article for each title and body, `200000001` the first.
@@ -161,6 +161,59 @@ fn each_thing_that_a_second_look_sees_counts() {
     assert!(together.passage > scattered.passage && scattered.passage > 0.0);
     assert!((together.characters - scattered.characters).abs() < 1e-6, "the same characters");
     assert!(together.characters > added(question, &format!("钙钛矿电池{filler}")).characters);
+}
+
+/// What a second look adds for words in places of an article of so many words.
+fn added_by_places(query: &str, words: u16, places: &[(usize, u32)]) -> Added {
+    let query = Query::parse(query, &Language::new(Fields::default(), Clock::utc())).value;
+    let lengths = Lengths { worth: vec![("body".into(), 1.0)], mean: 20.0 };
+    let look = SecondLook::new(&query, lengths, |_, _| Ok::<f32, ()>(2.0)).unwrap().unwrap();
+    let body = LOOKED_IN.iter().position(|field| *field == "body").unwrap();
+    let mut article = Places::default();
+    article.length = f32::from(words);
+    for (term, position) in places {
+        article.add(body, *term, *position);
+    }
+    look.added(&[look.see_places(article)])[0]
+}
+
+#[test]
+fn places_tell_a_second_look_what_a_text_tells() {
+    let text = added("solar glass", "Some solar glass of a maker of solar panels, and the glass");
+    assert!(text.nearness > 0.0);
+    let in_any_order = [(1, 2), (1, 11), (0, 1), (0, 7)];
+    assert_eq!(added_by_places("solar glass", 12, &in_any_order), text);
+    // A word that is also a form of the next one is the first, as in a text.
+    let text = added("solar sol* glass", "solar glass");
+    assert_eq!(added_by_places("solar sol* glass", 2, &[(1, 0), (0, 0), (2, 1)]), text);
+    let beyond = added_by_places("solar glass", 11, &[(0, 1 << 20), (1, (1 << 20) + 1)]);
+    assert!(beyond.sum().abs() < f32::EPSILON, "only so much of an article is looked at");
+}
+
+#[test]
+fn english_is_ranked_the_same_without_its_texts() {
+    let bench = Workbench::new();
+    for id in 0..30_u64 {
+        let apart = "and other words ".repeat(usize::try_from(id * 7 % 5).unwrap());
+        let title = if id % 4 == 0 { "Solar power of glasses" } else { "Something else" };
+        let body = format!("solar {apart} glass, which solarpark{id} had, solar glasses {apart}");
+        let page = format!("---\ntitle: {title}\nid: {}\n---\n\n{body}\n", 200_000_000 + id);
+        bench.write(&format!("{}/{id}.md", id % 3), &page);
+    }
+    bench.ok(&["ingest", "news", "--quiet", "--index", "with", "--threads", "1"]);
+    bench.ok(&["ingest", "news", "--quiet", "--index", "without", "--store", "none", "--threads", "1"]);
+    std::fs::remove_dir_all(bench.news()).unwrap();
+    let scores = |index: &str, query: &str| {
+        let answer = bench.json(&["query", query, "--index", index, "-n30", "--format", "json"]);
+        let hit = |hit: &serde_json::Value| (hit["key"].clone(), hit["score"].clone());
+        answer["hits"].as_array().unwrap().iter().map(hit).collect::<Vec<_>>()
+    };
+    for query in ["solar glass", "title:solar glass", "solar OR \"solar glass\" OR power", "glas* solar^3"] {
+        let with = scores("with", query);
+        assert!(with.len() > 7, "{query}");
+        assert!(with.iter().any(|(_, score)| *score != with[0].1), "{query}");
+        assert_eq!(scores("without", query), with, "{query}");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use super::{
     fetch::View,
     layout::{self, ASIDE_MARKER, INSTANTS, Part},
     phrase::PlacesQuery,
+    places::{Look, TermInField, looked_in},
     word::{InField, Ranking, WordQuery, mean_length},
 };
 use crate::{
@@ -259,13 +260,13 @@ impl<'e> Lowering<'e> {
         Ok(most)
     }
 
-    /// A second look for the words of a query, with the rarity that each has in the index.
-    pub(super) fn second_look<'q>(&self, query: &'q Query) -> tantivy::Result<Option<SecondLook<'q>>> {
+    /// A second look for the words of a query, with what the index has of them.
+    pub(super) fn second_look<'q>(&self, query: &'q Query) -> tantivy::Result<Option<Look<'q>>> {
         if !self.engine.schema.ranks(query) {
             return Ok(None);
         }
         let documents = self.searcher.num_docs();
-        let (mut worth, mut mean) = (Vec::new(), 0.0);
+        let (mut worth, mut worth_by_name, mut mean) = (Vec::new(), Vec::new(), 0.0);
         for (def, field) in self.asked(None) {
             if def.kind == FieldKind::Text {
                 let mut tokens = 0;
@@ -273,17 +274,26 @@ impl<'e> Lowering<'e> {
                     tokens += segment.inverted_index(field)?.total_num_tokens();
                 }
                 mean += def.boost * mean_length(tokens, documents);
-                worth.push((def.name.clone(), def.boost));
+                worth.push((field, def.boost));
+                worth_by_name.push((def.name.clone(), def.boost));
             }
         }
-        let lengths = Lengths { worth, mean: mean.max(1.0) };
-        SecondLook::new(query, lengths, |field, wanted| {
+        let lengths = Lengths { worth: worth_by_name, mean: mean.max(1.0) };
+        let mut terms = Vec::new();
+        let mut counted = 0..;
+        let look = SecondLook::new::<TantivyError>(query, lengths, |field, wanted| {
+            let term = counted.next().unwrap_or_default();
             let mut having = 0;
-            for (_, field) in self.asked(field) {
-                having = self.found(field, wanted)?.doc_freq().max(having);
+            for (def, field) in self.asked(field) {
+                let found = self.found(field, wanted)?;
+                having = found.doc_freq().max(having);
+                if let Some(of) = looked_in(&def.name) {
+                    terms.push(TermInField { term, of, field, found });
+                }
             }
             Ok(rarity(having, documents))
-        })
+        })?;
+        Ok(look.map(|second| Look { second, terms, worth }))
     }
 
     /// What must not match. tantivy's phrases must not be asked again when they have come to their end, which

@@ -5,12 +5,13 @@ use super::{
     fetch::{ArticleReader, View},
     layout,
     lower::typed_symbol,
+    places::Look,
     read::{addresses, with_id},
     stories::Stories,
 };
 use crate::{
     engine::deadline,
-    search::{Added, Copies, Facet, Kept, LOOKED_AT, Request, SecondLook, Sort},
+    search::{Added, Copies, Facet, Kept, LOOKED_AT, Request, Sort},
 };
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
@@ -133,7 +134,7 @@ pub(super) struct Asked<'q> {
     pub request: &'q Request,
     pub query: Box<dyn TantivyQuery>,
     /// Where the places of its words say something, what looks at them.
-    pub look: Option<SecondLook<'q>>,
+    pub look: Option<Look<'q>>,
     /// The stories of its matches, of which one page each is shown.
     pub stories: Option<Stories>,
     /// Whether every article of the index has one page.
@@ -211,7 +212,7 @@ pub(super) fn best(
 /// Adds to the scores of the first pages what a second look says, and puts them in order again.
 fn look_again(
     reader: &ArticleReader<'_>,
-    look: &SecondLook<'_>,
+    look: &Look<'_>,
     request: &Request,
     found: Vec<(Score, DocAddress)>,
 ) -> tantivy::Result<Vec<Best>> {
@@ -219,12 +220,8 @@ fn look_again(
         found.into_iter().map(|(score, address)| Best::new(Some(score), address)).collect();
     let recency = request.recency;
     let looked_at = best.len().min(LOOKED_AT);
-    let mut seen = Vec::with_capacity(looked_at);
-    for page in &best[..looked_at] {
-        deadline::look();
-        seen.push(look.see(&reader.texts(page.address)?));
-    }
-    for (page, mut added) in best.iter_mut().zip(look.added(&seen)) {
+    let seen = look.see(reader, best[..looked_at].iter().map(|page| page.address))?;
+    for (page, mut added) in best.iter_mut().zip(look.second.added(&seen)) {
         if let Some(recency) = recency {
             let segment = reader.view.searcher.segment_reader(page.address.segment_ord);
             let published = segment.fast_fields().date("published")?;

@@ -40,6 +40,11 @@ pub(super) struct WordQuery {
 }
 
 impl WordQuery {
+    /// What its fields are worth.
+    fn worths(&self) -> impl Iterator<Item = (Field, Score)> {
+        self.fields.iter().map(|field| (field.field, field.worth))
+    }
+
     /// Whether it has so many forms that its documents are counted beforehand.
     pub(super) fn is_counted(&self) -> bool {
         self.fields.iter().any(|field| field.found.len() > MAX_CURSORS)
@@ -105,21 +110,24 @@ impl Scored {
 }
 
 /// The lengths of the documents of a segment, each field by its worth.
-struct Lengths(Vec<(FieldNormReader, Score)>);
+pub(super) struct Lengths(Vec<(FieldNormReader, Score)>);
 
 impl Lengths {
-    fn new(reader: &SegmentReader, fields: &[InField]) -> tantivy::Result<Self> {
-        let mut lengths = Vec::with_capacity(fields.len());
-        for InField { field, worth, .. } in fields {
+    pub(super) fn new(
+        reader: &SegmentReader,
+        fields: impl Iterator<Item = (Field, Score)>,
+    ) -> tantivy::Result<Self> {
+        let mut lengths = Vec::new();
+        for (field, worth) in fields {
             // Keywords have no length.
-            if let Some(norms) = reader.fieldnorms_readers().get_field(*field)? {
-                lengths.push((norms, *worth));
+            if let Some(norms) = reader.fieldnorms_readers().get_field(field)? {
+                lengths.push((norms, worth));
             }
         }
         Ok(Self(lengths))
     }
 
-    fn of(&self, doc: DocId) -> Score {
+    pub(super) fn of(&self, doc: DocId) -> Score {
         self.0.iter().map(|(norms, worth)| times(norms.fieldnorm(doc), *worth)).sum()
     }
 }
@@ -143,7 +151,7 @@ impl Weight for WordWeight {
         if present.is_empty() {
             return Ok(Box::new(EmptyScorer));
         }
-        let lengths = Lengths::new(reader, &self.query.fields)?;
+        let lengths = Lengths::new(reader, self.query.worths())?;
         let scored = self.scored.clone();
         let record = if scored.is_some() { IndexRecordOption::WithFreqs } else { IndexRecordOption::Basic };
         if present.iter().any(|field| field.found.of_segment(reader).count() > MAX_CURSORS) {
@@ -197,7 +205,7 @@ impl Weight for WordWeight {
             );
             explanation.add_detail(Explanation::new_with_string(told, times(freq, 1.0)));
         }
-        let length = Lengths::new(reader, &self.query.fields)?.of(doc);
+        let length = Lengths::new(reader, self.query.worths())?.of(doc);
         explanation.add_const("length of the article in words, each field by its worth", length);
         explanation.add_const("mean length of all", scored.mean);
         Ok(explanation)
