@@ -12,6 +12,8 @@ use std::{
     ops::Range,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::{Duration, Instant},
 };
 use tantivy::{
     HasLen,
@@ -21,6 +23,12 @@ use tantivy::{
         error::{DeleteError, LockError, OpenDirectoryError, OpenReadError, OpenWriteError},
     },
 };
+
+/// How long a writer waits for the lock before it gives up. A process that this one starts holds a copy of every open
+/// file between its fork and its exec, so that a lock which was just released is busy for some milliseconds more.
+const LOCK_WAIT: Duration = Duration::from_secs(1);
+/// How often it tries meanwhile.
+const LOCK_POLL: Duration = Duration::from_millis(10);
 
 /// The directory of an index, for reading or for writing.
 #[derive(Clone)]
@@ -184,7 +192,16 @@ impl Directory for IndexDirectory {
     }
 
     fn acquire_lock(&self, lock: &Lock) -> Result<DirectoryLock, LockError> {
-        if self.writes { self.files.acquire_lock(lock) } else { Ok(DirectoryLock::from(Box::new(()))) }
+        if !self.writes {
+            return Ok(DirectoryLock::from(Box::new(())));
+        }
+        let started = Instant::now();
+        loop {
+            match self.files.acquire_lock(lock) {
+                Err(LockError::LockBusy) if started.elapsed() < LOCK_WAIT => thread::sleep(LOCK_POLL),
+                outcome => return outcome,
+            }
+        }
     }
 
     fn watch(&self, callback: WatchCallback) -> tantivy::Result<WatchHandle> {
@@ -194,9 +211,23 @@ impl Directory for IndexDirectory {
 
 #[cfg(test)]
 mod tests {
-    use super::{IndexDirectory, PASSED};
-    use std::path::Path;
-    use tantivy::directory::Directory as _;
+    use super::{IndexDirectory, LOCK_POLL, PASSED};
+    use std::{path::Path, thread};
+    use tantivy::directory::{Directory as _, INDEX_WRITER_LOCK, error::LockError};
+
+    #[test]
+    fn a_lock_that_is_released_soon_is_waited_for() {
+        let folder = tempfile::tempdir().expect("there is room");
+        let directory = IndexDirectory::for_writing(folder.path()).expect("it is there");
+        let held = directory.acquire_lock(&INDEX_WRITER_LOCK).expect("nobody has it");
+        assert!(matches!(directory.acquire_lock(&INDEX_WRITER_LOCK), Err(LockError::LockBusy)));
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| directory.acquire_lock(&INDEX_WRITER_LOCK).is_ok());
+            thread::sleep(LOCK_POLL * 3);
+            drop(held);
+            assert!(waiting.join().is_ok_and(|acquired| acquired));
+        });
+    }
 
     #[test]
     fn a_file_that_is_mapped_anew_is_the_same_file() {
