@@ -19,6 +19,7 @@ use crate::{
     schema::Schema,
 };
 use std::{
+    ops::RangeInclusive,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::{Duration, Instant},
 };
@@ -31,8 +32,9 @@ pub struct Options {
     pub max_file_size: u64,
     /// Whether articles stay whose files are gone.
     pub keep_missing: bool,
-    /// Threads that read and parse.
-    pub readers: usize,
+    /// Threads that read and parse: how many there are at first, and how many there may be while they mostly wait for the
+    /// disk.
+    pub readers: RangeInclusive<usize>,
     /// What was read for so long is committed; without it, nothing before the end.
     pub commit_every: Option<Duration>,
     /// How the engine's writer uses the machine.

@@ -9,12 +9,13 @@ use crate::{
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
+    ops::RangeInclusive,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::Ordering,
+        atomic::{AtomicUsize, Ordering},
         mpsc::{Receiver, SyncSender, sync_channel},
     },
-    thread,
+    thread::{self, Scope},
     time::{Duration, Instant},
 };
 
@@ -22,7 +23,7 @@ use std::{
 const PARCEL: usize = 32;
 /// Of files of more bytes only one at a time is read, so that many readers do not need much memory.
 const LARGE: u64 = 4 << 20;
-/// So many parcels wait at the most, so that the walk does not run ahead of the reading.
+/// At most this many parcels wait, so that the walk does not run ahead of the reading.
 const WAITING: usize = 16;
 
 pub(super) struct Run<'r> {
@@ -53,6 +54,32 @@ pub(super) struct State {
     pub rehearsal: Option<Rehearsal>,
     failure: Option<EngineError>,
     pub wrote: bool,
+}
+
+/// How many readers run. There are always enough of them, as a walk that finds none would end before its files do.
+struct Readers {
+    running: AtomicUsize,
+    least: usize,
+    most: usize,
+}
+
+impl Readers {
+    fn new(range: &RangeInclusive<usize>) -> Self {
+        let least = (*range.start()).max(1);
+        Self { running: AtomicUsize::new(0), least, most: least.max(*range.end()) }
+    }
+
+    /// Counts one more, and says whether there may be one more.
+    fn enter(&self) -> bool {
+        let more = |running| (running < self.most).then_some(running + 1);
+        self.running.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+    }
+
+    /// Counts one less, and says whether there may be one less.
+    fn leave(&self) -> bool {
+        let fewer = |running| (running > self.least).then(|| running - 1);
+        self.running.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer).is_ok()
+    }
 }
 
 /// A file to be read, with what the index knows of it.
@@ -130,11 +157,10 @@ impl<'r> Run<'r> {
         let mut files = std::mem::take(&mut self.inventory.files);
         let (send, receive) = sync_channel::<Vec<Job>>(WAITING);
         let receive = Arc::new(Mutex::new(receive));
+        let (run, readers) = (&*self, Readers::new(&self.options.readers));
         let ended = thread::scope(|scope| {
-            for _ in 0..self.options.readers.max(1) {
-                let receive = Arc::clone(&receive);
-                let run = &*self;
-                scope.spawn(move || run.read_jobs(&receive, writer));
+            for _ in 0..readers.least {
+                run.start_reader(scope, Arc::clone(&receive), writer, &readers);
             }
             // The readers alone hold the other end, so that sending fails when none is left.
             drop(receive);
@@ -203,28 +229,56 @@ impl<'r> Run<'r> {
         ended
     }
 
-    fn read_jobs(&self, receive: &Mutex<Receiver<Vec<Job>>>, writer: Option<&dyn Writer>) {
-        loop {
-            let parcel = receive.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(parcel) = parcel else { return };
-            for job in parcel {
-                if let Err(error) = self.read_one(&job, writer) {
-                    self.state().failure.get_or_insert(error);
-                }
-                if self.state().failure.is_some() {
+    /// Starts a thread that reads jobs until there are none, unless as many run as may. It starts another one where files are
+    /// mostly waited for, and leaves where they are not and enough are left.
+    fn start_reader<'s>(
+        &'s self,
+        scope: &'s Scope<'s, '_>,
+        receive: Arc<Mutex<Receiver<Vec<Job>>>>,
+        writer: Option<&'s dyn Writer>,
+        readers: &'s Readers,
+    ) {
+        if !readers.enter() {
+            return;
+        }
+        scope.spawn(move || {
+            while let Some(waited) = self.read_parcel(&receive, writer) {
+                if waited {
+                    self.start_reader(scope, Arc::clone(&receive), writer, readers);
+                } else if readers.leave() {
                     return;
                 }
             }
-        }
+        });
     }
 
-    /// Reads one file, and writes its article, or that it has none.
-    pub(super) fn read_one(&self, job: &Job, writer: Option<&dyn Writer>) -> Result<(), EngineError> {
+    /// Reads the next parcel, and says whether most of the time was spent waiting for bytes of files; none where there is
+    /// no parcel left, or the index cannot be written.
+    fn read_parcel(&self, receive: &Mutex<Receiver<Vec<Job>>>, writer: Option<&dyn Writer>) -> Option<bool> {
+        let parcel = receive.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()?;
+        let (started, mut waited) = (Instant::now(), Duration::ZERO);
+        for job in parcel {
+            match self.read_one(&job, writer) {
+                Ok(time) => waited += time,
+                Err(error) => drop(self.state().failure.get_or_insert(error)),
+            }
+            if self.state().failure.is_some() {
+                return None;
+            }
+        }
+        Some(waited * 2 > started.elapsed())
+    }
+
+    /// Reads one file, and writes its article, or that it has none. Tells how long its bytes were waited for.
+    pub(super) fn read_one(&self, job: &Job, writer: Option<&dyn Writer>) -> Result<Duration, EngineError> {
         let path = &job.candidate.text;
         let held = job.known.and_then(|known| known.key);
         let is_large = job.candidate.size > LARGE;
         let _alone = is_large.then(|| self.large.lock().unwrap_or_else(PoisonError::into_inner));
-        let (bytes, file) = match job.candidate.read(self.options.max_file_size) {
+        let started = Instant::now();
+        let read = job.candidate.read(self.options.max_file_size);
+        let waited = started.elapsed();
+        let (bytes, file) = match read {
             Ok(read) => read,
             Err(passed) => {
                 // What the index has of the file is no longer true.
@@ -233,7 +287,7 @@ impl<'r> Run<'r> {
                 }
                 self.give_up(path, held);
                 self.skip(passed);
-                return Ok(());
+                return Ok(waited);
             }
         };
         self.control.read.fetch_add(1, Ordering::Relaxed);
@@ -243,7 +297,7 @@ impl<'r> Run<'r> {
             self.replace(job, writer, |writer| writer.set_aside(&file, &aside))?;
             self.give_up(path, held);
             self.state().aside.insert(path.clone(), aside);
-            return Ok(());
+            return Ok(waited);
         }
         let Parsed { value: mut article, problems } = Article::parse(&bytes, &job.candidate.name, &self.keys);
         drop(bytes);
@@ -268,7 +322,7 @@ impl<'r> Run<'r> {
         if !state.renamed.contains(&path_hash(path)) {
             state.report.repaired.add(notes.collect());
         }
-        Ok(())
+        Ok(waited)
     }
 
     /// Gives an article the id that it has in the index, and notes what becomes of the key that its file held. Several may
@@ -351,7 +405,29 @@ impl<'r> Run<'r> {
 
 pub(super) fn reason_of(code: &str) -> &'static str {
     match code {
-        "empty" => "it holds no text",
-        _ => "it is no text file",
+        "empty" => "no text",
+        _ => "not a text file",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Readers;
+    use std::{sync::atomic::Ordering, thread};
+
+    #[test]
+    fn there_are_never_too_few_readers_nor_too_many() {
+        for _ in 0..200 {
+            let readers = Readers::new(&(2..=8));
+            let entered = (0..20).filter(|_| readers.enter()).count();
+            assert_eq!(entered, 8);
+            // All of them find at once that they are not needed.
+            let left: usize = thread::scope(|scope| {
+                let leaving: Vec<_> = (0..8).map(|_| scope.spawn(|| usize::from(readers.leave()))).collect();
+                leaving.into_iter().map(|one| one.join().unwrap_or(0)).sum()
+            });
+            assert_eq!((left, readers.running.load(Ordering::Relaxed)), (6, 2));
+        }
+        assert_eq!(Readers::new(&(0..=0)).least, 1);
     }
 }

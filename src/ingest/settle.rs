@@ -227,11 +227,11 @@ fn set_aside(id: &str, locale: &str, holders: Vec<Holder>) -> Vec<(File, Aside)>
     let Some(winner) = holders.next() else { return Vec::new() };
     let lose = |loser: Holder| {
         let why = if loser.published == winner.published {
-            "has the same date and comes first by its path"
+            "has the same date and the first path"
         } else {
             "has a later date"
         };
-        let reason = format!("the same article is in {}, which {why}", winner.file.path);
+        let reason = format!("duplicate of {}, which {why}", winner.file.path);
         (loser.file, Aside { code: "duplicate-id".into(), reason, key: format!("{id}\n{locale}") })
     };
     holders.map(lose).collect()
