@@ -16,11 +16,6 @@ use newsdex::{
 use std::{env, path::Path, sync::Arc, thread};
 use tokio::{net::TcpListener, runtime, sync::Semaphore, task};
 
-/// As the program has it, or the two would not be compared.
-#[cfg(not(target_env = "msvc"))]
-#[global_allocator]
-static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
-
 fn main() {
     let args: Vec<String> = env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let [index, address] = &args[..] else {

@@ -3,10 +3,10 @@
 
 use super::{
     parameters::{Counted, Nothing, Shown, Typed, Which},
-    refused::{Fault, Refused},
+    refused::Refused,
 };
+use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
-use utoipa::{IntoParams, PartialSchema as _, ToSchema as _, openapi::path::ParameterIn};
 
 /// One address of the API.
 struct Route {
@@ -23,9 +23,48 @@ struct Route {
 const JSON: &str = "application/json";
 const LINES: &str = "application/x-ndjson";
 
-fn parameters<P: IntoParams>() -> Vec<Value> {
-    let parameters = P::into_params(|| Some(ParameterIn::Query));
-    parameters.into_iter().filter_map(|parameter| serde_json::to_value(parameter).ok()).collect()
+/// The schema of a type, whole. `OpenAPI` 3.1 has the JSON Schema of 2020.
+fn schema_of<T: JsonSchema>(settings: SchemaSettings) -> Map<String, Value> {
+    let settings = settings.with(|settings| settings.inline_subschemas = true);
+    let schema = SchemaGenerator::new(settings).into_root_schema_for::<T>();
+    let mut schema = schema.as_object().cloned().unwrap_or_default();
+    schema.retain(|key, _| key != "$schema" && key != "title");
+    schema
+}
+
+/// The parameters that a type is read from, each with its schema.
+pub(super) fn properties<P: JsonSchema>() -> Map<String, Value> {
+    match schema_of::<P>(SchemaSettings::draft2020_12()).remove("properties") {
+        Some(Value::Object(properties)) => properties,
+        _ => Map::new(),
+    }
+}
+
+fn parameters<P: JsonSchema>() -> Vec<Value> {
+    properties::<P>().into_iter().map(|(name, schema)| parameter(&name, schema)).collect()
+}
+
+/// A parameter behind the `?` of an address.
+fn parameter(name: &str, mut schema: Value) -> Value {
+    let mut parameter = json!({"name": name, "in": "query"});
+    let Some(keys) = schema.as_object_mut() else { return parameter };
+    // An address cannot say null: it leaves out what is not meant.
+    keys.retain(|key, value| key != "default" || !value.is_null());
+    for key in ["type", "anyOf"] {
+        if let Some(Value::Array(either)) = keys.get_mut(key) {
+            either.retain(|one| *one != "null" && one["type"] != "null");
+        }
+    }
+    if let Some(description) = keys.remove("description") {
+        parameter["description"] = description;
+    }
+    if let Some(Value::Array(examples)) = keys.remove("examples") {
+        parameter["example"] = examples.into_iter().next().unwrap_or_default();
+    }
+    // A list that must have an item must be there.
+    parameter["required"] = keys.contains_key("minItems").into();
+    parameter["schema"] = schema;
+    parameter
 }
 
 /// A parameter in the path.
@@ -38,12 +77,18 @@ fn in_path(name: &str, description: &str, example: &str) -> Value {
 
 fn routes() -> Vec<Route> {
     let with = |first: Vec<Value>, second: Vec<Value>| [first, second].concat();
-    let key = || vec![in_path("key", "Id and locale, or an id alone for its first locale.", "230905679/en")];
+    let key = || {
+        vec![in_path(
+            "key",
+            "Key of the article: id and locale, or the id for its first locale.",
+            "230905679/en",
+        )]
+    };
     vec![
         Route {
             path: "/api/search",
             id: "search",
-            summary: "The best articles for a query, with snippets.",
+            summary: "Search: ranked hits with snippets.",
             parameters: with(parameters::<Which>(), parameters::<Shown>()),
             answers: &[(JSON, "answer"), (LINES, "hit")],
             may_miss: false,
@@ -51,7 +96,7 @@ fn routes() -> Vec<Route> {
         Route {
             path: "/api/export",
             id: "export",
-            summary: "Every page that matches, a line each, in the order of the index.",
+            summary: "Export: every matching page, one per line, in index order.",
             parameters: parameters::<Which>(),
             answers: &[(LINES, "header")],
             may_miss: false,
@@ -59,7 +104,7 @@ fn routes() -> Vec<Route> {
         Route {
             path: "/api/article/{key}",
             id: "article",
-            summary: "One article.",
+            summary: "One article with its text.",
             parameters: key(),
             answers: &[(JSON, "article")],
             may_miss: true,
@@ -67,7 +112,7 @@ fn routes() -> Vec<Route> {
         Route {
             path: "/api/similar/{key}",
             id: "similar",
-            summary: "Articles like another.",
+            summary: "Articles similar to a given one.",
             parameters: [key(), parameters::<Which>(), parameters::<Shown>()].concat(),
             answers: &[(JSON, "answer"), (LINES, "hit")],
             may_miss: true,
@@ -75,7 +120,7 @@ fn routes() -> Vec<Route> {
         Route {
             path: "/api/facets",
             id: "facets",
-            summary: "Counts of articles by symbol, market, month and so on.",
+            summary: "Facets: counts of matching articles by symbol, market, month or another field.",
             parameters: with(parameters::<Which>(), parameters::<Counted>()),
             answers: &[(JSON, "facets")],
             may_miss: false,
@@ -83,7 +128,7 @@ fn routes() -> Vec<Route> {
         Route {
             path: "/api/suggest",
             id: "suggest",
-            summary: "What may be meant by a query that is being typed.",
+            summary: "Autocomplete: completions of a query that is being typed.",
             parameters: parameters::<Typed>(),
             answers: &[(JSON, "completions")],
             may_miss: false,
@@ -91,15 +136,15 @@ fn routes() -> Vec<Route> {
         Route {
             path: "/api/symbol/{notation}",
             id: "symbol",
-            summary: "How a notation of a security is read, and how others write it.",
-            parameters: vec![in_path("notation", "Any notation of a security.", "600586.CN")],
+            summary: "How a security notation is read, and its spelling elsewhere.",
+            parameters: vec![in_path("notation", "Security in any notation.", "600586.CN")],
             answers: &[(JSON, "symbol")],
             may_miss: true,
         },
         Route {
             path: "/api/status",
             id: "status",
-            summary: "What is in the index.",
+            summary: "State of the index: articles, locales, dates, segments, sizes.",
             parameters: parameters::<Nothing>(),
             answers: &[(JSON, "status")],
             may_miss: false,
@@ -122,22 +167,22 @@ pub(super) fn document() -> Value {
             "200": {
                 "description": "The answer.",
                 "headers": {"ETag": {
-                    "description": "Another one after each commit.", "schema": {"type": "string"},
+                    "description": "Changes with each commit to the index.", "schema": {"type": "string"},
                 }},
                 "content": content,
             },
-            "304": {"description": "Nothing has changed since the `If-None-Match` of the request."},
-            "400": refusal("A parameter, or the query, cannot be read."),
-            "401": refusal("The server wants its token."),
-            "403": refusal("A page of another site asks."),
-            "414": {"description": "The address is too long."},
-            "421": refusal("`Host` names another server."),
-            "431": {"description": "The head of the request is too long."},
-            "500": refusal("The index cannot be read."),
-            "503": refusal("Too many requests wait, or the answer took too long."),
+            "304": {"description": "The index has not changed since the `ETag` in `If-None-Match`."},
+            "400": refusal("A parameter or the query is invalid."),
+            "401": refusal("The token is missing or wrong."),
+            "403": refusal("The `Origin` header names an origin that is not allowed."),
+            "414": {"description": "The URL is too long."},
+            "421": refusal("The `Host` header names another server."),
+            "431": {"description": "The request headers are too long."},
+            "500": refusal("The server cannot read its index."),
+            "503": refusal("The server is overloaded, or the query timed out."),
         });
         if route.may_miss {
-            responses["404"] = refusal("There is no such article, or this is no notation of a security.");
+            responses["404"] = refusal("There is no such article, or the text is not a security notation.");
         }
         let operation = json!({
             "operationId": route.id, "summary": route.summary, "parameters": route.parameters,
@@ -182,8 +227,7 @@ fn schemas() -> Value {
             schemas.insert("answer".into(), Value::Object(file));
         }
     }
-    for (name, schema) in [(Refused::name(), Refused::schema()), (Fault::name(), Fault::schema())] {
-        schemas.insert(name.into_owned(), serde_json::to_value(schema).unwrap_or_default());
-    }
+    let refused = schema_of::<Refused>(SchemaSettings::draft2020_12().for_serialize());
+    schemas.insert("Refused".into(), Value::Object(refused));
     Value::Object(schemas)
 }

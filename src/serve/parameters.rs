@@ -1,6 +1,6 @@
 //! What may stand behind the `?` of an address, and how it is read.
 
-use super::refused::Refused;
+use super::{openapi::properties, refused::Refused};
 use crate::{
     question::{self, Filters, How},
     schema::Schema,
@@ -8,84 +8,79 @@ use crate::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, de::DeserializeOwned};
-use utoipa::{IntoParams, ToSchema, openapi::path::ParameterIn};
 
-/// A page of hits may have so many.
+/// At most this many hits in one answer.
 pub(super) const MAX_LIMIT: usize = 100;
-/// Hits beyond so many cannot be asked for; an export gives them all.
+/// The largest offset; an export has what is beyond.
 pub(super) const MAX_OFFSET: usize = 10_000;
-/// A facet may list so many values.
+/// At most this many values of a facet.
 const MAX_VALUES: usize = 1000;
-/// A hit may have so many snippets.
+/// At most this many snippets of a hit.
 const MAX_SNIPPETS: usize = 20;
 
 /// Which articles.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
 pub(super) struct Which {
-    /// What to look for, in the query language; everything without it.
-    #[param(max_length = 16384, example = "perovskite")]
+    /// Query in the query language; without it, all articles match.
+    #[schemars(length(max = 16384), example = &"perovskite")]
     pub q: String,
-    /// Articles of this security, in any notation or by its name.
-    #[param(example = json!(["600586.SH"]))]
+    /// Only articles that name this security, by any notation or name.
+    #[schemars(example = ["600586.SH"])]
     pub symbol: Vec<String>,
-    /// Articles about this security: it is in the title or the lead, or listed first.
+    /// Only articles about this security: in the title or lead, or first in its list.
     pub about: Vec<String>,
-    /// Articles with securities of this market: `CN`, `HK`, `US`.
+    /// Only articles that name a security of this market: `CN`, `HK`, `US`.
     pub market: Vec<String>,
-    /// Articles in this locale: `en`, `zh-CN`.
+    /// Only pages in this locale: `en`, `zh-CN`.
     pub locale: Vec<String>,
-    /// Pages of this kind: `news`, `symbol`.
+    /// Only pages of this kind: `news`, `symbol`.
     pub kind: Vec<String>,
-    /// Articles from this day, month or year on.
+    /// Only articles published on or after this day, month or year.
     pub since: Option<String>,
-    /// Articles up to and with this day, month or year.
+    /// Only articles published up to the end of this day, month or year.
     pub until: Option<String>,
-    /// Articles of this day, month, year or range.
+    /// Only articles of this day, month, year or range.
     pub date: Option<String>,
 }
 
 /// In what order hits are wanted, which of them, and how they are shown.
 #[expect(clippy::struct_excessive_bools, reason = "each is a parameter of its own")]
-#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
 pub(super) struct Shown {
-    /// In which order; by relevance unless told otherwise, or the newest first where there are only filters.
-    #[param(inline)]
+    /// Sort order; default: relevance, or newest if the query has only filters.
     pub sort: Option<Order>,
-    /// Let scores fade with age: half is left of an article's that is so old, as `30d`, `2w` or `12h`.
+    /// Halve a score for every `30d` of age (recency half-life), e.g. `30d`, `2w`, `12h`.
     pub recency: Option<String>,
     /// At most this many hits.
-    #[param(minimum = 0, maximum = 100, default = 10)]
+    #[schemars(range(min = 0, max = 100))]
     pub limit: usize,
-    /// Pass over this many hits first.
-    #[param(minimum = 0, maximum = 10000, default = 0)]
+    /// Skip this many hits.
+    #[schemars(range(min = 0, max = 10000))]
     pub offset: usize,
     /// Also count the matches by symbol, market and month.
     pub facets: bool,
-    /// Say how each score came about.
+    /// Add to each hit how its score was computed.
     pub explain: bool,
-    /// Each page by itself, not an article with its pages in all locales as one hit.
+    /// Each locale of an article as a hit of its own.
     pub each_locale: bool,
-    /// Articles whose texts agree, within six weeks of the first of them, as one hit.
+    /// Group near-duplicate articles (about 80 % equal, within six weeks) into one hit.
     pub stories: bool,
-    /// Of an article that matches in several locales the page in this one.
+    /// Show this locale of an article that matches in several.
     pub prefer: Vec<String>,
-    /// At most this many snippets of each hit.
-    #[param(minimum = 0, maximum = 20, default = 1)]
+    /// At most this many snippets per hit.
+    #[schemars(range(min = 0, max = 20))]
     pub snippets: usize,
-    /// About how long a snippet is, in columns.
-    #[param(minimum = 20, maximum = 2000, default = 240)]
+    /// Length of a snippet, in about this many terminal columns.
+    #[schemars(range(min = 20, max = 2000))]
     pub snippet_length: usize,
-    /// One object, or a line for each hit.
-    #[param(inline)]
+    /// One JSON object, or JSON Lines with one hit per line.
     pub format: Format,
 }
 
-/// An order of hits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema, JsonSchema)]
+/// Sort order of the hits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub(super) enum Order {
@@ -97,49 +92,47 @@ pub(super) enum Order {
     Oldest,
 }
 
-/// A form of an answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+/// Format of the response.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub(super) enum Format {
-    /// One object.
+    /// One JSON object.
     #[default]
     Json,
-    /// The hits alone, an object a line.
+    /// JSON Lines: one object per hit.
     Jsonl,
 }
 
 /// What is counted.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
 pub(super) struct Counted {
-    /// What to count by: `symbol`, `market`, `venue`, `year`, `month`, `day`, `locale`, `kind`, or a field of your own.
-    #[param(required = true, min_items = 1, max_items = 10, example = json!(["symbol"]))]
+    /// Fields to count by: `symbol`, `market`, `venue`, `year`, `month`, `day`, `locale`, `kind`, or one of your schema.
+    #[schemars(length(min = 1, max = 10), example = ["symbol"])]
     pub by: Vec<String>,
-    /// At most this many values; 20 without it, or all of a calendar.
-    #[param(minimum = 1, maximum = 1000)]
+    /// At most this many values of each field; default: 20, or every year, month or day.
+    #[schemars(range(min = 1, max = 1000))]
     pub limit: Option<usize>,
-    /// Count each page by itself, not an article with its pages in all locales once.
+    /// Count each locale of an article separately.
     pub each_locale: bool,
 }
 
 /// What is being typed.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
 pub(super) struct Typed {
     /// The query so far.
-    #[param(max_length = 1024, example = "perov")]
+    #[schemars(length(max = 1024), example = &"perov")]
     pub q: String,
     /// At most this many suggestions.
-    #[param(minimum = 1, maximum = 20)]
+    #[schemars(range(min = 1, max = 20))]
     pub limit: Option<usize>,
 }
 
 /// Nothing.
-#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
 pub(super) struct Nothing {}
 
 impl Default for Shown {
@@ -165,15 +158,15 @@ impl Default for Shown {
 /// Reads parameters of two sorts, of which the first may be left empty. What belongs to neither is refused.
 pub(super) fn read<A, B>(query: Option<&str>) -> Result<(A, B), Refused>
 where
-    A: DeserializeOwned + IntoParams,
-    B: DeserializeOwned + IntoParams,
+    A: DeserializeOwned + JsonSchema,
+    B: DeserializeOwned + JsonSchema,
 {
     let of_first = names::<A>();
     let known: Vec<String> = of_first.iter().cloned().chain(names::<B>()).collect();
     let (mut first, mut second) = (String::new(), String::new());
     for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         if !known.iter().any(|known| *known == name) {
-            let detail = format!("there is no parameter `{name}`; there are {}", known.join(", "));
+            let detail = format!("there is no parameter `{name}`; use {}", known.join(", "));
             return Err(Refused::parameter(Some(&name), detail));
         }
         let of_first = of_first.iter().any(|known| *known == name);
@@ -208,8 +201,8 @@ fn parsed<P: DeserializeOwned>(pairs: &str) -> Result<P, Refused> {
     })
 }
 
-fn names<P: IntoParams>() -> Vec<String> {
-    P::into_params(|| Some(ParameterIn::Query)).into_iter().map(|parameter| parameter.name).collect()
+fn names<P: JsonSchema>() -> Vec<String> {
+    properties::<P>().into_iter().map(|(name, _)| name).collect()
 }
 
 /// Refuses a number that is too large or too small.
@@ -217,7 +210,7 @@ fn within(name: &str, value: usize, least: usize, most: usize) -> Result<(), Ref
     if (least..=most).contains(&value) {
         return Ok(());
     }
-    Err(Refused::parameter(Some(name), format!("`{name}` may be {least} to {most}, and is {value}")))
+    Err(Refused::parameter(Some(name), format!("`{name}` must be {least} to {most}, not {value}")))
 }
 
 impl Which {
@@ -244,7 +237,7 @@ impl Shown {
         within("snippets", self.snippets, 0, MAX_SNIPPETS)?;
         within("snippet_length", self.snippet_length, 20, 2000)?;
         if self.stories && self.each_locale {
-            let detail = "`stories` and `each_locale` exclude each other";
+            let detail = "`stories` and `each_locale` cannot be combined";
             return Err(Refused::parameter(Some("stories"), detail));
         }
         Ok(How {

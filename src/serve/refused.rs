@@ -10,43 +10,43 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
-use utoipa::ToSchema;
 
 /// What those are told who ask for what the index cannot give: the rest is for whoever runs the server.
 pub(super) const UNREADABLE: &str =
-    "the index cannot be read; `newsdex status` on the machine of the server says more";
+    "the server cannot read its index; `newsdex status` on the server tells why";
 
-/// Why a request was refused, as problem details of RFC 9457.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+/// Problem details (RFC 9457) of a refused request.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(super) struct Refused {
-    /// What sort of problem it is: `urn:newsdex:problem:` and a name.
+    /// Type of the problem: `urn:newsdex:problem:` and a name.
     r#type: String,
-    /// The same in words.
+    /// Title of the problem type.
     title: &'static str,
-    /// The status of the response.
-    #[schema(minimum = 400, maximum = 599)]
+    /// HTTP status code of the response.
+    #[schemars(range(min = 400, max = 599))]
     status: u16,
     /// What is wrong with this request.
     pub detail: String,
-    /// The parameter that is meant, if it is one.
+    /// Name of the invalid parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<String>,
-    /// What is wrong with the words of the query, and where.
+    /// Syntax errors of the query, each with its place.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Fault>,
 }
 
-/// Something that is wrong with the words of a query.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+/// Syntax error of a query.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(super) struct Fault {
-    /// The sort of problem.
+    /// Code of the error.
     code: &'static str,
-    /// What is wrong.
+    /// Error message.
     pub message: String,
-    /// What would help.
+    /// How to correct the query.
     pub hint: Option<String>,
-    /// The characters of the query that are meant, from the first to behind the last.
+    /// Place in the query, in characters: the first one, and the one after the last.
     pub span: [usize; 2],
 }
 
@@ -68,17 +68,17 @@ impl Refused {
 
     /// A parameter that cannot be read.
     pub(super) fn parameter(name: Option<&str>, detail: impl Into<String>) -> Self {
-        let refused = Self::new("parameter", "a parameter cannot be read", StatusCode::BAD_REQUEST, detail);
+        let refused = Self::new("parameter", "invalid parameter", StatusCode::BAD_REQUEST, detail);
         Self { parameter: name.map(str::to_owned), ..refused }
     }
 
     pub(super) fn not_found(detail: impl Into<String>) -> Self {
-        Self::new("not-found", "there is nothing here", StatusCode::NOT_FOUND, detail)
+        Self::new("not-found", "not found", StatusCode::NOT_FOUND, detail)
     }
 
     /// Who may ask, and from where.
     pub(super) fn access(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self::new("access", "the request is not allowed", status, detail)
+        Self::new("access", "access denied", status, detail)
     }
 
     /// A request that no handler takes, by the status that the router has given it.
@@ -93,7 +93,7 @@ impl From<Refusal> for Refused {
         match refusal {
             Refusal::Words { text, problems } => {
                 let detail = problems.first().map(|problem| problem.message.clone()).unwrap_or_default();
-                let title = "the query cannot be read";
+                let title = "invalid query";
                 let refused = Self::new("query", title, StatusCode::BAD_REQUEST, detail);
                 let fault = |problem: Problem| {
                     let characters =
@@ -114,12 +114,10 @@ impl From<EngineError> for Refused {
     fn from(error: EngineError) -> Self {
         match error {
             EngineError::TooMuch(message) => {
-                Self::new("too-much", "the query asks for too much", StatusCode::BAD_REQUEST, message)
+                Self::new("too-much", "the query exceeds a limit", StatusCode::BAD_REQUEST, message)
             }
             EngineError::Late => Busy::Late.into(),
-            _ => {
-                Self::new("index", "the index cannot be read", StatusCode::INTERNAL_SERVER_ERROR, UNREADABLE)
-            }
+            _ => Self::new("index", "the index is unreadable", StatusCode::INTERNAL_SERVER_ERROR, UNREADABLE),
         }
     }
 }
@@ -130,7 +128,7 @@ impl From<Busy> for Refused {
             Busy::Full | Busy::Late => StatusCode::SERVICE_UNAVAILABLE,
             Busy::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        Self::new("busy", "the server cannot answer now", status, busy.to_string())
+        Self::new("busy", "the server is busy", status, busy.to_string())
     }
 }
 
@@ -157,7 +155,7 @@ mod tests {
         let refused = Refused::from(EngineError::Late);
         assert_eq!(
             (refused.status(), refused.detail.as_str()),
-            (StatusCode::SERVICE_UNAVAILABLE, "the answer took too long")
+            (StatusCode::SERVICE_UNAVAILABLE, "the query timed out")
         );
     }
 }

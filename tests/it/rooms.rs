@@ -43,7 +43,7 @@ const KEPT: [(&str, &[&str]); 34] = [
     ("axum::", &["serve"]),
     ("tower_http::", &["serve"]),
     ("maud::", &["serve"]),
-    ("utoipa::", &["serve"]),
+    ("schemars::", &["serve"]),
     ("rmcp::", &["serve"]),
     ("notify_debouncer_full::", &["serve"]),
     ("prometheus_client::", &["serve"]),

@@ -5,19 +5,17 @@ use crate::{
     symbol::Symbol,
 };
 use form_urlencoded::Serializer;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use utoipa::IntoParams;
 
 /// A page has so many hits.
 pub(super) const HITS: usize = 10;
 
 /// What an address says beside which articles are wanted.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
 pub(super) struct Seen {
     /// In which order.
-    #[param(inline)]
     pub sort: Option<Order>,
     /// Which page, from 1.
     pub page: Option<usize>,
