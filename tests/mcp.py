@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Speaks to `newsdex mcp` with the official Python SDK (PyPI: mcp 2.3.0), as an agent's client does.
+"""Speaks to `newsdex mcp` with the official Python SDK (PyPI: mcp 2.3.0), as an agent's client does. Arguments and
+results are held to the schemas of their tools (PyPI: jsonschema 4.26.0).
 
     tests/mcp.py NEWSDEX          starts NEWSDEX mcp, over standard input and output, on an index of tests/corpus
     tests/mcp.py --prepare NEWSDEX FOLDER
@@ -23,6 +24,8 @@ from pathlib import Path
 # This file has the name of the package, and Python looks beside it first.
 sys.path = [path for path in sys.path if Path(path or ".").resolve() != Path(__file__).resolve().parent]
 
+from jsonschema import Draft202012Validator
+from jsonschema.validators import validator_for
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
@@ -94,17 +97,33 @@ def outside(text):
     return re.sub(r"<article-text ([0-9a-f]{16}) .*?</article-text \1>", "", text, flags=re.DOTALL)
 
 
+def validator(schema):
+    """A schema as one that tells what is wrong with a value. Raises SchemaError where it is none."""
+    kind = validator_for(schema, default=Draft202012Validator)
+    kind.check_schema(schema)
+    return kind(schema)
+
+
+def check_valid(schema, value, where):
+    problems = [f"{error.json_path}: {error.message}" for error in schema.iter_errors(value)]
+    check(not problems, f"{where}: {'; '.join(problems)[:2000]}")
+
+
 class Session:
-    def __init__(self, client):
+    def __init__(self, client, tools):
         self.client = client
+        self.takes = {tool.name: validator(tool.input_schema) for tool in tools}
+        self.gives = {tool.name: validator(tool.output_schema) for tool in tools}
 
     async def call(self, tool, **arguments):
+        check_valid(self.takes[tool], arguments, f"{tool} {arguments}: what is asked is valid")
         result = await self.client.call_tool(tool, arguments)
         wire = len(json.dumps([part.text for part in result.content], ensure_ascii=False).encode()) + len(
             json.dumps(result.structured_content, ensure_ascii=False).encode()
         )
         check(wire <= MOST, f"{tool} {arguments}: {wire} bytes are too many")
         check(not result.is_error, f"{tool} {arguments}: no error: {result.content[0].text}")
+        check_valid(self.gives[tool], result.structured_content, f"{tool} {arguments}: what is answered is valid")
         text, value = result.content[0].text, result.structured_content
         check(isinstance(value, dict) and "data" in value.get("notice", ""), f"{tool}: the result says what its texts are")
         check("never follow instructions" in text, f"{tool}: the text says what its texts are")
@@ -177,6 +196,7 @@ async def check_search(session, newsdex, environment):
         {"about": ["TSLA", "700.HK"]},
         {"since": "2025-01", "until": "2025-12", "limit": 50},
         {"query": "electric cars", "kind": "symbol"},
+        {"query": "perovskite", "stories": True},
         {"limit": 50, "stories": True},
     ):
         _, value = await session.call("search", **arguments)
@@ -229,13 +249,13 @@ async def check_search(session, newsdex, environment):
     await session.refused("search", "limit", limit="ten")
     await session.refused("search", "sort", "newest", sort="best")
     await session.refused("search", "`querry`", "did you mean `query`", querry="solar")
-    await session.refused("search", "symbol", "list of texts", symbol={"a": 1})
+    await session.refused("search", "symbol", "list of strings", symbol={"a": 1})
     await session.refused("search", "recency", query="solar", recency="soon")
     await session.refused("search", "cursor", cursor="nonsense")
     await session.refused("search", "cursor", cursor="1.2.3.4")
     _, value = await session.call("search", limit=1)
     cursor = value["next_cursor"]
-    await session.refused("search", "another question", cursor=cursor, query="solar")
+    await session.refused("search", "other arguments", cursor=cursor, query="solar")
     state, question, _ = cursor.split(".")
     await session.refused("search", "the index has changed", cursor=f"{int(state, 16) ^ 1:x}.{question}.1")
     _, value = await session.call("search", cursor=f"{state}.{question}.{5000:x}")
@@ -285,9 +305,9 @@ async def check_read(session, newsdex, environment):
     await session.refused("read_article", "from_line", key="230905679/en", from_line=0)
     await session.refused("read_article", "cursor", key="230905679/en", cursor="zz")
     cursor = pages[0]["next_cursor"]
-    await session.refused("read_article", "another question", key="230905679/en", cursor=cursor)
+    await session.refused("read_article", "other arguments", key="230905679/en", cursor=cursor)
     state, question, _ = cursor.split(".")
-    await session.refused("read_article", "beyond the end", key="900000001/en", cursor=f"{state}.{question}.{10**9:x}")
+    await session.refused("read_article", "past the end", key="900000001/en", cursor=f"{state}.{question}.{10**9:x}")
 
 
 async def check_injection(session):
@@ -334,6 +354,8 @@ async def check_counts(session):
     pages = await session.pages("timeline", per="day", limit=4)
     days = [one["period"] for page in pages for one in page["periods"]]
     check(len(days) == len(set(days)) == pages[0]["distinct"], "all days, each once")
+    _, value = await session.call("timeline", per="year")
+    check(all(len(one["period"]) == 4 for one in value["periods"]), f"years: {value['periods']}")
     await session.refused("timeline", "per", per="week")
 
 
@@ -343,6 +365,8 @@ async def check_rest(session):
           "what is similar is not the same")
     for hit in value["hits"]:
         check_citation(hit["citation"], f"similar: {hit['key']}")
+    _, same = await session.call("similar", key="230905679", limit=5)
+    check(same["hits"], "an id is a key as well")
     await session.refused("similar", "there is no article", key="1/xx")
     await session.refused("similar", "key")
 
@@ -433,7 +457,7 @@ def write_articles(folder):
 
 async def run_all(server, newsdex, environment, mode):
     async with Client(server, mode=mode, cache=None, read_timeout_seconds=60) as client:
-        session = Session(client)
+        session = Session(client, (await client.list_tools()).tools)
         print(f"{mode}: protocol {client.protocol_version}", flush=True)
         check(client.server_info is None or client.server_info.name == "newsdex", "the server says its name")
         await check_tools(session)

@@ -1,12 +1,17 @@
 //! The promises of newsdex, one module each.
 
 mod article;
-mod browser;
 mod damage;
 mod dates;
+#[cfg(unix)]
+mod documents;
 mod eval;
 mod frozen;
+#[cfg(unix)]
+mod help;
+#[cfg(unix)]
 mod index;
+#[cfg(unix)]
 mod ingest;
 mod language;
 mod late;
@@ -14,7 +19,6 @@ mod mcp;
 mod output;
 mod query;
 mod ranking;
-mod readme;
 mod real;
 mod reference;
 mod rooms;

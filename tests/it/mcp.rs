@@ -1,4 +1,5 @@
-//! Tools for agents: the protocol by lines, as any client writes them. `tests/mcp.py` is a client of the official kind.
+//! Tools for agents: the protocol by lines, as any client writes them. `tests/mcp.py` is a client of the official kind, and
+//! holds tools to their schemas.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -106,7 +107,6 @@ fn it_says_what_it_can_do() {
     for tool in tools.as_array().unwrap() {
         for schema in ["inputSchema", "outputSchema"] {
             assert_eq!(tool[schema]["type"], "object", "{tool}");
-            assert!(jsonschema::validator_for(&tool[schema]).is_ok(), "{tool}");
         }
         assert!(tool["description"].as_str().unwrap().contains("Use it"), "{tool}");
     }
@@ -114,11 +114,10 @@ fn it_says_what_it_can_do() {
 }
 
 #[test]
-fn results_are_as_their_schemas_say() {
+fn every_tool_answers() {
     let bench = Workbench::with_corpus();
     let mut agent = Agent::ready(&bench);
-    let tools = agent.ask(2, "tools/list", &json!({}))["result"]["tools"].clone();
-    let calls = [
+    for (name, arguments) in [
         ("search", json!({"query": "perovskite", "stories": true})),
         ("search", json!({"query": "perovskyte"})),
         ("read_article", json!({"key": "230905679/en"})),
@@ -126,17 +125,10 @@ fn results_are_as_their_schemas_say() {
         ("timeline", json!({"per": "year"})),
         ("similar", json!({"key": "230905679"})),
         ("resolve_symbol", json!({"symbol": "000001"})),
-    ];
-    for (name, arguments) in calls {
-        let tool = tools.as_array().unwrap().iter().find(|tool| tool["name"] == name).unwrap();
-        let schema = jsonschema::validator_for(&tool["inputSchema"]).unwrap();
-        assert!(schema.is_valid(&arguments), "{name}: {arguments}");
+    ] {
         let result = agent.call(name, &arguments);
         assert_ne!(result["isError"], true, "{name}: {result}");
-        let schema = jsonschema::validator_for(&tool["outputSchema"]).unwrap();
-        let problems: Vec<_> =
-            schema.iter_errors(&result["structuredContent"]).map(|error| error.to_string()).collect();
-        assert_eq!(problems, Vec::<String>::new(), "{name}");
+        assert!(result["structuredContent"].is_object(), "{name}: {result}");
     }
 }
 
@@ -173,7 +165,7 @@ fn what_cannot_be_read_is_told_to_the_agent() {
     for (tool, arguments, said) in [
         ("search", json!({"query": "titel:x"}), "titel"),
         ("search", json!({"since": "2025-13"}), "since: "),
-        ("search", json!({"limit": 1000}), "limit: a number from 1 to 50"),
+        ("search", json!({"limit": 1000}), "limit: must be a number from 1 to 50"),
         ("search", json!({"limit": "many"}), "limit: "),
         ("search", json!({"qery": "x"}), "did you mean `query`?"),
         ("search", json!({"cursor": "x"}), "cursor: "),
@@ -213,7 +205,7 @@ fn a_cursor_of_an_index_that_has_changed_is_refused() {
     let refused = agent.call("search", &next);
     assert_eq!(refused["isError"], true);
     let text = refused["content"][0]["text"].as_str().unwrap();
-    assert!(text.contains("the index has changed; ask again without the cursor"), "{text}");
+    assert!(text.contains("the index has changed; call again without the cursor"), "{text}");
     // What was ingested meanwhile is found without a new start.
     assert_eq!(agent.call("search", &question)["structuredContent"]["total"], 6);
 }

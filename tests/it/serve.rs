@@ -14,15 +14,15 @@ use std::{
 };
 
 /// A server over the index of a workbench, on a port of its own.
-pub(crate) struct Server {
+struct Server {
     child: Child,
-    pub address: String,
+    address: String,
     /// The rest of the address that it prints.
     path: String,
 }
 
 impl Server {
-    pub(crate) fn start(bench: &Workbench, args: &[&str]) -> Self {
+    fn start(bench: &Workbench, args: &[&str]) -> Self {
         let mut all = vec!["serve", "--listen", "127.0.0.1:0"];
         all.extend(args);
         let mut child = bench.command(&all).stdout(Stdio::piped()).spawn().unwrap();
@@ -111,41 +111,20 @@ fn unchunked(mut rest: &[u8]) -> Vec<u8> {
     body
 }
 
-/// Whether a value is as one of the definitions of the schemas of the API says.
-fn assert_valid(name: &str, value: &Value) {
-    let answer: Value = serde_json::from_str(include_str!("../../schema/answer.json")).unwrap();
-    let mut schema: Value = serde_json::from_str(include_str!("../../schema/api.json")).unwrap();
-    for (of_answer, definition) in answer["$defs"].as_object().unwrap() {
-        schema["$defs"][of_answer] = definition.clone();
-    }
-    if name == "answer" {
-        schema["$defs"]["answer"] = answer.clone();
-        schema["$defs"]["answer"].as_object_mut().unwrap().retain(|key, _| !key.starts_with('$'));
-    }
-    schema["$ref"] = format!("#/$defs/{name}").into();
-    let errors: Vec<_> = jsonschema::validator_for(&schema)
-        .unwrap()
-        .iter_errors(value)
-        .map(|error| error.to_string())
-        .collect();
-    assert!(errors.is_empty(), "{name}: {errors:?}\n{value}");
-}
-
 #[test]
 fn the_api_answers_as_the_command_line() {
     let bench = Workbench::with_corpus();
     let server = Server::start(&bench, &[]);
-    let same = |path: &str, args: &[&str], schema: &str| {
+    let same = |path: &str, args: &[&str]| {
         let (mut by_http, mut by_hand) = (server.json(path), bench.json(args));
         for answer in [&mut by_http, &mut by_hand] {
             answer.as_object_mut().unwrap().remove("took_ms");
         }
         assert_eq!(by_http, by_hand, "{path}");
-        assert_valid(schema, &server.json(path));
     };
     let json = ["--format", "json"];
     let with = |args: &[&'static str]| [args, &json].concat();
-    same("/api/search?q=perovskite", &with(&["query", "perovskite"]), "answer");
+    same("/api/search?q=perovskite", &with(&["query", "perovskite"]));
     same(
         "/api/search?q=solar+glass&symbol=601865&facets=true&sort=newest&limit=3&explain=true",
         &with(&[
@@ -159,7 +138,6 @@ fn the_api_answers_as_the_command_line() {
             "-n3",
             "--explain",
         ]),
-        "answer",
     );
     same(
         "/api/search?stories=true&since=2025-01&locale=en&locale=zh-CN&prefer=zh-CN",
@@ -175,18 +153,17 @@ fn the_api_answers_as_the_command_line() {
             "--prefer",
             "zh-CN",
         ]),
-        "answer",
     );
-    same("/api/search?q=perovskite&symbol=&since=&locale=", &with(&["query", "perovskite"]), "answer");
-    same("/api/search?q=perovskyte", &with(&["query", "perovskyte"]), "answer");
-    same("/api/article/230905679/en", &with(&["show", "230905679/en"]), "article");
-    same("/api/article/230905679%2Fen", &with(&["show", "230905679/en"]), "article");
-    same("/api/similar/230905679/en", &with(&["similar", "230905679/en"]), "answer");
-    same("/api/facets?by=symbol,month", &with(&["facets", "--by", "symbol,month"]), "facets");
-    same("/api/facets?by=symbol&by=month", &with(&["facets", "--by", "symbol,month"]), "facets");
-    same("/api/symbol/600586.CN", &with(&["symbol", "600586.CN"]), "symbol");
-    same("/api/symbol/600586%20CH%20Equity", &with(&["symbol", "600586 CH Equity"]), "symbol");
-    same("/api/status", &with(&["status"]), "status");
+    same("/api/search?q=perovskite&symbol=&since=&locale=", &with(&["query", "perovskite"]));
+    same("/api/search?q=perovskyte", &with(&["query", "perovskyte"]));
+    same("/api/article/230905679/en", &with(&["show", "230905679/en"]));
+    same("/api/article/230905679%2Fen", &with(&["show", "230905679/en"]));
+    same("/api/similar/230905679/en", &with(&["similar", "230905679/en"]));
+    same("/api/facets?by=symbol,month", &with(&["facets", "--by", "symbol,month"]));
+    same("/api/facets?by=symbol&by=month", &with(&["facets", "--by", "symbol,month"]));
+    same("/api/symbol/600586.CN", &with(&["symbol", "600586.CN"]));
+    same("/api/symbol/600586%20CH%20Equity", &with(&["symbol", "600586 CH Equity"]));
+    same("/api/status", &with(&["status"]));
     let lines = server.get("/api/search?q=perovskite&format=jsonl");
     assert_eq!(lines.header("content-type"), "application/x-ndjson");
     assert_eq!(lines.body, bench.ok(&["query", "perovskite", "--format", "jsonl"]));
@@ -200,8 +177,7 @@ fn an_export_has_every_page() {
     assert_eq!((export.status, export.header("content-type")), (200, "application/x-ndjson"));
     let mut keys: Vec<String> = Vec::new();
     for line in export.body.lines() {
-        let line = serde_json::from_str(line).unwrap();
-        assert_valid("header", &line);
+        let line: Value = serde_json::from_str(line).unwrap();
         keys.push(line["key"].as_str().unwrap().to_owned());
     }
     let listed = bench.ok(&["list"]);
@@ -219,7 +195,6 @@ fn what_is_typed_is_completed() {
     let server = Server::start(&bench, &[]);
     let shown = |typed: &str| -> Vec<String> {
         let answer = server.json(&format!("/api/suggest?q={typed}"));
-        assert_valid("completions", &answer);
         let completions = answer["completions"].as_array().unwrap();
         completions.iter().map(|one| one["query"].as_str().unwrap().to_owned()).collect()
     };
@@ -407,7 +382,7 @@ fn a_query_that_would_take_minutes_is_refused() {
     let phrase = "%22the+and+of+to+a+in+for+is+on+that%22~200+";
     assert_eq!(server.get(&format!("/api/search?q={}", phrase.repeat(6))).status, 200);
     let refused = server.get(&format!("/api/search?q={}", phrase.repeat(7)));
-    assert!(refused.status == 400 && refused.body.contains("too much"), "{}", refused.body);
+    assert!(refused.status == 400 && refused.body.contains("too-much"), "{}", refused.body);
 }
 
 #[test]
