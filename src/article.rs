@@ -265,7 +265,7 @@ fn report_long_word(body: &str, body_at: usize, problems: &mut Vec<Problem>) {
             && !matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{20000}'..='\u{3ffff}')
     };
     if let Some(word) = body.split(|c| !is_of_word(c)).find(|word| word.len() > LONGEST_WORD) {
-        let message = format!("a word of {} bytes is too long to be found whole", word.len());
+        let message = format!("a word of {} bytes is too long to index as one term", word.len());
         problems.push(Problem::new("token-too-long", body_at..body_at, message));
     }
 }

@@ -3,11 +3,13 @@
 
 mod check;
 mod eval;
+mod examples;
 mod facets;
 mod filters;
 mod help;
 mod ingest;
 mod list;
+mod lock;
 mod manual;
 mod mcp;
 mod optimize;
@@ -22,8 +24,9 @@ mod similar;
 mod status;
 mod symbol;
 
-use crate::engine;
-use clap::{CommandFactory as _, Parser, Subcommand};
+use crate::{engine, render};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use examples::Examples;
 use settings::Settings;
 use std::{
     io::{self, IsTerminal as _, Write as _},
@@ -31,66 +34,118 @@ use std::{
     process::ExitCode,
 };
 
-/// Index directories of financial news articles and search them.
+/// Full-text search for archives of financial news: index articles from files, then search them
 #[derive(Debug, Parser)]
-#[command(
-    version,
-    about,
-    max_term_width = 100,
-    arg_required_else_help = true,
-    disable_help_subcommand = true
-)]
+#[command(version, max_term_width = 120, arg_required_else_help = true, disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// When to use colours and links
+    /// When to print colors and hyperlinks
     #[arg(long, global = true, value_enum, default_value_t = settings::Color::Auto, value_name = "WHEN")]
     color: settings::Color,
-    /// The time zone in which days begin and times are shown, as Asia/Shanghai [default: the machine's]
+    /// Time zone, e.g. Asia/Shanghai [default: the system's]
+    ///
+    /// Days begin at midnight in this zone, and times are printed in it.
     #[arg(long, global = true, value_name = "ZONE")]
     tz: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Bring an index in step with folders of articles
+    /// Index articles from files and folders; a second run reads only what changed
     Ingest(ingest::Args),
-    /// Search articles
+    /// Search articles: ranked hits with snippets
     Query(query::Args),
-    /// Print every article that matches, a line each
+    /// Print every matching article, one per line
     List(list::Args),
     /// Print one article
     Show(show::Args),
-    /// Count articles by symbol, market, year and so on
+    /// Count matching articles by symbol, market, month or another field (facets)
     Facets(facets::Args),
-    /// Say what is in the index
+    /// Print what the index holds: articles, locales, dates, segments, sizes
     Status(status::Args),
-    /// Make one segment of the index, so that queries are answered faster
+    /// Merge the index into one segment
     Optimize(optimize::Args),
-    /// Read every byte of the index, and say what is wrong with it
+    /// Verify the whole index and report damage
     Check(check::Args),
-    /// Keep what is sound of a damaged index, and read the rest again from its files
+    /// Drop the damaged segments of an index and reindex their files
     Repair(check::RepairArgs),
-    /// Find articles like another
+    /// Find articles similar to a given one
     Similar(similar::Args),
-    /// Answer an agent by the Model Context Protocol, over standard input and output
+    /// Serve the Model Context Protocol (MCP) on standard input and output
     Mcp(mcp::Args),
-    /// Measure ranking on a set of documents, questions and judgements
+    /// Measure ranking (nDCG, MRR, recall) on documents, queries and relevance judgements
     Eval(eval::Args),
-    /// Keep a query under a name, to be used in others as query:NAME
+    /// Save a query under a name; other queries use it as query:NAME
     Save(save::Args),
-    /// Serve the page, the HTTP API and the tools of agents
+    /// Serve the web page, the HTTP API and MCP tools
     Serve(serve::Args),
-    /// Say how a notation of a security is read, and how others write it
+    /// Show how a security notation is read, and its spelling elsewhere
     Symbol(symbol::Args),
-    /// Print the schema in force
+    /// Print the schema in use
     Schema(schema::Args),
     /// Explain the query language (`help query`) or a command
     Help(help::Args),
-    /// Print a completion script for a shell
+    /// Print a shell completion script
     Completions(manual::CompletionsArgs),
-    /// Write the manual pages into a folder
+    /// Write the man pages into a folder
     Man(manual::ManArgs),
+}
+
+/// The examples of `newsdex --help`.
+const EXAMPLES: Examples = &[
+    ("Search a folder at once", "newsdex query perovskite --in ~/news"),
+    ("Index an archive", "newsdex ingest ~/news"),
+    ("Search the index for a security", "newsdex query perovskite --symbol 600586"),
+    ("Search in a browser, and index the folder when it changes", "newsdex serve --watch ~/news --open"),
+];
+
+/// The examples of a command by its name; those of the program where no command has the name.
+fn examples_of(command: &str) -> Examples {
+    match command {
+        "ingest" => ingest::EXAMPLES,
+        "query" => query::EXAMPLES,
+        "list" => list::EXAMPLES,
+        "show" => show::EXAMPLES,
+        "facets" => facets::EXAMPLES,
+        "status" => status::EXAMPLES,
+        "optimize" => optimize::EXAMPLES,
+        "check" => check::EXAMPLES,
+        "repair" => check::REPAIR_EXAMPLES,
+        "similar" => similar::EXAMPLES,
+        "mcp" => mcp::EXAMPLES,
+        "eval" => eval::EXAMPLES,
+        "save" => save::EXAMPLES,
+        "serve" => serve::EXAMPLES,
+        "symbol" => symbol::EXAMPLES,
+        "schema" => schema::EXAMPLES,
+        "help" => help::EXAMPLES,
+        "completions" => manual::COMPLETIONS_EXAMPLES,
+        "man" => manual::MAN_EXAMPLES,
+        _ => EXAMPLES,
+    }
+}
+
+/// The command line with the examples of its commands.
+fn command() -> clap::Command {
+    let with_examples = |command: clap::Command| {
+        let section = examples::section(examples_of(command.get_name()));
+        command.after_long_help(section)
+    };
+    with_examples(Cli::command()).mut_subcommands(with_examples)
+}
+
+/// An error with a hint, which is printed on a line of its own.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+struct Hinted {
+    message: String,
+    hint: String,
+}
+
+/// An error with a hint.
+fn hinted(message: impl Into<String>, hint: impl Into<String>) -> anyhow::Error {
+    Hinted { message: message.into(), hint: hint.into() }.into()
 }
 
 /// How a command ended, as grep has it.
@@ -117,11 +172,16 @@ impl From<Outcome> for ExitCode {
     }
 }
 
+/// Ctrl-C ended a command before it could do anything.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted")]
+struct Interrupted;
+
 /// Runs the command line of this process.
 #[must_use]
 pub fn run() -> ExitCode {
     keep_caught_panics_quiet();
-    let cli = Cli::parse();
+    let cli = Cli::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit());
     let settings = match Settings::new(cli.color, cli.tz.as_deref()) {
         Ok(settings) => settings,
         Err(error) => {
@@ -143,14 +203,14 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(&args, &mut out),
         Command::Repair(args) => check::repair(&args, &mut out),
         Command::Save(args) => save::run(&args, &settings, &mut out),
-        Command::Help(args) => help::run(&args, Cli::command(), &mut out),
+        Command::Help(args) => help::run(&args, command(), &mut out),
         Command::Mcp(args) => mcp::run(&args, &settings),
         Command::Eval(args) => eval::run(&args, &settings, &mut out),
         Command::Serve(args) => serve::run(&args, &settings, &mut out),
         Command::Symbol(args) => symbol::run(&args, &settings, &mut out),
         Command::Schema(args) => schema::run(&args, &settings, &mut out),
-        Command::Completions(args) => manual::completions(&args, Cli::command(), &mut out),
-        Command::Man(args) => manual::man(&args, &Cli::command(), &mut out),
+        Command::Completions(args) => manual::completions(&args, command(), &mut out),
+        Command::Man(args) => manual::man(&args, command(), &mut out),
     };
     let outcome = outcome.and_then(|outcome| Ok(out.flush().map(|()| outcome)?));
     match outcome {
@@ -159,7 +219,7 @@ pub fn run() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error, settings.color_for(io::stderr().is_terminal()));
-            Outcome::Failed.into()
+            if error.is::<Interrupted>() { Outcome::Interrupted } else { Outcome::Failed }.into()
         }
     }
 }
@@ -190,8 +250,12 @@ fn complain(error: &anyhow::Error, color: bool) {
         }
         cause = inner.source();
     }
-    let red = anstyle::AnsiColor::Red.on_default().bold();
-    let style = if color { red } else { anstyle::Style::new() };
+    let style = |style: anstyle::Style| if color { style } else { anstyle::Style::new() };
+    let red = style(anstyle::AnsiColor::Red.on_default().bold());
     // Where standard error is closed there is nobody left to tell.
-    let _ = writeln!(io::stderr(), "{style}error{style:#}: {}", crate::render::safe(&message));
+    let _ = writeln!(io::stderr(), "{red}error{red:#}: {}", render::safe(&message));
+    if let Some(Hinted { hint, .. }) = error.chain().find_map(|cause| cause.downcast_ref()) {
+        let green = style(anstyle::AnsiColor::Green.on_default());
+        let _ = writeln!(io::stderr(), "  {green}hint{green:#}: {}", render::safe(hint));
+    }
 }

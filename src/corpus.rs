@@ -177,7 +177,7 @@ impl Corpus {
                 // A folder that cannot be read may hold anything; a file is named only if it is asked for.
                 let wanted = error.depth() == 0 || !path.is_file() || self.wanted(root, path);
                 let (code, reason) = match error.io_error() {
-                    None => ("symlink", "a loop of links".to_owned()),
+                    None => ("symlink", "a loop of symbolic links".to_owned()),
                     Some(error) => ("unreadable", error.to_string()),
                 };
                 return wanted.then(|| Err(PassedOver { path: text_of(path.as_os_str()), code, reason }));
@@ -189,7 +189,7 @@ impl Corpus {
         let text = text_of(entry.path().as_os_str());
         let passed = |code, reason: String| Some(Err(PassedOver { path: text.clone(), code, reason }));
         if entry.file_type().is_symlink() {
-            return passed("symlink", "a link; it is followed only with --follow".into());
+            return passed("symlink", "a symbolic link; use --follow to read it".into());
         }
         if !entry.file_type().is_file() {
             return passed("not-a-regular-file", "not a regular file".into());
@@ -241,7 +241,7 @@ impl Candidate {
     /// Why the file was passed over: it is larger, cannot be read, or does not stop changing.
     pub fn read(&self, limit: u64) -> Result<(Vec<u8>, File), PassedOver> {
         let passed = |code, reason| PassedOver { path: self.text.clone(), code, reason };
-        let too_large = |size: u64| passed("too-large", format!("{size} bytes; at most {limit} are read"));
+        let too_large = |size: u64| passed("too-large", format!("{size} bytes, over the limit of {limit}"));
         if self.size > limit {
             return Err(too_large(self.size));
         }
@@ -267,7 +267,7 @@ impl Candidate {
             }
             (modified_then, size_then) = (modified(&metadata), metadata.len());
         }
-        Err(passed("changing", "it changed each time it was read".into()))
+        Err(passed("changing", "changed each time it was read".into()))
     }
 }
 

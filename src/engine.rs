@@ -361,8 +361,8 @@ pub enum EngineError {
     },
     /// The index was made in a format that this version no longer reads.
     #[error(
-        "the index at {} has format {format}, which this newsdex no longer reads (newsdex {version} made it); ingest \
-         into a new directory",
+        "the index at {} has format {format} of newsdex {version}, which this version no longer reads; ingest into a new \
+         folder",
         path.display()
     )]
     Older {
@@ -374,7 +374,7 @@ pub enum EngineError {
         format: String,
     },
     /// The index was made by a version of newsdex whose format this one does not know.
-    #[error("the index at {} was made by newsdex {version}, which is newer than this one; it was left untouched", path.display())]
+    #[error("the index at {} was written by newsdex {version}, which is newer than this version; nothing was changed", path.display())]
     Newer {
         /// The directory.
         path: PathBuf,
@@ -382,7 +382,7 @@ pub enum EngineError {
         version: String,
     },
     /// The index keeps articles otherwise than was asked.
-    #[error("the index at {} was made with another schema: {}", path.display(), differences.join("; "))]
+    #[error("the index at {} has another schema: {}", path.display(), differences.join("; "))]
     Schema {
         /// The directory.
         path: PathBuf,
@@ -412,6 +412,6 @@ pub enum EngineError {
     #[error("{0}")]
     TooMuch(String),
     /// The time for it was up: [`until`].
-    #[error("the answer took too long")]
+    #[error("the query timed out")]
     Late,
 }

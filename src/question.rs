@@ -107,7 +107,7 @@ pub struct Found {
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// The words cannot be read.
-    #[error("the query could not be read")]
+    #[error("cannot parse the query")]
     Words {
         /// As they were typed.
         text: String,
@@ -167,7 +167,7 @@ impl Filters {
                     return Err(Refusal::value(field, format!("{}{hint}", problem.message)));
                 }
                 if query == Query::All {
-                    return Err(Refusal::value(field, format!("`{value}` holds nothing to look for")));
+                    return Err(Refusal::value(field, format!("`{value}` has no term to search for")));
                 }
                 notes.extend(problems.into_iter().map(|problem| problem.message));
                 any.push(query);
@@ -208,7 +208,7 @@ impl Filters {
         let range = read("date", &self.date)?.and(since).and(until);
         match (range.start, range.end) {
             (Some(start), Some(end)) if start >= end => {
-                Err(Refusal::value("date", "`since`, `until` and `date` leave no time between them"))
+                Err(Refusal::value("date", "`since`, `until` and `date` have no time in common"))
             }
             _ => Ok(range),
         }
@@ -234,8 +234,8 @@ impl Asked {
         request.recency = how.recency.as_deref().map(|text| recency(text, clock)).transpose()?;
         if request.recency.is_some() && request.sort != Sort::Relevance {
             let message = match how.sort {
-                None => "it changes how words are ranked, and there are only filters",
-                Some(_) => "it changes relevance, and another order is asked for",
+                None => "recency changes relevance scores, and a query of filters alone has none",
+                Some(_) => "recency changes relevance scores, and this query is sorted by date",
             };
             return Err(Refusal::value("recency", message));
         }
@@ -269,11 +269,12 @@ impl Asked {
 }
 
 /// What [`Found::relaxed`] tells.
-pub const RELAXED: &str = "nothing has all of these words; what has some of them is shown";
+pub const RELAXED: &str = "no article has all of these words; showing articles that have some of them";
 
 fn recency(text: &str, clock: &Clock) -> Result<Recency, Refusal> {
-    let wrong =
-        || Refusal::value("recency", format!("`{text}` is no span of time; write one like 30d, 2w or 12h"));
+    let wrong = || {
+        Refusal::value("recency", format!("`{text}` is not a half-life; write for example 30d, 2w or 12h"))
+    };
     let span: jiff::Span = text.trim().parse().map_err(|_| wrong())?;
     let then = clock.now.checked_sub(span).map_err(|_| wrong())?;
     let half_life = then.duration_until(&clock.now).as_secs_f64();
@@ -303,10 +304,8 @@ pub fn counted_by(name: &str, limit: Option<usize>, schema: &Schema) -> Result<F
         let countable = schema.fields().iter().filter(|field| field.count);
         let named = countable.filter(|field| matches!(field.kind, FieldKind::Keyword | FieldKind::Facet));
         let fields: Vec<_> = named.map(|field| field.name.as_str()).collect();
-        let message = format!(
-            "cannot count by `{name}`; there are market, venue, year, month, day, {}",
-            fields.join(", ")
-        );
+        let message =
+            format!("cannot count by `{name}`; use market, venue, year, month, day, {}", fields.join(", "));
         return Err(Refusal::value("by", message));
     };
     let limit = limit.unwrap_or(if by.is_calendar() { usize::MAX } else { 20 });

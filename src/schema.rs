@@ -78,10 +78,10 @@ impl FieldDef {
     fn differs_from(&self, other: &Self) -> Option<String> {
         let mut parts = Vec::new();
         if self.kind != other.kind {
-            parts.push(format!("kind {} and not {}", self.kind.as_str(), other.kind.as_str()));
+            parts.push(format!("kind {} instead of {}", self.kind.as_str(), other.kind.as_str()));
         }
         if self.from != other.from {
-            parts.push(format!("from [{}] and not [{}]", self.from.join(", "), other.from.join(", ")));
+            parts.push(format!("from [{}] instead of [{}]", self.from.join(", "), other.from.join(", ")));
         }
         let flags = [
             ("stored", self.stored, other.stored),
@@ -89,10 +89,10 @@ impl FieldDef {
             ("count", self.count, other.count),
         ];
         for (name, ours, theirs) in flags.into_iter().filter(|(_, ours, theirs)| ours != theirs) {
-            parts.push(format!("{name} {ours} and not {theirs}"));
+            parts.push(format!("{name} {ours} instead of {theirs}"));
         }
         if self.boost.to_bits() != other.boost.to_bits() {
-            parts.push(format!("boost {} and not {}", self.boost, other.boost));
+            parts.push(format!("boost {} instead of {}", self.boost, other.boost));
         }
         (!parts.is_empty()).then(|| format!("field `{}` has {} in the index", self.name, parts.join(", ")))
     }

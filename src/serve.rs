@@ -86,10 +86,10 @@ impl Options {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// It would let anyone in.
-    #[error("{0} can be reached from other machines; give a --token of 16 characters or more")]
+    #[error("other machines can reach {0}; set a --token of at least 16 characters")]
     Open(IpAddr),
     /// The token cannot be sent in a header.
-    #[error("a token has 16 characters or more, letters, digits and `-._~+/=`")]
+    #[error("a token has at least 16 characters, all of them letters, digits or `-._~+/=`")]
     Token,
     /// The address cannot be listened on.
     #[error("cannot listen on {address}")]
@@ -108,7 +108,7 @@ pub enum ServeError {
         reason: String,
     },
     /// The machine gives no threads.
-    #[error("cannot start the threads of the server")]
+    #[error("cannot start the server threads")]
     Threads(#[from] io::Error),
 }
 
@@ -204,7 +204,7 @@ fn router(app: App, options: &Options) -> Router {
         .merge(agents)
         .route("/metrics", get(metrics::metrics))
         .route("/healthz", get(api::health))
-        .fallback(async || Refused::not_found("there is nothing at this address"))
+        .fallback(async || Refused::not_found("there is nothing at this URL"))
         .layer(middleware::map_response(explain))
         .layer(CatchPanicLayer::custom(|_| {
             Refused::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response()

@@ -139,7 +139,7 @@ fn damaged<'b>(bytes: &'b [u8], first: usize, problems: &mut Vec<Problem>) -> Co
         problems.push(detected(name));
         return text;
     }
-    let message = format!("{bad} byte sequences are not UTF-8 and were replaced by U+FFFD");
+    let message = format!("{bad} byte sequences are not UTF-8; U+FFFD replaces them");
     problems.push(Problem::new("invalid-utf8", first..first + 1, message));
     String::from_utf8_lossy(bytes)
 }
@@ -208,8 +208,8 @@ fn is_sign(character: char) -> bool {
 }
 
 fn detected(name: &str) -> Problem {
-    Problem::new("encoding-detected", 0..0, format!("read as {name}, not UTF-8"))
-        .hint("convert the file to UTF-8 to be sure of it")
+    Problem::new("encoding-detected", 0..0, format!("not UTF-8; read as {name}"))
+        .hint("convert the file to UTF-8")
 }
 
 fn is_blank(bytes: &[u8]) -> bool {

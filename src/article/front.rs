@@ -65,7 +65,7 @@ pub(super) fn read<'t>(
                 block.start..block.body,
                 "the front matter has no closing fence",
             )
-            .hint("end it with a line that holds only ---"),
+            .hint("end it with a line of ---"),
         );
     }
     let (mut entries, body) = values(block, whole_line, problems);
@@ -87,7 +87,7 @@ fn values<'t>(
     }
     if let Some((entries, is_repaired)) = yaml::read(block.yaml, whole_line) {
         if is_repaired {
-            let message = "a value holds what YAML takes for a comment; it was kept as text";
+            let message = "a value contains ` #`, which begins a YAML comment; it was kept as text";
             problems.push(
                 Problem::new("front-matter-repaired", block.start..block.body, message)
                     .hint("put the value in quotes"),
@@ -99,10 +99,10 @@ fn values<'t>(
         tolerant::interruption(block.yaml).map_or((block.yaml.len(), false), |end| (end, true));
     let span = block.start..block.start + end;
     if is_cut {
-        let message = "text follows the front matter before its closing fence; it was read as the body";
+        let message = "text stands before the closing fence of the front matter; it was read as body";
         problems.push(Problem::new("front-matter-unterminated", span.clone(), message));
     }
-    let message = "the front matter is not YAML and was read key by key";
+    let message = "the front matter is not valid YAML; it was read key by key";
     problems.push(Problem::new("front-matter-tolerant", span, message).hint("put titles in double quotes"));
     let entries = tolerant::read(&block.yaml[..end], block.start, problems);
     (entries, if is_cut { block.start + end } else { block.body })
@@ -157,8 +157,8 @@ fn drop_repeats(entries: &mut Vec<Entry<'_>>, block: Block<'_>, problems: &mut V
         return;
     }
     let message = match repeated.as_slice() {
-        [one] => format!("the key {:?} is given twice; the first one counts", shorten(&entries[*one].0)),
-        _ => format!("{} keys are given more than once; the first ones count", repeated.len()),
+        [one] => format!("duplicate key {:?}; its first value was used", shorten(&entries[*one].0)),
+        _ => format!("{} duplicate keys; their first values were used", repeated.len()),
     };
     problems.push(Problem::new("duplicate-key", block.start..block.body, message));
     let mut skipped = repeated.into_iter().peekable();

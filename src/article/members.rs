@@ -124,8 +124,8 @@ impl<'t, 'p> Members<'t, 'p> {
         };
         let (code, what) = match date::published(&text) {
             Ok(instant) => return Some(instant),
-            Err(date::Refused::Bad) => ("bad-date", "is no date"),
-            Err(date::Refused::OutOfRange) => ("date-out-of-range", "is outside of the years 1678 to 2261"),
+            Err(date::Refused::Bad) => ("bad-date", "is not a date"),
+            Err(date::Refused::OutOfRange) => ("date-out-of-range", "is outside the years 1678 to 2261"),
         };
         let place = self.place(&key);
         self.report(code, place, format!("{:?} {what}", shorten(&text)));
@@ -138,7 +138,7 @@ impl<'t, 'p> Members<'t, 'p> {
         let url = self.url.take();
         let Some((key, url)) = self.text(url) else {
             if has_front {
-                self.report("missing-field", 0..0, "the front matter has no address".to_owned());
+                self.report("missing-field", 0..0, "the front matter has no URL".to_owned());
             }
             return (String::new(), String::new());
         };
@@ -147,7 +147,7 @@ impl<'t, 'p> Members<'t, 'p> {
             return (url.to_owned(), url.to_owned());
         }
         let place = self.place(&key);
-        self.report("bad-url", place, format!("{:?} is no address that may be followed", shorten(url)));
+        self.report("bad-url", place, format!("{:?} is not an http or https URL", shorten(url)));
         (String::new(), if address::is_plain(url) { url.to_owned() } else { String::new() })
     }
 
@@ -159,7 +159,7 @@ impl<'t, 'p> Members<'t, 'p> {
                 return locale;
             }
             let place = self.place(&key);
-            self.report("bad-locale", place, format!("{:?} is no language", shorten(&text)));
+            self.report("bad-locale", place, format!("{:?} is not a locale", shorten(&text)));
         }
         address::locale_of_path(url).unwrap_or_default()
     }
@@ -204,11 +204,11 @@ impl<'t, 'p> Members<'t, 'p> {
         has_front: bool,
     ) -> String {
         if written.is_none() && has_front {
-            let what = if heading.is_some() { "first heading" } else { "name of the file" };
+            let what = if heading.is_some() { "first heading" } else { "file name" };
             self.report(
                 "title-fallback",
                 0..0,
-                format!("the front matter has no title; the {what} is taken"),
+                format!("the front matter has no title; the {what} replaces it"),
             );
         }
         let mut title = match written.map(Cow::into_owned).or(heading) {
@@ -217,11 +217,7 @@ impl<'t, 'p> Members<'t, 'p> {
         };
         if !title.is_ascii() && title.contains(clean::is_bidi_control) {
             title.retain(|character| !clean::is_bidi_control(character));
-            self.report(
-                "bidi-control",
-                0..0,
-                "characters that turn the direction of the title were removed".into(),
-            );
+            self.report("bidi-control", 0..0, "bidirectional controls were removed from the title".into());
         }
         let (title, _) = clean::clean(Cow::Owned(title));
         self.cut(clean::fold_space(&title).into_owned(), LONGEST_TITLE, "title")
@@ -247,7 +243,7 @@ impl<'t, 'p> Members<'t, 'p> {
         let notations: Vec<_> = maps.iter().filter_map(notation).map(Cow::Owned).collect();
         if notations.len() < maps.len() {
             let place = self.place(&key);
-            let message = format!("{:?} holds a map without a symbol, ticker or code", shorten(&key));
+            let message = format!("{:?} has a map without symbol, ticker or code", shorten(&key));
             self.report("front-matter-type", place, message);
         }
         notations
@@ -282,13 +278,13 @@ impl<'t, 'p> Members<'t, 'p> {
         let (key, value) = entry?;
         let (text, kind) = match value {
             Value::Text(text) => return Some((key, text)),
-            Value::Other(text) => (Some(text), "a number or a truth value"),
+            Value::Other(text) => (Some(text), "a number or a boolean"),
             Value::List(_) | Value::Maps(_) => (None, "a list"),
             Value::Map(_) => (None, "a map"),
             Value::Null => return None,
         };
         let place = self.place(&key);
-        self.report("front-matter-type", place, format!("{:?} is {kind}, not a text", shorten(&key)));
+        self.report("front-matter-type", place, format!("{:?} is {kind}, not text", shorten(&key)));
         text.map(|text| (key, text))
     }
 
@@ -298,7 +294,7 @@ impl<'t, 'p> Members<'t, 'p> {
             && let Some((end, _)) = text.char_indices().nth(longest)
         {
             text.truncate(end);
-            self.report("field-too-long", 0..0, format!("the {what} was cut after {longest} characters"));
+            self.report("field-too-long", 0..0, format!("the {what} was cut to {longest} characters"));
         }
         text
     }

@@ -159,8 +159,8 @@ fn report(bad: &[&str], is_full: bool, problems: &mut Vec<Problem>) {
     if let [first, more @ ..] = bad {
         let first = shorten(first);
         let message = match more.len() {
-            0 => format!("{first:?} is no security that can be read"),
-            more => format!("{first:?} and {more} more are no securities that can be read"),
+            0 => format!("{first:?} is not a security notation"),
+            more => format!("{first:?} and {more} more are not security notations"),
         };
         problems.push(
             Problem::new("bad-ticker", 0..0, message)
@@ -168,7 +168,7 @@ fn report(bad: &[&str], is_full: bool, problems: &mut Vec<Problem>) {
         );
     }
     if is_full {
-        let message = format!("the article names more than {MOST} securities; the first ones were kept");
+        let message = format!("the article names over {MOST} securities; the first {MOST} were kept");
         problems.push(Problem::new("field-too-long", 0..0, message));
     }
 }

@@ -2,6 +2,8 @@
 
 use super::{
     Outcome,
+    examples::Examples,
+    lock::{self, LockArgs},
     settings::{IndexArgs, TextOrJson},
 };
 use crate::{
@@ -14,17 +16,17 @@ use std::{
     collections::HashMap,
     io::Write,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
 };
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     index: IndexArgs,
-    /// Where the index is sound, also compare the files with what they were when they were ingested
+    /// Also report indexed files that changed or are gone, if the index itself is sound
     #[arg(long)]
     files: bool,
-    /// In which form
+    /// Output format
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     format: TextOrJson,
 }
@@ -33,10 +35,24 @@ pub(super) struct Args {
 pub(super) struct RepairArgs {
     #[command(flatten)]
     index: IndexArgs,
-    /// In which form
+    #[command(flatten)]
+    lock: LockArgs,
+    /// Output format
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     format: TextOrJson,
 }
+
+/// The examples of `newsdex check --help`.
+pub(super) const EXAMPLES: Examples = &[
+    ("Verify the index", "newsdex check"),
+    ("Also compare the indexed files with the index, for a script", "newsdex check --files --format json"),
+];
+
+/// The examples of `newsdex repair --help`.
+pub(super) const REPAIR_EXAMPLES: Examples = &[
+    ("Repair the index", "newsdex repair"),
+    ("Repair it, and name the articles that are lost in JSON", "newsdex repair --format json"),
+];
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let findings = Embedded::check(&args.index.path()?, args.files)?;
@@ -49,7 +65,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outcome> {
 
 pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let path = args.index.path()?;
-    let repaired = Embedded::repair(&path)?;
+    let repaired = lock::wait(args.lock.lock_wait, || false, || Ok(Embedded::repair(&path)?))?;
     if args.format == TextOrJson::Text {
         // Before anything else can fail.
         render::repaired_text(out, &repaired)?;
@@ -66,13 +82,15 @@ pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<O
         let control = Arc::new(Control::default());
         super::ingest::stop_on_interrupt(&control)?;
         let engine = super::ingest::writable(&path, &super::ingest::Given::default())?;
-        let report = ingest::ingest(&engine, &Corpus::of_files(files), &options, &control, &mut |_| ())?;
+        let corpus = Corpus::of_files(files);
+        let read = || Ok(ingest::ingest(&engine, &corpus, &options, &control, &mut |_| ())?);
+        let report = lock::wait(args.lock.lock_wait, || control.stop.load(Ordering::Relaxed), read)?;
         stopped = report.stopped;
         let again = engine.inventory()?;
         let why: HashMap<&str, &str> =
             report.skipped.named().iter().map(|note| (note.path.as_str(), note.reason.as_str())).collect();
         for lost in lost.iter().filter(|lost| again.files.get(path_hash(&lost.path)).is_none()) {
-            let reason = why.get(lost.path.as_str()).copied().unwrap_or("it was not read");
+            let reason = why.get(lost.path.as_str()).copied().unwrap_or("not read");
             recovered.missing.push((lost.path.clone(), reason.to_owned()));
         }
         recovered.read = lost.len() - recovered.missing.len();

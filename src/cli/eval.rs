@@ -2,6 +2,7 @@
 
 use super::{
     Outcome,
+    examples::Examples,
     settings::{Settings, TextOrJson},
 };
 use crate::{
@@ -19,19 +20,28 @@ use std::{
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A folder with docs.jsonl or docs.jsonl.xz, queries.tsv and qrels.tsv
+    /// Folder with docs.jsonl or docs.jsonl.xz, queries.tsv and qrels.tsv
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// Also write what was found, as `trec_eval` reads it
+    /// Also write the hits to this file, in the TREC run format that `trec_eval` reads
     #[arg(long, value_name = "FILE")]
     run: Option<PathBuf>,
-    /// Show so many of the questions that were answered worst
+    /// Show this many queries, those with the lowest nDCG@10
     #[arg(long, default_value_t = 5, value_name = "N")]
     worst: usize,
-    /// In which form
+    /// Output format
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     format: TextOrJson,
 }
+
+/// The examples of `newsdex eval --help`.
+pub(super) const EXAMPLES: Examples = &[
+    ("Measure ranking on a set in the folder judged", "newsdex eval judged"),
+    (
+        "Write the hits for trec_eval, and show the 20 worst queries",
+        "newsdex eval judged --run run.txt --worst 20",
+    ),
+];
 
 pub(super) fn run(args: &Args, _: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let plain = args.folder.join("docs.jsonl");
@@ -43,14 +53,14 @@ pub(super) fn run(args: &Args, _: &Settings, out: &mut dyn Write) -> anyhow::Res
     let within = || format!("in {}", args.folder.display());
     let set = EvalSet::read(queries, judgements).with_context(within)?;
 
-    let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let scratch = tempfile::tempdir().context("cannot create a temporary folder")?;
     let schema = Schema::built_in()?;
     let engine = Embedded::create_or_open(scratch.path(), &schema)?;
     let options = WriterOptions { threads: 1, memory: WriterOptions::MEMORY };
     let count = eval::index(&engine, options, eval::read_documents(documents)).with_context(within)?;
     let judged = eval::ask(&engine, &set)?;
     if judged.is_empty() {
-        return Err(anyhow!("no question of {} has a judgement", args.folder.display()));
+        return Err(anyhow!("no query in {} has a relevance judgement", args.folder.display()));
     }
     if let Some(path) = &args.run {
         let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;

@@ -2,6 +2,7 @@
 
 use super::{
     Outcome,
+    examples::Examples,
     filters::{self, Filters},
     settings::{IndexArgs, Settings},
 };
@@ -11,36 +12,45 @@ use std::io::Write;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Which articles; all of them without words or filters
+    /// Query that selects the articles [default: all articles]
     #[arg(value_name = "WORDS")]
     words: Vec<String>,
-    /// What to count by: symbol, market, venue, year, month, day, locale, kind, or a field of your own
+    /// Fields to count by: symbol, market, venue, year, month, day, locale, kind, or one of your schema
     #[arg(long, required = true, value_delimiter = ',', value_name = "NAME")]
     by: Vec<String>,
     #[command(flatten)]
     filters: Filters,
     #[command(flatten)]
     index: IndexArgs,
-    /// At most this many values [default: 20, or all of a calendar]
+    /// Print at most this many values of each field [default: 20; every year, month or day]
     #[arg(long, short = 'n', value_name = "N")]
     limit: Option<usize>,
-    /// Count each page by itself, not an article with its pages in all locales once
+    /// Count each locale of an article separately
     #[arg(long)]
     each_locale: bool,
-    /// In which form
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people
+    /// Plain text
     Text,
-    /// One object
+    /// One JSON object
     Json,
-    /// A table
+    /// CSV: one row per value
     Csv,
 }
+
+/// The examples of `newsdex facets --help`.
+pub(super) const EXAMPLES: Examples = &[
+    ("Which securities do these articles name, and when?", "newsdex facets perovskite --by symbol,month"),
+    (
+        "Count all articles since 2025 by market, as CSV",
+        "newsdex facets --by market --since 2025 --format csv",
+    ),
+];
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let engine = args.index.open()?;

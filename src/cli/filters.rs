@@ -16,31 +16,37 @@ use std::{
 /// Filters that narrow a query. Several of one kind widen each other.
 #[derive(Debug, clap::Args)]
 pub(super) struct Filters {
-    /// Articles of this security, in any notation or by its name: 600586, 600586.CN, AAPL, tesla
+    /// Only articles that name this security: 600586, AAPL, tesla
+    ///
+    /// Any notation of the security, or its name. Several values widen the filter, as in all filters here.
     #[arg(long, alias = "ticker", value_name = "SYMBOL", help_heading = "Filters")]
     symbol: Vec<String>,
-    /// Articles about this security: it is in the title or the lead, or listed first
+    /// Only articles about this security (title, lead, or first in its list)
     #[arg(long, value_name = "SYMBOL", help_heading = "Filters")]
     about: Vec<String>,
-    /// Articles with securities of this market: CN, HK, US
+    /// Only articles that name a security of this market: CN, HK, US
     #[arg(long, value_name = "MARKET", help_heading = "Filters")]
     market: Vec<String>,
-    /// Articles from this day, month or year on
+    /// Only articles published on or after this day, month or year
     #[arg(long, value_name = "DATE", help_heading = "Filters")]
     since: Option<String>,
-    /// Articles up to and with this day, month or year
+    /// Only articles published up to the end of this day, month or year
     #[arg(long, value_name = "DATE", help_heading = "Filters")]
     until: Option<String>,
-    /// Articles of this day, month, year or range: 2025-03-07, 2025-03, 2025-01..2025-03, 7d, "last week"
+    /// Only articles of this period: 2025-03-07, 2025-Q1, 2025-01..2025-03, 7d
+    ///
+    /// A period in words works as well: yesterday, "last week", "this month".
     #[arg(long, value_name = "DATE", help_heading = "Filters")]
     date: Option<String>,
-    /// Articles in this locale: en, zh-CN
+    /// Only pages in this locale: en, zh-CN
     #[arg(long, value_name = "LOCALE", help_heading = "Filters")]
     locale: Vec<String>,
-    /// Pages of this kind: news, symbol
+    /// Only pages of this kind: news, symbol
     #[arg(long, value_name = "KIND", help_heading = "Filters")]
     kind: Vec<String>,
-    /// A file of words that mean the same [default: synonyms.yaml beside the schema or in the settings folder]
+    /// Synonyms file [default: synonyms.yaml of the schema or the settings]
+    ///
+    /// By default newsdex reads synonyms.yaml beside the schema file of the index, else in the settings folder.
     #[arg(long, value_name = "FILE", help_heading = "Filters")]
     synonyms: Option<PathBuf>,
 }
@@ -73,13 +79,17 @@ impl Filters {
 /// The words of a query, and one byte more than a query may have.
 fn standard_input() -> anyhow::Result<String> {
     let mut bytes = Vec::new();
-    io::stdin().lock().take(MAX_QUERY as u64 + 1).read_to_end(&mut bytes).context("standard input")?;
+    io::stdin()
+        .lock()
+        .take(MAX_QUERY as u64 + 1)
+        .read_to_end(&mut bytes)
+        .context("cannot read standard input")?;
     let is_cut = bytes.len() > MAX_QUERY;
     match String::from_utf8(bytes) {
         Ok(words) => Ok(words),
         // What is too long may be cut off within a character.
         Err(error) if is_cut => Ok(String::from_utf8_lossy(error.as_bytes()).into_owned()),
-        Err(_) => bail!("standard input is no UTF-8 text"),
+        Err(_) => bail!("standard input is not UTF-8 text"),
     }
 }
 

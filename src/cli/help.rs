@@ -1,16 +1,21 @@
 //! `newsdex help`: the reference of the query language, or the options of a command.
 
-use super::Outcome;
+use super::{Outcome, examples::Examples, hinted};
 use crate::query::REFERENCE;
-use anyhow::anyhow;
 use std::io::Write;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A command, or `query` for the query language
+    /// Command to explain, or `query` for the query language
     #[arg(value_name = "COMMAND")]
     command: Option<String>,
 }
+
+/// The examples of `newsdex help --help`.
+pub(super) const EXAMPLES: Examples = &[
+    ("Explain the query language", "newsdex help query"),
+    ("List the options of a command", "newsdex help ingest"),
+];
 
 pub(super) fn run(args: &Args, mut cli: clap::Command, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     cli.build();
@@ -22,7 +27,9 @@ pub(super) fn run(args: &Args, mut cli: clap::Command, out: &mut dyn Write) -> a
         Some(name) => {
             let command = cli.find_subcommand_mut(name);
             command
-                .ok_or_else(|| anyhow!("there is no command `{name}`; see `newsdex help`"))?
+                .ok_or_else(|| {
+                    hinted(format!("there is no command `{name}`"), "`newsdex help` lists the commands")
+                })?
                 .render_long_help()
         }
         None => cli.render_long_help(),

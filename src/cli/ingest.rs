@@ -1,18 +1,22 @@
 //! `newsdex ingest`: brings an index in step with folders of articles.
 
 use super::{
-    Outcome, progress,
+    Interrupted, Outcome,
+    examples::Examples,
+    hinted,
+    lock::{self, LockArgs},
+    progress,
     settings::{IndexArgs, SchemaArgs, Settings},
 };
 use crate::{
     article,
     corpus::Corpus,
     engine::{Embedded, Engine, EngineError, WriterOptions},
-    ingest::{self, Control, IngestError, Options, Report},
+    ingest::{self, Control, Options, Report},
     render,
     schema::Schema,
 };
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use clap::ValueEnum;
 use std::{
     fmt::Write as _,
@@ -27,67 +31,83 @@ use std::{
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Args {
-    /// Files and folders of articles; `-` reads one article from standard input
+    /// Files and folders to index; `-` reads one article from standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     #[command(flatten)]
     index: IndexArgs,
     #[command(flatten)]
     schema: SchemaArgs,
-    /// Read the files whose name, or path below the folder, matches; not those that end in .md, .markdown or .txt
+    #[command(flatten)]
+    lock: LockArgs,
+    /// Only read files whose name or relative path matches [default: *.md, *.markdown, *.txt]
     #[arg(long, value_name = "GLOB")]
     glob: Vec<String>,
     /// Follow symbolic links
     #[arg(long)]
     follow: bool,
-    /// Keep the articles whose files are gone
+    /// Keep articles whose files are gone
     #[arg(long)]
     keep_missing: bool,
     /// Skip files larger than this
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = bytes)]
     max_file_size: u64,
-    /// How many threads build the index, and as many read [default: one a core, and no fewer than 8 that read]
+    /// Number of threads that read files, and of threads that build the index [default: one per core; readers are added while files
+    /// are not in the page cache]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
-    /// How much memory the ingest may allocate; about 140 MiB are needed
+    /// Limits heap memory; memory-mapped index pages are not counted
+    ///
+    /// An ingest needs about 140 MiB.
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = bytes)]
     memory: u64,
-    /// Whether a new index keeps the texts of articles, or leaves them in the files [default: as the schema says]
+    /// What a new index stores of texts [default: as the schema says]
     #[arg(long, value_enum, value_name = "WHAT")]
     store: Option<Store>,
-    /// Commit what was read for so long, so that it is safe and can be searched; 0s commits at the end only
-    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = duration)]
+    /// Commit at this interval; a commit is durable and searchable; 0s commits only at the end
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = lock::duration)]
     commit_every: Duration,
-    /// Say nothing but errors
+    /// Print only errors
     #[arg(long, short)]
     quiet: bool,
-    /// Only say what would be done
+    /// Dry run: report what an ingest would do, and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Exit with 1 if any file was skipped
+    /// Exit with status 1 if a file was skipped
     #[arg(long)]
     strict: bool,
-    /// In which form the report is printed
+    /// Output format of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
+/// The examples of `newsdex ingest --help`.
+pub(super) const EXAMPLES: Examples = &[
+    ("Index an archive; run it again after files have changed", "newsdex ingest ~/news"),
+    ("See what an ingest would do", "newsdex ingest ~/news --dry-run"),
+    ("Give a folder an index of its own", "newsdex ingest ~/news/en --index ~/english"),
+    (
+        "Commit every 10 s, with at most 512 MiB of heap memory",
+        "newsdex ingest ~/news --commit-every 10s --memory 512MiB",
+    ),
+];
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people
+    /// Plain text
     Text,
-    /// One object
+    /// One JSON object
     Json,
-    /// An object a line for each commit, and for each file that was not plainly indexed
+    /// JSON Lines: one object per commit, and per file that was skipped or repaired
     Jsonl,
 }
 
 /// Where what is shown of articles is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Store {
-    /// In the index: it needs the files no more
+    /// Titles, texts and links: the index does not need the files any more
     Texts,
-    /// In the files alone: the index is smaller by a third or more, and titles and snippets are read from the files
+    /// No texts: the index is at least a third smaller, and titles and snippets are read from the files
     None,
 }
 
@@ -123,14 +143,16 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     };
     let report = if args.paths.iter().any(|path| path.as_os_str() == "-") {
         if args.paths.len() > 1 || args.dry_run {
-            bail!("`-` reads one article, and goes neither with other paths nor with --dry-run");
+            bail!("`-` (standard input) cannot be combined with other paths or --dry-run");
         }
         let bytes = standard_input(args.max_file_size)?;
-        let engine = writable(&path, &given)?;
+        let engine = lock::wait(args.lock.lock_wait, || false, || writable(&path, &given))?;
         if engine.schema().left_in_files().next().is_some() {
-            bail!("the index leaves texts in their files, and standard input is none");
+            bail!(
+                "this index reads texts from their files (--store none), so it cannot hold an article from standard input"
+            );
         }
-        ingest::ingest_bytes(&engine, &bytes, &options)?
+        lock::wait(args.lock.lock_wait, || false, || Ok(ingest::ingest_bytes(&engine, &bytes, &options)?))?
     } else {
         let corpus = Corpus::new(&args.paths, &args.glob, args.follow)?;
         let control = Arc::new(Control::default());
@@ -145,12 +167,16 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
                     let _ = render::committed_jsonl(out, read);
                 }
             };
-            writable(&path, &given)
-                .and_then(|engine| Ok(ingest::ingest(&engine, &corpus, &options, &control, &mut committed)?))
-                .map_err(|error| match control.committed.load(Ordering::Relaxed) {
+            let mut write = || {
+                let engine = writable(&path, &given)?;
+                Ok(ingest::ingest(&engine, &corpus, &options, &control, &mut committed)?)
+            };
+            lock::wait(args.lock.lock_wait, || control.stop.load(Ordering::Relaxed), &mut write).map_err(
+                |error| match control.committed.load(Ordering::Relaxed) {
                     0 => error,
-                    read => error.context(format!("{read} files were read and committed, and are safe")),
-                })
+                    read => error.context(format!("the ingest failed after it had committed {read} files")),
+                },
+            )
         };
         shown.finish();
         control.ended.store(true, Ordering::Relaxed);
@@ -171,15 +197,22 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
 
 fn standard_input(limit: u64) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    io::stdin().lock().take(limit.saturating_add(1)).read_to_end(&mut bytes).context("standard input")?;
+    io::stdin()
+        .lock()
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .context("cannot read standard input")?;
     if bytes.len() as u64 > limit {
-        bail!("standard input is over {limit} bytes (--max-file-size)");
+        bail!("standard input is larger than {limit} bytes (--max-file-size)");
     }
     match article::unreadable(&bytes) {
-        Some(code) => bail!("standard input is {code}: there is no article in it"),
+        Some(code) => bail!("standard input holds no article ({code})"),
         None => Ok(bytes),
     }
 }
+
+/// How long a query waits for another process that writes the index of its folder.
+const BEFORE_QUERY: Duration = Duration::from_secs(60);
 
 /// Brings the index of a folder in step before a query, with a word only where something was skipped.
 ///
@@ -188,31 +221,24 @@ pub(super) fn before_query(folder: &Path, index: &Path) -> anyhow::Result<()> {
     let corpus = Corpus::new(&[folder.to_owned()], &[], false)?;
     let control = Arc::new(Control::default());
     let shown = progress::start(&control, false);
-    let mut done = None;
     let options = options(None, WriterOptions::MEMORY as u64);
-    for attempt in 0.. {
+    let mut watches = false;
+    let mut write = || {
+        // Another process may have brought it in step meanwhile.
         if let Ok(engine) = Embedded::open(index)
             && ingest::is_current(&engine, &corpus, options.max_file_size)?
         {
-            break;
+            return Ok(None);
         }
-        if attempt == 0 {
+        if !std::mem::replace(&mut watches, true) {
             stop_on_interrupt(&control)?;
         }
-        let report = writable(index, &Given::default())
-            .and_then(|engine| Ok(ingest::ingest(&engine, &corpus, &options, &control, &mut |_| ())?));
-        match report {
-            // Another process brings it in step; when it is done there is nothing left to do.
-            Err(error) if is_locked(&error) && attempt < 600 && !control.stop.load(Ordering::Relaxed) => {
-                thread::sleep(Duration::from_millis(100));
-            }
-            Err(error) => return Err(error),
-            Ok(report) if report.stopped => bail!("ended before the folder was read; what was read is kept"),
-            Ok(report) => {
-                done = Some(report);
-                break;
-            }
-        }
+        let engine = writable(index, &Given::default())?;
+        Ok(Some(ingest::ingest(&engine, &corpus, &options, &control, &mut |_| ())?))
+    };
+    let done = lock::wait(BEFORE_QUERY, || control.stop.load(Ordering::Relaxed), &mut write)?;
+    if done.as_ref().is_some_and(|report| report.stopped) {
+        return Err(Interrupted.into());
     }
     shown.finish();
     control.ended.store(true, Ordering::Relaxed);
@@ -221,11 +247,6 @@ pub(super) fn before_query(folder: &Path, index: &Path) -> anyhow::Result<()> {
         let _ = io::stderr().write_all(skipped(&report).as_bytes());
     }
     Ok(())
-}
-
-pub(super) fn is_locked(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| matches!(cause.downcast_ref(), Some(EngineError::Locked(_))))
-        || matches!(error.downcast_ref(), Some(IngestError::Engine(EngineError::Locked(_))))
 }
 
 /// Which files were skipped, the first few by name, a line each.
@@ -257,9 +278,9 @@ pub(super) fn writable(path: &Path, given: &Given) -> anyhow::Result<Embedded> {
 
 fn other_schema(error: EngineError) -> anyhow::Error {
     let hint =
-        "leave out --schema and --store to go on with what it has, or make a new index with --index DIR";
+        "omit --schema and --store to keep the schema of the index, or create another index with --index DIR";
     match error {
-        EngineError::Schema { .. } => anyhow!("{error}; {hint}"),
+        EngineError::Schema { .. } => hinted(error.to_string(), hint),
         error => error.into(),
     }
 }
@@ -285,21 +306,20 @@ fn rehearse(
     Ok(ingest::rehearse(engine, &schema, corpus, options, control)?)
 }
 
-/// So many threads read files, if not told otherwise.
-const READERS: usize = 8;
+/// Up to this many threads read files that are not in the page cache, unless `--threads` says otherwise.
+const MAX_READERS: usize = 8;
 
 pub(super) fn options(threads: Option<usize>, memory: u64) -> Options {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    // Reading files that are not in memory is waiting, which many can do at once.
-    let readers = threads.unwrap_or(cores.max(READERS));
-    let threads = threads.unwrap_or(cores);
-    let memory = usize::try_from(memory).unwrap_or(usize::MAX);
     Options {
         max_file_size: 64 << 20,
         keep_missing: false,
         commit_every: None,
-        readers,
-        writer: WriterOptions { threads, memory },
+        readers: threads.map_or(cores..=cores.max(MAX_READERS), |threads| threads..=threads),
+        writer: WriterOptions {
+            threads: threads.unwrap_or(cores),
+            memory: usize::try_from(memory).unwrap_or(usize::MAX),
+        },
     }
 }
 
@@ -310,16 +330,9 @@ pub(super) fn stop_on_interrupt(control: &Arc<Control>) -> anyhow::Result<()> {
         if control.stop.swap(true, Ordering::Relaxed) || control.ended.load(Ordering::Relaxed) {
             process::exit(130);
         }
-        let _ = writeln!(io::stderr(), "ending with what is done; press Ctrl-C again to end at once");
+        let _ = writeln!(io::stderr(), "stopping after a last commit; press Ctrl-C again to stop at once");
     };
-    ctrlc::set_handler(handler).context("failed to watch for Ctrl-C")
-}
-
-/// A span of time such as `30s`, `5m` or `1h 30m`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = |error: jiff::Error| format!("`{text}` is no span of time, as 30s is: {error}");
-    let span: jiff::SignedDuration = text.parse().map_err(wrong)?;
-    Duration::try_from(span).map_err(wrong)
+    ctrlc::set_handler(handler).context("cannot handle Ctrl-C")
 }
 
 /// A size such as `64MiB`, `10MB`, `500k` or `1000`.
@@ -333,8 +346,8 @@ fn bytes(text: &str) -> Result<u64, String> {
         "kb" => 1_000,
         "mb" => 1_000_000,
         "gb" => 1_000_000_000,
-        unit => return Err(format!("`{unit}` is no unit; use KiB, MiB or GiB")),
+        unit => return Err(format!("`{unit}` is not a unit of size; use KiB, MiB or GiB")),
     };
-    let number: u64 = digits.trim().parse().map_err(|_| format!("`{text}` is no size, as 64MiB is"))?;
+    let number: u64 = digits.trim().parse().map_err(|_| format!("`{text}` is not a size such as 64MiB"))?;
     number.checked_mul(unit).ok_or_else(|| format!("`{text}` is too large"))
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Outcome,
+    examples::Examples,
     filters::{self, Filters},
     settings::{IndexArgs, Settings},
 };
@@ -11,23 +12,32 @@ use std::io::{self, Write};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Which articles; all of them without words or filters
+    /// Query that selects the articles [default: all articles]
     #[arg(value_name = "WORDS")]
     words: Vec<String>,
     #[command(flatten)]
     filters: Filters,
     #[command(flatten)]
     index: IndexArgs,
-    /// In which form
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Tsv)]
     format: Format,
 }
 
+/// The examples of `newsdex list --help`.
+pub(super) const EXAMPLES: Examples = &[
+    ("List the articles that name a security", "newsdex list --symbol 600586"),
+    (
+        "List English articles of a month as JSON Lines",
+        "newsdex list --locale en --date 2025-03 --format json",
+    ),
+];
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// Key, path, time of publication and hash of the file, with tabs between them
+    /// Tab-separated: key, path, time of publication, hash of the file
     Tsv,
-    /// An object a line
+    /// JSON Lines: one object per article
     Json,
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     Outcome,
+    examples::Examples,
     settings::{IndexArgs, Settings},
 };
 use crate::{engine::Engine as _, serve};
@@ -11,10 +12,18 @@ use std::path::PathBuf;
 pub(super) struct Args {
     #[command(flatten)]
     index: IndexArgs,
-    /// A file of words that mean the same [default: synonyms.yaml beside the schema or in the settings folder]
+    /// Synonyms file [default: synonyms.yaml of the schema or the settings]
+    ///
+    /// By default newsdex reads synonyms.yaml beside the schema file of the index, else in the settings folder.
     #[arg(long, value_name = "FILE")]
     synonyms: Option<PathBuf>,
 }
+
+/// The examples of `newsdex mcp --help`.
+pub(super) const EXAMPLES: Examples = &[
+    ("The command that an MCP client starts", "newsdex mcp"),
+    ("The same for another index", "newsdex mcp --index ~/english"),
+];
 
 pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Outcome> {
     let engine = args.index.open()?;

@@ -35,9 +35,9 @@ pub(super) fn start(control: &Arc<Control>, quiet: bool) -> Progress {
             let (walked, read) = (HumanCount(count(&control.walked)), HumanCount(count(&control.read)));
             let committed = count(&control.committed);
             let safe =
-                if committed > 0 { format!(", {} safe", HumanCount(committed)) } else { String::new() };
+                if committed > 0 { format!(", {} committed", HumanCount(committed)) } else { String::new() };
             bar.set_message(format!(
-                "{walked} files, {read} read{safe}, {}",
+                "{walked} files found, {read} read{safe}, {}",
                 HumanBytes(count(&control.bytes))
             ));
             bar.tick();

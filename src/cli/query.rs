@@ -2,6 +2,7 @@
 
 use super::{
     Outcome,
+    examples::Examples,
     filters::{self, Filters},
     ingest,
     settings::{self, IndexArgs, Settings},
@@ -19,14 +20,17 @@ use std::{io::Write, path::PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// What to look for; `newsdex help query` explains the language. Put `--` before words that begin with a dash; `-`
-    /// alone reads them from standard input
+    /// Words and operators to search for; `newsdex help query` explains the language
+    ///
+    /// Put `--` before a query that begins with a dash. `-` alone reads the query from standard input.
     #[arg(value_name = "WORDS")]
     words: Vec<String>,
-    /// Bring the index of this folder in step first, and search it
+    /// Search this folder, after indexing what is new in it
+    ///
+    /// The folder has an index of its own in the cache folder, or in the folder that --index names.
     #[arg(long = "in", value_name = "PATH")]
     inside: Option<PathBuf>,
-    /// Do not search; print how the query is read, and the words of the index that it stands for
+    /// Do not search; print the parsed query and the index terms it expands to
     #[arg(long, conflicts_with_all = ["count", "facets", "explain"])]
     analyze: bool,
     #[command(flatten)]
@@ -41,46 +45,54 @@ pub(super) struct How {
     pub filters: Filters,
     #[command(flatten)]
     pub index: IndexArgs,
-    /// In which order [default: relevance, or newest where there are only filters]
+    /// Sort order [default: relevance; newest if the query has only filters]
     #[arg(long, value_enum)]
     sort: Option<SortArg>,
-    /// Let scores fade with age: half is left of an article's that is so old, as 30d, 2w or 12h
+    /// Halve a score for every 30d of age (recency half-life), e.g. 30d, 2w, 12h
     #[arg(long, value_name = "HALFLIFE")]
     recency: Option<String>,
-    /// At most this many hits
+    /// Show at most this many hits
     #[arg(long, short = 'n', default_value_t = 10, value_name = "N")]
     limit: usize,
-    /// Pass over this many hits first
+    /// Skip this many hits
     #[arg(long, default_value_t = 0, value_name = "N")]
     offset: usize,
-    /// Print only how many articles match, and with --stories in how many stories
+    /// Print only the number of articles (with --stories, also of stories)
     #[arg(long)]
     count: bool,
     /// Also count the matches by symbol, market and month
     #[arg(long)]
     facets: bool,
-    /// In which form
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Say how each score came about
+    /// Show how each score was computed
     #[arg(long)]
     explain: bool,
-    /// Show each page by itself, not an article with its pages in all locales as one hit
+    /// Show each locale of an article as a hit of its own
     #[arg(long, conflicts_with = "stories")]
     each_locale: bool,
-    /// Show articles whose texts agree, within six weeks of the first of them, as one hit
+    /// Group near-duplicate articles (about 80 % equal, within six weeks) into one hit
     #[arg(long)]
     stories: bool,
-    /// Of an article that matches in several locales show the page in this one, where the page matches
+    /// Show this locale of an article that matches in several
     #[arg(long, value_name = "LOCALE", value_delimiter = ',')]
     prefer: Vec<String>,
-    /// At most this many snippets of each hit
+    /// Show at most this many snippets per hit
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=100))]
     snippets: u16,
-    /// About how long a snippet is, in columns
+    /// Approximate snippet length, in terminal columns
     #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u16).range(20..=10_000))]
     snippet_length: u16,
 }
+
+/// The examples of `newsdex query --help`.
+pub(super) const EXAMPLES: Examples = &[
+    ("Search for words in a period", "newsdex query 'perovskite OR \"solar glass\"' --since 2025-01"),
+    ("The newest articles about a security", "newsdex query --about 600586 --sort newest"),
+    ("Search a folder without an ingest", "newsdex query perovskite --in ~/news"),
+    ("JSON Lines for a script", "newsdex query perovskite --limit 100 --format jsonl"),
+];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum SortArg {
@@ -91,15 +103,15 @@ enum SortArg {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people
+    /// Plain text
     Text,
-    /// One object; schema/answer.json describes it
+    /// One JSON object, as schema/answer.json describes it
     Json,
-    /// The hits alone, an object a line
+    /// JSON Lines: one object per hit
     Jsonl,
-    /// The hits as a table
+    /// CSV: one row per hit
     Csv,
-    /// The files of the hits, each with the line of the best match: path:line
+    /// The file of each hit with the line of its best match: path:line
     Paths,
 }
 
@@ -123,7 +135,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     match how.format {
         Format::Text => render::analysis_text(out, &typed, &analysis, &notes)?,
         Format::Json => render::analysis_json(out, &typed, &analysis, &notes)?,
-        _ => return Err(anyhow!("--analyze prints text or json")),
+        _ => return Err(anyhow!("--analyze supports only --format text and --format json")),
     }
     Ok(Outcome::Found)
 }

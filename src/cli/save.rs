@@ -1,7 +1,9 @@
 //! `newsdex save`: queries kept under names, to be used in others as `query:NAME`.
 
 use super::{
-    Outcome, filters,
+    Outcome,
+    examples::Examples,
+    filters, hinted,
     settings::{IndexArgs, Settings},
 };
 use crate::{
@@ -10,7 +12,7 @@ use crate::{
     question, render,
     schema::Schema,
 };
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use std::{
     fs,
     io::{self, Write},
@@ -18,19 +20,27 @@ use std::{
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The name; without one, all saved queries are listed
+    /// Name of the query; without one, list all saved queries
     #[arg(value_name = "NAME")]
     name: Option<String>,
-    /// The query, as `newsdex query` takes it; without one, that of the name is printed
+    /// Query to save; without one, print the saved query
     #[arg(value_name = "QUERY")]
     words: Vec<String>,
-    /// Forget the query of this name
+    /// Delete the saved query
     #[arg(long, requires = "name", conflicts_with = "words")]
     remove: bool,
     /// The index whose fields the query may name
     #[command(flatten)]
     index: IndexArgs,
 }
+
+/// The examples of `newsdex save --help`.
+pub(super) const EXAMPLES: Examples = &[
+    ("Save a query", "newsdex save cells 'perovskite OR \"solar cell\"'"),
+    ("Use it", "newsdex query query:cells --since 2025"),
+    ("List the saved queries", "newsdex save"),
+    ("Delete it", "newsdex save cells --remove"),
+];
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let mut saved = Settings::saved()?;
@@ -44,7 +54,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     if args.remove || text.trim().is_empty() {
         let Some(text) = saved.get(name) else {
             // Where standard error is closed there is nobody left to tell.
-            let _ = writeln!(io::stderr(), "no query was saved as {}", render::safe(name));
+            let _ = writeln!(io::stderr(), "there is no saved query {}", render::safe(name));
             return Ok(Outcome::Nothing);
         };
         if !args.remove {
@@ -54,9 +64,8 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         saved.remove(name);
     } else {
         if !is_name(name) {
-            return Err(anyhow!(
-                "`{name}` cannot be a query's name: letters, digits, `-` and `_`, at most 64"
-            ));
+            let message = format!("`{name}` is not a valid query name");
+            return Err(hinted(message, "a name has at most 64 letters, digits, `-` and `_`"));
         }
         let told = |refusal| filters::refused(refusal, settings);
         // What cannot be read is not saved; nor what asks for itself.
@@ -73,7 +82,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     }
     let path = Settings::saved_path()?;
     let folder = path.parent().unwrap_or(&path);
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     // Written beside and moved, so that a full disk does not take what was there.
     let new = path.with_extension("yaml.new");
     fs::write(&new, write_saved(&saved)?).with_context(|| format!("cannot write {}", new.display()))?;

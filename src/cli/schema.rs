@@ -2,6 +2,7 @@
 
 use super::{
     Outcome,
+    examples::Examples,
     settings::{IndexArgs, SchemaArgs, Settings},
 };
 use crate::{
@@ -17,6 +18,12 @@ pub(super) struct Args {
     #[command(flatten)]
     index: IndexArgs,
 }
+
+/// The examples of `newsdex schema --help`.
+pub(super) const EXAMPLES: Examples = &[
+    ("Print the schema of the index", "newsdex schema"),
+    ("Verify a schema file, and print the whole schema that it makes", "newsdex schema --schema fields.yaml"),
+];
 
 /// Prints the schema of the file, else of the index, else the built-in one.
 pub(super) fn run(args: &Args, _: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {

@@ -1,7 +1,9 @@
 //! `newsdex serve`: the page, the API and the tools of agents over HTTP.
 
 use super::{
-    Outcome, filters, ingest,
+    Outcome,
+    examples::Examples,
+    filters, ingest, lock,
     settings::{self, IndexArgs, Settings},
 };
 use crate::{
@@ -25,28 +27,40 @@ use std::{
 pub(super) struct Args {
     #[command(flatten)]
     index: IndexArgs,
-    /// The address to listen on; port 0 takes one that is free
+    /// Address and port to listen on; port 0 picks a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7700")]
     listen: SocketAddr,
-    /// Bring the index in step with this folder, and keep it so while files change
+    /// Index this folder at the start, and again when files in it change
     #[arg(long, value_name = "PATH")]
     watch: Vec<PathBuf>,
-    /// Open the page in a browser
+    /// Open the web page in a browser
     #[arg(long)]
     open: bool,
-    /// What every request must show; needed where other machines can reach the address
+    /// Token that every request must send; required if other machines can reach the address
     #[arg(long, value_name = "TOKEN", env = "NEWSDEX_TOKEN", hide_env_values = true)]
     token: Option<String>,
-    /// Let pages of this origin ask, as `https://desk.example`
+    /// Accept requests from web pages of this origin (CORS), e.g. `https://desk.example`
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
-    /// A name by which the server may be reached, beside localhost and literal addresses
+    /// Accept requests to this host name, beside localhost and IP addresses
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
-    /// A file of words that mean the same [default: synonyms.yaml beside the schema or in the settings folder]
+    /// Synonyms file [default: synonyms.yaml of the schema or the settings]
+    ///
+    /// By default newsdex reads synonyms.yaml beside the schema file of the index, else in the settings folder.
     #[arg(long, value_name = "FILE")]
     synonyms: Option<PathBuf>,
 }
+
+/// The examples of `newsdex serve --help`.
+pub(super) const EXAMPLES: Examples = &[
+    ("Search in a browser", "newsdex serve --open"),
+    ("Index a folder at the start, and again when it changes", "newsdex serve --watch ~/news"),
+    (
+        "Let other machines search, with a token",
+        "NEWSDEX_TOKEN=$(openssl rand -hex 16) newsdex serve --listen 0.0.0.0:7700",
+    ),
+];
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let options = Options {
@@ -79,7 +93,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         if args.open
             && let Err(error) = opener::open_browser(&page)
         {
-            filters::tell(&format!("no browser could be opened: {error}"));
+            filters::tell(&format!("cannot open a browser: {error}"));
         }
     });
     control.stop.store(true, Ordering::Relaxed);
@@ -116,7 +130,7 @@ fn start_watching(
             .and_then(|engine| Ok(crate::ingest::ingest(&engine, &corpus, &options, &control, &mut |_| ())?));
         let said = match &done {
             Ok(report) => ingest::skipped(report),
-            Err(error) if ingest::is_locked(error) => String::new(),
+            Err(error) if lock::is_locked(error) => String::new(),
             Err(error) => format!("note: {}\n", render::safe(&format!("{error:#}"))),
         };
         // Once, and not at each change of any file.
@@ -144,7 +158,7 @@ fn stop_on_interrupt(stop: Stop, control: Arc<Control>) -> anyhow::Result<()> {
         if stop.ask() {
             process::exit(130);
         }
-        let _ = writeln!(io::stderr(), "finishing what is running; press Ctrl-C again to end at once");
+        let _ = writeln!(io::stderr(), "finishing running requests; press Ctrl-C again to stop at once");
     })
-    .context("failed to watch for Ctrl-C")
+    .context("cannot handle Ctrl-C")
 }

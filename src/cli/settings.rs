@@ -1,5 +1,6 @@
 //! What the environment says: where indexes live, and what the terminal can show.
 
+use super::hinted;
 use crate::{
     engine::{Embedded, EngineError},
     query::{Clock, Language, Synonyms, read_saved},
@@ -7,30 +8,38 @@ use crate::{
     schema::Schema,
 };
 use anyhow::{Context as _, anyhow};
-use clap::ValueEnum;
+use clap::{
+    ValueEnum,
+    builder::{PathBufValueParser, TypedValueParser},
+    parser::ValueSource,
+};
 use jiff::tz::TimeZone;
 use std::{
     collections::BTreeMap,
-    env, fs,
+    env,
+    ffi::OsStr,
+    fs,
     io::{self, IsTerminal as _},
     path::{Path, PathBuf},
 };
 
-/// When to use colours.
+/// When to use colors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
-    /// On a terminal, unless `NO_COLOR` is set.
+    /// On a terminal, unless `NO_COLOR` is set
     Auto,
+    /// Always
     Always,
+    /// Never
     Never,
 }
 
 /// The forms of a command that has but two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum TextOrJson {
-    /// For people
+    /// Plain text
     Text,
-    /// One object
+    /// One JSON object
     Json,
 }
 
@@ -45,15 +54,61 @@ pub(super) struct Settings {
 /// Where the index is.
 #[derive(Debug, clap::Args)]
 pub(super) struct IndexArgs {
-    /// The folder of the index [default: $`NEWSDEX_INDEX`, or newsdex/index in $`XDG_DATA_HOME`]
-    #[arg(long, value_name = "DIR")]
-    pub index: Option<PathBuf>,
+    /// Folder of the index
+    #[arg(
+        long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, value_parser = IndexParser,
+        env = "NEWSDEX_INDEX", hide_env_values = true, default_value = "~/.local/share/newsdex/index"
+    )]
+    pub index: IndexPath,
+}
+
+/// The folder of the index, by who has named it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum IndexPath {
+    /// The option.
+    Typed(PathBuf),
+    /// The environment.
+    Environment(PathBuf),
+    /// Nobody: it is where the XDG specification puts it, which help shows as it mostly is.
+    Default,
+}
+
+/// Reads the folder of an index. An empty variable of the environment names none.
+#[derive(Clone, Debug)]
+struct IndexParser;
+
+impl TypedValueParser for IndexParser {
+    type Value = IndexPath;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<IndexPath, clap::Error> {
+        PathBufValueParser::new().parse_ref(command, arg, value).map(IndexPath::Typed)
+    }
+
+    fn parse_ref_(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+        source: ValueSource,
+    ) -> Result<IndexPath, clap::Error> {
+        match source {
+            ValueSource::DefaultValue => Ok(IndexPath::Default),
+            ValueSource::EnvVariable if value.is_empty() => Ok(IndexPath::Default),
+            ValueSource::EnvVariable => Ok(IndexPath::Environment(value.into())),
+            _ => self.parse_ref(command, arg, value),
+        }
+    }
 }
 
 /// How articles are kept.
 #[derive(Debug, clap::Args)]
 pub(super) struct SchemaArgs {
-    /// A schema file that adds fields to the built-in ones
+    /// Schema file that adds fields to the built-in ones
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
 }
@@ -126,19 +181,16 @@ impl Settings {
 impl IndexArgs {
     /// The folder of the index.
     pub(super) fn path(&self) -> anyhow::Result<PathBuf> {
-        if let Some(path) = &self.index {
-            return Ok(path.clone());
-        }
-        match env::var_os("NEWSDEX_INDEX").filter(|path| !path.is_empty()) {
-            Some(path) => Ok(path.into()),
-            None => Ok(base("XDG_DATA_HOME", ".local/share")?.join("newsdex").join("index")),
+        match &self.index {
+            IndexPath::Typed(path) | IndexPath::Environment(path) => Ok(path.clone()),
+            IndexPath::Default => Ok(base("XDG_DATA_HOME", ".local/share")?.join("newsdex").join("index")),
         }
     }
 
     /// The index of a folder that `--in` names: one of its own, so that a look into a folder never mixes
     /// with the archive.
     pub(super) fn path_for(&self, folder: &Path) -> anyhow::Result<PathBuf> {
-        if let Some(path) = &self.index {
+        if let IndexPath::Typed(path) = &self.index {
             return Ok(path.clone());
         }
         let folder = fs::canonicalize(folder).with_context(|| format!("cannot read {}", folder.display()))?;
@@ -159,10 +211,12 @@ impl IndexArgs {
 /// that are mapped, takes a good part of the time of a query, and the end of the process does the same at once.
 pub(super) fn open(path: &Path) -> anyhow::Result<&'static Embedded> {
     let engine = Embedded::open(path).map_err(|error| match error {
-        EngineError::Missing(path) => anyhow!(
-            "there is no index at {0}; make one with `newsdex ingest PATH --index {0}`, or search a folder with \
-             `newsdex query WORDS --in PATH`",
-            path.display()
+        EngineError::Missing(path) => hinted(
+            format!("there is no index at {}", path.display()),
+            format!(
+                "create one with `newsdex ingest PATH --index {}`, or search a folder with `newsdex query WORDS --in PATH`",
+                path.display()
+            ),
         ),
         error => anyhow::Error::from(error),
     })?;
@@ -210,7 +264,7 @@ fn folder() -> anyhow::Result<PathBuf> {
 fn base(variable: &str, below_home: &str) -> anyhow::Result<PathBuf> {
     let given = env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(below_home));
-    given.or_else(home).ok_or_else(|| {
-        anyhow!("there is no home folder; set HOME, or say where the index is with --index DIR")
-    })
+    given
+        .or_else(home)
+        .ok_or_else(|| hinted("there is no home folder", "set HOME, or name the index with --index DIR"))
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Outcome,
+    examples::Examples,
     settings::{IndexArgs, Settings, TextOrJson},
 };
 use crate::{engine::Engine as _, render};
@@ -9,14 +10,20 @@ use std::io::{self, Write};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The key as hits show it, 230905679/en, or an id alone for its first locale
+    /// Key of the article as hits show it (230905679/en), or its id for its first locale
     key: String,
     #[command(flatten)]
     index: IndexArgs,
-    /// In which form
+    /// Output format
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     format: TextOrJson,
 }
+
+/// The examples of `newsdex show --help`.
+pub(super) const EXAMPLES: Examples = &[
+    ("Print the English page of an article", "newsdex show 230905679/en"),
+    ("Print an article in its first locale as JSON", "newsdex show 230905679 --format json"),
+];
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let engine = args.index.open()?;

@@ -2,6 +2,7 @@
 
 use super::{
     Outcome,
+    examples::Examples,
     query::{How, answer},
     settings::Settings,
 };
@@ -14,11 +15,17 @@ use std::io::{self, Write};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The key as hits show it, 230905679/en, or an id alone for its first locale
+    /// Key of the article as hits show it (230905679/en), or its id for its first locale
     key: String,
     #[command(flatten)]
     how: How,
 }
+
+/// The examples of `newsdex similar --help`.
+pub(super) const EXAMPLES: Examples = &[
+    ("Articles similar to one", "newsdex similar 230905679/en"),
+    ("Only those since 2025, the newest first", "newsdex similar 230905679/en --since 2025 --sort newest"),
+];
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let engine = args.how.index.open()?;
@@ -29,7 +36,11 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     };
     let mut asked = args.how.filters.query(&[], engine, settings)?;
     let Some(similar) = engine::similar(engine, &article)? else {
-        let _ = writeln!(io::stderr(), "{} has no words that few others have", render::safe(&article.key));
+        let _ = writeln!(
+            io::stderr(),
+            "{} has no rare terms to find similar articles by",
+            render::safe(&article.key)
+        );
         return Ok(Outcome::Nothing);
     };
     asked.query = Query::and([similar, asked.query]);

@@ -2,6 +2,7 @@
 
 use super::{
     Outcome,
+    examples::Examples,
     settings::{IndexArgs, Settings, TextOrJson},
 };
 use crate::{engine::Engine as _, render};
@@ -11,10 +12,16 @@ use std::io::Write;
 pub(super) struct Args {
     #[command(flatten)]
     index: IndexArgs,
-    /// In which form
+    /// Output format
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     format: TextOrJson,
 }
+
+/// The examples of `newsdex status --help`.
+pub(super) const EXAMPLES: Examples = &[
+    ("Print the state of the index", "newsdex status"),
+    ("The same as JSON", "newsdex status --format json"),
+];
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let status = args.index.open()?.status()?;

@@ -2,6 +2,7 @@
 
 use super::{
     Outcome,
+    examples::Examples,
     settings::{Settings, TextOrJson},
 };
 use crate::{render, symbol::Symbol};
@@ -9,13 +10,20 @@ use std::io::{self, Write};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// One notation, which may hold spaces (600586 CH Equity), or several
+    /// One notation, which may contain spaces (600586 CH Equity), or several
     #[arg(required = true, value_name = "WORDS")]
     words: Vec<String>,
-    /// In which form
+    /// Output format
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     format: TextOrJson,
 }
+
+/// The examples of `newsdex symbol --help`.
+pub(super) const EXAMPLES: Examples = &[
+    ("How other vendors write a security", "newsdex symbol 600586.CN"),
+    ("A notation with spaces", "newsdex symbol 600586 CH Equity"),
+    ("Several notations as JSON", "newsdex symbol 700.HK AAPL --format json"),
+];
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let whole = args.words.join(" ");
@@ -24,7 +32,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     for notation in &notations {
         let Some(symbol) = Symbol::parse(notation) else {
             // Where standard error is closed there is nobody left to tell.
-            let _ = writeln!(io::stderr(), "{} is no notation of a security", render::safe(notation));
+            let _ = writeln!(io::stderr(), "{} is not a security notation", render::safe(notation));
             outcome = Outcome::Nothing;
             continue;
         };

@@ -39,13 +39,13 @@ pub fn analyze(engine: &dyn Engine, query: &Query) -> Result<Analysis, EngineErr
         Query::Not(inner) => node("NOT".into(), std::slice::from_ref(inner)),
         Query::Boost(inner, by) => node(format!("^{by}"), std::slice::from_ref(inner)),
         Query::Words(words) => leaf(engine, words),
-        Query::Most(several, Some(least)) => texts(format!("{least} or more of"), several),
-        Query::Most(several, None) => texts("as many as tell enough of".into(), several),
+        Query::Most(several, Some(least)) => texts(format!("at least {least} of"), several),
+        Query::Most(several, None) => texts("min-should-match over the rare terms of".into(), several),
         Query::Synonyms(several) => texts("synonyms".into(), several),
         Query::Security(security) => plain(Some(readings(security))),
         Query::Date { range, .. } => {
             let end = |at: Option<jiff::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-            plain(Some(format!("from {} until before {}", end(range.start), end(range.end))))
+            plain(Some(format!("from {} to before {}", end(range.start), end(range.end))))
         }
         _ => plain(None),
     }
@@ -69,9 +69,5 @@ fn readings(security: &Security) -> String {
         )
     });
     let read: Vec<String> = read.collect();
-    if read.is_empty() {
-        format!("`{}` is nothing that the index knows", security.typed)
-    } else {
-        read.join("; ")
-    }
+    if read.is_empty() { format!("the index does not know `{}`", security.typed) } else { read.join("; ") }
 }

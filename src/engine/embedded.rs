@@ -132,7 +132,7 @@ impl Embedded {
             if let Some(name) = strangers
                 .find(|name| !name.starts_with('.') && ![META, COPY].contains(&name.trim_end_matches(".new")))
             {
-                let why = format!("it holds `{name}`; give an empty or new directory");
+                let why = format!("it contains `{name}`; use an empty or a new folder");
                 return Err(EngineError::Foreign { path: path.to_owned(), why });
             }
         }
@@ -225,17 +225,17 @@ impl Embedded {
             let error = if metas.segments.is_empty() {
                 EngineError::Missing(path.to_owned())
             } else {
-                foreign("its commits do not say what they hold")
+                foreign("its commits have no metadata of newsdex")
             };
             return Err(Opening::Failed(error));
         };
         let remembered = read_payload(path, payload).map_err(Opening::Failed)?;
         let schema = Schema::remembered(remembered.schema.clone())
-            .map_err(|error| Opening::Failed(foreign(&format!("its schema cannot be read: {error}"))))?
+            .map_err(|error| Opening::Failed(foreign(&format!("cannot read its schema: {error}"))))?
             .read_from(remembered.schema_file.clone());
         let layout = Layout::new(&schema);
         if layout.schema != index.schema() {
-            return Err(Opening::Failed(foreign("its fields are not those of its schema")));
+            return Err(Opening::Failed(foreign("its fields do not match its schema")));
         }
         Self::with(path, index, schema, layout, remembered).map_err(|error| Opening::from(path, &error))
     }
@@ -432,8 +432,8 @@ fn read_payload(path: &Path, payload: &str) -> Result<Remembered, EngineError> {
         version: String,
     }
     let foreign = |why: String| EngineError::Foreign { path: path.to_owned(), why };
-    let made: Made =
-        serde_json::from_str(payload).map_err(|_| foreign("its commit is not newsdex's".into()))?;
+    let made: Made = serde_json::from_str(payload)
+        .map_err(|_| foreign("its last commit was not written by newsdex".into()))?;
     if made.format > FORMAT || made.analysis > ANALYSIS {
         return Err(EngineError::Newer { path: path.to_owned(), version: made.version });
     }
@@ -441,7 +441,7 @@ fn read_payload(path: &Path, payload: &str) -> Result<Remembered, EngineError> {
         let format = format!("{}.{}", made.format, made.analysis);
         return Err(EngineError::Older { path: path.to_owned(), version: made.version, format });
     }
-    serde_json::from_str(payload).map_err(|error| foreign(format!("its commit cannot be read: {error}")))
+    serde_json::from_str(payload).map_err(|error| foreign(format!("cannot read its last commit: {error}")))
 }
 
 /// How texts are kept. By measurement, on 292,526 short articles: zstd makes an index of 149 MB where lz4 makes one of
@@ -501,9 +501,8 @@ fn message_of(error: &TantivyError) -> String {
 
 /// Something that cannot be read, with what to do about it.
 fn damaged(path: &Path, message: &str) -> EngineError {
-    let message = format!(
-        "{message}; `newsdex check` tells whether it is damaged, `newsdex repair` keeps what is sound of it"
-    );
+    let message =
+        format!("{message}; `newsdex check` looks for damage, `newsdex repair` recovers what is sound");
     EngineError::Unreadable { path: path.to_owned(), message }
 }
 

@@ -36,5 +36,5 @@ pub fn expects_panics() -> bool {
 
 fn said(panic: &dyn Any) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it cannot be read".into())
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "cannot be read".into())
 }

@@ -42,7 +42,8 @@ pub fn resolve(engine: &dyn Engine, query: &mut Query) -> Result<Vec<String>, En
         let (mut named, more) = by_name(engine, &typed, 0)?;
         let listed = |named: &[(Symbol, String)]| {
             let pairs: Vec<_> = named.iter().map(|(symbol, title)| format!("{symbol} ({title})")).collect();
-            let more = if more > 0 { format!(" or {more} more, which were left out") } else { String::new() };
+            let more =
+                if more > 0 { format!(" or {more} more, which are not searched") } else { String::new() };
             pairs.join(" or ") + &more
         };
         match ticker {
@@ -55,12 +56,12 @@ pub fn resolve(engine: &dyn Engine, query: &mut Query) -> Result<Vec<String>, En
             }
             ticker if named.is_empty() => {
                 let (near, _) = by_name(engine, &typed, 1)?;
-                let near = near.first().map(|(symbol, title)| format!("; near it is {symbol} ({title})"));
+                let near = near.first().map(|(symbol, title)| format!("; did you mean {symbol} ({title})?"));
                 let near = near.unwrap_or_default();
                 notes.push(match ticker {
                     Some(ticker) => format!("`{typed}` was read as {ticker}, which no article names{near}"),
                     None => format!(
-                        "`{typed}` is no notation of a security, and no page about one has that name{near}"
+                        "`{typed}` is neither a security notation nor the name of a security in the index{near}"
                     ),
                 });
             }

@@ -64,7 +64,7 @@ pub fn read_documents(file: impl BufRead) -> impl Iterator<Item = Result<Documen
         let wrong = |message| SetError { file: "docs.jsonl", line, message };
         let document: Document = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
         if !ids.insert(document.id.clone()) {
-            return Err(wrong(format!("the id {:?} stands twice", document.id)));
+            return Err(wrong(format!("duplicate id {:?}", document.id)));
         }
         Ok(document)
     };
@@ -86,7 +86,7 @@ impl EvalSet {
             let (id, text) = text.split_once('\t').unwrap_or((text, ""));
             let (id, text) = (id.trim().to_owned(), text.trim().to_owned());
             if !ids.insert(id.clone()) {
-                let message = format!("the id {id:?} stands twice");
+                let message = format!("duplicate id {id:?}");
                 return Err(SetError { file: "queries.tsv", line, message });
             }
             set.queries.push((id, text));
@@ -97,19 +97,19 @@ impl EvalSet {
             // TREC has four columns, with one that says nothing.
             let (query, document, grade) = match cells.as_slice() {
                 [query, document, grade] | [query, _, document, grade] => (*query, *document, *grade),
-                _ => return Err(wrong(line, "expected query, document and grade")),
+                _ => return Err(wrong(line, "expected query id, document id and grade")),
             };
             match grade.parse::<i64>() {
                 Ok(grade) => {
                     let grade = u32::try_from(grade.max(0)).unwrap_or(u32::MAX);
                     let of_query = set.judgements.entry(query.to_owned()).or_default();
                     if of_query.insert(document.to_owned(), grade).is_some() {
-                        return Err(wrong(line, "the document was judged for this question before"));
+                        return Err(wrong(line, "duplicate judgement of this document for this query"));
                     }
                 }
                 // The names of the columns.
                 Err(_) if line == 1 && grade.parse::<f64>().is_err() => {}
-                Err(_) => return Err(wrong(line, "the grade is no whole number")),
+                Err(_) => return Err(wrong(line, "the grade is not a whole number")),
             }
         }
         Ok(set)

@@ -32,7 +32,7 @@ impl Clock {
     /// A fragment that says that there is no such zone.
     pub fn in_zone_named(name: &str) -> Result<Self, String> {
         let zone = TimeZone::get(name)
-            .map_err(|_| format!("`{name}` is no time zone: expected one like Asia/Shanghai or UTC"))?;
+            .map_err(|_| format!("`{name}` is not a time zone such as Asia/Shanghai or UTC"))?;
         Ok(Self::in_zone(zone))
     }
 
@@ -109,7 +109,7 @@ impl DateRange {
     /// What is to be said of a text that gave this range: what it became, where it is counted from now.
     #[must_use]
     pub fn note(&self, text: &str, zone: &TimeZone) -> Option<String> {
-        let name = zone.iana_name().unwrap_or("the machine's time zone");
+        let name = zone.iana_name().unwrap_or("the system's time zone");
         is_relative(text).then(|| format!("`{}` is {} ({name})", text.trim(), self.written(zone)))
     }
 
@@ -163,7 +163,7 @@ fn period(text: &str, clock: &Clock) -> Result<DateRange, String> {
         let start = first.to_zoned(zone.clone()).ok().map(|at| at.timestamp());
         let end = after.and_then(|after| after.to_zoned(zone.clone()).ok()).map(|at| at.timestamp());
         if start.is_some() && start == end {
-            return Err(format!("`{text}` is a day that this time zone left out"));
+            return Err(format!("`{text}` does not exist in this time zone"));
         }
         return Ok(DateRange { start, end });
     }
@@ -172,7 +172,7 @@ fn period(text: &str, clock: &Clock) -> Result<DateRange, String> {
         return Ok(DateRange { start: Some(instant), end });
     }
     Err(format!(
-        "`{text}` is no date: expected 2025-03-07, 2025-03, 2025, 2025-Q1, yesterday, 7d or last week"
+        "`{text}` is not a date; write 2025-03-07, 2025-03, 2025, 2025-Q1, yesterday, 7d or last week"
     ))
 }
 

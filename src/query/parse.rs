@@ -47,7 +47,7 @@ pub(super) fn query(text: &str, language: &Language) -> Parsed<Query> {
         problems: Vec::new(),
     };
     if text.len() > MAX_QUERY {
-        let message = format!("a query has at most {MAX_QUERY} bytes, and this one has more");
+        let message = format!("the query is longer than {MAX_QUERY} bytes");
         parser.problems.push(Problem::new("query-too-long", 0..0, message).fatal());
         return Parsed { value: Query::All, problems: parser.problems };
     }
@@ -99,11 +99,11 @@ impl<'t> Parser<'t> {
             // What ends an expression before the text does is a parenthesis too many.
             let span = self.character(self.at);
             if self.take(')') {
-                self.note("unbalanced-parenthesis", span, "this parenthesis closes nothing and was left out");
+                self.note("unbalanced-parenthesis", span, "this parenthesis closes nothing and was ignored");
             }
         }
         if parts.is_empty() && !self.text.trim().is_empty() && !self.stopped() {
-            let message = "the query holds nothing to look for";
+            let message = "the query has no term to search for";
             self.problems.push(Problem::new("nothing-to-find", 0..self.text.len(), message).fatal());
         }
         Query::and(parts)
@@ -167,7 +167,7 @@ impl<'t> Parser<'t> {
                 self.note(
                     "dangling-operator",
                     at..self.at,
-                    "an `OR` without words on both sides was left out",
+                    "an `OR` without words on both sides was ignored",
                 );
             }
             if self.stopped() {
@@ -187,7 +187,7 @@ impl<'t> Parser<'t> {
                 self.note(
                     "dangling-operator",
                     at..self.at,
-                    "an `AND` without words on both sides was left out",
+                    "an `AND` without words on both sides was ignored",
                 );
             }
             let saved = self.at;
@@ -216,7 +216,7 @@ impl<'t> Parser<'t> {
             self.refuse(Problem::new(
                 "too-deep",
                 at,
-                format!("the query nests deeper than {MAX_DEPTH} levels"),
+                format!("the query is nested deeper than {MAX_DEPTH} levels"),
             ))
         } else {
             self.one_within_depth()
@@ -241,7 +241,7 @@ impl<'t> Parser<'t> {
             let inner = if self.operand_follows() { self.alone(Self::one) } else { None };
             self.negated = outer;
             if inner.is_none() && !self.stopped() {
-                self.note("dangling-operator", at..self.at, "a `NOT` with nothing behind it was left out");
+                self.note("dangling-operator", at..self.at, "a `NOT` with nothing after it was ignored");
             }
             return inner.map(|inner| Query::Not(Box::new(inner)));
         }
@@ -262,7 +262,7 @@ impl<'t> Parser<'t> {
         match by.parse::<f32>() {
             Ok(by) if by > 0.0 && by <= 1000.0 => Query::Boost(Box::new(query), by),
             _ => {
-                let message = "a boost is a number over 0 and up to 1000, as in `solar^2`";
+                let message = "a boost is a number over 0 and at most 1000, as in `solar^2`";
                 self.problems.push(Problem::new("bad-boost", span, message).fatal());
                 query
             }
@@ -342,11 +342,11 @@ impl<'t> Parser<'t> {
             let rest = &self.text[self.at..];
             let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
             if digits == 0 {
-                self.note("dangling-operator", tilde, "a `~` without a number behind it was left out");
+                self.note("dangling-operator", tilde, "a `~` without a number after it was ignored");
             } else {
                 slop = rest[..digits].parse().unwrap_or(u32::MAX);
                 if slop > MAX_SLOP {
-                    let message = format!("words of a phrase can be up to {MAX_SLOP} places apart");
+                    let message = format!("the words of a phrase can be at most {MAX_SLOP} positions apart");
                     self.note("dangling-operator", tilde, message);
                     slop = MAX_SLOP;
                 }
@@ -375,7 +375,7 @@ impl<'t> Parser<'t> {
     }
 
     fn nothing_in(&mut self, piece: &str, at: usize) -> Option<Query> {
-        self.note("no-word", at..at + piece.len(), format!("`{piece}` holds no word and was left out"));
+        self.note("no-word", at..at + piece.len(), format!("`{piece}` has no word and was ignored"));
         None
     }
 

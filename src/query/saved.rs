@@ -23,7 +23,7 @@ pub fn read_saved(text: &str) -> Result<BTreeMap<String, String>, FileError> {
 ///
 /// Never for texts; the writer of YAML may refuse other values.
 pub fn write_saved(saved: &BTreeMap<String, String>) -> Result<String, FileError> {
-    serde_yaml::to_string(saved).map_err(|error| FileError::new(&error, "the queries cannot be written"))
+    serde_yaml::to_string(saved).map_err(|error| FileError::new(&error, "cannot write the saved queries"))
 }
 
 /// Whether a query may be saved under a name: letters, digits, `-` and `_`, at most 64.

@@ -84,8 +84,8 @@ impl Asked {
                 .map_err(|message| (message, None)),
             (_, FieldKind::Number) => number(&self.name, value),
             (_, FieldKind::Path) if value.contains('*') => {
-                let hint = format!("write `{}:energy` for a path and everything below it", self.name);
-                Err((format!("`{value}`: a path has no wildcards"), Some(hint)))
+                let hint = format!("`{}:energy` matches a path and everything below it", self.name);
+                Err((format!("`{value}`: a path cannot have wildcards"), Some(hint)))
             }
             (_, FieldKind::Path | FieldKind::Words | FieldKind::Keyword) => {
                 Ok(Query::Path { field: field(), path: format!("/{}", value.trim_matches('/')) })
@@ -119,8 +119,8 @@ pub(super) fn exact_symbol(chunk: &str) -> Option<Symbol> {
 fn security(value: &str, role: Role) -> Result<Query, Refusal> {
     let readings: Vec<Symbol> = Symbol::parse(value).into_iter().collect();
     if readings.is_empty() && text::words(value).next().is_none() {
-        let hint = "write it as 600586.SH, 700.HK, AAPL.US or as your data vendor does, or by its name";
-        return Err((format!("`{value}` is no notation of a security"), Some(hint.into())));
+        let hint = "write 600586.SH, 700.HK, AAPL.US, the notation of your data vendor, or a name";
+        return Err((format!("`{value}` is not a security notation"), Some(hint.into())));
     }
     Ok(Query::Security(Security { typed: value.trim().to_owned(), readings, role }))
 }
@@ -136,7 +136,7 @@ fn market(value: &str) -> Result<Query, Refusal> {
         market if Symbol::is_market(market) => format!("/{market}"),
         _ => {
             return Err((
-                format!("`{value}` is no market"),
+                format!("`{value}` is not a market"),
                 Some("markets are CN, HK, US, SG and so on".into()),
             ));
         }
@@ -149,7 +149,7 @@ fn venue(value: &str) -> Result<Query, Refusal> {
         china @ ("SH" | "SZ" | "BJ") => return market(china),
         other => format!("X.{other}"),
     };
-    let symbol = Symbol::parse(&probe).ok_or_else(|| (format!("`{value}` is no venue"), None))?;
+    let symbol = Symbol::parse(&probe).ok_or_else(|| (format!("`{value}` is not a venue"), None))?;
     Ok(Query::Path { field: "symbol".into(), path: format!("/{}/{}", symbol.market(), symbol.venue()) })
 }
 
@@ -157,8 +157,8 @@ fn venue(value: &str) -> Result<Query, Refusal> {
 fn number(field: &str, value: &str) -> Result<Query, Refusal> {
     let read = |text: &str| {
         let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
-        let hint = format!("as in `{field}:3`, `{field}:1..3` or `{field}:<=3`");
-        number.ok_or_else(|| (format!("`{}` is no number", text.trim()), Some(hint)))
+        let hint = format!("write `{field}:3`, `{field}:1..3` or `{field}:<=3`");
+        number.ok_or_else(|| (format!("`{}` is not a number", text.trim()), Some(hint)))
     };
     let end = |text: &str| match text.trim() {
         "" => Ok(Bound::Unbounded),

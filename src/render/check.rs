@@ -65,11 +65,11 @@ pub fn repaired_text(out: &mut dyn Write, repaired: &Repaired) -> io::Result<()>
         writeln!(out, "the index is sound")?;
     } else {
         findings_text(out, &repaired.findings)?;
-        writeln!(out, "segments  {} kept, {} left out", repaired.kept, repaired.left_out)?;
+        writeln!(out, "segments  {} kept, {} dropped", repaired.kept, repaired.left_out)?;
     }
     let lost = repaired.lost.len() as u64 + repaired.unnamed;
     if lost > 0 {
-        writeln!(out, "files     {lost} of those that were left out are to be read again")?;
+        writeln!(out, "files     {lost} to reindex from the dropped segments")?;
     }
     Ok(())
 }
@@ -82,7 +82,7 @@ pub fn repaired_text(out: &mut dyn Write, repaired: &Repaired) -> io::Result<()>
 pub fn recovered_text(out: &mut dyn Write, recovered: &Recovered) -> io::Result<()> {
     let Recovered { repaired, read, missing } = recovered;
     if !repaired.lost.is_empty() {
-        writeln!(out, "files     {read} were read again, {} were not", missing.len())?;
+        writeln!(out, "files     {read} reindexed, {} not", missing.len())?;
     }
     for (path, reason) in missing.iter().take(NAMED) {
         writeln!(out, "  {}: {}", safe(path), safe(reason))?;
@@ -91,7 +91,7 @@ pub fn recovered_text(out: &mut dyn Write, recovered: &Recovered) -> io::Result<
         writeln!(out, "  and {} more", missing.len() - NAMED)?;
     }
     if repaired.unnamed > 0 {
-        let say = "of which the files are not known: run `newsdex ingest` on your folders";
+        let say = "articles of unknown files are lost: run `newsdex ingest` on your folders";
         writeln!(out, "  {} {say}", repaired.unnamed)?;
     }
     Ok(())

@@ -27,7 +27,7 @@ fn worst(judged: &[Judged], count: usize) -> Vec<&Judged> {
 ///
 /// Where `out` cannot be written.
 pub fn text(out: &mut dyn Write, documents: usize, judged: &[Judged], worst_shown: usize) -> io::Result<()> {
-    writeln!(out, "{documents} documents, {} questions", judged.len())?;
+    writeln!(out, "{documents} documents, {} queries", judged.len())?;
     for measure in Measure::ALL {
         let Mean { mean, low, high } = mean(judged, measure);
         writeln!(out, "{:>10}  {mean:.4}  ({low:.4} to {high:.4})", measure.as_str())?;

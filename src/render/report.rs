@@ -14,7 +14,7 @@ const MAX_NAMED: usize = 20;
 /// Where `out` cannot be written.
 pub fn report(out: &mut dyn Write, report: &Report, rehearsal: bool, look: &Look) -> io::Result<()> {
     if rehearsal {
-        writeln!(out, "nothing was written; an ingest would give:")?;
+        writeln!(out, "dry run, nothing was written; an ingest would report:")?;
     }
     let seconds = report.took.as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "a rate needs three digits")]
@@ -38,11 +38,11 @@ pub fn report(out: &mut dyn Write, report: &Report, rehearsal: bool, look: &Look
         }
         let more = report.skipped.files().saturating_sub(MAX_NAMED as u64);
         if more > 0 {
-            writeln!(out, "  and {more} more; `--format json` names them all")?;
+            writeln!(out, "  and {more} more; `--format json` lists all of them")?;
         }
     }
     if report.stopped && !rehearsal {
-        writeln!(out, "ended early: what is counted above is committed; run it again to go on")?;
+        writeln!(out, "interrupted: what is counted above is committed; run the ingest again to continue")?;
     }
     Ok(())
 }

@@ -93,13 +93,13 @@ pub fn in_stories(articles: usize, stories: usize) -> String {
     format!("{} in {stories} {what}", counted(articles, "article"))
 }
 
-/// `+7 copies, first 09:31, last 14:02`, with dates where it is not one day.
+/// `+7 near-duplicates, first 09:31, last 14:02`, with dates where it is not one day.
 fn near_copies(copies: &Copies, look: &Look) -> String {
     let Copies { count, first, last } = copies;
     let zoned = [first, last].map(|at| at.to_zoned(look.zone.clone()));
     let form = if zoned[0].date() == zoned[1].date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
     let [first, last] = zoned.map(|at| at.strftime(form).to_string());
-    format!("+{count} {}, first {first}, last {last}", if *count == 1 { "copy" } else { "copies" })
+    format!("+{count} near-duplicate{}, first {first}, last {last}", if *count == 1 { "" } else { "s" })
 }
 
 fn counted(count: usize, what: &str) -> String {
@@ -117,15 +117,15 @@ fn suggested(suggestions: &[Suggestion]) -> Vec<String> {
         let near = near.collect::<Vec<_>>().join(", ");
         lines.push(match kind {
             SuggestionKind::Word => format!("no article has `{asked}`; did you mean {near}?"),
-            SuggestionKind::Symbol => format!("no article names {asked}; near it are {near}"),
-            SuggestionKind::Without => format!("0 with {asked}; {count} without"),
+            SuggestionKind::Symbol => format!("no article names {asked}; did you mean {near}?"),
+            SuggestionKind::Without => format!("without {asked}: {count} articles"),
         });
     }
     lines
 }
 
 /// What is said in the place of a text that only a file has which is not there any more.
-const STALE: &str = "(no text: its file is gone or has changed since it was ingested)";
+const STALE: &str = "(no text: the file is gone, or has changed since it was indexed)";
 
 fn write_hit(out: &mut dyn Write, rank: usize, hit: &Hit, styles: &Styles, look: &Look) -> io::Result<()> {
     let article = &hit.article;
@@ -330,7 +330,7 @@ fn write_node(out: &mut dyn Write, node: &Analysis, depth: usize) -> io::Result<
         let shown = words.iter().take(MAX_SHOWN_WORDS).map(|(word, count)| format!("{} {count}", safe(word)));
         let line = shown.collect::<Vec<_>>().join(", ");
         let more = match words.len().saturating_sub(MAX_SHOWN_WORDS) {
-            0 if words.is_empty() => "no word of the index".into(),
+            0 if words.is_empty() => "no term of the index".into(),
             0 => String::new(),
             more => format!(" and {more} more"),
         };
@@ -390,7 +390,7 @@ pub fn status(out: &mut dyn Write, status: &Status, look: &Look) -> io::Result<(
         writeln!(out, "articles  {} on {} pages", status.articles, status.pages)?;
     }
     if status.aside > 0 {
-        writeln!(out, "set aside {} files without an article of their own", status.aside)?;
+        writeln!(out, "set aside {} files (duplicates, or no text)", status.aside)?;
     }
     let locales: Vec<_> =
         status.locales.iter().map(|(name, count)| format!("{} {count}", safe(name))).collect();
@@ -439,8 +439,8 @@ pub fn symbol(out: &mut dyn Write, notation: &str, symbol: &Symbol, look: &Look)
 ///
 /// Where the text cannot be written.
 pub fn optimized(out: &mut dyn Write, before: &Status, after: &Status) -> io::Result<()> {
-    writeln!(out, "segments  {}, were {}", after.segments, before.segments)?;
-    writeln!(out, "size      {}, was {}", Bytes(after.bytes), Bytes(before.bytes))
+    writeln!(out, "segments  {} → {}", before.segments, after.segments)?;
+    writeln!(out, "size      {} → {}", Bytes(before.bytes), Bytes(after.bytes))
 }
 
 struct Bytes(u64);

@@ -64,12 +64,12 @@ pub(super) fn schema(text: &str, base: &[FieldDef]) -> Result<Schema, SchemaErro
         message: without_place(&error.to_string()),
     })?;
     if file.version != VERSION {
-        let message = format!("version {} is not known; this newsdex reads version {VERSION}", file.version);
+        let message = format!("unknown version {}; this newsdex reads version {VERSION}", file.version);
         return Err(SchemaError { line: line_of(text, "version"), message });
     }
     let mut fields = base.to_vec();
     for (name, row) in file.fields {
-        let field = name.as_str().ok_or_else(|| "a field's name must be text".to_owned());
+        let field = name.as_str().ok_or_else(|| "a field name must be text".to_owned());
         let field = field.and_then(|name| read_field(name, row));
         let field = field.map_err(|message| SchemaError {
             line: line_of(text, name.as_str().unwrap_or("fields")),
@@ -100,11 +100,11 @@ fn read_field(name: &str, row: serde_yaml::Value) -> Result<FieldDef, String> {
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     if !plain || name.len() > 40 {
         return Err(format!(
-            "`{name}` cannot be a field's name: lower-case letters, digits and `_`, at most 40"
+            "`{name}` is not a valid field name: use at most 40 lower-case letters, digits and `_`"
         ));
     }
     if RESERVED.contains(&name) {
-        return Err(format!("`{name}` cannot be a field's name: it has a meaning of its own in queries"));
+        return Err(format!("`{name}` is not a valid field name: queries use it already"));
     }
     let row: Row = serde_yaml::from_value(row)
         .map_err(|error| format!("field `{name}`: {}", without_place(&error.to_string())))?;
@@ -112,30 +112,28 @@ fn read_field(name: &str, row: serde_yaml::Value) -> Result<FieldDef, String> {
     let own = OWN.iter().find(|(own, _)| *own == name);
     match own {
         Some((_, fixed)) if *fixed != kind => {
-            return Err(format!("field `{name}` is of kind {}, which cannot be changed", fixed.as_str()));
+            return Err(format!("field `{name}` has the kind {}, which cannot be changed", fixed.as_str()));
         }
         None if row.from.is_empty() => {
-            return Err(format!("field `{name}` needs `from`, the front-matter keys that it comes from"));
+            return Err(format!("field `{name}` needs `from`: the front-matter keys that hold its value"));
         }
         _ => {}
     }
     let boost = row.boost.unwrap_or(1.0);
     if !(boost.is_finite() && boost > 0.0 && boost <= 1000.0) {
-        return Err(format!("field `{name}`: boost {boost} is not between 0 and 1000"));
+        return Err(format!("field `{name}`: boost {boost} is not over 0 and at most 1000"));
     }
     let text = kind == FieldKind::Text;
     let search = row.search.unwrap_or(text);
     if search && !matches!(kind, FieldKind::Text | FieldKind::Keyword) {
-        return Err(format!("field `{name}`: only text and keyword fields can be searched by plain words"));
+        return Err(format!("field `{name}`: only text and keyword fields can have `search: true`"));
     }
     let (stored, count) = (row.stored.unwrap_or(text), row.count.unwrap_or(!text));
     if own.is_some() && !count && matches!(name, "id" | "locale" | "kind" | "symbol") {
-        return Err(format!(
-            "field `{name}` cannot be kept without `count`: answers read it from its column"
-        ));
+        return Err(format!("field `{name}` needs `count: true`: answers read it from its column"));
     }
     if text && count {
-        return Err(format!("field `{name}`: a text cannot be counted; make it a keyword"));
+        return Err(format!("field `{name}`: text fields cannot have `count: true`; make it a keyword"));
     }
     Ok(FieldDef { name: name.to_owned(), kind, from: row.from, stored, search, count, boost })
 }

@@ -34,7 +34,7 @@ const PASSAGE: u32 = 20;
 const NEARNESS: f32 = 0.5;
 const PASSAGES: f32 = 1.5;
 const CHARACTERS: f32 = 3.0;
-/// So many words of a query are looked for, in so many bytes of each text, or at so many positions of it.
+/// At most this many query terms, over at most this many bytes, or positions, of each text.
 const MAX_TERMS: usize = 64;
 const MAX_BYTES: usize = 1 << 16;
 const MAX_POSITIONS: u32 = 1 << 14;

@@ -122,15 +122,15 @@ impl Access {
     fn verdict(&self, request: &Request, host: &str, origin: Option<&str>) -> Option<Verdict> {
         let refused = |status, detail: &str| Some(Verdict::Refused(Refused::access(status, detail)));
         if !self.knows_host(host) {
-            let detail = "the header Host names another server; allow the name with --allow-host";
+            let detail = "the Host header names another server; start newsdex with --allow-host to accept it";
             return refused(StatusCode::MISDIRECTED_REQUEST, detail);
         }
         if origin.is_some_and(|origin| !self.knows_origin(origin, host)) {
-            let detail = "pages of other sites may not ask; allow their origin with --allow-origin";
+            let detail = "this origin is not allowed; start newsdex with --allow-origin to accept it";
             return refused(StatusCode::FORBIDDEN, detail);
         }
         if request.uri().to_string().len() > MAX_ADDRESS {
-            return refused(StatusCode::URI_TOO_LONG, "the address is too long");
+            return refused(StatusCode::URI_TOO_LONG, "the URL is too long");
         }
         // The address that the server prints brings the token to a browser, which keeps it in a cookie.
         let query = request.uri().query().unwrap_or_default();
@@ -145,7 +145,7 @@ impl Access {
         if request.uri().path() == "/healthz" || self.is_admitted(request.headers(), host) {
             return None;
         }
-        let detail = "show the token of the server: `Authorization: Bearer TOKEN`, or `?token=TOKEN` once in a browser";
+        let detail = "send the token of the server: `Authorization: Bearer TOKEN`, or `?token=TOKEN` once in a browser";
         refused(StatusCode::UNAUTHORIZED, detail)
     }
 

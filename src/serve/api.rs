@@ -176,11 +176,11 @@ async fn facets(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Res
 async fn suggest(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
     let (Nothing {}, typed) = parameters::read::<Nothing, Typed>(query.as_deref())?;
     if typed.q.len() > MAX_TYPED {
-        return Err(Refused::parameter(Some("q"), format!("`q` may have {MAX_TYPED} bytes here")));
+        return Err(Refused::parameter(Some("q"), format!("`q` can have at most {MAX_TYPED} bytes here")));
     }
     let limit = typed.limit.unwrap_or(COMPLETIONS);
     if !(1..=20).contains(&limit) {
-        return Err(Refused::parameter(Some("limit"), "`limit` may be 1 to 20"));
+        return Err(Refused::parameter(Some("limit"), "`limit` must be 1 to 20"));
     }
     answer(&app, move |engine, language| {
         let completions = engine::complete(engine, language, &typed.q, limit)?;
@@ -192,7 +192,7 @@ async fn suggest(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Re
 async fn symbol(Path(notation): Path<String>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
     let (Nothing {}, Nothing {}) = parameters::read(query.as_deref())?;
     let symbol = Symbol::parse(&notation).ok_or_else(|| {
-        Refused::not_found(format!("`{}` is no notation of a security", render::safe(&notation)))
+        Refused::not_found(format!("`{}` is not a security notation", render::safe(&notation)))
     })?;
     Ok(body(JSON, |out| render::symbol_json(out, &notation, &symbol)))
 }

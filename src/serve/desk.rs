@@ -25,13 +25,13 @@ const GRACE: Duration = Duration::from_secs(1);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Busy {
     /// Too many wait already.
-    #[error("too many requests wait for an answer; try again in a moment")]
+    #[error("the server is overloaded; try again in a moment")]
     Full,
     /// It took too long.
-    #[error("the answer took too long")]
+    #[error("the query timed out")]
     Late,
     /// The thread that worked on it has ended without one.
-    #[error("the request could not be answered; this is a fault of newsdex")]
+    #[error("the request failed because of a bug in newsdex")]
     Broken,
 }
 

@@ -43,14 +43,14 @@ impl Metrics {
         let (running, pages, reloads) = (Gauge::default(), Gauge::default(), Counter::default());
         let seconds = Histogram::new(BOUNDS);
         registry.register("requests", "Requests by route and status", requests.clone());
-        registry.register("requests_running", "Requests that are being answered", running.clone());
+        registry.register("requests_running", "Requests in progress", running.clone());
         registry.register(
             "request_seconds",
-            "Time from a request to the head of its response",
+            "Time from a request to its response headers, in seconds",
             seconds.clone(),
         );
         registry.register("pages", "Pages in the index", pages.clone());
-        registry.register("reloads", "Commits that were taken up", reloads.clone());
+        registry.register("reloads", "Commits that the server has loaded", reloads.clone());
         Self { registry, requests, running, seconds, pages, reloads }
     }
 

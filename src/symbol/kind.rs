@@ -98,7 +98,7 @@ pub struct UnknownKind;
 
 impl fmt::Display for UnknownKind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("no such kind of security")
+        out.write_str("unknown kind of security")
     }
 }
 

@@ -54,9 +54,9 @@ impl Tables {
             let content = line.split('#').next().unwrap_or_default().trim();
             if !content.is_empty() && value.take(content).is_none() {
                 let span = start..start + line.trim_end().len();
-                let problem = Problem::new("bad-symbol-table", span, "not a line of a symbol table");
+                let problem = Problem::new("bad-symbol-table", span, "invalid line in a symbol table");
                 problems
-                    .push(problem.hint("write a code and what it is: `000300 index`, `000001 index share`"));
+                    .push(problem.hint("write a code and its kinds: `000300 index`, `000001 index share`"));
             }
             start += line.len();
         }

@@ -112,7 +112,7 @@ fn near_copies_are_one_story() {
     assert_eq!(story["copies"], expected);
     assert_eq!(hits.iter().filter(|hit| hit["copies"].is_object()).count(), 1);
     let shown = bench.ok(&["query", "glass", "--stories"]);
-    assert!(shown.contains("+2 copies, first 09:31, last 14:02"), "{shown}");
+    assert!(shown.contains("+2 near-duplicates, first 09:31, last 14:02"), "{shown}");
     assert!(shown.contains("6 articles in 4 stories"), "{shown}");
     assert_eq!(bench.ok(&["query", "glass", "--stories", "--count"]), "6 articles in 4 stories\n");
     // Page by page the same stories, each once, in any order of hits.
@@ -210,7 +210,7 @@ fn articles_like_another_are_found() {
     assert_eq!(keys(&["200000001"])[0], "200000002/en", "an id alone will do");
     assert!(!keys(&["200000001"]).contains(&"200000001/en".to_owned()), "not the article itself");
     assert_eq!(keys(&["200000001", "--until", "2024"]), [""; 0], "filters hold");
-    assert!(bench.ok(&["similar", "200000001", "--explain"]).contains("rarity"));
+    assert!(bench.ok(&["similar", "200000001", "--explain"]).contains("idf"));
     assert!(bench.fails(&["similar", "no-such-article"], 1).contains("no-such-article"));
 }
 
@@ -241,5 +241,5 @@ fn an_article_is_not_like_itself_whatever_its_id() {
     assert_eq!(ids("apple-ipad"), ["apple-ipad-pro", "———"]);
     assert_eq!(ids("apple-ipad-pro"), ["apple-ipad", "———"]);
     assert_eq!(ids("———"), ["apple-ipad", "apple-ipad-pro"]);
-    assert!(bench.fails(&["similar", "few"], 1).contains("no words"), "nothing to go by");
+    assert!(bench.fails(&["similar", "few"], 1).contains("no rare terms"), "nothing to go by");
 }

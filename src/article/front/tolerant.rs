@@ -36,7 +36,7 @@ pub(super) fn read<'t>(block: &'t str, start: usize, problems: &mut Vec<Problem>
         entries.push((Cow::Borrowed(key), value));
     }
     if has_bad_escape {
-        let message = "an escape in the front matter stands for no character";
+        let message = "invalid escape in the front matter";
         problems.push(Problem::new("invalid-escape", start..start + block.len(), message));
     }
     entries

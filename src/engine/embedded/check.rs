@@ -60,20 +60,20 @@ fn check_once(path: &Path, meta: Option<&[u8]>) -> Result<Vec<Finding>, EngineEr
     let Some(meta) = meta else {
         // A first ingest that was killed has left a copy without the thing itself; later it is never so.
         return match copy {
-            Some(Some(copy)) if copy.has_before() => Ok(vec![finding(META, "it is missing")]),
+            Some(Some(copy)) if copy.has_before() => Ok(vec![finding(META, "missing")]),
             _ => Err(EngineError::Missing(path.to_owned())),
         };
     };
     match copy {
         Some(Some(copy)) if copy.vouches_for(meta) => {}
-        Some(Some(_)) => return Ok(vec![finding(META, "it is not what was committed")]),
-        Some(None) => findings.push(finding(COPY, "it is damaged")),
-        None => findings.push(finding(COPY, "it is missing")),
+        Some(Some(_)) => return Ok(vec![finding(META, "not what was committed")]),
+        Some(None) => findings.push(finding(COPY, "damaged")),
+        None => findings.push(finding(COPY, "missing")),
     }
     let managed = read(path, MANAGED)?;
     let managed = managed.and_then(|bytes| serde_json::from_slice::<HashSet<PathBuf>>(&bytes).ok());
     if managed.is_none() {
-        findings.push(finding(MANAGED, "it is missing or damaged"));
+        findings.push(finding(MANAGED, "missing or damaged"));
     }
     for segment in segments(path)? {
         findings.extend(damaged_files(path, &segment)?);
@@ -81,7 +81,7 @@ fn check_once(path: &Path, meta: Option<&[u8]>) -> Result<Vec<Finding>, EngineEr
             .iter()
             .flat_map(|managed| files(&segment).into_iter().filter(|file| !managed.contains(file)))
         {
-            findings.push(finding(MANAGED, &format!("it does not name {}", file.display())));
+            findings.push(finding(MANAGED, &format!("does not list {}", file.display())));
         }
     }
     if !findings.is_empty() {
@@ -118,15 +118,15 @@ pub(super) fn damaged_files(path: &Path, segment: &SegmentMeta) -> Result<Vec<Fi
     for file in files(segment) {
         let message = match guarded(|| index.directory().validate_checksum(&file)) {
             Ok(Ok(true)) => continue,
-            Ok(Ok(false)) => "its check sum is wrong".to_owned(),
-            Ok(Err(OpenReadError::FileDoesNotExist(_))) => "it is missing".to_owned(),
+            Ok(Ok(false)) => "wrong checksum".to_owned(),
+            Ok(Err(OpenReadError::FileDoesNotExist(_))) => "missing".to_owned(),
             // What the system refuses may be sound.
             Ok(Err(OpenReadError::IoError { io_error, .. })) if io_error.raw_os_error().is_some() => {
                 return Err(unreadable(path, &*io_error));
             }
-            Ok(Err(OpenReadError::IoError { io_error, .. })) => format!("it cannot be read: {io_error}"),
+            Ok(Err(OpenReadError::IoError { io_error, .. })) => format!("cannot be read: {io_error}"),
             Ok(Err(error)) => error.to_string(),
-            Err(said) => format!("it cannot be read: {said}"),
+            Err(said) => format!("cannot be read: {said}"),
         };
         findings.push(finding(&file.display().to_string(), &message));
     }
@@ -167,20 +167,20 @@ pub(super) fn changed_files(engine: &Embedded) -> Result<Vec<Finding>, EngineErr
 /// How a file differs from what it was, if it does, or the index from it.
 fn changed(Ingested { file, has_article, published }: &Ingested, keys: &Keys) -> Option<&'static str> {
     let path = file_of(&file.path);
-    let Ok(metadata) = fs::metadata(&path) else { return Some("the file is gone, or may not be read") };
+    let Ok(metadata) = fs::metadata(&path) else { return Some("the file is gone or unreadable") };
     if !metadata.is_file() {
-        return Some("it is no regular file any more");
+        return Some("no longer a regular file");
     }
     if metadata.len() != file.size {
-        return Some("the file has changed since it was ingested");
+        return Some("the file has changed since it was indexed");
     }
     match fs::read(&path) {
         Ok(bytes) if xxh3_64(&bytes) == file.hash => {
             // A date is kept in one column, and nowhere else.
             let told = || Article::parse(&bytes, "", keys).value.published.map(Timestamp::as_millisecond);
-            (*has_article && *published != told()).then_some("its date in the index is not its own")
+            (*has_article && *published != told()).then_some("the index has another date than the file")
         }
-        Ok(_) => Some("the file has changed since it was ingested"),
+        Ok(_) => Some("the file has changed since it was indexed"),
         Err(_) => Some("the file cannot be read"),
     }
 }
@@ -193,7 +193,7 @@ pub(super) fn contents(engine: &Embedded) -> Result<Vec<Finding>, EngineError> {
         findings.extend(of_segment(engine, segment));
     }
     for (_, path) in engine.guarded(|| doubled_files(engine))? {
-        findings.push(finding(&path, "the index has two documents of this file"));
+        findings.push(finding(&path, "the index has two documents for this file"));
     }
     Ok(findings)
 }
@@ -272,7 +272,7 @@ impl<'c> SegmentCheck<'c> {
     fn deletions(&mut self) {
         let alive = self.segment.alive_bitset().map(|alive| u32::try_from(alive.num_alive_docs()).ok());
         if alive.is_some_and(|alive| alive != Some(self.segment.num_docs())) {
-            self.tell("the list of segments has another number of documents than the segment".into());
+            self.tell("meta.json and the segment differ in the number of documents".into());
         }
     }
 
@@ -303,7 +303,7 @@ impl<'c> SegmentCheck<'c> {
         }
         let words = u32::try_from(tally.words - before).unwrap_or(u32::MAX);
         if length.is_some_and(|norms| norms.fieldnorm_id(doc) != FieldNormReader::fieldnorm_to_id(words)) {
-            self.tell(format!("document {doc}: the length of a text is not that of its words"));
+            self.tell(format!("document {doc}: a field length does not match the text"));
         }
     }
 
@@ -349,12 +349,12 @@ impl<'c> SegmentCheck<'c> {
                 let text =
                     |field| document.get_first(field).and_then(|value| value.as_str()).unwrap_or_default();
                 if Sketch::of(&[text(title), text(body)]).bits() != bits {
-                    self.tell(format!("document {doc}: its sketch is not that of its text"));
+                    self.tell(format!("document {doc}: the near-duplicate sketch does not match the text"));
                 }
             }
         }
         if number != self.segment.max_doc() {
-            self.tell(format!("{number} documents are stored of {}", self.segment.max_doc()));
+            self.tell(format!("{number} of {} documents are stored", self.segment.max_doc()));
         }
         Ok(())
     }
@@ -383,7 +383,7 @@ impl<'c> SegmentCheck<'c> {
                 }
                 if def.name == "id" && articles.first(doc) != texts.first().map(|id| layout::article_hash(id))
                 {
-                    self.tell(format!("document {doc}: its article is not that of its id"));
+                    self.tell(format!("document {doc}: the hash of the article does not match the id"));
                 }
             }
         }
@@ -392,7 +392,7 @@ impl<'c> SegmentCheck<'c> {
                 #[expect(clippy::cast_precision_loss, reason = "an article has at most a thousand symbols")]
                 let count = symbols.term_ords(doc).count() as f64;
                 if numbers.first(doc).is_some_and(|number| number.to_bits() != count.to_bits()) {
-                    self.tell(format!("document {doc}: it has another number of symbols"));
+                    self.tell(format!("document {doc}: the count of its securities is wrong"));
                 }
             }
         }
@@ -424,7 +424,7 @@ impl<'c> SegmentCheck<'c> {
             let column = columns.u64(column)?;
             let without = (0..max_doc).filter(|doc| column.first(*doc).is_none()).count();
             if without > 0 {
-                self.tell(format!("{without} documents have no fingerprint"));
+                self.tell(format!("{without} documents have no file fingerprint"));
             }
         }
         Ok(())
@@ -436,7 +436,7 @@ impl<'c> SegmentCheck<'c> {
         let layout = &self.engine.layout;
         let ranks = document.get_first(layout.ranks).and_then(|ranks| ranks.as_str()).unwrap_or_default();
         if ranks.chars().count() != paths.len() {
-            self.tell(format!("document {doc}: the order of its symbols is not that of so many"));
+            self.tell(format!("document {doc}: the order of its securities does not match their number"));
         }
         let symbols = ranked(ranks, paths);
         let (mut about, mut alternative) = (HashSet::new(), HashSet::new());
@@ -511,14 +511,14 @@ impl<'c> SegmentCheck<'c> {
             }
             let name = entry.name();
             if bad > 0 {
-                self.tell(format!("{bad} lists of documents of the field {name} are out of order"));
+                self.tell(format!("field {name}: {bad} posting lists are damaged"));
             }
             let known = self.expected.remove(&field).map(|(tally, _)| tally);
             if let Some(known) = known
                 && known != found
             {
                 self.tell(format!(
-                    "the dictionary of the field {name} has {} words in places, and the documents have {}, or others",
+                    "field {name}: the postings ({} positions) do not match the documents ({} positions)",
                     found.words, known.words
                 ));
             }
@@ -526,7 +526,7 @@ impl<'c> SegmentCheck<'c> {
         for (field, (tally, _)) in mem::take(&mut self.expected) {
             if tally.words > 0 {
                 let name = self.segment.schema().get_field_name(field).to_owned();
-                self.tell(format!("the field {name} has no dictionary"));
+                self.tell(format!("field {name}: no term dictionary"));
             }
         }
         Ok(())

@@ -109,7 +109,7 @@ fn exactly(dictionary: &TermDictionary, word: &str, words: &mut WordsOfSegment) 
 
 fn too_many(written: &dyn fmt::Display) -> TantivyError {
     TantivyError::InvalidArgument(format!(
-        "`{written}` stands for over {MAX_WORDS} words of the index; write more of the word"
+        "`{written}` expands to over {MAX_WORDS} terms; write more of the word"
     ))
 }
 
@@ -158,7 +158,7 @@ fn of_family(
     let member = |word: &[u8]| std::str::from_utf8(word).is_ok_and(|word| family.contains(word));
     // A family is bounded by the suffixes that it can have.
     take(dictionary.search(automaton).into_stream()?, member, words)
-        .map_err(|TooMany| TantivyError::InvalidArgument("a word has too many forms".into()))
+        .map_err(|TooMany| TantivyError::InvalidArgument("a word expands to too many forms".into()))
 }
 
 struct TooMany;

@@ -68,12 +68,12 @@ pub(super) fn lines(explanation: &Explanation, added: &Added) -> Vec<String> {
     // tantivy shows an explanation's parts in no other way.
     let Ok(part) = serde_json::from_str::<Part>(&explanation.to_pretty_json()) else { return lines };
     if added.sum() > 0.0 {
-        lines.push(line(0, part.value + added.sum(), "score, the sum of"));
+        lines.push(line(0, part.value + added.sum(), "score: sum of"));
         add(&part, 1, &mut lines);
         let looked = [
-            (added.nearness, "words of the query near each other"),
-            (added.passage, "the passage that has most of them"),
-            (added.characters, "single characters of the query"),
+            (added.nearness, "rerank: query terms near each other"),
+            (added.passage, "rerank: passage with the most query terms"),
+            (added.characters, "rerank: single Han characters"),
         ];
         lines.extend(
             looked.iter().filter(|(value, _)| *value > 0.0).map(|(value, what)| line(1, *value, what)),
@@ -99,7 +99,7 @@ fn add(part: &Part, depth: usize, lines: &mut Vec<String>) {
 fn told(description: &str) -> &str {
     match description {
         "BooleanClause. sum of ..." => "sum of",
-        "ConstScore" | "Const" | "AllQuery" => "the same for all",
+        "ConstScore" | "Const" | "AllQuery" => "constant",
         description => {
             description.strip_prefix("Boost").map_or(description, |rest| rest.trim_start_matches(' '))
         }

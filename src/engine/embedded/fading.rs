@@ -52,9 +52,9 @@ impl Weight for FadingWeight {
     fn explain(&self, reader: &SegmentReader, doc: DocId) -> tantivy::Result<Explanation> {
         let inner = self.weight.explain(reader, doc)?;
         let factor = factor(&self.recency, &reader.fast_fields().date("published")?, doc);
-        let mut explanation = Explanation::new("score × what its age leaves of it", inner.value() * factor);
+        let mut explanation = Explanation::new("score × recency factor", inner.value() * factor);
         explanation.add_detail(inner);
-        explanation.add_const("what its age leaves: 2 to the power of -age / half-life", factor);
+        explanation.add_const("recency factor: 2^(-age / half-life)", factor);
         Ok(explanation)
     }
 }

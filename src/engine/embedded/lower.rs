@@ -203,7 +203,7 @@ impl<'e> Lowering<'e> {
             (Occur::Must, Box::new(DocPredicateQuery::from(is_whole)) as Lowered),
         ];
         let whole = ConstScoreQuery::new(Box::new(BooleanQuery::new(clauses)), TITLE_WORTH);
-        Ok(Some(Named::boxed("the title is just what was typed", Box::new(whole))))
+        Ok(Some(Named::boxed("the title equals the query", Box::new(whole))))
     }
 
     /// At least so many of some words, or as many of the rare ones as tell enough; the others only rank.
@@ -365,8 +365,7 @@ impl<'e> Lowering<'e> {
         let found = self.view.expanded(field, wanted)?;
         self.words.set(self.words.get() + found.len());
         if self.words.get() > MAX_TERMS {
-            let message =
-                format!("the query stands for over {MAX_TERMS} words of the index; write more of its words");
+            let message = format!("the query expands to over {MAX_TERMS} terms; write more of its words");
             return Err(TantivyError::InvalidArgument(message));
         }
         self.expanded.borrow_mut().insert(key, found.clone());
@@ -396,7 +395,7 @@ impl<'e> Lowering<'e> {
                 self.counted.set(self.counted.get() + 1);
                 if self.counted.get() > MAX_COUNTED {
                     let message = format!(
-                        "over {MAX_COUNTED} words of the query stand for many words each; write more of them"
+                        "over {MAX_COUNTED} words of the query expand to many terms each; write more of them"
                     );
                     return Err(TantivyError::InvalidArgument(message));
                 }
@@ -407,7 +406,7 @@ impl<'e> Lowering<'e> {
             self.loose.set(self.loose.get() + words.slots.len());
             if self.loose.get() > MAX_LOOSE {
                 let message = format!(
-                    "phrases whose words may be apart have over {MAX_LOOSE} words together; ask for fewer of them"
+                    "the phrases with `~` and the sides of `near` have over {MAX_LOOSE} words together; use fewer"
                 );
                 return Err(TantivyError::InvalidArgument(message));
             }
@@ -415,7 +414,7 @@ impl<'e> Lowering<'e> {
         let mut parts: Vec<Lowered> = Vec::with_capacity(asked.len());
         for (def, field) in &asked {
             let phrase = self.phrase(words, *field)?;
-            let what = format!("{words} in {}, worth {}", def.name, def.boost);
+            let what = format!("{words} in {}, boost {}", def.name, def.boost);
             parts.push(Named::boxed(what, Box::new(BoostQuery::new(phrase, def.boost))));
         }
         Ok(unscored_keyword(&asked, Box::new(BooleanQuery::union(parts))))
@@ -437,9 +436,8 @@ impl<'e> Lowering<'e> {
         }
         let cursors: usize = places.iter().map(|(_, found)| found.len()).sum();
         if cursors > MAX_CURSORS {
-            let message = format!(
-                "the words of `{words}` stand for over {MAX_CURSORS} words of the index; write more of them"
-            );
+            let message =
+                format!("the words of `{words}` expand to over {MAX_CURSORS} terms; write more of them");
             return Err(TantivyError::InvalidArgument(message));
         }
         if terms.len() < places.len() || words.slop > 0 || self.excluding.get() {
@@ -469,7 +467,7 @@ impl<'e> Lowering<'e> {
                 Box::new(TermQuery::new(term, IndexRecordOption::Basic)) as Lowered
             });
             let any = ConstScoreQuery::new(Box::new(BooleanQuery::union(any.collect())), worth);
-            let what = format!("{} is named in the part {}", security.typed, part.as_str());
+            let what = format!("{} is named in: {}", security.typed, part.as_str());
             parts.push(Named::boxed(what, Box::new(any)));
         }
         Box::new(BooleanQuery::union(parts))

@@ -86,7 +86,7 @@ impl Weight for PlacesWeight {
         if scorer.doc() > doc || scorer.seek(doc) != doc {
             return Err(TantivyError::InvalidArgument(format!("document #({doc}) does not match")));
         }
-        Ok(Explanation::new("phrase with several words at a place", scorer.score()))
+        Ok(Explanation::new("phrase with several terms at one position", scorer.score()))
     }
 }
 

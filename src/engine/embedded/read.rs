@@ -77,7 +77,7 @@ fn hit(
         explanation = roles(&request.query, &article);
         if score.is_some() {
             if scored != address {
-                explanation.push(format!("of the page {}", reader.columns(scored)?.key));
+                explanation.push(format!("score of the page {}", reader.columns(scored)?.key));
             }
             explanation.extend(explain::lines(&asked.query.explain(&reader.view.searcher, scored)?, &added));
         }
@@ -105,9 +105,9 @@ fn roles(query: &Query, article: &Kept) -> Vec<String> {
             let verdict = if about.is_empty() {
                 "mentioned".to_owned()
             } else {
-                format!("about it by {}", about.join(", "))
+                format!("about ({})", about.join(", "))
             };
-            lines.push(format!("{symbol}: {verdict} (named in {})", places.join(", ")));
+            lines.push(format!("{symbol}: {verdict}; named in {}", places.join(", ")));
         }
     });
     lines

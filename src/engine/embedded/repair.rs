@@ -65,7 +65,7 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, EngineError> {
         let here = doubled.iter().filter(|(segment, _)| *segment == place);
         findings.extend(here.map(|(_, path)| Finding {
             place: path.clone(),
-            message: "the index had two documents of this file".into(),
+            message: "the index had two documents for this file".into(),
         }));
         if !findings.is_empty() {
             repaired.findings.extend(findings);
@@ -144,17 +144,16 @@ fn restore_list(
         (Some(list), Some(copy)) if copy.vouches_for(&list) => check_version(path, &list)?,
         (_, Some(copy)) => {
             check_version(path, &copy.meta)?;
-            found(META, "it was not what was committed; its copy has taken its place");
+            found(META, "was not what was committed; restored from its copy");
             write(META, &copy.meta)?;
         }
         (Some(list), None) if readable(&list) => {
             check_version(path, &list)?;
-            found(COPY, "it was damaged or missing, and has been made again");
+            found(COPY, "was damaged or missing; rebuilt");
             write(COPY, &Copy::write(&list, Some(&list)))?;
         }
         _ => {
-            let message =
-                "neither the list of its segments nor the copy of that is sound; ingest into a new directory";
+            let message = "meta.json and its copy are both damaged; ingest into a new folder";
             return Err(EngineError::Unreadable { path: path.to_owned(), message: message.into() });
         }
     }
@@ -162,7 +161,7 @@ fn restore_list(
     let managed = managed.and_then(|bytes| serde_json::from_slice::<HashSet<PathBuf>>(&bytes).ok());
     let of_segments: Vec<PathBuf> = load(path)?.segments.iter().flat_map(check::files).collect();
     if !managed.is_some_and(|managed| of_segments.iter().all(|file| managed.contains(file))) {
-        found(MANAGED, "it was damaged or missing, and has been made again");
+        found(MANAGED, "was damaged or missing; rebuilt");
         let files = fs::read_dir(path).map_err(|error| unreadable(path, &error))?.flatten();
         // Files of segments have the name of their segment, 32 digits.
         let of_segment =
@@ -178,7 +177,7 @@ fn restore_list(
 fn check_version(path: &Path, list: &[u8]) -> Result<(), EngineError> {
     let list: serde_json::Value = serde_json::from_slice(list).map_err(|error| unreadable(path, &error))?;
     let payload = list.get("payload").and_then(serde_json::Value::as_str).ok_or_else(|| {
-        EngineError::Foreign { path: path.to_owned(), why: "its commits do not say what they hold".into() }
+        EngineError::Foreign { path: path.to_owned(), why: "its commits have no metadata of newsdex".into() }
     })?;
     read_payload(path, payload).map(drop)
 }

@@ -184,11 +184,11 @@ impl Weight for WordWeight {
             return Err(TantivyError::InvalidArgument(format!("document #({doc}) does not match")));
         }
         let mut explanation = Explanation::new_with_string(
-            format!("`{}`: rarity × saturated occurrences (BM25F)", self.query.word),
+            format!("`{}`: idf × saturated term_freq (BM25F)", self.query.word),
             word.score(),
         );
         let Some(scored) = &self.scored else { return Ok(explanation) };
-        explanation.add_const("rarity of the word (idf)", scored.idf);
+        explanation.add_const("idf", scored.idf);
         for field in self.in_segment(reader) {
             let index = reader.inverted_index(field.field)?;
             let mut freq = 0;
@@ -199,15 +199,15 @@ impl Weight for WordWeight {
                 }
             }
             let told = format!(
-                "times in {}, each worth {}",
+                "term_freq in {}, boost {}",
                 reader.schema().get_field_name(field.field),
                 field.worth
             );
             explanation.add_detail(Explanation::new_with_string(told, times(freq, 1.0)));
         }
         let length = Lengths::new(reader, self.query.worths())?.of(doc);
-        explanation.add_const("length of the article in words, each field by its worth", length);
-        explanation.add_const("mean length of all", scored.mean);
+        explanation.add_const("length of the article in terms, each field by its boost", length);
+        explanation.add_const("mean length of all articles", scored.mean);
         Ok(explanation)
     }
 }

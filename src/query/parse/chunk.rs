@@ -46,7 +46,7 @@ impl<'t> Parser<'t> {
             }
             let punctuation = value_at == chunk.len() || !chunk[name.len()..].starts_with(':');
             if punctuation {
-                let message = format!("`{name}` is no field, so that the colon was read as punctuation");
+                let message = format!("`{name}` is not a field; the colon was read as punctuation");
                 self.note("read-as-word", start..start + name.len(), message);
             } else if !chunk[value_at..].starts_with("//")
                 && value::exact_symbol(split_boost(chunk).0).is_none()
@@ -133,22 +133,22 @@ impl<'t> Parser<'t> {
         self.refuse(Problem::new(
             "bad-boost",
             span,
-            "a boost stands right behind what it boosts, as in `solar^2`",
+            "a boost follows its word without a space, as in `solar^2`",
         ))
     }
 
     fn unknown_field(&mut self, name: &str, start: usize) -> Option<Query> {
         let message = format!("there is no field `{name}`");
         let hint = match self.language.fields.nearest(name) {
-            Some(near) => format!("did you mean `{near}:`? For the words themselves, use quotes"),
-            None => "for the words themselves, use quotes".into(),
+            Some(near) => format!("did you mean `{near}:`? To search for the words themselves, quote them"),
+            None => "to search for the words themselves, quote them".into(),
         };
         self.refuse(Problem::new("unknown-field", start..start + name.len(), message).hint(hint))
     }
 
     fn missing_value(&mut self, name: &str, start: usize) -> Option<Query> {
         let span = start..self.at;
-        let hint = format!("write the value right behind the colon, or `{name}:*` for any");
+        let hint = format!("write the value after the colon without a space, or `{name}:*` for any value");
         self.refuse(Problem::new("missing-value", span, format!("`{name}:` has no value")).hint(hint))
     }
 
@@ -165,7 +165,7 @@ impl<'t> Parser<'t> {
         let name = name.trim();
         let span = start..self.at;
         let Some(text) = self.language.saved.get(name) else {
-            let message = format!("no query was saved as `{name}`");
+            let message = format!("there is no saved query `{name}`");
             let problem = Problem::new("unknown-query", span, message);
             let names = self.language.saved.keys().map(String::as_str);
             let near = nearest(names.clone(), name);
@@ -173,15 +173,15 @@ impl<'t> Parser<'t> {
             return self.refuse(problem.hint(match near {
                 Some(near) => format!("did you mean `query:{near}`?"),
                 None if shown.is_empty() => "save one with `newsdex save NAME QUERY`".into(),
-                None => format!("there are {}", shown.join(", ")),
+                None => format!("saved queries: {}", shown.join(", ")),
             }));
         };
         if self.inside.iter().any(|outer| outer == name) || self.inside.len() >= MAX_SAVED {
-            let message = format!("the saved query `{name}` asks for itself, or is nested too deep");
+            let message = format!("the saved query `{name}` contains itself or is nested too deep");
             return self.refuse(Problem::new("bad-saved-query", span, message));
         }
         if text.len() > MAX_QUERY {
-            let message = format!("the saved query `{name}` has over {MAX_QUERY} bytes");
+            let message = format!("the saved query `{name}` is longer than {MAX_QUERY} bytes");
             return self.refuse(Problem::new("query-too-long", span, message));
         }
         let mut inside = self.inside.clone();
@@ -252,7 +252,7 @@ impl<'t> Parser<'t> {
                     }
                 }
                 if self.automata > MAX_AUTOMATA {
-                    let message = "the patterns of the query are too large together";
+                    let message = "the patterns of the query are together too large";
                     return self.refuse(Problem::new("too-many-patterns", span, message));
                 }
                 let field = self.field.as_ref().map(|field| field.name.clone());
@@ -273,7 +273,7 @@ impl<'t> Parser<'t> {
             self.note(
                 "dangling-operator",
                 start..start + chunk.chars().next().map_or(1, char::len_utf8),
-                "a `=` before a pattern says nothing",
+                "a `=` before a pattern has no effect",
             );
         } else if let Some(as_written) = chunk.strip_prefix(['=', '＝'])
             && let Some(mut words) = leaf(as_written, start, Reading::Exact)
@@ -298,7 +298,7 @@ impl<'t> Parser<'t> {
         }
         if self.field.is_some() && piece.starts_with('-') {
             let message =
-                "a dash behind the colon was read as punctuation; for the opposite write `-field:value`";
+                "a dash after the colon was read as punctuation; to exclude a value write `-field:value`";
             self.note("dangling-operator", start..start + 1, message);
         }
         let asking = piece.trim_end_matches('?').len();
@@ -354,15 +354,15 @@ impl<'t> Parser<'t> {
         };
         let Some(only) = only.filter(near) else {
             let message = format!(
-                "`{word}` was looked for as it is: only single words of at most {MAX_FUZZY} letters, without \
-                 digits and Han characters, have near ones"
+                "`{word}` was searched for exactly: `~` needs one word of at most {MAX_FUZZY} letters, without digits and \
+                 Han characters"
             );
             self.note("not-fuzzy", span, message);
             return (word, None);
         };
         let edits = u8::try_from(edits).unwrap_or(u8::MAX);
         if edits > MAX_EDITS {
-            self.note("dangling-operator", span, format!("at most {MAX_EDITS} letters of a word can differ"));
+            self.note("dangling-operator", span, format!("`~` allows at most {MAX_EDITS} edits"));
         }
         (chunk, Some(pieces(Ok(Pattern::fuzzy(&only.text, edits)), "bad-word", chunk, start)))
     }
@@ -460,7 +460,7 @@ pub(super) type Pieces = Result<Vec<Slot>, Problem>;
 
 fn pieces(pattern: Result<Pattern, String>, code: &'static str, typed: &str, start: usize) -> Pieces {
     let refused = |message| {
-        Problem::new(code, start..start + typed.len(), format!("`{typed}` cannot be used: {message}"))
+        Problem::new(code, start..start + typed.len(), format!("invalid pattern `{typed}`: {message}"))
     };
     let slot = |pattern| Slot { offset: 0, unit: 0, wanted: Wanted::Pattern(pattern) };
     pattern.map(|pattern| vec![slot(pattern)]).map_err(refused)

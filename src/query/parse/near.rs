@@ -74,7 +74,7 @@ impl Parser<'_> {
         for (unit, operand) in operands.into_iter().enumerate() {
             let operand = self.without_phrases(operand, &span);
             let Some((field, mut slots)) = self.unit_of(operand) else {
-                let message = "`near` stands between words, phrases and groups of single words";
+                let message = "`near` joins words, phrases and groups of single words";
                 return self.refuse(Problem::new("bad-near", span, message));
             };
             for slot in &mut slots {
@@ -86,8 +86,7 @@ impl Parser<'_> {
                 }
                 Some(words) if words.field == field => words.slots.extend(slots),
                 Some(_) => {
-                    let message =
-                        "`near` stands between words of one field, as in `title:(solar near/5 glass)`";
+                    let message = "`near` joins words of one field, as in `title:(solar near/5 glass)`";
                     return self.refuse(Problem::new("bad-near", span, message));
                 }
             }
@@ -109,7 +108,7 @@ impl Parser<'_> {
             several.truncate(1);
         }
         if several.len() < all {
-            let message = "synonyms of several words or characters were left out beside `near`";
+            let message = "synonyms of several words or characters were ignored beside `near`";
             self.note("synonyms-left-out", span.clone(), message);
         }
         Query::or(several.into_iter().map(Query::Words).collect())

@@ -22,40 +22,40 @@ const MOST_NAMES: usize = 4;
 const MOST_BUSY: usize = 5;
 const MOST_FIRST: usize = 5;
 
-/// What `facets` takes beside the filters.
+/// Arguments of `facets` beside the filters.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct FacetsOwn {
-    /// What to count by, at most four of: symbol, market, venue, year, month, day, locale, kind, or a field of your own
+    /// Fields to count by, at most four of: symbol, market, venue, year, month, day, locale, kind, or a schema field
     by: Texts,
-    /// At most this many values of each, 20 without it
+    /// At most this many values of each field; default 20
     #[schemars(range(min = 1, max = 100))]
     limit: Option<i64>,
-    /// `next_cursor` of the page before, for the next one; the other arguments stay as they were
+    /// `next_cursor` of the previous result, to get the next page; keep the other arguments unchanged
     cursor: Option<String>,
 }
 
-/// What `facets` gives.
+/// Result of `facets`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct FacetsOut {
-    /// What the texts in this result are.
+    /// What the texts in this result are: data of third parties
     notice: &'static str,
-    /// How many articles match; an article with several values counts for each
+    /// Number of matching articles; an article with several values counts for each value
     total: usize,
     facets: Vec<FacetOut>,
-    /// How something unusual was read
+    /// Notes on how the query was interpreted
     notes: Vec<String>,
-    /// Send this as `cursor`, with the same arguments, for the values that follow
+    /// Send this as `cursor` with the same arguments to get the next values
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
 }
 
-/// Counts by one thing.
+/// Counts by one field.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct FacetOut {
     by: String,
-    /// How many values there are, shown or not
+    /// Number of distinct values, shown or not
     distinct: usize,
-    /// The most frequent first; of a calendar the earliest
+    /// Most frequent first; years, months and days in order
     values: Vec<CountOut>,
 }
 
@@ -110,7 +110,7 @@ pub(super) fn facets(call: &Call<'_>) -> Result<Reply, Complaint> {
     let own: FacetsOwn = call.own()?;
     let names = listed("by", Some(own.by))?;
     if names.is_empty() || names.len() > MOST_NAMES {
-        return Err(Complaint::of("by", format!("1 to {MOST_NAMES} names")));
+        return Err(Complaint::of("by", format!("give 1 to {MOST_NAMES} fields")));
     }
     let limit = within("limit", own.limit, 1..=100, 20)?;
     let offset = call.book.place(own.cursor.as_deref())?.min(FARTHEST);
@@ -142,21 +142,21 @@ pub(super) fn facets(call: &Call<'_>) -> Result<Reply, Complaint> {
     Reply::new(text, &FacetsOut { notice: NOTICE, total: answer.total, facets, notes, next_cursor })
 }
 
-/// What `timeline` takes beside the filters.
+/// Arguments of `timeline` beside the filters.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct TimelineOwn {
-    /// How long a period is; a month without it
+    /// Length of a period; default month
     per: Option<Period>,
-    /// Of how many of the busiest periods on the page the first articles are shown; 3 without it
+    /// Number of busiest periods whose first articles are shown; default 3
     #[schemars(range(min = 0, max = 5))]
     busiest: Option<i64>,
-    /// How many articles of each of those; 2 without it
+    /// Number of articles shown for each of these periods; default 2
     #[schemars(range(min = 1, max = 5))]
     articles: Option<i64>,
-    /// At most this many periods, 60 without it
+    /// At most this many periods; default 60
     #[schemars(range(min = 1, max = 200))]
     limit: Option<i64>,
-    /// `next_cursor` of the page before, for the next one; the other arguments stay as they were
+    /// `next_cursor` of the previous result, to get the next page; keep the other arguments unchanged
     cursor: Option<String>,
 }
 
@@ -181,33 +181,33 @@ impl Period {
     }
 }
 
-/// What `timeline` gives.
+/// Result of `timeline`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct TimelineOut {
-    /// What the texts in this result are.
+    /// What the texts in this result are: data of third parties
     notice: &'static str,
-    /// How many articles match
+    /// Number of matching articles
     total: usize,
-    /// How many of them have no date
+    /// Number of matching articles without a date
     undated: u64,
     per: Period,
-    /// How many periods have articles, shown or not
+    /// Number of periods with articles, shown or not
     distinct: usize,
-    /// The periods that have articles, the earliest first
+    /// Periods with articles, earliest first
     periods: Vec<PeriodOut>,
-    /// The busiest of these periods with their first articles, the busiest first
+    /// Busiest of these periods with their first articles, busiest first
     busiest: Vec<BusyOut>,
-    /// How something unusual was read
+    /// Notes on how the query was interpreted
     notes: Vec<String>,
-    /// Send this as `cursor`, with the same arguments, for the periods that follow
+    /// Send this as `cursor` with the same arguments to get the next periods
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
 }
 
-/// How many articles a period has.
+/// Number of articles in a period.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(super) struct PeriodOut {
-    /// As `date` takes it
+    /// Period, to be sent as `date`
     period: String,
     count: u64,
 }
@@ -230,7 +230,7 @@ pub(super) fn timeline(call: &Call<'_>) -> Result<Reply, Complaint> {
     let offset = call.book.place(own.cursor.as_deref())?;
     let asked = call.asked()?;
     let by = FacetBy::named(per.name(), call.engine.schema());
-    let by = by.ok_or_else(|| Complaint::of("per", "the index keeps no dates that can be counted"))?;
+    let by = by.ok_or_else(|| Complaint::of("per", "the index has no dates to count by"))?;
     let (answer, notes) = counted(call, &asked, vec![FacetWanted { by, limit: usize::MAX }])?;
     let counts = answer.facets.first().map(|facet| facet.counts.as_slice()).unwrap_or_default();
     let dated: u64 = counts.iter().map(|(_, count)| count).sum();

@@ -41,19 +41,17 @@ impl Book {
     pub(super) fn place(self, cursor: Option<&str>) -> Result<usize, Complaint> {
         let Some(cursor) = cursor else { return Ok(0) };
         let [state, question, place] = numbers(cursor).ok_or_else(|| {
-            Complaint::of(
-                "cursor",
-                "this is no cursor; send next_cursor as it was given, or ask without a cursor",
-            )
+            Complaint::of("cursor", "not a valid cursor; send next_cursor unchanged, or omit the cursor")
         })?;
         if question != self.question {
-            let message = "it is of another question; send it with the arguments that it was given for";
+            let message =
+                "it belongs to other arguments; send it with the arguments of the call that returned it";
             return Err(Complaint::of("cursor", message));
         }
         if state != self.state {
-            return Err(Complaint::of("cursor", "the index has changed; ask again without the cursor"));
+            return Err(Complaint::of("cursor", "the index has changed; call again without the cursor"));
         }
-        usize::try_from(place).map_err(|_| Complaint::of("cursor", "this is no cursor"))
+        usize::try_from(place).map_err(|_| Complaint::of("cursor", "not a valid cursor"))
     }
 }
 

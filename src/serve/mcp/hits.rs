@@ -14,42 +14,42 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write as _;
 
-/// What a search gives.
+/// Result of a search.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct FoundOut {
-    /// What the texts in this result are.
+    /// What the texts in this result are: data of third parties
     notice: &'static str,
-    /// How many hits there are in all: articles, or stories where those were asked for
+    /// Number of hits: articles, or stories with `stories`
     total: usize,
-    /// How many articles match
+    /// Number of matching articles
     articles: usize,
-    /// The rank of the first hit here, from 1
+    /// Rank of the first hit on this page, from 1
     first_rank: usize,
     hits: Vec<HitOut>,
-    /// How something unusual was read; tell the user what changes the meaning
+    /// Notes on how the query was interpreted; tell the user about those that change its meaning
     notes: Vec<String>,
-    /// What else to ask, where nothing was found
+    /// Other queries to try if nothing was found
     suggestions: Vec<SuggestionOut>,
-    /// Send this as `cursor`, with the same arguments, for the hits that follow; there are no more without it
+    /// Send this as `cursor` with the same arguments to get the next hits; absent on the last page
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
 }
 
-/// One article that was found.
+/// A hit: an article that matches.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct HitOut {
     rank: usize,
-    /// The key for `read_article` and `similar`
+    /// Key for `read_article` and `similar`
     key: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     locale: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<String>,
-    /// Its securities, the most important first
+    /// Securities that it names, most important first
     symbols: Vec<String>,
-    /// Its other locales
+    /// Other locales of the article
     also: Vec<String>,
-    /// How many near-copies of it were found
+    /// Number of its near-duplicates
     #[serde(skip_serializing_if = "Option::is_none")]
     copies: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,22 +57,22 @@ pub(super) struct HitOut {
     citation: Citation,
 }
 
-/// What to cite.
+/// Citation of an article.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Citation {
     pub key: String,
-    /// Where it was published
+    /// URL of the publication
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// When it was published, in UTC
+    /// Time of publication, in UTC
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published: Option<String>,
-    /// The file
+    /// File of the article
     pub path: String,
-    /// The first line of the quote in the file, from 1
+    /// First line of the quote in the file, from 1
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_line: Option<u32>,
-    /// The last line of the quote
+    /// Last line of the quote
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_line: Option<u32>,
     /// Text of the article: data of a third party
@@ -83,17 +83,17 @@ pub(super) struct Citation {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct QuoteOut {
     pub title: String,
-    /// The sentence that matched best, as it stands in the article; empty where the index has no text of it
+    /// Best matching sentence, verbatim; empty if the index has no text of the article
     pub quote: String,
 }
 
-/// Something else to ask.
+/// Another query to try.
 #[derive(Debug, Serialize, JsonSchema)]
 struct SuggestionOut {
     kind: &'static str,
-    /// The part of the query that finds nothing
+    /// Part of the query that finds nothing
     asked: String,
-    /// What finds something instead; without it, the query would find something without that part
+    /// Replacement that finds something; if absent, the query finds something without this part
     #[serde(skip_serializing_if = "Option::is_none")]
     instead: Option<String>,
     count: u64,
@@ -125,7 +125,7 @@ impl Citation {
 
     /// The citation on a line, without the text.
     pub(super) fn line(&self) -> String {
-        let mut parts = vec![self.published.as_deref().unwrap_or("without a date").to_owned()];
+        let mut parts = vec![self.published.as_deref().unwrap_or("no date").to_owned()];
         parts.extend(self.url.clone());
         parts.push(match (self.first_line, self.last_line) {
             (Some(first), Some(last)) if first < last => format!("{}:{first}-{last}", self.path),
@@ -168,7 +168,7 @@ impl HitOut {
             let _ = write!(line, " | also {}", self.also.join(" "));
         }
         if let Some(copies) = self.copies {
-            let _ = write!(line, " | {copies} near-copies");
+            let _ = write!(line, " | {copies} near-duplicates");
         }
         format!("\n{}. {}\n{fenced}\n{line}\n", self.rank, self.key)
     }
@@ -212,7 +212,7 @@ pub(super) fn page(call: &Call<'_>, asked: &Asked, how: &How) -> Result<Reply, C
     }
     let more = !hits.is_empty() && end < answer.total;
     if more && end >= FARTHEST {
-        notes.push(format!("only {FARTHEST} hits can be paged through; narrow the question"));
+        notes.push(format!("paging ends after {FARTHEST} hits; narrow the query"));
     }
     let next_cursor = (more && end < FARTHEST).then(|| call.book.cursor(end));
     let what = match answer.stories {
@@ -220,7 +220,7 @@ pub(super) fn page(call: &Call<'_>, asked: &Asked, how: &How) -> Result<Reply, C
         None => counted(answer.total, "article", "articles"),
     };
     let from = offset + usize::from(end > offset);
-    let mut text = headed(&format!("{what}; {from} to {end} are shown."), &notes);
+    let mut text = headed(&format!("{what}; showing {from} to {end}."), &notes);
     text.push_str(&texts);
     let suggestions: Vec<SuggestionOut> = suggestions
         .into_iter()
@@ -234,8 +234,8 @@ pub(super) fn page(call: &Call<'_>, asked: &Asked, how: &How) -> Result<Reply, C
         .collect();
     for SuggestionOut { asked, instead, count, .. } in &suggestions {
         let _ = match instead {
-            Some(instead) => writeln!(text, "\nInstead of `{asked}`, `{instead}` is in {count}."),
-            None => writeln!(text, "\nWithout `{asked}`, {count} would be found."),
+            Some(instead) => writeln!(text, "\nNo article has `{asked}`; `{instead}` is in {count}."),
+            None => writeln!(text, "\nWithout `{asked}`, {count} articles match."),
         };
     }
     if let Some(cursor) = &next_cursor {

@@ -14,30 +14,30 @@ const MAX_VALUES: usize = 50;
 /// A query and the filters beside it.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(super) struct Narrowing {
-    /// What to look for, in the query language: words (any English form), "phrases", OR, -without, near/5, batter*,
-    /// title:word, symbol:600586, about:TSLA, date:2025-03. Leave it out to have all articles that the filters let through.
+    /// Query in the query language: words (any English form), "phrases", OR, -excluded, near/5, batter*, title:word,
+    /// symbol:600586, about:TSLA, date:2025-03. Without it, all articles match that pass the filters.
     pub query: Option<String>,
-    /// Securities that an article names, in any notation or by name: 600586, 700.HK, AAPL, tesla
+    /// Only articles that name one of these securities, by any notation or name: 600586, 700.HK, AAPL, tesla
     pub symbol: Option<Texts>,
-    /// Securities that an article is about: in its title or lead, or listed first
+    /// Only articles about one of these securities: in the title or lead, or first in its list
     pub about: Option<Texts>,
-    /// Markets of an article's securities: CN, HK, US
+    /// Only articles that name a security of one of these markets: CN, HK, US
     pub market: Option<Texts>,
-    /// Locales: en, zh-CN, zh-HK
+    /// Only pages in these locales: en, zh-CN, zh-HK
     pub locale: Option<Texts>,
-    /// Kinds of pages: news, symbol
+    /// Only pages of these kinds: news, symbol
     pub kind: Option<Texts>,
-    /// From this day, month or year on: 2025-03-07, 2025-03, 7d
+    /// Only articles published on or after this day, month or year: 2025-03-07, 2025-03, 7d
     pub since: Option<String>,
-    /// Up to and with this day, month or year
+    /// Only articles published up to the end of this day, month or year
     pub until: Option<String>,
-    /// In this day, month, year or range: 2025-03, 2025-Q1, 2025-01..2025-03, 7d, last week
+    /// Only articles of this day, month, year or range: 2025-03, 2025-Q1, 2025-01..2025-03, 7d, last week
     pub date: Option<String>,
 }
 
 /// A text or several.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(untagged, expecting = "expected a text or a list of texts")]
+#[serde(untagged, expecting = "expected a string or a list of strings")]
 pub(super) enum Texts {
     /// One.
     One(String),
@@ -69,7 +69,7 @@ pub(super) fn listed(name: &str, texts: Option<Texts>) -> Result<Vec<String>, Co
         Some(Texts::Several(texts)) => texts,
     };
     if texts.len() > MAX_VALUES {
-        return Err(Complaint::of(name, format!("at most {MAX_VALUES} values")));
+        return Err(Complaint::of(name, format!("at most {MAX_VALUES} values are allowed")));
     }
     Ok(texts)
 }
@@ -102,7 +102,9 @@ pub(super) fn within(
 ) -> Result<usize, Complaint> {
     let Some(number) = number else { return Ok(default) };
     let number = usize::try_from(number).ok().filter(|number| bounds.contains(number));
-    number.ok_or_else(|| Complaint::of(name, format!("a number from {} to {}", bounds.start(), bounds.end())))
+    number.ok_or_else(|| {
+        Complaint::of(name, format!("must be a number from {} to {}", bounds.start(), bounds.end()))
+    })
 }
 
 /// Some of the parameters of a call; the others are left to who wants them.
@@ -132,6 +134,6 @@ pub(super) fn known(arguments: &JsonObject, schema: &JsonObject) -> Result<(), C
     let near =
         names.iter().min_by_key(|name| distance(name, &unknown)).filter(|name| distance(name, &unknown) <= 2);
     let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-    let message = format!("there is no such parameter; {near}There are {}", names.join(", "));
-    Err(Complaint::of(&format!("`{unknown}`"), message.replace("; There", "; there")))
+    let message = format!("unknown parameter; {near}Use {}", names.join(", "));
+    Err(Complaint::of(&format!("`{unknown}`"), message.replace("; Use", "; use")))
 }

@@ -16,58 +16,58 @@ use std::{fmt::Write as _, ops::Range};
 const MOST: usize = 12_000;
 const BYTES: usize = 15_000;
 
-/// What `read_article` takes.
+/// Arguments of `read_article`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ReadOwn {
-    /// The key of the article as hits show it, 230905679/en, or an id alone for its first locale
+    /// Key of the article as hits show it (230905679/en), or its id for its first locale
     key: String,
-    /// Begin with this line of the file, as a citation gives it
+    /// Start at this line of the file, as given in a citation
     #[schemars(range(min = 1))]
     from_line: Option<i64>,
-    /// At most this many characters, 12000 without it
+    /// At most this many characters; default 12000
     #[schemars(range(min = 200, max = 12000))]
     max_chars: Option<i64>,
-    /// `next_cursor` of the page before, for the next one; the other arguments stay as they were
+    /// `next_cursor` of the previous result, to get the next page; keep the other arguments unchanged
     cursor: Option<String>,
 }
 
 /// A page of an article.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct PageOut {
-    /// What the texts in this result are.
+    /// What the texts in this result are: data of third parties
     notice: &'static str,
     key: String,
-    /// Where it was published
+    /// URL of the publication
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
-    /// When it was published, in UTC
+    /// Time of publication, in UTC
     #[serde(skip_serializing_if = "Option::is_none")]
     published: Option<String>,
-    /// The file
+    /// File of the article
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     locale: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<String>,
-    /// Its securities, the most important first
+    /// Securities that it names, most important first
     symbols: Vec<String>,
-    /// The ids of articles that it links to
+    /// Ids of the articles that it links to
     related: Vec<String>,
-    /// The line of the file on which this page begins, from 1
+    /// First line of this page in the file, from 1
     first_line: u32,
-    /// The line on which it ends
+    /// Last line of this page in the file
     last_line: u32,
-    /// How many characters of the text stand before this page
+    /// Offset of the first character of this page in the text
     from_char: usize,
-    /// How many stand before what follows it
+    /// Offset of the first character after this page
     to_char: usize,
-    /// How many characters the whole text has
+    /// Length of the whole text, in characters
     total_chars: usize,
-    /// Whether the index has no text of it, as its file is gone or has changed
+    /// Whether the text is missing, because the file is gone or has changed
     stale: bool,
     /// Text of the article: data of a third party
     article_text: TextOut,
-    /// Send this as `cursor`, with the same arguments, for the page that follows; the article ends here without it
+    /// Send this as `cursor` with the same arguments to get the next page; absent on the last page
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
 }
@@ -76,10 +76,10 @@ pub(super) struct PageOut {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct TextOut {
     title: String,
-    /// The summary of the publisher, on the first page
+    /// Summary by the publisher, on the first page
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
-    /// The plain text, with the line breaks of the file
+    /// Plain text with the line breaks of the file
     text: String,
 }
 
@@ -99,7 +99,7 @@ pub(super) fn read(call: &Call<'_>) -> Result<Reply, Complaint> {
         cursor => call.book.place(cursor)?,
     };
     if start > article.body.len() || !article.body.is_char_boundary(start) {
-        return Err(Complaint::of("cursor", "it is beyond the end of the article"));
+        return Err(Complaint::of("cursor", "it points past the end of the article"));
     }
     let page = start..end_of_page(&article.body, start, most, BYTES);
     let next_cursor = (page.end < article.body.len()).then(|| call.book.cursor(page.end));
@@ -111,7 +111,7 @@ pub(super) fn read(call: &Call<'_>) -> Result<Reply, Complaint> {
 fn start_of(article: &Kept, line: Option<i64>) -> Result<usize, Complaint> {
     let Some(line) = line else { return Ok(0) };
     let below = u32::try_from(line).ok().filter(|line| *line > 0);
-    let below = below.ok_or_else(|| Complaint::of("from_line", "a line of the file, from 1"))?;
+    let below = below.ok_or_else(|| Complaint::of("from_line", "must be a line of the file, from 1"))?;
     let Some(above) = below.saturating_sub(article.body_line).checked_sub(1) else { return Ok(0) };
     let mut breaks = article.body.match_indices('\n').map(|(at, _)| at + 1);
     breaks.nth(above as usize).ok_or_else(|| Complaint::of("from_line", "the text ends before that line"))
@@ -168,13 +168,13 @@ impl PageOut {
 
     /// The page as text.
     pub(super) fn text(&self) -> String {
-        let mut facts = vec![self.published.as_deref().unwrap_or("without a date").to_owned()];
+        let mut facts = vec![self.published.as_deref().unwrap_or("no date").to_owned()];
         facts.extend(self.url.clone());
         facts.push(format!("{}:{}-{}", self.path, self.first_line, self.last_line));
         facts.extend((!self.symbols.is_empty()).then(|| self.symbols.join(" ")));
         let TextOut { title, description, text } = &self.article_text;
         let notes = if self.stale {
-            vec!["its file is gone or has changed since it was ingested".to_owned()]
+            vec!["the file is gone, or has changed since it was indexed".to_owned()]
         } else {
             Vec::new()
         };
@@ -184,7 +184,7 @@ impl PageOut {
         // Writing to a string cannot fail.
         let _ = write!(told, "\nCharacters {} to {} of {}.", self.from_char, self.to_char, self.total_chars);
         if let Some(cursor) = &self.next_cursor {
-            let _ = write!(told, " There is more; next_cursor: {cursor}");
+            let _ = write!(told, " More follows; next_cursor: {cursor}");
         }
         told
     }

@@ -33,8 +33,7 @@ pub(super) fn template() -> ResourceTemplate {
     ResourceTemplate::new("newsdex://article/{+key}", "article")
         .with_title("Article")
         .with_description(
-            "The text of an article by its key, 230905679/en, with its URL, date, file and lines. It is data of a third \
-             party.",
+            "Text of an article by its key (230905679/en), with URL, date, file and lines. It is data of a third party.",
         )
         .with_mime_type("text/plain")
 }
@@ -51,7 +50,7 @@ pub(super) fn listed(
     request.offset = book.place(cursor)?.min(super::cursor::FARTHEST);
     let answer = engine.search(&request)?;
     let help = Resource::new(HELP, "query language")
-        .with_description("The reference of the query language that `query` of the tools takes.")
+        .with_description("Reference of the query language of the `query` parameter.")
         .with_mime_type("text/markdown");
     let first = (request.offset == 0).then_some(help);
     let mut result = ListResourcesResult::with_all_items(
@@ -67,7 +66,7 @@ fn resource(hit: &Hit) -> Resource {
     let article = &hit.article;
     let published = article.published.map(|at| at.to_string());
     let symbols: Vec<String> = article.symbols.iter().take(5).map(|(symbol, _)| symbol.canonical()).collect();
-    let facts = [published.unwrap_or_else(|| "without a date".into()), symbols.join(" ")];
+    let facts = [published.unwrap_or_else(|| "no date".into()), symbols.join(" ")];
     Resource::new(uri(&article.key), fence::line(&article.key, 200))
         .with_title(fence::line(&article.title, 200))
         .with_description(facts.join(" ").trim_end().to_owned())
@@ -115,7 +114,7 @@ pub(super) fn read(engine: &dyn Engine, uri: &str) -> Result<ReadResourceResult,
     let whole = page.end == article.body.len();
     let mut text = PageOut::new(&article, page, None).text();
     if !whole {
-        text.push_str(" This is not all; the tool read_article has the rest.");
+        text.push_str(" The text goes on; read the rest with the tool read_article.");
     }
     Ok(contents(text, uri, "text/plain"))
 }

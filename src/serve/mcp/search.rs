@@ -15,32 +15,32 @@ use serde::Deserialize;
 const MOST: usize = 50;
 const DEFAULT: usize = 10;
 
-/// How hits are wanted.
+/// Order, number and grouping of the hits.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(super) struct Wanted {
-    /// In which order; without it by relevance, or the newest first where there are only filters
+    /// Sort order; default relevance, or newest if there are only filters
     sort: Option<Order>,
-    /// Let scores fade with age: half is left of an article's that is so old, as 30d, 2w or 12h
+    /// Halve a score for every 30d of age (recency half-life), e.g. 30d, 2w, 12h
     recency: Option<String>,
-    /// Show articles whose texts agree, as one story does that many sites print, as one hit
+    /// Group near-duplicate articles (about 80 % equal, within six weeks) into one hit
     stories: Option<bool>,
-    /// Of an article in several locales show the page in this one, where it matches
+    /// Show this locale of an article that matches in several
     prefer: Option<Texts>,
-    /// At most this many hits, 10 without it
+    /// At most this many hits; default 10
     #[schemars(range(min = 1, max = 50))]
     limit: Option<i64>,
-    /// `next_cursor` of the page before, for the next one; the other arguments stay as they were
+    /// `next_cursor` of the previous result, to get the next page; keep the other arguments unchanged
     cursor: Option<String>,
 }
 
-/// What hits are to be like.
+/// Article that the hits are similar to.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Like {
-    /// The key of the article as hits show it, 230905679/en, or an id alone
+    /// Key of the article as hits show it (230905679/en), or its id
     key: String,
 }
 
-/// What `similar` takes.
+/// Arguments of `similar`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct SimilarOwn {
     #[serde(flatten)]
@@ -53,7 +53,7 @@ impl Wanted {
     fn how(self, call: &Call<'_>) -> Result<How, Complaint> {
         let offset = call.book.place(self.cursor.as_deref())?;
         if offset > FARTHEST {
-            return Err(Complaint::of("cursor", format!("only {FARTHEST} hits can be paged through")));
+            return Err(Complaint::of("cursor", format!("paging ends after {FARTHEST} hits")));
         }
         Ok(How {
             sort: self.sort.map(Order::sort),
@@ -80,10 +80,7 @@ pub(super) fn similar(call: &Call<'_>) -> Result<Reply, Complaint> {
     let mut asked = call.asked()?;
     let article = article_of(call, &like.key)?;
     let Some(similar) = engine::similar(call.engine, &article)? else {
-        return Err(Complaint::of(
-            "key",
-            "the article has no words that few others have, so that nothing is like it",
-        ));
+        return Err(Complaint::of("key", "the article has no rare terms to find similar articles by"));
     };
     asked.query = Query::and([similar, asked.query]);
     asked.like = Some(article.id);

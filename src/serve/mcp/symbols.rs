@@ -16,44 +16,44 @@ use std::{collections::BTreeMap, fmt::Write as _};
 /// So many securities are told of.
 const MOST: usize = 12;
 
-/// What `resolve_symbol` takes.
+/// Arguments of `resolve_symbol`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ResolveOwn {
-    /// A notation of a security or its name: 600586, SH600586, 600586 CH Equity, $TSLA, 700, tesla
+    /// Security in any notation, or its name: 600586, SH600586, 600586 CH Equity, $TSLA, 700, tesla
     symbol: String,
 }
 
-/// What `resolve_symbol` gives.
+/// Result of `resolve_symbol`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ResolvedOut {
-    /// What the texts in this result are.
+    /// What the texts in this result are: data of third parties
     notice: &'static str,
-    /// What it means, the likeliest first; none where it is neither a notation nor a name that the index knows
+    /// Securities that it can mean, likeliest first; empty if it is neither a notation nor a name in the index
     symbols: Vec<SecurityOut>,
-    /// How it was read
+    /// Notes on how it was interpreted
     notes: Vec<String>,
 }
 
 /// A security.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct SecurityOut {
-    /// The notation to send as `symbol` or `about`
+    /// Canonical notation, to be sent as `symbol` or `about`
     symbol: String,
     market: String,
     venue: String,
     code: String,
     kind: String,
-    /// How sure the reading is: exact, inferred or ambiguous
+    /// Confidence of this reading: exact, inferred or ambiguous
     confidence: String,
-    /// What the same notation may mean as well
+    /// Other securities that the same notation can mean
     alternatives: Vec<String>,
-    /// How others write it
+    /// Its notation in other systems
     notations: BTreeMap<String, String>,
-    /// How many articles name it
+    /// Number of articles that name it
     articles: usize,
-    /// How many articles are about it
+    /// Number of articles about it
     about: usize,
-    /// When the newest article that names it was published
+    /// Time of publication of the newest article that names it
     #[serde(skip_serializing_if = "Option::is_none")]
     newest: Option<String>,
 }
@@ -80,13 +80,13 @@ pub(super) fn resolve(call: &Call<'_>) -> Result<Reply, Complaint> {
         // Writing to a string cannot fail.
         let _ = write!(
             text,
-            "\n{symbol}: market {market}, {kind}, {confidence}; named in {articles} and the subject of {about} articles"
+            "\n{symbol}: market {market}, {kind}, {confidence}; {articles} articles name it, {about} are about it"
         );
         if let Some(newest) = &one.newest {
-            let _ = write!(text, ", the newest of {newest}");
+            let _ = write!(text, ", newest {newest}");
         }
         if !one.alternatives.is_empty() {
-            let _ = write!(text, "; or else {}", one.alternatives.join(", "));
+            let _ = write!(text, "; can also mean {}", one.alternatives.join(", "));
         }
         let _ = writeln!(
             text,
@@ -95,7 +95,7 @@ pub(super) fn resolve(call: &Call<'_>) -> Result<Reply, Complaint> {
         );
     }
     if symbols.is_empty() {
-        text.push_str("\nIt is neither a notation of a security nor a name that a page in the index has.\n");
+        text.push_str("\nIt is neither a security notation nor the name of a security in the index.\n");
     }
     Reply::new(text, &ResolvedOut { notice: NOTICE, symbols, notes })
 }

@@ -129,7 +129,7 @@ pub(super) fn steadily<T>(
         }
         state = now;
     }
-    Err(Complaint("the index is changing; ask again in a moment".into()))
+    Err(Complaint("the index is changing; call again in a moment".into()))
 }
 
 impl Call<'_> {
@@ -174,7 +174,7 @@ impl Complaint {
 
     /// Something that no argument should bring about.
     pub(super) fn fault() -> Self {
-        Self("the answer could not be written; this is a fault of newsdex".into())
+        Self("the call failed because of a bug in newsdex".into())
     }
 
     /// The complaint as the protocol has it: the agent is to read it and ask otherwise.
@@ -205,7 +205,7 @@ impl From<Refusal> for Complaint {
 
 /// What is wrong with a query: each problem with its place, drawn and in characters, and what would help.
 fn unread(text: &str, problems: &[Problem]) -> String {
-    let mut told = "query: it could not be read\n".to_owned();
+    let mut told = "query: cannot parse it\n".to_owned();
     for problem in problems {
         let mut drawn = Vec::new();
         // Writing to memory cannot fail.

@@ -16,10 +16,10 @@ pub(super) const TOOLS: [ToolRow; 6] = [
         name: "search",
         title: "Search financial news",
         description: "Find financial news articles by words, securities, markets and dates. Use it first for any question \
-            about what was reported. Each hit has a key, the URL, the date, the file with its lines, and the sentence that \
-            matched best, to be cited. Put securities into `symbol` (named) or `about` (the subject), not into `query`. \
-            Without `query`, the newest articles that the filters let through. Set `stories` to see one hit for each \
-            story that several sites printed. Read an article with read_article before you rely on one sentence of it.",
+            about the news. Each hit has the citation: key, URL, date, file with lines, and the best matching sentence. \
+            Put securities into `symbol` (articles that name it) or `about` (articles about it), not into `query`. \
+            Without `query`, it returns the newest articles that pass the filters. Set `stories` to group near-duplicate \
+            articles of several sites into one hit. Read an article with read_article before you rely on a sentence of it.",
         own: input::<Wanted>,
         narrows: Some(input::<Narrowing>),
         output: output::<FoundOut>,
@@ -28,9 +28,9 @@ pub(super) const TOOLS: [ToolRow; 6] = [
     ToolRow {
         name: "read_article",
         title: "Read an article",
-        description: "Read the text of one article by its key, by pages, each with the lines of the file that it stands \
-            on. Use it when a sentence that search quotes is not enough: for figures, context and who said what. Give \
-            `from_line` to read on from a citation, and `cursor` for the next page.",
+        description: "Read the text of an article by its key, page by page, with line numbers of the file. Use it when the \
+            sentence that search quotes is not enough: for figures, context and who said what. `from_line` starts at the \
+            line of a citation; `cursor` gets the next page.",
         own: input::<ReadOwn>,
         narrows: None,
         output: output::<PageOut>,
@@ -39,9 +39,9 @@ pub(super) const TOOLS: [ToolRow; 6] = [
     ToolRow {
         name: "facets",
         title: "Count articles",
-        description: "Count the articles that match by security, market, venue, locale, kind, year, month or day. Use it \
-            to see which companies or markets a subject concerns, or how much there is, before you search; it gives no \
-            articles. For counts over time with what happened, use timeline.",
+        description: "Count matching articles by security, market, venue, locale, kind, year, month or day. Use it before a \
+            search to see which companies or markets a subject concerns, and how many articles there are; it returns no \
+            articles. For counts over time with articles, use timeline.",
         own: input::<FacetsOwn>,
         narrows: Some(input::<Narrowing>),
         output: output::<FacetsOut>,
@@ -50,9 +50,8 @@ pub(super) const TOOLS: [ToolRow; 6] = [
     ToolRow {
         name: "timeline",
         title: "Articles over time",
-        description: "Count the articles that match by day, month or year, and show the first articles of the busiest \
-            periods. Use it to find out when something happened or was talked about most; then search with `date` set \
-            to the period.",
+        description: "Count matching articles by day, month or year, and show the first articles of the busiest periods. Use \
+            it to find out when something happened or was reported most; then search with `date` set to that period.",
         own: input::<TimelineOwn>,
         narrows: Some(input::<Narrowing>),
         output: output::<TimelineOut>,
@@ -61,8 +60,8 @@ pub(super) const TOOLS: [ToolRow; 6] = [
     ToolRow {
         name: "similar",
         title: "Find similar articles",
-        description: "Find articles like one that you have, by its key. Use it to find other reports of the same event, to \
-            compare them, and what went before or came after. The filters of search narrow it.",
+        description: "Find articles similar to a given one, by its key. Use it to find and compare other reports of the same \
+            event, and reports from before and after it. It takes the filters of search.",
         own: input::<SimilarOwn>,
         narrows: Some(input::<Narrowing>),
         output: output::<FoundOut>,
@@ -70,10 +69,10 @@ pub(super) const TOOLS: [ToolRow; 6] = [
     },
     ToolRow {
         name: "resolve_symbol",
-        title: "Find out which security is meant",
-        description: "Say which security a notation or a name means, how else it is written, and how many articles name it \
-            or are about it. Use it before search when a company is given by name, or when a code may be ambiguous \
-            (000001 is a bank in Shenzhen and an index in Shanghai).",
+        title: "Resolve a security",
+        description: "Resolve a notation or a name to a security, with its other notations and the number of articles that \
+            name it or are about it. Use it before search when a company is given by name, or when a code may be \
+            ambiguous (000001 is a bank in Shenzhen and an index in Shanghai).",
         own: input::<ResolveOwn>,
         narrows: None,
         output: output::<ResolvedOut>,

@@ -40,7 +40,7 @@ pub(super) async fn page(
 fn write(visit: &Visit, engine: &dyn Engine, language: &Language, notation: &str) -> Result<Markup, Refused> {
     let words = visit.wording;
     let symbol = Symbol::parse(notation).ok_or_else(|| {
-        Refused::not_found(format!("`{}` is no notation of a security", render::safe(notation)))
+        Refused::not_found(format!("`{}` is not a security notation", render::safe(notation)))
     })?;
     let canonical = symbol.canonical();
     let filters = Filters { symbol: vec![canonical.clone()], ..Filters::default() };

@@ -1,0 +1,19 @@
+//! The examples of the commands, for `--help` and the man pages.
+
+use clap::builder::styling::Styles;
+use std::fmt::Write as _;
+
+/// What each example does, and its line of a shell.
+pub(super) type Examples = &'static [(&'static str, &'static str)];
+
+/// The section of a command's help.
+pub(super) fn section(examples: Examples) -> String {
+    let styles = Styles::styled();
+    let header = styles.get_header();
+    let mut text = format!("{header}Examples:{header:#}");
+    for (what, line) in examples {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n  # {what}\n  {line}");
+    }
+    text
+}
