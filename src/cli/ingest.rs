@@ -52,8 +52,8 @@ pub(super) struct Args {
     /// Skip files larger than this
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = bytes)]
     max_file_size: u64,
-    /// Number of threads that read files, and of threads that build the index [default: one per core; readers are added while files
-    /// are not in the page cache]
+    /// Number of threads that read files, and of threads that build the index [default: one per core; readers are
+    /// added while files are not in the page cache]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
     /// Limits heap memory; memory-mapped index pages are not counted
