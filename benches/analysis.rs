@@ -8,7 +8,7 @@
 
 use newsdex::{
     article::{Article, Keys},
-    text::{Sketch, Word, Words},
+    text::{Sketch, Token, Tokens},
 };
 use std::{env, fs, hint::black_box, path::Path, time::Instant};
 
@@ -34,8 +34,8 @@ fn main() {
         let texts = files.iter().map(article).flat_map(|article| [article.title, article.body]);
         let texts: Vec<Vec<u8>> = texts.map(String::into_bytes).collect();
         let words = pace(&texts, &|bytes| {
-            let mut words = Words::new(text(bytes));
-            let mut word = Word::default();
+            let mut words = Tokens::new(text(bytes));
+            let mut word = Token::default();
             while words.advance(&mut word) {
                 black_box(&word);
             }

@@ -8,10 +8,10 @@
 
 use axum::{Router, extract::RawQuery, http::header::CONTENT_TYPE, routing::get};
 use newsdex::{
-    engine::{Embedded, Engine as _},
+    index::{Embedded, Index as _},
     query::{Clock, Language},
-    question::{Filters, How},
     render,
+    search_request::{Filters, SearchOptions},
 };
 use std::{env, path::Path, sync::Arc, thread};
 use tokio::{net::TcpListener, runtime, sync::Semaphore, task};
@@ -44,7 +44,7 @@ fn main() {
 
 /// The bytes of `newsdex serve` for the parameters that `load.lua` has.
 fn answer(engine: &Embedded, parameters: &str) -> Vec<u8> {
-    let (mut words, mut how) = (String::new(), How::default());
+    let (mut words, mut how) = (String::new(), SearchOptions::default());
     for (name, value) in form_urlencoded::parse(parameters.as_bytes()) {
         match &*name {
             "offset" => how.offset = value.parse().unwrap(),

@@ -11,7 +11,7 @@
 mod typing;
 
 use newsdex::{
-    engine::{Embedded, Engine as _, resolve, suggest},
+    index::{Embedded, Index as _, resolve, suggest},
     query::{Clock, Language, Query, Synonyms},
     search::Request,
 };

@@ -13,10 +13,10 @@ mod chance;
 
 use chance::Chance;
 use newsdex::{
-    engine::{Embedded, Engine as _, resolve},
-    query::{Clock, Language, Query, Wanted},
-    search::{FacetBy, FacetWanted, Request, Sort},
-    text::{WordKind, words},
+    index::{Embedded, Index as _, resolve},
+    query::{Clock, Language, Query, TermSet},
+    search::{FacetBy, FacetRequest, Request, Sort},
+    text::{TokenKind, tokens},
 };
 use std::{
     env,
@@ -43,7 +43,7 @@ fn main() {
     let mut drawn: Vec<String> = Vec::new();
     for letter in 'a'..='z' {
         // A letter with more words than a query may stand for is left out.
-        let of_letter = engine.words(Some("body"), &Wanted::Prefix(letter.into())).unwrap_or_default();
+        let of_letter = engine.words(Some("body"), &TermSet::Prefix(letter.into())).unwrap_or_default();
         let fit = |count: u64| count >= 3.max(pages / 10_000) && count <= pages / 10;
         let fit = of_letter.into_iter().filter(|(word, count)| fit(*count) && word.len() > 2);
         drawn.extend(fit.map(|(word, _)| word));
@@ -101,7 +101,7 @@ fn main() {
     let plain = |_: &mut Request| {};
     let facets = |request: &mut Request| {
         request.facets = ["symbol", "month"]
-            .map(|name| FacetWanted { by: FacetBy::named(name, engine.schema()).unwrap(), limit: 10 })
+            .map(|name| FacetRequest { by: FacetBy::named(name, engine.schema()).unwrap(), limit: 10 })
             .to_vec();
     };
     kind("word", &plain, &word);
@@ -174,7 +174,7 @@ impl Bare {
 fn phrase(engine: &Embedded, language: &Language, word: &str) -> String {
     let answer = engine.search(&Request::new(Query::parse(word, language).value)).unwrap();
     let title = answer.hits.first().map(|hit| hit.article.title.clone()).unwrap_or_default();
-    let words: Vec<_> = words(&title).filter(|word| word.kind == WordKind::Word).collect();
+    let words: Vec<_> = tokens(&title).filter(|word| word.kind == TokenKind::Word).collect();
     match words.windows(2).next() {
         Some([first, second]) => format!("\"{} {}\"", first.text, second.text),
         _ => format!("\"{word}\""),

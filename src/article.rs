@@ -76,12 +76,12 @@ pub struct Named {
     /// The security.
     pub symbol: Symbol,
     /// Where it is named.
-    pub sources: Sources,
+    pub sources: MentionPlaces,
 }
 
 /// A place in which an article names a security.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Source {
+pub enum MentionPlace {
     /// The front matter, or the page's list of related securities.
     Listed,
     /// The title.
@@ -92,7 +92,7 @@ pub enum Source {
     Body,
 }
 
-impl Source {
+impl MentionPlace {
     const ALL: [Self; 4] = [Self::Listed, Self::Title, Self::Lead, Self::Body];
 
     /// The name in lower case.
@@ -109,27 +109,27 @@ impl Source {
 
 /// The places in which an article names a security.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Sources(u8);
+pub struct MentionPlaces(u8);
 
-impl Sources {
+impl MentionPlaces {
     /// These places and one more.
     #[must_use]
-    pub fn with(self, source: Source) -> Self {
+    pub fn with(self, source: MentionPlace) -> Self {
         Self(self.0 | 1 << source as u8)
     }
 
     /// Whether a place is one of these.
     #[must_use]
-    pub fn has(self, source: Source) -> bool {
+    pub fn has(self, source: MentionPlace) -> bool {
         self.0 & 1 << source as u8 != 0
     }
 
-    /// The places, in the order of [`Source`].
-    pub fn iter(self) -> impl Iterator<Item = Source> {
-        Source::ALL.into_iter().filter(move |source| self.has(*source))
+    /// The places, in the order of [`MentionPlace`].
+    pub fn iter(self) -> impl Iterator<Item = MentionPlace> {
+        MentionPlace::ALL.into_iter().filter(move |source| self.has(*source))
     }
 
-    /// The places as a number below [`Sources::COMBINATIONS`].
+    /// The places as a number below [`MentionPlaces::COMBINATIONS`].
     #[must_use]
     pub fn bits(self) -> u8 {
         self.0
@@ -142,7 +142,7 @@ impl Sources {
     }
 
     /// How many sets of places there are.
-    pub const COMBINATIONS: u8 = 1 << Source::ALL.len();
+    pub const COMBINATIONS: u8 = 1 << MentionPlace::ALL.len();
 }
 
 impl Article {

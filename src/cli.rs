@@ -24,7 +24,7 @@ mod similar;
 mod status;
 mod symbol;
 
-use crate::{engine, render};
+use crate::{index, render};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use examples::Examples;
 use settings::Settings;
@@ -228,7 +228,7 @@ pub fn run() -> ExitCode {
 fn keep_caught_panics_quiet() {
     let tell = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        if !engine::expects_panics() {
+        if !index::expects_panics() {
             tell(info);
         }
     }));

@@ -11,10 +11,11 @@ pub use measure::{Mean, Measure, Scores};
 pub use set::{Document, EvalSet, SetError, read_documents, unpacked};
 
 use crate::{
-    article::{Article, Named, Source, Sources, read_date},
-    engine::{Engine, EngineError, File, WriterOptions, ask as ask_engine},
+    article::{Article, MentionPlace, MentionPlaces, Named, read_date},
+    index::{Index, IndexError, WriterOptions, ask as ask_engine},
     query::Query,
     search::Request,
+    source::File,
     symbol::Symbol,
 };
 
@@ -42,7 +43,7 @@ pub enum EvalError {
     Set(#[from] SetError),
     /// The index cannot be read or written.
     #[error(transparent)]
-    Engine(#[from] EngineError),
+    Index(#[from] IndexError),
 }
 
 /// Puts the documents of a set into an index, and says how many they are.
@@ -51,7 +52,7 @@ pub enum EvalError {
 ///
 /// Where a document cannot be read, or the index not be written.
 pub fn index(
-    engine: &dyn Engine,
+    engine: &dyn Index,
     options: WriterOptions,
     documents: impl Iterator<Item = Result<Document, SetError>>,
 ) -> Result<usize, EvalError> {
@@ -71,7 +72,10 @@ pub fn index(
 
 fn article(document: Document) -> Article {
     let named = |notation: &String| {
-        Some(Named { symbol: Symbol::parse(notation)?, sources: Sources::default().with(Source::Listed) })
+        Some(Named {
+            symbol: Symbol::parse(notation)?,
+            sources: MentionPlaces::default().with(MentionPlace::Listed),
+        })
     };
     Article {
         published: document.datetime.as_deref().and_then(read_date),
@@ -89,7 +93,7 @@ fn article(document: Document) -> Article {
 /// # Errors
 ///
 /// Where the index cannot be read.
-pub fn ask(engine: &dyn Engine, set: &EvalSet) -> Result<Vec<Judged>, EngineError> {
+pub fn ask(engine: &dyn Index, set: &EvalSet) -> Result<Vec<Judged>, IndexError> {
     let mut judged = Vec::new();
     for (id, text) in &set.queries {
         let Some(grades) = set.judgements.get(id) else { continue };

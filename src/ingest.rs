@@ -5,18 +5,19 @@
 //! says which share a key, the later `datetime` stays, and the others are set aside, so that nothing has to
 //! be remembered about a million articles to find the few that clash.
 
+mod dedupe;
 mod report;
 mod run;
-mod settle;
 
 pub use report::{FileNote, Notes, Report};
 
 use crate::{
     article::Article,
-    corpus::{Corpus, CorpusError},
-    engine::{Aside, Engine, EngineError, File, Writer, WriterOptions},
+    index::{ExcludedFile, Index, IndexError, Writer, WriterOptions},
     problem::{Parsed, Problem},
     schema::Schema,
+    source::File,
+    source::{Source, SourceError},
 };
 use std::{
     ops::RangeInclusive,
@@ -63,10 +64,10 @@ pub struct Control {
 pub enum IngestError {
     /// The corpus cannot be walked.
     #[error(transparent)]
-    Corpus(#[from] CorpusError),
+    Source(#[from] SourceError),
     /// The index cannot be read or written.
     #[error(transparent)]
-    Engine(#[from] EngineError),
+    Index(#[from] IndexError),
 }
 
 /// Brings an index in step with a corpus. What an ingest that was killed has left undone is done as well. After each
@@ -76,8 +77,8 @@ pub enum IngestError {
 ///
 /// Where the index cannot be read or written. Files that cannot be read are no errors: the report names them.
 pub fn ingest(
-    engine: &dyn Engine,
-    corpus: &Corpus,
+    engine: &dyn Index,
+    source: &Source,
     options: &Options,
     control: &Control,
     committed: &mut dyn FnMut(u64),
@@ -86,8 +87,8 @@ pub fn ingest(
     let mut writer = engine.writer(options.writer)?;
     engine.refresh()?;
     let inventory = engine.inventory()?;
-    let mut run = run::Run::new(inventory, corpus, options, control, engine.schema().keys());
-    run.take_up();
+    let mut run = run::Run::new(inventory, source, options, control, engine.schema().keys());
+    run.recover();
     let mut commit = |writer: &mut dyn Writer| {
         writer.commit()?;
         let read = control.read.load(Ordering::Relaxed);
@@ -95,7 +96,7 @@ pub fn ingest(
         committed(read);
         engine.refresh()
     };
-    let mut files = corpus.walk();
+    let mut files = source.walk();
     loop {
         let ended = match run.read(&mut files, Some(&*writer), options.commit_every) {
             Ok(ended) => ended,
@@ -111,7 +112,7 @@ pub fn ingest(
             break;
         }
     }
-    while run.settle(engine, &*writer)? {
+    while run.dedupe(engine, &*writer)? {
         commit(&mut *writer)?;
     }
     writer.finish()?;
@@ -124,22 +125,22 @@ pub fn ingest(
 /// # Errors
 ///
 /// Where the index cannot be read.
-pub fn rehearse(
-    engine: Option<&dyn Engine>,
+pub fn dry_run(
+    engine: Option<&dyn Index>,
     schema: &Schema,
-    corpus: &Corpus,
+    source: &Source,
     options: &Options,
     control: &Control,
 ) -> Result<Report, IngestError> {
-    let inventory = engine.map(Engine::inventory).transpose()?.unwrap_or_default();
-    let mut run = run::Run::new(inventory, corpus, options, control, schema.keys());
-    run.take_up();
-    run.rehearse();
-    run.read(&mut corpus.walk(), None, None)?;
+    let inventory = engine.map(Index::inventory).transpose()?.unwrap_or_default();
+    let mut run = run::Run::new(inventory, source, options, control, schema.keys());
+    run.recover();
+    run.dry_run();
+    run.read(&mut source.walk(), None, None)?;
     if let Some(engine) = engine.filter(|_| !options.keep_missing) {
         run.remove_gone(engine, None)?;
     }
-    run.settle_rehearsed(engine)?;
+    run.dedupe_dry(engine)?;
     Ok(run.into_report())
 }
 
@@ -149,17 +150,17 @@ pub fn rehearse(
 /// # Errors
 ///
 /// Where the index cannot be read.
-pub fn is_current(engine: &dyn Engine, corpus: &Corpus, max_file_size: u64) -> Result<bool, EngineError> {
+pub fn is_current(engine: &dyn Index, source: &Source, max_file_size: u64) -> Result<bool, IndexError> {
     let inventory = engine.inventory()?;
     let unheld = inventory.unheld();
-    let may_hold = |(path, aside): &(String, Aside)| {
-        aside.key_hash().is_some_and(|key| unheld.contains(&key)) && corpus.has(path)
+    let may_hold = |(path, aside): &(String, ExcludedFile)| {
+        aside.key_hash().is_some_and(|key| unheld.contains(&key)) && source.has(path)
     };
-    if inventory.aside.iter().any(may_hold) || !engine.doubled()?.is_empty() {
+    if inventory.aside.iter().any(may_hold) || !engine.duplicate_keys()?.is_empty() {
         return Ok(false);
     }
     let mut files = inventory.files;
-    for candidate in corpus.walk().flatten() {
+    for candidate in source.walk().flatten() {
         let known = files.see(candidate.hash());
         if known.is_none() && candidate.size > max_file_size {
             continue;
@@ -169,8 +170,8 @@ pub fn is_current(engine: &dyn Engine, corpus: &Corpus, max_file_size: u64) -> R
         }
     }
     let unseen =
-        engine.paths_below(&corpus.roots(), &|hash| files.get(hash).is_some_and(|known| !known.seen))?;
-    Ok(!unseen.iter().any(|path| Corpus::is_gone(path)))
+        engine.paths_below(&source.roots(), &|hash| files.get(hash).is_some_and(|known| !known.seen))?;
+    Ok(!unseen.iter().any(|path| Source::is_gone(path)))
 }
 
 /// Ingests one article that came from no file. It takes the place of whatever has its key.
@@ -178,7 +179,7 @@ pub fn is_current(engine: &dyn Engine, corpus: &Corpus, max_file_size: u64) -> R
 /// # Errors
 ///
 /// Where the index cannot be read or written.
-pub fn ingest_bytes(engine: &dyn Engine, bytes: &[u8], options: &Options) -> Result<Report, IngestError> {
+pub fn ingest_bytes(engine: &dyn Index, bytes: &[u8], options: &Options) -> Result<Report, IngestError> {
     let started = Instant::now();
     let hash = xxh3_64(bytes);
     let Parsed { value: article, problems } =
@@ -187,8 +188,8 @@ pub fn ingest_bytes(engine: &dyn Engine, bytes: &[u8], options: &Options) -> Res
     let file = File { path, modified: 0, size: bytes.len() as u64, hash };
     let mut writer = engine.writer(options.writer)?;
     engine.refresh()?;
-    let holders = engine.holders(&article.id, &article.locale)?;
-    for holder in &holders {
+    let files_with_key = engine.files_with_key(&article.id, &article.locale)?;
+    for holder in &files_with_key {
         writer.remove(&holder.file.path);
     }
     // It may have been set aside under its own path.
@@ -198,7 +199,7 @@ pub fn ingest_bytes(engine: &dyn Engine, bytes: &[u8], options: &Options) -> Res
     writer.finish()?;
     engine.refresh()?;
     let mut report = Report { bytes: bytes.len() as u64, ..Report::default() };
-    if holders.is_empty() {
+    if files_with_key.is_empty() {
         report.indexed = 1;
     } else {
         report.updated = 1;

@@ -5,16 +5,16 @@
 
 pub mod article;
 pub mod cli;
-pub mod corpus;
-pub mod engine;
 pub mod eval;
+pub mod index;
 pub mod ingest;
 pub mod problem;
 pub mod query;
-pub mod question;
 pub mod render;
 pub mod schema;
 pub mod search;
+pub mod search_request;
 pub mod serve;
+pub mod source;
 pub mod symbol;
 pub mod text;

@@ -4,7 +4,7 @@
 //! punctuation) and says how it was read; it is strict where going on would mislead (a field that does not
 //! exist, a date that is none). All leaves about text have one shape, [`Words`]: slots at relative
 //! positions, each of which says which words may stand there. Engines find them and snippets mark them by
-//! the same [`Wanted`], so that whatever is found can be shown.
+//! the same [`TermSet`], so that whatever is found can be shown.
 
 mod dates;
 mod parse;
@@ -20,7 +20,7 @@ pub use parse::MAX_QUERY;
 pub use pattern::{Pattern, State};
 pub use saved::{is_name, read_saved, write_saved};
 pub use synonyms::{FileError, Synonyms};
-pub use words::{Beginnings, Filler, Shape, Slot, Test, Wanted, Words};
+pub use words::{Filler, FirstCharFilter, Shape, Slot, TermMatcher, TermSet, Words};
 pub use write::quoted;
 
 use crate::{problem::Parsed, symbol::Symbol};
@@ -42,7 +42,7 @@ pub enum Query {
     Words(Words),
     /// At least so many of these, or, without a number, as many of them as tell enough: what a sentence and a
     /// long run of Han characters become. Words that stand together count for more.
-    Most(Vec<Words>, Option<usize>),
+    MinShouldMatch(Vec<Words>, Option<usize>),
     /// Words and phrases that mean the same, the first being the one that was asked; the best match counts.
     Synonyms(Vec<Words>),
     /// Articles that name a security.
@@ -250,7 +250,9 @@ impl Query {
     pub fn each_words<'q>(&'q self, visit: &mut dyn FnMut(&'q Words)) {
         self.each_leaf(&mut |leaf| match leaf {
             Query::Words(words) => visit(words),
-            Query::Most(several, _) | Query::Synonyms(several) => several.iter().for_each(&mut *visit),
+            Query::MinShouldMatch(several, _) | Query::Synonyms(several) => {
+                several.iter().for_each(&mut *visit);
+            }
             _ => {}
         });
     }

@@ -5,16 +5,18 @@
 
 mod bm25;
 mod marks;
-mod second_look;
+mod rerank;
 mod snippet;
 
-pub use bm25::{rarity, saturated};
+pub use bm25::{idf, tf_saturation};
 pub use marks::Marker;
-pub use second_look::{Added, LOOKED_AT, LOOKED_IN, Lengths, Places, SecondLook, Seen};
+pub use rerank::{
+    Lengths, RERANK_DEPTH, RERANK_FIELDS, RerankBoost, RerankFeatures, Reranker, TermPositions,
+};
 pub use snippet::{Snippet, snippets};
 
 use crate::{
-    article::Sources,
+    article::MentionPlaces,
     query::Query,
     schema::{FieldKind, Schema},
     symbol::Symbol,
@@ -41,7 +43,7 @@ pub struct Request {
     /// How many hits are wanted at the most; 0 counts only.
     pub limit: usize,
     /// What is to be counted over all matching articles.
-    pub facets: Vec<FacetWanted>,
+    pub facets: Vec<FacetRequest>,
     /// How many snippets a hit may have.
     pub snippets: usize,
     /// About how long a snippet is, in columns: a letter takes one, an ideograph two.
@@ -120,7 +122,7 @@ impl Recency {
 
 /// One thing to be counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FacetWanted {
+pub struct FacetRequest {
     /// What by.
     pub by: FacetBy,
     /// At most so many values, those of the highest count; those of a calendar are given in order of time.
@@ -212,7 +214,7 @@ pub struct Facet {
 #[derive(Clone, Debug)]
 pub struct Hit {
     /// What it is and holds.
-    pub article: Kept,
+    pub article: StoredArticle,
     /// The score, where hits are sorted by relevance.
     pub score: Option<f32>,
     /// The other locales of the article, matching or not, where hits are grouped.
@@ -240,7 +242,7 @@ pub struct Copies {
 
 /// An article as an index keeps it.
 #[derive(Clone, Debug, Default)]
-pub struct Kept {
+pub struct StoredArticle {
     /// Id and locale, `230905679/en`.
     pub key: String,
     /// The id, which all locales of an article share.
@@ -258,7 +260,7 @@ pub struct Kept {
     /// When it was published.
     pub published: Option<Timestamp>,
     /// Its securities, the most important first, with where it names them.
-    pub symbols: Vec<(Symbol, Sources)>,
+    pub symbols: Vec<(Symbol, MentionPlaces)>,
     /// Its description, where that is not the beginning of the body.
     pub description: String,
     /// Its text; empty where the caller asked for none.

@@ -1,24 +1,24 @@
 //! One process over one engine: a page for people, an API for programs, tools for agents. It reads only; what is written
 //! is written by an ingest, its own (`--watch`) or another's.
 
+mod accept_loop;
 mod access;
 mod api;
-mod desk;
-mod follow;
-mod fresh;
-mod listen;
+mod executor;
 mod mcp;
 mod metrics;
 mod openapi;
 mod page;
 mod parameters;
-mod refused;
+mod problem_details;
+mod reloader;
+mod response_cache;
 mod watch;
 
 pub use mcp::agent;
 pub use watch::watch;
 
-use crate::{engine::Engine, query::Language};
+use crate::{index::Index, query::Language};
 use access::Access;
 use axum::{
     Router,
@@ -31,10 +31,10 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use desk::{Desk, MAX_EXPORTS};
-use fresh::Answers;
+use executor::{Executor, MAX_EXPORTS};
 use metrics::Metrics;
-use refused::Refused;
+use problem_details::ProblemDetails;
+use response_cache::Answers;
 use std::{
     io,
     net::{IpAddr, SocketAddr},
@@ -115,7 +115,7 @@ pub enum ServeError {
 /// What every request is answered from.
 #[derive(Clone)]
 struct App {
-    desk: Arc<Desk>,
+    executor: Arc<Executor>,
     metrics: Arc<Metrics>,
     answers: Arc<Answers>,
 }
@@ -155,7 +155,7 @@ impl Stop {
 ///
 /// Where it cannot listen, or would let anyone in who can reach it.
 pub fn serve(
-    engine: &'static dyn Engine,
+    engine: &'static dyn Index,
     language: Language,
     options: &Options,
     stop: &Stop,
@@ -170,17 +170,17 @@ pub fn serve(
         .enable_all()
         .build()?;
     let app = App {
-        desk: Arc::new(Desk::new(engine, language, cores)),
+        executor: Arc::new(Executor::new(engine, language, cores)),
         metrics: Arc::new(Metrics::new()),
-        answers: Arc::new(fresh::answers()),
+        answers: Arc::new(response_cache::answers()),
     };
     let result = runtime.block_on(async {
         let failed = |source| ServeError::Listen { address: options.listen, source };
         let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        tokio::spawn(follow::follow(app.clone()));
+        tokio::spawn(reloader::reload(app.clone()));
         ready(address);
-        listen::run(listener, router(app, options), stop.asked()).await;
+        accept_loop::run(listener, router(app, options), stop.asked()).await;
         Ok(())
     });
     // What a client has left running must not keep the process.
@@ -193,21 +193,21 @@ fn router(app: App, options: &Options) -> Router {
     let access = Arc::new(Access::new(options));
     let answers = api::router()
         .merge(page::router())
-        .layer(middleware::from_fn_with_state(app.clone(), fresh::check))
+        .layer(middleware::from_fn_with_state(app.clone(), response_cache::check))
         .merge(page::assets())
         .layer(CompressionLayer::new().gzip(true));
     let agents = Router::new()
-        .route_service("/mcp", mcp::service(Arc::clone(&app.desk)))
+        .route_service("/mcp", mcp::service(Arc::clone(&app.executor)))
         .layer(RequestBodyTimeoutLayer::new(BODY_TIME))
         .layer(middleware::from_fn(small_body));
     answers
         .merge(agents)
         .route("/metrics", get(metrics::metrics))
         .route("/healthz", get(api::health))
-        .fallback(async || Refused::not_found("there is nothing at this URL"))
+        .fallback(async || ProblemDetails::not_found("there is nothing at this URL"))
         .layer(middleware::map_response(explain))
         .layer(CatchPanicLayer::custom(|_| {
-            Refused::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+            ProblemDetails::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response()
         }))
         .layer(middleware::from_fn_with_state(access, access::check))
         .layer(middleware::from_fn_with_state(Arc::clone(&app.metrics), metrics::count))
@@ -234,7 +234,7 @@ async fn small_body(request: Request, next: Next) -> Response {
     };
     // Whoever sends on after that is cut off.
     let _ = time::timeout(Duration::from_secs(1), take).await;
-    Refused::of_status(StatusCode::PAYLOAD_TOO_LARGE).into_response()
+    ProblemDetails::of_status(StatusCode::PAYLOAD_TOO_LARGE).into_response()
 }
 
 /// Gives what the router itself refuses a body that says why.
@@ -247,7 +247,7 @@ async fn explain(response: Response) -> Response {
     if !is_bare || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
-    let mut explained = Refused::of_status(status).into_response();
+    let mut explained = ProblemDetails::of_status(status).into_response();
     let headers = response.headers().iter().map(|(name, value)| (name.clone(), value.clone()));
     for (name, value) in headers.filter(|(name, _)| *name == ALLOW) {
         explained.headers_mut().insert(name, value);

@@ -37,7 +37,7 @@ const SHORT: usize = 16;
 
 /// One word of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Word {
+pub struct Token {
     /// The folded text, of 1 to [`LONGEST`] bytes. A buffer that is used again for the next word.
     pub text: String,
     /// The bytes of the source that the word was read from, on character boundaries.
@@ -46,19 +46,19 @@ pub struct Word {
     /// characters of a run count one each.
     pub position: u32,
     /// What sort of word it is.
-    pub kind: WordKind,
+    pub kind: TokenKind,
 }
 
 /// What sort of word a word is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum WordKind {
+pub enum TokenKind {
     /// A word of an alphabet, with or without digits (`70b`).
     #[default]
     Word,
     /// A number: digits, and points between them.
     Number,
     /// Two neighbouring characters of a run of Han, kana or hangul.
-    Gram,
+    Bigram,
     /// The last character of a run of two or more.
     Tail,
     /// The one character of a run of one.
@@ -67,23 +67,23 @@ pub enum WordKind {
 
 /// The words of a text, one at a time and into a buffer: the form for hot loops, which allocates nothing.
 ///
-/// A run of n characters at position p gives a [`WordKind::Gram`] at each of p to p + n − 2 and a
-/// [`WordKind::Tail`] at p + n − 1; a run of one gives a [`WordKind::Single`]. Positions rise by one from
+/// A run of n characters at position p gives a [`TokenKind::Bigram`] at each of p to p + n − 2 and a
+/// [`TokenKind::Tail`] at p + n − 1; a run of one gives a [`TokenKind::Single`]. Positions rise by one from
 /// word to word.
 ///
 /// ```
-/// use newsdex::text::{Word, Words};
+/// use newsdex::text::{Token, Tokens};
 ///
-/// let mut words = Words::new("The U.S. 證券 market's");
-/// let mut word = Word::default();
+/// let mut tokens = Tokens::new("The U.S. 證券 market's");
+/// let mut token = Token::default();
 /// let mut seen = Vec::new();
-/// while words.advance(&mut word) {
-///     seen.push(word.text.clone());
+/// while tokens.advance(&mut token) {
+///     seen.push(token.text.clone());
 /// }
 /// assert_eq!(seen, ["the", "us", "证券", "券", "market"]);
 /// ```
 #[derive(Clone, Debug)]
-pub struct Words<'t> {
+pub struct Tokens<'t> {
     text: &'t str,
     /// Where to read on.
     at: usize,
@@ -100,7 +100,7 @@ pub struct Words<'t> {
     block: Block,
 }
 
-impl<'t> Words<'t> {
+impl<'t> Tokens<'t> {
     /// The words of `text`, from its beginning.
     #[must_use]
     pub fn new(text: &'t str) -> Self {
@@ -110,9 +110,9 @@ impl<'t> Words<'t> {
 
     /// Puts the next word into `word`; false, with `word` in no particular state, where there is none.
     #[inline]
-    pub fn advance(&mut self, word: &mut Word) -> bool {
+    pub fn advance(&mut self, word: &mut Token) -> bool {
         let found = match self.run {
-            Some(script) => self.go_on_with_run(script, WordKind::Tail, word),
+            Some(script) => self.go_on_with_run(script, TokenKind::Tail, word),
             None => self.begin_word(word),
         };
         if found {
@@ -124,7 +124,7 @@ impl<'t> Words<'t> {
 
     /// Skips what is no word, and reads the word after it.
     #[inline(never)]
-    fn begin_word(&mut self, word: &mut Word) -> bool {
+    fn begin_word(&mut self, word: &mut Token) -> bool {
         let bytes = self.text.as_bytes();
         while let Some(byte) = bytes.get(self.at) {
             if byte.is_ascii() {
@@ -143,13 +143,13 @@ impl<'t> Words<'t> {
 
     /// [`begin_word`](Self::begin_word) up to the next character of ASCII.
     #[inline(never)]
-    fn begin_word_beyond(&mut self, word: &mut Word) -> bool {
+    fn begin_word_beyond(&mut self, word: &mut Token) -> bool {
         while let Some(character) = character::at(self.text, self.at).filter(|next| !next.is_ascii()) {
             match class(character) {
                 Class::Run(script) => {
                     let Some(first) = folding::unit(self.text, self.at) else { return false };
                     self.keep(first);
-                    return self.go_on_with_run(script, WordKind::Single, word);
+                    return self.go_on_with_run(script, TokenKind::Single, word);
                 }
                 Class::Letter => {
                     self.at = alphabet::read(self.text, self.at, 0, word);
@@ -174,7 +174,7 @@ impl<'t> Words<'t> {
     /// The word that the last character read of a run begins: a gram where the run goes on, else one of the
     /// kind `alone`. Always true.
     #[inline]
-    fn go_on_with_run(&mut self, script: Script, alone: WordKind, word: &mut Word) -> bool {
+    fn go_on_with_run(&mut self, script: Script, alone: TokenKind, word: &mut Token) -> bool {
         word.text.clear();
         let start = self.last_start;
         match folding::unit(self.text, self.at) {
@@ -188,7 +188,7 @@ impl<'t> Words<'t> {
                     }
                 }
                 word.span = start..next.end;
-                word.kind = WordKind::Gram;
+                word.kind = TokenKind::Bigram;
                 self.keep(next);
             }
             _ => {
@@ -203,7 +203,7 @@ impl<'t> Words<'t> {
 
     /// Reads a stretch of ASCII letters and digits, and leaves it to [`alphabet`] where it may go on.
     #[inline]
-    fn read_ascii(&mut self, stretch: Stretch, word: &mut Word) {
+    fn read_ascii(&mut self, stretch: Stretch, word: &mut Token) {
         let Stretch { start, length, has_letters } = stretch;
         let end = start + length;
         if length >= Stretch::LONGEST || self.may_go_on(end) {
@@ -225,7 +225,7 @@ impl<'t> Words<'t> {
             }
         }
         word.span = start..end;
-        word.kind = if has_letters { WordKind::Word } else { WordKind::Number };
+        word.kind = if has_letters { TokenKind::Word } else { TokenKind::Number };
         self.at = end;
     }
 
@@ -247,10 +247,10 @@ impl<'t> Words<'t> {
 }
 
 /// The words of a text, each with a buffer of its own: the form for short texts.
-pub fn words(text: &str) -> impl Iterator<Item = Word> {
-    let mut words = Words::new(text);
+pub fn tokens(text: &str) -> impl Iterator<Item = Token> {
+    let mut words = Tokens::new(text);
     iter::from_fn(move || {
-        let mut word = Word::default();
+        let mut word = Token::default();
         words.advance(&mut word).then_some(word)
     })
 }

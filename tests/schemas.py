@@ -229,16 +229,16 @@ def a_server_refuses_as_it_says(schemas, url):
             own = json.dumps(schemas.parts[name], sort_keys=True).replace("#/$defs/", "#/components/schemas/")
             check(json.dumps(schema, sort_keys=True) == own, f"{name} is described as it is in its file")
     check(schemas.parts.keys() <= described.keys(), "all answers are described")
-    refused = Draft202012Validator({"$ref": "#/components/schemas/Refused", "components": {"schemas": described}})
+    details = Draft202012Validator({"$ref": "#/components/schemas/ProblemDetails", "components": {"schemas": described}})
     for path, wanted in REFUSALS:
         status, media, text = get(url, path)
         check(status == wanted, f"{path}: {status} instead of {wanted}: {text}")
         check(media == "application/problem+json", f"{path}: {media}")
         problem = json.loads(text)
         check(problem["status"] == status, f"{path}: the status is told")
-        problems = [f"{error.json_path}: {error.message}" for error in refused.iter_errors(problem)]
+        problems = [f"{error.json_path}: {error.message}" for error in details.iter_errors(problem)]
         check(not problems, f"{path}: {problems}")
-    check(not refused.is_valid({"status": 400}), "a refusal without its reason is none")
+    check(not details.is_valid({"status": 400}), "a refusal without its reason is none")
 
 
 def main():

@@ -29,7 +29,7 @@ const MONTHS: [&str; 12] = [
 
 /// Why a text gives no date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refused {
+pub(super) enum DateError {
     /// It is no date.
     Bad,
     /// It is a date, but in a year that cannot be right.
@@ -43,13 +43,13 @@ pub(super) enum Refused {
 /// `March 7, 2025` and `7 Mar 2025`, RFC 2822, and Unix time in seconds or milliseconds.
 ///
 /// # Errors
-/// [`Refused::Bad`] for what is no date (a 60th second included), [`Refused::OutOfRange`] for years outside
+/// [`DateError::Bad`] for what is no date (a 60th second included), [`DateError::OutOfRange`] for years outside
 /// 1678 to 2261.
-pub(super) fn published(text: &str) -> Result<Timestamp, Refused> {
+pub(super) fn published(text: &str) -> Result<Timestamp, DateError> {
     let text = text.trim();
     // No spelling of a date is longer; the limit keeps a megabyte of digits away from the parsers.
     if text.len() > 64 || !text.contains(|c: char| c.is_ascii_digit()) || has_leap_second(text) {
-        return Err(Refused::Bad);
+        return Err(DateError::Bad);
     }
     let instant = text
         .parse::<Timestamp>()
@@ -60,9 +60,9 @@ pub(super) fn published(text: &str) -> Result<Timestamp, Refused> {
         .or_else(|| utc(named(text)?))
         .or_else(|| zoned(text))
         .or_else(|| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp()))
-        .ok_or(Refused::Bad)?;
+        .ok_or(DateError::Bad)?;
     let year = instant.to_zoned(TimeZone::UTC).year();
-    if YEARS.contains(&year) { Ok(instant) } else { Err(Refused::OutOfRange) }
+    if YEARS.contains(&year) { Ok(instant) } else { Err(DateError::OutOfRange) }
 }
 
 /// The instant that a date in front matter names, in any of the usual spellings; none where it is no date.

@@ -124,8 +124,8 @@ impl<'t, 'p> Members<'t, 'p> {
         };
         let (code, what) = match date::published(&text) {
             Ok(instant) => return Some(instant),
-            Err(date::Refused::Bad) => ("bad-date", "is not a date"),
-            Err(date::Refused::OutOfRange) => ("date-out-of-range", "is outside the years 1678 to 2261"),
+            Err(date::DateError::Bad) => ("bad-date", "is not a date"),
+            Err(date::DateError::OutOfRange) => ("date-out-of-range", "is outside the years 1678 to 2261"),
         };
         let place = self.place(&key);
         self.report(code, place, format!("{:?} {what}", shorten(&text)));

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use super::{Article, Named, Source, Sources, address::Target, front::shorten, tail::Link};
+use super::{Article, MentionPlace, MentionPlaces, Named, address::Target, front::shorten, tail::Link};
 use crate::{
     problem::Problem,
     symbol::{self, Symbol},
@@ -25,7 +25,8 @@ pub(super) fn list(
     links: &[Link<'_>],
     problems: &mut Vec<Problem>,
 ) {
-    let mut found = Found { named: Vec::with_capacity(links.len()), indices: HashMap::new(), is_full: false };
+    let mut found =
+        NamedSecurities { named: Vec::with_capacity(links.len()), indices: HashMap::new(), is_full: false };
     let mut bad = Vec::new();
     for notation in written {
         add_written(notation, &mut found, &mut bad);
@@ -33,21 +34,21 @@ pub(super) fn list(
     for Link { text, target } in links {
         let Target::Security(code) = target else { continue };
         match Symbol::parse(code).or_else(|| Symbol::parse(text)) {
-            Some(symbol) => found.add(symbol, Source::Listed),
+            Some(symbol) => found.add(symbol, MentionPlace::Listed),
             None => bad.push(if code.is_empty() { *text } else { code }),
         }
     }
     for (symbol, _) in take_markup(&mut article.title) {
-        found.add(symbol, Source::Title);
+        found.add(symbol, MentionPlace::Title);
     }
     for mention in symbol::title_mentions(&article.title) {
-        found.add(mention.symbol, Source::Title);
+        found.add(mention.symbol, MentionPlace::Title);
     }
     for (symbol, _) in take_markup(&mut article.description) {
-        found.add(symbol, Source::Lead);
+        found.add(symbol, MentionPlace::Lead);
     }
     for mention in symbol::mentions(&article.description) {
-        found.add(mention.symbol, Source::Lead);
+        found.add(mention.symbol, MentionPlace::Lead);
     }
     let marked = take_markup(&mut article.body);
     let mentioned = symbol::mentions(&article.body);
@@ -55,22 +56,22 @@ pub(super) fn list(
         let lead = article.body.char_indices().nth(LEAD).map_or(article.body.len(), |(end, _)| end);
         let mentioned = mentioned.into_iter().map(|mention| (mention.symbol, mention.span.start));
         for (symbol, at) in marked.into_iter().chain(mentioned) {
-            found.add(symbol, if at < lead { Source::Lead } else { Source::Body });
+            found.add(symbol, if at < lead { MentionPlace::Lead } else { MentionPlace::Body });
         }
     }
     report(&bad, found.is_full, problems);
     article.symbols = found.named;
 }
 
-struct Found {
+struct NamedSecurities {
     named: Vec<Named>,
     /// Where in `named` each symbol is, once there are more than a few.
     indices: HashMap<Symbol, usize>,
     is_full: bool,
 }
 
-impl Found {
-    fn add(&mut self, symbol: Symbol, source: Source) {
+impl NamedSecurities {
+    fn add(&mut self, symbol: Symbol, source: MentionPlace) {
         let known = if self.named.len() < FEW {
             self.named.iter().position(|known| known.symbol == symbol)
         } else {
@@ -91,29 +92,29 @@ impl Found {
         if !self.indices.is_empty() {
             self.indices.insert(symbol.clone(), self.named.len());
         }
-        self.named.push(Named { symbol, sources: Sources::default().with(source) });
+        self.named.push(Named { symbol, sources: MentionPlaces::default().with(source) });
     }
 }
 
 /// Adds what a value of the front matter names: one security in any notation, a Markdown link to one, or
 /// several with commas or spaces between.
-fn add_written<'t>(notation: &'t str, found: &mut Found, bad: &mut Vec<&'t str>) {
+fn add_written<'t>(notation: &'t str, found: &mut NamedSecurities, bad: &mut Vec<&'t str>) {
     let whole = notation.trim();
     if let Some(symbol) = Symbol::parse(whole) {
-        return found.add(symbol, Source::Listed);
+        return found.add(symbol, MentionPlace::Listed);
     }
     let is_around = |c: char| c.is_whitespace() || matches!(c, '[' | ']' | '"' | '\'');
     for part in whole.split([',', ';', '，', '；', '、', '|']) {
         let part = part.trim_matches(is_around);
         if let Some(symbol) = Symbol::parse(part) {
-            found.add(symbol, Source::Listed);
+            found.add(symbol, MentionPlace::Listed);
             continue;
         }
         // Several codes, but not a name: `Apple Inc` is no list of two codes.
         let is_shouted = !part.contains(|c: char| c.is_ascii_lowercase());
         let symbols: Option<Vec<_>> = part.split_whitespace().map(Symbol::parse).collect();
         match symbols.filter(|_| is_shouted) {
-            Some(symbols) => symbols.into_iter().for_each(|symbol| found.add(symbol, Source::Listed)),
+            Some(symbols) => symbols.into_iter().for_each(|symbol| found.add(symbol, MentionPlace::Listed)),
             None => bad.push(part),
         }
     }

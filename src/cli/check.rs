@@ -7,10 +7,11 @@ use super::{
     settings::{IndexArgs, TextOrJson},
 };
 use crate::{
-    corpus::Corpus,
-    engine::{Embedded, Engine as _, Lost, WriterOptions, file_of, path_hash},
+    index::{Embedded, Index as _, Lost, WriterOptions},
     ingest::{self, Control},
     render::{self, Recovered},
+    source::Source,
+    source::{file_of, path_hash},
 };
 use std::{
     collections::HashMap,
@@ -81,9 +82,9 @@ pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<O
         (options.keep_missing, options.max_file_size) = (true, u64::MAX);
         let control = Arc::new(Control::default());
         super::ingest::stop_on_interrupt(&control)?;
-        let engine = super::ingest::writable(&path, &super::ingest::Given::default())?;
-        let corpus = Corpus::of_files(files);
-        let read = || Ok(ingest::ingest(&engine, &corpus, &options, &control, &mut |_| ())?);
+        let engine = super::ingest::writable(&path, &super::ingest::IngestArgs::default())?;
+        let source = Source::of_files(files);
+        let read = || Ok(ingest::ingest(&engine, &source, &options, &control, &mut |_| ())?);
         let report = lock::wait(args.lock.lock_wait, || control.stop.load(Ordering::Relaxed), read)?;
         stopped = report.stopped;
         let again = engine.inventory()?;

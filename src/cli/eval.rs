@@ -6,8 +6,8 @@ use super::{
     settings::{Settings, TextOrJson},
 };
 use crate::{
-    engine::{Embedded, WriterOptions},
     eval::{self, EvalSet},
+    index::{Embedded, WriterOptions},
     render,
     schema::Schema,
 };

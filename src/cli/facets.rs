@@ -6,7 +6,7 @@ use super::{
     filters::{self, Filters},
     settings::{IndexArgs, Settings},
 };
-use crate::{engine::Engine as _, question, render, search::Request};
+use crate::{index::Index as _, render, search::Request, search_request};
 use clap::ValueEnum;
 use std::io::Write;
 
@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     request.grouped = !args.each_locale;
     request.zone = settings.clock.zone().clone();
     for name in &args.by {
-        let wanted = question::counted_by(name, args.limit, engine.schema());
+        let wanted = search_request::counted_by(name, args.limit, engine.schema());
         request.facets.push(wanted.map_err(|refusal| filters::refused(refusal, settings))?);
     }
     let answer = engine.search(&request)?;

@@ -2,10 +2,10 @@
 
 use super::settings::Settings;
 use crate::{
-    engine::Engine,
+    index::Index,
     query::MAX_QUERY,
-    question::{self, Asked, Refusal},
     render,
+    search_request::{self, ResolvedQuery, SearchError},
 };
 use anyhow::{Context as _, anyhow, bail};
 use std::{
@@ -57,12 +57,12 @@ impl Filters {
     pub(super) fn query(
         &self,
         words: &[String],
-        engine: &dyn Engine,
+        engine: &dyn Index,
         settings: &Settings,
-    ) -> anyhow::Result<Asked> {
+    ) -> anyhow::Result<ResolvedQuery> {
         let words = if words == ["-"] { standard_input()? } else { words.join(" ") };
         let language = settings.language(engine.schema(), self.synonyms.as_deref())?;
-        let filters = question::Filters {
+        let filters = search_request::Filters {
             symbol: self.symbol.clone(),
             about: self.about.clone(),
             market: self.market.clone(),
@@ -94,7 +94,7 @@ fn standard_input() -> anyhow::Result<String> {
 }
 
 /// Tells notes on standard error, for forms of output that have no place for them.
-pub(super) fn tell_all(asked: &Asked) {
+pub(super) fn tell_all(asked: &ResolvedQuery) {
     asked.notes.iter().for_each(|note| tell(note));
 }
 
@@ -105,16 +105,16 @@ pub(super) fn tell(note: &str) {
 }
 
 /// Why a question was not answered. What is wrong with its words is shown with a caret on standard error.
-pub(super) fn refused(refusal: Refusal, settings: &Settings) -> anyhow::Error {
+pub(super) fn refused(refusal: SearchError, settings: &Settings) -> anyhow::Error {
     match &refusal {
-        Refusal::Words { text, problems } => {
+        SearchError::Words { text, problems } => {
             let color = settings.color_for(io::stderr().is_terminal());
             let look = render::Look { color, ..render::Look::default() };
             // Where standard error is closed there is nobody left to tell.
             let _ = render::problems(&mut io::stderr(), text, problems, &look);
             refusal.into()
         }
-        Refusal::Value { name, message } => anyhow!("--{name}: {message}"),
-        Refusal::Engine(_) => refusal.into(),
+        SearchError::Value { name, message } => anyhow!("--{name}: {message}"),
+        SearchError::Index(_) => refusal.into(),
     }
 }

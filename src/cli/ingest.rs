@@ -10,11 +10,11 @@ use super::{
 };
 use crate::{
     article,
-    corpus::Corpus,
-    engine::{Embedded, Engine, EngineError, WriterOptions},
+    index::{Embedded, Index, IndexError, WriterOptions},
     ingest::{self, Control, Options, Report},
     render,
     schema::Schema,
+    source::Source,
 };
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
@@ -113,12 +113,12 @@ enum Store {
 
 /// What the command line says about the schema.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Given {
+pub(super) struct IngestArgs {
     schema: Option<Schema>,
     store: Option<Store>,
 }
 
-impl Given {
+impl IngestArgs {
     /// The schema that is wanted, where an index has this one already.
     fn schema(&self, of_index: Option<&Schema>) -> anyhow::Result<Schema> {
         let schema = match self.schema.as_ref().or(of_index) {
@@ -133,7 +133,7 @@ impl Given {
 }
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let given = Given { schema: args.schema.read()?, store: args.store };
+    let given = IngestArgs { schema: args.schema.read()?, store: args.store };
     let path = args.index.path()?;
     let options = Options {
         max_file_size: args.max_file_size,
@@ -154,12 +154,12 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         }
         lock::wait(args.lock.lock_wait, || false, || Ok(ingest::ingest_bytes(&engine, &bytes, &options)?))?
     } else {
-        let corpus = Corpus::new(&args.paths, &args.glob, args.follow)?;
+        let source = Source::new(&args.paths, &args.glob, args.follow)?;
         let control = Arc::new(Control::default());
         stop_on_interrupt(&control)?;
         let shown = progress::start(&control, args.quiet || args.format != Format::Text);
         let report = if args.dry_run {
-            rehearse(&path, &given, &corpus, &options, &control)
+            dry_run(&path, &given, &source, &options, &control)
         } else {
             let mut committed = |read| {
                 if args.format == Format::Jsonl {
@@ -169,7 +169,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
             };
             let mut write = || {
                 let engine = writable(&path, &given)?;
-                Ok(ingest::ingest(&engine, &corpus, &options, &control, &mut committed)?)
+                Ok(ingest::ingest(&engine, &source, &options, &control, &mut committed)?)
             };
             lock::wait(args.lock.lock_wait, || control.stop.load(Ordering::Relaxed), &mut write).map_err(
                 |error| match control.committed.load(Ordering::Relaxed) {
@@ -218,7 +218,7 @@ const BEFORE_QUERY: Duration = Duration::from_secs(60);
 ///
 /// The right to write is asked for only where something has changed, so that many may ask at once.
 pub(super) fn before_query(folder: &Path, index: &Path) -> anyhow::Result<()> {
-    let corpus = Corpus::new(&[folder.to_owned()], &[], false)?;
+    let source = Source::new(&[folder.to_owned()], &[], false)?;
     let control = Arc::new(Control::default());
     let shown = progress::start(&control, false);
     let options = options(None, WriterOptions::MEMORY as u64);
@@ -226,15 +226,15 @@ pub(super) fn before_query(folder: &Path, index: &Path) -> anyhow::Result<()> {
     let mut write = || {
         // Another process may have brought it in step meanwhile.
         if let Ok(engine) = Embedded::open(index)
-            && ingest::is_current(&engine, &corpus, options.max_file_size)?
+            && ingest::is_current(&engine, &source, options.max_file_size)?
         {
             return Ok(None);
         }
         if !std::mem::replace(&mut watches, true) {
             stop_on_interrupt(&control)?;
         }
-        let engine = writable(index, &Given::default())?;
-        Ok(Some(ingest::ingest(&engine, &corpus, &options, &control, &mut |_| ())?))
+        let engine = writable(index, &IngestArgs::default())?;
+        Ok(Some(ingest::ingest(&engine, &source, &options, &control, &mut |_| ())?))
     };
     let done = lock::wait(BEFORE_QUERY, || control.stop.load(Ordering::Relaxed), &mut write)?;
     if done.as_ref().is_some_and(|report| report.stopped) {
@@ -271,39 +271,39 @@ fn print(args: &Args, settings: &Settings, report: &Report, out: &mut dyn Write)
 }
 
 /// The index for writing. Without a schema file it goes on with the one that it remembers.
-pub(super) fn writable(path: &Path, given: &Given) -> anyhow::Result<Embedded> {
-    let schema = given.schema(Embedded::open(path).ok().as_ref().map(Engine::schema))?;
+pub(super) fn writable(path: &Path, given: &IngestArgs) -> anyhow::Result<Embedded> {
+    let schema = given.schema(Embedded::open(path).ok().as_ref().map(Index::schema))?;
     Embedded::create_or_open(path, &schema).map_err(other_schema)
 }
 
-fn other_schema(error: EngineError) -> anyhow::Error {
+fn other_schema(error: IndexError) -> anyhow::Error {
     let hint =
         "omit --schema and --store to keep the schema of the index, or create another index with --index DIR";
     match error {
-        EngineError::Schema { .. } => hinted(error.to_string(), hint),
+        IndexError::Schema { .. } => hinted(error.to_string(), hint),
         error => error.into(),
     }
 }
 
-fn rehearse(
+fn dry_run(
     path: &Path,
-    given: &Given,
-    corpus: &Corpus,
+    given: &IngestArgs,
+    source: &Source,
     options: &Options,
     control: &Control,
 ) -> anyhow::Result<Report> {
     let engine = match Embedded::open(path) {
         Ok(engine) => Some(engine),
-        Err(EngineError::Missing(_)) => None,
+        Err(IndexError::Missing(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    let schema = given.schema(engine.as_ref().map(Engine::schema))?;
+    let schema = given.schema(engine.as_ref().map(Index::schema))?;
     let differences = engine.as_ref().map(|engine| engine.schema().differences(&schema)).unwrap_or_default();
     if !differences.is_empty() {
-        return Err(other_schema(EngineError::Schema { path: path.to_owned(), differences }));
+        return Err(other_schema(IndexError::Schema { path: path.to_owned(), differences }));
     }
-    let engine = engine.as_ref().map(|engine| engine as &dyn Engine);
-    Ok(ingest::rehearse(engine, &schema, corpus, options, control)?)
+    let engine = engine.as_ref().map(|engine| engine as &dyn Index);
+    Ok(ingest::dry_run(engine, &schema, source, options, control)?)
 }
 
 /// Up to this many threads read files that are not in the page cache, unless `--threads` says otherwise.

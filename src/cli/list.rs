@@ -6,7 +6,7 @@ use super::{
     filters::{self, Filters},
     settings::{IndexArgs, Settings},
 };
-use crate::{engine::Engine as _, render};
+use crate::{index::Index as _, render};
 use clap::ValueEnum;
 use std::io::{self, Write};
 
@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     filters::tell_all(&asked);
     let mut found = false;
     let mut written: io::Result<()> = Ok(());
-    engine.each(&asked.query, &mut |kept| {
+    engine.scan(&asked.query, &mut |kept| {
         found = true;
         written = match args.format {
             Format::Json => render::listing_json(out, &kept),

@@ -1,7 +1,7 @@
 //! The lock of an index: a command that writes waits a while for another process that does.
 
 use super::{Interrupted, filters};
-use crate::{engine::EngineError, ingest::IngestError};
+use crate::{index::IndexError, ingest::IngestError};
 use std::time::{Duration, Instant};
 
 /// How long a command waits for the lock.
@@ -17,7 +17,7 @@ pub(super) struct LockArgs {
 ///
 /// # Errors
 ///
-/// [`EngineError::Locked`] where the other process goes on, [`Interrupted`] where it was stopped, and what `write` says.
+/// [`IndexError::Locked`] where the other process goes on, [`Interrupted`] where it was stopped, and what `write` says.
 pub(super) fn wait<T>(
     limit: Duration,
     stopped: impl Fn() -> bool,
@@ -44,8 +44,8 @@ pub(super) fn wait<T>(
 }
 
 pub(super) fn is_locked(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| matches!(cause.downcast_ref(), Some(EngineError::Locked(_))))
-        || matches!(error.downcast_ref(), Some(IngestError::Engine(EngineError::Locked(_))))
+    error.chain().any(|cause| matches!(cause.downcast_ref(), Some(IndexError::Locked(_))))
+        || matches!(error.downcast_ref(), Some(IngestError::Index(IndexError::Locked(_))))
 }
 
 /// A span of time such as `30s`, `5m` or `1h 30m`.

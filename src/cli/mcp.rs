@@ -5,7 +5,7 @@ use super::{
     examples::Examples,
     settings::{IndexArgs, Settings},
 };
-use crate::{engine::Engine as _, serve};
+use crate::{index::Index as _, serve};
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]

@@ -7,7 +7,7 @@ use super::{
     settings::{self, IndexArgs},
 };
 use crate::{
-    engine::{Embedded, Engine as _, WriterOptions},
+    index::{Embedded, Index as _, WriterOptions},
     render,
 };
 use std::io::Write;

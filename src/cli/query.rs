@@ -8,11 +8,11 @@ use super::{
     settings::{self, IndexArgs, Settings},
 };
 use crate::{
-    engine::{self, Engine},
-    question::{self, Asked, Found, RELAXED},
+    index::{self, Index},
     render::{self, Shown},
     schema::Schema,
     search::Sort,
+    search_request::{self, RELAXED, ResolvedQuery, SearchResponse},
 };
 use anyhow::anyhow;
 use clap::ValueEnum;
@@ -34,13 +34,13 @@ pub(super) struct Args {
     #[arg(long, conflicts_with_all = ["count", "facets", "explain"])]
     analyze: bool,
     #[command(flatten)]
-    how: How,
+    search: SearchArgs,
 }
 
 /// Which of the articles that are found are shown, and how.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, clap::Args)]
-pub(super) struct How {
+pub(super) struct SearchArgs {
     #[command(flatten)]
     pub filters: Filters,
     #[command(flatten)]
@@ -116,23 +116,23 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let how = &args.how;
+    let search = &args.search;
     let engine = match &args.inside {
         Some(folder) => {
-            let path = how.index.path_for(folder)?;
+            let path = search.index.path_for(folder)?;
             ingest::before_query(folder, &path)?;
             settings::open(&path)?
         }
-        None => how.index.open()?,
+        None => search.index.open()?,
     };
-    let asked = how.filters.query(&args.words, engine, settings)?;
+    let asked = search.filters.query(&args.words, engine, settings)?;
     if !args.analyze {
-        return answer(how, engine, &asked, settings, out);
+        return answer(search, engine, &asked, settings, out);
     }
-    let Asked { query, notes, .. } = asked;
-    let analysis = engine::analyze(engine, &query)?;
+    let ResolvedQuery { query, notes, .. } = asked;
+    let analysis = index::analyze(engine, &query)?;
     let typed = query.to_string();
-    match how.format {
+    match search.format {
         Format::Text => render::analysis_text(out, &typed, &analysis, &notes)?,
         Format::Json => render::analysis_json(out, &typed, &analysis, &notes)?,
         _ => return Err(anyhow!("--analyze supports only --format text and --format json")),
@@ -142,9 +142,9 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
 
 /// Answers a query in the form that is wanted.
 pub(super) fn answer(
-    args: &How,
-    engine: &dyn Engine,
-    asked: &Asked,
+    args: &SearchArgs,
+    engine: &dyn Index,
+    asked: &ResolvedQuery,
     settings: &Settings,
     out: &mut dyn Write,
 ) -> anyhow::Result<Outcome> {
@@ -154,7 +154,7 @@ pub(super) fn answer(
     }
     let told = |refusal| filters::refused(refusal, settings);
     let request =
-        asked.request(&args.how(engine.schema()), engine.schema(), &settings.clock).map_err(told)?;
+        asked.request(&args.options(engine.schema()), engine.schema(), &settings.clock).map_err(told)?;
     let (offset, mut notes) = (request.offset, asked.notes.clone());
     if args.count {
         // A count is of what was asked.
@@ -165,7 +165,7 @@ pub(super) fn answer(
         }
         return Ok(if answer.total > 0 { Outcome::Found } else { Outcome::Nothing });
     }
-    let Found { query, answer, relaxed, suggestions } = asked.ask(engine, request)?;
+    let SearchResponse { query, answer, relaxed, suggestions } = asked.ask(engine, request)?;
     if relaxed && has_room {
         notes.push(RELAXED.into());
     } else if relaxed {
@@ -189,9 +189,9 @@ pub(super) fn answer(
     Ok(outcome)
 }
 
-impl How {
-    fn how(&self, schema: &Schema) -> question::How {
-        question::How {
+impl SearchArgs {
+    fn options(&self, schema: &Schema) -> search_request::SearchOptions {
+        search_request::SearchOptions {
             sort: self.sort.map(|sort| match sort {
                 SortArg::Relevance => Sort::Relevance,
                 SortArg::Newest => Sort::Newest,
@@ -200,7 +200,7 @@ impl How {
             recency: self.recency.clone(),
             offset: self.offset,
             limit: if self.count { 0 } else { self.limit },
-            facets: if self.facets { question::overview(schema) } else { Vec::new() },
+            facets: if self.facets { search_request::overview(schema) } else { Vec::new() },
             explain: self.explain,
             each_locale: self.each_locale,
             stories: self.stories,

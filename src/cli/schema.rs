@@ -6,7 +6,7 @@ use super::{
     settings::{IndexArgs, SchemaArgs, Settings},
 };
 use crate::{
-    engine::{Embedded, Engine as _, EngineError},
+    index::{Embedded, Index as _, IndexError},
     schema::Schema,
 };
 use std::io::Write;
@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args, _: &Settings, out: &mut dyn Write) -> anyhow::Res
         Some(schema) => schema,
         None => match Embedded::open(&args.index.path()?) {
             Ok(engine) => engine.schema().clone(),
-            Err(EngineError::Missing(_)) => Schema::built_in()?,
+            Err(IndexError::Missing(_)) => Schema::built_in()?,
             Err(error) => return Err(error.into()),
         },
     };

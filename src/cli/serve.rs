@@ -7,11 +7,11 @@ use super::{
     settings::{self, IndexArgs, Settings},
 };
 use crate::{
-    corpus::Corpus,
-    engine::{Embedded, Engine as _, EngineError, WriterOptions},
+    index::{Embedded, Index as _, IndexError, WriterOptions},
     ingest::Control,
     render,
     serve::{self, Options, ServeError, Stop},
+    source::Source,
 };
 use anyhow::Context as _;
 use std::{
@@ -39,7 +39,7 @@ pub(super) struct Args {
     /// Token that every request must send; required if other machines can reach the address
     #[arg(long, value_name = "TOKEN", env = "NEWSDEX_TOKEN", hide_env_values = true)]
     token: Option<String>,
-    /// Accept requests from web pages of this origin (CORS), e.g. `https://desk.example`
+    /// Accept requests from web pages of this origin (CORS), e.g. `https://executor.example`
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
     /// Accept requests to this host name, beside localhost and IP addresses
@@ -71,9 +71,9 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     };
     options.check()?;
     let path = args.index.path()?;
-    if !args.watch.is_empty() && matches!(Embedded::open(&path), Err(EngineError::Missing(_))) {
+    if !args.watch.is_empty() && matches!(Embedded::open(&path), Err(IndexError::Missing(_))) {
         // What is watched will fill it.
-        ingest::writable(&path, &ingest::Given::default())?;
+        ingest::writable(&path, &ingest::IngestArgs::default())?;
     }
     let engine = settings::open(&path)?;
     let language = settings.language(engine.schema(), args.synonyms.as_deref())?;
@@ -122,12 +122,12 @@ fn start_watching(
         return Ok(None);
     }
     // What is wrong with the folders is told before anything runs.
-    let corpus = Corpus::new(&folders, &[], false)?;
+    let source = Source::new(&folders, &[], false)?;
     let options = ingest::options(None, WriterOptions::MEMORY as u64);
     let mut told = String::new();
     let run = move || {
-        let done = ingest::writable(&index, &ingest::Given::default())
-            .and_then(|engine| Ok(crate::ingest::ingest(&engine, &corpus, &options, &control, &mut |_| ())?));
+        let done = ingest::writable(&index, &ingest::IngestArgs::default())
+            .and_then(|engine| Ok(crate::ingest::ingest(&engine, &source, &options, &control, &mut |_| ())?));
         let said = match &done {
             Ok(report) => ingest::skipped(report),
             Err(error) if lock::is_locked(error) => String::new(),

@@ -2,7 +2,7 @@
 
 use super::hinted;
 use crate::{
-    engine::{Embedded, EngineError},
+    index::{Embedded, IndexError},
     query::{Clock, Language, Synonyms, read_saved},
     render::Look,
     schema::Schema,
@@ -211,7 +211,7 @@ impl IndexArgs {
 /// that are mapped, takes a good part of the time of a query, and the end of the process does the same at once.
 pub(super) fn open(path: &Path) -> anyhow::Result<&'static Embedded> {
     let engine = Embedded::open(path).map_err(|error| match error {
-        EngineError::Missing(path) => hinted(
+        IndexError::Missing(path) => hinted(
             format!("there is no index at {}", path.display()),
             format!(
                 "create one with `newsdex ingest PATH --index {}`, or search a folder with `newsdex query WORDS --in PATH`",

@@ -3,11 +3,11 @@
 use super::{
     Outcome,
     examples::Examples,
-    query::{How, answer},
+    query::{SearchArgs, answer},
     settings::Settings,
 };
 use crate::{
-    engine::{self, Engine as _},
+    index::{self, Index as _},
     query::Query,
     render,
 };
@@ -18,7 +18,7 @@ pub(super) struct Args {
     /// Key of the article as hits show it (230905679/en), or its id for its first locale
     key: String,
     #[command(flatten)]
-    how: How,
+    search: SearchArgs,
 }
 
 /// The examples of `newsdex similar --help`.
@@ -28,14 +28,14 @@ pub(super) const EXAMPLES: Examples = &[
 ];
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let engine = args.how.index.open()?;
+    let engine = args.search.index.open()?;
     let Some(article) = engine.article(&args.key)? else {
         // Where standard error is closed there is nobody left to tell.
         let _ = writeln!(io::stderr(), "there is no article {}", render::safe(&args.key));
         return Ok(Outcome::Nothing);
     };
-    let mut asked = args.how.filters.query(&[], engine, settings)?;
-    let Some(similar) = engine::similar(engine, &article)? else {
+    let mut asked = args.search.filters.query(&[], engine, settings)?;
+    let Some(similar) = index::similar(engine, &article)? else {
         let _ = writeln!(
             io::stderr(),
             "{} has no rare terms to find similar articles by",
@@ -45,5 +45,5 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     };
     asked.query = Query::and([similar, asked.query]);
     asked.like = Some(article.id);
-    answer(&args.how, engine, &asked, settings, out)
+    answer(&args.search, engine, &asked, settings, out)
 }

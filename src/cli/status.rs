@@ -5,7 +5,7 @@ use super::{
     examples::Examples,
     settings::{IndexArgs, Settings, TextOrJson},
 };
-use crate::{engine::Engine as _, render};
+use crate::{index::Index as _, render};
 use std::io::Write;
 
 #[derive(Debug, clap::Args)]

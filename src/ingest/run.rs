@@ -1,11 +1,12 @@
 //! One ingest while it runs: walking, reading and writing.
 
-use super::{Control, FileNote, IngestError, Options, Report, settle::Rehearsal};
+use super::{Control, FileNote, IngestError, Options, Report, dedupe::DryRun};
 use crate::{
     article::{self, Article, Keys},
-    corpus::{Candidate, Corpus, PassedOver},
-    engine::{Aside, Engine, EngineError, File, Files, Inventory, Known, Writer, key_hash, path_hash},
+    index::{ExcludedFile, Files, Index, IndexError, Inventory, Known, Writer, key_hash},
     problem::Parsed,
+    source::{Candidate, PassedOver, Source},
+    source::{File, path_hash},
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -20,7 +21,7 @@ use std::{
 };
 
 /// Files are handed over in parcels, as a lock a file would cost more than many files do.
-const PARCEL: usize = 32;
+const BATCH: usize = 32;
 /// Of files of more bytes only one at a time is read, so that many readers do not need much memory.
 const LARGE: u64 = 4 << 20;
 /// At most this many parcels wait, so that the walk does not run ahead of the reading.
@@ -28,7 +29,7 @@ const WAITING: usize = 16;
 
 pub(super) struct Run<'r> {
     pub(super) inventory: Inventory,
-    pub(super) corpus: &'r Corpus,
+    pub(super) source: &'r Source,
     options: &'r Options,
     control: &'r Control,
     keys: Keys,
@@ -49,10 +50,10 @@ pub(super) struct State {
     /// The files, by the hashes of their paths, that were set aside and read again.
     pub recalled: HashSet<u64>,
     /// Files that have no article of their own, as it looks now.
-    pub aside: BTreeMap<String, Aside>,
+    pub aside: BTreeMap<String, ExcludedFile>,
     /// What a rehearsal has to remember, as it writes nothing that could be asked.
-    pub rehearsal: Option<Rehearsal>,
-    failure: Option<EngineError>,
+    pub dry_run: Option<DryRun>,
+    failure: Option<IndexError>,
     pub wrote: bool,
 }
 
@@ -91,14 +92,14 @@ pub(super) struct Job {
 impl<'r> Run<'r> {
     pub(super) fn new(
         inventory: Inventory,
-        corpus: &'r Corpus,
+        source: &'r Source,
         options: &'r Options,
         control: &'r Control,
         keys: Keys,
     ) -> Self {
         Self {
             inventory,
-            corpus,
+            source,
             options,
             control,
             keys,
@@ -123,19 +124,19 @@ impl<'r> Run<'r> {
 
     /// Takes up what an ingest that was killed between two commits has not settled: files that were set aside for a key
     /// that nobody holds any more.
-    pub(super) fn take_up(&self) {
+    pub(super) fn recover(&self) {
         self.state().freed.extend(self.inventory.unheld());
     }
 
     /// From now on nothing is written.
-    pub(super) fn rehearse(&self) {
-        self.state().rehearsal = Some(Rehearsal::of(&self.inventory));
+    pub(super) fn dry_run(&self) {
+        self.state().dry_run = Some(DryRun::of(&self.inventory));
     }
 
     pub(super) fn into_report(self) -> Report {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut report = state.report;
-        for (path, Aside { code, reason, .. }) in state.aside {
+        for (path, ExcludedFile { code, reason, .. }) in state.aside {
             report.skipped.add(vec![FileNote { path, code, reason }]);
         }
         report.bytes = self.control.bytes.load(Ordering::Relaxed);
@@ -185,12 +186,12 @@ impl<'r> Run<'r> {
         time: Option<Duration>,
     ) -> bool {
         let started = Instant::now();
-        let aside: HashMap<&str, &Aside> =
+        let aside: HashMap<&str, &ExcludedFile> =
             self.inventory.aside.iter().map(|(path, aside)| (path.as_str(), aside)).collect();
-        let mut parcel = Vec::with_capacity(PARCEL);
+        let mut batch = Vec::with_capacity(BATCH);
         let mut ended = false;
         // Each time some files are taken, however short it is.
-        let is_over = |taken: usize| taken >= PARCEL && time.is_some_and(|time| started.elapsed() >= time);
+        let is_over = |taken: usize| taken >= BATCH && time.is_some_and(|time| started.elapsed() >= time);
         for taken in 0.. {
             if is_over(taken) {
                 break;
@@ -218,14 +219,14 @@ impl<'r> Run<'r> {
                 }
                 continue;
             }
-            parcel.push(Job { candidate, known });
-            if parcel.len() == PARCEL && send.send(std::mem::take(&mut parcel)).is_err() {
+            batch.push(Job { candidate, known });
+            if batch.len() == BATCH && send.send(std::mem::take(&mut batch)).is_err() {
                 ended = true;
                 break;
             }
         }
         // Where nobody receives any more, a reader has failed and has left the reason.
-        let _ = send.send(parcel);
+        let _ = send.send(batch);
         ended
     }
 
@@ -242,7 +243,7 @@ impl<'r> Run<'r> {
             return;
         }
         scope.spawn(move || {
-            while let Some(waited) = self.read_parcel(&receive, writer) {
+            while let Some(waited) = self.read_batch(&receive, writer) {
                 if waited {
                     self.start_reader(scope, Arc::clone(&receive), writer, readers);
                 } else if readers.leave() {
@@ -254,10 +255,10 @@ impl<'r> Run<'r> {
 
     /// Reads the next parcel, and says whether most of the time was spent waiting for bytes of files; none where there is
     /// no parcel left, or the index cannot be written.
-    fn read_parcel(&self, receive: &Mutex<Receiver<Vec<Job>>>, writer: Option<&dyn Writer>) -> Option<bool> {
-        let parcel = receive.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()?;
+    fn read_batch(&self, receive: &Mutex<Receiver<Vec<Job>>>, writer: Option<&dyn Writer>) -> Option<bool> {
+        let batch = receive.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()?;
         let (started, mut waited) = (Instant::now(), Duration::ZERO);
-        for job in parcel {
+        for job in batch {
             match self.read_one(&job, writer) {
                 Ok(time) => waited += time,
                 Err(error) => drop(self.state().failure.get_or_insert(error)),
@@ -270,7 +271,7 @@ impl<'r> Run<'r> {
     }
 
     /// Reads one file, and writes its article, or that it has none. Tells how long its bytes were waited for.
-    pub(super) fn read_one(&self, job: &Job, writer: Option<&dyn Writer>) -> Result<Duration, EngineError> {
+    pub(super) fn read_one(&self, job: &Job, writer: Option<&dyn Writer>) -> Result<Duration, IndexError> {
         let path = &job.candidate.text;
         let held = job.known.and_then(|known| known.key);
         let is_large = job.candidate.size > LARGE;
@@ -293,7 +294,8 @@ impl<'r> Run<'r> {
         self.control.read.fetch_add(1, Ordering::Relaxed);
         self.control.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         if let Some(code) = article::unreadable(&bytes) {
-            let aside = Aside { code: code.into(), reason: reason_of(code).into(), key: String::new() };
+            let aside =
+                ExcludedFile { code: code.into(), reason: reason_of(code).into(), key: String::new() };
             self.replace(job, writer, |writer| writer.set_aside(&file, &aside))?;
             self.give_up(path, held);
             self.state().aside.insert(path.clone(), aside);
@@ -310,8 +312,8 @@ impl<'r> Run<'r> {
             reason: problem.message,
         });
         let mut state = self.state();
-        if let Some(rehearsal) = &mut state.rehearsal {
-            rehearsal.add(&article, &file, held);
+        if let Some(dry_run) = &mut state.dry_run {
+            dry_run.add(&article, &file, held);
         }
         match (held, same_bytes) {
             (Some(_), true) => state.report.unchanged += 1,
@@ -346,8 +348,8 @@ impl<'r> Run<'r> {
     /// Notes that a file's article is no longer there.
     fn give_up(&self, path: &str, held: Option<u64>) {
         let mut state = self.state();
-        if let Some(rehearsal) = &mut state.rehearsal {
-            rehearsal.give_up(path);
+        if let Some(dry_run) = &mut state.dry_run {
+            dry_run.give_up(path);
         }
         state.freed.extend(held);
         state.report.removed += u64::from(held.is_some());
@@ -358,8 +360,8 @@ impl<'r> Run<'r> {
         &self,
         job: &Job,
         writer: Option<&dyn Writer>,
-        write: impl FnOnce(&dyn Writer) -> Result<(), EngineError>,
-    ) -> Result<(), EngineError> {
+        write: impl FnOnce(&dyn Writer) -> Result<(), IndexError>,
+    ) -> Result<(), IndexError> {
         let Some(writer) = writer else { return Ok(()) };
         if job.known.is_some() {
             writer.remove(&job.candidate.text);
@@ -376,22 +378,22 @@ impl<'r> Run<'r> {
 
     /// The paths of files below the roots that the index knows, that the walk did not meet, and that are not
     /// there: what a glob or an unreadable folder hides is not gone.
-    pub(super) fn gone(&self, engine: &dyn Engine) -> Result<Vec<String>, EngineError> {
+    pub(super) fn gone(&self, engine: &dyn Index) -> Result<Vec<String>, IndexError> {
         if self.inventory.files.iter().all(|known| known.seen) {
             return Ok(Vec::new());
         }
         let unseen = |hash: u64| self.inventory.files.get(hash).is_some_and(|known| !known.seen);
-        let mut paths = engine.paths_below(&self.corpus.roots(), &unseen)?;
-        paths.retain(|path| Corpus::is_gone(path));
+        let mut paths = engine.paths_below(&self.source.roots(), &unseen)?;
+        paths.retain(|path| Source::is_gone(path));
         Ok(paths)
     }
 
     /// Removes the articles of files that are gone; without a writer, counts them.
     pub(super) fn remove_gone(
         &self,
-        engine: &dyn Engine,
+        engine: &dyn Index,
         writer: Option<&dyn Writer>,
-    ) -> Result<(), EngineError> {
+    ) -> Result<(), IndexError> {
         for path in self.gone(engine)? {
             if let Some(writer) = writer {
                 writer.remove(&path);

@@ -14,7 +14,7 @@ mod near;
 
 use super::{
     Language, Query, Span, Words,
-    value::Asked,
+    value::FieldQuery,
     words::{Reading, leaf},
 };
 use crate::problem::{Parsed, Problem};
@@ -63,7 +63,7 @@ struct Parser<'t> {
     /// Bytes of the automata so far.
     automata: usize,
     /// The field that what is read now is looked for in.
-    field: Option<Asked>,
+    field: Option<FieldQuery>,
     language: &'t Language,
     /// Whether what is read now is one word and no more: behind `near`, `-` or `field:`.
     alone: bool,
@@ -197,9 +197,9 @@ impl<'t> Parser<'t> {
                 if parts.is_empty() {
                     return None;
                 }
-                let insisted = parts.iter().cloned().map(Query::insisted);
+                let required = parts.iter().cloned().map(Query::required);
                 return Some(match (explicit, self.negated) {
-                    (true, _) => Query::and(insisted),
+                    (true, _) => Query::and(required),
                     // To exclude what has some of the words would exclude more than was said.
                     (false, true) => Query::and(parts),
                     (false, false) => Query::all_of(parts),
@@ -245,9 +245,9 @@ impl<'t> Parser<'t> {
             }
             return inner.map(|inner| Query::Not(Box::new(inner)));
         }
-        let insisted = self.take('+');
+        let required = self.take('+');
         let query = self.atom()?;
-        let query = if insisted { query.insisted() } else { query };
+        let query = if required { query.required() } else { query };
         Some(self.boosted(query))
     }
 
@@ -314,7 +314,7 @@ impl<'t> Parser<'t> {
         if !self.take(')') && !self.stopped() {
             self.note("unbalanced-parenthesis", self.character(at), "this parenthesis was closed at the end");
         }
-        inner.map(Query::settled)
+        inner.map(Query::unrelaxable)
     }
 
     /// The text between quotes and where it begins, the closing quote being optional at the end.

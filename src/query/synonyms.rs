@@ -1,6 +1,6 @@
 //! Words that a user means as one.
 
-use crate::text::{self, WordKind, english};
+use crate::text::{self, TokenKind, english};
 use serde_yaml::Value;
 use std::{collections::HashMap, sync::Arc};
 
@@ -51,7 +51,7 @@ impl Synonyms {
 
 /// The stems of a text's words.
 pub(super) fn stems(text: &str) -> Vec<String> {
-    let words = text::words(text).filter(|word| word.kind != WordKind::Tail);
+    let words = text::tokens(text).filter(|word| word.kind != TokenKind::Tail);
     words.map(|word| english::stem(&word.text).into_owned()).collect()
 }
 

@@ -40,7 +40,7 @@ impl Level {
 
 /// A field that a query names.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
+pub(super) struct FieldQuery {
     /// Its name in the schema.
     pub name: String,
     pub kind: FieldKind,
@@ -48,9 +48,9 @@ pub(super) struct Asked {
 }
 
 /// A value that could not be read: what was wrong, and what would help.
-pub(super) type Refusal = (String, Option<String>);
+pub(super) type ValueError = (String, Option<String>);
 
-impl Asked {
+impl FieldQuery {
     /// The field of that name or alias, in any case.
     pub(super) fn find(name: &str, fields: &Fields) -> Option<Self> {
         let alias = ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(name));
@@ -69,7 +69,7 @@ impl Asked {
     }
 
     /// What a value of the field asks for.
-    pub(super) fn read(&self, value: &str, clock: &Clock) -> Result<Query, Refusal> {
+    pub(super) fn read(&self, value: &str, clock: &Clock) -> Result<Query, ValueError> {
         let field = || self.name.clone();
         // What an article is about has no column of its own.
         if value == "*" && self.level.role() == Role::Any {
@@ -116,9 +116,9 @@ pub(super) fn exact_symbol(chunk: &str) -> Option<Symbol> {
 }
 
 /// A security in any notation, or what may be the name of one.
-fn security(value: &str, role: Role) -> Result<Query, Refusal> {
+fn security(value: &str, role: Role) -> Result<Query, ValueError> {
     let readings: Vec<Symbol> = Symbol::parse(value).into_iter().collect();
-    if readings.is_empty() && text::words(value).next().is_none() {
+    if readings.is_empty() && text::tokens(value).next().is_none() {
         let hint = "write 600586.SH, 700.HK, AAPL.US, the notation of your data vendor, or a name";
         return Err((format!("`{value}` is not a security notation"), Some(hint.into())));
     }
@@ -130,7 +130,7 @@ pub(super) fn one_security(typed: &str, symbol: Symbol) -> Query {
     Query::Security(Security { typed: typed.to_owned(), readings: vec![symbol], role: Role::Any })
 }
 
-fn market(value: &str) -> Result<Query, Refusal> {
+fn market(value: &str) -> Result<Query, ValueError> {
     let path = match value.to_ascii_uppercase().as_str() {
         venue @ ("SH" | "SZ" | "BJ") => format!("/CN/{venue}"),
         market if Symbol::is_market(market) => format!("/{market}"),
@@ -144,7 +144,7 @@ fn market(value: &str) -> Result<Query, Refusal> {
     Ok(Query::Path { field: "symbol".into(), path })
 }
 
-fn venue(value: &str) -> Result<Query, Refusal> {
+fn venue(value: &str) -> Result<Query, ValueError> {
     let probe = match value.to_ascii_uppercase().as_str() {
         china @ ("SH" | "SZ" | "BJ") => return market(china),
         other => format!("X.{other}"),
@@ -154,7 +154,7 @@ fn venue(value: &str) -> Result<Query, Refusal> {
 }
 
 /// `3`, `1..3`, `..3`, `1..`, `<3`, `<=3`, `>3`, `>=3`.
-fn number(field: &str, value: &str) -> Result<Query, Refusal> {
+fn number(field: &str, value: &str) -> Result<Query, ValueError> {
     let read = |text: &str| {
         let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
         let hint = format!("write `{field}:3`, `{field}:1..3` or `{field}:<=3`");

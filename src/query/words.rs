@@ -1,7 +1,7 @@
 //! The leaves of a query that are about text, and which words of an article they take.
 
 use super::{Pattern, Query};
-use crate::text::{self, Word, WordKind, english::Family};
+use crate::text::{self, Token, TokenKind, english::Family};
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
@@ -168,12 +168,12 @@ pub struct Slot {
     /// The words of one unit, counted from 0, stand exactly as their offsets say; other units may be apart.
     pub unit: usize,
     /// The words that may stand there.
-    pub wanted: Wanted,
+    pub terms: TermSet,
 }
 
 /// A set of words.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Wanted {
+pub enum TermSet {
     /// This word alone, as it is written.
     Exact(String),
     /// The word in all its English forms.
@@ -184,26 +184,26 @@ pub enum Wanted {
     /// Every word that a pattern takes.
     Pattern(Pattern),
     /// Every word of these sets.
-    Any(Vec<Wanted>),
+    Any(Vec<TermSet>),
 }
 
-impl Wanted {
+impl TermSet {
     /// The test of whether a word of an article is one of these, made once for many words.
     #[must_use]
-    pub fn test(&self) -> Test<'_> {
+    pub fn matcher(&self) -> TermMatcher<'_> {
         match self {
-            Self::Exact(word) => Test::Exact(word),
-            Self::Prefix(prefix) => Test::Prefix(prefix),
-            Self::Forms(word) => Family::new(word).map_or(Test::Exact(word), Test::Family),
-            Self::Pattern(pattern) => Test::Pattern(pattern),
-            Self::Any(sets) => Test::Any(sets.iter().map(Self::test).collect()),
+            Self::Exact(word) => TermMatcher::Exact(word),
+            Self::Prefix(prefix) => TermMatcher::Prefix(prefix),
+            Self::Forms(word) => Family::new(word).map_or(TermMatcher::Exact(word), TermMatcher::Family),
+            Self::Pattern(pattern) => TermMatcher::Pattern(pattern),
+            Self::Any(sets) => TermMatcher::Any(sets.iter().map(Self::matcher).collect()),
         }
     }
 }
 
 /// Whether words are among those wanted at a position.
 #[derive(Debug)]
-pub enum Test<'q> {
+pub enum TermMatcher<'q> {
     /// The word is this one.
     Exact(&'q str),
     /// The word begins so.
@@ -213,11 +213,11 @@ pub enum Test<'q> {
     /// The pattern takes the word.
     Pattern(&'q Pattern),
     /// The word passes any of these.
-    Any(Vec<Test<'q>>),
+    Any(Vec<TermMatcher<'q>>),
 }
 
-impl Test<'_> {
-    /// Whether the word, folded as [`text::words`] gives it, is wanted.
+impl TermMatcher<'_> {
+    /// Whether the word, folded as [`text::tokens`] gives it, is wanted.
     #[must_use]
     pub fn takes(&self, word: &str) -> bool {
         match self {
@@ -225,7 +225,7 @@ impl Test<'_> {
             Self::Prefix(prefix) => word.starts_with(prefix),
             Self::Family(family) => word.starts_with(family.prefix()) && family.contains(word),
             Self::Pattern(pattern) => pattern.takes(word),
-            Self::Any(tests) => tests.iter().any(|test| test.takes(word)),
+            Self::Any(tests) => tests.iter().any(|matcher| matcher.takes(word)),
         }
     }
 }
@@ -233,28 +233,28 @@ impl Test<'_> {
 /// The characters that the words which some tests take may begin with: most words of a text are told from them
 /// by this alone.
 #[derive(Debug)]
-pub struct Beginnings {
+pub struct FirstCharFilter {
     /// Whether a test takes words of any beginning.
     any: bool,
     /// The characters, by their lowest eight bits.
     low_bits: [bool; 256],
 }
 
-impl Beginnings {
+impl FirstCharFilter {
     /// Those of some tests.
     #[must_use]
-    pub fn of<'t>(tests: impl Iterator<Item = &'t Test<'t>>) -> Self {
-        let mut beginnings = Self { any: false, low_bits: [false; 256] };
-        tests.for_each(|test| beginnings.add(test));
-        beginnings
+    pub fn of<'t>(tests: impl Iterator<Item = &'t TermMatcher<'t>>) -> Self {
+        let mut first_chars = Self { any: false, low_bits: [false; 256] };
+        tests.for_each(|matcher| first_chars.add(matcher));
+        first_chars
     }
 
-    fn add(&mut self, test: &Test<'_>) {
-        let beginning = match test {
-            Test::Exact(word) | Test::Prefix(word) => word,
-            Test::Family(family) => family.prefix(),
-            Test::Pattern(_) => "",
-            Test::Any(tests) => return tests.iter().for_each(|test| self.add(test)),
+    fn add(&mut self, matcher: &TermMatcher<'_>) {
+        let beginning = match matcher {
+            TermMatcher::Exact(word) | TermMatcher::Prefix(word) => word,
+            TermMatcher::Family(family) => family.prefix(),
+            TermMatcher::Pattern(_) => "",
+            TermMatcher::Any(tests) => return tests.iter().for_each(|matcher| self.add(matcher)),
         };
         match beginning.chars().next() {
             Some(first) => self.low_bits[u32::from(first) as usize & 0xFF] = true,
@@ -284,23 +284,23 @@ pub(super) enum Reading {
 
 /// The words of a piece of text as one leaf, or none where it holds no word.
 pub(super) fn leaf(piece: &str, at: usize, reading: Reading) -> Option<Words> {
-    let words: Vec<Word> = text::words(piece).collect();
+    let words: Vec<Token> = text::tokens(piece).collect();
     let first = words.first()?.position;
     let compound = words.len() > 1;
     let last = words.len() - 1;
-    let wanted = |index: usize, word: &Word| match (reading, word.kind) {
+    let wanted = |index: usize, word: &Token| match (reading, word.kind) {
         // The last character of a run says only where the run ended in the query, not in the article.
-        (Reading::Exact | Reading::Forms | Reading::EachForm, WordKind::Tail) => None,
-        (Reading::Prefix, WordKind::Tail) if index != last => None,
-        (_, WordKind::Single | WordKind::Tail) => Some(Wanted::Prefix(word.text.clone())),
-        (Reading::Prefix, _) if index == last => Some(Wanted::Prefix(word.text.clone())),
-        (Reading::EachForm, WordKind::Word) => Some(Wanted::Forms(word.text.clone())),
-        (Reading::Forms, WordKind::Word) if !compound => Some(Wanted::Forms(word.text.clone())),
-        _ => Some(Wanted::Exact(word.text.clone())),
+        (Reading::Exact | Reading::Forms | Reading::EachForm, TokenKind::Tail) => None,
+        (Reading::Prefix, TokenKind::Tail) if index != last => None,
+        (_, TokenKind::Single | TokenKind::Tail) => Some(TermSet::Prefix(word.text.clone())),
+        (Reading::Prefix, _) if index == last => Some(TermSet::Prefix(word.text.clone())),
+        (Reading::EachForm, TokenKind::Word) => Some(TermSet::Forms(word.text.clone())),
+        (Reading::Forms, TokenKind::Word) if !compound => Some(TermSet::Forms(word.text.clone())),
+        _ => Some(TermSet::Exact(word.text.clone())),
     };
     let slots: Vec<Slot> = (words.iter().enumerate())
         .filter_map(|(index, word)| {
-            Some(Slot { offset: word.position - first, unit: 0, wanted: wanted(index, word)? })
+            Some(Slot { offset: word.position - first, unit: 0, terms: wanted(index, word)? })
         })
         .collect();
     (!slots.is_empty()).then(|| Words {
@@ -333,7 +333,7 @@ pub(super) fn unquoted(piece: &str, at: usize, reading: Reading, field: Option<&
     if least.is_none() {
         words.leave_out_questions();
     }
-    Some(Query::Most(words.apart().collect(), least))
+    Some(Query::MinShouldMatch(words.apart().collect(), least))
 }
 
 /// What makes a Chinese sentence a question, and says nothing about what is asked.
@@ -345,8 +345,8 @@ const QUESTIONS: [&str; 18] = [
 impl Words {
     /// Leaves out the pairs of characters that have part in a question word, unless there are no others.
     fn leave_out_questions(&mut self) {
-        let pair = |slot: &Slot| match &slot.wanted {
-            Wanted::Exact(word) if word.chars().all(text::is_han_like) => Some(word.clone()),
+        let pair = |slot: &Slot| match &slot.terms {
+            TermSet::Exact(word) if word.chars().all(text::is_han_like) => Some(word.clone()),
             _ => None,
         };
         // The characters at their positions; other words are breaks.
@@ -394,7 +394,7 @@ impl Query {
         };
         let words = |part: &Query| match part {
             Query::Words(words) => usize::from(words.plain),
-            Query::Most(pairs, least) if is_plain(pairs) => least.map_or(MOST_REQUIRED + 1, |_| 1),
+            Query::MinShouldMatch(pairs, least) if is_plain(pairs) => least.map_or(MOST_REQUIRED + 1, |_| 1),
             _ => 0,
         };
         let long = several.len() > 1 && several.iter().map(words).sum::<usize>() > MOST_REQUIRED;
@@ -402,17 +402,17 @@ impl Query {
     }
 
     /// The same query, of which no part is to be relaxed with what stands beside it: a group of its own.
-    pub(super) fn settled(mut self) -> Query {
+    pub(super) fn unrelaxable(mut self) -> Query {
         match &mut self {
             Query::Words(words) => words.plain = false,
-            Query::Most(several, _) => several.iter_mut().for_each(|words| words.plain = false),
+            Query::MinShouldMatch(several, _) => several.iter_mut().for_each(|words| words.plain = false),
             Query::And(parts) | Query::Or(parts) => {
                 for part in parts {
-                    *part = std::mem::replace(part, Query::All).settled();
+                    *part = std::mem::replace(part, Query::All).unrelaxable();
                 }
             }
             Query::Boost(inner, _) | Query::Not(inner) => {
-                **inner = std::mem::replace(&mut **inner, Query::All).settled();
+                **inner = std::mem::replace(&mut **inner, Query::All).unrelaxable();
             }
             _ => {}
         }
@@ -420,15 +420,15 @@ impl Query {
     }
 
     /// The same query, all words of which an operator asked for.
-    pub(super) fn insisted(self) -> Query {
-        match self.settled() {
-            Query::Most(several, None) => Query::and(several.into_iter().map(Query::Words)),
-            Query::And(parts) => Query::and(parts.into_iter().map(Query::insisted)),
+    pub(super) fn required(self) -> Query {
+        match self.unrelaxable() {
+            Query::MinShouldMatch(several, None) => Query::and(several.into_iter().map(Query::Words)),
+            Query::And(parts) => Query::and(parts.into_iter().map(Query::required)),
             other => other,
         }
     }
 
-    /// The same query with all its plain words as one [`Query::Most`], each by itself; none where that changes
+    /// The same query with all its plain words as one [`Query::MinShouldMatch`], each by itself; none where that changes
     /// nothing.
     #[must_use]
     pub fn relaxed(&self) -> Option<Query> {
@@ -440,7 +440,7 @@ impl Query {
         for part in parts {
             match part {
                 Query::Words(words) if words.plain => several.extend(words.apart()),
-                Query::Most(words, _) if is_plain(words) => {
+                Query::MinShouldMatch(words, _) if is_plain(words) => {
                     several.extend(words.iter().cloned());
                 }
                 other => rest.push(other.clone()),
@@ -454,11 +454,11 @@ impl Query {
         }
         // Taken apart, a word may be in any form.
         for slot in several.iter_mut().flat_map(|words| &mut words.slots) {
-            if let Wanted::Exact(word) = &slot.wanted {
-                slot.wanted = Wanted::Forms(word.clone());
+            if let TermSet::Exact(word) = &slot.terms {
+                slot.terms = TermSet::Forms(word.clone());
             }
         }
-        rest.insert(0, Query::Most(several, None));
+        rest.insert(0, Query::MinShouldMatch(several, None));
         Some(Query::and(rest)).filter(|relaxed| relaxed != self)
     }
 }

@@ -1,6 +1,6 @@
 //! A query tree as text: how it was read, in the language itself as far as that has words for it.
 
-use super::{Query, Security, Slot, Wanted, Words, parse::plain};
+use super::{Query, Security, Slot, TermSet, Words, parse::plain};
 use std::{fmt, ops::Bound};
 
 /// A text between quotes, with nothing in it that would end them.
@@ -15,7 +15,7 @@ impl fmt::Display for Query {
         match self {
             Query::All => f.write_str("*"),
             Query::Words(words) => words.fmt(f),
-            Query::Most(several, least) => {
+            Query::MinShouldMatch(several, least) => {
                 f.write_str("(")?;
                 list(f, several.iter(), " ")?;
                 f.write_str(")~")?;
@@ -96,15 +96,15 @@ struct Unit<'q>(&'q [Slot]);
 impl fmt::Display for Unit<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let [slot] = self.0 {
-            return slot.wanted.fmt(f);
+            return slot.terms.fmt(f);
         }
         f.write_str("\"")?;
         for (index, slot) in self.0.iter().enumerate() {
             if index > 0 {
                 f.write_str(" ")?;
             }
-            match &slot.wanted {
-                Wanted::Exact(word) | Wanted::Forms(word) => f.write_str(word)?,
+            match &slot.terms {
+                TermSet::Exact(word) | TermSet::Forms(word) => f.write_str(word)?,
                 other => other.fmt(f)?,
             }
         }
@@ -112,14 +112,14 @@ impl fmt::Display for Unit<'_> {
     }
 }
 
-impl fmt::Display for Wanted {
+impl fmt::Display for TermSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Wanted::Exact(word) => write!(f, "\"{word}\""),
-            Wanted::Forms(word) => f.write_str(word),
-            Wanted::Prefix(prefix) => write!(f, "{prefix}*"),
-            Wanted::Pattern(pattern) => pattern.fmt(f),
-            Wanted::Any(sets) => {
+            TermSet::Exact(word) => write!(f, "\"{word}\""),
+            TermSet::Forms(word) => f.write_str(word),
+            TermSet::Prefix(prefix) => write!(f, "{prefix}*"),
+            TermSet::Pattern(pattern) => pattern.fmt(f),
+            TermSet::Any(sets) => {
                 f.write_str("(")?;
                 list(f, sets.iter(), " OR ")?;
                 f.write_str(")")

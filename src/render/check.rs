@@ -1,7 +1,7 @@
 //! What a check has found, and what a repair has done.
 
 use super::{json::line, safe};
-use crate::engine::{Finding, Repaired};
+use crate::index::{Finding, Repaired};
 use serde::Serialize;
 use std::io::{self, Write};
 

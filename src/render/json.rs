@@ -2,10 +2,10 @@
 
 use super::Shown;
 use crate::{
-    article::Source,
-    engine::{Analysis, Completion, Status, Suggestion},
+    article::MentionPlace,
+    index::{Analysis, Completion, Status, Suggestion},
     ingest::{Notes, Report},
-    search::{Copies, Facet, Hit, Kept},
+    search::{Copies, Facet, Hit, StoredArticle},
     symbol::Symbol,
 };
 use serde::Serialize;
@@ -185,7 +185,7 @@ pub fn facets(out: &mut dyn Write, total: usize, facets: &[Facet]) -> io::Result
 /// # Errors
 ///
 /// Where `out` cannot be written.
-pub fn article(out: &mut dyn Write, kept: &Kept) -> io::Result<()> {
+pub fn article(out: &mut dyn Write, kept: &StoredArticle) -> io::Result<()> {
     #[derive(Serialize)]
     struct WholeJson<'a> {
         #[serde(flatten)]
@@ -214,7 +214,7 @@ pub fn article(out: &mut dyn Write, kept: &Kept) -> io::Result<()> {
 /// # Errors
 ///
 /// Where `out` cannot be written.
-pub fn header(out: &mut dyn Write, kept: &Kept) -> io::Result<()> {
+pub fn header(out: &mut dyn Write, kept: &StoredArticle) -> io::Result<()> {
     line(out, &article_json(kept))
 }
 
@@ -223,7 +223,7 @@ pub fn header(out: &mut dyn Write, kept: &Kept) -> io::Result<()> {
 /// # Errors
 ///
 /// Where `out` cannot be written.
-pub fn listing(out: &mut dyn Write, kept: &Kept) -> io::Result<()> {
+pub fn listing(out: &mut dyn Write, kept: &StoredArticle) -> io::Result<()> {
     #[derive(Serialize)]
     struct ListingJson<'a> {
         key: &'a str,
@@ -460,7 +460,7 @@ fn hit_json(rank: usize, hit: &Hit) -> HitJson<'_> {
     }
 }
 
-fn article_json(kept: &Kept) -> ArticleJson<'_> {
+fn article_json(kept: &StoredArticle) -> ArticleJson<'_> {
     fn some(text: &str) -> Option<&str> {
         (!text.is_empty()).then_some(text)
     }
@@ -485,7 +485,7 @@ fn article_json(kept: &Kept) -> ArticleJson<'_> {
         sources: kept
             .symbols
             .iter()
-            .map(|(symbol, sources)| (symbol.canonical(), sources.iter().map(Source::as_str).collect()))
+            .map(|(symbol, sources)| (symbol.canonical(), sources.iter().map(MentionPlace::as_str).collect()))
             .collect(),
         stale: kept.stale,
     }

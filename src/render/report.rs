@@ -7,13 +7,13 @@ use std::io::{self, Write};
 /// So many files are named before "and so many more".
 const MAX_NAMED: usize = 20;
 
-/// Writes what was done; `rehearsal` says that it only would have been.
+/// Writes what was done; `dry_run` says that it only would have been.
 ///
 /// # Errors
 ///
 /// Where `out` cannot be written.
-pub fn report(out: &mut dyn Write, report: &Report, rehearsal: bool, look: &Look) -> io::Result<()> {
-    if rehearsal {
+pub fn report(out: &mut dyn Write, report: &Report, dry_run: bool, look: &Look) -> io::Result<()> {
+    if dry_run {
         writeln!(out, "dry run, nothing was written; an ingest would report:")?;
     }
     let seconds = report.took.as_secs_f64();
@@ -41,7 +41,7 @@ pub fn report(out: &mut dyn Write, report: &Report, rehearsal: bool, look: &Look
             writeln!(out, "  and {more} more; `--format json` lists all of them")?;
         }
     }
-    if report.stopped && !rehearsal {
+    if report.stopped && !dry_run {
         writeln!(out, "interrupted: what is counted above is committed; run the ingest again to continue")?;
     }
     Ok(())

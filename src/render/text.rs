@@ -2,9 +2,9 @@
 
 use super::{Look, Shown, safe, wrap};
 use crate::{
-    article::Source,
-    engine::{Analysis, Status, Suggestion, SuggestionKind},
-    search::{Answer, Copies, Facet, Hit, Kept},
+    article::MentionPlace,
+    index::{Analysis, Status, Suggestion, SuggestionKind},
+    search::{Answer, Copies, Facet, Hit, StoredArticle},
     symbol::Symbol,
 };
 use anstyle::{AnsiColor, Style};
@@ -182,13 +182,13 @@ fn time(at: Timestamp, look: &Look) -> String {
 
 /// Where an article is read: its URL, or else its file; a link where the terminal makes one.
 struct Link<'a> {
-    article: &'a Kept,
+    article: &'a StoredArticle,
     look: &'a Look,
 }
 
 impl fmt::Display for Link<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Kept { url, path, .. } = self.article;
+        let StoredArticle { url, path, .. } = self.article;
         let (target, shown) = if url.is_empty() {
             (format!("file://{}", percent_encoded(path)), shown_path(path, self.look))
         } else {
@@ -344,13 +344,13 @@ fn write_node(out: &mut dyn Write, node: &Analysis, depth: usize) -> io::Result<
 /// # Errors
 ///
 /// Where `out` cannot be written.
-pub fn article(out: &mut dyn Write, kept: &Kept, look: &Look) -> io::Result<()> {
+pub fn article(out: &mut dyn Write, kept: &StoredArticle, look: &Look) -> io::Result<()> {
     let styles = Styles::new(look);
     writeln!(out, "{}{}{:#}", styles.title, safe(&kept.title), styles.title)?;
     writeln!(out)?;
     let published = kept.published.map(|at| time(at, look)).unwrap_or_default();
     let named = kept.symbols.iter().map(|(symbol, sources)| {
-        let places: Vec<_> = sources.iter().map(Source::as_str).collect();
+        let places: Vec<_> = sources.iter().map(MentionPlace::as_str).collect();
         format!("{} ({})", all_readings(symbol), places.join(", "))
     });
     let facts = [

@@ -1,8 +1,8 @@
 //! Finds in a text what a query found: the same words, by the same analysis.
 
 use crate::{
-    query::{Beginnings, Filler, Query, Test, Words},
-    text::{self, WordKind},
+    query::{Filler, FirstCharFilter, Query, TermMatcher, Words},
+    text::{self, TokenKind},
 };
 use std::ops::Range;
 
@@ -10,13 +10,13 @@ use std::ops::Range;
 #[derive(Debug)]
 pub struct Marker<'q> {
     leaves: Vec<Leaf<'q>>,
-    beginnings: Beginnings,
+    first_chars: FirstCharFilter,
 }
 
 #[derive(Debug)]
 struct Leaf<'q> {
     words: &'q Words,
-    tests: Vec<Test<'q>>,
+    matchers: Vec<TermMatcher<'q>>,
 }
 
 /// A part of a text that a leaf of the query matched.
@@ -32,7 +32,7 @@ pub(super) struct Mark {
 const MAX_MARKS: usize = 10_000;
 
 /// A word of the text that may stand in a slot of a leaf.
-struct Found {
+struct TextMatch {
     slot: usize,
     position: u32,
     span: Range<usize>,
@@ -40,11 +40,11 @@ struct Found {
 
 /// What was seen of one leaf so far.
 #[derive(Default)]
-struct Seen {
+struct LeafMatches {
     /// Phrases that have begun and are not complete: where, and how many of their slots are filled.
     begun: Vec<(u32, usize, usize)>,
     /// For a loose phrase, all words that may belong to it.
-    found: Vec<Found>,
+    found: Vec<TextMatch>,
     spans: Vec<Range<usize>>,
 }
 
@@ -59,12 +59,14 @@ impl<'q> Marker<'q> {
                     && leaf.words.field == words.field
                     && leaf.words.slop == words.slop
             }) {
-                leaves
-                    .push(Leaf { words, tests: words.slots.iter().map(|slot| slot.wanted.test()).collect() });
+                leaves.push(Leaf {
+                    words,
+                    matchers: words.slots.iter().map(|slot| slot.terms.matcher()).collect(),
+                });
             }
         });
-        let beginnings = Beginnings::of(leaves.iter().flat_map(|leaf| &leaf.tests));
-        Self { leaves, beginnings }
+        let first_chars = FirstCharFilter::of(leaves.iter().flat_map(|leaf| &leaf.matchers));
+        Self { leaves, first_chars }
     }
 
     /// The parts of a field's text that match, in order and apart from each other.
@@ -88,11 +90,11 @@ impl<'q> Marker<'q> {
         if asked.is_empty() {
             return Vec::new();
         }
-        let mut seen: Vec<Seen> = self.leaves.iter().map(|_| Seen::default()).collect();
-        let mut words = text::Words::new(text);
-        let mut word = text::Word::default();
+        let mut seen: Vec<LeafMatches> = self.leaves.iter().map(|_| LeafMatches::default()).collect();
+        let mut words = text::Tokens::new(text);
+        let mut word = text::Token::default();
         while words.advance(&mut word) {
-            if !self.beginnings.may_take(&word.text) {
+            if !self.first_chars.may_take(&word.text) {
                 continue;
             }
             for &leaf in &asked {
@@ -110,12 +112,12 @@ impl<'q> Marker<'q> {
 }
 
 /// Whether a test takes a pair of characters for the sake of the first one.
-fn takes_one_character(test: &Test<'_>, pair: &str) -> bool {
-    match test {
-        Test::Prefix(prefix) => prefix.chars().count() == 1,
-        Test::Any(tests) => {
-            let mut taking = tests.iter().filter(|test| test.takes(pair)).peekable();
-            taking.peek().is_some() && taking.all(|test| takes_one_character(test, pair))
+fn takes_one_character(matcher: &TermMatcher<'_>, pair: &str) -> bool {
+    match matcher {
+        TermMatcher::Prefix(prefix) => prefix.chars().count() == 1,
+        TermMatcher::Any(matchers) => {
+            let mut taking = matchers.iter().filter(|matcher| matcher.takes(pair)).peekable();
+            taking.peek().is_some() && taking.all(|matcher| takes_one_character(matcher, pair))
         }
         _ => false,
     }
@@ -124,8 +126,8 @@ fn takes_one_character(test: &Test<'_>, pair: &str) -> bool {
 impl Leaf<'_> {
     /// Where the part of a word ends that a slot took: a single character of a run is found in the pair that it
     /// begins, of which the other one is none of it.
-    fn end(&self, slot: usize, text: &str, word: &text::Word) -> usize {
-        if word.kind == WordKind::Gram && takes_one_character(&self.tests[slot], &word.text) {
+    fn end(&self, slot: usize, text: &str, word: &text::Token) -> usize {
+        if word.kind == TokenKind::Bigram && takes_one_character(&self.matchers[slot], &word.text) {
             let first = text[word.span.clone()].chars().next().map_or(0, char::len_utf8);
             return word.span.start + first;
         }
@@ -133,20 +135,20 @@ impl Leaf<'_> {
     }
 
     /// Takes the next word of a text.
-    fn see(&self, text: &str, word: &text::Word, seen: &mut Seen) {
+    fn see(&self, text: &str, word: &text::Token, seen: &mut LeafMatches) {
         let slots = &self.words.slots;
         let full = seen.spans.len() >= MAX_MARKS || seen.found.len() >= 10 * MAX_MARKS;
         if full {
             return;
         }
         if slots.len() == 1 {
-            if self.tests[0].takes(&word.text) {
+            if self.matchers[0].takes(&word.text) {
                 seen.spans.push(word.span.start..self.end(0, text, word));
             }
         } else if self.words.slop > 0 {
-            for slot in (0..slots.len()).filter(|slot| self.tests[*slot].takes(&word.text)) {
+            for slot in (0..slots.len()).filter(|slot| self.matchers[*slot].takes(&word.text)) {
                 let span = word.span.start..self.end(slot, text, word);
-                seen.found.push(Found { slot, position: word.position, span });
+                seen.found.push(TextMatch { slot, position: word.position, span });
             }
         } else {
             let spans = &mut seen.spans;
@@ -155,25 +157,26 @@ impl Leaf<'_> {
                 if due > word.position {
                     return true;
                 }
-                let fits = due == word.position && self.tests[*filled].takes(&word.text);
+                let fits = due == word.position && self.matchers[*filled].takes(&word.text);
                 *filled += 1;
                 if fits && *filled == slots.len() {
                     spans.push(*start..self.end(*filled - 1, text, word));
                 }
                 fits && *filled < slots.len()
             });
-            if self.tests[0].takes(&word.text) {
+            if self.matchers[0].takes(&word.text) {
                 seen.begun.push((word.position, word.span.start, 1));
             }
         }
     }
 
     /// The spans of what was seen and is complete.
-    fn spans(&self, mut seen: Seen) -> Vec<Range<usize>> {
+    fn spans(&self, mut seen: LeafMatches) -> Vec<Range<usize>> {
         let slots = &self.words.slots;
-        let begins = |word: &Found| i64::from(word.position) - i64::from(slots[word.slot].offset);
+        let begins = |word: &TextMatch| i64::from(word.position) - i64::from(slots[word.slot].offset);
         seen.found.sort_by_key(|word| (begins(word), word.slot));
-        let filler = |word: &Found| Filler { begins: begins(word), slot: word.slot, position: word.position };
+        let filler =
+            |word: &TextMatch| Filler { begins: begins(word), slot: word.slot, position: word.position };
         let fillers: Vec<Filler> = seen.found.iter().map(filler).collect();
         let belongs = self.words.shape().matching(&fillers);
         let loose = seen.found.into_iter().zip(belongs).filter(|(_, belongs)| *belongs);

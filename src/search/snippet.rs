@@ -197,7 +197,7 @@ fn cut(text: &str, fragment: Range<usize>, marks: &[Mark], first_line: Option<u3
     let mut placed = Vec::with_capacity(spans.len());
     for span in spans {
         flat.push(&text[at..span.start]);
-        flat.settle();
+        flat.write_space();
         let start = flat.text.len();
         flat.push(&text[span.clone()]);
         placed.push(start..flat.text.len());
@@ -223,7 +223,7 @@ impl Flat {
     }
 
     /// Writes the space that is still owed.
-    fn settle(&mut self) {
+    fn write_space(&mut self) {
         if std::mem::take(&mut self.space) && !self.text.is_empty() {
             self.text.push(' ');
         }
@@ -234,7 +234,7 @@ impl Flat {
             if c.is_whitespace() {
                 self.space = true;
             } else {
-                self.settle();
+                self.write_space();
                 self.text.push(c);
             }
         }

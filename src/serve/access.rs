@@ -3,7 +3,7 @@
 //! A page of a stranger's site runs in the same browser as ours. It reaches a server on loopback by a name of its own that
 //! it lets point there (DNS rebinding), which `Host` tells, or by a request across origins, which `Origin` tells.
 
-use super::{Options, page, refused::Refused};
+use super::{Options, page, problem_details::ProblemDetails};
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -120,17 +120,17 @@ impl Access {
 
     /// What becomes of a request that is not let in.
     fn verdict(&self, request: &Request, host: &str, origin: Option<&str>) -> Option<Verdict> {
-        let refused = |status, detail: &str| Some(Verdict::Refused(Refused::access(status, detail)));
+        let problem = |status, detail: &str| Some(Verdict::Refused(ProblemDetails::access(status, detail)));
         if !self.knows_host(host) {
             let detail = "the Host header names another server; start newsdex with --allow-host to accept it";
-            return refused(StatusCode::MISDIRECTED_REQUEST, detail);
+            return problem(StatusCode::MISDIRECTED_REQUEST, detail);
         }
         if origin.is_some_and(|origin| !self.knows_origin(origin, host)) {
             let detail = "this origin is not allowed; start newsdex with --allow-origin to accept it";
-            return refused(StatusCode::FORBIDDEN, detail);
+            return problem(StatusCode::FORBIDDEN, detail);
         }
         if request.uri().to_string().len() > MAX_ADDRESS {
-            return refused(StatusCode::URI_TOO_LONG, "the URL is too long");
+            return problem(StatusCode::URI_TOO_LONG, "the URL is too long");
         }
         // The address that the server prints brings the token to a browser, which keeps it in a cookie.
         let query = request.uri().query().unwrap_or_default();
@@ -146,7 +146,7 @@ impl Access {
             return None;
         }
         let detail = "send the token of the server: `Authorization: Bearer TOKEN`, or `?token=TOKEN` once in a browser";
-        refused(StatusCode::UNAUTHORIZED, detail)
+        problem(StatusCode::UNAUTHORIZED, detail)
     }
 
     /// Sends a browser to the same address without the token, which it has in a cookie from then on.
@@ -172,7 +172,7 @@ impl Access {
 /// What becomes of a request that is not let in.
 enum Verdict {
     Answered(Response),
-    Refused(Refused),
+    Refused(ProblemDetails),
 }
 
 /// The name of the cookie that holds the token. Browsers send a cookie to all ports of a host, on which other servers may be.
@@ -220,8 +220,8 @@ pub(super) async fn check(State(access): State<Arc<Access>>, request: Request, n
         // A browser asks without what it would show then.
         _ if is_preflight => preflight(),
         Some(Verdict::Answered(response)) => response,
-        Some(Verdict::Refused(refused)) if wants_page(&request) => page::refusal(request.headers(), &refused),
-        Some(Verdict::Refused(refused)) => refused.into_response(),
+        Some(Verdict::Refused(problem)) if wants_page(&request) => page::refusal(request.headers(), &problem),
+        Some(Verdict::Refused(problem)) => problem.into_response(),
         None => next.run(request).await,
     };
     let status = response.status();

@@ -3,14 +3,14 @@
 use super::{
     App,
     parameters::{self, Counted, Format, Nothing, Shown, Typed, Which},
-    refused::Refused,
+    problem_details::ProblemDetails,
 };
 use crate::{
-    engine::{self, Engine, EngineError},
+    index::{self, Index, IndexError},
     query::{Language, Query},
-    question::{Asked, Found, RELAXED},
     render,
     search::Request,
+    search_request::{RELAXED, ResolvedQuery, SearchResponse},
     symbol::Symbol,
 };
 use axum::{
@@ -58,15 +58,15 @@ fn body(media: &'static str, write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>)
     response
 }
 
-/// Answers at the desk; whatever is refused on the way becomes problem details.
+/// Answers on the executor; whatever is refused on the way becomes problem details.
 async fn answer(
     app: &App,
-    work: impl FnOnce(&dyn Engine, &Language) -> Result<Response, Refused> + Send + 'static,
-) -> Result<Response, Refused> {
-    app.desk.answer(work).await?
+    work: impl FnOnce(&dyn Index, &Language) -> Result<Response, ProblemDetails> + Send + 'static,
+) -> Result<Response, ProblemDetails> {
+    app.executor.answer(work).await?
 }
 
-async fn search(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
+async fn search(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
     let (which, shown) = parameters::read::<Which, Shown>(query.as_deref())?;
     answer(&app, move |engine, language| {
         let asked = which.filters().query(&which.q, engine, language)?;
@@ -79,13 +79,13 @@ async fn similar(
     State(app): State<App>,
     Path(key): Path<String>,
     RawQuery(query): RawQuery,
-) -> Result<Response, Refused> {
+) -> Result<Response, ProblemDetails> {
     let (which, shown) = parameters::read::<Which, Shown>(query.as_deref())?;
     answer(&app, move |engine, language| {
         let article = engine.article(&key)?.ok_or_else(|| no_article(&key))?;
         let mut asked = which.filters().query(&which.q, engine, language)?;
         // An article without words that few others have is like none.
-        let similar = engine::similar(engine, &article)?.unwrap_or(Query::Or(Vec::new()));
+        let similar = index::similar(engine, &article)?.unwrap_or(Query::Or(Vec::new()));
         asked.query = Query::and([similar, asked.query]);
         asked.like = Some(article.id);
         hits(engine, language, &asked, &shown)
@@ -93,10 +93,15 @@ async fn similar(
     .await
 }
 
-fn hits(engine: &dyn Engine, language: &Language, asked: &Asked, shown: &Shown) -> Result<Response, Refused> {
+fn hits(
+    engine: &dyn Index,
+    language: &Language,
+    asked: &ResolvedQuery,
+    shown: &Shown,
+) -> Result<Response, ProblemDetails> {
     let request = asked.request(&shown.how(engine.schema())?, engine.schema(), &language.clock)?;
     let offset = request.offset;
-    let Found { query, answer, relaxed, suggestions } = asked.ask(engine, request)?;
+    let SearchResponse { query, answer, relaxed, suggestions } = asked.ask(engine, request)?;
     let mut notes = asked.notes.clone();
     notes.extend(relaxed.then(|| RELAXED.to_owned()));
     let (query, answer) = (&query.to_string(), &answer);
@@ -108,19 +113,20 @@ fn hits(engine: &dyn Engine, language: &Language, asked: &Asked, shown: &Shown) 
 }
 
 /// Every match, a line each, while it is read: however many there are, only a few wait in memory.
-async fn export(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
+async fn export(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
     let (which, Nothing {}) = parameters::read::<Which, Nothing>(query.as_deref())?;
-    let asked = app.desk.answer(move |engine, language| which.filters().query(&which.q, engine, language));
-    let Asked { query, .. } = asked.await??;
-    let engine = app.desk.engine();
-    let place = app.desk.place_for_export().await?;
-    let (send, receive) = mpsc::channel::<Result<Bytes, EngineError>>(PIECES);
+    let asked =
+        app.executor.answer(move |engine, language| which.filters().query(&which.q, engine, language));
+    let ResolvedQuery { query, .. } = asked.await??;
+    let engine = app.executor.engine();
+    let place = app.executor.place_for_export().await?;
+    let (send, receive) = mpsc::channel::<Result<Bytes, IndexError>>(PIECES);
     // It lasts as long as the client likes, so that it has no place among those that answer at once.
     tokio::task::spawn_blocking(move || {
         let _place = place;
         let mut piece = Vec::with_capacity(PIECE + (16 << 10));
         let mut is_read = true;
-        let done = engine.each_whole(&query, &mut |kept| {
+        let done = engine.scan_full(&query, &mut |kept| {
             // Writing to memory does not fail.
             let _ = render::header_json(&mut piece, &kept);
             if piece.len() >= PIECE {
@@ -144,7 +150,7 @@ async fn article(
     State(app): State<App>,
     Path(key): Path<String>,
     RawQuery(query): RawQuery,
-) -> Result<Response, Refused> {
+) -> Result<Response, ProblemDetails> {
     let (Nothing {}, Nothing {}) = parameters::read(query.as_deref())?;
     answer(&app, move |engine, _| {
         let kept = engine.article(&key)?.ok_or_else(|| no_article(&key))?;
@@ -153,11 +159,11 @@ async fn article(
     .await
 }
 
-pub(super) fn no_article(key: &str) -> Refused {
-    Refused::not_found(format!("there is no article `{}`", render::safe(key)))
+pub(super) fn no_article(key: &str) -> ProblemDetails {
+    ProblemDetails::not_found(format!("there is no article `{}`", render::safe(key)))
 }
 
-async fn facets(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
+async fn facets(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
     let (which, counted) = parameters::read::<Which, Counted>(query.as_deref())?;
     answer(&app, move |engine, language| {
         let wanted = counted.wanted(engine.schema())?;
@@ -173,31 +179,34 @@ async fn facets(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Res
     .await
 }
 
-async fn suggest(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
+async fn suggest(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
     let (Nothing {}, typed) = parameters::read::<Nothing, Typed>(query.as_deref())?;
     if typed.q.len() > MAX_TYPED {
-        return Err(Refused::parameter(Some("q"), format!("`q` can have at most {MAX_TYPED} bytes here")));
+        return Err(ProblemDetails::parameter(
+            Some("q"),
+            format!("`q` can have at most {MAX_TYPED} bytes here"),
+        ));
     }
     let limit = typed.limit.unwrap_or(COMPLETIONS);
     if !(1..=20).contains(&limit) {
-        return Err(Refused::parameter(Some("limit"), "`limit` must be 1 to 20"));
+        return Err(ProblemDetails::parameter(Some("limit"), "`limit` must be 1 to 20"));
     }
     answer(&app, move |engine, language| {
-        let completions = engine::complete(engine, language, &typed.q, limit)?;
+        let completions = index::complete(engine, language, &typed.q, limit)?;
         Ok(body(JSON, |out| render::completions_json(out, &completions)))
     })
     .await
 }
 
-async fn symbol(Path(notation): Path<String>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
+async fn symbol(Path(notation): Path<String>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
     let (Nothing {}, Nothing {}) = parameters::read(query.as_deref())?;
     let symbol = Symbol::parse(&notation).ok_or_else(|| {
-        Refused::not_found(format!("`{}` is not a security notation", render::safe(&notation)))
+        ProblemDetails::not_found(format!("`{}` is not a security notation", render::safe(&notation)))
     })?;
     Ok(body(JSON, |out| render::symbol_json(out, &notation, &symbol)))
 }
 
-async fn status(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
+async fn status(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
     let (Nothing {}, Nothing {}) = parameters::read(query.as_deref())?;
     answer(&app, |engine, _| {
         let status = engine.status()?;
@@ -212,6 +221,6 @@ async fn description() -> Response {
 
 /// Whether the server answers.
 pub(super) async fn health() -> Response {
-    // Without a place at the desk: the server is well, however much it has to do.
+    // Without a place on the executor: the server is well, however much it has to do.
     ([(CONTENT_TYPE, "text/plain; charset=utf-8")], "ok\n").into_response()
 }

@@ -1,16 +1,15 @@
 //! Tools for agents, by the Model Context Protocol: over standard streams and over HTTP.
 //!
 //! Table of contents: `tools` lists the tools, `tool` is what one is; `parameters` reads what they take; `search`, `read`,
-//! `count` and `symbols` answer; `hits` and `cite` are what is found and how it is cited; `fence` keeps the texts of
+//! `count` and `symbols` answer; `hits` and `cite` are what is found and how it is cited; `untrusted_text` keeps the texts of
 //! articles apart from what newsdex says; `cursor` is where a next page begins; `resources` and `prompts` are the rest
 //! that the protocol has; `opening` lets a conversation begin.
 
 mod cite;
 mod count;
 mod cursor;
-mod fence;
+mod handshake;
 mod hits;
-mod opening;
 mod parameters;
 mod prompts;
 mod read;
@@ -19,10 +18,11 @@ mod search;
 mod symbols;
 mod tool;
 mod tools;
+mod untrusted_text;
 
-use super::desk::{Busy, Desk};
-use crate::{engine::Engine, query::Language};
-use opening::Opening;
+use super::executor::{Executor, Overloaded};
+use crate::{index::Index, query::Language};
+use handshake::Handshake;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
@@ -42,7 +42,7 @@ use rmcp::{
 };
 use std::{io, num::NonZero, sync::Arc, thread};
 use tokio::runtime;
-use tool::Complaint;
+use tool::ToolError;
 
 /// A request has at most so many bytes.
 pub(super) const MAX_REQUEST: usize = 1 << 20;
@@ -62,19 +62,19 @@ const INSTRUCTIONS: &str = "newsdex searches an archive of financial news articl
 /// What answers agents.
 #[derive(Clone)]
 pub(super) struct Agent {
-    desk: Arc<Desk>,
+    executor: Arc<Executor>,
 }
 
 /// The protocol over HTTP. Each request stands for itself, so that there are no sessions to be filled up; hosts and origins
 /// are for whoever mounts it to check.
-pub(super) fn service(desk: Arc<Desk>) -> StreamableHttpService<Agent, NeverSessionManager> {
+pub(super) fn service(executor: Arc<Executor>) -> StreamableHttpService<Agent, NeverSessionManager> {
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         .with_json_response(true)
         .with_max_request_body_bytes(MAX_REQUEST)
         .disable_allowed_hosts()
         .disable_allowed_origins();
-    let agent = Agent { desk };
+    let agent = Agent { executor };
     StreamableHttpService::new(move || Ok(agent.clone()), Arc::default(), config)
 }
 
@@ -83,11 +83,11 @@ pub(super) fn service(desk: Arc<Desk>) -> StreamableHttpService<Agent, NeverSess
 /// # Errors
 ///
 /// Where no threads can be had, or the agent cannot be reached.
-pub fn agent(engine: &'static dyn Engine, language: Language) -> io::Result<()> {
+pub fn agent(engine: &'static dyn Index, language: Language) -> io::Result<()> {
     let places = thread::available_parallelism().map_or(1, NonZero::get);
-    let desk = Arc::new(Desk::new(engine, language, places));
+    let executor = Arc::new(Executor::new(engine, language, places));
     let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let done = runtime.block_on(stdio(desk));
+    let done = runtime.block_on(stdio(executor));
     // An answer for which nobody waits any longer is not waited for.
     runtime.shutdown_background();
     done
@@ -98,10 +98,10 @@ pub fn agent(engine: &'static dyn Engine, language: Language) -> io::Result<()> 
 /// # Errors
 ///
 /// Where the client cannot be reached.
-pub(super) async fn stdio(desk: Arc<Desk>) -> io::Result<()> {
+pub(super) async fn stdio(executor: Arc<Executor>) -> io::Result<()> {
     let (input, output) = stdio_pipes();
     let lines = AsyncRwTransport::new_server(input, output).with_max_line_length(MAX_REQUEST);
-    match serve_server(Agent { desk }, Opening::new(lines)).await {
+    match serve_server(Agent { executor }, Handshake::new(lines)).await {
         Ok(running) => running.waiting().await.map(|_| ()).map_err(io::Error::other),
         // A client that hangs up before it says anything has no complaint.
         Err(ServerInitializeError::ConnectionClosed(_)) => Ok(()),
@@ -110,27 +110,27 @@ pub(super) async fn stdio(desk: Arc<Desk>) -> io::Result<()> {
 }
 
 impl Agent {
-    /// Does some work at the desk.
+    /// Does some work on the executor.
     async fn work<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&dyn Engine, &Language) -> Result<T, Complaint> + Send + 'static,
-    ) -> Result<T, Complaint> {
-        match self.desk.answer(work).await {
+        work: impl FnOnce(&dyn Index, &Language) -> Result<T, ToolError> + Send + 'static,
+    ) -> Result<T, ToolError> {
+        match self.executor.answer(work).await {
             Ok(done) => done,
             Err(busy) => Err(busy.into()),
         }
     }
 }
 
-impl From<Busy> for Complaint {
-    fn from(busy: Busy) -> Self {
+impl From<Overloaded> for ToolError {
+    fn from(busy: Overloaded) -> Self {
         Self(busy.to_string())
     }
 }
 
 /// What is wrong with a request that is not for a tool.
-fn refused(complaint: Complaint) -> ErrorData {
-    ErrorData::invalid_params(complaint.0, None)
+fn protocol_error(error: ToolError) -> ErrorData {
+    ErrorData::invalid_params(error.0, None)
 }
 
 impl ServerHandler for Agent {
@@ -155,7 +155,7 @@ impl ServerHandler for Agent {
         _: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let Some(row) = tools::TOOLS.iter().find(|row| row.name == request.name) else {
-            let name = fence::line(&request.name, 100);
+            let name = untrusted_text::line(&request.name, 100);
             return Err(ErrorData::invalid_params(format!("there is no tool {name}"), None));
         };
         let arguments = request.arguments.unwrap_or_default();
@@ -171,9 +171,9 @@ impl ServerHandler for Agent {
     ) -> Result<ListResourcesResult, ErrorData> {
         let cursor = request.and_then(|request| request.cursor);
         let listed = self.work(move |engine, _| {
-            tool::steadily(engine, |state| resources::listed(engine, state, cursor.as_deref()))
+            tool::steadily(engine, |generation| resources::listed(engine, generation, cursor.as_deref()))
         });
-        listed.await.map_err(refused)
+        listed.await.map_err(protocol_error)
     }
 
     async fn list_resource_templates(
@@ -193,7 +193,7 @@ impl ServerHandler for Agent {
             engine.refresh()?;
             Ok(resources::read(engine, &request.uri))
         });
-        read.await.map_err(refused)?.map(Into::into)
+        read.await.map_err(protocol_error)?.map(Into::into)
     }
 
     async fn list_prompts(
@@ -210,7 +210,7 @@ impl ServerHandler for Agent {
         _: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
         if request.name != prompts::DIGEST {
-            let name = fence::line(&request.name, 100);
+            let name = untrusted_text::line(&request.name, 100);
             return Err(ErrorData::invalid_params(format!("there is no prompt {name}"), None));
         }
         let arguments = request.arguments.unwrap_or_default();
@@ -218,6 +218,6 @@ impl ServerHandler for Agent {
             engine.refresh()?;
             prompts::written(engine, language, &arguments)
         });
-        written.await.map(Into::into).map_err(refused)
+        written.await.map(Into::into).map_err(protocol_error)
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{
     parameters::{Counted, Nothing, Shown, Typed, Which},
-    refused::Refused,
+    problem_details::ProblemDetails,
 };
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -208,7 +208,7 @@ pub(super) fn document() -> Value {
 }
 
 fn refusal(description: &str) -> Value {
-    let schema = json!({"$ref": "#/components/schemas/Refused"});
+    let schema = json!({"$ref": "#/components/schemas/ProblemDetails"});
     json!({"description": description, "content": {"application/problem+json": {"schema": schema}}})
 }
 
@@ -227,7 +227,7 @@ fn schemas() -> Value {
             schemas.insert("answer".into(), Value::Object(file));
         }
     }
-    let refused = schema_of::<Refused>(SchemaSettings::draft2020_12().for_serialize());
-    schemas.insert("Refused".into(), Value::Object(refused));
+    let problem = schema_of::<ProblemDetails>(SchemaSettings::draft2020_12().for_serialize());
+    schemas.insert("ProblemDetails".into(), Value::Object(problem));
     Value::Object(schemas)
 }

@@ -2,19 +2,19 @@
 
 mod article;
 mod facets;
-mod frame;
 mod histogram;
-mod place;
+mod i18n;
+mod page_shell;
 mod results;
 mod security;
-mod wording;
+mod url_state;
 
-use super::{App, parameters, refused::Refused};
+use super::{App, parameters, problem_details::ProblemDetails};
 use crate::{
-    engine::Engine,
+    index::Index,
     query::{Language, Query},
-    question::Filters,
     render,
+    search_request::Filters,
 };
 use axum::{
     Router,
@@ -27,12 +27,12 @@ use axum::{
     routing::get,
 };
 use base64::prelude::{BASE64_STANDARD, Engine as _};
+use i18n::Strings;
 use jiff::{Timestamp, tz::TimeZone};
 use maud::{Markup, html};
-use place::Place;
 use sha2::{Digest as _, Sha256};
 use std::{iter, ops::Range, sync::LazyLock};
-use wording::Wording;
+use url_state::UrlState;
 use xxhash_rust::xxh3::xxh3_64;
 
 const STYLE: &str = include_str!("../../assets/style.css");
@@ -59,9 +59,9 @@ pub(super) fn style_source() -> String {
 }
 
 /// The page that says why a request is not let in.
-pub(super) fn refusal(headers: &HeaderMap, refused: &Refused) -> Response {
-    let visit = Visit { wording: wording_for(headers), place: Place::default() };
-    response(refused.status(), frame::refused(&visit, refused), visit.wording)
+pub(super) fn refusal(headers: &HeaderMap, problem: &ProblemDetails) -> Response {
+    let visit = Visit { i18n: strings_for(headers), url_state: UrlState::default() };
+    response(problem.status(), page_shell::problem(&visit, problem), visit.i18n)
 }
 
 /// What pages load.
@@ -86,51 +86,52 @@ pub(super) fn assets() -> Router<App> {
 /// Who looks at a page: in which language, and at which place.
 #[derive(Clone)]
 struct Visit {
-    wording: &'static Wording,
-    place: Place,
+    i18n: &'static Strings,
+    url_state: UrlState,
 }
 
-/// Reads the address of a page and answers with what `write` makes of it, at the desk. What cannot be answered is a page
+/// Reads the address of a page and answers with what `write` makes of it, on the executor. What cannot be answered is a page
 /// as well.
 async fn shown(
     app: &App,
     headers: &HeaderMap,
     query: Option<&str>,
-    write: impl FnOnce(&Visit, &dyn Engine, &Language) -> Result<Markup, Refused> + Send + 'static,
+    write: impl FnOnce(&Visit, &dyn Index, &Language) -> Result<Markup, ProblemDetails> + Send + 'static,
 ) -> Response {
-    let wording = wording_for(headers);
+    let i18n = strings_for(headers);
     // A form sends its empty fields too.
     let given = form_urlencoded::parse(query.unwrap_or_default().as_bytes())
         .filter(|(_, value)| !value.trim().is_empty());
     let given = form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish();
-    let visit =
-        parameters::read(Some(&given)).map(|(which, seen)| Visit { wording, place: Place { which, seen } });
+    let visit = parameters::read(Some(&given))
+        .map(|(which, params)| Visit { i18n, url_state: UrlState { which, params } });
     let made = match visit.clone() {
-        Ok(visit) => match app.desk.answer(move |engine, language| write(&visit, engine, language)).await {
+        Ok(visit) => match app.executor.answer(move |engine, language| write(&visit, engine, language)).await
+        {
             Ok(made) => made,
             Err(busy) => Err(busy.into()),
         },
-        Err(refused) => Err(refused),
+        Err(problem) => Err(problem),
     };
     let (status, markup) = match made {
         Ok(markup) => (StatusCode::OK, markup),
-        Err(refused) => {
-            let place = visit.map(|visit| visit.place).unwrap_or_default();
-            (refused.status(), frame::refused(&Visit { wording, place }, &refused))
+        Err(problem) => {
+            let url_state = visit.map(|visit| visit.url_state).unwrap_or_default();
+            (problem.status(), page_shell::problem(&Visit { i18n, url_state }, &problem))
         }
     };
-    response(status, markup, wording)
+    response(status, markup, i18n)
 }
 
-fn wording_for(headers: &HeaderMap) -> &'static Wording {
-    Wording::of(headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default())
+fn strings_for(headers: &HeaderMap) -> &'static Strings {
+    Strings::of(headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default())
 }
 
-fn response(status: StatusCode, markup: Markup, wording: &Wording) -> Response {
+fn response(status: StatusCode, markup: Markup, i18n: &Strings) -> Response {
     let mut response = (status, markup.into_string()).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(wording.tag));
+    headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(i18n.tag));
     response
 }
 
@@ -156,10 +157,10 @@ fn moment(at: Timestamp, zone: &TimeZone) -> Markup {
 
 /// The query of some words and a filter.
 fn narrowed(
-    engine: &dyn Engine,
+    engine: &dyn Index,
     language: &Language,
     words: &str,
     filters: &Filters,
-) -> Result<Query, Refused> {
+) -> Result<Query, ProblemDetails> {
     Ok(filters.query(words, engine, language)?.query)
 }

@@ -1,10 +1,10 @@
 //! What may stand behind the `?` of an address, and how it is read.
 
-use super::{openapi::properties, refused::Refused};
+use super::{openapi::properties, problem_details::ProblemDetails};
 use crate::{
-    question::{self, Filters, How},
     schema::Schema,
-    search::{FacetWanted, Sort},
+    search::{FacetRequest, Sort},
+    search_request::{self, Filters, SearchOptions},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -137,7 +137,7 @@ pub(super) struct Nothing {}
 
 impl Default for Shown {
     fn default() -> Self {
-        let How { limit, snippets, snippet_length, .. } = How::default();
+        let SearchOptions { limit, snippets, snippet_length, .. } = SearchOptions::default();
         Self {
             sort: None,
             recency: None,
@@ -156,7 +156,7 @@ impl Default for Shown {
 }
 
 /// Reads parameters of two sorts, of which the first may be left empty. What belongs to neither is refused.
-pub(super) fn read<A, B>(query: Option<&str>) -> Result<(A, B), Refused>
+pub(super) fn read<A, B>(query: Option<&str>) -> Result<(A, B), ProblemDetails>
 where
     A: DeserializeOwned + JsonSchema,
     B: DeserializeOwned + JsonSchema,
@@ -167,7 +167,7 @@ where
     for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         if !known.iter().any(|known| *known == name) {
             let detail = format!("there is no parameter `{name}`; use {}", known.join(", "));
-            return Err(Refused::parameter(Some(&name), detail));
+            return Err(ProblemDetails::parameter(Some(&name), detail));
         }
         let of_first = of_first.iter().any(|known| *known == name);
         // A list that is empty, and a field of a form that was not filled in, are sent so.
@@ -179,7 +179,7 @@ where
         }
         // The deserializer would take an empty number or order as none at all.
         if value.is_empty() && name != "q" {
-            return Err(Refused::parameter(Some(&name), format!("`{name}` has no value")));
+            return Err(ProblemDetails::parameter(Some(&name), format!("`{name}` has no value")));
         }
         let pairs = if of_first { &mut first } else { &mut second };
         let mut one = form_urlencoded::Serializer::new(String::new());
@@ -192,12 +192,12 @@ where
     Ok((parsed(&first)?, parsed(&second)?))
 }
 
-fn parsed<P: DeserializeOwned>(pairs: &str) -> Result<P, Refused> {
+fn parsed<P: DeserializeOwned>(pairs: &str) -> Result<P, ProblemDetails> {
     let pairs = serde_html_form::Deserializer::new(form_urlencoded::parse(pairs.as_bytes()));
     serde_path_to_error::deserialize(pairs).map_err(|error| {
         let path = error.path().to_string();
         let name = path.split(['[', '.']).next().unwrap_or_default();
-        Refused::parameter(Some(name), format!("`{name}`: {}", error.inner()))
+        ProblemDetails::parameter(Some(name), format!("`{name}`: {}", error.inner()))
     })
 }
 
@@ -206,11 +206,11 @@ fn names<P: JsonSchema>() -> Vec<String> {
 }
 
 /// Refuses a number that is too large or too small.
-fn within(name: &str, value: usize, least: usize, most: usize) -> Result<(), Refused> {
+fn within(name: &str, value: usize, least: usize, most: usize) -> Result<(), ProblemDetails> {
     if (least..=most).contains(&value) {
         return Ok(());
     }
-    Err(Refused::parameter(Some(name), format!("`{name}` must be {least} to {most}, not {value}")))
+    Err(ProblemDetails::parameter(Some(name), format!("`{name}` must be {least} to {most}, not {value}")))
 }
 
 impl Which {
@@ -231,21 +231,21 @@ impl Which {
 
 impl Shown {
     /// How hits are asked for.
-    pub(super) fn how(&self, schema: &Schema) -> Result<How, Refused> {
+    pub(super) fn how(&self, schema: &Schema) -> Result<SearchOptions, ProblemDetails> {
         within("limit", self.limit, 0, MAX_LIMIT)?;
         within("offset", self.offset, 0, MAX_OFFSET)?;
         within("snippets", self.snippets, 0, MAX_SNIPPETS)?;
         within("snippet_length", self.snippet_length, 20, 2000)?;
         if self.stories && self.each_locale {
             let detail = "`stories` and `each_locale` cannot be combined";
-            return Err(Refused::parameter(Some("stories"), detail));
+            return Err(ProblemDetails::parameter(Some("stories"), detail));
         }
-        Ok(How {
+        Ok(SearchOptions {
             sort: self.sort.map(Order::sort),
             recency: self.recency.clone(),
             offset: self.offset,
             limit: self.limit,
-            facets: if self.facets { question::overview(schema) } else { Vec::new() },
+            facets: if self.facets { search_request::overview(schema) } else { Vec::new() },
             explain: self.explain,
             each_locale: self.each_locale,
             stories: self.stories,
@@ -276,12 +276,12 @@ impl Order {
 
 impl Counted {
     /// What is to be counted.
-    pub(super) fn wanted(&self, schema: &Schema) -> Result<Vec<FacetWanted>, Refused> {
+    pub(super) fn wanted(&self, schema: &Schema) -> Result<Vec<FacetRequest>, ProblemDetails> {
         let by: Vec<&str> = self.by.iter().flat_map(|names| names.split(',')).collect();
         within("by", by.len(), 1, 10)?;
         if let Some(limit) = self.limit {
             within("limit", limit, 1, MAX_VALUES)?;
         }
-        by.into_iter().map(|name| Ok(question::counted_by(name, self.limit, schema)?)).collect()
+        by.into_iter().map(|name| Ok(search_request::counted_by(name, self.limit, schema)?)).collect()
     }
 }

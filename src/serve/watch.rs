@@ -12,13 +12,13 @@ use std::{
 };
 
 /// What changes is waited for until it has been quiet for so long, as files are written in pieces.
-const QUIET: Duration = Duration::from_millis(500);
+const DEBOUNCE: Duration = Duration::from_millis(500);
 /// How often it is looked whether the end was asked for.
 const LOOK: Duration = Duration::from_millis(200);
 /// What no event tells, as on a file system of another machine, is found after so long.
-const ANYWAY: Duration = Duration::from_secs(600);
+const RESCAN_INTERVAL: Duration = Duration::from_secs(600);
 /// Where another process writes the index, or a disk is full, it is tried again after so long.
-const AGAIN: Duration = Duration::from_secs(2);
+const RETRY_DELAY: Duration = Duration::from_secs(2);
 
 /// Calls `ingest` at once, and whenever something below the folders has changed, until it is stopped. `ingest` says whether
 /// it has done all; where not, it is called again after a while.
@@ -28,7 +28,7 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// Where the folders cannot be watched.
 pub fn watch(folders: &[PathBuf], stop: &Stop, mut ingest: impl FnMut() -> bool) -> Result<(), ServeError> {
     let (send, receive) = channel::<DebounceEventResult>();
-    let mut debouncer = new_debouncer(QUIET, None, send).map_err(|error| failed(folders, &error))?;
+    let mut debouncer = new_debouncer(DEBOUNCE, None, send).map_err(|error| failed(folders, &error))?;
     for folder in folders {
         let added = debouncer.watch(folder, RecursiveMode::Recursive);
         added.map_err(|error| failed(std::slice::from_ref(folder), &error))?;
@@ -36,7 +36,7 @@ pub fn watch(folders: &[PathBuf], stop: &Stop, mut ingest: impl FnMut() -> bool)
     let mut due = Some(Instant::now());
     while !stop.is_asked() {
         if due.is_some_and(|due| due <= Instant::now()) {
-            due = Some(Instant::now() + if ingest() { ANYWAY } else { AGAIN });
+            due = Some(Instant::now() + if ingest() { RESCAN_INTERVAL } else { RETRY_DELAY });
         }
         match receive.recv_timeout(LOOK) {
             Ok(Ok(events)) => {

@@ -5,13 +5,13 @@
 //! character, with the tailorings of the word boundaries of UAX #29 that news needs.
 
 use super::character::{self, Class, class, skip_silent};
-use super::{LONGEST, Word, WordKind, folding};
+use super::{LONGEST, Token, TokenKind, folding};
 
 /// Reads the word that begins at `start`, which must be a letter or digit, into `word`, and returns where
 /// to go on. The first `known` of its bytes, at most [`LONGEST`], are known to be letters and digits of ASCII.
-pub(super) fn read(text: &str, start: usize, known: usize, word: &mut Word) -> usize {
+pub(super) fn read(text: &str, start: usize, known: usize, word: &mut Token) -> usize {
     word.text.clear();
-    word.kind = WordKind::Word;
+    word.kind = TokenKind::Word;
     let may_be_initial = known < 2;
     if let Some(end) = may_be_initial.then(|| initialism(text, start, &mut word.text)).flatten() {
         word.span = start..end;
@@ -51,7 +51,7 @@ pub(super) fn read(text: &str, start: usize, known: usize, word: &mut Word) -> u
         word.text.truncate(length);
         word.span.end = end;
     } else if word.text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
-        word.kind = WordKind::Number;
+        word.kind = TokenKind::Number;
     }
     at
 }

@@ -5,7 +5,7 @@
 use std::{fs, path::PathBuf};
 
 use newsdex::{
-    article::{Article, Keys, Source, unreadable},
+    article::{Article, Keys, MentionPlace, unreadable},
     problem::Parsed,
 };
 use proptest::prelude::*;
@@ -37,7 +37,7 @@ fn codes(parsed: &Parsed<Article>) -> Vec<&str> {
     parsed.problems.iter().map(|problem| problem.code).collect()
 }
 
-fn symbols(article: &Article, source: Source) -> Vec<String> {
+fn symbols(article: &Article, source: MentionPlace) -> Vec<String> {
     let of_source = article.symbols.iter().filter(|named| named.sources.has(source));
     of_source.map(|listed| listed.symbol.canonical()).collect()
 }
@@ -55,7 +55,7 @@ fn reads_the_real_page() {
     assert!(!article.body.contains("Related") && !article.body.contains("Strathmore"));
     assert!(article.description.starts_with("National People's Congress"));
     assert_eq!(article.body_line, 16);
-    assert_eq!(symbols(&article, Source::Listed), ["600586.SH", "159863.SZ", "399319.SZ"]);
+    assert_eq!(symbols(&article, MentionPlace::Listed), ["600586.SH", "159863.SZ", "399319.SZ"]);
     assert_eq!(article.related, ["286625840", "287092474", "287067838", "286763889", "287002497"]);
     assert_eq!(article.extra["locales"], ["zh-CN", "en", "zh-HK"]);
 }
@@ -95,7 +95,7 @@ fn reads_the_corpus() {
         let parsed = file(name);
         assert_eq!(codes(&parsed).join(" "), problems, "{name}");
         assert_eq!((parsed.value.key().as_str(), parsed.value.kind.as_str()), (key, kind), "{name}");
-        assert_eq!(symbols(&parsed.value, Source::Listed).join(" "), listed, "{name}");
+        assert_eq!(symbols(&parsed.value, MentionPlace::Listed).join(" "), listed, "{name}");
         assert!(!parsed.value.title.is_empty() && !parsed.value.body.is_empty(), "{name}");
     }
 }
@@ -291,7 +291,7 @@ fn reads_securities_however_they_are_listed() {
         ("ticker: {name: Apple}", "", true),
     ] {
         let parsed = with_front(line);
-        assert_eq!(symbols(&parsed.value, Source::Listed).join(" "), listed, "{line}");
+        assert_eq!(symbols(&parsed.value, MentionPlace::Listed).join(" "), listed, "{line}");
         assert_eq!(codes(&parsed).contains(&"front-matter-type"), has_wrong_type, "{line}");
     }
 }
@@ -411,9 +411,9 @@ fn names_each_security_once_with_its_sources() {
     let body = "[st]ST/US/NVDA#英伟达.US[/st] and Apple (NASDAQ: AAPL).\n\n- [700.HK](https://e.com/quote/700.HK.md)";
     let article =
         parse(&format!("---\ntitle: \"T\"\nsymbols:\n  - AAPL.US\n  - 00700.HK\n---\n{body}")).value;
-    assert_eq!(symbols(&article, Source::Listed), ["AAPL.US", "700.HK"]);
-    assert_eq!(symbols(&article, Source::Lead), ["AAPL.US", "NVDA.US"]);
-    assert_eq!(symbols(&article, Source::Body), [""; 0]);
+    assert_eq!(symbols(&article, MentionPlace::Listed), ["AAPL.US", "700.HK"]);
+    assert_eq!(symbols(&article, MentionPlace::Lead), ["AAPL.US", "NVDA.US"]);
+    assert_eq!(symbols(&article, MentionPlace::Body), [""; 0]);
     assert_eq!(article.body, "英伟达.US and Apple (NASDAQ: AAPL).");
     let links: Vec<String> =
         (1..=1500).map(|code| format!("- [{code}.HK](https://e.com/quote/{code}.HK.md)")).collect();

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use crate::workbench::Workbench;
-use newsdex::engine::Embedded;
+use newsdex::index::Embedded;
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// An index of two segments, in one of which an article has been replaced.

@@ -4,8 +4,8 @@
 
 use crate::workbench::{Workbench, article, corpus};
 use newsdex::{
-    corpus::Corpus,
-    engine::{Aside, Embedded},
+    index::{Embedded, ExcludedFile},
+    source::Source,
 };
 use std::{
     fs,
@@ -518,7 +518,7 @@ fn an_ingest_settles_what_a_killed_one_has_left() {
     let bench = Workbench::new();
     bench.article("b.md", 200_000_001, "03-08", "solar wind");
     let key = "200000001\nen".to_owned();
-    let aside = Aside { code: "duplicate-id".into(), reason: String::new(), key };
+    let aside = ExcludedFile { code: "duplicate-id".into(), reason: String::new(), key };
     bench.write_past_ingest(|writer, _, file| writer.set_aside(file, &aside).unwrap());
     let found = bench.ok(&["query", "wind", "--in", "news", "--index", "index"]);
     assert!(found.contains("200000001/en"), "{found}");
@@ -537,7 +537,7 @@ fn a_folder_is_current_although_another_one_has_what_nobody_holds() {
     bench.ok(&["ingest", "news/a", "--quiet"]);
     let before = fs::read(bench.index().join("meta.json")).unwrap();
     let engine = Embedded::open(&bench.index()).unwrap();
-    let corpus = Corpus::new(&[bench.news().join("a")], &[], false).unwrap();
+    let corpus = Source::new(&[bench.news().join("a")], &[], false).unwrap();
     assert!(newsdex::ingest::is_current(&engine, &corpus, 1 << 20).unwrap());
     assert_eq!(fs::read(bench.index().join("meta.json")).unwrap(), before);
 }

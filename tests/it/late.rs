@@ -2,10 +2,10 @@
 
 use crate::workbench::Workbench;
 use newsdex::{
-    engine::{Embedded, Engine, EngineError, until},
-    query::{Clock, Language, Query, Wanted},
-    question::{self, How},
+    index::{Embedded, Index, IndexError, until},
+    query::{Clock, Language, Query, TermSet},
     search::Request,
+    search_request::{self, SearchOptions},
     symbol::Symbol,
 };
 use std::time::{Duration, Instant};
@@ -25,24 +25,25 @@ fn a_question_is_given_up_when_its_time_is_up_and_harms_none_that_follows() {
     let engine = Embedded::open(&bench.index()).expect("it can be asked");
     let language = Language::new(engine.schema().query_fields(), Clock::utc());
     let asked = |text: &str| {
-        let (query, _) = question::read(text, &language).expect("it can be asked");
-        let how = How { facets: question::overview(engine.schema()), ..How::default() };
-        question::Asked { query, notes: Vec::new(), typed: text.to_owned(), like: None }
+        let (query, _) = search_request::read(text, &language).expect("it can be asked");
+        let how =
+            SearchOptions { facets: search_request::overview(engine.schema()), ..SearchOptions::default() };
+        search_request::ResolvedQuery { query, notes: Vec::new(), typed: text.to_owned(), like: None }
             .request(&how, engine.schema(), &language.clock)
             .expect("it can be asked")
     };
     let (now, later) = (Instant::now(), Instant::now() + Duration::from_secs(600));
-    let late = |done: Result<(), EngineError>| matches!(done, Err(EngineError::Late));
+    let late = |done: Result<(), IndexError>| matches!(done, Err(IndexError::Late));
     for text in ["solar", "sol*", "\"glass solar\"~4", "solar OR wind", "/pol.*/", "polysilicn~1", "*"] {
         let request = asked(text);
         let search = || engine.search(&request).map(drop);
         assert!(late(until(now, search)), "{text}");
         assert!(until(later, search).is_ok() && search().is_ok(), "{text}");
     }
-    let prefix = Wanted::Prefix("s".into());
+    let prefix = TermSet::Prefix("s".into());
     assert!(late(until(now, || engine.words(None, &prefix).map(drop))));
     assert!(late(until(now, || engine.each_symbol(&mut |_: Symbol| ()))));
-    assert!(late(until(now, || engine.each(&Query::All, &mut |_| true))));
+    assert!(late(until(now, || engine.scan(&Query::All, &mut |_| true))));
     // One that is late leaves nothing behind that is late.
     let mut request = Request::new(asked("solar").query);
     request.stories = true;

@@ -5,7 +5,7 @@
 use crate::workbench::Workbench;
 use newsdex::{
     render::{Look, Shown, answer_text},
-    search::{Answer, Hit, Kept},
+    search::{Answer, Hit, StoredArticle},
 };
 use std::{
     io::Read as _,
@@ -180,7 +180,7 @@ fn no_text_of_an_article_is_obeyed() {
 
 /// What an answer with one hit of this title looks like on a terminal of so many columns.
 fn on_a_terminal(title: &str, width: Option<usize>) -> String {
-    let article = Kept { key: "1/en".into(), title: title.into(), ..Kept::default() };
+    let article = StoredArticle { key: "1/en".into(), title: title.into(), ..StoredArticle::default() };
     let hit = Hit {
         article,
         score: None,

@@ -2,7 +2,7 @@
 
 use crate::{typing::Typist, workbench::Workbench};
 use newsdex::{
-    engine::{Embedded, Engine as _, resolve, suggest},
+    index::{Embedded, Index as _, resolve, suggest},
     problem::Parsed,
     query::{Clock, FieldKind, Fields, Language, Pattern, Query, Synonyms},
     search::Request,

@@ -5,7 +5,7 @@
 use crate::workbench::Workbench;
 use newsdex::{
     query::{Clock, Fields, Language, Query},
-    search::{Added, Kept, LOOKED_IN, Lengths, Places, SecondLook},
+    search::{Lengths, RERANK_FIELDS, RerankBoost, Reranker, StoredArticle, TermPositions},
 };
 
 /// A bench with one article for each title and body, `200000001` the first.
@@ -114,7 +114,7 @@ fn a_code_brings_what_is_about_its_security_first() {
 }
 
 #[test]
-fn pages_of_hits_meet_where_the_second_look_ends() {
+fn pages_of_hits_meet_where_the_rerank_ends() {
     let bench = Workbench::new();
     for id in 0..120_u64 {
         let apart = "and other words ".repeat(usize::try_from(id * 7 % 5).unwrap());
@@ -132,18 +132,19 @@ fn pages_of_hits_meet_where_the_second_look_ends() {
     }
 }
 
-/// What a second look adds for a body, where every word is equally rare.
-fn added(query: &str, body: &str) -> Added {
+/// What the rerank adds for a body, where every word is equally rare.
+fn added(query: &str, body: &str) -> RerankBoost {
     let query = Query::parse(query, &Language::new(Fields::default(), Clock::utc())).value;
-    let lengths = Lengths { worth: vec![("body".into(), 1.0)], mean: 20.0 };
-    let look = SecondLook::new(&query, lengths, |_, _| Ok::<f32, ()>(2.0)).unwrap().unwrap();
-    let article = |body: &str| look.see(&Kept { body: body.into(), ..Kept::default() });
+    let lengths = Lengths { boosts: vec![("body".into(), 1.0)], mean: 20.0 };
+    let look = Reranker::new(&query, lengths, |_, _| Ok::<f32, ()>(2.0)).unwrap().unwrap();
+    let article =
+        |body: &str| look.features(&StoredArticle { body: body.into(), ..StoredArticle::default() });
     // An article without any of it is looked at as well, so that characters tell.
     look.added(&[article(body), article("nothing of it")])[0]
 }
 
 #[test]
-fn each_thing_that_a_second_look_sees_counts() {
+fn each_thing_that_the_rerank_sees_counts() {
     let near = |query: &str, body: &str| added(query, body).nearness;
     let in_order = near("solar glass", "some solar glass of a maker in the far west");
     let reversed = near("solar glass", "some glass solar of a maker in the far west");
@@ -163,22 +164,22 @@ fn each_thing_that_a_second_look_sees_counts() {
     assert!(together.characters > added(question, &format!("钙钛矿电池{filler}")).characters);
 }
 
-/// What a second look adds for words in places of an article of so many words.
-fn added_by_places(query: &str, words: u16, places: &[(usize, u32)]) -> Added {
+/// What the rerank adds for words in places of an article of so many words.
+fn added_by_places(query: &str, words: u16, places: &[(usize, u32)]) -> RerankBoost {
     let query = Query::parse(query, &Language::new(Fields::default(), Clock::utc())).value;
-    let lengths = Lengths { worth: vec![("body".into(), 1.0)], mean: 20.0 };
-    let look = SecondLook::new(&query, lengths, |_, _| Ok::<f32, ()>(2.0)).unwrap().unwrap();
-    let body = LOOKED_IN.iter().position(|field| *field == "body").unwrap();
-    let mut article = Places::default();
+    let lengths = Lengths { boosts: vec![("body".into(), 1.0)], mean: 20.0 };
+    let look = Reranker::new(&query, lengths, |_, _| Ok::<f32, ()>(2.0)).unwrap().unwrap();
+    let body = RERANK_FIELDS.iter().position(|field| *field == "body").unwrap();
+    let mut article = TermPositions::default();
     article.length = f32::from(words);
     for (term, position) in places {
         article.add(body, *term, *position);
     }
-    look.added(&[look.see_places(article)])[0]
+    look.added(&[look.features_at(article)])[0]
 }
 
 #[test]
-fn places_tell_a_second_look_what_a_text_tells() {
+fn places_tell_the_rerank_what_a_text_tells() {
     let text = added("solar glass", "Some solar glass of a maker of solar panels, and the glass");
     assert!(text.nearness > 0.0);
     let in_any_order = [(1, 2), (1, 11), (0, 1), (0, 7)];

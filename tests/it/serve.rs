@@ -273,8 +273,8 @@ fn only_who_may_ask_is_answered() {
     for host in ["localhost", "LOCALHOST:80", "127.0.0.1", "[::1]:7700", "search.example"] {
         assert_eq!(with_host(host), 200, "{host}");
     }
-    let doubled = "GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
-    assert!(server.raw(doubled).status >= 400);
+    let two_hosts = "GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
+    assert!(server.raw(two_hosts).status >= 400);
     let with_origin =
         |method: &str, origin: &str| server.send(method, "/api/search?q=a", &[("Origin", origin)]);
     for origin in ["http://evil.example", "null", "", &format!("http://evil.example:{port}")] {

@@ -92,10 +92,10 @@ fn no_text_no_snippet() {
 /// Whether the words of a marked text fill the slots of one of the query's leaves, or are some of those that
 /// a loose one has.
 fn is_of_the_query(query: &Query, marked: &str) -> bool {
-    let words: Vec<text::Word> = text::words(marked).collect();
+    let words: Vec<text::Token> = text::tokens(marked).collect();
     let mut fits = false;
     query.each_words(&mut |leaf| {
-        let takes = |slot: &Slot, word: &text::Word| slot.wanted.test().takes(&word.text);
+        let takes = |slot: &Slot, word: &text::Token| slot.terms.matcher().takes(&word.text);
         let any_of_its_words = || words.iter().any(|word| leaf.slots.iter().any(|slot| takes(slot, word)));
         let all_of_its_slots = || leaf.slots.iter().all(|slot| words.iter().any(|word| takes(slot, word)));
         fits |= if leaf.slop > 0 { any_of_its_words() } else { all_of_its_slots() };

@@ -1,17 +1,17 @@
 //! Text into words: tables of what is cut where, and properties that hold for any text.
 
 use newsdex::text::english::{Family, stem, suffixes};
-use newsdex::text::{LONGEST, Word, WordKind, Words, fold, is_han_like, words};
+use newsdex::text::{LONGEST, Token, TokenKind, Tokens, fold, is_han_like, tokens};
 use proptest::prelude::*;
 
 /// The words of a text with a space between.
 fn cut(text: &str) -> String {
-    words(text).map(|word| word.text).collect::<Vec<_>>().join(" ")
+    tokens(text).map(|word| word.text).collect::<Vec<_>>().join(" ")
 }
 
 /// The parts of the source that the words of a text were read from, with a bar between.
 fn spans(text: &str) -> String {
-    words(text).map(|word| text[word.span].to_owned()).collect::<Vec<_>>().join("|")
+    tokens(text).map(|word| text[word.span].to_owned()).collect::<Vec<_>>().join("|")
 }
 
 #[test]
@@ -95,19 +95,19 @@ fn ways_of_writing_fold_into_one() {
 
 #[test]
 fn runs_are_cut_into_every_two_characters() {
-    let kinds = |text| words(text).map(|word| (word.text, word.position, word.kind)).collect::<Vec<_>>();
+    let kinds = |text| tokens(text).map(|word| (word.text, word.position, word.kind)).collect::<Vec<_>>();
     let word = |text: &str, position, kind| (text.to_owned(), position, kind);
-    assert_eq!(kinds("涨"), [word("涨", 0, WordKind::Single)]);
+    assert_eq!(kinds("涨"), [word("涨", 0, TokenKind::Single)]);
     assert_eq!(
         kinds("铜价涨3.5%至新高"),
         [
-            word("铜价", 0, WordKind::Gram),
-            word("价涨", 1, WordKind::Gram),
-            word("涨", 2, WordKind::Tail),
-            word("3.5", 3, WordKind::Number),
-            word("至新", 4, WordKind::Gram),
-            word("新高", 5, WordKind::Gram),
-            word("高", 6, WordKind::Tail),
+            word("铜价", 0, TokenKind::Bigram),
+            word("价涨", 1, TokenKind::Bigram),
+            word("涨", 2, TokenKind::Tail),
+            word("3.5", 3, TokenKind::Number),
+            word("至新", 4, TokenKind::Bigram),
+            word("新高", 5, TokenKind::Bigram),
+            word("高", 6, TokenKind::Tail),
         ]
     );
     // No gram crosses from one script to another; 々 and ー stay in their runs.
@@ -127,8 +127,9 @@ fn runs_are_cut_into_every_two_characters() {
 
 #[test]
 fn words_and_numbers_are_told_apart() {
-    let numbers =
-        words("600586 3.5 1,234 ５ 70b q3 six").map(|word| word.kind == WordKind::Number).collect::<Vec<_>>();
+    let numbers = tokens("600586 3.5 1,234 ５ 70b q3 six")
+        .map(|word| word.kind == TokenKind::Number)
+        .collect::<Vec<_>>();
     assert_eq!(numbers, [true, true, true, true, false, false, false]);
 }
 
@@ -136,9 +137,9 @@ fn words_and_numbers_are_told_apart() {
 fn a_long_word_is_cut_and_nothing_is_lost() {
     for unit in ["a", "Z", "7", "é", "ß", "d'", "ж", "ि"] {
         let text = unit.repeat(1_000);
-        let whole = words(&text).map(|word| word.text).collect::<String>();
-        assert!(words(&text).all(|word| word.text.len() <= LONGEST), "{unit}");
-        assert!(words(&text).zip(0..).all(|(word, position)| word.position == position), "{unit}");
+        let whole = tokens(&text).map(|word| word.text).collect::<String>();
+        assert!(tokens(&text).all(|word| word.text.len() <= LONGEST), "{unit}");
+        assert!(tokens(&text).zip(0..).all(|(word, position)| word.position == position), "{unit}");
         let letters = |text: &str| text.replace('\'', "");
         assert_eq!(letters(&whole), letters(&fold(&text)), "{unit}");
     }
@@ -150,8 +151,8 @@ fn strange_texts_take_linear_time() {
         ["a.", "1,", "1,234", "'", "a'", "\u{200B}", "中\u{FE00}", "か\u{3099}", "a.\u{200B}", "1.\u{AD}"]
     {
         let text = unit.repeat(300_000);
-        let mut all = Words::new(&text);
-        let mut word = Word::default();
+        let mut all = Tokens::new(&text);
+        let mut word = Token::default();
         while all.advance(&mut word) {}
     }
 }
@@ -176,7 +177,7 @@ fn every_character_folds_once_and_for_all() {
         let text = character.to_string();
         let folded = fold(&text).into_owned();
         assert_eq!(fold(&folded), folded, "{character:?}");
-        for word in words(&text) {
+        for word in tokens(&text) {
             assert_eq!(word.text, folded, "{character:?}");
         }
     }
@@ -259,11 +260,11 @@ fn han() -> impl Strategy<Value = String> {
 /// Whether the words of a query are those of a phrase in a text: a character alone is found in any word of
 /// a run that begins with it.
 fn finds(text: &str, query: &str) -> bool {
-    let text = words(text).collect::<Vec<_>>();
-    let query = words(query).filter(|word| word.kind != WordKind::Tail).collect::<Vec<_>>();
+    let text = tokens(text).collect::<Vec<_>>();
+    let query = tokens(query).filter(|word| word.kind != TokenKind::Tail).collect::<Vec<_>>();
     text.windows(query.len()).any(|window| {
         window.iter().zip(&query).all(|(there, wanted)| match wanted.kind {
-            WordKind::Single => there.text.starts_with(&wanted.text),
+            TokenKind::Single => there.text.starts_with(&wanted.text),
             _ => there.text == wanted.text,
         })
     })
@@ -273,17 +274,17 @@ proptest! {
     #[test]
     fn words_are_in_order_and_on_boundaries(text in prop_oneof![lively(), any::<String>()]) {
         let mut end = 0;
-        let mut last = None::<Word>;
-        for (word, position) in words(&text).zip(0..) {
+        let mut last = None::<Token>;
+        for (word, position) in tokens(&text).zip(0..) {
             prop_assert!(!word.text.is_empty() && word.text.len() <= LONGEST);
             prop_assert_eq!(word.position, position);
             prop_assert!(!word.span.is_empty());
             let source = &text[word.span.clone()];
-            let overlaps = last.as_ref().is_some_and(|last| last.kind == WordKind::Gram);
+            let overlaps = last.as_ref().is_some_and(|last| last.kind == TokenKind::Bigram);
             prop_assert!(overlaps || word.span.start >= end);
             let folded = fold(source).into_owned();
             match word.kind {
-                WordKind::Word | WordKind::Number => {
+                TokenKind::Word | TokenKind::Number => {
                     let bare = |text: &str| text.replace(['.', ','], "");
                     prop_assert_eq!(bare(&word.text), bare(&folded));
                 }
@@ -292,7 +293,7 @@ proptest! {
             end = word.span.end;
             last = Some(word);
         }
-        prop_assert!(last.is_none_or(|last| last.kind != WordKind::Gram));
+        prop_assert!(last.is_none_or(|last| last.kind != TokenKind::Bigram));
     }
 
     #[test]
@@ -301,12 +302,12 @@ proptest! {
     ) {
         let text = parts.into_iter().map(|(word, gap)| word + &gap).collect::<String>();
         let mut due = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
-        for word in words(&text) {
+        for word in tokens(&text) {
             let part = due.next();
             prop_assert_eq!(Some(&text[word.span]), part);
             prop_assert_eq!(Some(word.text), part.map(str::to_ascii_lowercase));
             let is_number = part.is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
-            prop_assert_eq!(word.kind == WordKind::Number, is_number);
+            prop_assert_eq!(word.kind == TokenKind::Number, is_number);
         }
         prop_assert_eq!(due.next(), None);
     }

@@ -4,9 +4,10 @@
 
 use newsdex::{
     article::Article,
-    corpus::Corpus,
-    engine::{Embedded, Engine as _, File, Writer, WriterOptions},
+    index::{Embedded, Index as _, Writer, WriterOptions},
     schema::Schema,
+    source::File,
+    source::Source,
 };
 use std::{
     fs,
@@ -113,7 +114,7 @@ impl Workbench {
         let schema = Schema::built_in().unwrap();
         let engine = Embedded::create_or_open(&self.index(), &schema).unwrap();
         let mut writer = engine.writer(WriterOptions { threads: 1, memory: 0 }).unwrap();
-        for candidate in Corpus::new(&[self.news()], &[], false).unwrap().walk() {
+        for candidate in Source::new(&[self.news()], &[], false).unwrap().walk() {
             let candidate = candidate.unwrap();
             let (bytes, file) = candidate.read(1 << 20).unwrap();
             let article = Article::parse(&bytes, &candidate.name, &schema.keys()).value;

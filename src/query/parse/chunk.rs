@@ -4,13 +4,13 @@ use super::{MAX_AUTOMATA, MAX_QUERY, Parser, plain};
 use crate::{
     problem::Problem,
     query::{
-        FieldKind, Pattern, Query, Slot, Span, Wanted, Words, nearest,
+        FieldKind, Pattern, Query, Slot, Span, TermSet, Words, nearest,
         pattern::{MAX_EDITS, MAX_FUZZY},
-        value::{self, Asked},
+        value::{self, FieldQuery},
         words::{Reading, leaf, unquoted},
     },
     symbol::{Confidence, Symbol},
-    text::{self, WordKind, fold, is_han_like},
+    text::{self, TokenKind, fold, is_han_like},
 };
 
 /// So many names of saved queries are shown.
@@ -32,7 +32,7 @@ impl<'t> Parser<'t> {
     pub(super) fn chunk(&mut self) -> Option<Query> {
         let (chunk, start) = self.raw_chunk();
         if let Some((name, value_at)) = value::field_name(chunk) {
-            if let Some(asked) = Asked::find(name, &self.language.fields) {
+            if let Some(asked) = FieldQuery::find(name, &self.language.fields) {
                 self.at = start + value_at;
                 // A field inside the group of another one wins.
                 let outer = self.field.replace(asked);
@@ -70,7 +70,7 @@ impl<'t> Parser<'t> {
 
     /// What follows `name:`, the field being set.
     fn after_colon(&mut self, name: &str, start: usize) -> Option<Query> {
-        let is_words = self.field.as_ref().is_some_and(Asked::is_words);
+        let is_words = self.field.as_ref().is_some_and(FieldQuery::is_words);
         match self.text[self.at..].chars().next().map(plain) {
             Some('(') => self.group(),
             Some('"') => self.phrase(),
@@ -207,7 +207,7 @@ impl<'t> Parser<'t> {
             message: format!("in the saved query `{name}`: {}", problem.message),
             ..problem
         }));
-        (!self.stopped()).then(|| query.settled())
+        (!self.stopped()).then(|| query.unrelaxable())
     }
 
     /// `/colou?r/`, unless the slash is none of an expression.
@@ -247,7 +247,7 @@ impl<'t> Parser<'t> {
         match pieces {
             Ok(slots) => {
                 for slot in &slots {
-                    if let Wanted::Pattern(pattern) = &slot.wanted {
+                    if let TermSet::Pattern(pattern) = &slot.terms {
                         self.automata += pattern.bytes();
                     }
                 }
@@ -344,12 +344,12 @@ impl<'t> Parser<'t> {
             _ => return (chunk, None),
         };
         let span = start + at..start + chunk.len();
-        let words: Vec<text::Word> = text::words(word).collect();
+        let words: Vec<text::Token> = text::tokens(word).collect();
         let only = match words.as_slice() {
-            [only] if only.span == (0..word.len()) && only.kind == WordKind::Word => Some(only),
+            [only] if only.span == (0..word.len()) && only.kind == TokenKind::Word => Some(only),
             _ => None,
         };
-        let near = |only: &&text::Word| {
+        let near = |only: &&text::Token| {
             !only.text.bytes().any(|byte| byte.is_ascii_digit()) && only.text.chars().count() <= MAX_FUZZY
         };
         let Some(only) = only.filter(near) else {
@@ -462,7 +462,7 @@ fn pieces(pattern: Result<Pattern, String>, code: &'static str, typed: &str, sta
     let refused = |message| {
         Problem::new(code, start..start + typed.len(), format!("invalid pattern `{typed}`: {message}"))
     };
-    let slot = |pattern| Slot { offset: 0, unit: 0, wanted: Wanted::Pattern(pattern) };
+    let slot = |pattern| Slot { offset: 0, unit: 0, terms: TermSet::Pattern(pattern) };
     pattern.map(|pattern| vec![slot(pattern)]).map_err(refused)
 }
 
@@ -478,9 +478,9 @@ fn wildcard(chunk: &str, start: usize) -> Option<Pieces> {
         return Some(Ok(han_with_gaps(chunk)));
     }
     let literal: String = chunk.chars().map(|c| if c == '?' || plain(c) == '*' { 'x' } else { c }).collect();
-    let words: Vec<text::Word> = text::words(&literal).collect();
+    let words: Vec<text::Token> = text::tokens(&literal).collect();
     let whole = matches!(words.as_slice(), [word] if word.span == (0..literal.len())
-        && matches!(word.kind, WordKind::Word | WordKind::Number));
+        && matches!(word.kind, TokenKind::Word | TokenKind::Number));
     if !whole {
         return None;
     }

@@ -3,7 +3,7 @@
 use super::{MAX_LOOSE, MAX_SLOP, Parser, plain};
 use crate::{
     problem::Problem,
-    query::{Query, Slot, Span, Wanted, Words},
+    query::{Query, Slot, Span, TermSet, Words},
 };
 
 impl Parser<'_> {
@@ -119,7 +119,7 @@ impl Parser<'_> {
         match query {
             Query::Words(words) if words.slop == 0 => Some((words.field, words.slots)),
             // A run of Han characters stands as it was typed.
-            Query::Most(several, _) => {
+            Query::MinShouldMatch(several, _) => {
                 let field = several.first()?.field.clone();
                 Some((field, several.into_iter().flat_map(|words| words.slots).collect()))
             }
@@ -148,9 +148,9 @@ impl Parser<'_> {
             } else if field != of_part {
                 return None;
             }
-            sets.push(slot.wanted);
+            sets.push(slot.terms);
         }
-        Some((field, vec![Slot { offset: 0, unit: 0, wanted: Wanted::Any(sets) }]))
+        Some((field, vec![Slot { offset: 0, unit: 0, terms: TermSet::Any(sets) }]))
     }
 }
 

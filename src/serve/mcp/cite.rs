@@ -1,7 +1,7 @@
 //! The sentence of an article that shows why it was found, with the lines of the file on which it stands.
 
-use super::fence;
-use crate::search::{Kept, Snippet};
+use super::untrusted_text;
+use crate::search::{Snippet, StoredArticle};
 use std::ops::Range;
 
 /// About so many characters of a sentence are quoted before the word that was found, and behind it.
@@ -22,25 +22,28 @@ pub(super) struct Quote {
 }
 
 /// The sentence of the first word that was found.
-pub(super) fn quote(article: &Kept, snippet: Option<&Snippet>) -> Quote {
+pub(super) fn quote(article: &StoredArticle, snippet: Option<&Snippet>) -> Quote {
     let Some(snippet) = snippet else { return Quote::default() };
     let Some(line) = snippet.line else {
         let found = place(&article.description, snippet, |_| true);
         let text = found.map_or(bare(snippet), |at| &article.description[sentence(&article.description, at)]);
-        return Quote { text: fence::line(text, 2 * (BEFORE + BEHIND)), lines: None };
+        return Quote { text: untrusted_text::line(text, 2 * (BEFORE + BEHIND)), lines: None };
     };
     let line_at = |at: usize| line_of(article, at);
     let found = place(&article.body, snippet, |at| line_at(at) == line);
     let Some(found) = found.or_else(|| place(&article.body, snippet, |_| true)) else {
-        return Quote { text: fence::line(bare(snippet), 2 * (BEFORE + BEHIND)), lines: Some((line, line)) };
+        return Quote {
+            text: untrusted_text::line(bare(snippet), 2 * (BEFORE + BEHIND)),
+            lines: Some((line, line)),
+        };
     };
     let span = sentence(&article.body, found);
     let lines = Some((line_at(span.start), line_at(span.end)));
-    Quote { text: fence::line(&article.body[span], 2 * (BEFORE + BEHIND)), lines }
+    Quote { text: untrusted_text::line(&article.body[span], 2 * (BEFORE + BEHIND)), lines }
 }
 
 /// The line of the file on which a byte of the body stands.
-pub(super) fn line_of(article: &Kept, at: usize) -> u32 {
+pub(super) fn line_of(article: &StoredArticle, at: usize) -> u32 {
     let breaks = article.body[..at].matches('\n').count();
     article.body_line.saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX))
 }

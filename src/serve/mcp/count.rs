@@ -2,15 +2,15 @@
 
 use super::{
     cursor::FARTHEST,
-    fence::{self, NOTICE},
     hits::{self, HitOut},
     parameters::{Texts, listed, within},
-    tool::{self, Call, Complaint, ROOM, Reply, headed, weight},
+    tool::{self, Call, ROOM, Reply, ToolError, headed, weight},
+    untrusted_text::{self, NOTICE},
 };
 use crate::{
     query::{DateRange, Query},
-    question::{self, Asked, How},
-    search::{Answer, Facet, FacetBy, FacetWanted, Request, Sort},
+    search::{Answer, Facet, FacetBy, FacetRequest, Request, Sort},
+    search_request::{self, ResolvedQuery, SearchOptions},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -69,14 +69,14 @@ pub(super) struct CountOut {
 /// Counts over all articles that were asked for, and how anything unusual was read.
 fn counted(
     call: &Call<'_>,
-    asked: &Asked,
-    facets: Vec<FacetWanted>,
-) -> Result<(Answer, Vec<String>), Complaint> {
+    asked: &ResolvedQuery,
+    facets: Vec<FacetRequest>,
+) -> Result<(Answer, Vec<String>), ToolError> {
     let mut request = Request::new(asked.query.clone());
     request.limit = 0;
     request.zone = call.language.clock.zone().clone();
     request.facets = facets;
-    let notes = asked.notes.iter().take(20).map(|note| fence::line(note, 400)).collect();
+    let notes = asked.notes.iter().take(20).map(|note| untrusted_text::line(note, 400)).collect();
     Ok((call.engine.search(&request)?, notes))
 }
 
@@ -90,7 +90,7 @@ fn values(facets: &[Facet], offset: usize, limit: usize) -> (Vec<FacetOut>, usiz
             .iter()
             .skip(offset)
             .take(count)
-            .map(|(value, count)| CountOut { value: fence::line(value, 200), count: *count })
+            .map(|(value, count)| CountOut { value: untrusted_text::line(value, 200), count: *count })
             .collect(),
     };
     // What a value takes beside its text.
@@ -106,17 +106,17 @@ fn values(facets: &[Facet], offset: usize, limit: usize) -> (Vec<FacetOut>, usiz
 }
 
 /// Counts matching articles by some of their properties.
-pub(super) fn facets(call: &Call<'_>) -> Result<Reply, Complaint> {
+pub(super) fn facets(call: &Call<'_>) -> Result<Reply, ToolError> {
     let own: FacetsOwn = call.own()?;
     let names = listed("by", Some(own.by))?;
     if names.is_empty() || names.len() > MOST_NAMES {
-        return Err(Complaint::of("by", format!("give 1 to {MOST_NAMES} fields")));
+        return Err(ToolError::of("by", format!("give 1 to {MOST_NAMES} fields")));
     }
     let limit = within("limit", own.limit, 1..=100, 20)?;
     let offset = call.book.place(own.cursor.as_deref())?.min(FARTHEST);
     let mut wanted = Vec::new();
     for name in &names {
-        let mut one = question::counted_by(name, None, call.engine.schema())?;
+        let mut one = search_request::counted_by(name, None, call.engine.schema())?;
         if !one.by.is_calendar() {
             one.limit = offset + limit;
         }
@@ -133,8 +133,8 @@ pub(super) fn facets(call: &Call<'_>) -> Result<Reply, Complaint> {
         let lines: Vec<String> =
             facet.values.iter().map(|CountOut { value, count }| format!("{value}: {count}")).collect();
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "\nby {} ({} values)", fence::line(&facet.by, 60), facet.distinct);
-        let _ = writeln!(text, "{}", fence::fenced(&facet.by, &lines.join("\n")));
+        let _ = writeln!(text, "\nby {} ({} values)", untrusted_text::line(&facet.by, 60), facet.distinct);
+        let _ = writeln!(text, "{}", untrusted_text::fenced(&facet.by, &lines.join("\n")));
     }
     if let Some(cursor) = &next_cursor {
         let _ = writeln!(text, "\nnext_cursor: {cursor}");
@@ -221,7 +221,7 @@ pub(super) struct BusyOut {
 }
 
 /// Counts matching articles by time.
-pub(super) fn timeline(call: &Call<'_>) -> Result<Reply, Complaint> {
+pub(super) fn timeline(call: &Call<'_>) -> Result<Reply, ToolError> {
     let own: TimelineOwn = call.own()?;
     let per = own.per.unwrap_or_default();
     let busy = within("busiest", own.busiest, 0..=MOST_BUSY, 3)?;
@@ -230,8 +230,8 @@ pub(super) fn timeline(call: &Call<'_>) -> Result<Reply, Complaint> {
     let offset = call.book.place(own.cursor.as_deref())?;
     let asked = call.asked()?;
     let by = FacetBy::named(per.name(), call.engine.schema());
-    let by = by.ok_or_else(|| Complaint::of("per", "the index has no dates to count by"))?;
-    let (answer, notes) = counted(call, &asked, vec![FacetWanted { by, limit: usize::MAX }])?;
+    let by = by.ok_or_else(|| ToolError::of("per", "the index has no dates to count by"))?;
+    let (answer, notes) = counted(call, &asked, vec![FacetRequest { by, limit: usize::MAX }])?;
     let counts = answer.facets.first().map(|facet| facet.counts.as_slice()).unwrap_or_default();
     let dated: u64 = counts.iter().map(|(_, count)| count).sum();
     let periods: Vec<PeriodOut> = counts
@@ -273,12 +273,12 @@ pub(super) fn timeline(call: &Call<'_>) -> Result<Reply, Complaint> {
 /// The busiest periods with their first articles, in both forms.
 fn busiest(
     call: &Call<'_>,
-    asked: &Asked,
+    asked: &ResolvedQuery,
     periods: &[PeriodOut],
     busy: usize,
     each: usize,
     room: usize,
-) -> Result<(Vec<BusyOut>, String), Complaint> {
+) -> Result<(Vec<BusyOut>, String), ToolError> {
     let mut ranked: Vec<&PeriodOut> = periods.iter().collect();
     ranked.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.period.cmp(&b.period)));
     ranked.truncate(busy);
@@ -286,11 +286,11 @@ fn busiest(
     let (mut busiest, mut told) = (Vec::new(), String::new());
     for PeriodOut { period, count } in ranked {
         let clock = &call.language.clock;
-        let range = DateRange::parse(period, clock).map_err(|message| Complaint::of("date", message))?;
+        let range = DateRange::parse(period, clock).map_err(|message| ToolError::of("date", message))?;
         let zone = clock.zone().clone();
         let inside = Query::Date { field: "published".into(), range, zone };
-        let of_period = Asked { query: Query::and([asked.query.clone(), inside]), ..asked.clone() };
-        let how = How { sort: Some(Sort::Oldest), limit: each, ..How::default() };
+        let of_period = ResolvedQuery { query: Query::and([asked.query.clone(), inside]), ..asked.clone() };
+        let how = SearchOptions { sort: Some(Sort::Oldest), limit: each, ..SearchOptions::default() };
         let request = of_period.request(&how, call.engine.schema(), clock)?;
         let answer = call.engine.search(&request)?;
         let (hits, texts) = hits::shown(call, 1, &answer.hits, share)?;

@@ -1,6 +1,6 @@
 //! Where a next page begins: the place, with the state of the index and the question that it is a place in.
 
-use super::tool::Complaint;
+use super::tool::ToolError;
 use rmcp::model::JsonObject;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -9,14 +9,14 @@ pub(super) const FARTHEST: usize = 10_000;
 
 /// A question on a state of the index, in whose answer a cursor is a place.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Book {
-    state: u64,
+pub(super) struct CursorCodec {
+    generation: u64,
     question: u64,
 }
 
-impl Book {
+impl CursorCodec {
     /// The answers to a tool's arguments. How many are wanted at a time is no part of the question.
-    pub(super) fn new(state: u64, tool: &str, arguments: &JsonObject) -> Self {
+    pub(super) fn new(generation: u64, tool: &str, arguments: &JsonObject) -> Self {
         let mut named: Vec<_> =
             arguments.iter().filter(|(name, value)| !turns(name) && !value.is_null()).collect();
         named.sort_by_key(|(name, _)| name.as_str());
@@ -25,12 +25,12 @@ impl Book {
         for (name, value) in named {
             hash.update(format!("\n{name}={value}").as_bytes());
         }
-        Self { state, question: hash.digest() }
+        Self { generation, question: hash.digest() }
     }
 
     /// The cursor of a place.
     pub(super) fn cursor(self, place: usize) -> String {
-        format!("{:x}.{:x}.{place:x}", self.state, self.question)
+        format!("{:x}.{:x}.{place:x}", self.generation, self.question)
     }
 
     /// The place of a cursor, or the beginning without one.
@@ -38,20 +38,20 @@ impl Book {
     /// # Errors
     ///
     /// Where it is no cursor, or one of another state or question.
-    pub(super) fn place(self, cursor: Option<&str>) -> Result<usize, Complaint> {
+    pub(super) fn place(self, cursor: Option<&str>) -> Result<usize, ToolError> {
         let Some(cursor) = cursor else { return Ok(0) };
-        let [state, question, place] = numbers(cursor).ok_or_else(|| {
-            Complaint::of("cursor", "not a valid cursor; send next_cursor unchanged, or omit the cursor")
+        let [generation, question, place] = numbers(cursor).ok_or_else(|| {
+            ToolError::of("cursor", "not a valid cursor; send next_cursor unchanged, or omit the cursor")
         })?;
         if question != self.question {
             let message =
                 "it belongs to other arguments; send it with the arguments of the call that returned it";
-            return Err(Complaint::of("cursor", message));
+            return Err(ToolError::of("cursor", message));
         }
-        if state != self.state {
-            return Err(Complaint::of("cursor", "the index has changed; call again without the cursor"));
+        if generation != self.generation {
+            return Err(ToolError::of("cursor", "the index has changed; call again without the cursor"));
         }
-        usize::try_from(place).map_err(|_| Complaint::of("cursor", "not a valid cursor"))
+        usize::try_from(place).map_err(|_| ToolError::of("cursor", "not a valid cursor"))
     }
 }
 

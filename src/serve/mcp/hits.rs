@@ -3,12 +3,12 @@
 use super::{
     cite,
     cursor::FARTHEST,
-    fence::{self, NOTICE},
-    tool::{Call, Complaint, ROOM, Reply, counted, headed, weight},
+    tool::{Call, ROOM, Reply, ToolError, counted, headed, weight},
+    untrusted_text::{self, NOTICE},
 };
 use crate::{
-    question::{Asked, Found, How, RELAXED},
-    search::{Hit, Kept},
+    search::{Hit, StoredArticle},
+    search_request::{RELAXED, ResolvedQuery, SearchOptions, SearchResponse},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -101,25 +101,25 @@ struct SuggestionOut {
 
 /// Some text, unless it is empty.
 pub(super) fn some(text: &str, most: usize) -> Option<String> {
-    (!text.is_empty()).then(|| fence::line(text, most))
+    (!text.is_empty()).then(|| untrusted_text::line(text, most))
 }
 
 /// The canonical notations of an article's first securities.
-pub(super) fn symbols(article: &Kept) -> Vec<String> {
+pub(super) fn symbols(article: &StoredArticle) -> Vec<String> {
     article.symbols.iter().take(10).map(|(symbol, _)| symbol.canonical()).collect()
 }
 
 impl Citation {
     /// The citation of an article, by a quote of it.
-    pub(super) fn new(article: &Kept, quote: cite::Quote) -> Self {
+    pub(super) fn new(article: &StoredArticle, quote: cite::Quote) -> Self {
         Self {
-            key: fence::line(&article.key, 500),
-            url: (!article.url.is_empty()).then(|| fence::address(&article.url)),
+            key: untrusted_text::line(&article.key, 500),
+            url: (!article.url.is_empty()).then(|| untrusted_text::address(&article.url)),
             published: article.published.map(|at| at.to_string()),
-            path: fence::line(&article.path, 1000),
+            path: untrusted_text::line(&article.path, 1000),
             first_line: quote.lines.map(|(first, _)| first),
             last_line: quote.lines.map(|(_, last)| last),
-            article_text: QuoteOut { title: fence::line(&article.title, 300), quote: quote.text },
+            article_text: QuoteOut { title: untrusted_text::line(&article.title, 300), quote: quote.text },
         }
     }
 
@@ -138,17 +138,17 @@ impl Citation {
 
 impl HitOut {
     /// A hit with its best sentence, which is looked up in the article.
-    pub(super) fn new(call: &Call<'_>, rank: usize, hit: &Hit) -> Result<Self, Complaint> {
+    pub(super) fn new(call: &Call<'_>, rank: usize, hit: &Hit) -> Result<Self, ToolError> {
         let article = &hit.article;
         let whole = call.engine.article(&article.key)?;
         let quote = cite::quote(whole.as_ref().unwrap_or(article), hit.snippets.first());
         Ok(Self {
             rank,
-            key: fence::line(&article.key, 500),
+            key: untrusted_text::line(&article.key, 500),
             locale: some(&article.locale, 40),
             kind: some(&article.kind, 40),
             symbols: symbols(article),
-            also: hit.also.iter().take(10).map(|locale| fence::line(locale, 40)).collect(),
+            also: hit.also.iter().take(10).map(|locale| untrusted_text::line(locale, 40)).collect(),
             copies: hit.copies.map(|copies| copies.count),
             score: hit.score,
             citation: Citation::new(article, quote),
@@ -158,7 +158,7 @@ impl HitOut {
     /// The hit as text.
     pub(super) fn text(&self) -> String {
         let QuoteOut { title, quote } = &self.citation.article_text;
-        let fenced = fence::fenced(&self.key, &format!("{title}\n“{quote}”"));
+        let fenced = untrusted_text::fenced(&self.key, &format!("{title}\n“{quote}”"));
         let mut line = self.citation.line();
         if !self.symbols.is_empty() {
             // Writing to a string cannot fail.
@@ -180,12 +180,12 @@ pub(super) fn shown(
     first: usize,
     hits: &[Hit],
     room: usize,
-) -> Result<(Vec<HitOut>, String), Complaint> {
+) -> Result<(Vec<HitOut>, String), ToolError> {
     let (mut shown, mut texts, mut used) = (Vec::new(), String::new(), 0);
     for (rank, hit) in (first..).zip(hits) {
         let hit = HitOut::new(call, rank, hit)?;
         let text = hit.text();
-        let structured = serde_json::to_string(&hit).map_err(|_| Complaint::fault())?;
+        let structured = serde_json::to_string(&hit).map_err(|_| ToolError::fault())?;
         used += weight(&text).max(structured.len());
         if used > room && !shown.is_empty() {
             break;
@@ -197,11 +197,12 @@ pub(super) fn shown(
 }
 
 /// Answers a question with a page of hits.
-pub(super) fn page(call: &Call<'_>, asked: &Asked, how: &How) -> Result<Reply, Complaint> {
+pub(super) fn page(call: &Call<'_>, asked: &ResolvedQuery, how: &SearchOptions) -> Result<Reply, ToolError> {
     let offset = how.offset;
     let request = asked.request(how, call.engine.schema(), &call.language.clock)?;
-    let Found { answer, relaxed, suggestions, .. } = asked.ask(call.engine, request)?;
-    let mut notes: Vec<String> = asked.notes.iter().take(20).map(|note| fence::line(note, 400)).collect();
+    let SearchResponse { answer, relaxed, suggestions, .. } = asked.ask(call.engine, request)?;
+    let mut notes: Vec<String> =
+        asked.notes.iter().take(20).map(|note| untrusted_text::line(note, 400)).collect();
     if relaxed {
         notes.push(RELAXED.into());
     }
@@ -227,8 +228,8 @@ pub(super) fn page(call: &Call<'_>, asked: &Asked, how: &How) -> Result<Reply, C
         .take(20)
         .map(|suggestion| SuggestionOut {
             kind: suggestion.kind.as_str(),
-            asked: fence::line(&suggestion.asked, 200),
-            instead: suggestion.instead.map(|instead| fence::line(&instead, 200)),
+            asked: untrusted_text::line(&suggestion.asked, 200),
+            instead: suggestion.instead.map(|instead| untrusted_text::line(&instead, 200)),
             count: suggestion.count,
         })
         .collect();

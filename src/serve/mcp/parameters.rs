@@ -1,7 +1,7 @@
 //! What agents may send to tools, by the names of the command line. A value that cannot be read is told by its name.
 
-use super::tool::Complaint;
-use crate::{query::distance, question::Filters};
+use super::tool::ToolError;
+use crate::{query::distance, search_request::Filters};
 use rmcp::model::JsonObject;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -13,7 +13,7 @@ const MAX_VALUES: usize = 50;
 
 /// A query and the filters beside it.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
-pub(super) struct Narrowing {
+pub(super) struct FilterParams {
     /// Query in the query language: words (any English form), "phrases", OR, -excluded, near/5, batter*, title:word,
     /// symbol:600586, about:TSLA, date:2025-03. Without it, all articles match that pass the filters.
     pub query: Option<String>,
@@ -45,9 +45,9 @@ pub(super) enum Texts {
     Several(Vec<String>),
 }
 
-impl Narrowing {
+impl FilterParams {
     /// The filters.
-    pub(super) fn filters(self) -> Result<Filters, Complaint> {
+    pub(super) fn filters(self) -> Result<Filters, ToolError> {
         Ok(Filters {
             symbol: listed("symbol", self.symbol)?,
             about: listed("about", self.about)?,
@@ -62,14 +62,14 @@ impl Narrowing {
 }
 
 /// The texts of a parameter.
-pub(super) fn listed(name: &str, texts: Option<Texts>) -> Result<Vec<String>, Complaint> {
+pub(super) fn listed(name: &str, texts: Option<Texts>) -> Result<Vec<String>, ToolError> {
     let texts = match texts {
         None => Vec::new(),
         Some(Texts::One(text)) => vec![text],
         Some(Texts::Several(texts)) => texts,
     };
     if texts.len() > MAX_VALUES {
-        return Err(Complaint::of(name, format!("at most {MAX_VALUES} values are allowed")));
+        return Err(ToolError::of(name, format!("at most {MAX_VALUES} values are allowed")));
     }
     Ok(texts)
 }
@@ -99,16 +99,16 @@ pub(super) fn within(
     number: Option<i64>,
     bounds: RangeInclusive<usize>,
     default: usize,
-) -> Result<usize, Complaint> {
+) -> Result<usize, ToolError> {
     let Some(number) = number else { return Ok(default) };
     let number = usize::try_from(number).ok().filter(|number| bounds.contains(number));
     number.ok_or_else(|| {
-        Complaint::of(name, format!("must be a number from {} to {}", bounds.start(), bounds.end()))
+        ToolError::of(name, format!("must be a number from {} to {}", bounds.start(), bounds.end()))
     })
 }
 
 /// Some of the parameters of a call; the others are left to who wants them.
-pub(super) fn read<T: DeserializeOwned>(arguments: &JsonObject) -> Result<T, Complaint> {
+pub(super) fn read<T: DeserializeOwned>(arguments: &JsonObject) -> Result<T, ToolError> {
     let error = match serde_json::from_value(Value::Object(arguments.clone())) {
         Ok(read) => return Ok(read),
         Err(error) => error,
@@ -119,14 +119,14 @@ pub(super) fn read<T: DeserializeOwned>(arguments: &JsonObject) -> Result<T, Com
         if let Err(error) = serde_json::from_value::<T>(Value::Object(alone))
             && !error.to_string().starts_with("missing field")
         {
-            return Err(Complaint::of(name, error));
+            return Err(ToolError::of(name, error));
         }
     }
-    Err(Complaint(error.to_string()))
+    Err(ToolError(error.to_string()))
 }
 
 /// Checks that a tool takes all parameters of a call.
-pub(super) fn known(arguments: &JsonObject, schema: &JsonObject) -> Result<(), Complaint> {
+pub(super) fn known(arguments: &JsonObject, schema: &JsonObject) -> Result<(), ToolError> {
     let Some(Value::Object(properties)) = schema.get("properties") else { return Ok(()) };
     let Some(unknown) = arguments.keys().find(|name| !properties.contains_key(*name)) else { return Ok(()) };
     let unknown: String = unknown.chars().take(100).collect();
@@ -135,5 +135,5 @@ pub(super) fn known(arguments: &JsonObject, schema: &JsonObject) -> Result<(), C
         names.iter().min_by_key(|name| distance(name, &unknown)).filter(|name| distance(name, &unknown) <= 2);
     let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
     let message = format!("unknown parameter; {near}Use {}", names.join(", "));
-    Err(Complaint::of(&format!("`{unknown}`"), message.replace("; Use", "; use")))
+    Err(ToolError::of(&format!("`{unknown}`"), message.replace("; Use", "; use")))
 }

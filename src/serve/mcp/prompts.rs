@@ -1,7 +1,7 @@
 //! The prompt for a digest of a security.
 
-use super::{fence, tool::Complaint};
-use crate::{engine::Engine, query::Language, question::Filters};
+use super::{tool::ToolError, untrusted_text};
+use crate::{index::Index, query::Language, search_request::Filters};
 use rmcp::model::{GetPromptResult, JsonObject, Prompt, PromptArgument, PromptMessage, Role};
 use serde_json::Value;
 
@@ -27,22 +27,22 @@ pub(super) fn digest() -> Prompt {
 
 /// The prompt for some arguments, which must be such that the tools can read them.
 pub(super) fn written(
-    engine: &dyn Engine,
+    engine: &dyn Index,
     language: &Language,
     arguments: &JsonObject,
-) -> Result<GetPromptResult, Complaint> {
+) -> Result<GetPromptResult, ToolError> {
     let argument = |name: &str| match arguments.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(Complaint::of(name, "must be a string")),
+        Some(_) => Err(ToolError::of(name, "must be a string")),
     };
     if let Some(unknown) =
         arguments.keys().find(|name| !["symbol", "since", "until"].contains(&name.as_str()))
     {
-        return Err(Complaint::of(&fence::line(unknown, 60), "unknown argument"));
+        return Err(ToolError::of(&untrusted_text::line(unknown, 60), "unknown argument"));
     }
-    let symbol = argument("symbol")?.ok_or_else(|| Complaint::of("symbol", "is required"))?;
+    let symbol = argument("symbol")?.ok_or_else(|| ToolError::of("symbol", "is required"))?;
     let (since, until) = (argument("since")?, argument("until")?);
     let filters = Filters {
         about: vec![symbol.clone()],
@@ -53,11 +53,13 @@ pub(super) fn written(
     let asked = filters.query("", engine, language)?;
     let period = [("since", &since), ("until", &until)]
         .iter()
-        .filter_map(|(name, value)| Some(format!(", {name} = {:?}", fence::line(value.as_deref()?, 60))))
+        .filter_map(|(name, value)| {
+            Some(format!(", {name} = {:?}", untrusted_text::line(value.as_deref()?, 60)))
+        })
         .collect::<String>();
-    let security = fence::line(&symbol, 100);
+    let security = untrusted_text::line(&symbol, 100);
     let notes: Vec<String> =
-        asked.notes.iter().map(|note| format!("Note: {}\n", fence::line(note, 400))).collect();
+        asked.notes.iter().map(|note| format!("Note: {}\n", untrusted_text::line(note, 400))).collect();
     let notes = notes.concat();
     let text = format!(
         "Write a digest of the news about the security {security:?}{period}, from the articles in newsdex.\n\

@@ -2,12 +2,12 @@
 
 use super::{
     cite::line_of,
-    fence::{self, NOTICE},
     hits::{some, symbols},
     parameters::within,
-    tool::{Call, Complaint, Reply, headed, weight},
+    tool::{Call, Reply, ToolError, headed, weight},
+    untrusted_text::{self, NOTICE},
 };
-use crate::search::Kept;
+use crate::search::StoredArticle;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{fmt::Write as _, ops::Range};
@@ -84,13 +84,15 @@ pub(super) struct TextOut {
 }
 
 /// The article of a key.
-pub(super) fn article_of(call: &Call<'_>, key: &str) -> Result<Kept, Complaint> {
+pub(super) fn article_of(call: &Call<'_>, key: &str) -> Result<StoredArticle, ToolError> {
     let article = call.engine.article(key)?;
-    article.ok_or_else(|| Complaint::of("key", format!("there is no article {}", fence::line(key, 200))))
+    article.ok_or_else(|| {
+        ToolError::of("key", format!("there is no article {}", untrusted_text::line(key, 200)))
+    })
 }
 
 /// Reads a page of an article.
-pub(super) fn read(call: &Call<'_>) -> Result<Reply, Complaint> {
+pub(super) fn read(call: &Call<'_>) -> Result<Reply, ToolError> {
     let own: ReadOwn = call.own()?;
     let most = within("max_chars", own.max_chars, 200..=MOST, MOST)?;
     let article = article_of(call, &own.key)?;
@@ -99,7 +101,7 @@ pub(super) fn read(call: &Call<'_>) -> Result<Reply, Complaint> {
         cursor => call.book.place(cursor)?,
     };
     if start > article.body.len() || !article.body.is_char_boundary(start) {
-        return Err(Complaint::of("cursor", "it points past the end of the article"));
+        return Err(ToolError::of("cursor", "it points past the end of the article"));
     }
     let page = start..end_of_page(&article.body, start, most, BYTES);
     let next_cursor = (page.end < article.body.len()).then(|| call.book.cursor(page.end));
@@ -108,13 +110,13 @@ pub(super) fn read(call: &Call<'_>) -> Result<Reply, Complaint> {
 }
 
 /// Where the text begins of which a line of the file is the first.
-fn start_of(article: &Kept, line: Option<i64>) -> Result<usize, Complaint> {
+fn start_of(article: &StoredArticle, line: Option<i64>) -> Result<usize, ToolError> {
     let Some(line) = line else { return Ok(0) };
     let below = u32::try_from(line).ok().filter(|line| *line > 0);
-    let below = below.ok_or_else(|| Complaint::of("from_line", "must be a line of the file, from 1"))?;
+    let below = below.ok_or_else(|| ToolError::of("from_line", "must be a line of the file, from 1"))?;
     let Some(above) = below.saturating_sub(article.body_line).checked_sub(1) else { return Ok(0) };
     let mut breaks = article.body.match_indices('\n').map(|(at, _)| at + 1);
-    breaks.nth(above as usize).ok_or_else(|| Complaint::of("from_line", "the text ends before that line"))
+    breaks.nth(above as usize).ok_or_else(|| ToolError::of("from_line", "the text ends before that line"))
 }
 
 /// Where a page ends that begins somewhere: at the end of a line in its second half if there is one, else of a word.
@@ -136,21 +138,21 @@ pub(super) fn end_of_page(text: &str, start: usize, most: usize, bytes: usize) -
 
 impl PageOut {
     /// A page of an article.
-    pub(super) fn new(article: &Kept, page: Range<usize>, next_cursor: Option<String>) -> Self {
+    pub(super) fn new(article: &StoredArticle, page: Range<usize>, next_cursor: Option<String>) -> Self {
         let text = &article.body[page.clone()];
         let shown = page.start..page.start + text.trim_end().len();
         let from_char = article.body[..page.start].chars().count();
         let description = some(&article.description, 1000).filter(|_| page.start == 0);
         Self {
             notice: NOTICE,
-            key: fence::line(&article.key, 500),
-            url: (!article.url.is_empty()).then(|| fence::address(&article.url)),
+            key: untrusted_text::line(&article.key, 500),
+            url: (!article.url.is_empty()).then(|| untrusted_text::address(&article.url)),
             published: article.published.map(|at| at.to_string()),
-            path: fence::line(&article.path, 1000),
+            path: untrusted_text::line(&article.path, 1000),
             locale: some(&article.locale, 40),
             kind: some(&article.kind, 40),
             symbols: symbols(article),
-            related: article.related.iter().take(20).map(|id| fence::line(id, 40)).collect(),
+            related: article.related.iter().take(20).map(|id| untrusted_text::line(id, 40)).collect(),
             first_line: line_of(article, page.start),
             last_line: line_of(article, shown.end),
             from_char,
@@ -158,9 +160,9 @@ impl PageOut {
             total_chars: article.body.chars().count(),
             stale: article.stale,
             article_text: TextOut {
-                title: fence::line(&article.title, 300),
+                title: untrusted_text::line(&article.title, 300),
                 description,
-                text: fence::lines(text),
+                text: untrusted_text::lines(text),
             },
             next_cursor,
         }
@@ -180,7 +182,7 @@ impl PageOut {
         };
         let mut told = headed(&format!("{} | {}", self.key, facts.join(" | ")), &notes);
         let summary = description.as_deref().map(|text| format!("Summary: {text}\n\n")).unwrap_or_default();
-        told.push_str(&fence::fenced(&self.key, &format!("{title}\n\n{summary}{text}")));
+        told.push_str(&untrusted_text::fenced(&self.key, &format!("{title}\n\n{summary}{text}")));
         // Writing to a string cannot fail.
         let _ = write!(told, "\nCharacters {} to {} of {}.", self.from_char, self.to_char, self.total_chars);
         if let Some(cursor) = &self.next_cursor {

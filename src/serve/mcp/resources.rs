@@ -1,13 +1,13 @@
 //! Articles as resources, and the reference of the query language.
 
 use super::{
-    cursor::Book,
-    fence,
+    cursor::CursorCodec,
     read::{PageOut, end_of_page},
-    tool::Complaint,
+    tool::ToolError,
+    untrusted_text,
 };
 use crate::{
-    engine::Engine,
+    index::Index,
     query::Query,
     search::{Hit, Request, Sort},
 };
@@ -40,11 +40,11 @@ pub(super) fn template() -> ResourceTemplate {
 
 /// The newest articles, by pages; on the first page the reference of the query language as well.
 pub(super) fn listed(
-    engine: &dyn Engine,
-    state: u64,
+    engine: &dyn Index,
+    generation: u64,
     cursor: Option<&str>,
-) -> Result<ListResourcesResult, Complaint> {
-    let book = Book::new(state, "resources", &JsonObject::new());
+) -> Result<ListResourcesResult, ToolError> {
+    let book = CursorCodec::new(generation, "resources", &JsonObject::new());
     let mut request = Request::new(Query::All);
     (request.sort, request.limit, request.snippets) = (Sort::Newest, LISTED, 0);
     request.offset = book.place(cursor)?.min(super::cursor::FARTHEST);
@@ -67,8 +67,8 @@ fn resource(hit: &Hit) -> Resource {
     let published = article.published.map(|at| at.to_string());
     let symbols: Vec<String> = article.symbols.iter().take(5).map(|(symbol, _)| symbol.canonical()).collect();
     let facts = [published.unwrap_or_else(|| "no date".into()), symbols.join(" ")];
-    Resource::new(uri(&article.key), fence::line(&article.key, 200))
-        .with_title(fence::line(&article.title, 200))
+    Resource::new(uri(&article.key), untrusted_text::line(&article.key, 200))
+        .with_title(untrusted_text::line(&article.title, 200))
         .with_description(facts.join(" ").trim_end().to_owned())
         .with_mime_type("text/plain")
 }
@@ -80,7 +80,7 @@ fn uri(key: &str) -> String {
         if c.is_ascii_alphanumeric() || "/-._~".contains(c) {
             uri.push(c);
         } else {
-            fence::percent(&mut uri, c);
+            untrusted_text::percent(&mut uri, c);
         }
     }
     uri
@@ -101,12 +101,16 @@ fn key_of(uri: &str) -> Option<String> {
 }
 
 /// A resource by its address.
-pub(super) fn read(engine: &dyn Engine, uri: &str) -> Result<ReadResourceResult, ErrorData> {
+pub(super) fn read(engine: &dyn Index, uri: &str) -> Result<ReadResourceResult, ErrorData> {
     if uri == HELP {
         return Ok(contents(include_str!("../../query/reference.md").into(), uri, "text/markdown"));
     }
-    let missing =
-        || ErrorData::resource_not_found(format!("there is no resource {}", fence::line(uri, 200)), None);
+    let missing = || {
+        ErrorData::resource_not_found(
+            format!("there is no resource {}", untrusted_text::line(uri, 200)),
+            None,
+        )
+    };
     let key = key_of(uri).ok_or_else(missing)?;
     let article = engine.article(&key).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
     let article = article.ok_or_else(missing)?;

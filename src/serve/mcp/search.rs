@@ -5,9 +5,9 @@ use super::{
     hits,
     parameters::{Texts, listed, within},
     read::article_of,
-    tool::{Call, Complaint, Reply},
+    tool::{Call, Reply, ToolError},
 };
-use crate::{engine, query::Query, question::How, serve::parameters::Order};
+use crate::{index, query::Query, search_request::SearchOptions, serve::parameters::Order};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -17,7 +17,7 @@ const DEFAULT: usize = 10;
 
 /// Order, number and grouping of the hits.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
-pub(super) struct Wanted {
+pub(super) struct TermSet {
     /// Sort order; default relevance, or newest if there are only filters
     sort: Option<Order>,
     /// Halve a score for every 30d of age (recency half-life), e.g. 30d, 2w, 12h
@@ -46,41 +46,41 @@ pub(super) struct SimilarOwn {
     #[serde(flatten)]
     like: Like,
     #[serde(flatten)]
-    wanted: Wanted,
+    wanted: TermSet,
 }
 
-impl Wanted {
-    fn how(self, call: &Call<'_>) -> Result<How, Complaint> {
+impl TermSet {
+    fn how(self, call: &Call<'_>) -> Result<SearchOptions, ToolError> {
         let offset = call.book.place(self.cursor.as_deref())?;
         if offset > FARTHEST {
-            return Err(Complaint::of("cursor", format!("paging ends after {FARTHEST} hits")));
+            return Err(ToolError::of("cursor", format!("paging ends after {FARTHEST} hits")));
         }
-        Ok(How {
+        Ok(SearchOptions {
             sort: self.sort.map(Order::sort),
             recency: self.recency,
             offset,
             limit: within("limit", self.limit, 1..=MOST, DEFAULT)?,
             stories: self.stories.unwrap_or_default(),
             prefer: listed("prefer", self.prefer)?,
-            ..How::default()
+            ..SearchOptions::default()
         })
     }
 }
 
 /// Finds articles.
-pub(super) fn search(call: &Call<'_>) -> Result<Reply, Complaint> {
-    let how = call.own::<Wanted>()?.how(call)?;
+pub(super) fn search(call: &Call<'_>) -> Result<Reply, ToolError> {
+    let how = call.own::<TermSet>()?.how(call)?;
     hits::page(call, &call.asked()?, &how)
 }
 
 /// Finds articles like another.
-pub(super) fn similar(call: &Call<'_>) -> Result<Reply, Complaint> {
+pub(super) fn similar(call: &Call<'_>) -> Result<Reply, ToolError> {
     let SimilarOwn { like, wanted } = call.own()?;
     let how = wanted.how(call)?;
     let mut asked = call.asked()?;
     let article = article_of(call, &like.key)?;
-    let Some(similar) = engine::similar(call.engine, &article)? else {
-        return Err(Complaint::of("key", "the article has no rare terms to find similar articles by"));
+    let Some(similar) = index::similar(call.engine, &article)? else {
+        return Err(ToolError::of("key", "the article has no rare terms to find similar articles by"));
     };
     asked.query = Query::and([similar, asked.query]);
     asked.like = Some(article.id);

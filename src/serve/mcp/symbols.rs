@@ -1,12 +1,12 @@
 //! The tool `resolve_symbol`: which security a notation or a name means.
 
 use super::{
-    fence::{self, NOTICE},
-    tool::{Call, Complaint, Reply, counted, headed},
+    tool::{Call, Reply, ToolError, counted, headed},
+    untrusted_text::{self, NOTICE},
 };
 use crate::{
-    question::{Filters, How},
     search::Sort,
+    search_request::{Filters, SearchOptions},
     symbol::Symbol,
 };
 use schemars::JsonSchema;
@@ -59,7 +59,7 @@ pub(super) struct SecurityOut {
 }
 
 /// Says which security is meant.
-pub(super) fn resolve(call: &Call<'_>) -> Result<Reply, Complaint> {
+pub(super) fn resolve(call: &Call<'_>) -> Result<Reply, ToolError> {
     let typed = call.own::<ResolveOwn>()?.symbol;
     let mut asked = call.filtered(&Filters { symbol: vec![typed], ..Filters::default() })?;
     let mut meant: Vec<Symbol> = Vec::new();
@@ -72,7 +72,7 @@ pub(super) fn resolve(call: &Call<'_>) -> Result<Reply, Complaint> {
         }
     });
     meant.truncate(MOST);
-    let notes: Vec<String> = asked.notes.iter().map(|note| fence::line(note, 1000)).collect();
+    let notes: Vec<String> = asked.notes.iter().map(|note| untrusted_text::line(note, 1000)).collect();
     let symbols = meant.iter().map(|symbol| security(call, symbol)).collect::<Result<Vec<_>, _>>()?;
     let mut text = headed(&format!("{}.", counted(symbols.len(), "security", "securities")), &notes);
     for one in &symbols {
@@ -100,12 +100,13 @@ pub(super) fn resolve(call: &Call<'_>) -> Result<Reply, Complaint> {
     Reply::new(text, &ResolvedOut { notice: NOTICE, symbols, notes })
 }
 
-fn security(call: &Call<'_>, symbol: &Symbol) -> Result<SecurityOut, Complaint> {
+fn security(call: &Call<'_>, symbol: &Symbol) -> Result<SecurityOut, ToolError> {
     let canonical = symbol.canonical();
     let newest_of = |filters: Filters| {
-        let how = How { sort: Some(Sort::Newest), limit: 1, snippets: 0, ..How::default() };
+        let how =
+            SearchOptions { sort: Some(Sort::Newest), limit: 1, snippets: 0, ..SearchOptions::default() };
         let request = call.filtered(&filters)?.request(&how, call.engine.schema(), &call.language.clock)?;
-        Ok::<_, Complaint>(call.engine.search(&request)?)
+        Ok::<_, ToolError>(call.engine.search(&request)?)
     };
     let named = newest_of(Filters { symbol: vec![canonical.clone()], ..Filters::default() })?;
     let about = newest_of(Filters { about: vec![canonical.clone()], ..Filters::default() })?;

@@ -1,17 +1,17 @@
 //! What a tool is to the server: its name, when to use it, what it takes and gives, and the work that answers a call.
 
 use super::{
-    cursor::Book,
-    fence::NOTICE,
-    parameters::{self, Narrowing},
+    cursor::CursorCodec,
+    parameters::{self, FilterParams},
+    untrusted_text::NOTICE,
 };
 use crate::{
-    engine::{Engine, EngineError},
+    index::{Index, IndexError},
     problem::Problem,
     query::Language,
-    question::{Asked, Filters, Refusal},
     render::{self, Look},
-    serve::refused::UNREADABLE,
+    search_request::{Filters, ResolvedQuery, SearchError},
+    serve::problem_details::UNREADABLE,
 };
 use rmcp::{
     handler::server::tool::{schema_for_input, schema_for_output},
@@ -37,7 +37,7 @@ pub(super) struct ToolRow {
     /// Whether it takes a query and filters as well.
     pub narrows: Option<fn() -> Option<Arc<JsonObject>>>,
     pub output: fn() -> Arc<JsonObject>,
-    pub work: fn(&Call<'_>) -> Result<Reply, Complaint>,
+    pub work: fn(&Call<'_>) -> Result<Reply, ToolError>,
 }
 
 /// What a type takes.
@@ -52,11 +52,11 @@ pub(super) fn output<T: JsonSchema + 'static>() -> Arc<JsonObject> {
 
 /// A call of a tool on one state of the index.
 pub(super) struct Call<'c> {
-    pub engine: &'c dyn Engine,
+    pub engine: &'c dyn Index,
     pub language: &'c Language,
     pub arguments: &'c JsonObject,
     /// Where cursors are places.
-    pub book: Book,
+    pub book: CursorCodec,
 }
 
 /// What a tool answers: for people and models, and for programs.
@@ -68,7 +68,7 @@ pub(super) struct Reply {
 
 /// Why a tool has no answer, for the agent to read.
 #[derive(Debug)]
-pub(super) struct Complaint(pub String);
+pub(super) struct ToolError(pub String);
 
 impl ToolRow {
     /// The tool as clients are told of it.
@@ -102,13 +102,13 @@ impl ToolRow {
     /// Answers a call; where the index changes meanwhile, once more.
     pub(super) fn call(
         &self,
-        engine: &dyn Engine,
+        engine: &dyn Index,
         language: &Language,
         arguments: &JsonObject,
-    ) -> Result<Reply, Complaint> {
+    ) -> Result<Reply, ToolError> {
         parameters::known(arguments, &self.schema())?;
-        steadily(engine, |state| {
-            let book = Book::new(state, self.name, arguments);
+        steadily(engine, |generation| {
+            let book = CursorCodec::new(generation, self.name, arguments);
             (self.work)(&Call { engine, language, arguments, book })
         })
     }
@@ -116,45 +116,45 @@ impl ToolRow {
 
 /// Does some work on one state of the index, the newest.
 pub(super) fn steadily<T>(
-    engine: &dyn Engine,
-    work: impl Fn(u64) -> Result<T, Complaint>,
-) -> Result<T, Complaint> {
+    engine: &dyn Index,
+    work: impl Fn(u64) -> Result<T, ToolError>,
+) -> Result<T, ToolError> {
     engine.refresh()?;
-    let mut state = engine.state();
+    let mut generation = engine.generation();
     for _ in 0..TRIES {
-        let done = work(state);
-        let now = engine.state();
-        if now == state {
+        let done = work(generation);
+        let now = engine.generation();
+        if now == generation {
             return done;
         }
-        state = now;
+        generation = now;
     }
-    Err(Complaint("the index is changing; call again in a moment".into()))
+    Err(ToolError("the index is changing; call again in a moment".into()))
 }
 
 impl Call<'_> {
     /// The parameters of the tool's own.
-    pub(super) fn own<T: DeserializeOwned>(&self) -> Result<T, Complaint> {
+    pub(super) fn own<T: DeserializeOwned>(&self) -> Result<T, ToolError> {
         parameters::read(self.arguments)
     }
 
     /// What the query and the filters ask for.
-    pub(super) fn asked(&self) -> Result<Asked, Complaint> {
-        let narrowing: Narrowing = self.own()?;
+    pub(super) fn asked(&self) -> Result<ResolvedQuery, ToolError> {
+        let narrowing: FilterParams = self.own()?;
         let words = narrowing.query.clone().unwrap_or_default();
         Ok(narrowing.filters()?.query(&words, self.engine, self.language)?)
     }
 
     /// What filters alone ask for.
-    pub(super) fn filtered(&self, filters: &Filters) -> Result<Asked, Complaint> {
+    pub(super) fn filtered(&self, filters: &Filters) -> Result<ResolvedQuery, ToolError> {
         Ok(filters.query("", self.engine, self.language)?)
     }
 }
 
 impl Reply {
     /// An answer in both forms.
-    pub(super) fn new(text: String, value: &impl Serialize) -> Result<Self, Complaint> {
-        let value = serde_json::to_value(value).map_err(|_| Complaint::fault())?;
+    pub(super) fn new(text: String, value: &impl Serialize) -> Result<Self, ToolError> {
+        let value = serde_json::to_value(value).map_err(|_| ToolError::fault())?;
         Ok(Self { text, value })
     }
 
@@ -166,7 +166,7 @@ impl Reply {
     }
 }
 
-impl Complaint {
+impl ToolError {
     /// What is wrong with a parameter.
     pub(super) fn of(parameter: &str, message: impl std::fmt::Display) -> Self {
         Self(format!("{parameter}: {message}"))
@@ -179,26 +179,26 @@ impl Complaint {
 
     /// The complaint as the protocol has it: the agent is to read it and ask otherwise.
     pub(super) fn result(&self) -> CallToolResult {
-        CallToolResult::error(vec![ContentBlock::text(super::fence::lines(&self.0))])
+        CallToolResult::error(vec![ContentBlock::text(super::untrusted_text::lines(&self.0))])
     }
 }
 
-impl From<EngineError> for Complaint {
-    fn from(error: EngineError) -> Self {
+impl From<IndexError> for ToolError {
+    fn from(error: IndexError) -> Self {
         match error {
-            EngineError::TooMuch(_) | EngineError::Late => Self(error.to_string()),
+            IndexError::TooMuch(_) | IndexError::Late => Self(error.to_string()),
             _ => Self(UNREADABLE.to_owned()),
         }
     }
 }
 
-impl From<Refusal> for Complaint {
-    fn from(refusal: Refusal) -> Self {
+impl From<SearchError> for ToolError {
+    fn from(refusal: SearchError) -> Self {
         match refusal {
-            Refusal::Words { text, problems } => Self(unread(&text, &problems)),
+            SearchError::Words { text, problems } => Self(unread(&text, &problems)),
             // The name is that of the parameter.
-            Refusal::Value { .. } => Self(refusal.to_string()),
-            Refusal::Engine(error) => error.into(),
+            SearchError::Value { .. } => Self(refusal.to_string()),
+            SearchError::Index(error) => error.into(),
         }
     }
 }

@@ -3,9 +3,9 @@
 use super::{
     count::{self, FacetsOut, FacetsOwn, TimelineOut, TimelineOwn},
     hits::FoundOut,
-    parameters::Narrowing,
+    parameters::FilterParams,
     read::{self, PageOut, ReadOwn},
-    search::{self, SimilarOwn, Wanted},
+    search::{self, SimilarOwn, TermSet},
     symbols::{self, ResolveOwn, ResolvedOut},
     tool::{ToolRow, input, output},
 };
@@ -20,8 +20,8 @@ pub(super) const TOOLS: [ToolRow; 6] = [
             Put securities into `symbol` (articles that name it) or `about` (articles about it), not into `query`. \
             Without `query`, it returns the newest articles that pass the filters. Set `stories` to group near-duplicate \
             articles of several sites into one hit. Read an article with read_article before you rely on a sentence of it.",
-        own: input::<Wanted>,
-        narrows: Some(input::<Narrowing>),
+        own: input::<TermSet>,
+        narrows: Some(input::<FilterParams>),
         output: output::<FoundOut>,
         work: search::search,
     },
@@ -43,7 +43,7 @@ pub(super) const TOOLS: [ToolRow; 6] = [
             search to see which companies or markets a subject concerns, and how many articles there are; it returns no \
             articles. For counts over time with articles, use timeline.",
         own: input::<FacetsOwn>,
-        narrows: Some(input::<Narrowing>),
+        narrows: Some(input::<FilterParams>),
         output: output::<FacetsOut>,
         work: count::facets,
     },
@@ -53,7 +53,7 @@ pub(super) const TOOLS: [ToolRow; 6] = [
         description: "Count matching articles by day, month or year, and show the first articles of the busiest periods. Use \
             it to find out when something happened or was reported most; then search with `date` set to that period.",
         own: input::<TimelineOwn>,
-        narrows: Some(input::<Narrowing>),
+        narrows: Some(input::<FilterParams>),
         output: output::<TimelineOut>,
         work: count::timeline,
     },
@@ -63,7 +63,7 @@ pub(super) const TOOLS: [ToolRow; 6] = [
         description: "Find articles similar to a given one, by its key. Use it to find and compare other reports of the same \
             event, and reports from before and after it. It takes the filters of search.",
         own: input::<SimilarOwn>,
-        narrows: Some(input::<Narrowing>),
+        narrows: Some(input::<FilterParams>),
         output: output::<FoundOut>,
         work: search::similar,
     },

@@ -1,12 +1,12 @@
 //! The page of one article.
 
-use super::{Visit, frame, marked, moment, place, results, shown};
+use super::{Visit, marked, moment, page_shell, results, shown, url_state};
 use crate::{
-    engine::{self, Engine},
-    query::{Language, Query, Slot, Wanted, Words},
+    index::{self, Index},
+    query::{Language, Query, Slot, TermSet, Words},
     render,
-    search::{Answer, Kept, Marker, Request},
-    serve::{api::no_article, refused::Refused},
+    search::{Answer, Marker, Request, StoredArticle},
+    serve::{api::no_article, problem_details::ProblemDetails},
     text,
 };
 use axum::{
@@ -32,11 +32,16 @@ pub(super) async fn page(
     .await
 }
 
-fn write(visit: &Visit, engine: &dyn Engine, language: &Language, key: &str) -> Result<Markup, Refused> {
+fn write(
+    visit: &Visit,
+    engine: &dyn Index,
+    language: &Language,
+    key: &str,
+) -> Result<Markup, ProblemDetails> {
     let article = engine.article(key)?.ok_or_else(|| no_article(key))?;
-    let words = visit.wording;
+    let words = visit.i18n;
     // The words that led here are marked; where they cannot be read there is nothing to mark.
-    let query = super::narrowed(engine, language, &visit.place.which.q, &visit.place.which.filters());
+    let query = super::narrowed(engine, language, &visit.url_state.which.q, &visit.url_state.which.filters());
     let query = query.unwrap_or(Query::All);
     let marker = Marker::new(&query);
     let zone = language.clock.zone();
@@ -58,7 +63,7 @@ fn write(visit: &Visit, engine: &dyn Engine, language: &Language, key: &str) -> 
                         span.also {
                             (words.also)
                             @for other in &siblings {
-                                " " a href=(place::article(&other.key, &visit.place.which.q)) { (render::safe(&other.locale)) }
+                                " " a href=(url_state::article(&other.key, &visit.url_state.which.q)) { (render::safe(&other.locale)) }
                             }
                         }
                     }
@@ -86,7 +91,7 @@ fn write(visit: &Visit, engine: &dyn Engine, language: &Language, key: &str) -> 
             }
         }
     };
-    Ok(frame::page(visit, &article.title, &main))
+    Ok(page_shell::page(visit, &article.title, &main))
 }
 
 /// Whether an address may be a link: no script, and nothing on this machine.
@@ -95,12 +100,12 @@ fn is_web(url: &str) -> bool {
 }
 
 /// The securities of an article, each a link to its page.
-fn securities(visit: &Visit, article: &Kept) -> Markup {
+fn securities(visit: &Visit, article: &StoredArticle) -> Markup {
     html! {
         @if !article.symbols.is_empty() {
-            ul.chips aria-label=(visit.wording.securities) {
+            ul.chips aria-label=(visit.i18n.securities) {
                 @for (symbol, _) in &article.symbols {
-                    li { a href=(place::symbol(&symbol.canonical())) { (render::safe(&symbol.canonical())) } }
+                    li { a href=(url_state::symbol(&symbol.canonical())) { (render::safe(&symbol.canonical())) } }
                 }
             }
         }
@@ -127,16 +132,16 @@ fn body(marker: &Marker<'_>, text: &str) -> Markup {
 }
 
 /// The pages of the article in other locales.
-fn siblings(engine: &dyn Engine, article: &Kept) -> Result<Vec<Kept>, Refused> {
-    let words = text::words(&article.id);
+fn siblings(engine: &dyn Index, article: &StoredArticle) -> Result<Vec<StoredArticle>, ProblemDetails> {
+    let words = text::tokens(&article.id);
     let slots: Vec<Slot> =
-        words.map(|word| Slot { offset: word.position, unit: 0, wanted: Wanted::Exact(word.text) }).collect();
+        words.map(|word| Slot { offset: word.position, unit: 0, terms: TermSet::Exact(word.text) }).collect();
     if slots.is_empty() {
         return Ok(Vec::new());
     }
     let query = Query::Words(Words { field: Some("id".into()), slots, slop: 0, span: 0..0, plain: false });
     let mut siblings = Vec::new();
-    engine.each(&query, &mut |kept| {
+    engine.scan(&query, &mut |kept| {
         if kept.id == article.id && kept.locale != article.locale {
             siblings.push(kept);
         }
@@ -146,19 +151,23 @@ fn siblings(engine: &dyn Engine, article: &Kept) -> Result<Vec<Kept>, Refused> {
     Ok(siblings)
 }
 
-fn similar(engine: &dyn Engine, article: &Kept, visit: &Visit) -> Result<Vec<crate::search::Hit>, Refused> {
-    let Some(query) = engine::similar(engine, article)? else { return Ok(Vec::new()) };
+fn similar(
+    engine: &dyn Index,
+    article: &StoredArticle,
+    visit: &Visit,
+) -> Result<Vec<crate::search::Hit>, ProblemDetails> {
+    let Some(query) = index::similar(engine, article)? else { return Ok(Vec::new()) };
     let mut request = Request::new(query);
     request.without = Some(article.id.clone());
     request.limit = OTHERS;
     request.snippets = 0;
-    request.prefer = visit.wording.prefer.iter().map(|&locale| locale.to_owned()).collect();
+    request.prefer = visit.i18n.prefer.iter().map(|&locale| locale.to_owned()).collect();
     let Answer { hits, .. } = engine.search(&request)?;
     Ok(hits)
 }
 
 /// The articles that it links to, as far as the index has them.
-fn related(engine: &dyn Engine, article: &Kept) -> Result<Vec<Kept>, Refused> {
+fn related(engine: &dyn Index, article: &StoredArticle) -> Result<Vec<StoredArticle>, ProblemDetails> {
     let mut related = Vec::new();
     for id in article.related.iter().take(2 * OTHERS) {
         let same_locale = engine.article(&format!("{id}/{}", article.locale))?;
@@ -169,7 +178,7 @@ fn related(engine: &dyn Engine, article: &Kept) -> Result<Vec<Kept>, Refused> {
 }
 
 /// A list of other articles.
-fn others(visit: &Visit, label: &str, articles: &[&Kept], zone: &TimeZone) -> Markup {
+fn others(visit: &Visit, label: &str, articles: &[&StoredArticle], zone: &TimeZone) -> Markup {
     html! {
         @if !articles.is_empty() {
             section {
@@ -177,8 +186,8 @@ fn others(visit: &Visit, label: &str, articles: &[&Kept], zone: &TimeZone) -> Ma
                 ul.others {
                     @for article in articles {
                         li lang=[results::lang(&article.locale)] {
-                            a href=(place::article(&article.key, "")) {
-                                @if article.title.trim().is_empty() { (visit.wording.untitled) }
+                            a href=(url_state::article(&article.key, "")) {
+                                @if article.title.trim().is_empty() { (visit.i18n.untitled) }
                                 @else { (render::safe(&article.title)) }
                             }
                             @if let Some(at) = article.published { " " span.count { (at.to_zoned(zone.clone()).strftime("%Y-%m-%d")) } }

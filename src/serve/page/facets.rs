@@ -2,15 +2,15 @@
 
 use super::{
     Visit, histogram,
-    place::{self, Place},
-    wording::{fill, grouped},
+    i18n::{fill, grouped},
+    url_state::{self, UrlState},
 };
 use crate::{
-    engine::Engine,
+    index::Index,
     query::Language,
     render,
-    search::{Answer, FacetBy, FacetWanted, Request},
-    serve::refused::Refused,
+    search::{Answer, FacetBy, FacetRequest, Request},
+    serve::problem_details::ProblemDetails,
 };
 use maud::{Markup, html};
 
@@ -18,8 +18,8 @@ use maud::{Markup, html};
 const SIDE: [(&str, usize); 4] = [("market", 8), ("symbol", 10), ("locale", 8), ("kind", 6)];
 
 /// The calendar by which a period is told apart: years without one, months of a year, days of a month.
-fn calendar(place: &Place) -> &'static str {
-    match place.which.date.as_deref().filter(|date| is_period(date)).map(str::len) {
+fn calendar(url_state: &UrlState) -> &'static str {
+    match url_state.which.date.as_deref().filter(|date| is_period(date)).map(str::len) {
         Some(4) => "month",
         Some(7 | 10) => "day",
         _ => "year",
@@ -34,13 +34,13 @@ fn is_period(date: &str) -> bool {
 }
 
 /// What is to be counted over all hits of a place.
-pub(super) fn wanted(visit: &Visit, engine: &dyn Engine) -> Vec<FacetWanted> {
+pub(super) fn wanted(visit: &Visit, engine: &dyn Index) -> Vec<FacetRequest> {
     let mut names = SIDE.to_vec();
-    names.extend([("month", usize::MAX), (calendar(&visit.place), usize::MAX)]);
+    names.extend([("month", usize::MAX), (calendar(&visit.url_state), usize::MAX)]);
     names.dedup();
     let wanted = names
         .into_iter()
-        .filter_map(|(name, limit)| Some(FacetWanted { by: FacetBy::named(name, engine.schema())?, limit }));
+        .filter_map(|(name, limit)| Some(FacetRequest { by: FacetBy::named(name, engine.schema())?, limit }));
     wanted.collect()
 }
 
@@ -54,11 +54,11 @@ fn without(
     visit: &Visit,
     field: &'static str,
     limit: usize,
-    engine: &dyn Engine,
+    engine: &dyn Index,
     language: &Language,
-) -> Result<Vec<(String, u64)>, Refused> {
-    let rest = visit.place.with(|place| {
-        if let Some(values) = place.values(field) {
+) -> Result<Vec<(String, u64)>, ProblemDetails> {
+    let rest = visit.url_state.with(|url_state| {
+        if let Some(values) = url_state.values(field) {
             values.clear();
         }
     });
@@ -66,11 +66,11 @@ fn without(
     let Some(by) = FacetBy::named(field, engine.schema()) else { return Ok(Vec::new()) };
     let mut request = Request::new(query);
     request.limit = 0;
-    request.facets = vec![FacetWanted { by, limit }];
+    request.facets = vec![FacetRequest { by, limit }];
     let mut values = counts(&engine.search(&request)?, field).to_vec();
     // What was chosen can always be taken away, whatever it finds.
-    for chosen in visit.place.chosen().into_iter().filter(|chosen| chosen.field == field) {
-        if !values.iter().any(|(value, _)| place::is_same(field, value, &chosen.value)) {
+    for chosen in visit.url_state.chosen().into_iter().filter(|chosen| chosen.field == field) {
+        if !values.iter().any(|(value, _)| url_state::is_same(field, value, &chosen.value)) {
             values.push((chosen.value, 0));
         }
     }
@@ -81,14 +81,14 @@ fn without(
 pub(super) fn side(
     visit: &Visit,
     answer: &Answer,
-    engine: &dyn Engine,
+    engine: &dyn Index,
     language: &Language,
-) -> Result<Markup, Refused> {
-    let words = visit.wording;
+) -> Result<Markup, ProblemDetails> {
+    let words = visit.i18n;
     let mut lists = Vec::new();
     for (field, limit) in SIDE {
         let label = label(visit, field);
-        let is_chosen = visit.place.chosen().iter().any(|chosen| chosen.field == field);
+        let is_chosen = visit.url_state.chosen().iter().any(|chosen| chosen.field == field);
         let values = if is_chosen {
             without(visit, field, limit, engine, language)?
         } else {
@@ -98,7 +98,7 @@ pub(super) fn side(
             lists.push((field, label, values));
         }
     }
-    let periods = counts(answer, calendar(&visit.place));
+    let periods = counts(answer, calendar(&visit.url_state));
     Ok(html! {
         nav.side aria-label=(words.narrow) {
             details open {
@@ -117,11 +117,11 @@ pub(super) fn side(
 
 /// One value of a filter, which is added, or taken away where it was chosen.
 fn choice(visit: &Visit, field: &str, value: &str, count: u64) -> Markup {
-    let is_chosen = visit.place.has(field, value);
-    let to = visit.place.with(|place| {
-        if let Some(values) = place.values(field) {
+    let is_chosen = visit.url_state.has(field, value);
+    let to = visit.url_state.with(|url_state| {
+        if let Some(values) = url_state.values(field) {
             if is_chosen {
-                values.retain(|other| !place::is_same(field, other, value));
+                values.retain(|other| !url_state::is_same(field, other, value));
             } else {
                 values.push(value.to_owned());
             }
@@ -138,10 +138,11 @@ fn choice(visit: &Visit, field: &str, value: &str, count: u64) -> Markup {
 
 /// Years, months or days, with the longer periods that were gone through.
 fn dates(visit: &Visit, periods: &[(String, u64)]) -> Markup {
-    let words = visit.wording;
-    let to =
-        |date: Option<&str>| visit.place.with(|place| place.which.date = date.map(str::to_owned)).address();
-    let date = visit.place.which.date.as_deref();
+    let words = visit.i18n;
+    let to = |date: Option<&str>| {
+        visit.url_state.with(|url_state| url_state.which.date = date.map(str::to_owned)).address()
+    };
+    let date = visit.url_state.which.date.as_deref();
     let trail: Vec<&str> = match date {
         Some(date) if is_period(date) => [4, 7].into_iter().filter_map(|end| date.get(..end)).collect(),
         _ => Vec::new(),
@@ -173,14 +174,14 @@ fn dates(visit: &Visit, periods: &[(String, u64)]) -> Markup {
 
 /// The bars above the hits: by month, or by day within a month, or by year over many years.
 pub(super) fn over_time(visit: &Visit, answer: &Answer) -> Markup {
-    let by_calendar = counts(answer, calendar(&visit.place));
-    let by_month = if visit.place.which.date.is_none() { counts(answer, "month") } else { &[] };
-    histogram::bars(visit.wording.over_time, &visit.place, &[by_month, by_calendar])
+    let by_calendar = counts(answer, calendar(&visit.url_state));
+    let by_month = if visit.url_state.which.date.is_none() { counts(answer, "month") } else { &[] };
+    histogram::bars(visit.i18n.over_time, &visit.url_state, &[by_month, by_calendar])
 }
 
 /// The name of a filter in the language of the page.
 pub(super) fn label(visit: &Visit, field: &str) -> &'static str {
-    let words = visit.wording;
+    let words = visit.i18n;
     match field {
         "market" => words.market,
         "symbol" => words.symbol,

@@ -1,6 +1,6 @@
 //! Articles over time, as bars that are links.
 
-use super::place::Place;
+use super::url_state::UrlState;
 use maud::{Markup, html};
 
 /// The size of the drawing, in its own units.
@@ -11,13 +11,13 @@ const MOST: usize = 240;
 
 /// Bars for the first of some calendars, each a list of periods in their order with the number of articles of each, that
 /// can be drawn.
-pub(super) fn bars(label: &str, place: &Place, calendars: &[&[(String, u64)]]) -> Markup {
+pub(super) fn bars(label: &str, url_state: &UrlState, calendars: &[&[(String, u64)]]) -> Markup {
     let drawn =
         calendars.iter().map(|counts| whole(counts)).find(|counts| (2..=MOST).contains(&counts.len()));
-    drawn.map(|counts| draw(label, place, &counts)).unwrap_or_default()
+    drawn.map(|counts| draw(label, url_state, &counts)).unwrap_or_default()
 }
 
-fn draw(label: &str, place: &Place, counts: &[(String, u64)]) -> Markup {
+fn draw(label: &str, url_state: &UrlState, counts: &[(String, u64)]) -> Markup {
     let most = counts.iter().map(|(_, count)| *count).max().unwrap_or_default().max(1);
     let width = WIDTH / counts.len();
     let drawn = width * counts.len();
@@ -33,7 +33,7 @@ fn draw(label: &str, place: &Place, counts: &[(String, u64)]) -> Markup {
                 @for (index, (period, count)) in counts.iter().enumerate() {
                     @let (x, tall) = (index * width, height(*count));
                     @if *count > 0 {
-                        a href=(place.with(|place| place.which.date = Some(period.clone())).address())
+                        a href=(url_state.with(|url_state| url_state.which.date = Some(period.clone())).address())
                             aria-label={ (period) ": " (count) } {
                             title { (period) ": " (count) }
                             rect.reach x=(x) y="0" width=(width) height=(HEIGHT) {}

@@ -1,20 +1,20 @@
 //! A page of hits; without a question, of the newest articles.
 
 use super::{
-    Visit, facets, frame, marked, moment,
-    place::{self, HITS, Place},
-    shown,
-    wording::{fill, grouped},
+    Visit, facets,
+    i18n::{fill, grouped},
+    marked, moment, page_shell, shown,
+    url_state::{self, HITS, UrlState},
 };
 use crate::{
-    engine::{Engine, Suggestion},
+    index::{Index, Suggestion},
     query::Language,
-    question::{Found, How, RELAXED},
     render,
     search::{Answer, Hit, Sort},
+    search_request::{RELAXED, SearchOptions, SearchResponse},
     serve::{
         parameters::{MAX_OFFSET, Order},
-        refused::Refused,
+        problem_details::ProblemDetails,
     },
     symbol::Symbol,
 };
@@ -39,19 +39,19 @@ pub(super) async fn page(
     shown(&app, &headers, query.as_deref(), write).await
 }
 
-fn write(visit: &Visit, engine: &dyn Engine, language: &Language) -> Result<Markup, Refused> {
-    let Place { which, seen } = &visit.place;
+fn write(visit: &Visit, engine: &dyn Index, language: &Language) -> Result<Markup, ProblemDetails> {
+    let UrlState { which, params } = &visit.url_state;
     let asked = which.filters().query(&which.q, engine, language)?;
-    let how = How {
-        sort: seen.sort.map(Order::sort),
-        offset: visit.place.page() * HITS,
+    let how = SearchOptions {
+        sort: params.sort.map(Order::sort),
+        offset: visit.url_state.page() * HITS,
         limit: HITS,
         facets: facets::wanted(visit, engine),
-        stories: seen.stories,
-        prefer: visit.wording.prefer.iter().map(|&locale| locale.to_owned()).collect(),
+        stories: params.stories,
+        prefer: visit.i18n.prefer.iter().map(|&locale| locale.to_owned()).collect(),
         snippets: 1,
         snippet_length: SNIPPET,
-        ..How::default()
+        ..SearchOptions::default()
     };
     let request = asked.request(&how, engine.schema(), &language.clock)?;
     let sort = request.sort;
@@ -60,7 +60,7 @@ fn write(visit: &Visit, engine: &dyn Engine, language: &Language) -> Result<Mark
     notes.extend(found.relaxed.then(|| RELAXED.to_owned()));
     let side = facets::side(visit, &found.answer, engine, language)?;
     let zone = language.clock.zone();
-    let is_start = visit.place.is_start();
+    let is_start = visit.url_state.is_start();
     let main = html! {
         div.columns {
             div.found {
@@ -68,24 +68,24 @@ fn write(visit: &Visit, engine: &dyn Engine, language: &Language) -> Result<Mark
                 (chosen(visit))
                 (readings(visit, &notes, &found))
                 @if found.answer.total > 0 { (facets::over_time(visit, &found.answer)) }
-                @if found.answer.total == 0 && is_start { p.hint { (visit.wording.empty_index) } }
-                ol.hits #hits start=(visit.place.page() * HITS + 1) {
+                @if found.answer.total == 0 && is_start { p.hint { (visit.i18n.empty_index) } }
+                ol.hits #hits start=(visit.url_state.page() * HITS + 1) {
                     @for hit in &found.answer.hits { (one(visit, hit, zone)) }
                 }
                 (pages(visit, found.answer.total))
             }
-            @if found.answer.total > 0 || !visit.place.chosen().is_empty() { (side) }
+            @if found.answer.total > 0 || !visit.url_state.chosen().is_empty() { (side) }
         }
     };
-    Ok(frame::page(visit, &which.q, &main))
+    Ok(page_shell::page(visit, &which.q, &main))
 }
 
 /// How much was found, and in which order it stands.
 fn summary(visit: &Visit, answer: &Answer, sort: Sort) -> Markup {
-    let words = visit.wording;
+    let words = visit.i18n;
     let orders =
         [(Order::Relevance, words.relevance), (Order::Newest, words.newest), (Order::Oldest, words.oldest)];
-    let to_stories = visit.place.with(|place| place.seen.stories = !place.seen.stories);
+    let to_stories = visit.url_state.with(|url_state| url_state.params.stories = !url_state.params.stories);
     html! {
         div.summary {
             h1 {
@@ -97,10 +97,10 @@ fn summary(visit: &Visit, answer: &Answer, sort: Sort) -> Markup {
             @if answer.total > 1 {
                 nav.orders aria-label=(words.sort) {
                     @for (order, label) in orders {
-                        @let to = visit.place.with(|place| place.seen.sort = Some(order));
+                        @let to = visit.url_state.with(|url_state| url_state.params.sort = Some(order));
                         a href=(to.address()) aria-current=[(order.sort() == sort).then_some("true")] { (label) }
                     }
-                    a.toggle href=(to_stories.address()) aria-current=[visit.place.seen.stories.then_some("true")] {
+                    a.toggle href=(to_stories.address()) aria-current=[visit.url_state.params.stories.then_some("true")] {
                         (words.stories)
                     }
                 }
@@ -111,8 +111,8 @@ fn summary(visit: &Visit, answer: &Answer, sort: Sort) -> Markup {
 
 /// The filters that were chosen, each with a way to be rid of it.
 fn chosen(visit: &Visit) -> Markup {
-    let words = visit.wording;
-    let chosen = visit.place.chosen();
+    let words = visit.i18n;
+    let chosen = visit.url_state.chosen();
     html! {
         @if !chosen.is_empty() {
             ul.chosen aria-label=(words.chosen) {
@@ -124,16 +124,16 @@ fn chosen(visit: &Visit) -> Markup {
                         }
                     }
                 }
-                @if chosen.len() > 1 { li { a.all href=(visit.place.unfiltered().address()) { (words.clear) } } }
+                @if chosen.len() > 1 { li { a.all href=(visit.url_state.unfiltered().address()) { (words.clear) } } }
             }
         }
     }
 }
 
 /// How something unusual in the query was read, and what else to ask where not all of it was found.
-fn readings(visit: &Visit, notes: &[String], found: &Found) -> Markup {
-    let words = visit.wording;
-    let is_empty = found.answer.total == 0 && !visit.place.is_start();
+fn readings(visit: &Visit, notes: &[String], found: &SearchResponse) -> Markup {
+    let words = visit.i18n;
+    let is_empty = found.answer.total == 0 && !visit.url_state.is_start();
     html! {
         @if is_empty || !notes.is_empty() || !found.suggestions.is_empty() {
             div.notes role="note" {
@@ -161,22 +161,22 @@ fn readings(visit: &Visit, notes: &[String], found: &Found) -> Markup {
 /// What may have been meant; a link to the question with it, where what it stands for can be told in the address.
 fn instead_link(visit: &Visit, suggestion: &Suggestion, instead: &str) -> Markup {
     let asked = suggestion.asked.as_str();
-    let typed = &visit.place.which.q;
+    let typed = &visit.url_state.which.q;
     let is_asked = |value: &String| Symbol::parse(value).is_some_and(|symbol| symbol.canonical() == asked);
-    let place = if let Some(at) = word_at(typed, asked) {
+    let url_state = if let Some(at) = word_at(typed, asked) {
         let changed = format!("{}{instead}{}", &typed[..at], &typed[at + asked.len()..]);
-        Some(visit.place.with(|place| place.which.q = changed))
-    } else if visit.place.which.symbol.iter().any(is_asked) {
-        Some(visit.place.with(|place| {
-            place.which.symbol.retain(|value| !is_asked(value));
-            place.which.symbol.push(instead.to_owned());
+        Some(visit.url_state.with(|url_state| url_state.which.q = changed))
+    } else if visit.url_state.which.symbol.iter().any(is_asked) {
+        Some(visit.url_state.with(|url_state| {
+            url_state.which.symbol.retain(|value| !is_asked(value));
+            url_state.which.symbol.push(instead.to_owned());
         }))
     } else {
         None
     };
     html! {
-        @match place {
-            Some(place) => a href=(place.address()) { (render::safe(instead)) },
+        @match url_state {
+            Some(url_state) => a href=(url_state.address()) { (render::safe(instead)) },
             None => (render::safe(instead)),
         }
     }
@@ -196,9 +196,9 @@ fn word_at(typed: &str, word: &str) -> Option<usize> {
 /// A link to the question without a part of it, where that part can be told in the address.
 fn without_link(visit: &Visit, suggestion: &Suggestion) -> Markup {
     let asked = suggestion.asked.as_str();
-    let label = fill(visit.wording.without, &render::safe(asked));
-    let typed = &visit.place.which.q;
-    let filter = visit.place.chosen().into_iter().find(|chosen| {
+    let label = fill(visit.i18n.without, &render::safe(asked));
+    let typed = &visit.url_state.which.q;
+    let filter = visit.url_state.chosen().into_iter().find(|chosen| {
         asked.contains(chosen.value.as_str())
             || {
                 let symbol = Symbol::parse(&chosen.value).map(|symbol| symbol.canonical());
@@ -206,17 +206,17 @@ fn without_link(visit: &Visit, suggestion: &Suggestion) -> Markup {
             }
             || matches!(chosen.field, "date" | "since" | "until") && asked.starts_with("published:")
     });
-    let place = match (word_at(typed, asked), filter) {
+    let url_state = match (word_at(typed, asked), filter) {
         (Some(at), _) => {
             let rest = format!("{}{}", &typed[..at], &typed[at + asked.len()..]);
-            Some(visit.place.with(|place| rest.trim().clone_into(&mut place.which.q)))
+            Some(visit.url_state.with(|url_state| rest.trim().clone_into(&mut url_state.which.q)))
         }
         (None, Some(filter)) => Some(filter.without),
         (None, None) => None,
     };
     html! {
-        @match place {
-            Some(place) => a href=(place.address()) { (label) },
+        @match url_state {
+            Some(url_state) => a href=(url_state.address()) { (label) },
             None => (label),
         }
     }
@@ -224,14 +224,14 @@ fn without_link(visit: &Visit, suggestion: &Suggestion) -> Markup {
 
 /// One hit.
 pub(super) fn one(visit: &Visit, hit: &Hit, zone: &TimeZone) -> Markup {
-    let words = visit.wording;
+    let words = visit.i18n;
     let article = &hit.article;
-    let typed = &visit.place.which.q;
-    let key = |locale: &str| place::article(&format!("{}/{locale}", article.id), typed);
+    let typed = &visit.url_state.which.q;
+    let key = |locale: &str| url_state::article(&format!("{}/{locale}", article.id), typed);
     html! {
         li.hit {
             h2 lang=[lang(&article.locale)] {
-                a href=(place::article(&article.key, typed)) {
+                a href=(url_state::article(&article.key, typed)) {
                     @if article.title.trim().is_empty() { (words.untitled) }
                     @else { (marked(&article.title, &hit.title_marks)) }
                 }
@@ -262,11 +262,11 @@ pub(super) fn chips<'s>(visit: &Visit, symbols: impl Iterator<Item = &'s Symbol>
     let symbols: Vec<&Symbol> = symbols.collect();
     html! {
         @if !symbols.is_empty() {
-            ul.chips aria-label=(visit.wording.securities) {
+            ul.chips aria-label=(visit.i18n.securities) {
                 @for symbol in symbols {
                     @let canonical = symbol.canonical();
-                    @let to = visit.place.with(|place| place.which.symbol = vec![canonical.clone()]);
-                    li { a href=(to.address()) title=(fill(visit.wording.all_of, &canonical)) { (render::safe(&canonical)) } }
+                    @let to = visit.url_state.with(|url_state| url_state.which.symbol = vec![canonical.clone()]);
+                    li { a href=(to.address()) title=(fill(visit.i18n.all_of, &canonical)) { (render::safe(&canonical)) } }
                 }
             }
         }
@@ -282,14 +282,15 @@ pub(super) fn lang(locale: &str) -> Option<&str> {
 
 /// The ways to the other pages.
 fn pages(visit: &Visit, total: usize) -> Markup {
-    let words = visit.wording;
-    let (page, last) = (visit.place.page(), total.div_ceil(HITS).saturating_sub(1).min(MAX_OFFSET / HITS));
+    let words = visit.i18n;
+    let (page, last) =
+        (visit.url_state.page(), total.div_ceil(HITS).saturating_sub(1).min(MAX_OFFSET / HITS));
     html! {
         @if last > 0 {
             nav.pages aria-label=(fill(words.page, &(page + 1).to_string())) {
-                @if page > 0 { a rel="prev" href=(visit.place.on_page((page - 1).min(last)).address()) { (words.previous) } }
+                @if page > 0 { a rel="prev" href=(visit.url_state.on_page((page - 1).min(last)).address()) { (words.previous) } }
                 span { (fill(words.page, &(page + 1).to_string())) " / " (last + 1) }
-                @if page < last { a rel="next" href=(visit.place.on_page(page + 1).address()) { (words.next) } }
+                @if page < last { a rel="next" href=(visit.url_state.on_page(page + 1).address()) { (words.next) } }
             }
         }
     }

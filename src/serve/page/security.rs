@@ -1,18 +1,18 @@
 //! The page of one security: how often it was written about, with what others, and what was written last.
 
 use super::{
-    Visit, frame, histogram,
-    place::{self, Place},
-    results, shown,
-    wording::{fill, grouped},
+    Visit, histogram,
+    i18n::{fill, grouped},
+    page_shell, results, shown,
+    url_state::{self, UrlState},
 };
 use crate::{
-    engine::Engine,
+    index::Index,
     query::Language,
-    question::Filters,
     render,
-    search::{Answer, FacetBy, FacetWanted, Request, Sort},
-    serve::refused::Refused,
+    search::{Answer, FacetBy, FacetRequest, Request, Sort},
+    search_request::Filters,
+    serve::problem_details::ProblemDetails,
     symbol::Symbol,
 };
 use axum::{
@@ -37,10 +37,15 @@ pub(super) async fn page(
     .await
 }
 
-fn write(visit: &Visit, engine: &dyn Engine, language: &Language, notation: &str) -> Result<Markup, Refused> {
-    let words = visit.wording;
+fn write(
+    visit: &Visit,
+    engine: &dyn Index,
+    language: &Language,
+    notation: &str,
+) -> Result<Markup, ProblemDetails> {
+    let words = visit.i18n;
     let symbol = Symbol::parse(notation).ok_or_else(|| {
-        Refused::not_found(format!("`{}` is not a security notation", render::safe(notation)))
+        ProblemDetails::not_found(format!("`{}` is not a security notation", render::safe(notation)))
     })?;
     let canonical = symbol.canonical();
     let filters = Filters { symbol: vec![canonical.clone()], ..Filters::default() };
@@ -51,15 +56,15 @@ fn write(visit: &Visit, engine: &dyn Engine, language: &Language, notation: &str
     let counted = [("month", usize::MAX), ("year", usize::MAX), ("symbol", TOGETHER + 1)];
     request.facets = counted
         .into_iter()
-        .filter_map(|(name, limit)| Some(FacetWanted { by: FacetBy::named(name, engine.schema())?, limit }))
+        .filter_map(|(name, limit)| Some(FacetRequest { by: FacetBy::named(name, engine.schema())?, limit }))
         .collect();
     let answer = engine.search(&request)?;
     let name = name(engine, language, &canonical)?;
     let zone = language.clock.zone();
     // What is searched from here is about this security.
-    let mut of_symbol = Place::default();
+    let mut of_symbol = UrlState::default();
     of_symbol.which.symbol = vec![canonical.clone()];
-    let here = Visit { wording: words, place: of_symbol.clone() };
+    let here = Visit { i18n: words, url_state: of_symbol.clone() };
     let counts = |by: &str| {
         let facet = answer.facets.iter().find(|facet| facet.by.name == by);
         facet.map(|facet| facet.counts.clone()).unwrap_or_default()
@@ -83,7 +88,7 @@ fn write(visit: &Visit, engine: &dyn Engine, language: &Language, notation: &str
                     section {
                         h2 { (words.co_mentioned) }
                         ul { @for (other, count) in &together {
-                            li { a href=(place::symbol(other)) {
+                            li { a href=(url_state::symbol(other)) {
                                 span { (render::safe(other)) } " "
                                 span.count { (grouped(usize::try_from(*count).unwrap_or_default())) }
                             } }
@@ -98,14 +103,14 @@ fn write(visit: &Visit, engine: &dyn Engine, language: &Language, notation: &str
                     section {
                         h2 { (words.may_be) }
                         ul { @for other in symbol.alternatives() {
-                            li { a href=(place::symbol(&other.canonical())) { (other.canonical()) } }
+                            li { a href=(url_state::symbol(&other.canonical())) { (other.canonical()) } }
                         } }
                     }
                 }
             }
         }
     };
-    Ok(frame::page(
+    Ok(page_shell::page(
         &here,
         &name.map_or_else(|| canonical.clone(), |name| format!("{canonical} {name}")),
         &main,
@@ -121,7 +126,7 @@ fn what_it_is(symbol: &Symbol) -> String {
 }
 
 fn latest(here: &Visit, answer: &Answer, zone: &jiff::tz::TimeZone) -> Markup {
-    let words = here.wording;
+    let words = here.i18n;
     html! {
         @if answer.hits.is_empty() { p.hint { (words.nothing) } }
         @else {
@@ -129,7 +134,7 @@ fn latest(here: &Visit, answer: &Answer, zone: &jiff::tz::TimeZone) -> Markup {
             ol.hits { @for hit in &answer.hits { (results::one(here, hit, zone)) } }
             @if answer.total > answer.hits.len() {
                 nav.pages {
-                    a href=(here.place.address()) { (fill(words.all_of, &here.place.which.symbol.join(" "))) }
+                    a href=(here.url_state.address()) { (fill(words.all_of, &here.url_state.which.symbol.join(" "))) }
                 }
             }
         }
@@ -137,7 +142,7 @@ fn latest(here: &Visit, answer: &Answer, zone: &jiff::tz::TimeZone) -> Markup {
 }
 
 /// The name of a security, as the page about it gives it.
-fn name(engine: &dyn Engine, language: &Language, canonical: &str) -> Result<Option<String>, Refused> {
+fn name(engine: &dyn Index, language: &Language, canonical: &str) -> Result<Option<String>, ProblemDetails> {
     let filters =
         Filters { symbol: vec![canonical.to_owned()], kind: vec!["symbol".into()], ..Filters::default() };
     let mut request = Request::new(super::narrowed(engine, language, "", &filters)?);

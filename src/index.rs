@@ -1,0 +1,386 @@
+//! What keeps articles and finds them again: one trait, so that callers need not know which engine it is.
+
+mod analysis;
+mod complete;
+mod deadline;
+mod embedded;
+mod guard;
+mod inventory;
+mod names;
+mod similar;
+mod suggest;
+
+pub use analysis::{Analysis, analyze};
+pub use complete::{Completion, CompletionKind, complete};
+pub use deadline::until;
+pub use embedded::Embedded;
+pub use guard::expects_panics;
+pub use inventory::{Files, Inventory, Known, key_hash};
+pub use names::resolve;
+pub use similar::similar;
+pub use suggest::{Suggestion, SuggestionKind, suggest};
+
+use crate::{
+    article::Article,
+    query::{Query, TermSet},
+    schema::Schema,
+    search::{Answer, Request, StoredArticle},
+    source::File,
+    symbol::Symbol,
+};
+use jiff::Timestamp;
+use std::path::PathBuf;
+
+/// A place where articles are kept and searched.
+pub trait Index: Send + Sync {
+    /// The table by which the articles are kept.
+    fn schema(&self) -> &Schema;
+
+    /// Answers a question.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read, or the query asks for more than an engine will do.
+    fn search(&self, request: &Request) -> Result<Answer, IndexError>;
+
+    /// The article of that key, or, for an id alone, of that id in any locale.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read.
+    fn article(&self, key: &str) -> Result<Option<StoredArticle>, IndexError>;
+
+    /// The words that are wanted in a field, or in all that plain words search, with the number of pages that
+    /// have each, most first. Pages that were removed not long ago may still be counted.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read, or there are more words than an engine will list.
+    fn words(&self, field: Option<&str>, wanted: &TermSet) -> Result<Vec<(String, u64)>, IndexError>;
+
+    /// Calls `visit` with every security that articles name, some more than once, and with securities of
+    /// articles that were removed not long ago.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read.
+    fn each_symbol(&self, visit: &mut dyn FnMut(Symbol)) -> Result<(), IndexError>;
+
+    /// Calls `visit` with every article that matches, without its texts and securities, until it returns false.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read.
+    fn scan(&self, query: &Query, visit: &mut dyn FnMut(StoredArticle) -> bool) -> Result<(), IndexError>;
+
+    /// As [`Index::scan`], with the texts and securities.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read.
+    fn scan_full(
+        &self,
+        query: &Query,
+        visit: &mut dyn FnMut(StoredArticle) -> bool,
+    ) -> Result<(), IndexError>;
+
+    /// The state of the index that is searched: while the number is the same, so is every answer.
+    fn generation(&self) -> u64;
+
+    /// What is in the index and how large it is.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read.
+    fn status(&self) -> Result<Status, IndexError>;
+
+    /// The files whose articles have this id and locale; more than one only while an ingest runs.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read.
+    fn files_with_key(&self, id: &str, locale: &str) -> Result<Vec<KeyedFile>, IndexError>;
+
+    /// Sees what was committed since the engine was opened; where nothing was, it takes no time worth mentioning.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read.
+    fn refresh(&self) -> Result<(), IndexError>;
+
+    /// The files that the index was made from.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read.
+    fn inventory(&self) -> Result<Inventory, IndexError>;
+
+    /// The ids and locales that more than one page has, as they do before an ingest has settled which of them stays.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read.
+    fn duplicate_keys(&self) -> Result<Vec<(String, String)>, IndexError>;
+
+    /// The paths below some folders, or equal to one of them, of the files that are wanted by their hash.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be read.
+    fn paths_below(&self, roots: &[String], wanted: &dyn Fn(u64) -> bool) -> Result<Vec<String>, IndexError>;
+
+    /// The one writer of the index.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Locked`] while another process writes, or where the index cannot be written.
+    fn writer(&self, options: WriterOptions) -> Result<Box<dyn Writer + '_>, IndexError>;
+}
+
+/// Answers a question; where nothing has all of its plain words, with what has some of them. Says whether that was
+/// so, and the question is then the one that was answered.
+///
+/// # Errors
+///
+/// As [`Index::search`].
+pub fn ask(engine: &dyn Index, request: &mut Request) -> Result<(Answer, bool), IndexError> {
+    let answer = engine.search(request)?;
+    if answer.total == 0
+        && let Some(query) = request.query.relaxed()
+    {
+        let strict = std::mem::replace(&mut request.query, query);
+        // What is too much to ask of an engine is no reason to fail: the strict question was answered.
+        if let Ok(relaxed) = engine.search(request)
+            && relaxed.total > 0
+        {
+            return Ok((relaxed, true));
+        }
+        request.query = strict;
+    }
+    Ok((answer, false))
+}
+
+/// How many pages match.
+fn pages(engine: &dyn Index, query: Query) -> Result<u64, IndexError> {
+    let mut request = Request::new(query);
+    request.limit = 0;
+    Ok(engine.search(&request)?.pages as u64)
+}
+
+/// Writes articles; nothing is seen by readers before [`Writer::commit`].
+pub trait Writer: Send + Sync {
+    /// Keeps the article of a file. What was kept of the file before must have been removed.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be written.
+    fn put(&self, article: &Article, file: &File) -> Result<(), IndexError>;
+
+    /// Keeps that a file has no article of its own, and why. What was kept of it must have been removed.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be written.
+    fn set_aside(&self, file: &File, aside: &ExcludedFile) -> Result<(), IndexError>;
+
+    /// Forgets what was kept of a file up to now.
+    fn remove(&self, path: &str);
+
+    /// Makes everything written so far durable and visible, all or nothing.
+    ///
+    /// # Errors
+    ///
+    /// Where the index cannot be written; readers then go on to see the last commit.
+    fn commit(&mut self) -> Result<(), IndexError>;
+
+    /// Why the writer could not go on, where a thread of it has failed: whoever wrote then was only told that it is gone.
+    /// What was not committed is dropped.
+    fn failure(&mut self) -> Option<IndexError>;
+
+    /// Puts all that was committed into one segment, without what was removed. Readers see no difference but in speed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::commit`].
+    fn optimize(&mut self) -> Result<(), IndexError>;
+
+    /// Ends the writing: what was committed is put in good order for readers, what was not is dropped.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::commit`].
+    fn finish(self: Box<Self>) -> Result<(), IndexError>;
+}
+
+/// How a writer uses the machine.
+#[derive(Clone, Copy, Debug)]
+pub struct WriterOptions {
+    /// Threads that build the index.
+    pub threads: usize,
+    /// Bytes of memory that the process may allocate, as far as the engine can see to it.
+    pub memory: usize,
+}
+
+impl WriterOptions {
+    /// The memory of an ingest unless it is told otherwise.
+    pub const MEMORY: usize = 256 << 20;
+}
+
+/// Why a file has no article of its own in the index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExcludedFile {
+    /// `duplicate-id`, `empty` or `binary`.
+    pub code: String,
+    /// The reason in words.
+    pub reason: String,
+    /// For a duplicate, the id and the locale that another file holds, with a line break between them.
+    pub key: String,
+}
+
+impl ExcludedFile {
+    /// For a duplicate, [`key_hash`] of the article that another file holds.
+    #[must_use]
+    pub fn key_hash(&self) -> Option<u64> {
+        self.key.split_once('\n').map(|(id, locale)| key_hash(id, locale))
+    }
+}
+
+/// A file that holds an article.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyedFile {
+    /// The file.
+    pub file: File,
+    /// When its article was published.
+    pub published: Option<Timestamp>,
+}
+
+/// Something that is wrong with an index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The file or the segment where it is.
+    pub place: String,
+    /// What it is.
+    pub message: String,
+}
+
+/// What a repair has found and done.
+#[derive(Clone, Debug, Default)]
+pub struct Repaired {
+    /// What was wrong.
+    pub findings: Vec<Finding>,
+    /// The number of segments that are in the index.
+    pub kept: usize,
+    /// The number of segments that were left out.
+    pub left_out: usize,
+    /// What those had, as far as it can be told: some of it may have been removed before.
+    pub lost: Vec<Lost>,
+    /// The number of documents of which nothing can be told.
+    pub unnamed: u64,
+}
+
+/// An article that a repair has left out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lost {
+    /// The file that it was read from.
+    pub path: String,
+    /// Its id, unless the file was set aside.
+    pub id: Option<String>,
+}
+
+/// What is in an index.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// Where it is.
+    pub location: String,
+    /// The number of articles, each in one locale or more.
+    pub articles: u64,
+    /// The number of pages.
+    pub pages: u64,
+    /// The number of files that were set aside.
+    pub aside: u64,
+    /// The number of pages per locale, most first.
+    pub locales: Vec<(String, u64)>,
+    /// When the earliest and the latest article were published.
+    pub published: Option<(Timestamp, Timestamp)>,
+    /// The number of segments.
+    pub segments: usize,
+    /// Bytes on disk in all.
+    pub bytes: u64,
+    /// Bytes on disk per field, and for what belongs to no field alone, most first.
+    pub fields: Vec<(String, u64)>,
+    /// When the last ingest was committed.
+    pub ingested: Option<Timestamp>,
+    /// The version of newsdex that made the last commit.
+    pub version: String,
+}
+
+/// Why an engine could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum IndexError {
+    /// There is no index.
+    #[error("there is no index at {}", .0.display())]
+    Missing(PathBuf),
+    /// There is something else.
+    #[error("{} is not a newsdex index: {why}", path.display())]
+    Foreign {
+        /// The directory.
+        path: PathBuf,
+        /// What tells that it is none.
+        why: String,
+    },
+    /// The index was made in a format that this version no longer reads.
+    #[error(
+        "the index at {} has format {format} of newsdex {version}, which this version no longer reads; ingest into a new \
+         folder",
+        path.display()
+    )]
+    Older {
+        /// The directory.
+        path: PathBuf,
+        /// The version that made it.
+        version: String,
+        /// Its format and analysis.
+        format: String,
+    },
+    /// The index was made by a version of newsdex whose format this one does not know.
+    #[error("the index at {} was written by newsdex {version}, which is newer than this version; nothing was changed", path.display())]
+    Newer {
+        /// The directory.
+        path: PathBuf,
+        /// The version that made it.
+        version: String,
+    },
+    /// The index keeps articles otherwise than was asked.
+    #[error("the index at {} has another schema: {}", path.display(), differences.join("; "))]
+    Schema {
+        /// The directory.
+        path: PathBuf,
+        /// What differs.
+        differences: Vec<String>,
+    },
+    /// Another process is writing.
+    #[error("the index at {} is being written by another process", .0.display())]
+    Locked(PathBuf),
+    /// The index cannot be read.
+    #[error("the index at {} cannot be read: {message}", path.display())]
+    Unreadable {
+        /// The directory.
+        path: PathBuf,
+        /// What was found.
+        message: String,
+    },
+    /// The index cannot be written.
+    #[error("the index at {} cannot be written: {message}", path.display())]
+    Unwritable {
+        /// The directory.
+        path: PathBuf,
+        /// What happened.
+        message: String,
+    },
+    /// The query asks for more than an engine will do.
+    #[error("{0}")]
+    TooMuch(String),
+    /// The time for it was up: [`until`].
+    #[error("the query timed out")]
+    Late,
+}

@@ -1,0 +1,589 @@
+//! Reads every byte of an index, and says what is wrong.
+//!
+//! First the files: each has a check sum, and the list of segments a copy. Where these are sound, what they say is
+//! compared: the words of every text with the dictionaries, the lengths, columns and sketches with the documents.
+
+use super::{
+    Embedded,
+    collect::text_of,
+    damaged,
+    directory::IndexDirectory,
+    fetch::ranked,
+    inventory::Ingested,
+    layout, message_of,
+    meta::{COPY, Copy, MANAGED, META},
+    unreadable,
+};
+use crate::{
+    article::{Article, Keys},
+    index::{Finding, IndexError, guard::guarded},
+    schema::{FieldDef, FieldKind},
+    source::{file_of, path_hash},
+    text::{self, Sketch},
+};
+use jiff::Timestamp;
+use std::{
+    collections::{HashMap, HashSet},
+    fs,
+    io::ErrorKind,
+    mem,
+    path::{Path, PathBuf},
+};
+use tantivy::{
+    DocId, DocSet as _, Index as TantivyIndex, SegmentMeta, SegmentReader, TERMINATED, TantivyDocument, Term,
+    columnar::StrColumn,
+    directory::error::OpenReadError,
+    fieldnorm::FieldNormReader,
+    index::SegmentComponent,
+    postings::Postings as _,
+    schema::{Field, IndexRecordOption, Value as _},
+};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// So many findings are told of one segment.
+const MAX_FINDINGS: usize = 100;
+
+/// What is wrong with the index in a folder.
+pub(super) fn check(path: &Path) -> Result<Vec<Finding>, IndexError> {
+    loop {
+        let before = read(path, META)?;
+        let findings = check_once(path, before.as_deref())?;
+        // What a writer has replaced meanwhile is no damage.
+        if findings.is_empty() || read(path, META)? == before {
+            return Ok(findings);
+        }
+    }
+}
+
+fn check_once(path: &Path, meta: Option<&[u8]>) -> Result<Vec<Finding>, IndexError> {
+    let mut findings = Vec::new();
+    let copy = read(path, COPY)?.map(|bytes| Copy::read(&bytes));
+    let Some(meta) = meta else {
+        // A first ingest that was killed has left a copy without the thing itself; later it is never so.
+        return match copy {
+            Some(Some(copy)) if copy.has_before() => Ok(vec![finding(META, "missing")]),
+            _ => Err(IndexError::Missing(path.to_owned())),
+        };
+    };
+    match copy {
+        Some(Some(copy)) if copy.vouches_for(meta) => {}
+        Some(Some(_)) => return Ok(vec![finding(META, "not what was committed")]),
+        Some(None) => findings.push(finding(COPY, "damaged")),
+        None => findings.push(finding(COPY, "missing")),
+    }
+    let managed = read(path, MANAGED)?;
+    let managed = managed.and_then(|bytes| serde_json::from_slice::<HashSet<PathBuf>>(&bytes).ok());
+    if managed.is_none() {
+        findings.push(finding(MANAGED, "missing or damaged"));
+    }
+    for segment in segments(path)? {
+        findings.extend(damaged_files(path, &segment)?);
+        for file in managed
+            .iter()
+            .flat_map(|managed| files(&segment).into_iter().filter(|file| !managed.contains(file)))
+        {
+            findings.push(finding(MANAGED, &format!("does not list {}", file.display())));
+        }
+    }
+    if !findings.is_empty() {
+        return Ok(findings);
+    }
+    match Embedded::open(path) {
+        Ok(engine) => contents(&engine),
+        Err(error) => Ok(vec![Finding { place: path.display().to_string(), message: error.to_string() }]),
+    }
+}
+
+/// A file of an index, if it is there. That it may not be read, say, is no damage.
+pub(super) fn read(path: &Path, name: &str) -> Result<Option<Vec<u8>>, IndexError> {
+    match fs::read(path.join(name)) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unreadable(path, &error)),
+    }
+}
+
+/// The segments of an index, opened for reading none of them.
+pub(super) fn segments(path: &Path) -> Result<Vec<SegmentMeta>, IndexError> {
+    let directory = IndexDirectory::for_reading(path).map_err(|error| unreadable(path, &error))?;
+    let metas = guarded(|| TantivyIndex::open(directory)?.searchable_segment_metas());
+    metas.map_err(|said| damaged(path, &said))?.map_err(|error| damaged(path, &message_of(&error)))
+}
+
+/// The files of a segment that are missing or whose check sum is wrong.
+pub(super) fn damaged_files(path: &Path, segment: &SegmentMeta) -> Result<Vec<Finding>, IndexError> {
+    let directory = IndexDirectory::for_reading(path).map_err(|error| unreadable(path, &error))?;
+    let index = guarded(|| TantivyIndex::open(directory)).map_err(|said| damaged(path, &said))?;
+    let index = index.map_err(|error| damaged(path, &message_of(&error)))?;
+    let mut findings = Vec::new();
+    for file in files(segment) {
+        let message = match guarded(|| index.directory().validate_checksum(&file)) {
+            Ok(Ok(true)) => continue,
+            Ok(Ok(false)) => "wrong checksum".to_owned(),
+            Ok(Err(OpenReadError::FileDoesNotExist(_))) => "missing".to_owned(),
+            // What the system refuses may be sound.
+            Ok(Err(OpenReadError::IoError { io_error, .. })) if io_error.raw_os_error().is_some() => {
+                return Err(unreadable(path, &*io_error));
+            }
+            Ok(Err(OpenReadError::IoError { io_error, .. })) => format!("cannot be read: {io_error}"),
+            Ok(Err(error)) => error.to_string(),
+            Err(said) => format!("cannot be read: {said}"),
+        };
+        findings.push(finding(&file.display().to_string(), &message));
+    }
+    Ok(findings)
+}
+
+/// The files of a segment.
+pub(super) fn files(segment: &SegmentMeta) -> Vec<PathBuf> {
+    let mut parts = vec![
+        SegmentComponent::Postings,
+        SegmentComponent::Positions,
+        SegmentComponent::Terms,
+        SegmentComponent::FastFields,
+        SegmentComponent::FieldNorms,
+        SegmentComponent::Store,
+    ];
+    if segment.has_deletes() {
+        parts.push(SegmentComponent::Delete);
+    }
+    parts.into_iter().map(|part| segment.relative_path(part)).collect()
+}
+
+/// Files that are not as they were when they were ingested.
+pub(super) fn changed_files(engine: &Embedded) -> Result<Vec<Finding>, IndexError> {
+    let mut findings = Vec::new();
+    let keys = engine.schema.keys();
+    for source in engine.guarded(|| super::inventory::files(engine))? {
+        // What came from standard input has no file.
+        if !source.file.path.starts_with("stdin:")
+            && let Some(message) = changed(&source, &keys)
+        {
+            findings.push(finding(&source.file.path, message));
+        }
+    }
+    Ok(findings)
+}
+
+/// How a file differs from what it was, if it does, or the index from it.
+fn changed(Ingested { file, has_article, published }: &Ingested, keys: &Keys) -> Option<&'static str> {
+    let path = file_of(&file.path);
+    let Ok(metadata) = fs::metadata(&path) else { return Some("the file is gone or unreadable") };
+    if !metadata.is_file() {
+        return Some("no longer a regular file");
+    }
+    if metadata.len() != file.size {
+        return Some("the file has changed since it was indexed");
+    }
+    match fs::read(&path) {
+        Ok(bytes) if xxh3_64(&bytes) == file.hash => {
+            // A date is kept in one column, and nowhere else.
+            let told = || Article::parse(&bytes, "", keys).value.published.map(Timestamp::as_millisecond);
+            (*has_article && *published != told()).then_some("the index has another date than the file")
+        }
+        Ok(_) => Some("the file has changed since it was indexed"),
+        Err(_) => Some("the file cannot be read"),
+    }
+}
+
+/// What does not fit together in an index whose files are sound.
+pub(super) fn contents(engine: &Embedded) -> Result<Vec<Finding>, IndexError> {
+    let snapshot = engine.snapshot();
+    let mut findings = Vec::new();
+    for segment in snapshot.searcher.segment_readers() {
+        findings.extend(of_segment(engine, segment));
+    }
+    for (_, path) in engine.guarded(|| doubled_files(engine))? {
+        findings.push(finding(&path, "the index has two documents for this file"));
+    }
+    Ok(findings)
+}
+
+/// The files of which there are two documents, with the place of the segment of the second. Two files of one article are
+/// no damage: an ingest settles them at its end.
+pub(super) fn doubled_files(engine: &Embedded) -> tantivy::Result<Vec<(usize, String)>> {
+    let snapshot = engine.snapshot();
+    let (mut seen, mut duplicate_keys) = (HashSet::new(), Vec::new());
+    for (place, segment) in snapshot.searcher.segment_readers().iter().enumerate() {
+        let Some(paths) = segment.fast_fields().str(layout::PATH)? else { continue };
+        for doc in segment.doc_ids_alive() {
+            let path = super::collect::first(Some(&paths), doc);
+            if !seen.insert(path_hash(&path)) {
+                duplicate_keys.push((place, path));
+            }
+        }
+    }
+    Ok(duplicate_keys)
+}
+
+/// What does not fit together in a segment.
+pub(super) fn of_segment(engine: &Embedded, segment: &SegmentReader) -> Vec<Finding> {
+    let name = format!("segment {}", segment.segment_id().short_uuid_string());
+    let mut wrong = Vec::new();
+    let done = guarded(|| {
+        let mut check = SegmentCheck { engine, segment, wrong: &mut wrong, expected: HashMap::new() };
+        check.deletions();
+        check.documents()?;
+        check.columns()?;
+        check.words()
+    });
+    match done {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => wrong.push(message_of(&error)),
+        Err(said) => wrong.push(said),
+    }
+    wrong.into_iter().map(|message| Finding { place: name.clone(), message }).collect()
+}
+
+fn finding(place: &str, message: &str) -> Finding {
+    Finding { place: place.to_owned(), message: message.to_owned() }
+}
+
+/// What the words of a field add up to, in whatever order they are met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    words: u64,
+    sum: u64,
+}
+
+impl Tally {
+    /// Adds a word of a document; `position` is none where the order of its texts is not known.
+    fn add(&mut self, word: &[u8], doc: DocId, position: Option<u32>) {
+        let place = u64::from(doc) << 32 | u64::from(position.unwrap_or(u32::MAX));
+        self.words += 1;
+        self.sum = self.sum.wrapping_add(xxh3_64(&(xxh3_64(word) ^ place.rotate_left(17)).to_le_bytes()));
+    }
+}
+
+struct SegmentCheck<'c> {
+    engine: &'c Embedded,
+    segment: &'c SegmentReader,
+    wrong: &'c mut Vec<String>,
+    /// What the documents have of each field whose values are known, and which of them have several values.
+    expected: HashMap<Field, (Tally, HashSet<DocId>)>,
+}
+
+impl<'c> SegmentCheck<'c> {
+    fn tell(&mut self, message: String) {
+        if self.wrong.len() < MAX_FINDINGS {
+            self.wrong.push(message);
+        }
+    }
+
+    fn deletions(&mut self) {
+        let alive = self.segment.alive_bitset().map(|alive| u32::try_from(alive.num_alive_docs()).ok());
+        if alive.is_some_and(|alive| alive != Some(self.segment.num_docs())) {
+            self.tell("meta.json and the segment differ in the number of documents".into());
+        }
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (&'c FieldDef, Field)> + use<'c> {
+        let engine = self.engine;
+        engine.schema.fields().iter().zip(engine.layout.fields.iter().copied())
+    }
+
+    /// Takes up the words of a document's values, and compares their number with the length that is kept.
+    fn expect(
+        &mut self,
+        field: Field,
+        doc: DocId,
+        values: &[&str],
+        in_order: bool,
+        length: Option<&FieldNormReader>,
+    ) {
+        let (tally, several) = self.expected.entry(field).or_default();
+        if values.len() > 1 {
+            several.insert(doc);
+        }
+        let before = tally.words;
+        for value in values {
+            for word in text::tokens(value) {
+                let position = Some(word.position).filter(|_| in_order && values.len() == 1);
+                tally.add(word.text.as_bytes(), doc, position);
+            }
+        }
+        let words = u32::try_from(tally.words - before).unwrap_or(u32::MAX);
+        if length.is_some_and(|norms| norms.fieldnorm_id(doc) != FieldNormReader::fieldnorm_to_id(words)) {
+            self.tell(format!("document {doc}: a field length does not match the text"));
+        }
+    }
+
+    /// Every stored document, against its lengths and its sketch.
+    fn documents(&mut self) -> tantivy::Result<()> {
+        let store = self.segment.get_store_reader(1)?;
+        let stored: Vec<_> = self
+            .rows()
+            .filter(|(def, _)| def.stored && matches!(def.kind, FieldKind::Text | FieldKind::Keyword))
+            .collect();
+        let mut norms = HashMap::new();
+        for (def, field) in stored.iter().filter(|(def, _)| def.kind == FieldKind::Text) {
+            norms.insert(&def.name, self.segment.get_fieldnorms_reader(*field)?);
+        }
+        let keywords: Vec<_> =
+            self.rows().filter(|(def, _)| def.kind == FieldKind::Keyword && !def.count).collect();
+        let tells_keywords = keywords.iter().all(|(def, _)| def.stored);
+        let symbols = self.segment.fast_fields().str("symbol")?;
+        let paths: Vec<String> = match &symbols {
+            Some(column) => all_values(column)?.iter().map(|path| text_of(path, true)).collect(),
+            None => Vec::new(),
+        };
+        let sketches = self.segment.fast_fields().u64(layout::SKETCH)?;
+        let named = |name: &str| stored.iter().find(|(def, _)| def.name == name).map(|(_, field)| *field);
+        let texts = named("title").zip(named("body"));
+        let mut number: DocId = 0;
+        for document in store.iter::<TantivyDocument>(None) {
+            let (document, doc) = (document?, number);
+            number += 1;
+            for (def, field) in &stored {
+                let values: Vec<&str> = document.get_all(*field).filter_map(|value| value.as_str()).collect();
+                self.expect(*field, doc, &values, true, norms.get(&def.name));
+            }
+            if tells_keywords {
+                let has = keywords.iter().filter(|(_, field)| document.get_first(*field).is_some());
+                let has = has.map(|(def, _)| def.name.clone());
+                self.expect_whole(self.engine.layout.has, doc, has.collect());
+            }
+            let ordinals = symbols.iter().flat_map(|column| column.term_ords(doc));
+            let of_doc = ordinals.filter_map(|ordinal| paths.get(usize::try_from(ordinal).ok()?).cloned());
+            self.expect_symbols(&document, doc, of_doc.collect());
+            if let (Some((title, body)), Some(bits)) = (texts, sketches.first(doc)) {
+                let text =
+                    |field| document.get_first(field).and_then(|value| value.as_str()).unwrap_or_default();
+                if Sketch::of(&[text(title), text(body)]).bits() != bits {
+                    self.tell(format!("document {doc}: the near-duplicate sketch does not match the text"));
+                }
+            }
+        }
+        if number != self.segment.max_doc() {
+            self.tell(format!("{number} of {} documents are stored", self.segment.max_doc()));
+        }
+        Ok(())
+    }
+
+    /// Every column, against what is derived from it.
+    fn columns(&mut self) -> tantivy::Result<()> {
+        let columns = self.segment.fast_fields();
+        let max_doc = self.segment.max_doc();
+        let (articles, numbers) = (columns.u64(layout::ARTICLE)?, columns.f64("nsymbols")?);
+        for (def, field) in self.rows().filter(|(def, _)| def.count) {
+            let Some(column) = columns.str(&def.name)? else { continue };
+            let values = all_values(&column)?;
+            for doc in 0..max_doc {
+                let of_doc =
+                    column.term_ords(doc).map(|ordinal| usize::try_from(ordinal).unwrap_or(usize::MAX));
+                let of_doc: Vec<&[u8]> =
+                    of_doc.filter_map(|ordinal| values.get(ordinal)).map(Vec::as_slice).collect();
+                if def.kind == FieldKind::Facet {
+                    self.expect_paths(field, doc, &of_doc);
+                    continue;
+                }
+                let texts: Vec<&str> = of_doc.iter().filter_map(|value| str::from_utf8(value).ok()).collect();
+                // What is stored as well was taken up already, with its order.
+                if !def.stored {
+                    self.expect(field, doc, &texts, texts.len() == 1, None);
+                }
+                if def.name == "id" && articles.first(doc) != texts.first().map(|id| layout::article_hash(id))
+                {
+                    self.tell(format!("document {doc}: the hash of the article does not match the id"));
+                }
+            }
+        }
+        if let Some(symbols) = columns.str("symbol")? {
+            for doc in 0..max_doc {
+                #[expect(clippy::cast_precision_loss, reason = "an article has at most a thousand symbols")]
+                let count = symbols.term_ords(doc).count() as f64;
+                if numbers.first(doc).is_some_and(|number| number.to_bits() != count.to_bits()) {
+                    self.tell(format!("document {doc}: the count of its securities is wrong"));
+                }
+            }
+        }
+        for (def, field) in self.rows().filter(|(def, _)| def.kind == FieldKind::Number) {
+            let column = columns.f64(&def.name)?;
+            let (tally, _) = self.expected.entry(field).or_default();
+            for doc in 0..max_doc {
+                let numbers: HashSet<u64> = column.values_for_doc(doc).map(f64::to_bits).collect();
+                for number in numbers {
+                    let term = Term::from_field_f64(field, f64::from_bits(number));
+                    tally.add(term.serialized_value_bytes(), doc, None);
+                }
+            }
+        }
+        if let Some(paths) = columns.str(layout::PATH)? {
+            let values = all_values(&paths)?;
+            let tally = &mut self.expected.entry(self.engine.layout.path).or_default().0;
+            for doc in 0..max_doc {
+                for ordinal in paths.term_ords(doc) {
+                    if let Some(path) = usize::try_from(ordinal).ok().and_then(|ordinal| values.get(ordinal))
+                    {
+                        tally.add(path, doc, None);
+                    }
+                }
+            }
+            self.expected.entry(self.engine.layout.path).or_default().1.extend(0..max_doc);
+        }
+        for column in [layout::HASH, layout::SIZE] {
+            let column = columns.u64(column)?;
+            let without = (0..max_doc).filter(|doc| column.first(*doc).is_none()).count();
+            if without > 0 {
+                self.tell(format!("{without} documents have no file fingerprint"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes up the terms that tell of a document's securities, given by their paths in the order of the column, what it
+    /// is about and what they may be as well.
+    fn expect_symbols(&mut self, document: &TantivyDocument, doc: DocId, paths: Vec<String>) {
+        let layout = &self.engine.layout;
+        let ranks = document.get_first(layout.ranks).and_then(|ranks| ranks.as_str()).unwrap_or_default();
+        if ranks.chars().count() != paths.len() {
+            self.tell(format!("document {doc}: the order of its securities does not match their number"));
+        }
+        let symbols = ranked(ranks, paths);
+        let (mut about, mut alternative) = (HashSet::new(), HashSet::new());
+        layout.each_symbol_term(symbols.iter().map(|(symbol, sources)| (symbol, *sources)), |field, term| {
+            let terms = if field == layout.about { &mut about } else { &mut alternative };
+            terms.insert(term);
+        });
+        self.expect_whole(layout.about, doc, about);
+        self.expect_whole(layout.alternative, doc, alternative);
+    }
+
+    /// Takes up the terms that a document has in a field of whole terms.
+    fn expect_whole(&mut self, field: Field, doc: DocId, terms: HashSet<String>) {
+        let (tally, _) = self.expected.entry(field).or_default();
+        for term in terms {
+            tally.add(term.as_bytes(), doc, None);
+        }
+    }
+
+    /// Takes up the paths of a document with all that they lie below.
+    fn expect_paths(&mut self, field: Field, doc: DocId, values: &[&[u8]]) {
+        let mut paths: HashSet<&[u8]> = HashSet::new();
+        for value in values {
+            paths.insert(value);
+            // The levels of a path lie between zero bytes; all paths lie below the root.
+            let ends = value.iter().enumerate().filter(|(_, byte)| **byte == 0).map(|(end, _)| end);
+            paths.extend(ends.map(|end| &value[..end]));
+            paths.insert(&[]);
+        }
+        let (tally, several) = self.expected.entry(field).or_default();
+        several.insert(doc);
+        for path in paths {
+            tally.add(path, doc, None);
+        }
+    }
+
+    /// Every list of documents and places, against the words that the documents have.
+    fn words(&mut self) -> tantivy::Result<()> {
+        let max_doc = self.segment.max_doc();
+        for (field, entry) in self.segment.schema().clone().fields().filter(|(_, entry)| entry.is_indexed()) {
+            let index = self.segment.inverted_index(field)?;
+            let several = self.expected.get(&field).map(|(_, several)| several);
+            let option = entry.field_type().get_index_record_option().unwrap_or(IndexRecordOption::Basic);
+            let mut found = Tally::default();
+            let mut positions = Vec::new();
+            let mut terms = index.terms().stream()?;
+            let mut bad = 0_u64;
+            while terms.advance() {
+                let mut postings = index.read_postings_from_terminfo(terms.value(), option)?;
+                let (mut documents, mut next) = (0, 0);
+                loop {
+                    let doc = postings.doc();
+                    if doc == TERMINATED {
+                        break;
+                    }
+                    bad += u64::from(doc < next || doc >= max_doc);
+                    (next, documents) = (doc.saturating_add(1), documents + 1);
+                    let ordered =
+                        option.has_positions() && several.is_none_or(|several| !several.contains(&doc));
+                    if option.has_positions() {
+                        postings.positions(&mut positions);
+                        bad += u64::from(!positions.is_sorted());
+                    } else {
+                        positions.resize(1, 0);
+                    }
+                    for position in &positions {
+                        found.add(terms.key(), doc, Some(*position).filter(|_| ordered));
+                    }
+                    postings.advance();
+                }
+                bad += u64::from(documents != terms.value().doc_freq);
+            }
+            let name = entry.name();
+            if bad > 0 {
+                self.tell(format!("field {name}: {bad} posting lists are damaged"));
+            }
+            let known = self.expected.remove(&field).map(|(tally, _)| tally);
+            if let Some(known) = known
+                && known != found
+            {
+                self.tell(format!(
+                    "field {name}: the postings ({} positions) do not match the documents ({} positions)",
+                    found.words, known.words
+                ));
+            }
+        }
+        for (field, (tally, _)) in mem::take(&mut self.expected) {
+            if tally.words > 0 {
+                let name = self.segment.schema().get_field_name(field).to_owned();
+                self.tell(format!("field {name}: no term dictionary"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The values of a column, by their ordinals.
+fn all_values(column: &StrColumn) -> tantivy::Result<Vec<Vec<u8>>> {
+    let mut values = Vec::with_capacity(column.num_terms());
+    let mut stream = column.dictionary().stream()?;
+    while stream.advance() {
+        values.push(stream.key().to_vec());
+    }
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Embedded, check};
+    use crate::{article::Article, index::File, schema::Schema};
+    use tantivy::{IndexWriter, TantivyDocument};
+
+    /// What is found in an index of one article whose document was changed before it was written.
+    fn found(change: impl FnOnce(&Embedded, &mut TantivyDocument)) -> Vec<String> {
+        let folder = tempfile::tempdir().expect("there is room");
+        let schema = Schema::built_in().expect("it is sound");
+        let engine = Embedded::create_or_open(folder.path(), &schema).expect("the folder is empty");
+        let text =
+            "---\ntitle: T\nid: a\nurl: https://news.example/a\nsymbols: [0700.HK]\n---\nsolar $BABA\n";
+        let article = Article::parse(text.as_bytes(), "a.md", &schema.keys()).value;
+        let file = File { path: "/a.md".into(), modified: 0, size: 0, hash: 0 };
+        let mut document = engine.layout.document(&schema, &article, &file);
+        change(&engine, &mut document);
+        let mut writer: IndexWriter =
+            engine.index.writer_with_num_threads(1, 20_000_000).expect("nobody writes");
+        writer.add_document(document).expect("it can be written");
+        let payload = engine.remembered.to_json(folder.path()).expect("it is JSON");
+        let mut commit = writer.prepare_commit().expect("it can be written");
+        commit.set_payload(&payload);
+        commit.commit().expect("it can be written");
+        let findings = check(folder.path()).expect("it can be read");
+        findings.into_iter().map(|finding| finding.message).collect()
+    }
+
+    #[test]
+    fn terms_that_no_document_tells_are_found() {
+        assert_eq!(found(|_, _| ()), Vec::<String>::new());
+        let fields = ["_about", "_alternative", "_has"];
+        for name in fields {
+            let said = found(|engine, document| {
+                document
+                    .add_text(engine.layout.schema.get_field(name).expect("it is a field"), "title/HK/HK/1");
+            });
+            let told: Vec<&str> =
+                fields.into_iter().filter(|name| said.iter().any(|said| said.contains(name))).collect();
+            assert_eq!(told, [name], "{said:?}");
+        }
+    }
+}

@@ -1,0 +1,390 @@
+//! Counts matching articles by the values of their columns.
+//!
+//! An article with several pages, or with several values below one path, is counted once for each value.
+
+use super::{
+    layout::{self, INSTANTS},
+    matches::Match,
+};
+use crate::{
+    index::deadline::DeadlineCheck,
+    search::{Facet, FacetRequest},
+};
+use jiff::{Timestamp, tz::TimeZone};
+use std::collections::HashMap;
+use tantivy::{
+    DateTime, DocId, Searcher, SegmentReader,
+    columnar::{Column, StrColumn},
+    schema::{Facet as Path, Type},
+};
+
+/// The most frequent values of the matching articles, or, of a calendar, all in order of time. `matches` are in order
+/// of their articles; `single` says that each is an article of its own, in order of segment.
+pub(super) fn facet(
+    searcher: &Searcher,
+    wanted: &FacetRequest,
+    zone: &TimeZone,
+    matches: &[Match],
+    single: bool,
+) -> tantivy::Result<Facet> {
+    let by = &wanted.by;
+    let is_path = searcher.segment_readers().first().is_some_and(|segment| is_facet(segment, &by.field));
+    let mut counts = match by.levels {
+        Some(levels) if by.is_calendar() => {
+            let mut days = Days::open(searcher, &by.field, levels, zone)?;
+            let counts = by_article(matches, |found, numbers| numbers.extend(days.number(found)));
+            let names = days.names.into_iter().map(String::into_bytes);
+            names.zip(counts).filter(|(_, count)| *count > 0).collect()
+        }
+        levels => {
+            let all = single && is_path && are_all(searcher, matches)?;
+            let by_dictionary = if all { by_dictionary(searcher, &by.field, levels)? } else { None };
+            match (by_dictionary, levels) {
+                (Some(counts), _) => counts,
+                (None, None) if single => by_ordinal(searcher, &by.field, matches)?,
+                (None, levels) => {
+                    let texts = Texts::open(searcher, &by.field, levels, matches)?;
+                    let counts = by_article(matches, |found, numbers| texts.numbers(found, numbers));
+                    texts.names.into_iter().zip(counts).collect()
+                }
+            }
+        }
+    };
+    let distinct = counts.len();
+    let most_first = |(a, n): &(Vec<u8>, u64), (b, m): &(Vec<u8>, u64)| m.cmp(n).then_with(|| a.cmp(b));
+    if wanted.limit < distinct {
+        counts.select_nth_unstable_by(wanted.limit, most_first);
+        counts.truncate(wanted.limit);
+    }
+    if by.is_calendar() {
+        counts.sort_unstable();
+    } else {
+        counts.sort_unstable_by(most_first);
+    }
+    let labelled = |(value, count): (Vec<u8>, u64)| (by.label(&text_of(&value, is_path)), count);
+    Ok(Facet { by: by.clone(), counts: counts.into_iter().map(labelled).collect(), distinct })
+}
+
+/// Values, as the index has them, and in how many articles each is.
+type Counts = Vec<(Vec<u8>, u64)>;
+
+/// For each number that a value has, in how many articles it is.
+fn by_article(matches: &[Match], mut numbers_of: impl FnMut(&Match, &mut Vec<usize>)) -> Vec<u64> {
+    let mut counts: Vec<u64> = Vec::new();
+    // The last article that was counted for each value.
+    let mut last: Vec<Option<u64>> = Vec::new();
+    let mut numbers = Vec::new();
+    let steps = DeadlineCheck::default();
+    for found in matches {
+        steps.step();
+        numbers.clear();
+        numbers_of(found, &mut numbers);
+        for &number in &numbers {
+            if number >= counts.len() {
+                counts.resize(number + 1, 0);
+                last.resize(number + 1, None);
+            }
+            if last[number].replace(found.article) != Some(found.article) {
+                counts[number] += 1;
+            }
+        }
+    }
+    counts
+}
+
+/// Whether so many matches are all pages of an index of which none was removed.
+fn are_all(searcher: &Searcher, matches: &[Match]) -> tantivy::Result<bool> {
+    let mut pages = 0;
+    for segment in searcher.segment_readers() {
+        if segment.has_deletes() {
+            return Ok(false);
+        }
+        pages += u64::from(segment.max_doc() - layout::asides(segment)?);
+    }
+    Ok(pages == matches.len() as u64)
+}
+
+/// How many of all articles have each path, perhaps cut to its first levels: as many as have the word of the path in the
+/// dictionary, where every page is an article. None where a value lies below another, of which the word tells both.
+fn by_dictionary(searcher: &Searcher, field: &str, levels: Option<usize>) -> tantivy::Result<Option<Counts>> {
+    let mut counts: HashMap<Vec<u8>, u64> = HashMap::new();
+    for segment in searcher.segment_readers() {
+        let Some(column) = segment.fast_fields().str(field)? else { continue };
+        let index = segment.inverted_index(segment.schema().get_field(field)?)?;
+        let mut words = index.terms().stream()?;
+        let mut before: Option<(Vec<u8>, u32)> = None;
+        let mut values = 0;
+        let mut take = |path: Vec<u8>, documents: u32, is_value: bool| {
+            values += usize::from(is_value);
+            // The levels of a path lie between zero bytes.
+            let depth = path.split(|byte| *byte == 0).count();
+            if levels.map_or(is_value, |levels| depth == levels || depth < levels && is_value) {
+                *counts.entry(path).or_default() += u64::from(documents);
+            }
+        };
+        while words.advance() {
+            let path = words.key();
+            if let Some((before, documents)) = before.take() {
+                let is_above = path.strip_prefix(&before[..]).is_some_and(|rest| rest.first() == Some(&0));
+                take(before, documents, !is_above);
+            }
+            // The root is above all.
+            before = (!path.is_empty()).then(|| (path.to_vec(), words.value().doc_freq));
+        }
+        if let Some((last, documents)) = before {
+            take(last, documents, true);
+        }
+        if values != column.num_terms() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(counts.into_iter().collect()))
+}
+
+/// Whole values of matches that are articles of their own: counted where they are, and looked up only where there are any.
+fn by_ordinal(searcher: &Searcher, field: &str, matches: &[Match]) -> tantivy::Result<Counts> {
+    let mut counts: HashMap<Vec<u8>, u64> = HashMap::new();
+    for of_segment in matches.chunk_by(|a, b| a.address.segment_ord == b.address.segment_ord) {
+        let Some(first) = of_segment.first() else { continue };
+        let segment = searcher.segment_reader(first.address.segment_ord);
+        let Some(column) = segment.fast_fields().str(field)? else { continue };
+        // How many have each ordinal, and the last of them, as an article may have a value twice.
+        let mut of_ordinal: Vec<(u64, Option<DocId>)> = vec![(0, None); column.num_terms()];
+        for found in of_segment {
+            let doc = found.address.doc_id;
+            for ordinal in column.term_ords(doc) {
+                if let Some((count, last)) = of_ordinal.get_mut(index(ordinal))
+                    && last.replace(doc) != Some(doc)
+                {
+                    *count += 1;
+                }
+            }
+        }
+        let some: Vec<(u64, u64)> = (0..)
+            .zip(of_ordinal)
+            .map(|(ordinal, (count, _))| (ordinal, count))
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        let ordinals: Vec<u64> = some.iter().map(|(ordinal, _)| *ordinal).collect();
+        let mut next = some.into_iter();
+        column.dictionary().sorted_ords_to_term_cb(&ordinals, |value| {
+            let count = next.next().map_or(0, |(_, count)| count);
+            match counts.get_mut(value) {
+                Some(known) => *known += count,
+                None => {
+                    counts.insert(value.to_vec(), count);
+                }
+            }
+        })?;
+    }
+    Ok(counts.into_iter().collect())
+}
+
+/// Texts or facet paths, these perhaps cut to their first levels, numbered over all segments from 0.
+struct Texts {
+    segments: Vec<Option<Numbered>>,
+    names: Vec<Vec<u8>>,
+}
+
+struct Numbered {
+    column: StrColumn,
+    /// The number of each value of the segment that a match has, by its ordinal.
+    numbers: Vec<usize>,
+}
+
+impl Texts {
+    fn open(
+        searcher: &Searcher,
+        field: &str,
+        levels: Option<usize>,
+        matches: &[Match],
+    ) -> tantivy::Result<Self> {
+        let mut columns = Vec::new();
+        for segment in searcher.segment_readers() {
+            let column = segment.fast_fields().str(field)?;
+            columns.push(column.map(|column| (vec![false; column.num_terms()], column)));
+        }
+        let steps = DeadlineCheck::default();
+        for found in matches {
+            steps.step();
+            if let Some((wanted, column)) = &mut columns[found.address.segment_ord as usize] {
+                for ordinal in column.term_ords(found.address.doc_id) {
+                    if let Some(wanted) = wanted.get_mut(index(ordinal)) {
+                        *wanted = true;
+                    }
+                }
+            }
+        }
+        let mut texts = Self { segments: Vec::new(), names: Vec::new() };
+        let mut known: HashMap<Vec<u8>, usize> = HashMap::new();
+        for column in columns {
+            let numbered = column.map(|(wanted, column)| texts.number(column, &wanted, levels, &mut known));
+            texts.segments.push(numbered.transpose()?);
+        }
+        Ok(texts)
+    }
+
+    /// Numbers the wanted values of a segment in one pass over its dictionary: looking them up one by one would unpack a
+    /// block for each.
+    fn number(
+        &mut self,
+        column: StrColumn,
+        wanted: &[bool],
+        levels: Option<usize>,
+        known: &mut HashMap<Vec<u8>, usize>,
+    ) -> tantivy::Result<Numbered> {
+        let mut numbers = vec![0; wanted.len()];
+        let ordinals: Vec<u64> =
+            (0..).zip(wanted).filter(|(_, wanted)| **wanted).map(|(ordinal, _)| ordinal).collect();
+        let mut next = ordinals.iter();
+        column.dictionary().sorted_ords_to_term_cb(&ordinals, |value| {
+            let Some(&ordinal) = next.next() else { return };
+            // The levels of a path lie between zero bytes.
+            let level_ends = value.iter().enumerate().filter(|(_, byte)| **byte == 0);
+            let end = levels.and_then(|levels| level_ends.map(|(end, _)| end).nth(levels.checked_sub(1)?));
+            let value = &value[..end.unwrap_or(value.len())];
+            numbers[index(ordinal)] = known.get(value).copied().unwrap_or_else(|| {
+                self.names.push(value.to_vec());
+                known.insert(value.to_vec(), self.names.len() - 1);
+                self.names.len() - 1
+            });
+        })?;
+        Ok(Numbered { column, numbers })
+    }
+
+    fn numbers(&self, found: &Match, numbers: &mut Vec<usize>) {
+        if let Some(segment) = &self.segments[found.address.segment_ord as usize] {
+            let ordinals = segment.column.term_ords(found.address.doc_id);
+            numbers.extend(ordinals.filter_map(|ordinal| segment.numbers.get(index(ordinal)).copied()));
+        }
+    }
+}
+
+/// Instants as years, months or days of a zone.
+struct Days<'z> {
+    columns: Vec<Column<DateTime>>,
+    levels: usize,
+    zone: &'z TimeZone,
+    /// What is known of each day of UTC, from the first that an index can hold on.
+    of_utc: Vec<[u32; 3]>,
+    /// The numbers of the names of local days.
+    known: HashMap<i64, u32>,
+    names: Vec<String>,
+}
+
+/// The seconds of a day.
+const DAY: i64 = 24 * 60 * 60;
+/// The days of UTC that an index can hold.
+const FIRST_DAY: i64 = INSTANTS.start().div_euclid(1000 * DAY);
+const LAST_DAY: i64 = INSTANTS.end().div_euclid(1000 * DAY);
+/// A day in which the clocks of the zone change, so that each instant of it is looked up by itself.
+const CHANGING: u32 = u32::MAX;
+
+impl<'z> Days<'z> {
+    fn open(searcher: &Searcher, field: &str, levels: usize, zone: &'z TimeZone) -> tantivy::Result<Self> {
+        let columns = searcher.segment_readers().iter().map(|segment| segment.fast_fields().date(field));
+        Ok(Self {
+            columns: columns.collect::<Result<_, _>>()?,
+            levels,
+            zone,
+            of_utc: vec![[0; 3]; usize::try_from(LAST_DAY - FIRST_DAY + 1).unwrap_or_default()],
+            known: HashMap::new(),
+            names: Vec::new(),
+        })
+    }
+
+    fn number(&mut self, found: &Match) -> Option<usize> {
+        let column = &self.columns[found.address.segment_ord as usize];
+        let second = column.first(found.address.doc_id)?.into_timestamp_millis().div_euclid(1000);
+        let day = second.div_euclid(DAY);
+        let at = usize::try_from(day - FIRST_DAY).ok()?;
+        let mut known = *self.of_utc.get(at)?;
+        if known[1] == 0 {
+            known = self.meet(day)?;
+            self.of_utc[at] = known;
+        }
+        let [midnight, before, after] = known;
+        let number = if before == CHANGING {
+            let offset = self.zone.to_offset(Timestamp::from_second(second).ok()?);
+            self.name((second + i64::from(offset.seconds())).div_euclid(DAY))?
+        } else if second.rem_euclid(DAY) < i64::from(midnight) {
+            before - 1
+        } else {
+            after - 1
+        };
+        usize::try_from(number).ok()
+    }
+
+    /// The second of a day of UTC on which a local day begins, and the numbers of the names before and from then on, from 1.
+    fn meet(&mut self, day: i64) -> Option<[u32; 3]> {
+        // An instant lies behind its beginning.
+        let begins = Timestamp::from_second(day * DAY).ok()?;
+        let ends = (day + 1) * DAY;
+        let changes =
+            self.zone.following(begins).next().is_some_and(|change| change.timestamp().as_second() < ends);
+        if changes {
+            return Some([0, CHANGING, CHANGING]);
+        }
+        let local = day * DAY + i64::from(self.zone.to_offset(begins).seconds());
+        let midnight = (-local).rem_euclid(DAY);
+        let before = self.name(local.div_euclid(DAY))?;
+        // Where midnight is that of UTC there is nothing before it.
+        let after = if midnight == 0 { before } else { self.name(local.div_euclid(DAY) + 1)? };
+        Some([u32::try_from(midnight).ok()?, before + 1, after + 1])
+    }
+
+    /// The number of the name of a local day.
+    fn name(&mut self, day: i64) -> Option<u32> {
+        if let Some(number) = self.known.get(&day) {
+            return Some(*number);
+        }
+        let date = Timestamp::from_second(day * DAY).ok()?.to_zoned(TimeZone::UTC).date();
+        let name = match self.levels {
+            1 => date.strftime("%Y").to_string(),
+            2 => date.strftime("%Y-%m").to_string(),
+            _ => date.to_string(),
+        };
+        // Each day is met once here; the months and years of a calendar are few.
+        let known = if self.levels < 3 { self.names.iter().rposition(|known| *known == name) } else { None };
+        let number = known.unwrap_or_else(|| {
+            self.names.push(name);
+            self.names.len() - 1
+        });
+        let number = u32::try_from(number).ok()?;
+        self.known.insert(day, number);
+        Some(number)
+    }
+}
+
+fn index(ordinal: u64) -> usize {
+    usize::try_from(ordinal).unwrap_or(usize::MAX)
+}
+
+fn is_facet(segment: &SegmentReader, field: &str) -> bool {
+    let schema = segment.schema();
+    schema
+        .get_field(field)
+        .is_ok_and(|field| schema.get_field_entry(field).field_type().value_type() == Type::Facet)
+}
+
+/// A value of a column as text; facets as paths.
+pub(super) fn value(column: &StrColumn, ordinal: u64, facet: bool) -> String {
+    let mut text = String::new();
+    // An ordinal of the column is in its dictionary; a damaged index gives an empty text.
+    let _ = column.ord_to_str(ordinal, &mut text);
+    if facet { text_of(text.as_bytes(), true) } else { text }
+}
+
+/// An entry of a column's dictionary as text.
+pub(super) fn text_of(entry: &[u8], facet: bool) -> String {
+    if !facet {
+        return String::from_utf8_lossy(entry).into_owned();
+    }
+    Path::from_encoded(entry.to_vec()).map(|path| path.to_path_string()).unwrap_or_default()
+}
+
+/// The first value of a document in a column of text, or empty.
+pub(super) fn first(column: Option<&StrColumn>, doc: DocId) -> String {
+    let ordinal = column.and_then(|column| column.term_ords(doc).next());
+    column.zip(ordinal).map(|(column, ordinal)| value(column, ordinal, false)).unwrap_or_default()
+}

@@ -1,0 +1,565 @@
+//! Lowers a query to tantivy's terms.
+
+use super::{
+    Embedded,
+    expand::ExpandedTerms,
+    explain::Named,
+    fading::FadingQuery,
+    fetch::EmbeddedSnapshot,
+    layout::{self, ASIDE_MARKER, INSTANTS, Part},
+    phrase::SlopPhraseQuery,
+    rerank::{RerankQuery, TermInField, rerank_field},
+    word::{InField, Ranking, WordQuery, mean_length},
+};
+use crate::{
+    query::{DateRange, Query, Role, Security, Slot, TermSet, Words},
+    schema::{FieldDef, FieldKind},
+    search::{Lengths, Request, Reranker, Sort, idf},
+    symbol::Symbol,
+    text,
+};
+use jiff::Timestamp;
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    iter,
+    ops::Bound,
+    sync::Arc,
+};
+use tantivy::{
+    DateTime, DocId, Searcher, SegmentReader, TantivyError, Term,
+    query::{
+        AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, EmptyQuery, ExistsQuery,
+        Occur, PhraseQuery, Query as TantivyQuery, RangeQuery, TermQuery,
+        doc_predicate_query::{DocPredicateQuery, FunctionPredicate},
+    },
+    schema::{Facet, Field, IndexRecordOption},
+};
+
+type Lowered = Box<dyn TantivyQuery>;
+
+/// All words of a query together may stand for so many words of the index.
+const MAX_TERMS: usize = 200_000;
+/// The words of a phrase, or on the sides of `near`, may stand for so many together: each takes a cursor of some
+/// kilobytes.
+const MAX_CURSORS: usize = 10_000;
+/// A word is rare that no more than one of so many documents has.
+const RARE: u64 = 20;
+/// Of the words of a sentence that are rare, one of so many must be there.
+const ENOUGH: usize = 8;
+/// Of so few words of a sentence none is more required than the others.
+const FEW: usize = 4;
+/// So many words of a sentence count, the rarest.
+const MAX_SENTENCE: usize = 64;
+/// All phrases of a query whose words may be apart have so many words together, or all fields of an article would be gone
+/// through for each.
+const MAX_LOOSE: usize = 64;
+/// So many words with many forms may be in a query: each takes four bytes a document.
+const MAX_COUNTED: usize = 64;
+/// What it adds that the title is just what was typed, and (times a part's worth) that the article is about the
+/// security that was: more than any words do.
+const TITLE_BOOST: f32 = 10_000.0;
+const SYMBOL_BOOST: f32 = 1_000.0;
+/// A longer title is not told to be whole: the lengths that an index keeps are exact up to this.
+const LONGEST_TITLE: usize = 40;
+/// What it adds to the score of `about:` that a security is in the title, in the lead, listed first.
+const PART_BOOSTS: [f32; 3] = [3.0, 2.0, 1.0];
+
+/// As [`Lowering::query`].
+pub(super) fn lower(
+    engine: &Embedded,
+    snapshot: &EmbeddedSnapshot,
+    query: &Query,
+) -> tantivy::Result<Lowered> {
+    Lowering::new(engine, snapshot).query(query)
+}
+
+/// The words of a field, or of all that plain words search, that are wanted, with the documents that have
+/// each, most first.
+pub(super) fn words(
+    engine: &Embedded,
+    field: Option<&str>,
+    wanted: &TermSet,
+) -> tantivy::Result<Vec<(String, u64)>> {
+    let snapshot = engine.snapshot();
+    let lowering = Lowering::new(engine, &snapshot);
+    let mut counts: HashMap<String, u64> = HashMap::new();
+    for (_, field) in lowering.asked(field) {
+        for (word, documents) in lowering.found(field, wanted)?.words() {
+            let count = counts.entry(word.to_owned()).or_default();
+            // What is in the title is mostly in the body as well.
+            *count = documents.max(*count);
+        }
+    }
+    let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
+    counts.sort_unstable_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
+    Ok(counts)
+}
+
+/// Turns queries into tantivy's, on one state of the index.
+pub(super) struct Lowering<'e> {
+    engine: &'e Embedded,
+    snapshot: &'e EmbeddedSnapshot,
+    searcher: &'e Searcher,
+    /// What the words of the query stand for, each counted once.
+    expanded: RefCell<HashMap<(Field, TermSet), Arc<ExpandedTerms>>>,
+    /// How many words that are.
+    words: Cell<usize>,
+    /// How many of its words stand for so many that they are counted beforehand.
+    counted: Cell<usize>,
+    /// How many words its phrases have whose words may be apart.
+    loose: Cell<usize>,
+    /// Whether what is lowered now is to be excluded.
+    excluding: Cell<bool>,
+}
+
+impl<'e> Lowering<'e> {
+    pub(super) fn new(engine: &'e Embedded, snapshot: &'e EmbeddedSnapshot) -> Self {
+        Self {
+            engine,
+            snapshot,
+            searcher: &snapshot.searcher,
+            expanded: RefCell::new(HashMap::new()),
+            words: Cell::new(0),
+            counted: Cell::new(0),
+            loose: Cell::new(0),
+            excluding: Cell::new(false),
+        }
+    }
+
+    /// A query ready to be run. Documents that are no articles never match.
+    pub(super) fn query(&self, query: &Query) -> tantivy::Result<Lowered> {
+        Ok(match query {
+            Query::All => self.articles(),
+            Query::Words(words) => self.words(words)?,
+            Query::MinShouldMatch(several, least) => self.min_should_match(several, *least)?,
+            Query::Synonyms(several) => {
+                let parts = several.iter().map(|words| self.words(words)).collect::<Result<_, _>>()?;
+                Box::new(DisjunctionMaxQuery::new(parts))
+            }
+            Query::Security(security) => match security.role {
+                Role::Any => filter(self.named(security)),
+                Role::About => self.about(security),
+                Role::Mentioned => filter(without(self.named(security), self.about(security))),
+            },
+            Query::Path { field, path } => match self.field(field) {
+                Some((_, field)) => filter(facet(field, path)),
+                None => Box::new(EmptyQuery),
+            },
+            Query::Date { field, range, .. } => self.date(field, *range),
+            Query::Number { field, from, to } => self.number(field, *from, *to),
+            Query::Exists(field) => self.exists(field),
+            Query::And(parts) => self.all(parts)?,
+            Query::Or(parts) => self.any(parts)?,
+            Query::Not(inner) => without(self.articles(), self.excluded(inner)?),
+            Query::Boost(inner, by) => Box::new(BoostQuery::new(self.query(inner)?, *by)),
+        })
+    }
+
+    /// The query of a request. Where it ranks, scores fade with age if that is asked, and those come first whose
+    /// title is just what was typed, or which are about the security that was.
+    pub(super) fn request(&self, request: &Request) -> tantivy::Result<Lowered> {
+        let mut lowered = self.query(&request.query)?;
+        if let Some(id) = &request.without {
+            lowered = without(lowered, has_article(id));
+        }
+        if request.sort != Sort::Relevance {
+            return Ok(lowered);
+        }
+        if let Some(recency) = request.recency {
+            lowered = Box::new(FadingQuery { query: lowered, recency });
+        }
+        let title = self.whole_title(&request.typed)?;
+        let about = typed_symbol(&request.typed).map(|symbol| {
+            let security =
+                Security { typed: request.typed.clone(), readings: vec![symbol], role: Role::About };
+            Box::new(BoostQuery::new(self.about(&security), SYMBOL_BOOST)) as Lowered
+        });
+        let firsts: Vec<Lowered> = title.into_iter().chain(about).collect();
+        if firsts.is_empty() {
+            return Ok(lowered);
+        }
+        let mut clauses = vec![(Occur::Must, lowered)];
+        clauses.extend(firsts.into_iter().map(|first| (Occur::Should, Box::new(Ranking(first)) as Lowered)));
+        Ok(Box::new(BooleanQuery::new(clauses)))
+    }
+
+    /// Articles whose title has the words of a text, in their order, and no others.
+    fn whole_title(&self, typed: &str) -> tantivy::Result<Option<Lowered>> {
+        let Some((def, field)) = self.field("title").filter(|(def, _)| def.kind == FieldKind::Text) else {
+            return Ok(None);
+        };
+        let words = text::tokens(typed).take(LONGEST_TITLE + 1);
+        let slots =
+            words.map(|word| Slot { offset: word.position, unit: 0, terms: TermSet::Exact(word.text) });
+        let slots: Vec<Slot> = slots.collect();
+        if slots.is_empty() || slots.len() > LONGEST_TITLE {
+            return Ok(None);
+        }
+        let length = u32::try_from(slots.len()).unwrap_or(u32::MAX);
+        let words = Words { field: Some(def.name.clone()), slots, slop: 0, span: 0..0, plain: false };
+        let is_whole = FunctionPredicate::from(move |segment: &SegmentReader| {
+            let norms = segment.get_fieldnorms_reader(field)?;
+            Ok(move |doc: DocId| norms.fieldnorm(doc) == length)
+        });
+        let clauses = vec![
+            (Occur::Must, self.words(&words)?),
+            (Occur::Must, Box::new(DocPredicateQuery::from(is_whole)) as Lowered),
+        ];
+        let whole = ConstScoreQuery::new(Box::new(BooleanQuery::new(clauses)), TITLE_BOOST);
+        Ok(Some(Named::boxed("the title equals the query", Box::new(whole))))
+    }
+
+    /// At least so many of some words, or as many of the rare ones as tell enough; the others only rank.
+    fn min_should_match(&self, several: &[Words], least: Option<usize>) -> tantivy::Result<Lowered> {
+        let documents = self.searcher.num_docs();
+        let mut known: Vec<(u64, &Words)> = Vec::with_capacity(several.len());
+        for words in several {
+            if least.is_none() && known.iter().any(|(_, other)| other.slots == words.slots) {
+                continue;
+            }
+            let doc_freq = self.doc_freq(words)?;
+            // What no document has can neither be required nor rank.
+            if doc_freq > 0 || least.is_some() {
+                known.push((doc_freq, words));
+            }
+        }
+        let (required, need) = if let Some(least) = least {
+            (known.len(), least)
+        } else {
+            known.sort_by_key(|(doc_freq, _)| *doc_freq);
+            let rare = known.iter().filter(|(doc_freq, _)| doc_freq * RARE <= documents).count();
+            // What so many rarer words say, the common ones do not add to.
+            known.truncate(MAX_SENTENCE);
+            let required = if known.len() <= FEW { known.len() } else { rare.max(known.len().div_ceil(2)) };
+            let required = required.min(known.len());
+            (required, required.div_ceil(ENOUGH))
+        };
+        if known.is_empty() {
+            return Ok(Box::new(EmptyQuery));
+        }
+        let parts = |part: &[(u64, &Words)]| {
+            part.iter().map(|(_, words)| self.words(words)).collect::<Result<Vec<_>, _>>()
+        };
+        let mut clauses: Vec<(Occur, Lowered)> = Vec::new();
+        let required_parts = parts(&known[..required])?;
+        clauses.push((
+            Occur::Must,
+            Box::new(BooleanQuery::union_with_minimum_required_clauses(required_parts, need)),
+        ));
+        clauses.extend(parts(&known[required..])?.into_iter().map(|part| (Occur::Should, part)));
+        Ok(Box::new(BooleanQuery::new(clauses)))
+    }
+
+    /// In how many documents a word is, at most; of a phrase, the rarest of its words.
+    fn doc_freq(&self, words: &Words) -> tantivy::Result<u64> {
+        let mut most = 0;
+        for (_, field) in self.asked(words.field.as_deref()) {
+            let mut rarest = u64::MAX;
+            for slot in &words.slots {
+                rarest = rarest.min(self.found(field, &slot.terms)?.doc_freq());
+            }
+            most = most.max(rarest);
+        }
+        Ok(most)
+    }
+
+    /// The rerank for the words of a query, with what the index has of them.
+    pub(super) fn rerank<'q>(&self, query: &'q Query) -> tantivy::Result<Option<RerankQuery<'q>>> {
+        if !self.engine.schema.ranks(query) {
+            return Ok(None);
+        }
+        let documents = self.searcher.num_docs();
+        let (mut boosts, mut boosts_by_name, mut mean) = (Vec::new(), Vec::new(), 0.0);
+        for (def, field) in self.asked(None) {
+            if def.kind == FieldKind::Text {
+                let mut tokens = 0;
+                for segment in self.searcher.segment_readers() {
+                    tokens += segment.inverted_index(field)?.total_num_tokens();
+                }
+                mean += def.boost * mean_length(tokens, documents);
+                boosts.push((field, def.boost));
+                boosts_by_name.push((def.name.clone(), def.boost));
+            }
+        }
+        let lengths = Lengths { boosts: boosts_by_name, mean: mean.max(1.0) };
+        let mut terms = Vec::new();
+        let mut counted = 0..;
+        let rerank = Reranker::new::<TantivyError>(query, lengths, |field, wanted| {
+            let term = counted.next().unwrap_or_default();
+            let mut doc_freq = 0;
+            for (def, field) in self.asked(field) {
+                let found = self.found(field, wanted)?;
+                doc_freq = found.doc_freq().max(doc_freq);
+                if let Some(of) = rerank_field(&def.name) {
+                    terms.push(TermInField { term, of, field, found });
+                }
+            }
+            Ok(idf(doc_freq, documents))
+        })?;
+        Ok(rerank.map(|reranker| RerankQuery { reranker, terms, boosts }))
+    }
+
+    /// What must not match. tantivy's phrases must not be asked again when they have come to their end, which
+    /// an exclusion does.
+    fn excluded(&self, inner: &Query) -> tantivy::Result<Lowered> {
+        let outer = self.excluding.replace(true);
+        let lowered = self.query(inner);
+        self.excluding.set(outer);
+        lowered
+    }
+
+    /// All documents but those that only say that a file was set aside.
+    fn articles(&self) -> Lowered {
+        let aside = self.engine.layout.aside;
+        let any = |segment: &SegmentReader| !matches!(layout::asides(segment), Ok(0));
+        if !self.searcher.segment_readers().iter().any(any) {
+            return Box::new(AllQuery);
+        }
+        let marker = Term::from_field_text(aside, ASIDE_MARKER);
+        without(Box::new(AllQuery), Box::new(TermQuery::new(marker, IndexRecordOption::Basic)))
+    }
+
+    fn field(&self, name: &str) -> Option<(&FieldDef, Field)> {
+        let rows = self.engine.schema.fields().iter().zip(&self.engine.layout.fields);
+        rows.map(|(def, field)| (def, *field)).find(|(def, _)| def.name == name)
+    }
+
+    fn all(&self, parts: &[Query]) -> tantivy::Result<Lowered> {
+        let mut clauses = Vec::with_capacity(parts.len() + 1);
+        for part in parts {
+            clauses.push(match part {
+                Query::Not(inner) => (Occur::MustNot, self.excluded(inner)?),
+                part => (Occur::Must, self.query(part)?),
+            });
+        }
+        if clauses.iter().all(|(occur, _)| *occur == Occur::MustNot) {
+            clauses.push((Occur::Must, self.articles()));
+        }
+        Ok(Box::new(BooleanQuery::new(clauses)))
+    }
+
+    /// Any of some parts. Their scores are summed, so that an `OR` in an `OR` is one with it, and what is asked n
+    /// times is asked once and worth n: each part more would walk through all that it matches.
+    fn any(&self, parts: &[Query]) -> tantivy::Result<Lowered> {
+        let mut different: Vec<(&Query, f32)> = Vec::with_capacity(parts.len());
+        let mut waiting: Vec<&Query> = parts.iter().rev().collect();
+        while let Some(part) = waiting.pop() {
+            if let Query::Or(inner) = part {
+                waiting.extend(inner.iter().rev());
+            } else if let Some((_, times)) = different.iter_mut().find(|(other, _)| part.asks_as(other)) {
+                *times += 1.0;
+            } else {
+                different.push((part, 1.0));
+            }
+        }
+        let lowered = different.into_iter().map(|(part, times)| {
+            let query = self.query(part)?;
+            Ok(if times > 1.0 { Box::new(BoostQuery::new(query, times)) } else { query })
+        });
+        Ok(Box::new(BooleanQuery::union(lowered.collect::<tantivy::Result<_>>()?)))
+    }
+
+    /// The words of a field that are wanted, within what one query may ask for.
+    fn found(&self, field: Field, wanted: &TermSet) -> tantivy::Result<Arc<ExpandedTerms>> {
+        let key = (field, wanted.clone());
+        if let Some(found) = self.expanded.borrow().get(&key) {
+            return Ok(found.clone());
+        }
+        let found = self.snapshot.expanded(field, wanted)?;
+        self.words.set(self.words.get() + found.len());
+        if self.words.get() > MAX_TERMS {
+            let message = format!("the query expands to over {MAX_TERMS} terms; write more of its words");
+            return Err(TantivyError::InvalidArgument(message));
+        }
+        self.expanded.borrow_mut().insert(key, found.clone());
+        Ok(found)
+    }
+
+    /// The field of that name, or every field that plain words search.
+    fn asked(&self, name: Option<&str>) -> Vec<(&FieldDef, Field)> {
+        if let Some(name) = name {
+            return self.field(name).into_iter().collect();
+        }
+        let rows = self.engine.schema.fields().iter().zip(&self.engine.layout.fields);
+        rows.filter(|(def, _)| def.search).map(|(def, field)| (def, *field)).collect()
+    }
+
+    /// Words in the field that they name, or in every field that plain words search.
+    fn words(&self, words: &Words) -> tantivy::Result<Lowered> {
+        let asked = self.asked(words.field.as_deref());
+        if let [slot] = words.slots.as_slice() {
+            let mut fields = Vec::with_capacity(asked.len());
+            for (def, field) in &asked {
+                let found = self.found(*field, &slot.terms)?;
+                fields.push(InField { field: *field, found, boost: def.boost });
+            }
+            let word = WordQuery { word: words.to_string(), fields };
+            if word.is_counted() {
+                self.counted.set(self.counted.get() + 1);
+                if self.counted.get() > MAX_COUNTED {
+                    let message = format!(
+                        "over {MAX_COUNTED} words of the query expand to many terms each; write more of them"
+                    );
+                    return Err(TantivyError::InvalidArgument(message));
+                }
+            }
+            return Ok(unscored_keyword(&asked, Box::new(word)));
+        }
+        if words.slop > 0 {
+            self.loose.set(self.loose.get() + words.slots.len());
+            if self.loose.get() > MAX_LOOSE {
+                let message = format!(
+                    "the phrases with `~` and the sides of `near` have over {MAX_LOOSE} words together; use fewer"
+                );
+                return Err(TantivyError::InvalidArgument(message));
+            }
+        }
+        let mut parts: Vec<Lowered> = Vec::with_capacity(asked.len());
+        for (def, field) in &asked {
+            let phrase = self.phrase(words, *field)?;
+            let what = format!("{words} in {}, boost {}", def.name, def.boost);
+            parts.push(Named::boxed(what, Box::new(BoostQuery::new(phrase, def.boost))));
+        }
+        Ok(unscored_keyword(&asked, Box::new(BooleanQuery::union(parts))))
+    }
+
+    fn phrase(&self, words: &Words, field: Field) -> tantivy::Result<Lowered> {
+        let mut places = Vec::with_capacity(words.slots.len());
+        for slot in &words.slots {
+            places.push((slot.offset, self.found(field, &slot.terms)?));
+        }
+        let mut terms = Vec::with_capacity(places.len());
+        for (offset, found) in &places {
+            if found.len() == 0 {
+                return Ok(Box::new(EmptyQuery));
+            }
+            if let Some(word) = found.only_word() {
+                terms.push((*offset as usize, Term::from_field_text(field, word)));
+            }
+        }
+        let cursors: usize = places.iter().map(|(_, found)| found.len()).sum();
+        if cursors > MAX_CURSORS {
+            let message =
+                format!("the words of `{words}` expand to over {MAX_CURSORS} terms; write more of them");
+            return Err(TantivyError::InvalidArgument(message));
+        }
+        if terms.len() < places.len() || words.slop > 0 || self.excluding.get() {
+            return Ok(Box::new(SlopPhraseQuery { field, places, shape: words.shape() }));
+        }
+        Ok(Box::new(PhraseQuery::new_with_offset(terms)))
+    }
+
+    /// Articles that name a security in any of its readings, or that have a notation which may be it.
+    fn named(&self, security: &Security) -> Lowered {
+        let Some((_, field)) = self.field("symbol") else { return Box::new(EmptyQuery) };
+        let mut readings = Vec::new();
+        for path in paths(security) {
+            let other = Term::from_field_text(self.engine.layout.alternative, &path);
+            readings.push(facet(field, &path));
+            readings.push(Box::new(TermQuery::new(other, IndexRecordOption::Basic)));
+        }
+        Box::new(BooleanQuery::union(readings))
+    }
+
+    /// Articles about a security: each part that names it adds to the score.
+    fn about(&self, security: &Security) -> Lowered {
+        let mut parts = Vec::new();
+        for (part, boost) in Part::ALL.into_iter().zip(PART_BOOSTS) {
+            let any = paths(security).map(|path| {
+                let term = Term::from_field_text(self.engine.layout.about, &part.term(&path));
+                Box::new(TermQuery::new(term, IndexRecordOption::Basic)) as Lowered
+            });
+            let any = ConstScoreQuery::new(Box::new(BooleanQuery::union(any.collect())), boost);
+            let what = format!("{} is named in: {}", security.typed, part.as_str());
+            parts.push(Named::boxed(what, Box::new(any)));
+        }
+        Box::new(BooleanQuery::union(parts))
+    }
+
+    fn date(&self, name: &str, range: DateRange) -> Lowered {
+        let Some((_, field)) = self.field(name) else { return Box::new(EmptyQuery) };
+        let (first, last) = (*INSTANTS.start(), *INSTANTS.end());
+        let millis = |at: Timestamp| at.as_millisecond();
+        if range.start.is_some_and(|at| millis(at) > last) || range.end.is_some_and(|at| millis(at) <= first)
+        {
+            return Box::new(EmptyQuery);
+        }
+        let term = |at: i64| Term::from_field_date(field, DateTime::from_timestamp_millis(at));
+        let start = range.start.map(millis).filter(|at| *at > first);
+        let end = range.end.map(millis).filter(|at| *at <= last);
+        if start.is_none() && end.is_none() {
+            return self.exists(name);
+        }
+        filter(Box::new(RangeQuery::new(
+            start.map_or(Bound::Unbounded, |at| Bound::Included(term(at))),
+            end.map_or(Bound::Unbounded, |at| Bound::Excluded(term(at))),
+        )))
+    }
+
+    fn number(&self, name: &str, from: Bound<f64>, to: Bound<f64>) -> Lowered {
+        let Some((_, field)) = self.field(name) else { return Box::new(EmptyQuery) };
+        let bound = |number: Bound<f64>| number.map(|number| Term::from_field_f64(field, number));
+        filter(Box::new(RangeQuery::new(bound(from), bound(to))))
+    }
+
+    fn exists(&self, name: &str) -> Lowered {
+        let Some((def, field)) = self.field(name) else { return Box::new(EmptyQuery) };
+        if def.kind == FieldKind::Text {
+            let has_words = FunctionPredicate::from(move |segment: &SegmentReader| {
+                let norms = segment.get_fieldnorms_reader(field)?;
+                Ok(move |doc: DocId| norms.fieldnorm_id(doc) > 0)
+            });
+            return filter(Box::new(DocPredicateQuery::from(has_words)));
+        }
+        if def.kind == FieldKind::Keyword && !def.count {
+            let has = Term::from_field_text(self.engine.layout.has, name);
+            return filter(Box::new(TermQuery::new(has, IndexRecordOption::Basic)));
+        }
+        filter(Box::new(ExistsQuery::new(name.to_owned(), false)))
+    }
+}
+
+/// The security whose notation a text is: with a market (`AAPL.US`), a dollar sign, or as a code in capitals.
+pub(super) fn typed_symbol(typed: &str) -> Option<Symbol> {
+    let typed = typed.trim();
+    let code = typed.strip_prefix('$').unwrap_or(typed);
+    // Small letters are a word.
+    let is_word = code.chars().all(char::is_alphabetic) && code.chars().any(char::is_lowercase);
+    if is_word && code == typed { None } else { Symbol::parse(code) }
+}
+
+/// The pages of the article of an id.
+fn has_article(id: &str) -> Lowered {
+    let hash = layout::article_hash(id);
+    let is_it = FunctionPredicate::from(move |segment: &SegmentReader| {
+        let articles = segment.fast_fields().u64(layout::ARTICLE)?;
+        Ok(move |doc: DocId| articles.first(doc) == Some(hash))
+    });
+    Box::new(DocPredicateQuery::from(is_it))
+}
+
+/// The facet paths of all that a security may be.
+fn paths(security: &Security) -> impl Iterator<Item = String> {
+    let readings = security.readings.iter();
+    readings.flat_map(|symbol| iter::once(symbol).chain(symbol.alternatives())).map(Symbol::facet)
+}
+
+fn facet(field: Field, path: &str) -> Lowered {
+    let Ok(facet) = Facet::from_text(path) else { return Box::new(EmptyQuery) };
+    Box::new(TermQuery::new(Term::from_facet(field, &facet), IndexRecordOption::Basic))
+}
+
+/// Whether a keyword matches is a matter of yes or no: its rarity says nothing about relevance.
+fn unscored_keyword(asked: &[(&FieldDef, Field)], query: Lowered) -> Lowered {
+    if asked.iter().all(|(def, _)| def.kind == FieldKind::Keyword) { filter(query) } else { query }
+}
+
+/// The same documents with a score that says only that they match.
+fn filter(query: Lowered) -> Lowered {
+    Box::new(ConstScoreQuery::new(query, 1.0))
+}
+
+fn without(all: Lowered, excluded: Lowered) -> Lowered {
+    Box::new(BooleanQuery::new(vec![(Occur::Must, all), (Occur::MustNot, excluded)]))
+}

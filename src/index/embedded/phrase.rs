@@ -1,0 +1,222 @@
+//! A phrase in which several words may stand at a place, `A股` (a word, then any pair that begins with 股), or
+//! whose words may stand a little apart.
+//!
+//! tantivy's own phrase query takes one word a place and is faster; it is used for exact phrases of these.
+
+use super::{expand::ExpandedTerms, word::mean_length};
+use crate::{
+    index::deadline::DeadlineCheck,
+    query::{Filler, Shape},
+};
+use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
+use tantivy::{
+    DocId, DocSet, Score, SegmentReader, TERMINATED, TantivyError,
+    fieldnorm::FieldNormReader,
+    postings::{Postings, SegmentPostings},
+    query::{Bm25Weight, EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight},
+    schema::{Field, IndexRecordOption},
+};
+
+/// Terms of one field at relative positions, any of several at each.
+#[derive(Clone, Debug)]
+pub(super) struct SlopPhraseQuery {
+    pub field: Field,
+    /// Per place its offset from the first and what may stand there.
+    pub places: Vec<(u32, Arc<ExpandedTerms>)>,
+    /// How the places hang together.
+    pub shape: Shape,
+}
+
+impl Query for SlopPhraseQuery {
+    fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
+        // The rarest place decides how rare the phrase is.
+        let rarest = self.places.iter().map(|(_, found)| found.doc_freq()).min().unwrap_or(0);
+        let bm25 = bm25(scoring, self.field, rarest)?;
+        Ok(Box::new(PlacesWeight { query: self.clone(), bm25 }))
+    }
+}
+
+/// The weight of a word of a field that so many documents have; none where nothing is scored.
+fn bm25(scoring: EnableScoring<'_>, field: Field, doc_freq: u64) -> tantivy::Result<Option<Bm25Weight>> {
+    let EnableScoring::Enabled { statistics_provider, .. } = scoring else { return Ok(None) };
+    let documents = statistics_provider.total_num_docs()?;
+    let mean = mean_length(statistics_provider.total_num_tokens(field)?, documents);
+    Ok(Some(Bm25Weight::for_one_term(doc_freq.min(documents), documents, mean)))
+}
+
+/// The lengths of a field; keywords have none, and all count as one word.
+fn norms(segment: &SegmentReader, field: Field) -> tantivy::Result<FieldNormReader> {
+    let norms = segment.fieldnorms_readers().get_field(field)?;
+    Ok(norms.unwrap_or_else(|| FieldNormReader::constant(segment.max_doc(), 1)))
+}
+
+struct PlacesWeight {
+    query: SlopPhraseQuery,
+    bm25: Option<Bm25Weight>,
+}
+
+impl Weight for PlacesWeight {
+    fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
+        let index = reader.inverted_index(self.query.field)?;
+        let mut places = Vec::with_capacity(self.query.places.len());
+        for (offset, found) in &self.query.places {
+            let mut union = Union { offset: *offset, postings: Vec::new(), order: BinaryHeap::new() };
+            for info in found.of_segment(reader) {
+                let record = IndexRecordOption::WithFreqsAndPositions;
+                let postings = index.read_postings_from_terminfo(info, record)?;
+                union.order.push(Reverse((postings.doc(), union.postings.len())));
+                union.postings.push(postings);
+            }
+            if union.postings.is_empty() {
+                return Ok(Box::new(EmptyScorer));
+            }
+            places.push(union);
+        }
+        let norms = norms(reader, self.query.field)?;
+        let bm25 = self.bm25.as_ref().map(|bm25| bm25.boost_by(boost));
+        let shape = self.query.shape.clone();
+        let (buffers, steps) = (Buffers::default(), DeadlineCheck::default());
+        let mut scorer = PlacesScorer { places, shape, doc: 0, count: 0, bm25, norms, buffers, steps };
+        scorer.advance_to_match(0);
+        Ok(Box::new(scorer))
+    }
+
+    fn explain(&self, reader: &SegmentReader, doc: DocId) -> tantivy::Result<Explanation> {
+        let mut scorer = self.scorer(reader, 1.0)?;
+        if scorer.doc() > doc || scorer.seek(doc) != doc {
+            return Err(TantivyError::InvalidArgument(format!("document #({doc}) does not match")));
+        }
+        Ok(Explanation::new("phrase with several terms at one position", scorer.score()))
+    }
+}
+
+/// The documents of any of several terms, least first.
+struct Union {
+    offset: u32,
+    postings: Vec<SegmentPostings>,
+    order: BinaryHeap<Reverse<(DocId, usize)>>,
+}
+
+impl Union {
+    fn doc(&self) -> DocId {
+        self.order.peek().map_or(TERMINATED, |Reverse((doc, _))| *doc)
+    }
+
+    fn seek(&mut self, target: DocId) -> DocId {
+        while let Some(mut least) = self.order.peek_mut() {
+            let Reverse((doc, index)) = *least;
+            if doc >= target {
+                break;
+            }
+            *least = Reverse((self.postings[index].seek(target), index));
+        }
+        self.doc()
+    }
+
+    /// Adds a filler for each word of the present document that may stand in this place.
+    fn fill(&mut self, slot: usize, buffers: &mut Buffers) {
+        let Buffers { positions, fillers, here } = buffers;
+        positions.clear();
+        let doc = self.doc();
+        // The words that are there stand first in the order; of thousands of words a document has a few.
+        while let Some(Reverse((at, index))) = self.order.peek().copied()
+            && at == doc
+        {
+            self.order.pop();
+            self.postings[index].append_positions_with_offset(0, positions);
+            here.push(index);
+        }
+        self.order.extend(here.drain(..).map(|index| Reverse((doc, index))));
+        let begins = |position: &u32| i64::from(*position) - i64::from(self.offset);
+        fillers.extend(positions.iter().map(|position| Filler {
+            begins: begins(position),
+            slot,
+            position: *position,
+        }));
+    }
+}
+
+struct PlacesScorer {
+    places: Vec<Union>,
+    shape: Shape,
+    doc: DocId,
+    count: u32,
+    bm25: Option<Bm25Weight>,
+    norms: FieldNormReader,
+    buffers: Buffers,
+    steps: DeadlineCheck,
+}
+
+#[derive(Default)]
+struct Buffers {
+    positions: Vec<u32>,
+    fillers: Vec<Filler>,
+    here: Vec<usize>,
+}
+
+impl PlacesScorer {
+    /// Goes to the first document from `target` on in which all places are taken.
+    fn advance_to_match(&mut self, mut target: DocId) -> DocId {
+        loop {
+            self.steps.step();
+            for place in &mut self.places {
+                target = place.seek(target);
+                if target == TERMINATED {
+                    self.doc = TERMINATED;
+                    return TERMINATED;
+                }
+            }
+            let aligned = self.places.iter().all(|place| place.doc() == target);
+            if aligned && self.matches() {
+                self.doc = target;
+                return target;
+            }
+            target += u32::from(aligned);
+        }
+    }
+
+    fn matches(&mut self) -> bool {
+        self.buffers.fillers.clear();
+        for (slot, place) in self.places.iter_mut().enumerate() {
+            place.fill(slot, &mut self.buffers);
+        }
+        let fillers = &mut self.buffers.fillers;
+        fillers.sort_unstable();
+        let words = self.shape.matching(fillers).into_iter().filter(|belongs| *belongs).count();
+        self.count = u32::try_from(words / self.places.len()).unwrap_or(u32::MAX);
+        words > 0
+    }
+}
+
+impl DocSet for PlacesScorer {
+    fn advance(&mut self) -> DocId {
+        if self.doc == TERMINATED { TERMINATED } else { self.advance_to_match(self.doc + 1) }
+    }
+
+    fn seek(&mut self, target: DocId) -> DocId {
+        if target <= self.doc {
+            self.doc
+        } else if target >= TERMINATED {
+            self.doc = TERMINATED;
+            TERMINATED
+        } else {
+            self.advance_to_match(target)
+        }
+    }
+
+    fn doc(&self) -> DocId {
+        self.doc
+    }
+
+    fn size_hint(&self) -> u32 {
+        let documents = |place: &Union| place.postings.iter().map(DocSet::size_hint).sum();
+        self.places.iter().map(documents).min().unwrap_or(0)
+    }
+}
+
+impl Scorer for PlacesScorer {
+    fn score(&mut self) -> Score {
+        let norm = self.norms.fieldnorm_id(self.doc);
+        self.bm25.as_ref().map_or(1.0, |bm25| bm25.score(norm, self.count))
+    }
+}

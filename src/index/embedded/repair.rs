@@ -1,0 +1,252 @@
+//! Makes an index whole again: what is sound of it stays.
+
+use super::{
+    Embedded, check, damaged,
+    directory::IndexDirectory,
+    is_there, layout, locked, message_of,
+    meta::{self, COPY, Copy, MANAGED, META},
+    read_payload, unreadable, unwritable,
+};
+use crate::index::{Finding, IndexError, Lost, Repaired, guard::guarded};
+use crate::source::path_hash;
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::HashSet,
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
+use tantivy::{
+    Directory as _, DocId, Index as TantivyIndex, SegmentMeta,
+    columnar::{ColumnarReader, DynamicColumn, StrColumn},
+    directory::INDEX_WRITER_LOCK,
+    fastfield::AliveBitSet,
+    index::SegmentComponent,
+};
+
+/// The file that names the articles which a repair has left out, until they were read again.
+const LOST: &str = "lost.json";
+
+/// What [`LOST`] holds.
+#[derive(Default, Serialize, Deserialize)]
+struct Waiting {
+    /// Files, with the ids of their articles.
+    lost: Vec<(String, Option<String>)>,
+    /// The number of documents of which nothing can be told.
+    unnamed: u64,
+}
+
+/// Repairs the index in a folder: the list of segments from its copy, and the segments by leaving out those that are
+/// damaged.
+pub(super) fn repair(path: &Path) -> Result<Repaired, IndexError> {
+    if matches!(is_there(path), Ok(false)) {
+        return Err(IndexError::Missing(path.to_owned()));
+    }
+    let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
+    let _lock = directory.acquire_lock(&INDEX_WRITER_LOCK).map_err(|error| locked(path, &error))?;
+    let Waiting { lost, unnamed } = waiting(path)?;
+    let lost = lost.into_iter().map(|(path, id)| Lost { path, id }).collect();
+    let mut repaired = Repaired { lost, unnamed, ..Repaired::default() };
+    restore_list(path, &directory, &mut repaired.findings)?;
+    let mut lost = Vec::new();
+    for segment in load(path)?.segments {
+        let findings = check::damaged_files(path, &segment)?;
+        if !findings.is_empty() {
+            repaired.findings.extend(findings);
+            lost.push(segment);
+        }
+    }
+    leave_out(path, &directory, &lost, &mut repaired)?;
+    // What fits together by its files may still not do so by what they say.
+    let engine = Embedded::open(path)?;
+    let mut lost = Vec::new();
+    let duplicate_keys = engine.guarded(|| check::doubled_files(&engine))?;
+    for (place, reader) in engine.snapshot().searcher.segment_readers().iter().enumerate() {
+        let mut findings = check::of_segment(&engine, reader);
+        let here = duplicate_keys.iter().filter(|(segment, _)| *segment == place);
+        findings.extend(here.map(|(_, path)| Finding {
+            place: path.clone(),
+            message: "the index had two documents for this file".into(),
+        }));
+        if !findings.is_empty() {
+            repaired.findings.extend(findings);
+            lost.extend(
+                load(path)?.segments.into_iter().filter(|segment| segment.id() == reader.segment_id()),
+            );
+        }
+    }
+    drop(engine);
+    leave_out(path, &directory, &lost, &mut repaired)?;
+    let engine = Embedded::open(path)?;
+    let kept = engine.guarded(|| super::inventory::inventory(&engine))?;
+    // What was written anew since is in another segment.
+    repaired.lost.retain(|lost| kept.files.get(path_hash(&lost.path)).is_none());
+    repaired.lost.sort();
+    repaired.lost.dedup();
+    repaired.kept = engine.snapshot().searcher.segment_readers().len();
+    Ok(repaired)
+}
+
+/// What a repair has left out and what was not read again yet.
+fn waiting(path: &Path) -> Result<Waiting, IndexError> {
+    let Some(bytes) = check::read(path, LOST)? else { return Ok(Waiting::default()) };
+    Ok(serde_json::from_slice(&bytes).unwrap_or_default())
+}
+
+fn wait(path: &Path, directory: &IndexDirectory, waiting: &Waiting) -> Result<(), IndexError> {
+    if waiting.lost.is_empty() && waiting.unnamed == 0 {
+        return match fs::remove_file(path.join(LOST)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(unwritable(path, &error)),
+            _ => Ok(()),
+        };
+    }
+    let bytes = serde_json::to_vec(waiting).map_err(|error| unwritable(path, &error))?;
+    directory.atomic_write(Path::new(LOST), &bytes).map_err(|error| unwritable(path, &error))
+}
+
+/// Notes that the files which a repair has left out were read again, as far as they can be.
+pub(super) fn mark_read_again(path: &Path) -> Result<(), IndexError> {
+    let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
+    let unnamed = waiting(path)?.unnamed;
+    wait(path, &directory, &Waiting { lost: Vec::new(), unnamed })
+}
+
+/// Notes that folders were read to their end, and with them the files of which a repair could not tell the names.
+pub(super) fn mark_unnamed_read_again(path: &Path) -> Result<(), IndexError> {
+    let waiting = waiting(path)?;
+    if waiting.unnamed == 0 {
+        return Ok(());
+    }
+    let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
+    wait(path, &directory, &Waiting { unnamed: 0, ..waiting })
+}
+
+fn load(path: &Path) -> Result<tantivy::IndexMeta, IndexError> {
+    let directory = IndexDirectory::for_reading(path).map_err(|error| unreadable(path, &error))?;
+    let metas =
+        guarded(|| TantivyIndex::open(directory)?.load_metas()).map_err(|said| damaged(path, &said))?;
+    metas.map_err(|error| damaged(path, &message_of(&error)))
+}
+
+/// Mends the list of segments, its copy, and the list of files that may be removed.
+fn restore_list(
+    path: &Path,
+    directory: &IndexDirectory,
+    findings: &mut Vec<Finding>,
+) -> Result<(), IndexError> {
+    let mut found = |place: &str, message: &str| {
+        findings.push(Finding { place: place.to_owned(), message: message.to_owned() });
+    };
+    let write = |name: &str, bytes: &[u8]| {
+        directory.atomic_write(Path::new(name), bytes).map_err(|error| unwritable(path, &error))
+    };
+    let list = check::read(path, META)?;
+    let readable = |list: &Vec<u8>| serde_json::from_slice::<serde_json::Value>(list).is_ok();
+    match (list, meta::copy_in(path)) {
+        (Some(list), Some(copy)) if copy.vouches_for(&list) => check_version(path, &list)?,
+        (_, Some(copy)) => {
+            check_version(path, &copy.meta)?;
+            found(META, "was not what was committed; restored from its copy");
+            write(META, &copy.meta)?;
+        }
+        (Some(list), None) if readable(&list) => {
+            check_version(path, &list)?;
+            found(COPY, "was damaged or missing; rebuilt");
+            write(COPY, &Copy::write(&list, Some(&list)))?;
+        }
+        _ => {
+            let message = "meta.json and its copy are both damaged; ingest into a new folder";
+            return Err(IndexError::Unreadable { path: path.to_owned(), message: message.into() });
+        }
+    }
+    let managed = check::read(path, MANAGED)?;
+    let managed = managed.and_then(|bytes| serde_json::from_slice::<HashSet<PathBuf>>(&bytes).ok());
+    let of_segments: Vec<PathBuf> = load(path)?.segments.iter().flat_map(check::files).collect();
+    if !managed.is_some_and(|managed| of_segments.iter().all(|file| managed.contains(file))) {
+        found(MANAGED, "was damaged or missing; rebuilt");
+        let files = fs::read_dir(path).map_err(|error| unreadable(path, &error))?.flatten();
+        // Files of segments have the name of their segment, 32 digits.
+        let of_segment =
+            |name: &String| name.len() > 32 && name.as_bytes()[..32].iter().all(u8::is_ascii_hexdigit);
+        let names = files.map(|file| file.file_name().to_string_lossy().into_owned()).filter(of_segment);
+        let names: HashSet<String> = names.chain([META.to_owned()]).collect();
+        write(MANAGED, &serde_json::to_vec(&names).map_err(|error| unwritable(path, &error))?)?;
+    }
+    Ok(())
+}
+
+/// Whether a list is that of an index which this version writes: one of another version or program is left as it is.
+fn check_version(path: &Path, list: &[u8]) -> Result<(), IndexError> {
+    let list: serde_json::Value = serde_json::from_slice(list).map_err(|error| unreadable(path, &error))?;
+    let payload = list.get("payload").and_then(serde_json::Value::as_str).ok_or_else(|| {
+        IndexError::Foreign { path: path.to_owned(), why: "its commits have no metadata of newsdex".into() }
+    })?;
+    read_payload(path, payload).map(drop)
+}
+
+/// Takes segments out of the list, and notes what they had.
+fn leave_out(
+    path: &Path,
+    directory: &IndexDirectory,
+    segments: &[SegmentMeta],
+    repaired: &mut Repaired,
+) -> Result<(), IndexError> {
+    if segments.is_empty() {
+        return Ok(());
+    }
+    for segment in segments {
+        match articles_of(path, segment) {
+            Some(articles) => repaired.lost.extend(articles),
+            None => repaired.unnamed += u64::from(segment.num_docs()),
+        }
+        repaired.left_out += 1;
+    }
+    // Before they are gone from the list, so that they are known whatever happens until they were read again.
+    let lost = repaired.lost.iter().map(|lost| (lost.path.clone(), lost.id.clone())).collect();
+    wait(path, directory, &Waiting { lost, unnamed: repaired.unnamed })?;
+    let gone: HashSet<String> = segments.iter().map(|segment| segment.id().uuid_string()).collect();
+    let failed = |error: &dyn std::error::Error| unwritable(path, error);
+    let bytes = fs::read(path.join(META)).map_err(|error| failed(&error))?;
+    let mut metas: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| failed(&error))?;
+    if let Some(segments) = metas.get_mut("segments").and_then(serde_json::Value::as_array_mut) {
+        segments.retain(|segment| {
+            let id = segment.get("segment_id").and_then(serde_json::Value::as_str).unwrap_or_default();
+            !gone.contains(&id.replace('-', ""))
+        });
+    }
+    let bytes = serde_json::to_vec(&metas).map_err(|error| failed(&error))?;
+    directory.atomic_write(Path::new(META), &bytes).map_err(|error| failed(&error))
+}
+
+/// The articles of a segment, if at least the file of its columns is sound.
+fn articles_of(path: &Path, segment: &SegmentMeta) -> Option<Vec<Lost>> {
+    let directory = IndexDirectory::for_reading(path).ok()?;
+    let read = || -> Option<Vec<Lost>> {
+        let index = TantivyIndex::open(directory).ok()?;
+        let file = segment.relative_path(SegmentComponent::FastFields);
+        if !index.directory().validate_checksum(&file).ok()? {
+            return None;
+        }
+        let columns = ColumnarReader::open(index.directory().open_read(&file).ok()?).ok()?;
+        let column = |name: &str| -> Option<StrColumn> {
+            match columns.read_columns(name).ok()?.first()?.open().ok()? {
+                DynamicColumn::Str(column) => Some(column),
+                _ => None,
+            }
+        };
+        let (paths, ids) = (column(layout::PATH)?, column("id"));
+        let of = |doc: DocId| {
+            let id = super::collect::first(ids.as_ref(), doc);
+            Lost { path: super::collect::first(Some(&paths), doc), id: Some(id).filter(|id| !id.is_empty()) }
+        };
+        let removed = segment.has_deletes().then(|| segment.relative_path(SegmentComponent::Delete));
+        let alive = removed.and_then(|file| {
+            let sound = index.directory().validate_checksum(&file).ok()?;
+            let bytes = index.directory().open_read(&file).ok()?.read_bytes().ok()?;
+            sound.then(|| AliveBitSet::open(bytes))
+        });
+        let is_alive = |doc: &DocId| alive.as_ref().is_none_or(|alive| alive.is_alive(*doc));
+        Some((0..segment.max_doc()).filter(is_alive).map(of).collect())
+    };
+    guarded(read).ok().flatten()
+}

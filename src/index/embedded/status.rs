@@ -1,0 +1,67 @@
+//! What is in an index and how large it is.
+
+use super::{Embedded, layout::ASIDE_MARKER, read};
+use crate::{
+    index::Status,
+    query::Query,
+    search::{FacetBy, FacetRequest, Request, Sort},
+};
+use std::{collections::BTreeMap, fs};
+use tantivy::{
+    Searcher, Term,
+    query::{Query as _, TermQuery},
+    schema::IndexRecordOption,
+};
+
+pub(super) fn status(engine: &Embedded) -> tantivy::Result<Status> {
+    let snapshot = engine.snapshot();
+    let searcher = &snapshot.searcher;
+    let by = FacetBy { name: "locale".into(), field: "locale".into(), levels: None };
+    let mut request = Request::new(Query::All);
+    (request.limit, request.snippets, request.grouped) = (1, 0, false);
+    request.sort = Sort::Newest;
+    let newest = read::search(engine, &request)?;
+    request.sort = Sort::Oldest;
+    request.facets.push(FacetRequest { by, limit: usize::MAX });
+    let oldest = read::search(engine, &request)?;
+    let published =
+        |answer: &crate::search::Answer| answer.hits.first().and_then(|hit| hit.article.published);
+    let marker = Term::from_field_text(engine.layout.aside, ASIDE_MARKER);
+    let aside = TermQuery::new(marker, IndexRecordOption::Basic).count(searcher)?;
+    let files = fs::read_dir(&engine.path).into_iter().flatten().flatten();
+    Ok(Status {
+        location: engine.path.display().to_string(),
+        articles: oldest.articles as u64,
+        pages: oldest.pages as u64,
+        aside: aside as u64,
+        locales: oldest.facets.first().map(|facet| facet.counts.clone()).unwrap_or_default(),
+        published: published(&oldest).zip(published(&newest)),
+        segments: searcher.segment_readers().len(),
+        bytes: files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum(),
+        fields: sizes(searcher)?,
+        ingested: engine.remembered.ingested,
+        version: engine.remembered.version.clone(),
+    })
+}
+
+/// Bytes per field, and of what belongs to no field alone, most first.
+fn sizes(searcher: &Searcher) -> tantivy::Result<Vec<(String, u64)>> {
+    let mut sizes: BTreeMap<String, u64> = BTreeMap::new();
+    for segment in searcher.space_usage()?.segments() {
+        let parts = [
+            segment.termdict(),
+            segment.postings(),
+            segment.positions(),
+            segment.fast_fields(),
+            segment.fieldnorms(),
+        ];
+        for field in parts.into_iter().flat_map(tantivy::space_usage::PerFieldSpaceUsage::fields) {
+            *sizes.entry(field.field_name().to_owned()).or_default() += field.total().get_bytes();
+        }
+        *sizes.entry("(stored texts)".into()).or_default() += segment.store().total().get_bytes();
+        *sizes.entry("(deletions)".into()).or_default() += segment.deletes().get_bytes();
+    }
+    let mut sizes: Vec<(String, u64)> = sizes.into_iter().filter(|(_, bytes)| *bytes > 0).collect();
+    sizes.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
+    Ok(sizes)
+}

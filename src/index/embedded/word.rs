@@ -1,0 +1,359 @@
+//! One word of a query in all its forms and fields, scored as one word (BM25F).
+//!
+//! How often a document has the word is added up over its forms and fields, each occurrence by what its field is
+//! worth, and only then saturated, as if all were one text: `battery` and `batteries` in one article are not two
+//! words that it has, nor are a word in the title and the same word in the body. For the same reason all share
+//! one document frequency: `batteries` is no rarer word than `battery` because fewer articles write it so.
+
+use super::expand::ExpandedTerms;
+use crate::{
+    index::deadline::DeadlineCheck,
+    search::{idf, tf_saturation},
+};
+use std::sync::Arc;
+use tantivy::{
+    DocId, DocSet, InvertedIndexReader, Score, SegmentReader, TERMINATED, TantivyError,
+    fieldnorm::FieldNormReader,
+    postings::{BlockSegmentPostings, Postings, SegmentPostings},
+    query::{EmptyScorer, EmptyWeight, EnableScoring, Explanation, Query, Scorer, Weight},
+    schema::{Field, IndexRecordOption},
+};
+
+/// With more forms than this in a field (a prefix, a single Han character), the documents of each are read one
+/// after the other and counted, as a cursor for each would take kilobytes.
+const MAX_CURSORS: usize = 64;
+
+/// What was found of a word in a field, and what an occurrence there is worth.
+#[derive(Clone, Debug)]
+pub(super) struct InField {
+    pub field: Field,
+    pub found: Arc<ExpandedTerms>,
+    pub boost: Score,
+}
+
+/// Any of the forms of a word in some fields.
+#[derive(Clone, Debug)]
+pub(super) struct WordQuery {
+    /// The word as the query has it.
+    pub word: String,
+    pub fields: Vec<InField>,
+}
+
+impl WordQuery {
+    /// What its fields are worth.
+    fn worths(&self) -> impl Iterator<Item = (Field, Score)> {
+        self.fields.iter().map(|field| (field.field, field.boost))
+    }
+
+    /// Whether it has so many forms that its documents are counted beforehand.
+    pub(super) fn is_counted(&self) -> bool {
+        self.fields.iter().any(|field| field.found.len() > MAX_CURSORS)
+    }
+}
+
+/// A query that only ranks: where nothing is scored, it is not asked at all.
+#[derive(Debug)]
+pub(super) struct Ranking(pub Box<dyn Query>);
+
+impl Clone for Ranking {
+    fn clone(&self) -> Self {
+        Self(self.0.box_clone())
+    }
+}
+
+impl Query for Ranking {
+    fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
+        match scoring {
+            EnableScoring::Enabled { .. } => self.0.weight(scoring),
+            EnableScoring::Disabled { .. } => Ok(Box::new(EmptyWeight)),
+        }
+    }
+}
+
+impl Query for WordQuery {
+    fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
+        let mut scored = None;
+        if let EnableScoring::Enabled { searcher, statistics_provider } = scoring {
+            let documents = statistics_provider.total_num_docs()?;
+            // What is in the title is mostly in the body as well.
+            let doc_freq = self.fields.iter().map(|field| field.found.doc_freq()).max().unwrap_or(0);
+            let mut mean = 0.0;
+            for InField { field, boost, .. } in &self.fields {
+                // Keywords have no length.
+                if searcher.schema().get_field_entry(*field).has_fieldnorms() {
+                    mean += boost * mean_length(statistics_provider.total_num_tokens(*field)?, documents);
+                }
+            }
+            scored = Some(Scored { idf: idf(doc_freq, documents), mean: mean.max(1.0) });
+        }
+        Ok(Box::new(WordWeight { query: self.clone(), scored: scored.map(Arc::new) }))
+    }
+}
+
+/// The mean length of a field, in words.
+#[expect(clippy::cast_precision_loss, reason = "a mean length needs no more digits")]
+pub(super) fn mean_length(tokens: u64, documents: u64) -> Score {
+    tokens as Score / documents.max(1) as Score
+}
+
+struct Scored {
+    idf: Score,
+    /// The mean length of a document: of its fields, each by its worth.
+    mean: Score,
+}
+
+impl Scored {
+    /// The score of a document of some length that has the word so often, both by worth.
+    fn score(&self, term_freq: Score, length: Score) -> Score {
+        self.idf * tf_saturation(term_freq, length / self.mean)
+    }
+}
+
+/// The lengths of the documents of a segment, each field by its worth.
+pub(super) struct Lengths(Vec<(FieldNormReader, Score)>);
+
+impl Lengths {
+    pub(super) fn new(
+        reader: &SegmentReader,
+        fields: impl Iterator<Item = (Field, Score)>,
+    ) -> tantivy::Result<Self> {
+        let mut lengths = Vec::new();
+        for (field, boost) in fields {
+            // Keywords have no length.
+            if let Some(norms) = reader.fieldnorms_readers().get_field(field)? {
+                lengths.push((norms, boost));
+            }
+        }
+        Ok(Self(lengths))
+    }
+
+    pub(super) fn of(&self, doc: DocId) -> Score {
+        self.0.iter().map(|(norms, boost)| times(norms.fieldnorm(doc), *boost)).sum()
+    }
+}
+
+struct WordWeight {
+    query: WordQuery,
+    scored: Option<Arc<Scored>>,
+}
+
+impl WordWeight {
+    /// The fields that have the word in a segment.
+    fn in_segment(&self, reader: &SegmentReader) -> Vec<&InField> {
+        let present = |field: &&InField| field.found.of_segment(reader).next().is_some();
+        self.query.fields.iter().filter(present).collect()
+    }
+}
+
+impl Weight for WordWeight {
+    fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
+        let present = self.in_segment(reader);
+        if present.is_empty() {
+            return Ok(Box::new(EmptyScorer));
+        }
+        let lengths = Lengths::new(reader, self.query.worths())?;
+        let scored = self.scored.clone();
+        let record = if scored.is_some() { IndexRecordOption::WithFreqs } else { IndexRecordOption::Basic };
+        if present.iter().any(|field| field.found.of_segment(reader).count() > MAX_CURSORS) {
+            let mut counts = vec![0.0; reader.max_doc() as usize];
+            for field in present {
+                let index = reader.inverted_index(field.field)?;
+                each_occurrence(reader, &index, &field.found, record, &mut |doc, freq| {
+                    counts[doc as usize] += times(freq, field.boost);
+                })?;
+            }
+            let mut counted = Counted { counts, doc: 0, lengths, scored, boost };
+            counted.advance_to_match(0);
+            return Ok(Box::new(counted));
+        }
+        let mut cursors = Vec::new();
+        for field in present {
+            let index = reader.inverted_index(field.field)?;
+            for info in field.found.of_segment(reader) {
+                cursors.push((index.read_postings_from_terminfo(info, record)?, field.boost));
+            }
+        }
+        let docs: Vec<_> = cursors.iter().map(|(postings, _)| postings.doc()).collect();
+        let doc = docs.iter().copied().min().unwrap_or(TERMINATED);
+        Ok(Box::new(Cursors {
+            forms: cursors,
+            docs,
+            doc,
+            lengths,
+            scored,
+            boost,
+            steps: DeadlineCheck::default(),
+        }))
+    }
+
+    fn explain(&self, reader: &SegmentReader, doc: DocId) -> tantivy::Result<Explanation> {
+        let mut word = self.scorer(reader, 1.0)?;
+        if word.doc() > doc || (word.doc() < doc && word.seek(doc) != doc) {
+            return Err(TantivyError::InvalidArgument(format!("document #({doc}) does not match")));
+        }
+        let mut explanation = Explanation::new_with_string(
+            format!("`{}`: idf × saturated term_freq (BM25F)", self.query.word),
+            word.score(),
+        );
+        let Some(scored) = &self.scored else { return Ok(explanation) };
+        explanation.add_const("idf", scored.idf);
+        for field in self.in_segment(reader) {
+            let index = reader.inverted_index(field.field)?;
+            let mut freq = 0;
+            for info in field.found.of_segment(reader) {
+                let mut postings = index.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
+                if postings.doc() == doc || (postings.doc() < doc && postings.seek(doc) == doc) {
+                    freq += postings.term_freq();
+                }
+            }
+            let told = format!(
+                "term_freq in {}, boost {}",
+                reader.schema().get_field_name(field.field),
+                field.boost
+            );
+            explanation.add_detail(Explanation::new_with_string(told, times(freq, 1.0)));
+        }
+        let length = Lengths::new(reader, self.query.worths())?.of(doc);
+        explanation.add_const("length of the article in terms, each field by its boost", length);
+        explanation.add_const("mean length of all articles", scored.mean);
+        Ok(explanation)
+    }
+}
+
+/// Calls `visit` with every document of a segment that has one of some words, and how often it has it.
+fn each_occurrence(
+    reader: &SegmentReader,
+    index: &InvertedIndexReader,
+    found: &ExpandedTerms,
+    record: IndexRecordOption,
+    visit: &mut impl FnMut(DocId, u32),
+) -> tantivy::Result<()> {
+    let mut postings: Option<BlockSegmentPostings> = None;
+    let steps = DeadlineCheck::default();
+    for info in found.of_segment(reader) {
+        let postings = match &mut postings {
+            Some(postings) => {
+                index.reset_block_postings_from_terminfo(info, postings)?;
+                postings
+            }
+            none => none.insert(index.read_block_postings_from_terminfo(info, record)?),
+        };
+        while postings.block_len() > 0 {
+            steps.step();
+            for place in 0..postings.block_len() {
+                let freq = if record.has_freq() { postings.freq(place) } else { 1 };
+                visit(postings.doc(place), freq);
+            }
+            postings.advance();
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no document has a word 2^24 times")]
+fn times(freq: u32, boost: Score) -> Score {
+    freq as Score * boost
+}
+
+/// A word with few forms, by a cursor for each.
+struct Cursors {
+    /// The documents of each form, and what an occurrence is worth.
+    forms: Vec<(SegmentPostings, Score)>,
+    /// Where each form is. They are so few that to look at all takes less than to keep them in order.
+    docs: Vec<DocId>,
+    /// The least of them.
+    doc: DocId,
+    lengths: Lengths,
+    scored: Option<Arc<Scored>>,
+    boost: Score,
+    steps: DeadlineCheck,
+}
+
+impl DocSet for Cursors {
+    fn advance(&mut self) -> DocId {
+        match self.doc {
+            TERMINATED => TERMINATED,
+            doc => self.seek(doc + 1),
+        }
+    }
+
+    fn seek(&mut self, target: DocId) -> DocId {
+        self.steps.step();
+        let mut least = TERMINATED;
+        for (doc, (postings, _)) in self.docs.iter_mut().zip(&mut self.forms) {
+            if *doc < target {
+                // The next document is mostly the very next, which costs less than a search for it.
+                let next = postings.advance();
+                *doc = if next < target { postings.seek(target) } else { next };
+            }
+            least = least.min(*doc);
+        }
+        self.doc = least;
+        least
+    }
+
+    fn doc(&self) -> DocId {
+        self.doc
+    }
+
+    fn size_hint(&self) -> u32 {
+        let hints = self.forms.iter().map(|(postings, _)| postings.size_hint());
+        hints.fold(0, u32::saturating_add)
+    }
+}
+
+impl Scorer for Cursors {
+    fn score(&mut self) -> Score {
+        let Some(scored) = &self.scored else { return self.boost };
+        let here = self.docs.iter().zip(&self.forms).filter(|(doc, _)| **doc == self.doc);
+        let term_freq = here.map(|(_, (postings, boost))| times(postings.term_freq(), *boost)).sum();
+        self.boost * scored.score(term_freq, self.lengths.of(self.doc))
+    }
+}
+
+/// A word with many forms, counted beforehand.
+struct Counted {
+    /// How often each document of the segment has any of the forms, by worth.
+    counts: Vec<Score>,
+    doc: DocId,
+    lengths: Lengths,
+    scored: Option<Arc<Scored>>,
+    boost: Score,
+}
+
+impl Counted {
+    /// Goes to the first document from `target` on that has any of the forms.
+    fn advance_to_match(&mut self, target: DocId) -> DocId {
+        let rest = self.counts.get(target as usize..).unwrap_or_default();
+        let found = (target..).zip(rest).find(|(_, count)| **count > 0.0);
+        self.doc = found.map_or(TERMINATED, |(doc, _)| doc);
+        self.doc
+    }
+}
+
+impl DocSet for Counted {
+    fn advance(&mut self) -> DocId {
+        if self.doc == TERMINATED { TERMINATED } else { self.advance_to_match(self.doc + 1) }
+    }
+
+    fn seek(&mut self, target: DocId) -> DocId {
+        if target <= self.doc { self.doc } else { self.advance_to_match(target) }
+    }
+
+    fn doc(&self) -> DocId {
+        self.doc
+    }
+
+    fn size_hint(&self) -> u32 {
+        // What it costs to go through, not what there is: the counts are there.
+        u32::try_from(self.counts.len()).unwrap_or(u32::MAX)
+    }
+}
+
+impl Scorer for Counted {
+    fn score(&mut self) -> Score {
+        let term_freq = self.counts.get(self.doc as usize).copied().unwrap_or_default();
+        let length = self.lengths.of(self.doc);
+        self.boost * self.scored.as_ref().map_or(1.0, |scored| scored.score(term_freq, length))
+    }
+}

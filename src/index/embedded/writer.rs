@@ -1,0 +1,233 @@
+//! The one writer of an index.
+
+use super::{
+    Embedded, Remembered, check, damaged,
+    directory::IndexDirectory,
+    layout, locked,
+    queue::{Queue, Queued},
+    unwritable,
+};
+use crate::{
+    article::Article,
+    index::{ExcludedFile, Index as _, IndexError, Writer, WriterOptions},
+    source::File,
+};
+use jiff::Timestamp;
+use std::{collections::HashMap, fs, path::PathBuf};
+use tantivy::{
+    Index as TantivyIndex, IndexWriter, SegmentMeta, TantivyDocument, TantivyError, Term,
+    index::SegmentComponent,
+    indexer::{IndexWriterOptions, LogMergePolicy, MergeCandidate, MergePolicy, UserOperation},
+};
+
+/// tantivy refuses a thread less memory than this.
+const MIN_MEMORY: usize = 16_000_000;
+/// And more than this.
+const MAX_MEMORY: usize = 4_000_000_000;
+/// Of the memory of an ingest so much is left for all but the postings of segments to be and merges: articles that are
+/// read and wait, a segment's dictionary while it is written, columns that grow by doubling, the program. Measured.
+const OTHER_MEMORY: usize = 104 << 20;
+/// What a merge takes of a document: where it went, its values by their new numbers. Measured, with some to spare.
+const MERGED_DOCUMENT: u64 = 64;
+
+/// What a document takes beside its texts, about.
+const OTHER_BYTES: usize = 1 << 10;
+
+/// Merges as tantivy would, but no more at once than fits into a memory, so that an ingest takes no more of it the larger
+/// the index is; and nothing that is damaged: a merge reads no check sums, and what it writes has new ones.
+#[derive(Debug)]
+struct BoundedMerges {
+    path: PathBuf,
+    /// In bytes.
+    memory: u64,
+}
+
+impl BoundedMerges {
+    /// Those of some segments that can be merged at once.
+    fn fitting<'s>(&self, segments: impl Iterator<Item = &'s SegmentMeta>) -> Vec<&'s SegmentMeta> {
+        let (mut documents, mut largest, mut fitting) = (0, 0, Vec::new());
+        for segment in segments {
+            // Texts are copied a segment at a time, which is mapped meanwhile.
+            let store = self.path.join(segment.relative_path(SegmentComponent::Store));
+            let store = fs::metadata(store).map_or(0, |store| store.len());
+            let with_it = documents + u64::from(segment.num_docs());
+            if with_it.saturating_mul(MERGED_DOCUMENT).saturating_add(store.max(largest)) <= self.memory {
+                (documents, largest) = (with_it, store.max(largest));
+                fitting.push(segment);
+            }
+        }
+        fitting
+    }
+
+    fn is_sound(&self, segment: &SegmentMeta) -> bool {
+        check::damaged_files(&self.path, segment).is_ok_and(|findings| findings.is_empty())
+    }
+}
+
+impl MergePolicy for BoundedMerges {
+    fn compute_merge_candidates(&self, segments: &[SegmentMeta]) -> Vec<MergeCandidate> {
+        let by_id: HashMap<_, _> = segments.iter().map(|segment| (segment.id(), segment)).collect();
+        let candidates = LogMergePolicy::default().compute_merge_candidates(segments);
+        let fitting =
+            candidates.iter().map(|one| self.fitting(one.0.iter().filter_map(|id| by_id.get(id).copied())));
+        fitting
+            .filter(|segments| segments.len() > 1 && segments.iter().all(|segment| self.is_sound(segment)))
+            .map(|segments| MergeCandidate(segments.into_iter().map(SegmentMeta::id).collect()))
+            .collect()
+    }
+}
+
+pub(super) struct EmbeddedWriter<'e> {
+    engine: &'e Embedded,
+    writer: IndexWriter<Queued>,
+    queue: Queue,
+}
+
+impl<'e> EmbeddedWriter<'e> {
+    pub(super) fn new(engine: &'e Embedded, options: WriterOptions) -> Result<Self, IndexError> {
+        let spare = options.memory.saturating_sub(OTHER_MEMORY);
+        let merges = (spare / 3).max(MIN_MEMORY);
+        let memory = (spare - spare / 3).max(MIN_MEMORY);
+        let threads = options.threads.clamp(1, memory / MIN_MEMORY);
+        let settings = IndexWriterOptions::builder()
+            .num_worker_threads(threads)
+            .memory_budget_per_thread((memory / threads).clamp(MIN_MEMORY, MAX_MEMORY))
+            // Two merges at a time would need the memory of two.
+            .num_merge_threads(1)
+            .build();
+        let index =
+            IndexDirectory::for_merging(&engine.path).map_err(|error| unwritable(&engine.path, &error))?;
+        let mut index = TantivyIndex::open(index).map_err(|error| unwritable(&engine.path, &error))?;
+        index.set_tokenizers(layout::tokenizers());
+        let writer = index.writer_with_options(settings).map_err(|error| match error {
+            TantivyError::LockFailure(error, _) => locked(&engine.path, &error),
+            error => unwritable(&engine.path, &error),
+        })?;
+        let merges =
+            BoundedMerges { path: engine.path.clone(), memory: u64::try_from(merges).unwrap_or(u64::MAX) };
+        writer.set_merge_policy(Box::new(merges));
+        // What an ingest that was killed has left would stand in the way of files of the same name.
+        writer.garbage_collect_files().wait().map_err(|error| unwritable(&engine.path, &error))?;
+        Ok(Self { engine, writer, queue: Queue::default() })
+    }
+
+    /// Hands over a document of so many bytes, which is made when there is room for it.
+    fn add(&self, bytes: usize, document: impl FnOnce() -> TantivyDocument) -> Result<(), IndexError> {
+        let room = self.queue.room(bytes.saturating_add(OTHER_BYTES), || self.check_alive());
+        room.and_then(|room| self.writer.add_document(Queued::new(document(), room)))
+            .map(drop)
+            .map_err(|error| unwritable(&self.engine.path, &error))
+    }
+
+    /// Whether the threads that build the index are alive. tantivy says so only to whoever writes: here what is to be
+    /// removed is nothing, as no path is empty.
+    fn check_alive(&self) -> tantivy::Result<()> {
+        let nothing = Term::from_field_text(self.engine.layout.path, "");
+        self.writer.run([UserOperation::Delete(nothing)]).map(drop)
+    }
+}
+
+impl Writer for EmbeddedWriter<'_> {
+    fn put(&self, article: &Article, file: &File) -> Result<(), IndexError> {
+        // Front matter may hold most of a file, and a body in another encoding may be longer than its file.
+        let in_file = usize::try_from(file.size).unwrap_or(usize::MAX);
+        let bytes = in_file.max(article.title.len() + article.body.len());
+        self.add(bytes, || self.engine.layout.document(&self.engine.schema, article, file))
+    }
+
+    fn set_aside(&self, file: &File, aside: &ExcludedFile) -> Result<(), IndexError> {
+        self.add(0, || self.engine.layout.aside_document(file, aside))
+    }
+
+    fn remove(&self, path: &str) {
+        self.writer.delete_term(Term::from_field_text(self.engine.layout.path, path));
+    }
+
+    fn commit(&mut self) -> Result<(), IndexError> {
+        let remembered =
+            Remembered { ingested: Some(Timestamp::now()), ..Remembered::new(&self.engine.schema) };
+        let payload = remembered.to_json(&self.engine.path)?;
+        let mut prepared =
+            self.writer.prepare_commit().map_err(|error| unwritable(&self.engine.path, &error))?;
+        prepared.set_payload(&payload);
+        prepared.commit().map(drop).map_err(|error| unwritable(&self.engine.path, &error))
+    }
+
+    fn failure(&mut self) -> Option<IndexError> {
+        match self.writer.prepare_commit() {
+            Ok(prepared) => prepared.abort().err().map(|error| unwritable(&self.engine.path, &error)),
+            Err(error) => Some(unwritable(&self.engine.path, &error)),
+        }
+    }
+
+    fn optimize(&mut self) -> Result<(), IndexError> {
+        let failed = |error| unwritable(&self.engine.path, &error);
+        let segments = self.engine.index.searchable_segment_metas().map_err(failed)?;
+        if segments.len() < 2 && segments.iter().all(|segment| segment.num_deleted_docs() == 0) {
+            return Ok(());
+        }
+        for segment in &segments {
+            if let Some(finding) = check::damaged_files(&self.engine.path, segment)?.first() {
+                let message = format!("{}: {}", finding.place, finding.message);
+                return Err(damaged(&self.engine.path, &message));
+            }
+        }
+        let all: Vec<_> = segments.iter().map(SegmentMeta::id).collect();
+        self.writer.merge(&all).wait().map_err(failed)?;
+        self.engine.refresh()?;
+        self.writer.garbage_collect_files().wait().map(drop).map_err(failed)
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), IndexError> {
+        let path = self.engine.path.clone();
+        // Merges that are under way make fewer segments; what they replace is removed with them.
+        self.writer.wait_merging_threads().map_err(|error| unwritable(&path, &error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BoundedMerges, MERGED_DOCUMENT, MergePolicy as _};
+    use std::fs;
+    use tantivy::{
+        Index as TantivyIndex, IndexWriter, SegmentMeta, TantivyDocument,
+        index::SegmentComponent,
+        indexer::NoMergePolicy,
+        schema::{STORED, Schema},
+    };
+
+    #[test]
+    fn a_merge_takes_no_more_segments_than_fit() {
+        let folder = tempfile::tempdir().expect("there is room");
+        let mut schema = Schema::builder();
+        let text = schema.add_text_field("text", STORED);
+        let index = TantivyIndex::create_in_dir(folder.path(), schema.build()).expect("it can be made");
+        let mut writer: IndexWriter =
+            index.writer_with_num_threads(1, 20_000_000).expect("it can be written");
+        writer.set_merge_policy(Box::new(NoMergePolicy));
+        for number in 0..8 {
+            for _ in 0..10 {
+                let mut document = TantivyDocument::new();
+                document.add_text(text, format!("segment {number}"));
+                writer.add_document(document).expect("it can be written");
+            }
+            writer.commit().expect("it can be written");
+        }
+        let segments = index.searchable_segment_metas().expect("it can be read");
+        let store = |segment: &SegmentMeta| {
+            let path = folder.path().join(segment.relative_path(SegmentComponent::Store));
+            fs::metadata(path).expect("it is there").len()
+        };
+        let largest = segments.iter().map(store).max().expect("there are eight");
+        let merged = |memory| {
+            let merges = BoundedMerges { path: folder.path().to_owned(), memory };
+            let candidates = merges.compute_merge_candidates(&segments);
+            candidates.iter().map(|candidate| candidate.0.len()).collect::<Vec<_>>()
+        };
+        assert_eq!(merged(80 * MERGED_DOCUMENT + largest), [8], "as tantivy would");
+        assert_eq!(merged(79 * MERGED_DOCUMENT + largest), [7]);
+        assert_eq!(merged(20 * MERGED_DOCUMENT + largest), [2]);
+        assert_eq!(merged(19 * MERGED_DOCUMENT + largest), [0_usize; 0], "one alone is not merged");
+        assert_eq!(merged(largest - 1), [0_usize; 0]);
+    }
+}

@@ -1,0 +1,216 @@
+//! What may have been meant by a query that finds nothing.
+
+use super::{Index, IndexError, pages};
+use crate::{
+    query::{Pattern, Query, Role, Security, Slot, TermSet, Words, distance},
+    search::Request,
+    symbol::Symbol,
+};
+use std::collections::HashSet;
+
+/// So many suggestions are made for one word or security.
+const MAX_NEAR: usize = 3;
+/// So many words, securities and parts of a query are looked at: each is a search.
+const MAX_ASKED: usize = 4;
+/// A word of fewer letters has too many near ones.
+const SHORTEST: usize = 3;
+/// In a word of so many letters two may be wrong.
+const LONG: usize = 6;
+
+/// Something else to ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    /// Of what sort it is.
+    pub kind: SuggestionKind,
+    /// The part of the query that may be wrong, as a query writes it.
+    pub asked: String,
+    /// What may stand there instead; none where it may be left out.
+    pub instead: Option<String>,
+    /// How many pages have what stands there instead, or how many articles the rest of the query finds.
+    pub count: u64,
+}
+
+/// What sort of suggestion one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SuggestionKind {
+    /// A word that differs by a letter or two.
+    Word,
+    /// A security whose notation is near.
+    Symbol,
+    /// The query without one of its parts.
+    Without,
+}
+
+impl SuggestionKind {
+    /// The name in lower case.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Word => "word",
+            Self::Symbol => "symbol",
+            Self::Without => "without",
+        }
+    }
+}
+
+/// Looks for what a query that finds nothing may have meant.
+///
+/// # Errors
+///
+/// Where the index cannot be read.
+pub fn suggest(engine: &dyn Index, query: &Query) -> Result<Vec<Suggestion>, IndexError> {
+    let mut suggestions = near_words(engine, query)?;
+    suggestions.extend(near_symbols(engine, query)?);
+    suggestions.extend(without_a_part(engine, query)?);
+    Ok(suggestions)
+}
+
+/// For each word that no article has, the words nearest to it; never for numbers, nor for synonyms, which nobody
+/// typed.
+fn near_words(engine: &dyn Index, query: &Query) -> Result<Vec<Suggestion>, IndexError> {
+    let mut asked: Vec<(Option<&str>, &str)> = Vec::new();
+    query.each_leaf(&mut |leaf| {
+        let typed = match leaf {
+            Query::Words(words) => Some(words),
+            Query::Synonyms(several) => several.first(),
+            _ => None,
+        };
+        for slot in typed.iter().flat_map(|words| &words.slots) {
+            let field = typed.and_then(|words| words.field.as_deref());
+            if let TermSet::Exact(word) | TermSet::Forms(word) = &slot.terms {
+                let letters = word.len() >= SHORTEST && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+                if letters && !asked.contains(&(field, word)) {
+                    asked.push((field, word));
+                }
+            }
+        }
+    });
+    let mut suggestions = Vec::new();
+    for (field, word) in asked.into_iter().take(MAX_ASKED) {
+        if pages_with(engine, field, TermSet::Forms(word.to_owned()))? > 0 {
+            continue;
+        }
+        let mut near = near(engine, field, word, 1)?;
+        if near.is_empty() && word.len() >= LONG {
+            near = self::near(engine, field, word, 2)?;
+        }
+        suggestions.extend(near.into_iter().map(|(instead, count)| Suggestion {
+            kind: SuggestionKind::Word,
+            asked: word.to_owned(),
+            instead: Some(instead),
+            count,
+        }));
+    }
+    Ok(suggestions)
+}
+
+/// The most frequent words that differ from one by so many letters, with the pages that have them. A dictionary
+/// also knows words that only removed pages had.
+fn near(
+    engine: &dyn Index,
+    field: Option<&str>,
+    word: &str,
+    edits: u8,
+) -> Result<Vec<(String, u64)>, IndexError> {
+    let candidates = engine.words(field, &TermSet::Pattern(Pattern::fuzzy(word, edits)))?;
+    let mut near = Vec::new();
+    for (candidate, _) in candidates.into_iter().take(2 * MAX_NEAR) {
+        let count = pages_with(engine, field, TermSet::Exact(candidate.clone()))?;
+        if count > 0 && near.len() < MAX_NEAR {
+            near.push((candidate, count));
+        }
+    }
+    Ok(near)
+}
+
+fn pages_with(engine: &dyn Index, field: Option<&str>, wanted: TermSet) -> Result<u64, IndexError> {
+    let slots = vec![Slot { offset: 0, unit: 0, terms: wanted }];
+    pages(
+        engine,
+        Query::Words(Words { field: field.map(str::to_owned), slots, slop: 0, span: 0..0, plain: false }),
+    )
+}
+
+/// For each security that no article names, those with the same code elsewhere or a code that is near.
+fn near_symbols(engine: &dyn Index, query: &Query) -> Result<Vec<Suggestion>, IndexError> {
+    let mut asked: Vec<Symbol> = Vec::new();
+    query.clone().each_security(&mut |security| asked.extend(security.readings.iter().cloned()));
+    asked.truncate(MAX_ASKED);
+    let mut unknown = Vec::new();
+    for symbol in asked {
+        if pages(engine, naming(&symbol))? == 0 {
+            unknown.push((symbol, HashSet::new()));
+        }
+    }
+    if unknown.is_empty() {
+        return Ok(Vec::new());
+    }
+    engine.each_symbol(&mut |symbol| {
+        for (asked, near) in &mut unknown {
+            let elsewhere = symbol.code() == asked.code();
+            let close = symbol.venue() == asked.venue()
+                && symbol.code().len().abs_diff(asked.code().len()) <= 1
+                && distance(symbol.code(), asked.code()) == 1;
+            if elsewhere || close {
+                near.insert(symbol.clone());
+            }
+        }
+    })?;
+    let mut suggestions = Vec::new();
+    for (asked, near) in unknown {
+        let mut near: Vec<Symbol> = near.into_iter().collect();
+        let elsewhere = |symbol: &Symbol| symbol.code() == asked.code();
+        near.sort_by(|a, b| elsewhere(b).cmp(&elsewhere(a)).then(a.cmp(b)));
+        let mut counted = Vec::new();
+        for symbol in near.into_iter().take(4 * MAX_NEAR) {
+            counted.push((pages(engine, naming(&symbol))?, symbol));
+        }
+        counted.retain(|(count, _)| *count > 0);
+        counted.sort_by(|(n, a), (m, b)| elsewhere(b).cmp(&elsewhere(a)).then(m.cmp(n)).then(a.cmp(b)));
+        suggestions.extend(counted.into_iter().take(MAX_NEAR).map(|(count, symbol)| Suggestion {
+            kind: SuggestionKind::Symbol,
+            asked: asked.canonical(),
+            instead: Some(symbol.canonical()),
+            count,
+        }));
+    }
+    Ok(suggestions)
+}
+
+/// The query for articles that name a security.
+pub(super) fn naming(symbol: &Symbol) -> Query {
+    Query::Security(Security { typed: symbol.canonical(), readings: vec![symbol.clone()], role: Role::Any })
+}
+
+/// The parts of a conjunction without which it finds something: filters first, then what is excluded, then words.
+fn without_a_part(engine: &dyn Index, query: &Query) -> Result<Vec<Suggestion>, IndexError> {
+    let Query::And(parts) = query else { return Ok(Vec::new()) };
+    let mut asked: Vec<usize> = (0..parts.len()).collect();
+    asked.sort_by_key(|index| match &parts[*index] {
+        Query::Not(_) => 1,
+        part => 2 * u8::from(engine.schema().ranks(part)),
+    });
+    let mut suggestions = Vec::new();
+    let mut leave_out = |left_out: &[usize]| {
+        let is_left = |index: &usize| left_out.contains(index);
+        let rest = parts.iter().enumerate().filter(|(index, _)| !is_left(index));
+        let mut request = Request::new(Query::and(rest.map(|(_, part)| part.clone())));
+        request.limit = 0;
+        let count = engine.search(&request)?.articles as u64;
+        if count > 0 {
+            let asked = Query::and(left_out.iter().map(|index| parts[*index].clone())).to_string();
+            suggestions.push(Suggestion { kind: SuggestionKind::Without, asked, instead: None, count });
+        }
+        Ok(count > 0)
+    };
+    let mut any = false;
+    for left_out in asked.iter().take(MAX_ASKED) {
+        any |= leave_out(&[*left_out])?;
+    }
+    let filters: Vec<usize> =
+        (0..parts.len()).filter(|index| !engine.schema().ranks(&parts[*index])).collect();
+    if !any && filters.len() > 1 && filters.len() < parts.len() {
+        leave_out(&filters)?;
+    }
+    Ok(suggestions)
+}

@@ -1,0 +1,95 @@
+//! Runs requests: a bounded number at a time on threads of their own, from a bounded queue, each with a deadline.
+
+use crate::{
+    index::{self, Index},
+    query::{Clock, Language},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task,
+    time::{Instant, timeout_at},
+};
+
+/// So many requests wait at the most, beside those that are being answered.
+const MAX_WAITING: usize = 512;
+/// So many exports run at a time, beside what is answered at once.
+pub(super) const MAX_EXPORTS: usize = 2;
+/// An answer that takes longer is given up, and so is what engines do for it.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// What does no more for an engine is waited for a little longer.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Why a request has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Overloaded {
+    /// Too many wait already.
+    #[error("the server is overloaded; try again in a moment")]
+    Full,
+    /// It took too long.
+    #[error("the query timed out")]
+    Late,
+    /// The thread that worked on it has ended without one.
+    #[error("the request failed because of a bug in newsdex")]
+    Broken,
+}
+
+/// One engine, with what is needed to ask it.
+pub(super) struct Executor {
+    engine: &'static dyn Index,
+    /// The language of queries; its clock is set anew for each request.
+    language: Language,
+    places: Arc<Semaphore>,
+    exports: Arc<Semaphore>,
+    queue: Semaphore,
+}
+
+impl Executor {
+    /// An executor that runs `places` requests at a time.
+    pub(super) fn new(engine: &'static dyn Index, language: Language, places: usize) -> Self {
+        Self {
+            engine,
+            language,
+            places: Arc::new(Semaphore::new(places)),
+            exports: Arc::new(Semaphore::new(MAX_EXPORTS)),
+            queue: Semaphore::new(MAX_WAITING + places),
+        }
+    }
+
+    /// The engine, for what takes no time: its schema and its state.
+    pub(super) fn engine(&self) -> &'static dyn Index {
+        self.engine
+    }
+
+    /// A place for what lasts as long as the client likes, until it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none for too long.
+    pub(super) async fn place_for_export(&self) -> Result<OwnedSemaphorePermit, Overloaded> {
+        let place = timeout_at(Instant::now() + PATIENCE, Arc::clone(&self.exports).acquire_owned()).await;
+        place.map_err(|_| Overloaded::Full)?.map_err(|_| Overloaded::Broken)
+    }
+
+    /// Does some work on a thread of its own, with the language as it is at this moment.
+    ///
+    /// # Errors
+    ///
+    /// Where too many wait, or it takes too long.
+    pub(super) async fn answer<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Index, &Language) -> T + Send + 'static,
+    ) -> Result<T, Overloaded> {
+        let _waiting = self.queue.try_acquire().map_err(|_| Overloaded::Full)?;
+        let end = Instant::now() + PATIENCE;
+        let place = timeout_at(end, Arc::clone(&self.places).acquire_owned()).await;
+        let place = place.map_err(|_| Overloaded::Late)?.map_err(|_| Overloaded::Broken)?;
+        let (engine, mut language) = (self.engine, self.language.clone());
+        let work = task::spawn_blocking(move || {
+            let _place = place;
+            language.clock = Clock::in_zone(language.clock.zone().clone());
+            index::until(end.into_std(), || work(engine, &language))
+        });
+        timeout_at(end + GRACE, work).await.map_err(|_| Overloaded::Late)?.map_err(|_| Overloaded::Broken)
+    }
+}

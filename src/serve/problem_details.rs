@@ -1,0 +1,161 @@
+//! Refusals as RFC 9457 has them: problem details in JSON, with the place in the query that is meant.
+
+use super::executor::Overloaded;
+use crate::{index::IndexError, problem::Problem, search_request::SearchError};
+use axum::{
+    body::Body,
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, RETRY_AFTER},
+    },
+    response::{IntoResponse, Response},
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What those are told who ask for what the index cannot give: the rest is for whoever runs the server.
+pub(super) const UNREADABLE: &str =
+    "the server cannot read its index; `newsdex status` on the server tells why";
+
+/// Problem details (RFC 9457) of a refused request.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(super) struct ProblemDetails {
+    /// Type of the problem: `urn:newsdex:problem:` and a name.
+    r#type: String,
+    /// Title of the problem type.
+    title: &'static str,
+    /// HTTP status code of the response.
+    #[schemars(range(min = 400, max = 599))]
+    status: u16,
+    /// What is wrong with this request.
+    pub detail: String,
+    /// Name of the invalid parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter: Option<String>,
+    /// Syntax errors of the query, each with its place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Fault>,
+}
+
+/// Syntax error of a query.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(super) struct Fault {
+    /// Code of the error.
+    code: &'static str,
+    /// Error message.
+    pub message: String,
+    /// How to correct the query.
+    pub hint: Option<String>,
+    /// Place in the query, in characters: the first one, and the one after the last.
+    pub span: [usize; 2],
+}
+
+impl ProblemDetails {
+    fn new(name: &str, title: &'static str, status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            r#type: format!("urn:newsdex:problem:{name}"),
+            title,
+            status: status.as_u16(),
+            detail: detail.into(),
+            parameter: None,
+            problems: Vec::new(),
+        }
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// A parameter that cannot be read.
+    pub(super) fn parameter(name: Option<&str>, detail: impl Into<String>) -> Self {
+        let problem = Self::new("parameter", "invalid parameter", StatusCode::BAD_REQUEST, detail);
+        Self { parameter: name.map(str::to_owned), ..problem }
+    }
+
+    pub(super) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new("not-found", "not found", StatusCode::NOT_FOUND, detail)
+    }
+
+    /// Who may ask, and from where.
+    pub(super) fn access(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self::new("access", "access denied", status, detail)
+    }
+
+    /// A request that no handler takes, by the status that the router has given it.
+    pub(super) fn of_status(status: StatusCode) -> Self {
+        let title = status.canonical_reason().unwrap_or("the request was refused");
+        Self::new("request", title, status, title)
+    }
+}
+
+impl From<SearchError> for ProblemDetails {
+    fn from(refusal: SearchError) -> Self {
+        match refusal {
+            SearchError::Words { text, problems } => {
+                let detail = problems.first().map(|problem| problem.message.clone()).unwrap_or_default();
+                let title = "invalid query";
+                let problem = Self::new("query", title, StatusCode::BAD_REQUEST, detail);
+                let fault = |problem: Problem| {
+                    let characters =
+                        |bytes: usize| text.get(..bytes).map_or(0, |before| before.chars().count());
+                    let span = [characters(problem.span.start), characters(problem.span.end)];
+                    Fault { code: problem.code, message: problem.message, hint: problem.hint, span }
+                };
+                let problems = problems.into_iter().map(fault).collect();
+                Self { parameter: Some("q".into()), problems, ..problem }
+            }
+            SearchError::Value { name, message } => Self::parameter(Some(name), message),
+            SearchError::Index(error) => error.into(),
+        }
+    }
+}
+
+impl From<IndexError> for ProblemDetails {
+    fn from(error: IndexError) -> Self {
+        match error {
+            IndexError::TooMuch(message) => {
+                Self::new("too-much", "the query exceeds a limit", StatusCode::BAD_REQUEST, message)
+            }
+            IndexError::Late => Overloaded::Late.into(),
+            _ => Self::new("index", "the index is unreadable", StatusCode::INTERNAL_SERVER_ERROR, UNREADABLE),
+        }
+    }
+}
+
+impl From<Overloaded> for ProblemDetails {
+    fn from(busy: Overloaded) -> Self {
+        let status = match busy {
+            Overloaded::Full | Overloaded::Late => StatusCode::SERVICE_UNAVAILABLE,
+            Overloaded::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new("busy", "the server is busy", status, busy.to_string())
+    }
+}
+
+impl IntoResponse for ProblemDetails {
+    fn into_response(self) -> Response {
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.status();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IndexError, ProblemDetails, StatusCode};
+
+    #[test]
+    fn what_is_late_may_be_asked_again() {
+        let problem = ProblemDetails::from(IndexError::Late);
+        assert_eq!(
+            (problem.status(), problem.detail.as_str()),
+            (StatusCode::SERVICE_UNAVAILABLE, "the query timed out")
+        );
+    }
+}

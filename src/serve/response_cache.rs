@@ -1,0 +1,127 @@
+//! Answers that are still true are not worked out again: a client that has one is told so, and one that was given not long
+//! ago is given again. What an answer depends on beside its address is the state of the index, the minute (on which `today`
+//! and `12h` in a query depend) and the languages of a page.
+
+use super::App;
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{Request, State},
+    http::{
+        HeaderValue, Method, StatusCode,
+        header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY},
+    },
+    middleware::Next,
+    response::Response,
+};
+use jiff::Timestamp;
+use quick_cache::{Weighter, sync::Cache};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Answers of so many bytes in all are kept.
+const KEPT_BYTES: u64 = 32 << 20;
+/// About so many answers that is.
+const KEPT: usize = 4096;
+/// A longer answer is not kept.
+const MAX_KEPT: usize = 512 << 10;
+
+/// Answers that were given not long ago.
+pub(super) type Answers = Cache<String, CachedResponse, ByBytes>;
+
+/// An answer that may be given again.
+#[derive(Clone)]
+pub(super) struct CachedResponse {
+    body: Bytes,
+    media: Option<HeaderValue>,
+    language: Option<HeaderValue>,
+}
+
+/// Answers weigh what they take.
+#[derive(Clone)]
+pub(super) struct ByBytes;
+
+impl Weighter<String, CachedResponse> for ByBytes {
+    fn weight(&self, key: &String, given: &CachedResponse) -> u64 {
+        (key.len() + given.body.len() + size_of::<CachedResponse>()) as u64
+    }
+}
+
+pub(super) fn answers() -> Answers {
+    Cache::with_weighter(KEPT, KEPT_BYTES, ByBytes)
+}
+
+/// Answers with `304 Not Modified` where the client's tag is that of now, with what was answered before where that is kept,
+/// and else with what `next` makes.
+pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return next.run(request).await;
+    }
+    let tag = tag(&app, &request);
+    // The tag is that of this address: whoever has it was answered, and not refused.
+    let is_known = request.headers().get_all(IF_NONE_MATCH).iter().any(|known| {
+        let weak = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+        known.to_str().unwrap_or_default().split(',').any(|known| weak(known) == weak(&tag))
+    });
+    let mut response = if is_known {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        response
+    } else {
+        again_or_anew(&app, &tag, request, next).await
+    };
+    let is_answer = response.status().is_success() || is_known;
+    if let Ok(tag) = HeaderValue::from_str(&tag)
+        && is_answer
+    {
+        response.headers_mut().entry(ETAG).or_insert(tag);
+    }
+    response.headers_mut().append(VARY, HeaderValue::from_static("Accept-Language, Cookie"));
+    response
+}
+
+async fn again_or_anew(app: &App, tag: &str, request: Request, next: Next) -> Response {
+    let may_keep = request.method() == Method::GET && request.uri().path() != "/api/export";
+    let key = format!("{tag} {}", request.uri());
+    if let Some(given) = app.answers.get(&key).filter(|_| may_keep) {
+        return given.response();
+    }
+    let response = next.run(request).await;
+    if !may_keep || response.status() != StatusCode::OK {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    // All of it is in memory already: only an export is not.
+    let Ok(body) = to_bytes(body, usize::MAX).await else {
+        return Response::from_parts(parts, Body::empty());
+    };
+    if body.len() <= MAX_KEPT {
+        let header = |name| parts.headers.get(name).cloned();
+        let given = CachedResponse {
+            body: body.clone(),
+            media: header(CONTENT_TYPE),
+            language: header(CONTENT_LANGUAGE),
+        };
+        app.answers.insert(key, given);
+    }
+    Response::from_parts(parts, Body::from(body))
+}
+
+impl CachedResponse {
+    fn response(self) -> Response {
+        let mut response = Response::new(Body::from(self.body));
+        for (name, value) in [(CONTENT_TYPE, self.media), (CONTENT_LANGUAGE, self.language)] {
+            if let Some(value) = value {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
+    }
+}
+
+/// What an answer depends on. It is a weak tag, as answers say how long they took.
+fn tag(app: &App, request: &Request) -> String {
+    let minute = Timestamp::now().as_second() / 60;
+    let address = xxh3_64(request.uri().to_string().as_bytes());
+    let languages = request.headers().get(ACCEPT_LANGUAGE).map_or(0, |value| xxh3_64(value.as_bytes()));
+    let generation = app.executor.engine().generation();
+    format!("W/\"{generation:016x}-{address:016x}-{minute:x}-{languages:x}-{}\"", env!("CARGO_PKG_VERSION"))
+}

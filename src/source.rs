@@ -1,0 +1,346 @@
+//! Files and directories: which files hold articles, and their bytes.
+//!
+//! Only regular files are ever opened: a FIFO or a device would block, and a link may lead anywhere.
+//! Whatever is passed over although it looks like an article is named with the reason.
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use std::{
+    ffi::OsStr,
+    fmt::Write as _,
+    fs,
+    io::{self, Read as _},
+    path::{self, Path, PathBuf},
+    time::UNIX_EPOCH,
+};
+use walkdir::{DirEntry, WalkDir};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// What is read as an article unless globs say otherwise.
+const EXTENSIONS: [&str; 3] = ["md", "markdown", "txt"];
+
+/// Where articles are looked for.
+#[derive(Debug)]
+pub struct Source {
+    roots: Vec<PathBuf>,
+    /// Files that are read whatever their names.
+    files: Vec<(PathBuf, PathBuf)>,
+    globs: Option<GlobSet>,
+    follow: bool,
+}
+
+/// A file that may hold an article.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its absolute path as text, by which the index knows it.
+    pub text: String,
+    /// Its path below the root, with `/` between its parts.
+    pub name: String,
+    /// When it was modified, in nanoseconds since 1970.
+    pub modified: i64,
+    /// Its length in bytes.
+    pub size: u64,
+}
+
+/// A file as it was when it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its absolute path.
+    pub path: String,
+    /// When it was modified, in nanoseconds since 1970.
+    pub modified: i64,
+    /// Its length in bytes.
+    pub size: u64,
+    /// XXH3 of its bytes.
+    pub hash: u64,
+}
+
+/// A file that was passed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassedOver {
+    /// Its absolute path as text.
+    pub path: String,
+    /// A stable name of the reason: `symlink`, `not-a-regular-file`, `too-large`, `unreadable`, `changing`.
+    pub code: &'static str,
+    /// The reason in words.
+    pub reason: String,
+}
+
+/// Why a corpus cannot be walked.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// A path to ingest is not there, or may not be read.
+    #[error("cannot read {}: {error}", path.display())]
+    Root {
+        /// The path.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A glob is not one.
+    #[error("{0}")]
+    Glob(#[from] globset::Error),
+}
+
+impl Source {
+    /// The files and folders at `paths`. A folder's files are those with a usual extension, or those whose
+    /// path below it, or name, one of the globs matches. Links are followed only where `follow` says so.
+    ///
+    /// # Errors
+    ///
+    /// Where a path is not there, so that a disk that is not mounted is not taken for one whose files are
+    /// gone; where a glob is not one.
+    pub fn new(paths: &[PathBuf], globs: &[String], follow: bool) -> Result<Self, SourceError> {
+        let mut roots = Vec::new();
+        for path in paths {
+            roots.push(
+                fs::canonicalize(path).map_err(|error| SourceError::Root { path: path.clone(), error })?,
+            );
+        }
+        roots.sort();
+        roots.dedup_by(|inner, outer| inner.starts_with(&*outer));
+        let mut set = GlobSetBuilder::new();
+        for glob in globs {
+            set.add(Glob::new(glob)?);
+        }
+        let globs = if globs.is_empty() { None } else { Some(set.build()?) };
+        Ok(Self { roots, files: Vec::new(), globs, follow })
+    }
+
+    /// Certain files, each with the folder by which its name is told.
+    #[must_use]
+    pub fn of_files(files: Vec<(PathBuf, PathBuf)>) -> Self {
+        Self { roots: Vec::new(), files, globs: None, follow: true }
+    }
+
+    /// The absolute paths of the roots as text, none below another.
+    #[must_use]
+    pub fn roots(&self) -> Vec<String> {
+        self.roots.iter().map(|root| text_of(root.as_os_str())).collect()
+    }
+
+    /// Walks the roots in order of path.
+    pub fn walk(&self) -> impl Iterator<Item = Result<Candidate, PassedOver>> + '_ {
+        let files = self.files.iter().map(|(root, path)| {
+            let text = text_of(path.as_os_str());
+            let passed = |code, reason| PassedOver { path: text.clone(), code, reason };
+            let metadata = fs::metadata(path).map_err(|error| passed("unreadable", error.to_string()))?;
+            if !metadata.is_file() {
+                return Err(passed("not-a-regular-file", "not a regular file".into()));
+            }
+            Ok(Candidate::new(&text_of(root.as_os_str()), path, text, &metadata))
+        });
+        files.chain(self.walk_roots())
+    }
+
+    fn walk_roots(&self) -> impl Iterator<Item = Result<Candidate, PassedOver>> + '_ {
+        self.roots.iter().flat_map(move |root| {
+            let root_text = text_of(root.as_os_str());
+            // Those of one folder differ by their names only, and bytes are compared sooner than parts of paths.
+            let by_name = |a: &DirEntry, b: &DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
+            let files = WalkDir::new(root).follow_links(self.follow).sort_by(by_name).into_iter();
+            let visible = files.filter_entry(|entry| entry.depth() == 0 || !hidden(entry));
+            visible.filter_map(move |entry| self.candidate(root, &root_text, entry))
+        })
+    }
+
+    /// The file of that absolute path, wherever it lies below the roots.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not there or not a regular file.
+    pub fn find(&self, path: &str) -> io::Result<Candidate> {
+        let metadata = if self.follow { fs::metadata(path)? } else { fs::symlink_metadata(path)? };
+        if !metadata.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
+        let root = self.roots.iter().find(|root| Path::new(path).starts_with(root));
+        let root = root.map_or_else(|| "/".to_owned(), |root| text_of(root.as_os_str()));
+        Ok(Candidate::new(&root, Path::new(path), path.to_owned(), &metadata))
+    }
+
+    /// Whether a file of that absolute path is there, below one of the roots.
+    #[must_use]
+    pub fn has(&self, path: &str) -> bool {
+        self.roots.iter().any(|root| Path::new(path).starts_with(root)) && self.find(path).is_ok()
+    }
+
+    /// Whether a file that the index knows is there no more: told only where the system says so, not where it
+    /// refuses to tell.
+    #[must_use]
+    pub fn is_gone(path: &str) -> bool {
+        match fs::metadata(path) {
+            Ok(metadata) => !metadata.is_file(),
+            Err(error) => matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
+        }
+    }
+
+    fn candidate(
+        &self,
+        root: &Path,
+        root_text: &str,
+        entry: walkdir::Result<DirEntry>,
+    ) -> Option<Result<Candidate, PassedOver>> {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let path = error.path().unwrap_or(root);
+                // A folder that cannot be read may hold anything; a file is named only if it is asked for.
+                let wanted = error.depth() == 0 || !path.is_file() || self.wanted(root, path);
+                let (code, reason) = match error.io_error() {
+                    None => ("symlink", "a loop of symbolic links".to_owned()),
+                    Some(error) => ("unreadable", error.to_string()),
+                };
+                return wanted.then(|| Err(PassedOver { path: text_of(path.as_os_str()), code, reason }));
+            }
+        };
+        if entry.file_type().is_dir() || entry.depth() > 0 && !self.wanted(root, entry.path()) {
+            return None;
+        }
+        let text = text_of(entry.path().as_os_str());
+        let passed = |code, reason: String| Some(Err(PassedOver { path: text.clone(), code, reason }));
+        if entry.file_type().is_symlink() {
+            return passed("symlink", "a symbolic link; use --follow to read it".into());
+        }
+        if !entry.file_type().is_file() {
+            return passed("not-a-regular-file", "not a regular file".into());
+        }
+        let metadata = match entry.metadata() {
+            Ok(metadata) => metadata,
+            Err(error) => return passed("unreadable", error.to_string()),
+        };
+        Some(Ok(Candidate::new(root_text, entry.path(), text, &metadata)))
+    }
+
+    fn wanted(&self, root: &Path, path: &Path) -> bool {
+        if let Some(globs) = &self.globs {
+            let below = path.strip_prefix(root).unwrap_or(path);
+            return globs.is_match(below) || path.file_name().is_some_and(|name| globs.is_match(name));
+        }
+        let mut parts = name_of(path).rsplitn(2, |byte| *byte == b'.');
+        let (extension, stem) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        !stem.is_empty() && EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known.as_bytes()))
+    }
+}
+
+impl Candidate {
+    /// The file of a path, and of its text, below a root.
+    fn new(root: &str, path: &Path, text: String, metadata: &fs::Metadata) -> Self {
+        let below = text.strip_prefix(root).map(|below| below.trim_start_matches(path::is_separator));
+        let last = || text.rsplit(path::is_separator).next().unwrap_or_default();
+        let name = below.filter(|below| !below.is_empty()).unwrap_or_else(last);
+        let separator = path::MAIN_SEPARATOR;
+        Self {
+            path: path.to_owned(),
+            name: if separator == '/' { name.to_owned() } else { name.replace(separator, "/") },
+            text,
+            modified: modified(metadata),
+            size: metadata.len(),
+        }
+    }
+
+    /// The hash by which an inventory knows the file.
+    #[must_use]
+    pub fn hash(&self) -> u64 {
+        path_hash(&self.text)
+    }
+
+    /// The file's bytes, at most `limit` of them, and what it was when they were read.
+    ///
+    /// # Errors
+    ///
+    /// Why the file was passed over: it is larger, cannot be read, or does not stop changing.
+    pub fn read(&self, limit: u64) -> Result<(Vec<u8>, File), PassedOver> {
+        let passed = |code, reason| PassedOver { path: self.text.clone(), code, reason };
+        let too_large = |size: u64| passed("too-large", format!("{size} bytes, over the limit of {limit}"));
+        if self.size > limit {
+            return Err(too_large(self.size));
+        }
+        let (mut modified_then, mut size_then) = (self.modified, self.size);
+        for _ in 0..5 {
+            let unreadable = |error: io::Error| passed("unreadable", error.to_string());
+            let mut file = fs::File::open(&self.path).map_err(unreadable)?;
+            let mut bytes = Vec::with_capacity(usize::try_from(size_then).unwrap_or(0).saturating_add(1));
+            (&mut file).take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+            let metadata = file.metadata().map_err(unreadable)?;
+            let read = bytes.len() as u64;
+            if read > limit {
+                return Err(too_large(metadata.len()));
+            }
+            let unchanged =
+                modified(&metadata) == modified_then && metadata.len() == size_then && read == size_then;
+            if unchanged {
+                let hash = xxh3_64(&bytes);
+                return Ok((
+                    bytes,
+                    File { path: self.text.clone(), modified: modified_then, size: read, hash },
+                ));
+            }
+            (modified_then, size_then) = (modified(&metadata), metadata.len());
+        }
+        Err(passed("changing", "changed each time it was read".into()))
+    }
+}
+
+/// A file name that begins with a dot.
+fn hidden(entry: &DirEntry) -> bool {
+    name_of(entry.path()).starts_with(b".")
+}
+
+/// The bytes after the last separator of a path.
+fn name_of(path: &Path) -> &[u8] {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    bytes.rsplit(|byte| path::is_separator(char::from(*byte))).next().unwrap_or_default()
+}
+
+fn modified(metadata: &fs::Metadata) -> i64 {
+    let Ok(modified) = metadata.modified() else { return 0 };
+    match modified.duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |nanos| -nanos),
+    }
+}
+
+/// A path as text; bytes that are no UTF-8 are written as `\xFF`, so that different paths stay different.
+fn text_of(path: &OsStr) -> String {
+    if let Some(text) = path.to_str() {
+        return text.to_owned();
+    }
+    let mut text = String::new();
+    for chunk in path.as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            let _ = write!(text, "\\x{byte:02X}");
+        }
+    }
+    text
+}
+
+/// The path of a file that the index knows by this text, in which bytes that are no UTF-8 are written as `\\xE9`.
+#[must_use]
+pub fn file_of(text: &str) -> PathBuf {
+    let path = PathBuf::from(text);
+    #[cfg(unix)]
+    if text.contains("\\x") && !path.exists() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let mut bytes = Vec::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.find("\\x") {
+            bytes.extend_from_slice(&rest.as_bytes()[..at]);
+            let byte = rest.get(at + 2..at + 4).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+            let (byte, read) = byte.map_or((b'\\', 1), |byte| (byte, 4));
+            bytes.push(byte);
+            rest = &rest[at + read..];
+        }
+        bytes.extend_from_slice(rest.as_bytes());
+        return std::ffi::OsString::from_vec(bytes).into();
+    }
+    path
+}
+
+/// The hash of a file's path by which an index knows it: XXH3.
+#[must_use]
+pub fn path_hash(path: &str) -> u64 {
+    xxh3_64(path.as_bytes())
+}
