@@ -5,7 +5,7 @@ mod complete;
 mod deadline;
 mod embedded;
 mod guard;
-mod inventory;
+mod ledger;
 mod names;
 mod similar;
 mod suggest;
@@ -15,7 +15,7 @@ pub use complete::{Completion, CompletionKind, complete};
 pub use deadline::until;
 pub use embedded::Embedded;
 pub use guard::expects_panics;
-pub use inventory::{Files, Inventory, Known, key_hash};
+pub use ledger::{Known, Ledger, Record, RecordFilter, key_hash};
 pub use names::resolve;
 pub use similar::similar;
 pub use suggest::{Suggestion, SuggestionKind, suggest};
@@ -94,13 +94,6 @@ pub trait Index: Send + Sync {
     /// Where the index cannot be read.
     fn status(&self) -> Result<Status, IndexError>;
 
-    /// The files whose articles have this id and locale; more than one only while an ingest runs.
-    ///
-    /// # Errors
-    ///
-    /// Where the index cannot be read.
-    fn files_with_key(&self, id: &str, locale: &str) -> Result<Vec<KeyedFile>, IndexError>;
-
     /// Sees what was committed since the engine was opened; where nothing was, it takes no time worth mentioning.
     ///
     /// # Errors
@@ -108,26 +101,19 @@ pub trait Index: Send + Sync {
     /// Where the index cannot be read.
     fn refresh(&self) -> Result<(), IndexError>;
 
-    /// The files that the index was made from.
+    /// The records that the index was made from.
     ///
     /// # Errors
     ///
-    /// Where the index cannot be read.
-    fn inventory(&self) -> Result<Inventory, IndexError>;
+    /// If the index cannot be read.
+    fn ledger(&self) -> Result<Ledger, IndexError>;
 
-    /// The ids and locales that more than one page has, as they do before an ingest has settled which of them stays.
+    /// The records that a filter takes, in order of path.
     ///
     /// # Errors
     ///
-    /// Where the index cannot be read.
-    fn duplicate_keys(&self) -> Result<Vec<(String, String)>, IndexError>;
-
-    /// The paths below some folders, or equal to one of them, of the files that are wanted by their hash.
-    ///
-    /// # Errors
-    ///
-    /// Where the index cannot be read.
-    fn paths_below(&self, roots: &[String], wanted: &dyn Fn(u64) -> bool) -> Result<Vec<String>, IndexError>;
+    /// If the index cannot be read.
+    fn records(&self, filter: &RecordFilter) -> Result<Vec<Record>, IndexError>;
 
     /// The one writer of the index.
     ///
@@ -181,7 +167,7 @@ pub trait Writer: Send + Sync {
     /// # Errors
     ///
     /// Where the index cannot be written.
-    fn set_aside(&self, file: &File, aside: &ExcludedFile) -> Result<(), IndexError>;
+    fn exclude(&self, file: &File, excluded: &ExcludedFile) -> Result<(), IndexError>;
 
     /// Forgets what was kept of a file up to now.
     fn remove(&self, path: &str);
@@ -243,15 +229,6 @@ impl ExcludedFile {
     pub fn key_hash(&self) -> Option<u64> {
         self.key.split_once('\n').map(|(id, locale)| key_hash(id, locale))
     }
-}
-
-/// A file that holds an article.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyedFile {
-    /// The file.
-    pub file: File,
-    /// When its article was published.
-    pub published: Option<Timestamp>,
 }
 
 /// Something that is wrong with an index.

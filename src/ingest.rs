@@ -1,29 +1,36 @@
-//! From a corpus to an engine: what is new, changed and gone, on all cores.
+//! From a source to an index: what is new, changed and gone, on all cores.
 //!
-//! One thread walks and compares with what the index knows; the others read, parse and hand articles to
-//! the engine's writer. Two files with one key both go in at first; when all are there, the engine itself
-//! says which share a key, the later `datetime` stays, and the others are set aside, so that nothing has to
-//! be remembered about a million articles to find the few that clash.
+//! One thread walks and compares with the [`Ledger`](crate::index::Ledger) of the index; the others read, parse and write
+//! (`pool`, `file`). Two files with one key are both written at first; when all are there, the ledger tells which keys two
+//! files have, the later `datetime` stays, and the others are excluded (`dedupe`): of an article that is written only the
+//! hash of its key is remembered. A dry run does the same with a target that writes nothing (`target`).
 
 mod dedupe;
+mod file;
+mod pool;
 mod report;
-mod run;
+mod tally;
+mod target;
 
 pub use report::{FileNote, Notes, Report};
 
 use crate::{
     article::Article,
-    index::{ExcludedFile, Index, IndexError, Writer, WriterOptions},
+    index::{ExcludedFile, Index, IndexError, Ledger, Record, RecordFilter, WriterOptions, key_hash},
     problem::{Parsed, Problem},
     schema::Schema,
-    source::File,
-    source::{Source, SourceError},
+    source::{File, Source, SourceError, path_hash},
 };
+use dedupe::Dedupe;
+use file::FileReader;
 use std::{
+    collections::HashSet,
     ops::RangeInclusive,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::{Duration, Instant},
 };
+use tally::Tally;
+use target::{DryRun, IndexTarget, Target};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// How a corpus is ingested.
@@ -70,98 +77,140 @@ pub enum IngestError {
     Index(#[from] IndexError),
 }
 
-/// Brings an index in step with a corpus. What an ingest that was killed has left undone is done as well. After each
+/// Brings an index in step with a source. What an ingest that was killed has left undone is done as well. After each
 /// commit, `committed` is called with the number of files that were read by then.
 ///
 /// # Errors
 ///
-/// Where the index cannot be read or written. Files that cannot be read are no errors: the report names them.
+/// If the index cannot be read or written. Files that cannot be read are no errors: the report names them.
 pub fn ingest(
-    engine: &dyn Index,
+    index: &dyn Index,
     source: &Source,
     options: &Options,
     control: &Control,
     committed: &mut dyn FnMut(u64),
 ) -> Result<Report, IngestError> {
     // From here on no other process writes, so that what is read now stays true.
-    let mut writer = engine.writer(options.writer)?;
-    engine.refresh()?;
-    let inventory = engine.inventory()?;
-    let mut run = run::Run::new(inventory, source, options, control, engine.schema().keys());
-    run.recover();
-    let mut commit = |writer: &mut dyn Writer| {
-        writer.commit()?;
+    let writer = index.writer(options.writer)?;
+    index.refresh()?;
+    let mut committed = || {
         let read = control.read.load(Ordering::Relaxed);
         control.committed.store(read, Ordering::Relaxed);
         committed(read);
-        engine.refresh()
     };
-    let mut files = source.walk();
-    loop {
-        let ended = match run.read(&mut files, Some(&*writer), options.commit_every) {
-            Ok(ended) => ended,
-            Err(error) => return Err(writer.failure().map_or(error, IngestError::from)),
-        };
-        if ended && !options.keep_missing && !run.stopped() {
-            run.remove_gone(engine, Some(&*writer))?;
-        }
-        if run.has_written() {
-            commit(&mut *writer)?;
-        }
-        if ended {
-            break;
-        }
-    }
-    while run.dedupe(engine, &*writer)? {
-        commit(&mut *writer)?;
-    }
-    writer.finish()?;
-    engine.refresh()?;
-    Ok(run.into_report())
+    let mut target = IndexTarget { index, writer };
+    let reader = FileReader::new(source, options, control, index.schema().keys());
+    let report = run(&reader, index.ledger()?, &mut target, &mut committed)?;
+    target.writer.finish()?;
+    index.refresh()?;
+    Ok(report)
 }
 
 /// What [`ingest`] would do with an index, or, without one, with a new one. Nothing is written.
 ///
 /// # Errors
 ///
-/// Where the index cannot be read.
+/// If the index cannot be read.
 pub fn dry_run(
-    engine: Option<&dyn Index>,
+    index: Option<&dyn Index>,
     schema: &Schema,
     source: &Source,
     options: &Options,
     control: &Control,
 ) -> Result<Report, IngestError> {
-    let inventory = engine.map(Index::inventory).transpose()?.unwrap_or_default();
-    let mut run = run::Run::new(inventory, source, options, control, schema.keys());
-    run.recover();
-    run.dry_run();
-    run.read(&mut source.walk(), None, None)?;
-    if let Some(engine) = engine.filter(|_| !options.keep_missing) {
-        run.remove_gone(engine, None)?;
-    }
-    run.dedupe_dry(engine)?;
-    Ok(run.into_report())
+    let options = Options { commit_every: None, ..options.clone() };
+    let mut target = DryRun::new(index);
+    let reader = FileReader::new(source, &options, control, schema.keys());
+    let ledger = target.ledger()?;
+    Ok(run(&reader, ledger, &mut target, &mut || ())?)
 }
 
-/// Whether an index is in step with a corpus already; told by names and times alone, without the right to
-/// write.
+/// Brings a target in step with a source. `committed` is called after each commit.
+fn run(
+    reader: &FileReader<'_>,
+    mut ledger: Ledger,
+    target: &mut dyn Target,
+    committed: &mut dyn FnMut(),
+) -> Result<Report, IndexError> {
+    let started = Instant::now();
+    let FileReader { source, options, control, .. } = reader;
+    // An ingest that was killed between two commits may have left files excluded for a key that no file holds any more.
+    let mut tally = Tally { freed: ledger.unheld(), ..Tally::default() };
+    let mut files = source.walk();
+    loop {
+        let time = options.commit_every;
+        let ended = match pool::read(reader, &mut files, &mut ledger, &*target, time, &mut tally) {
+            Ok(ended) => ended,
+            Err(error) => return Err(target.failure().unwrap_or(error)),
+        };
+        if ended && !options.keep_missing && !reader.stopped() {
+            remove_gone(source, &ledger, &*target, &mut tally)?;
+        }
+        if std::mem::take(&mut tally.wrote) {
+            target.commit()?;
+            committed();
+        }
+        if ended {
+            break;
+        }
+    }
+    tally.gave_up.drain(..).for_each(|source| ledger.give_up(source));
+    Dedupe::new(reader, &ledger, &mut tally).run(target, committed)?;
+    let Tally { mut report, excluded, .. } = tally;
+    for (path, ExcludedFile { code, reason, .. }) in excluded {
+        report.skipped.add(vec![FileNote { path, code, reason }]);
+    }
+    report.bytes = control.bytes.load(Ordering::Relaxed);
+    report.stopped = reader.stopped();
+    report.took = started.elapsed();
+    report.repaired.sort();
+    report.skipped.sort();
+    Ok(report)
+}
+
+/// Removes the articles of files that are gone.
+fn remove_gone(
+    source: &Source,
+    ledger: &Ledger,
+    target: &dyn Target,
+    tally: &mut Tally,
+) -> Result<(), IndexError> {
+    let unseen = ledger.unseen();
+    if unseen.is_empty() {
+        return Ok(());
+    }
+    for Record { file, .. } in target.records(&RecordFilter::Sources(unseen))? {
+        if is_gone(source, &file) {
+            target.remove(&file.path);
+            tally.wrote = true;
+            tally.give_up(&file.path, ledger.get(path_hash(&file.path)).and_then(|known| known.key));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file that the walk did not meet is gone from below the roots: what a glob or an unreadable folder hides is
+/// not.
+fn is_gone(source: &Source, file: &File) -> bool {
+    source.covers(&file.path) && Source::is_gone(&file.path)
+}
+
+/// Whether an index is in step with a source already; told by names and times alone, without the right to write.
 ///
 /// # Errors
 ///
-/// Where the index cannot be read.
-pub fn is_current(engine: &dyn Index, source: &Source, max_file_size: u64) -> Result<bool, IndexError> {
-    let inventory = engine.inventory()?;
-    let unheld = inventory.unheld();
-    let may_hold = |(path, aside): &(String, ExcludedFile)| {
-        aside.key_hash().is_some_and(|key| unheld.contains(&key)) && source.has(path)
+/// If the index cannot be read.
+pub fn is_current(index: &dyn Index, source: &Source, max_file_size: u64) -> Result<bool, IndexError> {
+    let mut ledger = index.ledger()?;
+    let unheld = ledger.unheld();
+    let may_hold = |(path, excluded): &(String, ExcludedFile)| {
+        excluded.key_hash().is_some_and(|key| unheld.contains(&key)) && source.has(path)
     };
-    if inventory.aside.iter().any(may_hold) || !engine.duplicate_keys()?.is_empty() {
+    if ledger.excluded.iter().any(may_hold) || !ledger.duplicate_keys(&[]).is_empty() {
         return Ok(false);
     }
-    let mut files = inventory.files;
     for candidate in source.walk().flatten() {
-        let known = files.see(candidate.hash());
+        let known = ledger.see(candidate.hash());
         if known.is_none() && candidate.size > max_file_size {
             continue;
         }
@@ -169,37 +218,40 @@ pub fn is_current(engine: &dyn Index, source: &Source, max_file_size: u64) -> Re
             return Ok(false);
         }
     }
-    let unseen =
-        engine.paths_below(&source.roots(), &|hash| files.get(hash).is_some_and(|known| !known.seen))?;
-    Ok(!unseen.iter().any(|path| Source::is_gone(path)))
+    let unseen = ledger.unseen();
+    if unseen.is_empty() {
+        return Ok(true);
+    }
+    Ok(!index.records(&RecordFilter::Sources(unseen))?.iter().any(|record| is_gone(source, &record.file)))
 }
 
 /// Ingests one article that came from no file. It takes the place of whatever has its key.
 ///
 /// # Errors
 ///
-/// Where the index cannot be read or written.
-pub fn ingest_bytes(engine: &dyn Index, bytes: &[u8], options: &Options) -> Result<Report, IngestError> {
+/// If the index cannot be read or written.
+pub fn ingest_bytes(index: &dyn Index, bytes: &[u8], options: &Options) -> Result<Report, IngestError> {
     let started = Instant::now();
     let hash = xxh3_64(bytes);
     let Parsed { value: article, problems } =
-        Article::parse(bytes, &format!("standard-input-{hash:016x}"), &engine.schema().keys());
+        Article::parse(bytes, &format!("standard-input-{hash:016x}"), &index.schema().keys());
     let path = format!("stdin:{}", article.key());
     let file = File { path, modified: 0, size: bytes.len() as u64, hash };
-    let mut writer = engine.writer(options.writer)?;
-    engine.refresh()?;
-    let files_with_key = engine.files_with_key(&article.id, &article.locale)?;
-    for holder in &files_with_key {
-        writer.remove(&holder.file.path);
+    let mut writer = index.writer(options.writer)?;
+    index.refresh()?;
+    let key = key_hash(&article.id, &article.locale);
+    let replaced = index.records(&RecordFilter::Keys(HashSet::from([key])))?;
+    for record in &replaced {
+        writer.remove(&record.file.path);
     }
-    // It may have been set aside under its own path.
+    // It may have been excluded under its own path.
     writer.remove(&file.path);
     writer.put(&article, &file)?;
     writer.commit()?;
     writer.finish()?;
-    engine.refresh()?;
+    index.refresh()?;
     let mut report = Report { bytes: bytes.len() as u64, ..Report::default() };
-    if files_with_key.is_empty() {
+    if replaced.is_empty() {
         report.indexed = 1;
     } else {
         report.updated = 1;

@@ -160,10 +160,20 @@ impl Source {
         Ok(Candidate::new(&root, Path::new(path), path.to_owned(), &metadata))
     }
 
+    /// Whether a path is one of the roots or lies below one.
+    #[must_use]
+    pub fn covers(&self, path: &str) -> bool {
+        self.roots.iter().any(|root| {
+            let root = text_of(root.as_os_str());
+            let rest = path.strip_prefix(root.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || root.ends_with('/') || rest.starts_with('/'))
+        })
+    }
+
     /// Whether a file of that absolute path is there, below one of the roots.
     #[must_use]
     pub fn has(&self, path: &str) -> bool {
-        self.roots.iter().any(|root| Path::new(path).starts_with(root)) && self.find(path).is_ok()
+        self.covers(path) && self.find(path).is_ok()
     }
 
     /// Whether a file that the index knows is there no more: told only where the system says so, not where it
@@ -240,7 +250,7 @@ impl Candidate {
         }
     }
 
-    /// The hash by which an inventory knows the file.
+    /// The hash by which an index knows the file.
     #[must_use]
     pub fn hash(&self) -> u64 {
         path_hash(&self.text)

@@ -10,8 +10,7 @@ use crate::{
     index::{Embedded, Index as _, Lost, WriterOptions},
     ingest::{self, Control},
     render::{self, Recovered},
-    source::Source,
-    source::{file_of, path_hash},
+    source::{Source, file_of, path_hash},
 };
 use std::{
     collections::HashMap,
@@ -87,10 +86,10 @@ pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<O
         let read = || Ok(ingest::ingest(&engine, &source, &options, &control, &mut |_| ())?);
         let report = lock::wait(args.lock.lock_wait, || control.stop.load(Ordering::Relaxed), read)?;
         stopped = report.stopped;
-        let again = engine.inventory()?;
+        let again = engine.ledger()?;
         let why: HashMap<&str, &str> =
             report.skipped.named().iter().map(|note| (note.path.as_str(), note.reason.as_str())).collect();
-        for lost in lost.iter().filter(|lost| again.files.get(path_hash(&lost.path)).is_none()) {
+        for lost in lost.iter().filter(|lost| again.get(path_hash(&lost.path)).is_none()) {
             let reason = why.get(lost.path.as_str()).copied().unwrap_or("not read");
             recovered.missing.push((lost.path.clone(), reason.to_owned()));
         }

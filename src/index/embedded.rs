@@ -12,8 +12,8 @@ mod expand;
 mod explain;
 mod fading;
 mod fetch;
-mod inventory;
 mod layout;
+mod ledger;
 mod lower;
 mod matches;
 mod meta;
@@ -29,7 +29,7 @@ mod word;
 mod writer;
 
 use super::{
-    Finding, Index, IndexError, Inventory, KeyedFile, Repaired, Status, Writer, WriterOptions,
+    Finding, Index, IndexError, Ledger, Record, RecordFilter, Repaired, Status, Writer, WriterOptions,
     deadline::{Late, in_time},
     guard::guarded,
 };
@@ -321,10 +321,6 @@ impl Index for Embedded {
         self.snapshot().generation()
     }
 
-    fn files_with_key(&self, id: &str, locale: &str) -> Result<Vec<KeyedFile>, IndexError> {
-        self.guarded(|| read::files_with_key(self, id, locale))
-    }
-
     fn refresh(&self) -> Result<(), IndexError> {
         // What is read here may be older than what is loaded below, never newer.
         let listed = fs::read(self.path.join(META)).ok().map(|list| xxh3_64(&list));
@@ -343,20 +339,16 @@ impl Index for Embedded {
         Ok(())
     }
 
-    fn paths_below(&self, roots: &[String], wanted: &dyn Fn(u64) -> bool) -> Result<Vec<String>, IndexError> {
-        self.guarded(|| inventory::paths_below(self, roots, wanted))
-    }
-
     fn status(&self) -> Result<Status, IndexError> {
         self.guarded(|| status::status(self))
     }
 
-    fn inventory(&self) -> Result<Inventory, IndexError> {
-        self.guarded(|| inventory::inventory(self))
+    fn ledger(&self) -> Result<Ledger, IndexError> {
+        self.guarded(|| ledger::ledger(self))
     }
 
-    fn duplicate_keys(&self) -> Result<Vec<(String, String)>, IndexError> {
-        self.guarded(|| inventory::duplicate_keys(self))
+    fn records(&self, filter: &RecordFilter) -> Result<Vec<Record>, IndexError> {
+        self.guarded(|| ledger::records(self, filter))
     }
 
     fn writer(&self, options: WriterOptions) -> Result<Box<dyn Writer + '_>, IndexError> {

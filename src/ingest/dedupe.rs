@@ -1,240 +1,242 @@
 //! Which of several files with one key holds the article.
 //!
-//! The one with the later date does, and of equals the one whose path comes first. The others are set aside;
-//! they are read again when the holder goes or changes.
+//! The one with the later date does, and of equals the one whose path comes first. The others are excluded; they are read
+//! again when the holder goes or changes. An id that is only a file's path below its root says nothing of the article: it
+//! does not displace an id from a text, and of several files with one such id each becomes known by its whole path.
 
 use super::{
-    Report,
-    run::{Job, Run},
+    file::{FileReader, Job},
+    tally::Tally,
+    target::Target,
 };
 use crate::{
-    article::Article,
-    index::{ExcludedFile, Index, IndexError, Inventory, KeyedFile, Known, Writer, key_hash},
+    index::{ExcludedFile, IndexError, Known, Ledger, Record, RecordFilter},
     source::{File, path_hash},
 };
 use std::{
     cmp::Ordering,
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     path::Path,
 };
 
-/// What a rehearsal has read.
-pub(super) struct DryRun {
-    /// The articles by their key.
-    files_with_key: HashMap<u64, Vec<KeyedFile>>,
-    /// The files that were read or are gone, by the hashes of their paths, and whether their text gives an id.
-    read: HashMap<u64, bool>,
-    /// The keys of the articles that the index would hold, as far as they are known.
-    held: HashSet<u64>,
-    /// Those that more than one file may hold, as id and locale.
-    clashes: BTreeSet<(String, String)>,
+/// What becomes of one of several files with one key. Files that are not named stay as they are.
+#[derive(Debug, PartialEq, Eq)]
+enum Decision {
+    /// It is read again, and an id that is only its path below the root becomes the whole path.
+    Rename(File),
+    /// Another file holds the key.
+    Exclude(File, ExcludedFile),
 }
 
-impl DryRun {
-    pub(super) fn of(inventory: &Inventory) -> Self {
-        Self {
-            files_with_key: HashMap::new(),
-            read: HashMap::new(),
-            held: inventory.files.iter().filter_map(|known| known.key).collect(),
-            clashes: BTreeSet::new(),
+/// Decides for the files that share an id and a locale. `may_be_renamed` says whether the id of a file's article is only
+/// its path below the root, which may still become the whole path; `is_there`, whether the file can be read again.
+fn decide(
+    mut records: Vec<Record>,
+    may_be_renamed: &dyn Fn(&Record) -> bool,
+    is_there: &dyn Fn(&File) -> bool,
+) -> Vec<Decision> {
+    records.sort_by(before);
+    let renamed = |record: &Record| may_be_renamed(record) && is_there(&record.file);
+    let Some((winner, losers)) = records.split_first() else { return Vec::new() };
+    if renamed(winner) && !losers.iter().all(may_be_renamed) {
+        return vec![Decision::Rename(winner.file.clone())];
+    }
+    let decision = |loser: &Record| {
+        // Two documents of one file, as only damage makes them: it is read once more.
+        let is_winner = loser.file.path == winner.file.path;
+        if renamed(loser) || is_winner && is_there(&loser.file) {
+            return Some(Decision::Rename(loser.file.clone()));
         }
-    }
-
-    /// Notes that a file has no article any more.
-    pub(super) fn give_up(&mut self, path: &str) {
-        self.read.insert(path_hash(path), false);
-    }
-
-    /// Notes an article of a file, of which the index holds another key perhaps.
-    pub(super) fn add(&mut self, article: &Article, file: &File, held: Option<u64>) {
-        let holder = KeyedFile { file: file.clone(), published: article.published };
-        self.read.insert(path_hash(&file.path), !article.named_by_path);
-        let key = key_hash(&article.id, &article.locale);
-        let files_with_key = self.files_with_key.entry(key).or_default();
-        if files_with_key.iter().all(|other| other.file.path != file.path) {
-            files_with_key.push(holder);
-        }
-        if !self.held.insert(key) && held != Some(key) {
-            self.clashes.insert((article.id.clone(), article.locale.clone()));
-        }
-    }
-}
-
-impl Run<'_> {
-    /// Of several files with one key keeps one, and reads again what was set aside for a key that may be free now. Says
-    /// whether anything was written.
-    pub(super) fn dedupe(&self, engine: &dyn Index, writer: &dyn Writer) -> Result<bool, IndexError> {
-        let mut wrote = false;
-        for (id, locale) in engine.duplicate_keys()? {
-            let mut files_with_key = engine.files_with_key(&id, &locale)?;
-            files_with_key.sort_by(before);
-            // Once only: a file may have the name of the id that its text gives it, and then keeps that id.
-            let may_be_renamed = |file: &File| {
-                is_named_by_path(file, &id) && !self.state().renamed.contains(&path_hash(&file.path))
-            };
-            // An id that is only a path says nothing of its article, and does not displace what has it from its text.
-            let Some((winner, losers)) = files_with_key.split_first() else { continue };
-            if may_be_renamed(&winner.file)
-                && !losers.iter().all(|loser| may_be_renamed(&loser.file))
-                && self.read_again(&winner.file, Some(writer))?
-            {
-                wrote = true;
-                continue;
-            }
-            let winner = winner.file.path.clone();
-            for (loser, aside) in set_aside(&id, &locale, files_with_key) {
-                // Two documents of one file, as only damage makes them: it is read once more.
-                let is_winner = loser.path == winner;
-                if (is_winner || may_be_renamed(&loser)) && self.read_again(&loser, Some(writer))? {
-                    wrote = true;
-                    continue;
-                }
-                if is_winner {
-                    continue;
-                }
-                wrote = true;
-                self.uncount(&loser);
-                writer.remove(&loser.path);
-                writer.set_aside(&loser, &aside)?;
-                let held = self.inventory.files.get(path_hash(&loser.path)).and_then(|known| known.key);
-                let mut state = self.state();
-                // Others were set aside in favour of one that held the key before this run.
-                state.freed.extend(held);
-                state.aside.insert(loser.path, aside);
-            }
-        }
-        Ok(self.recall(Some(writer))? || wrote)
-    }
-
-    /// Reads a file again, so that its article is known by its whole path unless its text gives it an id. False where the
-    /// file is not there.
-    fn read_again(&self, file: &File, writer: Option<&dyn Writer>) -> Result<bool, IndexError> {
-        let path = path_hash(&file.path);
-        self.state().renamed.insert(path);
-        let Ok(candidate) = self.source.find(&file.path) else { return Ok(false) };
-        self.uncount(file);
-        // What an ingest has just written is known as well.
-        let known = Some(self.inventory.files.get(path).unwrap_or_default());
-        self.read_one(&Job { candidate, known }, writer)?;
-        Ok(true)
-    }
-
-    /// The same as [`Run::dedupe`] without writing, from what was read and what the index has.
-    pub(super) fn dedupe_dry(&self, engine: Option<&dyn Index>) -> Result<(), IndexError> {
-        let mut clashes: BTreeSet<_> =
-            engine.map(Index::duplicate_keys).transpose()?.into_iter().flatten().collect();
-        loop {
-            let recalled = self.recall(None)?;
-            if let Some(dry_run) = &mut self.state().dry_run {
-                clashes.append(&mut dry_run.clashes);
-            }
-            if clashes.is_empty() && !recalled {
-                return Ok(());
-            }
-            for (id, locale) in std::mem::take(&mut clashes) {
-                let kept = match engine {
-                    Some(engine) => engine.files_with_key(&id, &locale)?,
-                    None => Vec::new(),
-                };
-                let kept: Vec<KeyedFile> = kept.into_iter().filter(|holder| self.is_kept(holder)).collect();
-                for holder in &kept {
-                    // Whether the index knows it by its path alone, the file tells.
-                    if is_named_by_path(&holder.file, &id) {
-                        self.read_again(&holder.file, None)?;
-                    }
-                }
-                self.dedupe_key_dry(&id, &locale, kept);
-            }
-        }
-    }
-
-    /// Whether the file is as the index has it: it was neither read nor found to be gone.
-    fn is_kept(&self, holder: &KeyedFile) -> bool {
-        let path = path_hash(&holder.file.path);
-        !self.state().dry_run.as_ref().is_some_and(|dry_run| dry_run.read.contains_key(&path))
-    }
-
-    fn dedupe_key_dry(&self, id: &str, locale: &str, kept: Vec<KeyedFile>) {
-        let mut state = self.state();
-        let Some(dry_run) = &state.dry_run else { return };
-        let by_text = |file: &File| dry_run.read.get(&path_hash(&file.path)).copied();
-        let mut files_with_key =
-            dry_run.files_with_key.get(&key_hash(id, locale)).cloned().unwrap_or_default();
-        files_with_key.extend(kept.into_iter().filter(|holder| by_text(&holder.file).is_none()));
-        // What is named by its path is renamed where it loses, or where another has the id from its text.
-        files_with_key.retain(|holder| by_text(&holder.file).unwrap_or(true));
-        files_with_key.sort_by(before);
-        for (loser, aside) in set_aside(id, locale, files_with_key) {
-            let held = self.inventory.files.get(path_hash(&loser.path)).and_then(|known| known.key);
-            if state.aside.insert(loser.path.clone(), aside).is_none() {
-                self.uncount_in(&mut state.report, &loser);
-                state.freed.extend(held);
-            }
-        }
-    }
-
-    /// Takes back that the article of a file was counted in this run, if it was.
-    fn uncount(&self, file: &File) {
-        self.uncount_in(&mut self.state().report, file);
-    }
-
-    fn uncount_in(&self, report: &mut Report, file: &File) {
-        let known = self.inventory.files.get(path_hash(&file.path)).filter(|known| known.key.is_some());
-        let count = match known {
-            None => &mut report.indexed,
-            Some(known) if known.hash != file.hash => &mut report.updated,
-            Some(known) if known.seen => &mut report.unchanged,
-            Some(_) => return,
-        };
-        *count = count.saturating_sub(1);
-    }
-
-    /// Reads again the files that were set aside for a key that its holder has given up or changed.
-    fn recall(&self, writer: Option<&dyn Writer>) -> Result<bool, IndexError> {
-        let freed = std::mem::take(&mut self.state().freed);
-        let mut wrote = false;
-        for (path, aside) in &self.inventory.aside {
-            if !aside.key_hash().is_some_and(|key| freed.contains(&key)) {
-                continue;
-            }
-            let known = self.inventory.files.get(path_hash(path));
-            // What is gone was removed already, and what has changed was read already.
-            let Ok(candidate) = self.source.find(path) else { continue };
-            let same = |known: Known| known.modified == candidate.modified && known.size == candidate.size;
-            // Once only: it may be set aside again, for whatever has the key then.
-            if known.is_some_and(same) && self.state().recalled.insert(path_hash(path)) {
-                self.state().aside.remove(path);
-                self.read_one(&Job { candidate, known }, writer)?;
-                wrote = true;
-            }
-        }
-        Ok(wrote)
-    }
-}
-
-/// Whether the id of a file's article is only its path below some root.
-fn is_named_by_path(file: &File, id: &str) -> bool {
-    let stem = Path::new(&file.path).with_extension("");
-    stem.ends_with(id)
-}
-
-/// Of two files with one key the later comes first, and of equals the one whose path does.
-fn before(a: &KeyedFile, b: &KeyedFile) -> Ordering {
-    b.published.cmp(&a.published).then_with(|| a.file.path.cmp(&b.file.path))
-}
-
-/// The files, in order, that do not hold the article, with the reason: all but the first.
-fn set_aside(id: &str, locale: &str, files_with_key: Vec<KeyedFile>) -> Vec<(File, ExcludedFile)> {
-    let mut files_with_key = files_with_key.into_iter();
-    let Some(winner) = files_with_key.next() else { return Vec::new() };
-    let lose = |loser: KeyedFile| {
         let why = if loser.published == winner.published {
             "has the same date and the first path"
         } else {
             "has a later date"
         };
-        let reason = format!("duplicate of {}, which {why}", winner.file.path);
-        (loser.file, ExcludedFile { code: "duplicate-id".into(), reason, key: format!("{id}\n{locale}") })
+        let excluded = ExcludedFile {
+            code: "duplicate-id".into(),
+            reason: format!("duplicate of {}, which {why}", winner.file.path),
+            key: format!("{}\n{}", winner.id, winner.locale),
+        };
+        (!is_winner).then(|| Decision::Exclude(loser.file.clone(), excluded))
     };
-    files_with_key.map(lose).collect()
+    losers.iter().filter_map(decision).collect()
+}
+
+/// Of two files with one key the later comes first, and of equals the one whose path does.
+fn before(a: &Record, b: &Record) -> Ordering {
+    b.published.cmp(&a.published).then_with(|| a.file.path.cmp(&b.file.path))
+}
+
+/// Whether the id of a file's article is only its path below some root.
+fn is_named_by_path(record: &Record) -> bool {
+    Path::new(&record.file.path).with_extension("").ends_with(&record.id)
+}
+
+/// Leaves one file to each key.
+pub(super) struct Dedupe<'d> {
+    reader: &'d FileReader<'d>,
+    ledger: &'d Ledger,
+    tally: &'d mut Tally,
+    /// The files, by the hashes of their paths, that were read again to be known by their whole paths.
+    renamed: HashSet<u64>,
+    /// The files, by the hashes of their paths, that were excluded and read again.
+    recalled: HashSet<u64>,
+}
+
+impl<'d> Dedupe<'d> {
+    pub(super) fn new(reader: &'d FileReader<'d>, ledger: &'d Ledger, tally: &'d mut Tally) -> Self {
+        Self { reader, ledger, tally, renamed: HashSet::new(), recalled: HashSet::new() }
+    }
+
+    /// Leaves one file to each key, commit by commit until nothing changes: a file that is read again may take the key of
+    /// another. `committed` is called after each commit.
+    pub(super) fn run(
+        mut self,
+        target: &mut dyn Target,
+        committed: &mut dyn FnMut(),
+    ) -> Result<(), IndexError> {
+        let mut keys = self.ledger.duplicate_keys(&std::mem::take(&mut self.tally.claimed));
+        loop {
+            self.tally.wrote = false;
+            if !keys.is_empty() {
+                self.decide_all(&keys, target)?;
+            }
+            self.recall(target)?;
+            if !self.tally.wrote {
+                return Ok(());
+            }
+            target.commit()?;
+            committed();
+            keys.extend(self.tally.claimed.drain(..));
+        }
+    }
+
+    fn decide_all(&mut self, keys: &HashSet<u64>, target: &dyn Target) -> Result<(), IndexError> {
+        let mut by_key: BTreeMap<(String, String), Vec<Record>> = BTreeMap::new();
+        for record in target.records(&RecordFilter::Keys(keys.clone()))? {
+            by_key.entry((record.id.clone(), record.locale.clone())).or_default().push(record);
+        }
+        for records in by_key.into_values().filter(|records| records.len() > 1) {
+            // Once only: a file may have the name of the id that its text gives it, and then keeps that id.
+            let may_be_renamed = |record: &Record| {
+                is_named_by_path(record) && !self.renamed.contains(&path_hash(&record.file.path))
+            };
+            let is_there = |file: &File| self.reader.source.find(&file.path).is_ok();
+            for decision in decide(records, &may_be_renamed, &is_there) {
+                match decision {
+                    Decision::Rename(file) => self.rename(&file, target)?,
+                    Decision::Exclude(file, excluded) => self.exclude(file, excluded, target)?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn exclude(&mut self, file: File, excluded: ExcludedFile, target: &dyn Target) -> Result<(), IndexError> {
+        self.tally.uncount(&file, self.ledger);
+        target.remove(&file.path);
+        target.exclude(&file, &excluded)?;
+        self.tally.wrote = true;
+        // Others were excluded in favour of one that held the key before this run.
+        self.tally.freed.extend(self.ledger.get(path_hash(&file.path)).and_then(|known| known.key));
+        self.tally.excluded.insert(file.path, excluded);
+        Ok(())
+    }
+
+    fn rename(&mut self, file: &File, target: &dyn Target) -> Result<(), IndexError> {
+        let path = path_hash(&file.path);
+        self.renamed.insert(path);
+        let Ok(candidate) = self.reader.source.find(&file.path) else { return Ok(()) };
+        self.tally.uncount(file, self.ledger);
+        // The target knows it, also if this run has just written it.
+        let known = Some(self.ledger.get(path).unwrap_or_default());
+        self.reader.read(&Job { candidate, known, rename: true }, target, self.tally).map(drop)
+    }
+
+    /// Reads again the files that were excluded for a key that its holder has given up or changed.
+    fn recall(&mut self, target: &dyn Target) -> Result<(), IndexError> {
+        let freed = std::mem::take(&mut self.tally.freed);
+        for (path, excluded) in &self.ledger.excluded {
+            if !excluded.key_hash().is_some_and(|key| freed.contains(&key)) {
+                continue;
+            }
+            let hash = path_hash(path);
+            let known = self.ledger.get(hash);
+            // What is gone was removed already, and what has changed was read already.
+            let Ok(candidate) = self.reader.source.find(path) else { continue };
+            let same = |known: Known| known.modified == candidate.modified && known.size == candidate.size;
+            // Once only: it may be excluded again, for whatever has the key then.
+            if known.is_some_and(same) && self.recalled.insert(hash) {
+                self.tally.excluded.remove(path);
+                let rename = self.renamed.contains(&hash);
+                self.reader.read(&Job { candidate, known, rename }, target, self.tally)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Decision, decide, is_named_by_path};
+    use crate::{index::Record, source::File};
+
+    fn record(path: &str, id: &str, day: Option<&str>) -> Record {
+        let file = File { path: path.into(), modified: 0, size: 0, hash: 0 };
+        let published = day.map(|day| format!("{day}T00:00:00Z").parse().expect("it is a date"));
+        Record { file, id: id.into(), locale: "en".into(), published }
+    }
+
+    /// The decisions, as `path` for what is renamed and `path: reason` for what is excluded.
+    fn decided(records: &[Record]) -> Vec<String> {
+        let decisions = decide(records.to_vec(), &is_named_by_path, &|file| !file.path.contains("gone"));
+        let told = decisions.into_iter().map(|decision| match decision {
+            Decision::Rename(file) => file.path,
+            Decision::Exclude(file, excluded) => format!("{}: {}", file.path, excluded.reason),
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn the_later_date_holds_the_key_and_of_equals_the_first_path() {
+        let (old, new) = (record("/a.md", "7", Some("2025-01-01")), record("/b.md", "7", Some("2025-01-02")));
+        let undated = record("/0.md", "7", None);
+        assert_eq!(
+            decided(&[old.clone(), new.clone(), undated]),
+            [
+                "/a.md: duplicate of /b.md, which has a later date",
+                "/0.md: duplicate of /b.md, which has a later date"
+            ]
+        );
+        let same = record("/c.md", "7", Some("2025-01-02"));
+        assert_eq!(
+            decided(&[same, new.clone()]),
+            ["/c.md: duplicate of /b.md, which has the same date and the first path"]
+        );
+        assert_eq!(decided(&[new]), [""; 0]);
+        assert_eq!(decided(&[]), [""; 0]);
+    }
+
+    #[test]
+    fn an_id_that_is_only_a_path_yields() {
+        let (by_path, by_text) =
+            (record("/x/7.md", "7", Some("2025-01-02")), record("/b.md", "7", Some("2025-01-01")));
+        assert_eq!(decided(&[by_path.clone(), by_text.clone()]), ["/x/7.md"], "although it is later");
+        let other = record("/y/7.md", "7", Some("2025-01-01"));
+        assert_eq!(
+            decided(&[by_path.clone(), other]),
+            ["/y/7.md"],
+            "the first keeps it, the other is renamed"
+        );
+        let gone = record("/gone/7.md", "7", Some("2025-01-03"));
+        assert_eq!(decided(&[gone, by_text]), ["/b.md: duplicate of /gone/7.md, which has a later date"]);
+    }
+
+    #[test]
+    fn a_file_with_two_documents_is_read_again() {
+        let one = record("/a.md", "7", Some("2025-01-01"));
+        assert_eq!(decided(&[one.clone(), one]), ["/a.md"]);
+        let gone = record("/gone.md", "7", Some("2025-01-01"));
+        assert_eq!(decided(&[gone.clone(), gone]), [""; 0]);
+    }
 }

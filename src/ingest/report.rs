@@ -28,6 +28,18 @@ pub struct Report {
     pub stopped: bool,
 }
 
+impl Report {
+    /// Adds the counts and notes of another report of the same ingest.
+    pub(super) fn add(&mut self, other: Self) {
+        self.indexed += other.indexed;
+        self.updated += other.updated;
+        self.unchanged += other.unchanged;
+        self.removed += other.removed;
+        self.repaired.append(other.repaired);
+        self.skipped.append(other.skipped);
+    }
+}
+
 /// Something about a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileNote {
@@ -57,6 +69,14 @@ impl Notes {
                 self.named.push(note);
             }
         }
+    }
+
+    fn append(&mut self, other: Self) {
+        self.files += other.files;
+        for (code, count) in other.by_code {
+            *self.by_code.entry(code).or_default() += count;
+        }
+        self.named.extend(other.named.into_iter().take(MAX_NAMED.saturating_sub(self.named.len())));
     }
 
     /// The number of files.

@@ -519,7 +519,7 @@ fn an_ingest_settles_what_a_killed_one_has_left() {
     bench.article("b.md", 200_000_001, "03-08", "solar wind");
     let key = "200000001\nen".to_owned();
     let aside = ExcludedFile { code: "duplicate-id".into(), reason: String::new(), key };
-    bench.write_past_ingest(|writer, _, file| writer.set_aside(file, &aside).unwrap());
+    bench.write_past_ingest(|writer, _, file| writer.exclude(file, &aside).unwrap());
     let found = bench.ok(&["query", "wind", "--in", "news", "--index", "index"]);
     assert!(found.contains("200000001/en"), "{found}");
     assert_eq!(bench.ingest()["unchanged"], 1);

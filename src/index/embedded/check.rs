@@ -9,8 +9,9 @@ use super::{
     damaged,
     directory::IndexDirectory,
     fetch::ranked,
-    inventory::Ingested,
-    layout, message_of,
+    layout,
+    ledger::Ingested,
+    message_of,
     meta::{COPY, Copy, MANAGED, META},
     unreadable,
 };
@@ -154,7 +155,7 @@ pub(super) fn files(segment: &SegmentMeta) -> Vec<PathBuf> {
 pub(super) fn changed_files(engine: &Embedded) -> Result<Vec<Finding>, IndexError> {
     let mut findings = Vec::new();
     let keys = engine.schema.keys();
-    for source in engine.guarded(|| super::inventory::files(engine))? {
+    for source in engine.guarded(|| super::ledger::files(engine))? {
         // What came from standard input has no file.
         if !source.file.path.starts_with("stdin:")
             && let Some(message) = changed(&source, &keys)

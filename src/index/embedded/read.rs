@@ -3,20 +3,16 @@
 use super::{
     Embedded, collect, explain,
     fetch::{AT_ONCE, ArticleReader, Columns, EmbeddedSnapshot},
-    layout::{self, Part},
+    layout::Part,
     lower::{self, Lowering},
     matches::{Best, Counts, Retrieval, best, best_articles, count, counts_pages_only, one_page_each},
     stories::Stories,
 };
 use crate::{
     article::MentionPlace,
-    index::{
-        KeyedFile,
-        deadline::{self, DeadlineCheck},
-    },
+    index::deadline::{self, DeadlineCheck},
     query::{Query, Slot, TermSet, Words},
     search::{Answer, Hit, Marker, Request, Snippet, StoredArticle, snippets},
-    source::File,
     symbol::Symbol,
     text,
 };
@@ -146,25 +142,6 @@ pub(super) fn article(engine: &Embedded, key: &str) -> tantivy::Result<Option<St
     }
     found.sort();
     found.first().map(|(_, address)| reader.read(*address)).transpose()
-}
-
-/// The files whose articles have this id and locale.
-pub(super) fn files_with_key(engine: &Embedded, id: &str, locale: &str) -> tantivy::Result<Vec<KeyedFile>> {
-    let snapshot = engine.snapshot();
-    let searcher = &snapshot.searcher;
-    let reader = ArticleReader::new(engine, &snapshot);
-    let mut files_with_key = Vec::new();
-    for address in with_id(engine, &snapshot, id)? {
-        let kept = reader.columns(address)?;
-        if kept.id == id && kept.locale == locale {
-            let columns = searcher.segment_reader(address.segment_ord).fast_fields();
-            let modified = columns.i64(layout::MODIFIED)?.first(address.doc_id).unwrap_or_default();
-            let size = columns.u64(layout::SIZE)?.first(address.doc_id).unwrap_or_default();
-            let file = File { path: kept.path, modified, size, hash: kept.hash };
-            files_with_key.push(KeyedFile { file, published: kept.published });
-        }
-    }
-    Ok(files_with_key)
 }
 
 /// Articles whose id has the words of this one; where it has none, those of just this id.

@@ -7,7 +7,7 @@ use super::{
     meta::{self, COPY, Copy, MANAGED, META},
     read_payload, unreadable, unwritable,
 };
-use crate::index::{Finding, IndexError, Lost, Repaired, guard::guarded};
+use crate::index::{Finding, Index as _, IndexError, Lost, Repaired, guard::guarded};
 use crate::source::path_hash;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -78,9 +78,9 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, IndexError> {
     drop(engine);
     leave_out(path, &directory, &lost, &mut repaired)?;
     let engine = Embedded::open(path)?;
-    let kept = engine.guarded(|| super::inventory::inventory(&engine))?;
+    let kept = engine.ledger()?;
     // What was written anew since is in another segment.
-    repaired.lost.retain(|lost| kept.files.get(path_hash(&lost.path)).is_none());
+    repaired.lost.retain(|lost| kept.get(path_hash(&lost.path)).is_none());
     repaired.lost.sort();
     repaired.lost.dedup();
     repaired.kept = engine.snapshot().searcher.segment_readers().len();

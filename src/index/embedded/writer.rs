@@ -135,8 +135,8 @@ impl Writer for EmbeddedWriter<'_> {
         self.add(bytes, || self.engine.layout.document(&self.engine.schema, article, file))
     }
 
-    fn set_aside(&self, file: &File, aside: &ExcludedFile) -> Result<(), IndexError> {
-        self.add(0, || self.engine.layout.aside_document(file, aside))
+    fn exclude(&self, file: &File, excluded: &ExcludedFile) -> Result<(), IndexError> {
+        self.add(0, || self.engine.layout.aside_document(file, excluded))
     }
 
     fn remove(&self, path: &str) {

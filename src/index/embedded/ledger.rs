@@ -1,0 +1,190 @@
+//! Which files an index was made from, read from its columns alone.
+
+use super::{
+    Embedded, collect, fetch,
+    layout::{ARTICLE, ASIDE_MARKER, HASH, MODIFIED, PATH, SIZE},
+    read,
+};
+use crate::{
+    index::{ExcludedFile, Known, Ledger, Record, RecordFilter, deadline::DeadlineCheck},
+    source::File,
+};
+use jiff::Timestamp;
+use tantivy::{
+    DateTime, DocId, SegmentReader, TantivyDocument, Term,
+    columnar::{Column, StrColumn},
+    query::TermQuery,
+    schema::{IndexRecordOption, Value as _},
+};
+use xxhash_rust::xxh3::xxh3_64;
+
+pub(super) fn ledger(engine: &Embedded) -> tantivy::Result<Ledger> {
+    let snapshot = engine.snapshot();
+    let searcher = &snapshot.searcher;
+    let mut ledger = Ledger::collect(usize::try_from(searcher.num_docs()).unwrap_or(0), |add| {
+        searcher.segment_readers().iter().try_for_each(|segment| add_segment(segment, add))
+    })?;
+    let marker = Term::from_field_text(engine.layout.aside, ASIDE_MARKER);
+    let query = TermQuery::new(marker, IndexRecordOption::Basic);
+    let reader = fetch::ArticleReader::new(engine, &snapshot);
+    for address in read::addresses(searcher, &query)? {
+        let document: TantivyDocument = searcher.doc(address)?;
+        let mut parts =
+            document.get_all(engine.layout.aside).filter_map(|part| part.as_str().map(str::to_owned));
+        let mut part = || parts.next().unwrap_or_default();
+        let (_, code, reason, key) = (part(), part(), part(), part());
+        ledger.excluded.push((reader.columns(address)?.path, ExcludedFile { code, reason, key }));
+    }
+    Ok(ledger)
+}
+
+/// A file that the index was made from.
+pub(super) struct Ingested {
+    /// As it was.
+    pub file: File,
+    /// Whether it has an article, and is not only set aside.
+    pub has_article: bool,
+    /// When that was published, in milliseconds since 1970.
+    pub published: Option<i64>,
+}
+
+/// The files that the index was made from.
+pub(super) fn files(engine: &Embedded) -> tantivy::Result<Vec<Ingested>> {
+    let snapshot = engine.snapshot();
+    let mut files = Vec::new();
+    for segment in snapshot.searcher.segment_readers() {
+        let columns = segment.fast_fields();
+        let Some(paths) = columns.str(PATH)? else { continue };
+        let (articles, published) = (columns.u64(ARTICLE)?, columns.date("published")?);
+        let file_columns = FileColumns::open(segment)?;
+        for doc in segment.doc_ids_alive() {
+            let file = file_columns.of(&paths, doc);
+            let has_article = articles.first(doc).is_some();
+            let published = published.first(doc).map(DateTime::into_timestamp_millis);
+            files.push(Ingested { file, has_article, published });
+        }
+    }
+    Ok(files)
+}
+
+fn add_segment(segment: &SegmentReader, add: &mut dyn FnMut(u64, u32, Known)) -> tantivy::Result<()> {
+    let Some(paths) = segment.fast_fields().str(PATH)? else { return Ok(()) };
+    let path_hashes = hashes(&paths)?;
+    let keys = Keys::open(segment)?;
+    let FileColumns { modified, size, hash } = FileColumns::open(segment)?;
+    for doc in segment.doc_ids_alive() {
+        let Some(&source) = of(&paths, &path_hashes, doc) else { continue };
+        let known = Known {
+            modified: modified.first(doc).unwrap_or_default(),
+            size: size.first(doc).unwrap_or_default(),
+            hash: hash.first(doc).unwrap_or_default(),
+            key: keys.of(doc),
+            seen: false,
+        };
+        add(source, 0, known);
+    }
+    Ok(())
+}
+
+/// The [`key_hash`](crate::index::key_hash) of each article of a segment, told from its columns of numbers.
+struct Keys {
+    articles: Column<u64>,
+    locales: Option<(StrColumn, Vec<u64>)>,
+}
+
+impl Keys {
+    fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
+        let locales = segment.fast_fields().str("locale")?;
+        let with_hashes = |column: StrColumn| hashes(&column).map(|hashes| (column, hashes));
+        Ok(Self {
+            articles: segment.fast_fields().u64(ARTICLE)?,
+            locales: locales.map(with_hashes).transpose()?,
+        })
+    }
+
+    /// None for what is no article.
+    fn of(&self, doc: DocId) -> Option<u64> {
+        let locale = self.locales.as_ref().and_then(|(column, hashes)| of(column, hashes, doc)).copied();
+        let locale = locale.unwrap_or_else(|| xxh3_64(b""));
+        self.articles.first(doc).map(|id| id ^ locale.rotate_left(32))
+    }
+}
+
+/// What belongs to the first value of a document.
+fn of<'h, T>(column: &StrColumn, of_values: &'h [T], doc: DocId) -> Option<&'h T> {
+    let ordinal = column.term_ords(doc).next()?;
+    of_values.get(usize::try_from(ordinal).ok()?)
+}
+
+/// The records that a filter takes, in order of path.
+pub(super) fn records(engine: &Embedded, filter: &RecordFilter) -> tantivy::Result<Vec<Record>> {
+    let snapshot = engine.snapshot();
+    let mut records = Vec::new();
+    let steps = DeadlineCheck::default();
+    for segment in snapshot.searcher.segment_readers() {
+        let columns = segment.fast_fields();
+        let Some(paths) = columns.str(PATH)? else { continue };
+        let takes: Box<dyn Fn(DocId) -> bool> = match filter {
+            RecordFilter::Keys(wanted) => {
+                let keys = Keys::open(segment)?;
+                Box::new(move |doc| keys.of(doc).is_some_and(|key| wanted.contains(&key)))
+            }
+            RecordFilter::Sources(wanted) => {
+                let hashes = hashes(&paths)?;
+                let paths = &paths;
+                Box::new(move |doc| of(paths, &hashes, doc).is_some_and(|source| wanted.contains(source)))
+            }
+        };
+        let (ids, locales) = (columns.str("id")?, columns.str("locale")?);
+        let published = columns.date("published")?;
+        let files = FileColumns::open(segment)?;
+        for doc in segment.doc_ids_alive() {
+            steps.step();
+            if takes(doc) {
+                records.push(Record {
+                    file: files.of(&paths, doc),
+                    id: collect::first(ids.as_ref(), doc),
+                    locale: collect::first(locales.as_ref(), doc),
+                    published: published
+                        .first(doc)
+                        .and_then(|at| Timestamp::from_millisecond(at.into_timestamp_millis()).ok()),
+                });
+            }
+        }
+    }
+    records.sort_by(|a, b| a.file.path.cmp(&b.file.path));
+    Ok(records)
+}
+
+/// What the columns of a segment say of the files of its documents.
+struct FileColumns {
+    modified: Column<i64>,
+    size: Column<u64>,
+    hash: Column<u64>,
+}
+
+impl FileColumns {
+    fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
+        let columns = segment.fast_fields();
+        Ok(Self { modified: columns.i64(MODIFIED)?, size: columns.u64(SIZE)?, hash: columns.u64(HASH)? })
+    }
+
+    fn of(&self, paths: &StrColumn, doc: DocId) -> File {
+        File {
+            path: collect::first(Some(paths), doc),
+            modified: self.modified.first(doc).unwrap_or_default(),
+            size: self.size.first(doc).unwrap_or_default(),
+            hash: self.hash.first(doc).unwrap_or_default(),
+        }
+    }
+}
+
+/// The hashes of a column's values, by their ordinals.
+fn hashes(column: &StrColumn) -> tantivy::Result<Vec<u64>> {
+    let mut hashes = Vec::with_capacity(column.num_terms());
+    let mut stream = column.dictionary().stream()?;
+    while stream.advance() {
+        hashes.push(xxh3_64(stream.key()));
+    }
+    Ok(hashes)
+}

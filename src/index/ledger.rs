@@ -1,0 +1,269 @@
+//! The ledger of an index: the records that it was made from, in little memory.
+//!
+//! A record is the place of one article: a file, and which of the file's articles it is. A Markdown file is a source of
+//! one record.
+
+use super::ExcludedFile;
+use crate::source::File;
+use jiff::Timestamp;
+use std::collections::HashSet;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The records that an index was made from.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    /// Sorted by `(source, record)`.
+    entries: Vec<Entry>,
+    /// The keys of second documents with the `(source, record)` of another, as only damage makes them.
+    twice: Vec<u64>,
+    /// The files that were excluded, with their paths.
+    pub excluded: Vec<(String, ExcludedFile)>,
+}
+
+/// What an index knows of a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// When its file was modified, in nanoseconds since 1970.
+    pub modified: i64,
+    /// The length of its file in bytes.
+    pub size: u64,
+    /// XXH3 of its bytes.
+    pub hash: u64,
+    /// [`key_hash`] of its article, or none where it was excluded.
+    pub key: Option<u64>,
+    /// Whether an ingest has met it.
+    pub seen: bool,
+}
+
+/// A record as an index names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The file that it was read from.
+    pub file: File,
+    /// The id of its article; empty where it was excluded.
+    pub id: String,
+    /// The locale of its article, or empty.
+    pub locale: String,
+    /// When its article was published.
+    pub published: Option<Timestamp>,
+}
+
+/// Which records are asked for.
+#[derive(Clone, Debug)]
+pub enum RecordFilter {
+    /// Those whose articles have one of these [`key_hash`]es.
+    Keys(HashSet<u64>),
+    /// Those of the files with one of these [`path_hash`](crate::source::path_hash)es.
+    Sources(HashSet<u64>),
+}
+
+/// 48 bytes.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    source: u64,
+    modified: i64,
+    size: u64,
+    hash: u64,
+    key: u64,
+    record: u32,
+    has_key: bool,
+    /// Whether the record gave up its key in this run.
+    gave_up: bool,
+    seen: bool,
+}
+
+impl Entry {
+    fn known(&self) -> Known {
+        let Self { modified, size, hash, key, has_key, seen, .. } = *self;
+        Known { modified, size, hash, key: has_key.then_some(key), seen }
+    }
+}
+
+impl Ledger {
+    /// The ledger of the records that `each` tells, as the hash of the file's path and the number of the record in it;
+    /// about `count` of them.
+    ///
+    /// # Errors
+    ///
+    /// The error of `each`.
+    pub fn collect<E>(
+        count: usize,
+        each: impl FnOnce(&mut dyn FnMut(u64, u32, Known)) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        let mut entries = Vec::with_capacity(count);
+        each(&mut |source, record, Known { modified, size, hash, key, seen }| {
+            let (key, has_key) = (key.unwrap_or_default(), key.is_some());
+            entries.push(Entry { source, modified, size, hash, key, record, has_key, gave_up: false, seen });
+        })?;
+        entries.sort_unstable_by_key(|entry| (entry.source, entry.record));
+        let mut twice = Vec::new();
+        entries.dedup_by(|second, first| {
+            let is_same = (first.source, first.record) == (second.source, second.record);
+            twice.extend((is_same && second.has_key).then_some(second.key));
+            is_same
+        });
+        Ok(Self { entries, twice, excluded: Vec::new() })
+    }
+
+    /// The first record of a file, by the hash of its path.
+    #[must_use]
+    pub fn get(&self, source: u64) -> Option<Known> {
+        self.first(source).map(|at| self.entries[at].known())
+    }
+
+    /// The first record of a file, all of whose records were met.
+    pub fn see(&mut self, source: u64) -> Option<Known> {
+        let first = self.first(source)?;
+        for entry in self.of_source(first) {
+            entry.seen = true;
+        }
+        Some(self.entries[first].known())
+    }
+
+    /// Notes that the records of a file no longer hold the keys that they had.
+    pub fn give_up(&mut self, source: u64) {
+        if let Some(first) = self.first(source) {
+            for entry in self.of_source(first) {
+                entry.gave_up = true;
+            }
+        }
+    }
+
+    /// The hashes of the paths of files that no ingest has met.
+    #[must_use]
+    pub fn unseen(&self) -> HashSet<u64> {
+        self.entries.iter().filter(|entry| !entry.seen).map(|entry| entry.source).collect()
+    }
+
+    /// The keys that more than one record holds, when further records hold the keys of `more`.
+    #[must_use]
+    pub fn duplicate_keys(&self, more: &[u64]) -> HashSet<u64> {
+        let held = self.entries.iter().filter(|entry| entry.has_key && !entry.gave_up).map(|entry| entry.key);
+        let mut keys: Vec<u64> = held.chain(self.twice.iter().copied()).chain(more.iter().copied()).collect();
+        keys.sort_unstable();
+        keys.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]).collect()
+    }
+
+    /// The keys for which files were excluded, and which no record holds any more.
+    #[must_use]
+    pub fn unheld(&self) -> HashSet<u64> {
+        let mut unheld: HashSet<u64> =
+            self.excluded.iter().filter_map(|(_, excluded)| excluded.key_hash()).collect();
+        if !unheld.is_empty() {
+            for entry in self.entries.iter().filter(|entry| entry.has_key) {
+                unheld.remove(&entry.key);
+            }
+        }
+        unheld
+    }
+
+    /// The entries of the file of the entry `first`, its first one.
+    fn of_source(&mut self, first: usize) -> impl Iterator<Item = &mut Entry> {
+        let source = self.entries[first].source;
+        self.entries[first..].iter_mut().take_while(move |entry| entry.source == source)
+    }
+
+    /// The first entry of a file. Hashes are spread so evenly that its place can be told from the hash: the search
+    /// starts there, in steps that double.
+    fn first(&self, source: u64) -> Option<usize> {
+        let Self { entries, .. } = self;
+        let guess = place(source, entries.len());
+        let (mut from, mut to) = (guess, guess);
+        let mut step = 1;
+        while from > 0 && entries[from].source >= source {
+            from = from.saturating_sub(step);
+            step *= 2;
+        }
+        step = 1;
+        while to < entries.len() && entries[to].source < source {
+            to = to.saturating_add(step).min(entries.len());
+            step *= 2;
+        }
+        let to = to.saturating_add(1).min(entries.len());
+        let at = from + entries[from..to].partition_point(|entry| entry.source < source);
+        entries.get(at).filter(|entry| entry.source == source).map(|_| at)
+    }
+}
+
+/// Where a hash stands among so many that are spread evenly.
+fn place(hash: u64, count: usize) -> usize {
+    let place = (u128::from(hash) * count as u128) >> 64;
+    usize::try_from(place).unwrap_or_default()
+}
+
+/// The hash by which a [`Ledger`] knows an article: of its id and locale.
+#[must_use]
+pub fn key_hash(id: &str, locale: &str) -> u64 {
+    xxh3_64(id.as_bytes()) ^ xxh3_64(locale.as_bytes()).rotate_left(32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Known, Ledger};
+    use std::collections::{HashMap, HashSet};
+    use xxhash_rust::xxh3::xxh3_64;
+
+    fn ledger(records: impl IntoIterator<Item = (u64, u32, Known)>) -> Ledger {
+        let done = Ledger::collect(0, |add| {
+            records.into_iter().for_each(|(source, record, known)| add(source, record, known));
+            Ok::<(), ()>(())
+        });
+        done.expect("nothing can fail")
+    }
+
+    fn with_key(key: u64) -> Known {
+        Known { key: Some(key), ..Known::default() }
+    }
+
+    #[test]
+    fn files_are_found_by_their_hashes_however_these_lie() {
+        let spread: Vec<u64> = (0..3000u64).map(|n| xxh3_64(&n.to_le_bytes())).collect();
+        let crowded: Vec<u64> = (0..3000).map(|n| n * 7).chain([u64::MAX, u64::MAX - 1]).collect();
+        for sources in [spread, crowded, vec![0], vec![u64::MAX], Vec::new()] {
+            let known = |source: u64| Known {
+                size: source,
+                key: (source > 20).then_some(source),
+                ..Known::default()
+            };
+            let by_source: HashMap<u64, Known> =
+                sources.iter().map(|&source| (source, known(source))).collect();
+            let mut ledger = ledger(sources.iter().map(|&source| (source, 0, known(source))));
+            let near = |source: u64| [source, source.wrapping_add(1), source ^ (1 << 63)];
+            for source in sources.iter().copied().flat_map(near) {
+                assert_eq!(ledger.get(source), by_source.get(&source).copied(), "{source}");
+            }
+            assert_eq!(ledger.unseen(), by_source.keys().copied().collect());
+            for &source in &sources {
+                assert!(ledger.see(source).is_some_and(|known| known.seen));
+            }
+            assert_eq!(ledger.unseen(), HashSet::new());
+        }
+    }
+
+    #[test]
+    fn a_source_may_have_many_records_which_are_met_together() {
+        let mut ledger = ledger((0..50).flat_map(|source| {
+            (0..40).map(move |record| (source, record, with_key(source * 40 + u64::from(record))))
+        }));
+        assert_eq!(ledger.get(7).and_then(|known| known.key), Some(7 * 40), "the first one");
+        assert!(ledger.see(7).is_some());
+        assert_eq!(ledger.unseen().len(), 49);
+        // Its keys are free for others, those of the next file are not.
+        ledger.give_up(7);
+        assert_eq!(ledger.duplicate_keys(&[7 * 40 + 39, 8 * 40]), HashSet::from([8 * 40]));
+    }
+
+    #[test]
+    fn keys_of_two_records_are_duplicates() {
+        let ledger = ledger([(1, 0, with_key(10)), (2, 0, with_key(20)), (3, 0, with_key(10))]);
+        assert_eq!(ledger.duplicate_keys(&[]), HashSet::from([10]));
+        assert_eq!(ledger.duplicate_keys(&[20, 30]), HashSet::from([10, 20]));
+        assert_eq!(ledger.duplicate_keys(&[30, 30]), HashSet::from([10, 30]));
+    }
+
+    #[test]
+    fn two_documents_of_one_record_are_duplicates() {
+        let ledger = ledger([(1, 0, with_key(10)), (1, 0, with_key(10)), (2, 0, with_key(20))]);
+        assert_eq!(ledger.duplicate_keys(&[]), HashSet::from([10]));
+    }
+}

@@ -1,0 +1,140 @@
+//! Reads one file and writes what it holds.
+
+use super::{Control, FileNote, Options, tally::Tally, target::Target};
+use crate::{
+    article::{self, Article, Keys},
+    index::{ExcludedFile, IndexError, Known, key_hash},
+    problem::Parsed,
+    source::{Candidate, File, Source, path_hash},
+};
+use std::{
+    sync::{Mutex, PoisonError, atomic::Ordering},
+    time::{Duration, Instant},
+};
+
+/// Of files of more bytes only one at a time is read, so that many readers do not need much memory.
+const LARGE: u64 = 4 << 20;
+
+/// A file to be read, with what the index knows of it.
+pub(super) struct Job {
+    pub candidate: Candidate,
+    pub known: Option<Known>,
+    /// Whether an id that is only the file's path below its root becomes the whole path.
+    pub rename: bool,
+}
+
+/// Reads files.
+pub(super) struct FileReader<'r> {
+    pub source: &'r Source,
+    pub options: &'r Options,
+    pub control: &'r Control,
+    /// Which keys of the front matter are which member of an article.
+    pub keys: Keys,
+    /// Held by who reads a large file.
+    large: Mutex<()>,
+}
+
+impl<'r> FileReader<'r> {
+    pub(super) fn new(source: &'r Source, options: &'r Options, control: &'r Control, keys: Keys) -> Self {
+        Self { source, options, control, keys, large: Mutex::new(()) }
+    }
+
+    pub(super) fn stopped(&self) -> bool {
+        self.control.stop.load(Ordering::Relaxed)
+    }
+
+    /// Reads one file, and writes its article, or that it has none. Returns how long its bytes were waited for.
+    pub(super) fn read(
+        &self,
+        job: &Job,
+        target: &dyn Target,
+        tally: &mut Tally,
+    ) -> Result<Duration, IndexError> {
+        let path = &job.candidate.text;
+        let held = job.known.and_then(|known| known.key);
+        let is_large = job.candidate.size > LARGE;
+        let _alone = is_large.then(|| self.large.lock().unwrap_or_else(PoisonError::into_inner));
+        let started = Instant::now();
+        let read = job.candidate.read(self.options.max_file_size);
+        let waited = started.elapsed();
+        let (bytes, file) = match read {
+            Ok(read) => read,
+            Err(passed) => {
+                // What the index has of the file is no longer true.
+                remove(job, target, tally);
+                tally.give_up(path, held);
+                tally.skip(passed);
+                return Ok(waited);
+            }
+        };
+        self.control.read.fetch_add(1, Ordering::Relaxed);
+        self.control.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        if let Some(code) = article::unreadable(&bytes) {
+            let excluded =
+                ExcludedFile { code: code.into(), reason: reason_of(code).into(), key: String::new() };
+            remove(job, target, tally);
+            target.exclude(&file, &excluded)?;
+            tally.wrote = true;
+            tally.give_up(path, held);
+            tally.excluded.insert(path.clone(), excluded);
+            return Ok(waited);
+        }
+        let Parsed { value: mut article, problems } = Article::parse(&bytes, &job.candidate.name, &self.keys);
+        drop(bytes);
+        name_by_path(&mut article, &file, held, job.rename);
+        let same_bytes = job.known.is_some_and(|known| known.hash == file.hash && known.size == file.size);
+        remove(job, target, tally);
+        target.put(&article, &file)?;
+        tally.wrote = true;
+        let key = key_hash(&article.id, &article.locale);
+        if held != Some(key) {
+            tally.claimed.push(key);
+            tally.gave_up.extend(held.map(|_| path_hash(path)));
+        }
+        if !same_bytes {
+            tally.freed.extend(held);
+        }
+        match (held, same_bytes) {
+            (Some(_), true) => tally.report.unchanged += 1,
+            (Some(_), false) => tally.report.updated += 1,
+            (None, _) => tally.report.indexed += 1,
+        }
+        // The notes of a file that is read again to be renamed were made before.
+        if !job.rename {
+            let note = |problem: crate::problem::Problem| FileNote {
+                path: path.clone(),
+                code: problem.code.to_owned(),
+                reason: problem.message,
+            };
+            tally.report.repaired.add(problems.into_iter().map(note).collect());
+        }
+        Ok(waited)
+    }
+}
+
+/// Removes what the index has of a file, if anything.
+fn remove(job: &Job, target: &dyn Target, tally: &mut Tally) {
+    if job.known.is_some() {
+        target.remove(&job.candidate.text);
+        tally.wrote = true;
+    }
+}
+
+/// Gives an article whose id is only its file's path below the root the whole path, if it is to be renamed or had that
+/// id before: it stays in it.
+fn name_by_path(article: &mut Article, file: &File, held: Option<u64>, rename: bool) {
+    if article.named_by_path {
+        let whole = file.path.trim_start_matches('/');
+        if rename || held == Some(key_hash(whole, &article.locale)) {
+            whole.clone_into(&mut article.id);
+        }
+    }
+}
+
+/// Why a file that holds no article is excluded.
+pub(super) fn reason_of(code: &str) -> &'static str {
+    match code {
+        "empty" => "no text",
+        _ => "not a text file",
+    }
+}

@@ -1,0 +1,221 @@
+//! Walks files and reads those that are new or changed, on several threads.
+
+use super::{
+    file::{FileReader, Job},
+    tally::Tally,
+    target::Target,
+};
+use crate::{
+    index::{ExcludedFile, IndexError, Ledger},
+    source::{Candidate, PassedOver},
+};
+use std::{
+    collections::HashMap,
+    ops::RangeInclusive,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+    },
+    thread::{self, Scope},
+    time::{Duration, Instant},
+};
+
+/// Files are handed to the readers in batches of this many: a lock for each file would cost more than many files do.
+const BATCH: usize = 32;
+/// At most this many batches wait, so that the walk does not run ahead of the readers.
+const MAX_WAITING: usize = 16;
+
+/// What the walk hands to the readers.
+type Batches = Receiver<Vec<Job>>;
+/// What a reader has done, or why it could not go on.
+type Done = Result<Tally, IndexError>;
+
+/// How many readers run. There are always enough of them, as a walk that finds none would end before its files do.
+struct Readers {
+    running: AtomicUsize,
+    least: usize,
+    most: usize,
+}
+
+impl Readers {
+    fn new(range: &RangeInclusive<usize>) -> Self {
+        let least = (*range.start()).max(1);
+        Self { running: AtomicUsize::new(0), least, most: least.max(*range.end()) }
+    }
+
+    /// Counts one more, and says whether there may be one more.
+    fn enter(&self) -> bool {
+        let more = |running| (running < self.most).then_some(running + 1);
+        self.running.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+    }
+
+    /// Counts one less, and says whether there may be one less.
+    fn leave(&self) -> bool {
+        let fewer = |running| (running > self.least).then(|| running - 1);
+        self.running.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer).is_ok()
+    }
+}
+
+/// The threads that read, and what they share.
+struct Pool<'p> {
+    reader: &'p FileReader<'p>,
+    target: &'p dyn Target,
+    batches: Mutex<Batches>,
+    readers: Readers,
+    failed: AtomicBool,
+}
+
+/// Reads those of some files that are new or changed, for a time or until they end. Adds what was done to `tally`, and
+/// says whether the files ended.
+///
+/// # Errors
+///
+/// The first error of the target; then the tally is incomplete.
+pub(super) fn read(
+    reader: &FileReader<'_>,
+    files: &mut dyn Iterator<Item = Result<Candidate, PassedOver>>,
+    ledger: &mut Ledger,
+    target: &dyn Target,
+    time: Option<Duration>,
+    tally: &mut Tally,
+) -> Result<bool, IndexError> {
+    let (send, batches) = sync_channel::<Vec<Job>>(MAX_WAITING);
+    let (report, done) = channel::<Done>();
+    let readers = Readers::new(&reader.options.readers);
+    let batches = Mutex::new(batches);
+    // The readers alone hold the pool, so that sending fails when none is left.
+    let pool = Arc::new(Pool { reader, target, batches, readers, failed: AtomicBool::new(false) });
+    let ended = thread::scope(|scope| {
+        for _ in 0..pool.readers.least {
+            start_reader(scope, &pool, &report);
+        }
+        drop((pool, report));
+        let ended = walk(reader, files, ledger, &send, time, tally);
+        drop(send);
+        ended
+    });
+    for done in done {
+        tally.add(done?);
+    }
+    Ok(ended)
+}
+
+/// Sends every file that must be read, and marks those of the ledger that are there; for a time or until the files end.
+/// Says whether they ended.
+fn walk(
+    reader: &FileReader<'_>,
+    files: &mut dyn Iterator<Item = Result<Candidate, PassedOver>>,
+    ledger: &mut Ledger,
+    send: &SyncSender<Vec<Job>>,
+    time: Option<Duration>,
+    tally: &mut Tally,
+) -> bool {
+    let started = Instant::now();
+    let excluded = std::mem::take(&mut ledger.excluded);
+    let by_path: HashMap<&str, &ExcludedFile> =
+        excluded.iter().map(|(path, excluded)| (path.as_str(), excluded)).collect();
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut ended = false;
+    // Each time some files are taken, however short it is.
+    let is_over = |taken: usize| taken >= BATCH && time.is_some_and(|time| started.elapsed() >= time);
+    for taken in 0.. {
+        if is_over(taken) {
+            break;
+        }
+        let Some(found) = files.next().filter(|_| !reader.stopped()) else {
+            ended = true;
+            break;
+        };
+        reader.control.walked.fetch_add(1, Ordering::Relaxed);
+        let candidate = match found {
+            Ok(candidate) => candidate,
+            Err(passed) => {
+                tally.skip(passed);
+                continue;
+            }
+        };
+        let known = ledger.see(candidate.hash());
+        if known.is_some_and(|known| known.modified == candidate.modified && known.size == candidate.size) {
+            match by_path.get(candidate.text.as_str()) {
+                Some(excluded) => {
+                    tally.excluded.insert(candidate.text, (*excluded).clone());
+                }
+                None => tally.report.unchanged += 1,
+            }
+            continue;
+        }
+        batch.push(Job { candidate, known, rename: false });
+        // Sending fails when a reader has failed: `read` returns its error.
+        if batch.len() == BATCH && send.send(std::mem::take(&mut batch)).is_err() {
+            break;
+        }
+    }
+    let _ = send.send(batch);
+    drop(by_path);
+    ledger.excluded = excluded;
+    ended
+}
+
+/// Starts a thread that reads batches until there are none, unless as many run as may. It starts another one where files
+/// are mostly waited for, and leaves where they are not and enough are left.
+fn start_reader<'s>(scope: &'s Scope<'s, '_>, pool: &Arc<Pool<'s>>, report: &Sender<Done>) {
+    if !pool.readers.enter() {
+        return;
+    }
+    let (pool, report) = (Arc::clone(pool), report.clone());
+    scope.spawn(move || {
+        let mut tally = Tally::default();
+        let done = loop {
+            match read_batch(&pool, &mut tally) {
+                Ok(Some(true)) => start_reader(scope, &pool, &report),
+                Ok(Some(false)) if pool.readers.leave() => break Ok(tally),
+                Ok(Some(false)) => {}
+                Ok(None) => break Ok(tally),
+                Err(error) => {
+                    pool.failed.store(true, Ordering::Relaxed);
+                    break Err(error);
+                }
+            }
+        };
+        // Whoever started the readers waits for all of them.
+        let _ = report.send(done);
+    });
+}
+
+/// Reads the next batch, and says whether most of the time was spent waiting for bytes of files; none where there is no
+/// batch left, or another reader has failed.
+fn read_batch(pool: &Pool<'_>, tally: &mut Tally) -> Result<Option<bool>, IndexError> {
+    let next = pool.batches.lock().unwrap_or_else(PoisonError::into_inner).recv();
+    let Ok(batch) = next else { return Ok(None) };
+    let (started, mut waited) = (Instant::now(), Duration::ZERO);
+    for job in batch {
+        if pool.failed.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        waited += pool.reader.read(&job, pool.target, tally)?;
+    }
+    Ok(Some(waited * 2 > started.elapsed()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Readers;
+    use std::{sync::atomic::Ordering, thread};
+
+    #[test]
+    fn there_are_never_too_few_readers_nor_too_many() {
+        for _ in 0..200 {
+            let readers = Readers::new(&(2..=8));
+            let entered = (0..20).filter(|_| readers.enter()).count();
+            assert_eq!(entered, 8);
+            // All of them find at once that they are not needed.
+            let left: usize = thread::scope(|scope| {
+                let leaving: Vec<_> = (0..8).map(|_| scope.spawn(|| usize::from(readers.leave()))).collect();
+                leaving.into_iter().map(|one| one.join().unwrap_or(0)).sum()
+            });
+            assert_eq!((left, readers.running.load(Ordering::Relaxed)), (6, 2));
+        }
+        assert_eq!(Readers::new(&(0..=0)).least, 1);
+    }
+}

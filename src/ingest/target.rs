@@ -1,0 +1,132 @@
+//! Where an ingest writes: an index, or nowhere in a dry run.
+
+use crate::{
+    article::Article,
+    index::{ExcludedFile, Index, IndexError, Ledger, Record, RecordFilter, Writer, key_hash},
+    source::{File, path_hash},
+};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// Where an ingest writes.
+pub(super) trait Target: Sync {
+    /// Keeps the article of a file. What was kept of the file before must have been removed.
+    fn put(&self, article: &Article, file: &File) -> Result<(), IndexError>;
+
+    /// Keeps that a file has no article, and why. What was kept of the file before must have been removed.
+    fn exclude(&self, file: &File, excluded: &ExcludedFile) -> Result<(), IndexError>;
+
+    /// Removes what was kept of a file.
+    fn remove(&self, path: &str);
+
+    /// Makes what was written visible to [`Target::records`].
+    fn commit(&mut self) -> Result<(), IndexError>;
+
+    /// The records that a filter takes, as of the last commit.
+    fn records(&self, filter: &RecordFilter) -> Result<Vec<Record>, IndexError>;
+
+    /// Why the target cannot be written, if a thread of it has failed: its callers were only told that it is gone.
+    fn failure(&mut self) -> Option<IndexError>;
+}
+
+/// The target of an ingest: an index.
+pub(super) struct IndexTarget<'t> {
+    pub index: &'t dyn Index,
+    pub writer: Box<dyn Writer + 't>,
+}
+
+impl Target for IndexTarget<'_> {
+    fn put(&self, article: &Article, file: &File) -> Result<(), IndexError> {
+        self.writer.put(article, file)
+    }
+
+    fn exclude(&self, file: &File, excluded: &ExcludedFile) -> Result<(), IndexError> {
+        self.writer.exclude(file, excluded)
+    }
+
+    fn remove(&self, path: &str) {
+        self.writer.remove(path);
+    }
+
+    fn commit(&mut self) -> Result<(), IndexError> {
+        self.writer.commit()?;
+        self.index.refresh()
+    }
+
+    fn records(&self, filter: &RecordFilter) -> Result<Vec<Record>, IndexError> {
+        self.index.records(filter)
+    }
+
+    fn failure(&mut self) -> Option<IndexError> {
+        self.writer.failure()
+    }
+}
+
+/// The target of a dry run: an index, or none, over which lies in memory what the run would have written.
+pub(super) struct DryRun<'t> {
+    index: Option<&'t dyn Index>,
+    /// The files that the run has written or removed, by the hashes of their paths, and the record that each has now.
+    overlay: Mutex<HashMap<u64, Option<Record>>>,
+}
+
+impl<'t> DryRun<'t> {
+    pub(super) fn new(index: Option<&'t dyn Index>) -> Self {
+        Self { index, overlay: Mutex::default() }
+    }
+
+    /// What the index holds, or nothing.
+    pub(super) fn ledger(&self) -> Result<Ledger, IndexError> {
+        self.index.map_or_else(|| Ok(Ledger::default()), Index::ledger)
+    }
+
+    fn overlay(&self) -> MutexGuard<'_, HashMap<u64, Option<Record>>> {
+        self.overlay.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Target for DryRun<'_> {
+    fn put(&self, article: &Article, file: &File) -> Result<(), IndexError> {
+        let record = Record {
+            file: file.clone(),
+            id: article.id.clone(),
+            locale: article.locale.clone(),
+            published: article.published,
+        };
+        self.overlay().insert(path_hash(&file.path), Some(record));
+        Ok(())
+    }
+
+    fn exclude(&self, file: &File, _: &ExcludedFile) -> Result<(), IndexError> {
+        self.remove(&file.path);
+        Ok(())
+    }
+
+    fn remove(&self, path: &str) {
+        self.overlay().insert(path_hash(path), None);
+    }
+
+    fn commit(&mut self) -> Result<(), IndexError> {
+        Ok(())
+    }
+
+    fn records(&self, filter: &RecordFilter) -> Result<Vec<Record>, IndexError> {
+        let of_index = self.index.map(|index| index.records(filter)).transpose()?;
+        let overlay = self.overlay();
+        let kept =
+            of_index.into_iter().flatten().filter(|of| !overlay.contains_key(&path_hash(&of.file.path)));
+        let takes = |source: u64, record: &Record| match filter {
+            RecordFilter::Keys(keys) => keys.contains(&key_hash(&record.id, &record.locale)),
+            RecordFilter::Sources(sources) => sources.contains(&source),
+        };
+        let written = overlay
+            .iter()
+            .filter_map(|(source, record)| record.as_ref().filter(|record| takes(*source, record)).cloned());
+        Ok(kept.chain(written).collect())
+    }
+
+    fn failure(&mut self) -> Option<IndexError> {
+        None
+    }
+}
