@@ -8,7 +8,7 @@
 
 use axum::{Router, extract::RawQuery, http::header::CONTENT_TYPE, routing::get};
 use newsdex::{
-    index::{Embedded, Index as _},
+    index::{Embedded, Index as _, Snapshot},
     query::{Clock, Language},
     render,
     search_request::{Filters, SearchOptions},
@@ -22,15 +22,15 @@ fn main() {
         println!("usage: cargo bench --bench handler -- INDEX ADDRESS");
         return;
     };
-    let engine: &'static Embedded = Box::leak(Box::new(Embedded::open(Path::new(index)).unwrap()));
+    let snapshot = Embedded::open(Path::new(index)).unwrap().snapshot().unwrap();
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let places = Arc::new(Semaphore::new(cores));
     let search = move |RawQuery(query): RawQuery| {
-        let places = Arc::clone(&places);
+        let (places, snapshot) = (Arc::clone(&places), Arc::clone(&snapshot));
         async move {
             let _place = places.acquire().await.unwrap();
             let bytes =
-                task::spawn_blocking(move || answer(engine, &query.unwrap_or_default())).await.unwrap();
+                task::spawn_blocking(move || answer(&*snapshot, &query.unwrap_or_default())).await.unwrap();
             ([(CONTENT_TYPE, "application/json")], bytes)
         }
     };
@@ -43,7 +43,7 @@ fn main() {
 }
 
 /// The bytes of `newsdex serve` for the parameters that `load.lua` has.
-fn answer(engine: &Embedded, parameters: &str) -> Vec<u8> {
+fn answer(snapshot: &dyn Snapshot, parameters: &str) -> Vec<u8> {
     let (mut words, mut how) = (String::new(), SearchOptions::default());
     for (name, value) in form_urlencoded::parse(parameters.as_bytes()) {
         match &*name {
@@ -52,11 +52,11 @@ fn answer(engine: &Embedded, parameters: &str) -> Vec<u8> {
             _ => words = value.into_owned(),
         }
     }
-    let language = Language::new(engine.schema().query_fields(), Clock::utc());
-    let asked = Filters::default().query(&words, engine, &language).unwrap();
-    let request = asked.request(&how, engine.schema(), &language.clock).unwrap();
+    let language = Language::new(snapshot.schema().query_fields(), Clock::utc());
+    let asked = Filters::default().query(&words, snapshot, &language).unwrap();
+    let request = asked.request(&how, snapshot.schema(), &language.clock).unwrap();
     let offset = request.offset;
-    let found = asked.ask(engine, request).unwrap();
+    let found = asked.ask(snapshot, request).unwrap();
     let (query, suggestions) = (&found.query.to_string(), &found.suggestions);
     let mut bytes = Vec::new();
     let shown = render::Shown { query, answer: &found.answer, notes: &asked.notes, suggestions, offset };

@@ -11,7 +11,7 @@
 mod typing;
 
 use newsdex::{
-    index::{Embedded, Index as _, resolve, suggest},
+    index::{Embedded, Index as _, Snapshot, resolve, suggest},
     query::{Clock, Language, Query, Synonyms},
     search::Request,
 };
@@ -30,8 +30,8 @@ fn main() -> ExitCode {
     let mut ingest = Command::new(env!("CARGO_BIN_EXE_newsdex"));
     assert!(ingest.args(["ingest", "--quiet", corpus, "--index"]).arg(&index).status().unwrap().success());
 
-    let engine = Embedded::open(&index).unwrap();
-    let mut language = Language::new(engine.schema().query_fields(), Clock::utc());
+    let snapshot = Embedded::open(&index).unwrap().snapshot().unwrap();
+    let mut language = Language::new(snapshot.schema().query_fields(), Clock::utc());
     language.synonyms = Synonyms::new(vec![vec!["PV".into(), "solar".into(), "光伏".into()]]);
     language.saved.insert("glass".into(), "\"solar glass\" OR perovskite".into());
     let mut typist = typing::Typist::new(numbers.get(1).copied().unwrap_or(7));
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     let mut times: Vec<(Duration, String)> = Vec::with_capacity(count);
     for _ in 0..count {
         let query = typist.query();
-        let (time, hits) = timed(&engine, &language, &query);
+        let (time, hits) = timed(&*snapshot, &language, &query);
         read += usize::from(hits.is_some());
         found += usize::from(hits.is_some_and(|hits| hits > 0));
         times.push((time, query));
@@ -56,7 +56,7 @@ fn main() -> ExitCode {
     );
     let slow = times.iter().rev().take_while(|(time, _)| *time > 100 * median);
     let again = slow.map(|(_, query)| {
-        let best = (0..10).map(|_| timed(&engine, &language, query).0).min().unwrap_or_default();
+        let best = (0..10).map(|_| timed(&*snapshot, &language, query).0).min().unwrap_or_default();
         (best, query)
     });
     let mut worst: Vec<_> = again.collect();
@@ -70,16 +70,16 @@ fn main() -> ExitCode {
 }
 
 /// The time that a query takes, and the number of hits if it was not refused.
-fn timed(engine: &Embedded, language: &Language, text: &str) -> (Duration, Option<usize>) {
+fn timed(snapshot: &dyn Snapshot, language: &Language, text: &str) -> (Duration, Option<usize>) {
     let started = Instant::now();
     let parsed = Query::parse(text, language);
     let mut hits = None;
     if parsed.problems.iter().all(|problem| !problem.fatal) {
         let mut query = parsed.value;
-        resolve(engine, &mut query).unwrap();
-        let answer = engine.search(&Request::new(query.clone())).unwrap();
+        resolve(snapshot, &mut query).unwrap();
+        let answer = snapshot.search(&Request::new(query.clone())).unwrap();
         if answer.total == 0 {
-            suggest(engine, &query).unwrap();
+            suggest(snapshot, &query).unwrap();
         }
         hits = Some(answer.total);
     }

@@ -13,7 +13,7 @@ mod chance;
 
 use chance::Chance;
 use newsdex::{
-    index::{Embedded, Index as _, resolve},
+    index::{Embedded, Index as _, Snapshot, resolve},
     query::{Clock, Language, Query, TermSet},
     search::{FacetBy, FacetRequest, Request, Sort},
     text::{TokenKind, tokens},
@@ -37,26 +37,27 @@ fn main() {
         return;
     };
     let number = |at: usize, default| rest.get(at).map_or(default, |text| text.parse().unwrap());
-    let engine = Embedded::open(Path::new(index)).unwrap();
+    let snapshot = Embedded::open(Path::new(index)).unwrap().snapshot().unwrap();
+    let snapshot = &*snapshot;
     let mut chance = Chance(number(1, 1));
-    let pages = engine.status().unwrap().pages;
+    let pages = snapshot.status().unwrap().pages;
     let mut drawn: Vec<String> = Vec::new();
     for letter in 'a'..='z' {
         // A letter with more words than a query may stand for is left out.
-        let of_letter = engine.words(Some("body"), &TermSet::Prefix(letter.into())).unwrap_or_default();
+        let of_letter = snapshot.doc_freqs(Some("body"), &[TermSet::Prefix(letter.into())]);
         let fit = |count: u64| count >= 3.max(pages / 10_000) && count <= pages / 10;
-        let fit = of_letter.into_iter().filter(|(word, count)| fit(*count) && word.len() > 2);
+        let fit =
+            of_letter.into_iter().flatten().flatten().filter(|(word, count)| fit(*count) && word.len() > 2);
         drawn.extend(fit.map(|(word, _)| word));
     }
     assert!(!drawn.is_empty(), "the index has no words that are neither rare nor common");
-    let mut symbols = Vec::new();
-    engine.each_symbol(&mut |symbol| symbols.push(symbol.to_string())).unwrap();
+    let mut symbols: Vec<String> = snapshot.symbols().unwrap().iter().map(ToString::to_string).collect();
     if symbols.is_empty() {
         symbols.push("AAPL.US".into());
     }
 
     let bare = Bare::open(Path::new(index));
-    let language = Language::new(engine.schema().query_fields(), Clock::utc());
+    let language = Language::new(snapshot.schema().query_fields(), Clock::utc());
     println!(
         "{pages} pages\n{:<28} {:>10} {:>10} {:>10} {:>10}",
         "microseconds", "median", "90 %", "hits", "× bare"
@@ -72,12 +73,12 @@ fn main() {
         for _ in 0..number(0, 60) {
             let text = query(&mut chance);
             let mut query = Query::parse(&text, &language).value;
-            resolve(&engine, &mut query).unwrap();
+            resolve(snapshot, &mut query).unwrap();
             let mut request = Request::new(query);
             change(&mut request);
             let once = |_| {
                 let started = Instant::now();
-                let answer = engine.search(&request).unwrap();
+                let answer = snapshot.search(&request).unwrap();
                 (started.elapsed(), answer.total)
             };
             let (best, total) = (0..5).map(once).min().unwrap();
@@ -101,7 +102,7 @@ fn main() {
     let plain = |_: &mut Request| {};
     let facets = |request: &mut Request| {
         request.facets = ["symbol", "month"]
-            .map(|name| FacetRequest { by: FacetBy::named(name, engine.schema()).unwrap(), limit: 10 })
+            .map(|name| FacetRequest { by: FacetBy::named(name, snapshot.schema()).unwrap(), limit: 10 })
             .to_vec();
     };
     kind("word", &plain, &word);
@@ -111,7 +112,7 @@ fn main() {
     kind("a OR b OR c", &plain, &|chance| {
         format!("{} OR {} OR {}", word(chance), word(chance), word(chance))
     });
-    kind("phrase", &plain, &|chance| phrase(&engine, &language, &word(chance)));
+    kind("phrase", &plain, &|chance| phrase(snapshot, &language, &word(chance)));
     kind("prefix*", &plain, &|chance| format!("{}*", word(chance).chars().take(4).collect::<String>()));
     kind("eight words", &plain, &|chance| (0..8).map(|_| word(chance)).collect::<Vec<_>>().join(" "));
     kind("word of a symbol", &plain, &|chance| {
@@ -171,8 +172,8 @@ impl Bare {
 }
 
 /// Two words that stand together in the title of an article that has this word.
-fn phrase(engine: &Embedded, language: &Language, word: &str) -> String {
-    let answer = engine.search(&Request::new(Query::parse(word, language).value)).unwrap();
+fn phrase(snapshot: &dyn Snapshot, language: &Language, word: &str) -> String {
+    let answer = snapshot.search(&Request::new(Query::parse(word, language).value)).unwrap();
     let title = answer.hits.first().map(|hit| hit.article.title.clone()).unwrap_or_default();
     let words: Vec<_> = tokens(&title).filter(|word| word.kind == TokenKind::Word).collect();
     match words.windows(2).next() {

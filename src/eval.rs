@@ -12,7 +12,7 @@ pub use set::{Document, EvalSet, SetError, read_documents, unpacked};
 
 use crate::{
     article::{Article, MentionPlace, MentionPlaces, Named, read_date},
-    index::{Index, IndexError, WriterOptions, ask as ask_engine},
+    index::{self, Index, IndexError, Snapshot, WriterOptions},
     query::Query,
     search::Request,
     source::File,
@@ -66,7 +66,6 @@ pub fn index(
     }
     writer.commit()?;
     writer.finish()?;
-    engine.refresh()?;
     Ok(count)
 }
 
@@ -93,14 +92,14 @@ fn article(document: Document) -> Article {
 /// # Errors
 ///
 /// Where the index cannot be read.
-pub fn ask(engine: &dyn Index, set: &EvalSet) -> Result<Vec<Judged>, IndexError> {
+pub fn ask(snapshot: &dyn Snapshot, set: &EvalSet) -> Result<Vec<Judged>, IndexError> {
     let mut judged = Vec::new();
     for (id, text) in &set.queries {
         let Some(grades) = set.judgements.get(id) else { continue };
         let mut request = Request::new(Query::of_words(text));
         request.typed.clone_from(text);
         (request.limit, request.snippets, request.grouped) = (DEPTH, 0, false);
-        let hits = ask_engine(engine, &mut request)?.0.hits;
+        let hits = index::ask(snapshot, &mut request)?.0.hits;
         let found: Vec<(String, f32)> =
             hits.into_iter().map(|hit| (hit.article.id, hit.score.unwrap_or_default())).collect();
         let ranked: Vec<u32> =

@@ -29,98 +29,122 @@ use crate::{
     symbol::Symbol,
 };
 use jiff::Timestamp;
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
-/// A place where articles are kept and searched.
+/// Articles that are kept to be searched.
 pub trait Index: Send + Sync {
     /// The table by which the articles are kept.
     fn schema(&self) -> &Schema;
 
-    /// Answers a question.
+    /// The newest commit. Where nothing was committed since the last call, this is the same one and takes no time worth
+    /// mentioning.
     ///
     /// # Errors
     ///
-    /// Where the index cannot be read, or the query asks for more than an engine will do.
+    /// If the index cannot be read.
+    fn snapshot(&self) -> Result<Arc<dyn Snapshot>, IndexError>;
+
+    /// The one writer of the index.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Locked`] while another process writes; if the index cannot be written.
+    fn writer(&self, options: WriterOptions) -> Result<Box<dyn Writer + '_>, IndexError>;
+}
+
+/// One commit of an index, which never changes.
+///
+/// # Errors
+///
+/// All methods fail with [`IndexError::Unreadable`] if the index cannot be read, and with [`IndexError::Late`] if the time
+/// of [`until`] is up.
+pub trait Snapshot: Send + Sync {
+    /// The table by which the articles are kept.
+    fn schema(&self) -> &Schema;
+
+    /// The number of the commit: snapshots of one generation give the same answers.
+    fn generation(&self) -> u64;
+
+    /// Answers a request.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::TooMuch`] if the query expands to more than an index will read.
     fn search(&self, request: &Request) -> Result<Answer, IndexError>;
 
-    /// The article of that key, or, for an id alone, of that id in any locale.
+    /// The article of each key, or, for an id alone, of that id in the first of its locales.
     ///
     /// # Errors
     ///
-    /// Where the index cannot be read.
-    fn article(&self, key: &str) -> Result<Option<StoredArticle>, IndexError>;
+    /// As the trait says.
+    fn fetch(&self, keys: &[&str]) -> Result<Vec<Option<StoredArticle>>, IndexError>;
 
-    /// The words that are wanted in a field, or in all that plain words search, with the number of pages that
-    /// have each, most first. Pages that were removed not long ago may still be counted.
+    /// The article of a key, as by [`Snapshot::fetch`].
     ///
     /// # Errors
     ///
-    /// Where the index cannot be read, or there are more words than an engine will list.
-    fn words(&self, field: Option<&str>, wanted: &TermSet) -> Result<Vec<(String, u64)>, IndexError>;
+    /// As the trait says.
+    fn article(&self, key: &str) -> Result<Option<StoredArticle>, IndexError> {
+        Ok(self.fetch(&[key])?.pop().flatten())
+    }
 
-    /// Calls `visit` with every security that articles name, some more than once, and with securities of
-    /// articles that were removed not long ago.
+    /// For each set of terms, those that a field has, or, without one, any field that plain words search. Pages that were
+    /// removed not long ago may still be counted.
     ///
     /// # Errors
     ///
-    /// Where the index cannot be read.
-    fn each_symbol(&self, visit: &mut dyn FnMut(Symbol)) -> Result<(), IndexError>;
+    /// [`IndexError::TooMuch`] if a set has more terms than an index will list.
+    fn doc_freqs(&self, field: Option<&str>, sets: &[TermSet]) -> Result<Vec<TermFreqs>, IndexError>;
 
-    /// Calls `visit` with every article that matches, without its texts and securities, until it returns false.
+    /// The securities that articles name, in order; some may be of articles that were removed not long ago.
     ///
     /// # Errors
     ///
-    /// Where the index cannot be read.
-    fn scan(&self, query: &Query, visit: &mut dyn FnMut(StoredArticle) -> bool) -> Result<(), IndexError>;
+    /// As the trait says.
+    fn symbols(&self) -> Result<Vec<Symbol>, IndexError>;
 
-    /// As [`Index::scan`], with the texts and securities.
+    /// All articles that match, in batches, in no particular order.
     ///
     /// # Errors
     ///
-    /// Where the index cannot be read.
-    fn scan_full(
-        &self,
-        query: &Query,
-        visit: &mut dyn FnMut(StoredArticle) -> bool,
-    ) -> Result<(), IndexError>;
-
-    /// The state of the index that is searched: while the number is the same, so is every answer.
-    fn generation(&self) -> u64;
+    /// [`IndexError::TooMuch`] if the query expands to more than an index will read.
+    fn scan(&self, query: &Query, fetch: Fetch) -> Result<Batches<'_>, IndexError>;
 
     /// What is in the index and how large it is.
     ///
     /// # Errors
     ///
-    /// Where the index cannot be read.
+    /// As the trait says.
     fn status(&self) -> Result<Status, IndexError>;
-
-    /// Sees what was committed since the engine was opened; where nothing was, it takes no time worth mentioning.
-    ///
-    /// # Errors
-    ///
-    /// Where the index cannot be read.
-    fn refresh(&self) -> Result<(), IndexError>;
 
     /// The records that the index was made from.
     ///
     /// # Errors
     ///
-    /// If the index cannot be read.
+    /// As the trait says.
     fn ledger(&self) -> Result<Ledger, IndexError>;
 
     /// The records that a filter takes, in order of path.
     ///
     /// # Errors
     ///
-    /// If the index cannot be read.
+    /// As the trait says.
     fn records(&self, filter: &RecordFilter) -> Result<Vec<Record>, IndexError>;
+}
 
-    /// The one writer of the index.
-    ///
-    /// # Errors
-    ///
-    /// [`IndexError::Locked`] while another process writes, or where the index cannot be written.
-    fn writer(&self, options: WriterOptions) -> Result<Box<dyn Writer + '_>, IndexError>;
+/// Terms with the number of documents that have each, most first.
+pub type TermFreqs = Vec<(String, u64)>;
+
+/// Articles, batch by batch; nothing follows an error.
+pub type Batches<'s> = Box<dyn Iterator<Item = Result<Vec<StoredArticle>, IndexError>> + Send + 's>;
+
+/// How much of an article is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fetch {
+    /// All but texts and securities.
+    Metadata,
+    /// All of it.
+    Full,
 }
 
 /// Answers a question; where nothing has all of its plain words, with what has some of them. Says whether that was
@@ -128,15 +152,15 @@ pub trait Index: Send + Sync {
 ///
 /// # Errors
 ///
-/// As [`Index::search`].
-pub fn ask(engine: &dyn Index, request: &mut Request) -> Result<(Answer, bool), IndexError> {
-    let answer = engine.search(request)?;
+/// As [`Snapshot::search`].
+pub fn ask(snapshot: &dyn Snapshot, request: &mut Request) -> Result<(Answer, bool), IndexError> {
+    let answer = snapshot.search(request)?;
     if answer.total == 0
         && let Some(query) = request.query.relaxed()
     {
         let strict = std::mem::replace(&mut request.query, query);
         // What is too much to ask of an engine is no reason to fail: the strict question was answered.
-        if let Ok(relaxed) = engine.search(request)
+        if let Ok(relaxed) = snapshot.search(request)
             && relaxed.total > 0
         {
             return Ok((relaxed, true));
@@ -147,10 +171,10 @@ pub fn ask(engine: &dyn Index, request: &mut Request) -> Result<(Answer, bool), 
 }
 
 /// How many pages match.
-fn pages(engine: &dyn Index, query: Query) -> Result<u64, IndexError> {
+fn pages(snapshot: &dyn Snapshot, query: Query) -> Result<u64, IndexError> {
     let mut request = Request::new(query);
     request.limit = 0;
-    Ok(engine.search(&request)?.pages as u64)
+    Ok(snapshot.search(&request)?.pages as u64)
 }
 
 /// Writes articles; nothing is seen by readers before [`Writer::commit`].

@@ -1,6 +1,6 @@
 //! From a source to an index: what is new, changed and gone, on all cores.
 //!
-//! One thread walks and compares with the [`Ledger`](crate::index::Ledger) of the index; the others read, parse and write
+//! One thread walks and compares with the [`Ledger`] of the index; the others read, parse and write
 //! (`pool`, `file`). Two files with one key are both written at first; when all are there, the ledger tells which keys two
 //! files have, the later `datetime` stays, and the others are excluded (`dedupe`): of an article that is written only the
 //! hash of its key is remembered. A dry run does the same with a target that writes nothing (`target`).
@@ -16,7 +16,9 @@ pub use report::{FileNote, Notes, Report};
 
 use crate::{
     article::Article,
-    index::{ExcludedFile, Index, IndexError, Ledger, Record, RecordFilter, WriterOptions, key_hash},
+    index::{
+        ExcludedFile, Index, IndexError, Ledger, Record, RecordFilter, Snapshot, WriterOptions, key_hash,
+    },
     problem::{Parsed, Problem},
     schema::Schema,
     source::{File, Source, SourceError, path_hash},
@@ -92,17 +94,16 @@ pub fn ingest(
 ) -> Result<Report, IngestError> {
     // From here on no other process writes, so that what is read now stays true.
     let writer = index.writer(options.writer)?;
-    index.refresh()?;
     let mut committed = || {
         let read = control.read.load(Ordering::Relaxed);
         control.committed.store(read, Ordering::Relaxed);
         committed(read);
     };
     let mut target = IndexTarget { index, writer };
+    let ledger = index.snapshot()?.ledger()?;
     let reader = FileReader::new(source, options, control, index.schema().keys());
-    let report = run(&reader, index.ledger()?, &mut target, &mut committed)?;
+    let report = run(&reader, ledger, &mut target, &mut committed)?;
     target.writer.finish()?;
-    index.refresh()?;
     Ok(report)
 }
 
@@ -112,14 +113,14 @@ pub fn ingest(
 ///
 /// If the index cannot be read.
 pub fn dry_run(
-    index: Option<&dyn Index>,
+    snapshot: Option<&dyn Snapshot>,
     schema: &Schema,
     source: &Source,
     options: &Options,
     control: &Control,
 ) -> Result<Report, IngestError> {
     let options = Options { commit_every: None, ..options.clone() };
-    let mut target = DryRun::new(index);
+    let mut target = DryRun::new(snapshot);
     let reader = FileReader::new(source, &options, control, schema.keys());
     let ledger = target.ledger()?;
     Ok(run(&reader, ledger, &mut target, &mut || ())?)
@@ -200,8 +201,8 @@ fn is_gone(source: &Source, file: &File) -> bool {
 /// # Errors
 ///
 /// If the index cannot be read.
-pub fn is_current(index: &dyn Index, source: &Source, max_file_size: u64) -> Result<bool, IndexError> {
-    let mut ledger = index.ledger()?;
+pub fn is_current(snapshot: &dyn Snapshot, source: &Source, max_file_size: u64) -> Result<bool, IndexError> {
+    let mut ledger = snapshot.ledger()?;
     let unheld = ledger.unheld();
     let may_hold = |(path, excluded): &(String, ExcludedFile)| {
         excluded.key_hash().is_some_and(|key| unheld.contains(&key)) && source.has(path)
@@ -222,7 +223,7 @@ pub fn is_current(index: &dyn Index, source: &Source, max_file_size: u64) -> Res
     if unseen.is_empty() {
         return Ok(true);
     }
-    Ok(!index.records(&RecordFilter::Sources(unseen))?.iter().any(|record| is_gone(source, &record.file)))
+    Ok(!snapshot.records(&RecordFilter::Sources(unseen))?.iter().any(|record| is_gone(source, &record.file)))
 }
 
 /// Ingests one article that came from no file. It takes the place of whatever has its key.
@@ -238,9 +239,8 @@ pub fn ingest_bytes(index: &dyn Index, bytes: &[u8], options: &Options) -> Resul
     let path = format!("stdin:{}", article.key());
     let file = File { path, modified: 0, size: bytes.len() as u64, hash };
     let mut writer = index.writer(options.writer)?;
-    index.refresh()?;
     let key = key_hash(&article.id, &article.locale);
-    let replaced = index.records(&RecordFilter::Keys(HashSet::from([key])))?;
+    let replaced = index.snapshot()?.records(&RecordFilter::Keys(HashSet::from([key])))?;
     for record in &replaced {
         writer.remove(&record.file.path);
     }
@@ -249,7 +249,6 @@ pub fn ingest_bytes(index: &dyn Index, bytes: &[u8], options: &Options) -> Resul
     writer.put(&article, &file)?;
     writer.commit()?;
     writer.finish()?;
-    index.refresh()?;
     let mut report = Report { bytes: bytes.len() as u64, ..Report::default() };
     if replaced.is_empty() {
         report.indexed = 1;

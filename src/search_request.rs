@@ -2,7 +2,7 @@
 //! made into one [`Request`], so that the same question has the same answer everywhere.
 
 use crate::{
-    index::{self, Index, IndexError, Suggestion},
+    index::{self, IndexError, Snapshot, Suggestion},
     problem::{Parsed, Problem},
     query::{self, Clock, DateRange, Language, Query, Role},
     schema::{FieldKind, Schema},
@@ -156,7 +156,7 @@ impl Filters {
     pub fn query(
         &self,
         words: &str,
-        engine: &dyn Index,
+        snapshot: &dyn Snapshot,
         language: &Language,
     ) -> Result<ResolvedQuery, SearchError> {
         let (value, mut notes) = read(words, language)?;
@@ -185,7 +185,7 @@ impl Filters {
             parts.push(Query::Date { field: "published".into(), range, zone });
         }
         let mut query = Query::and(parts);
-        notes.extend(index::resolve(engine, &mut query)?);
+        notes.extend(index::resolve(snapshot, &mut query)?);
         Ok(ResolvedQuery { query, notes, typed: words.to_owned(), like: None })
     }
 
@@ -269,11 +269,11 @@ impl ResolvedQuery {
     /// # Errors
     ///
     /// Where the index cannot be read, or the query asks for more than an engine will do.
-    pub fn ask(&self, engine: &dyn Index, mut request: Request) -> Result<SearchResponse, IndexError> {
-        let (answer, relaxed) = index::ask(engine, &mut request)?;
+    pub fn ask(&self, snapshot: &dyn Snapshot, mut request: Request) -> Result<SearchResponse, IndexError> {
+        let (answer, relaxed) = index::ask(snapshot, &mut request)?;
         // Whoever asks for what is like an article chose no words that could be others.
         let helpless = self.like.is_none() && (answer.total == 0 || relaxed);
-        let suggestions = if helpless { index::suggest(engine, &self.query)? } else { Vec::new() };
+        let suggestions = if helpless { index::suggest(snapshot, &self.query)? } else { Vec::new() };
         Ok(SearchResponse { query: request.query, answer, relaxed, suggestions })
     }
 }

@@ -18,7 +18,10 @@ mod watch;
 pub use mcp::agent;
 pub use watch::watch;
 
-use crate::{index::Index, query::Language};
+use crate::{
+    index::{Index, IndexError},
+    query::Language,
+};
 use access::Access;
 use axum::{
     Router,
@@ -107,6 +110,9 @@ pub enum ServeError {
         /// Why not.
         reason: String,
     },
+    /// The index cannot be read.
+    #[error(transparent)]
+    Index(#[from] IndexError),
     /// The machine gives no threads.
     #[error("cannot start the server threads")]
     Threads(#[from] io::Error),
@@ -149,13 +155,13 @@ impl Stop {
     }
 }
 
-/// Serves an engine until it is stopped. When it listens, `ready` is called with the address.
+/// Serves an index until it is stopped. When it listens, `ready` is called with the address.
 ///
 /// # Errors
 ///
 /// Where it cannot listen, or would let anyone in who can reach it.
 pub fn serve(
-    engine: &'static dyn Index,
+    index: Arc<dyn Index>,
     language: Language,
     options: &Options,
     stop: &Stop,
@@ -170,7 +176,7 @@ pub fn serve(
         .enable_all()
         .build()?;
     let app = App {
-        executor: Arc::new(Executor::new(engine, language, cores)),
+        executor: Arc::new(Executor::new(index, language, cores)?),
         metrics: Arc::new(Metrics::new()),
         answers: Arc::new(response_cache::answers()),
     };

@@ -86,7 +86,7 @@ pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<O
         let read = || Ok(ingest::ingest(&engine, &source, &options, &control, &mut |_| ())?);
         let report = lock::wait(args.lock.lock_wait, || control.stop.load(Ordering::Relaxed), read)?;
         stopped = report.stopped;
-        let again = engine.ledger()?;
+        let again = engine.snapshot()?.ledger()?;
         let why: HashMap<&str, &str> =
             report.skipped.named().iter().map(|note| (note.path.as_str(), note.reason.as_str())).collect();
         for lost in lost.iter().filter(|lost| again.get(path_hash(&lost.path)).is_none()) {

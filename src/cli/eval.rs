@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     eval::{self, EvalSet},
-    index::{Embedded, WriterOptions},
+    index::{Embedded, Index as _, WriterOptions},
     render,
     schema::Schema,
 };
@@ -58,7 +58,7 @@ pub(super) fn run(args: &Args, _: &Settings, out: &mut dyn Write) -> anyhow::Res
     let engine = Embedded::create_or_open(scratch.path(), &schema)?;
     let options = WriterOptions { threads: 1, memory: WriterOptions::MEMORY };
     let count = eval::index(&engine, options, eval::read_documents(documents)).with_context(within)?;
-    let judged = eval::ask(&engine, &set)?;
+    let judged = eval::ask(&*engine.snapshot()?, &set)?;
     if judged.is_empty() {
         return Err(anyhow!("no query in {} has a relevance judgement", args.folder.display()));
     }

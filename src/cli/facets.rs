@@ -6,7 +6,7 @@ use super::{
     filters::{self, Filters},
     settings::{IndexArgs, Settings},
 };
-use crate::{index::Index as _, render, search::Request, search_request};
+use crate::{render, search::Request, search_request};
 use clap::ValueEnum;
 use std::io::Write;
 
@@ -53,18 +53,18 @@ pub(super) const EXAMPLES: Examples = &[
 ];
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let engine = args.index.open()?;
-    let asked = args.filters.query(&args.words, engine, settings)?;
+    let snapshot = args.index.snapshot()?;
+    let asked = args.filters.query(&args.words, &*snapshot, settings)?;
     filters::tell_all(&asked);
     let mut request = Request::new(asked.query);
     request.limit = 0;
     request.grouped = !args.each_locale;
     request.zone = settings.clock.zone().clone();
     for name in &args.by {
-        let wanted = search_request::counted_by(name, args.limit, engine.schema());
+        let wanted = search_request::counted_by(name, args.limit, snapshot.schema());
         request.facets.push(wanted.map_err(|refusal| filters::refused(refusal, settings))?);
     }
-    let answer = engine.search(&request)?;
+    let answer = snapshot.search(&request)?;
     match args.format {
         Format::Text => render::facets_text(out, &answer.facets)?,
         Format::Json => render::facets_json(out, answer.total, &answer.facets)?,

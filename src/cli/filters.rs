@@ -2,7 +2,7 @@
 
 use super::settings::Settings;
 use crate::{
-    index::Index,
+    index::Snapshot,
     query::MAX_QUERY,
     render,
     search_request::{self, ResolvedQuery, SearchError},
@@ -57,11 +57,11 @@ impl Filters {
     pub(super) fn query(
         &self,
         words: &[String],
-        engine: &dyn Index,
+        snapshot: &dyn Snapshot,
         settings: &Settings,
     ) -> anyhow::Result<ResolvedQuery> {
         let words = if words == ["-"] { standard_input()? } else { words.join(" ") };
-        let language = settings.language(engine.schema(), self.synonyms.as_deref())?;
+        let language = settings.language(snapshot.schema(), self.synonyms.as_deref())?;
         let filters = search_request::Filters {
             symbol: self.symbol.clone(),
             about: self.about.clone(),
@@ -72,7 +72,7 @@ impl Filters {
             until: self.until.clone(),
             date: self.date.clone(),
         };
-        filters.query(&words, engine, &language).map_err(|refusal| refused(refusal, settings))
+        filters.query(&words, snapshot, &language).map_err(|refusal| refused(refusal, settings))
     }
 }
 

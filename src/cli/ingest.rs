@@ -226,7 +226,7 @@ pub(super) fn before_query(folder: &Path, index: &Path) -> anyhow::Result<()> {
     let mut write = || {
         // Another process may have brought it in step meanwhile.
         if let Ok(engine) = Embedded::open(index)
-            && ingest::is_current(&engine, &source, options.max_file_size)?
+            && ingest::is_current(&*engine.snapshot()?, &source, options.max_file_size)?
         {
             return Ok(None);
         }
@@ -302,8 +302,8 @@ fn dry_run(
     if !differences.is_empty() {
         return Err(other_schema(IndexError::Schema { path: path.to_owned(), differences }));
     }
-    let engine = engine.as_ref().map(|engine| engine as &dyn Index);
-    Ok(ingest::dry_run(engine, &schema, source, options, control)?)
+    let snapshot = engine.as_ref().map(Index::snapshot).transpose()?;
+    Ok(ingest::dry_run(snapshot.as_deref(), &schema, source, options, control)?)
 }
 
 /// Up to this many threads read files that are not in the page cache, unless `--threads` says otherwise.

@@ -6,9 +6,9 @@ use super::{
     filters::{self, Filters},
     settings::{IndexArgs, Settings},
 };
-use crate::{index::Index as _, render};
+use crate::{index::Fetch, render};
 use clap::ValueEnum;
-use std::io::{self, Write};
+use std::io::Write;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -42,23 +42,22 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let engine = args.index.open()?;
-    let asked = args.filters.query(&args.words, engine, settings)?;
+    let snapshot = args.index.snapshot()?;
+    let asked = args.filters.query(&args.words, &*snapshot, settings)?;
     filters::tell_all(&asked);
     let mut found = false;
-    let mut written: io::Result<()> = Ok(());
-    engine.scan(&asked.query, &mut |kept| {
-        found = true;
-        written = match args.format {
-            Format::Json => render::listing_json(out, &kept),
-            Format::Tsv => {
-                let published = kept.published.map(|at| at.to_string()).unwrap_or_default();
-                let (key, path) = (render::safe(&kept.key), render::safe(&kept.path));
-                writeln!(out, "{key}\t{path}\t{published}\t{:016x}", kept.hash)
+    for batch in snapshot.scan(&asked.query, Fetch::Metadata)? {
+        for article in batch? {
+            found = true;
+            match args.format {
+                Format::Json => render::listing_json(out, &article)?,
+                Format::Tsv => {
+                    let published = article.published.map(|at| at.to_string()).unwrap_or_default();
+                    let (key, path) = (render::safe(&article.key), render::safe(&article.path));
+                    writeln!(out, "{key}\t{path}\t{published}\t{:016x}", article.hash)?;
+                }
             }
-        };
-        written.is_ok()
-    })?;
-    written?;
+        }
+    }
     Ok(if found { Outcome::Found } else { Outcome::Nothing })
 }

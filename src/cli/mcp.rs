@@ -5,7 +5,7 @@ use super::{
     examples::Examples,
     settings::{IndexArgs, Settings},
 };
-use crate::{index::Index as _, serve};
+use crate::serve;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -26,8 +26,8 @@ pub(super) const EXAMPLES: Examples = &[
 ];
 
 pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Outcome> {
-    let engine = args.index.open()?;
-    let language = settings.language(engine.schema(), args.synonyms.as_deref())?;
-    serve::agent(engine, language)?;
+    let index = args.index.open()?;
+    let language = settings.language(index.schema(), args.synonyms.as_deref())?;
+    serve::agent(index, language)?;
     Ok(Outcome::Found)
 }

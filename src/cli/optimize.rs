@@ -28,15 +28,14 @@ pub(super) const EXAMPLES: Examples = &[
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let path = args.index.path()?;
-    let reader = settings::open(&path)?;
+    let reader = settings::snapshot(&path)?;
     let before = reader.status()?;
     let merge = || {
         let engine = Embedded::create_or_open(&path, reader.schema())?;
         let mut writer = engine.writer(WriterOptions { threads: 1, memory: 0 })?;
         writer.optimize()?;
         writer.finish()?;
-        engine.refresh()?;
-        Ok(engine.status()?)
+        Ok(engine.snapshot()?.status()?)
     };
     let after = lock::wait(args.lock.lock_wait, || false, merge)?;
     render::optimized(out, &before, &after)?;

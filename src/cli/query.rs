@@ -8,7 +8,7 @@ use super::{
     settings::{self, IndexArgs, Settings},
 };
 use crate::{
-    index::{self, Index},
+    index::{self, Snapshot},
     render::{self, Shown},
     schema::Schema,
     search::Sort,
@@ -117,20 +117,21 @@ enum Format {
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let search = &args.search;
-    let engine = match &args.inside {
+    let snapshot = match &args.inside {
         Some(folder) => {
             let path = search.index.path_for(folder)?;
             ingest::before_query(folder, &path)?;
-            settings::open(&path)?
+            settings::snapshot(&path)?
         }
-        None => search.index.open()?,
+        None => search.index.snapshot()?,
     };
-    let asked = search.filters.query(&args.words, engine, settings)?;
+    let snapshot = &*snapshot;
+    let asked = search.filters.query(&args.words, snapshot, settings)?;
     if !args.analyze {
-        return answer(search, engine, &asked, settings, out);
+        return answer(search, snapshot, &asked, settings, out);
     }
     let ResolvedQuery { query, notes, .. } = asked;
-    let analysis = index::analyze(engine, &query)?;
+    let analysis = index::analyze(snapshot, &query)?;
     let typed = query.to_string();
     match search.format {
         Format::Text => render::analysis_text(out, &typed, &analysis, &notes)?,
@@ -143,7 +144,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
 /// Answers a query in the form that is wanted.
 pub(super) fn answer(
     args: &SearchArgs,
-    engine: &dyn Index,
+    snapshot: &dyn Snapshot,
     asked: &ResolvedQuery,
     settings: &Settings,
     out: &mut dyn Write,
@@ -154,18 +155,18 @@ pub(super) fn answer(
     }
     let told = |refusal| filters::refused(refusal, settings);
     let request =
-        asked.request(&args.options(engine.schema()), engine.schema(), &settings.clock).map_err(told)?;
+        asked.request(&args.options(snapshot.schema()), snapshot.schema(), &settings.clock).map_err(told)?;
     let (offset, mut notes) = (request.offset, asked.notes.clone());
     if args.count {
         // A count is of what was asked.
-        let answer = engine.search(&request)?;
+        let answer = snapshot.search(&request)?;
         match answer.stories {
             Some(stories) => writeln!(out, "{}", render::in_stories(answer.articles, stories))?,
             None => writeln!(out, "{}", answer.total)?,
         }
         return Ok(if answer.total > 0 { Outcome::Found } else { Outcome::Nothing });
     }
-    let SearchResponse { query, answer, relaxed, suggestions } = asked.ask(engine, request)?;
+    let SearchResponse { query, answer, relaxed, suggestions } = asked.ask(snapshot, request)?;
     if relaxed && has_room {
         notes.push(RELAXED.into());
     } else if relaxed {

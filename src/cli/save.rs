@@ -7,7 +7,6 @@ use super::{
     settings::{IndexArgs, Settings},
 };
 use crate::{
-    index::Index as _,
     query::{Language, is_name, write_saved},
     render,
     schema::Schema,

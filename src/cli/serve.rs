@@ -7,7 +7,7 @@ use super::{
     settings::{self, IndexArgs, Settings},
 };
 use crate::{
-    index::{Embedded, Index as _, IndexError, WriterOptions},
+    index::{Embedded, IndexError, WriterOptions},
     ingest::Control,
     render,
     serve::{self, Options, ServeError, Stop},
@@ -39,7 +39,7 @@ pub(super) struct Args {
     /// Token that every request must send; required if other machines can reach the address
     #[arg(long, value_name = "TOKEN", env = "NEWSDEX_TOKEN", hide_env_values = true)]
     token: Option<String>,
-    /// Accept requests from web pages of this origin (CORS), e.g. `https://executor.example`
+    /// Accept requests from web pages of this origin (CORS), e.g. `https://desk.example`
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
     /// Accept requests to this host name, beside localhost and IP addresses
@@ -75,12 +75,12 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         // What is watched will fill it.
         ingest::writable(&path, &ingest::IngestArgs::default())?;
     }
-    let engine = settings::open(&path)?;
-    let language = settings.language(engine.schema(), args.synonyms.as_deref())?;
+    let index = settings::open(&path)?;
+    let language = settings.language(index.schema(), args.synonyms.as_deref())?;
     let (stop, control) = (Stop::default(), Arc::new(Control::default()));
     stop_on_interrupt(stop.clone(), Arc::clone(&control))?;
     let mut begun: anyhow::Result<Option<Watching>> = Ok(None);
-    let served = serve::serve(engine, language, &options, &stop, |address| {
+    let served = serve::serve(index, language, &options, &stop, |address| {
         let token = args.token.as_ref().map(|token| format!("?token={}", encoded(token))).unwrap_or_default();
         let page = format!("http://{address}/{token}");
         begun = writeln!(out, "{page}")

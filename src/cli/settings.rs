@@ -2,7 +2,7 @@
 
 use super::hinted;
 use crate::{
-    index::{Embedded, IndexError},
+    index::{Embedded, Index, IndexError, Snapshot},
     query::{Clock, Language, Synonyms, read_saved},
     render::Look,
     schema::Schema,
@@ -21,6 +21,7 @@ use std::{
     fs,
     io::{self, IsTerminal as _},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// When to use colors.
@@ -202,15 +203,28 @@ impl IndexArgs {
     }
 
     /// Opens the index for searching.
-    pub(super) fn open(&self) -> anyhow::Result<&'static Embedded> {
+    pub(super) fn open(&self) -> anyhow::Result<Arc<dyn Index>> {
         open(&self.path()?)
+    }
+
+    /// The newest commit of the index.
+    pub(super) fn snapshot(&self) -> anyhow::Result<Arc<dyn Snapshot>> {
+        snapshot(&self.path()?)
     }
 }
 
-/// Opens the index in a folder for searching, for as long as the process lives: to close it, with all the files
-/// that are mapped, takes a good part of the time of a query, and the end of the process does the same at once.
-pub(super) fn open(path: &Path) -> anyhow::Result<&'static Embedded> {
-    let engine = Embedded::open(path).map_err(|error| match error {
+/// The newest commit of the index in a folder. It stays open for as long as the process lives: to close it, with all the
+/// files that are mapped, takes a good part of the time of a query, and the end of the process does the same at once.
+pub(super) fn snapshot(path: &Path) -> anyhow::Result<Arc<dyn Snapshot>> {
+    let index = open(path)?;
+    let snapshot = index.snapshot()?;
+    std::mem::forget((index, Arc::clone(&snapshot)));
+    Ok(snapshot)
+}
+
+/// Opens the index in a folder for searching.
+pub(super) fn open(path: &Path) -> anyhow::Result<Arc<dyn Index>> {
+    let index = Embedded::open(path).map_err(|error| match error {
         IndexError::Missing(path) => hinted(
             format!("there is no index at {}", path.display()),
             format!(
@@ -220,7 +234,7 @@ pub(super) fn open(path: &Path) -> anyhow::Result<&'static Embedded> {
         ),
         error => anyhow::Error::from(error),
     })?;
-    Ok(Box::leak(Box::new(engine)))
+    Ok(Arc::new(index))
 }
 
 impl SchemaArgs {

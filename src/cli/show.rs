@@ -5,7 +5,7 @@ use super::{
     examples::Examples,
     settings::{IndexArgs, Settings, TextOrJson},
 };
-use crate::{index::Index as _, render};
+use crate::render;
 use std::io::{self, Write};
 
 #[derive(Debug, clap::Args)]
@@ -26,8 +26,8 @@ pub(super) const EXAMPLES: Examples = &[
 ];
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let engine = args.index.open()?;
-    let Some(kept) = engine.article(&args.key)? else {
+    let snapshot = args.index.snapshot()?;
+    let Some(kept) = snapshot.article(&args.key)? else {
         // Where standard error is closed there is nobody left to tell.
         let _ = writeln!(io::stderr(), "there is no article {}", render::safe(&args.key));
         return Ok(Outcome::Nothing);

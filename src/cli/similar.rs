@@ -6,11 +6,7 @@ use super::{
     query::{SearchArgs, answer},
     settings::Settings,
 };
-use crate::{
-    index::{self, Index as _},
-    query::Query,
-    render,
-};
+use crate::{index, query::Query, render};
 use std::io::{self, Write};
 
 #[derive(Debug, clap::Args)]
@@ -28,14 +24,15 @@ pub(super) const EXAMPLES: Examples = &[
 ];
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let engine = args.search.index.open()?;
-    let Some(article) = engine.article(&args.key)? else {
+    let snapshot = args.search.index.snapshot()?;
+    let snapshot = &*snapshot;
+    let Some(article) = snapshot.article(&args.key)? else {
         // Where standard error is closed there is nobody left to tell.
         let _ = writeln!(io::stderr(), "there is no article {}", render::safe(&args.key));
         return Ok(Outcome::Nothing);
     };
-    let mut asked = args.search.filters.query(&[], engine, settings)?;
-    let Some(similar) = index::similar(engine, &article)? else {
+    let mut asked = args.search.filters.query(&[], snapshot, settings)?;
+    let Some(similar) = index::similar(snapshot, &article)? else {
         let _ = writeln!(
             io::stderr(),
             "{} has no rare terms to find similar articles by",
@@ -45,5 +42,5 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     };
     asked.query = Query::and([similar, asked.query]);
     asked.like = Some(article.id);
-    answer(&args.search, engine, &asked, settings, out)
+    answer(&args.search, snapshot, &asked, settings, out)
 }

@@ -5,7 +5,7 @@ use super::{
     examples::Examples,
     settings::{IndexArgs, Settings, TextOrJson},
 };
-use crate::{index::Index as _, render};
+use crate::render;
 use std::io::Write;
 
 #[derive(Debug, clap::Args)]
@@ -24,7 +24,7 @@ pub(super) const EXAMPLES: Examples = &[
 ];
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let status = args.index.open()?.status()?;
+    let status = args.index.snapshot()?.status()?;
     match args.format {
         TextOrJson::Text => render::status_text(out, &status, &settings.look())?,
         TextOrJson::Json => render::status_json(out, &status)?,

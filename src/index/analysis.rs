@@ -1,7 +1,7 @@
 //! How a query is read: the tree, and the words of the index that its words stand for.
 
-use super::{Index, IndexError};
-use crate::query::{Query, Security, Words};
+use super::{IndexError, Snapshot};
+use crate::query::{Query, Security, TermSet, Words};
 
 /// One node of a query's tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,13 +22,13 @@ pub struct Analysis {
 /// # Errors
 ///
 /// Where the index cannot be read, or a word stands for more words than an engine will list.
-pub fn analyze(engine: &dyn Index, query: &Query) -> Result<Analysis, IndexError> {
+pub fn analyze(snapshot: &dyn Snapshot, query: &Query) -> Result<Analysis, IndexError> {
     let node = |label: String, parts: &[Query]| {
-        let parts = parts.iter().map(|part| analyze(engine, part)).collect::<Result<_, _>>()?;
+        let parts = parts.iter().map(|part| analyze(snapshot, part)).collect::<Result<_, _>>()?;
         Ok(Analysis { label, detail: None, words: Vec::new(), parts })
     };
     let texts = |label: String, several: &[Words]| {
-        let parts = several.iter().map(|words| leaf(engine, words)).collect::<Result<_, _>>()?;
+        let parts = several.iter().map(|words| leaf(snapshot, words)).collect::<Result<_, _>>()?;
         Ok(Analysis { label, detail: None, words: Vec::new(), parts })
     };
     let plain =
@@ -38,7 +38,7 @@ pub fn analyze(engine: &dyn Index, query: &Query) -> Result<Analysis, IndexError
         Query::Or(parts) => node("OR".into(), parts),
         Query::Not(inner) => node("NOT".into(), std::slice::from_ref(inner)),
         Query::Boost(inner, by) => node(format!("^{by}"), std::slice::from_ref(inner)),
-        Query::Words(words) => leaf(engine, words),
+        Query::Words(words) => leaf(snapshot, words),
         Query::MinShouldMatch(several, Some(least)) => texts(format!("at least {least} of"), several),
         Query::MinShouldMatch(several, None) => {
             texts("min-should-match over the rare terms of".into(), several)
@@ -53,9 +53,9 @@ pub fn analyze(engine: &dyn Index, query: &Query) -> Result<Analysis, IndexError
     }
 }
 
-fn leaf(engine: &dyn Index, words: &Words) -> Result<Analysis, IndexError> {
-    let of_slot = words.slots.iter().map(|slot| engine.words(words.field.as_deref(), &slot.terms));
-    let words_of_index = of_slot.collect::<Result<_, _>>()?;
+fn leaf(snapshot: &dyn Snapshot, words: &Words) -> Result<Analysis, IndexError> {
+    let sets: Vec<TermSet> = words.slots.iter().map(|slot| slot.terms.clone()).collect();
+    let words_of_index = snapshot.doc_freqs(words.field.as_deref(), &sets)?;
     Ok(Analysis { label: words.to_string(), detail: None, words: words_of_index, parts: Vec::new() })
 }
 

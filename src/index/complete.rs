@@ -1,6 +1,6 @@
 //! What may be meant by a query that is still being typed.
 
-use super::{Index, IndexError, pages};
+use super::{IndexError, Snapshot, pages};
 use crate::{
     query::{Language, Query, Slot, TermSet, Words},
     symbol::Symbol,
@@ -58,7 +58,7 @@ impl CompletionKind {
 ///
 /// Where the index cannot be read.
 pub fn complete(
-    engine: &dyn Index,
+    snapshot: &dyn Snapshot,
     language: &Language,
     typed: &str,
     limit: usize,
@@ -80,10 +80,10 @@ pub fn complete(
     if names_security || field.is_none() {
         // Behind the name of the field small letters are a code as well.
         let code = if names_security { last.to_ascii_uppercase() } else { last.to_owned() };
-        symbols(engine, &lead, &code, limit, &mut completions)?;
+        symbols(snapshot, &lead, &code, limit, &mut completions)?;
     }
     if !names_security {
-        words(engine, &lead, last, limit, &mut completions)?;
+        words(snapshot, &lead, last, limit, &mut completions)?;
     }
     if field.is_none() && last.len() >= SHORTEST {
         let name = last.to_ascii_lowercase();
@@ -103,7 +103,7 @@ pub fn complete(
 
 /// Securities whose code begins as what was typed. Small letters are a word, unless there is a digit.
 fn symbols(
-    engine: &dyn Index,
+    snapshot: &dyn Snapshot,
     lead: &str,
     last: &str,
     limit: usize,
@@ -115,8 +115,7 @@ fn symbols(
         return Ok(());
     }
     let mut found: BTreeSet<(usize, String)> = BTreeSet::new();
-    engine.each_symbol(&mut |symbol: Symbol| {
-        let canonical = symbol.canonical();
+    for canonical in snapshot.symbols()?.iter().map(Symbol::canonical) {
         if canonical.starts_with(code) {
             // The shorter the code, the more of it was typed.
             found.insert((canonical.len(), canonical));
@@ -124,11 +123,11 @@ fn symbols(
                 found.pop_last();
             }
         }
-    })?;
+    }
     let mut counted = Vec::new();
     for (_, canonical) in found {
         let Some(symbol) = Symbol::parse(&canonical) else { continue };
-        let count = pages(engine, super::suggest::naming(&symbol))?;
+        let count = pages(snapshot, super::suggest::naming(&symbol))?;
         if count > 0 {
             counted.push((count, canonical));
         }
@@ -145,7 +144,7 @@ fn symbols(
 
 /// Words that begin as the last that was typed; for a run of Han characters, those that go on with it.
 fn words(
-    engine: &dyn Index,
+    snapshot: &dyn Snapshot,
     lead: &str,
     last: &str,
     limit: usize,
@@ -154,8 +153,8 @@ fn words(
     let run: Vec<text::Token> = text::tokens(last).collect();
     let Some(word) = run.last() else { return Ok(()) };
     let prefix = TermSet::Prefix(word.text.clone());
-    let known = match engine.words(None, &prefix) {
-        Ok(known) => known,
+    let known = match snapshot.doc_freqs(None, &[prefix]) {
+        Ok(known) => known.into_iter().flatten(),
         // A letter that half of all words begin with says too little to go on.
         Err(IndexError::TooMuch(_)) => return Ok(()),
         Err(error) => return Err(error),
@@ -166,13 +165,13 @@ fn words(
     };
     if matches!(word.kind, TokenKind::Tail | TokenKind::Single) {
         let mut counted = Vec::new();
-        for (pair, _) in known.into_iter().filter(|(pair, _)| pair.chars().count() == 2).take(MAX_TRIED) {
+        for (pair, _) in known.filter(|(pair, _)| pair.chars().count() == 2).take(MAX_TRIED) {
             let longer: String = last.chars().chain(pair.chars().skip(1)).collect();
             let slots = text::tokens(&longer)
                 .filter(|word| word.kind == TokenKind::Bigram)
                 .map(|word| Slot { offset: word.position, unit: 0, terms: TermSet::Exact(word.text) });
             let words = Words { field: None, slots: slots.collect(), slop: 0, span: 0..0, plain: false };
-            let count = if words.slots.is_empty() { 0 } else { pages(engine, Query::Words(words))? };
+            let count = if words.slots.is_empty() { 0 } else { pages(snapshot, Query::Words(words))? };
             if count > 0 {
                 counted.push((count, longer));
             }
@@ -182,7 +181,7 @@ fn words(
     } else if word.kind == TokenKind::Word && run.len() == 1 {
         // What is a number, or begins so, is looked for as it is.
         let letters = |word: &str| word.chars().all(char::is_alphabetic);
-        let known = known.into_iter().filter(|(word, _)| letters(word));
+        let known = known.filter(|(word, _)| letters(word));
         known.take(limit).for_each(|(word, count)| offer(word, count));
     }
     Ok(())

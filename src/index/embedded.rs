@@ -29,7 +29,8 @@ mod word;
 mod writer;
 
 use super::{
-    Finding, Index, IndexError, Ledger, Record, RecordFilter, Repaired, Status, Writer, WriterOptions,
+    Batches, Fetch, Finding, Index, IndexError, Ledger, Record, RecordFilter, Repaired, Snapshot, Status,
+    TermFreqs, Writer, WriterOptions,
     deadline::{Late, in_time},
     guard::guarded,
 };
@@ -48,7 +49,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError},
     thread,
     time::Duration,
 };
@@ -86,18 +87,26 @@ struct Remembered {
 
 /// An index in a directory of its own.
 pub struct Embedded {
-    path: PathBuf,
+    definition: Arc<Definition>,
     index: TantivyIndex,
     reader: IndexReader,
-    /// The last state that was read.
-    snapshot: RwLock<Arc<EmbeddedSnapshot>>,
-    /// The hash of the list of segments when the index was last loaded again.
-    loaded: Mutex<Option<u64>>,
+    loaded: Mutex<Loaded>,
+}
+
+/// What all commits of an index have in common.
+struct Definition {
+    path: PathBuf,
     schema: Schema,
     layout: Layout,
     /// Where the texts are that the index does not keep.
     texts: Option<FileTexts>,
-    remembered: Remembered,
+}
+
+/// The commit that was read last.
+struct Loaded {
+    snapshot: Arc<EmbeddedSnapshot>,
+    /// The hash of the list of its segments.
+    list: Option<u64>,
 }
 
 impl Embedded {
@@ -163,7 +172,7 @@ impl Embedded {
             Err(Opening::Failed(error)) => return Err(error),
             Err(Opening::Gone(message)) => return Err(damaged(path, &message)),
         };
-        let differences = engine.schema.differences(schema);
+        let differences = engine.definition.schema.differences(schema);
         if differences.is_empty() {
             return Ok(engine);
         }
@@ -179,7 +188,7 @@ impl Embedded {
     pub fn check(path: &Path, files: bool) -> Result<Vec<Finding>, IndexError> {
         let findings = check::check(path)?;
         if findings.is_empty() && files {
-            return check::changed_files(&Self::open(path)?);
+            return check::changed_files(&Self::open(path)?.current());
         }
         Ok(findings)
     }
@@ -248,6 +257,8 @@ impl Embedded {
         remembered: Remembered,
     ) -> tantivy::Result<Self> {
         index.set_tokenizers(layout::tokenizers());
+        // What is read here may be older than what is loaded below, never newer.
+        let list = list_of_segments(path);
         let reader = index
             .reader_builder()
             // The default starts a thread that watches the directory, which a short life does not need.
@@ -256,87 +267,95 @@ impl Embedded {
             .doc_store_cache_num_blocks(RERANK_DEPTH)
             .try_into()?;
         let texts = FileTexts::new(&schema);
-        let snapshot = RwLock::new(Arc::new(EmbeddedSnapshot::new(reader.searcher())));
-        let loaded = Mutex::new(None);
-        Ok(Self { path: path.to_owned(), index, reader, snapshot, loaded, schema, layout, texts, remembered })
+        let definition = Arc::new(Definition { path: path.to_owned(), schema, layout, texts });
+        let snapshot = EmbeddedSnapshot::new(Arc::clone(&definition), reader.searcher(), remembered);
+        let loaded = Mutex::new(Loaded { snapshot: Arc::new(snapshot), list });
+        Ok(Self { definition, index, reader, loaded })
     }
 
-    /// The state of the index that was read last.
-    fn snapshot(&self) -> Arc<EmbeddedSnapshot> {
-        Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
+    /// The commit that was read last.
+    fn current(&self) -> Arc<EmbeddedSnapshot> {
+        Arc::clone(&self.loaded.lock().unwrap_or_else(PoisonError::into_inner).snapshot)
     }
 
+    /// The newest commit. Where nothing was committed since the last call, this takes no time worth mentioning.
+    fn reload(&self) -> Result<Arc<EmbeddedSnapshot>, IndexError> {
+        let path = &self.definition.path;
+        let list = list_of_segments(path);
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if list.is_none() || loaded.list != list {
+            again_while_gone(path, || {
+                guarded(|| self.reader.reload())
+                    .map_err(|said| Opening::Failed(damaged(path, &said)))?
+                    .map_err(|error| Opening::from(path, &error))
+            })?;
+            let payload = self.index.load_metas().ok().and_then(|metas| metas.payload);
+            let remembered = payload.and_then(|payload| read_payload(path, &payload).ok());
+            let remembered = remembered.unwrap_or_else(|| loaded.snapshot.remembered.clone());
+            let searcher = self.reader.searcher();
+            let snapshot = EmbeddedSnapshot::new(Arc::clone(&self.definition), searcher, remembered);
+            *loaded = Loaded { snapshot: Arc::new(snapshot), list };
+        }
+        Ok(Arc::clone(&loaded.snapshot))
+    }
+}
+
+impl EmbeddedSnapshot {
     /// Reads the index; where damage to it makes that panic, or where the time is up, that is an error.
     fn guarded<T>(&self, work: impl FnOnce() -> tantivy::Result<T>) -> Result<T, IndexError> {
+        let path = &self.definition.path;
         match guarded(|| in_time(work)) {
-            Ok(Ok(done)) => done.map_err(|error| self.unreadable(&error)),
-            Ok(Err(Late)) => Err(IndexError::Late),
-            Err(said) => Err(damaged(&self.path, &said)),
-        }
-    }
-
-    fn unreadable(&self, error: &TantivyError) -> IndexError {
-        match error {
+            Ok(Ok(Ok(done))) => Ok(done),
             // What lowering a query refuses, it says so.
-            TantivyError::InvalidArgument(message) => IndexError::TooMuch(message.clone()),
-            error => damaged(&self.path, &message_of(error)),
+            Ok(Ok(Err(TantivyError::InvalidArgument(message)))) => Err(IndexError::TooMuch(message)),
+            Ok(Ok(Err(error))) => Err(damaged(path, &message_of(&error))),
+            Ok(Err(Late)) => Err(IndexError::Late),
+            Err(said) => Err(damaged(path, &said)),
         }
     }
 }
 
 impl Index for Embedded {
     fn schema(&self) -> &Schema {
-        &self.schema
+        &self.definition.schema
+    }
+
+    fn snapshot(&self) -> Result<Arc<dyn Snapshot>, IndexError> {
+        Ok(self.reload()?)
+    }
+
+    fn writer(&self, options: WriterOptions) -> Result<Box<dyn Writer + '_>, IndexError> {
+        Ok(Box::new(writer::EmbeddedWriter::new(self, options)?))
+    }
+}
+
+impl Snapshot for EmbeddedSnapshot {
+    fn schema(&self) -> &Schema {
+        &self.definition.schema
+    }
+
+    fn generation(&self) -> u64 {
+        self.hash_of_segments()
     }
 
     fn search(&self, request: &Request) -> Result<Answer, IndexError> {
         self.guarded(|| read::search(self, request))
     }
 
-    fn article(&self, key: &str) -> Result<Option<StoredArticle>, IndexError> {
-        self.guarded(|| read::article(self, key))
+    fn fetch(&self, keys: &[&str]) -> Result<Vec<Option<StoredArticle>>, IndexError> {
+        self.guarded(|| keys.iter().map(|key| read::article(self, key)).collect())
     }
 
-    fn words(&self, field: Option<&str>, wanted: &TermSet) -> Result<Vec<(String, u64)>, IndexError> {
-        self.guarded(|| lower::words(self, field, wanted))
+    fn doc_freqs(&self, field: Option<&str>, sets: &[TermSet]) -> Result<Vec<TermFreqs>, IndexError> {
+        self.guarded(|| lower::doc_freqs(self, field, sets))
     }
 
-    fn each_symbol(&self, visit: &mut dyn FnMut(Symbol)) -> Result<(), IndexError> {
-        self.guarded(|| read::each_symbol(self, visit))
+    fn symbols(&self) -> Result<Vec<Symbol>, IndexError> {
+        self.guarded(|| read::symbols(self))
     }
 
-    fn scan(&self, query: &Query, visit: &mut dyn FnMut(StoredArticle) -> bool) -> Result<(), IndexError> {
-        self.guarded(|| read::scan(self, query, visit))
-    }
-
-    fn scan_full(
-        &self,
-        query: &Query,
-        visit: &mut dyn FnMut(StoredArticle) -> bool,
-    ) -> Result<(), IndexError> {
-        self.guarded(|| read::scan_full(self, query, visit))
-    }
-
-    fn generation(&self) -> u64 {
-        self.snapshot().generation()
-    }
-
-    fn refresh(&self) -> Result<(), IndexError> {
-        // What is read here may be older than what is loaded below, never newer.
-        let listed = fs::read(self.path.join(META)).ok().map(|list| xxh3_64(&list));
-        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        if listed.is_some() && *loaded == listed {
-            return Ok(());
-        }
-        again_while_gone(&self.path, || {
-            guarded(|| self.reader.reload())
-                .map_err(|said| Opening::Failed(damaged(&self.path, &said)))?
-                .map_err(|error| Opening::from(&self.path, &error))
-        })?;
-        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) =
-            Arc::new(EmbeddedSnapshot::new(self.reader.searcher()));
-        *loaded = listed;
-        Ok(())
+    fn scan(&self, query: &Query, fetch: Fetch) -> Result<Batches<'_>, IndexError> {
+        Ok(Box::new(self.guarded(|| read::Scan::new(self, query, fetch))?))
     }
 
     fn status(&self) -> Result<Status, IndexError> {
@@ -350,10 +369,11 @@ impl Index for Embedded {
     fn records(&self, filter: &RecordFilter) -> Result<Vec<Record>, IndexError> {
         self.guarded(|| ledger::records(self, filter))
     }
+}
 
-    fn writer(&self, options: WriterOptions) -> Result<Box<dyn Writer + '_>, IndexError> {
-        Ok(Box::new(writer::EmbeddedWriter::new(self, options)?))
-    }
+/// The hash of the list of segments of an index, which changes with each commit; none where it cannot be read.
+fn list_of_segments(path: &Path) -> Option<u64> {
+    fs::read(path.join(META)).ok().map(|list| xxh3_64(&list))
 }
 
 impl Remembered {

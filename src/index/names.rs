@@ -1,6 +1,6 @@
 //! Securities by their names, as the pages about them give them.
 
-use super::{Index, IndexError, pages};
+use super::{IndexError, Snapshot, pages};
 use crate::{
     query::{Pattern, Query, Role, Security, Slot, TermSet, Words},
     search::Request,
@@ -19,7 +19,7 @@ const MAX_SECURITIES: usize = 5;
 /// # Errors
 ///
 /// Where the index cannot be read.
-pub fn resolve(engine: &dyn Index, query: &mut Query) -> Result<Vec<String>, IndexError> {
+pub fn resolve(snapshot: &dyn Snapshot, query: &mut Query) -> Result<Vec<String>, IndexError> {
     let mut asked: Vec<Security> = Vec::new();
     query.each_security(&mut |security| {
         let bare_word = security.typed.bytes().all(|byte| byte.is_ascii_alphabetic());
@@ -34,12 +34,12 @@ pub fn resolve(engine: &dyn Index, query: &mut Query) -> Result<Vec<String>, Ind
     for security in asked {
         let typed = security.typed.clone();
         let ticker = security.readings.first().cloned();
-        let known = ticker.is_some() && pages(engine, Query::Security(security))? > 0;
+        let known = ticker.is_some() && pages(snapshot, Query::Security(security))? > 0;
         // In capitals it was meant as a ticker.
         if known && typed.bytes().all(|byte| byte.is_ascii_uppercase()) {
             continue;
         }
-        let (mut named, more) = by_name(engine, &typed, 0)?;
+        let (mut named, more) = by_name(snapshot, &typed, 0)?;
         let listed = |named: &[(Symbol, String)]| {
             let pairs: Vec<_> = named.iter().map(|(symbol, title)| format!("{symbol} ({title})")).collect();
             let more =
@@ -55,7 +55,7 @@ pub fn resolve(engine: &dyn Index, query: &mut Query) -> Result<Vec<String>, Ind
                 }
             }
             ticker if named.is_empty() => {
-                let (near, _) = by_name(engine, &typed, 1)?;
+                let (near, _) = by_name(snapshot, &typed, 1)?;
                 let near = near.first().map(|(symbol, title)| format!("; did you mean {symbol} ({title})?"));
                 let near = near.unwrap_or_default();
                 notes.push(match ticker {
@@ -80,7 +80,11 @@ pub fn resolve(engine: &dyn Index, query: &mut Query) -> Result<Vec<String>, Ind
 
 /// The securities whose pages have a title that is the name, or else begins with it, or else holds it, with
 /// these titles, and how many more there are. With `edits`, each word may differ by so many letters.
-fn by_name(engine: &dyn Index, name: &str, edits: u8) -> Result<(Vec<(Symbol, String)>, usize), IndexError> {
+fn by_name(
+    snapshot: &dyn Snapshot,
+    name: &str,
+    edits: u8,
+) -> Result<(Vec<(Symbol, String)>, usize), IndexError> {
     let words: Vec<text::Token> = text::tokens(name).filter(|word| word.kind != TokenKind::Tail).collect();
     let Some(first) = words.first().map(|word| word.position) else { return Ok((Vec::new(), 0)) };
     let slot = |word: &text::Token| {
@@ -100,7 +104,7 @@ fn by_name(engine: &dyn Index, name: &str, edits: u8) -> Result<(Vec<(Symbol, St
     ]));
     (request.limit, request.snippets, request.grouped) = (MAX_PAGES, 0, false);
     let mut found: Vec<(u8, Symbol, String)> = Vec::new();
-    for hit in engine.search(&request)?.hits {
+    for hit in snapshot.search(&request)?.hits {
         let Some((symbol, _)) = hit.article.symbols.into_iter().next() else { continue };
         let rank = rank(&hit.article.title, name);
         if !found.iter().any(|(known, other, _)| *other == symbol && *known <= rank) {

@@ -1,6 +1,6 @@
 //! More like this: the query that an article makes of itself.
 
-use super::{Index, IndexError, pages};
+use super::{IndexError, Snapshot, pages};
 use crate::{
     query::{Query, Slot, TermSet, Words},
     search::{StoredArticle, idf},
@@ -24,7 +24,7 @@ const COMMON: u64 = 10;
 /// # Errors
 ///
 /// Where the index cannot be read.
-pub fn similar(engine: &dyn Index, article: &StoredArticle) -> Result<Option<Query>, IndexError> {
+pub fn similar(snapshot: &dyn Snapshot, article: &StoredArticle) -> Result<Option<Query>, IndexError> {
     // By stem, so that the forms of a word are one: how often, where first, and as it stands there.
     let mut term_freq: HashMap<String, (u32, usize, text::Token)> = HashMap::new();
     let mut seen = 0;
@@ -43,17 +43,23 @@ pub fn similar(engine: &dyn Index, article: &StoredArticle) -> Result<Option<Que
     // Of those that it has equally often, the first say most.
     term_freq.sort_unstable_by_key(|(term_freq, first, _)| (Reverse(*term_freq), *first));
     term_freq.truncate(WEIGHED);
-    let all = pages(engine, Query::All)?;
+    let all = pages(snapshot, Query::All)?;
+    let sets: Vec<TermSet> = term_freq
+        .iter()
+        .map(|(_, _, word)| match word.kind {
+            TokenKind::Word => TermSet::Forms(word.text.clone()),
+            _ => TermSet::Exact(word.text.clone()),
+        })
+        .collect();
+    let doc_freqs = snapshot.doc_freqs(None, &sets)?;
     let mut weighed: Vec<(f32, Words)> = Vec::new();
-    for (term_freq, _, word) in term_freq {
-        let is_word = word.kind == TokenKind::Word;
-        let wanted = if is_word { TermSet::Forms(word.text) } else { TermSet::Exact(word.text) };
-        let doc_freq: u64 = engine.words(None, &wanted)?.iter().map(|(_, doc_freq)| doc_freq).sum();
+    for (((term_freq, ..), terms), doc_freqs) in term_freq.into_iter().zip(sets).zip(doc_freqs) {
+        let doc_freq: u64 = doc_freqs.iter().map(|(_, doc_freq)| doc_freq).sum();
         // The article has it itself; of a small index a tenth is too few to tell what is common.
         if doc_freq > 1 && doc_freq * COMMON <= all.max(COMMON * COMMON) {
             #[expect(clippy::cast_precision_loss, reason = "no text has a word 2^24 times")]
             let weight = (1.0 + term_freq as f32).ln() * idf(doc_freq, all);
-            let slots = vec![Slot { offset: 0, unit: 0, terms: wanted }];
+            let slots = vec![Slot { offset: 0, unit: 0, terms }];
             weighed.push((weight, Words { field: None, slots, slop: 0, span: 0..0, plain: false }));
         }
     }

@@ -1,6 +1,6 @@
 //! What may have been meant by a query that finds nothing.
 
-use super::{Index, IndexError, pages};
+use super::{IndexError, Snapshot, pages};
 use crate::{
     query::{Pattern, Query, Role, Security, Slot, TermSet, Words, distance},
     search::Request,
@@ -58,16 +58,16 @@ impl SuggestionKind {
 /// # Errors
 ///
 /// Where the index cannot be read.
-pub fn suggest(engine: &dyn Index, query: &Query) -> Result<Vec<Suggestion>, IndexError> {
-    let mut suggestions = near_words(engine, query)?;
-    suggestions.extend(near_symbols(engine, query)?);
-    suggestions.extend(without_a_part(engine, query)?);
+pub fn suggest(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggestion>, IndexError> {
+    let mut suggestions = near_words(snapshot, query)?;
+    suggestions.extend(near_symbols(snapshot, query)?);
+    suggestions.extend(without_a_part(snapshot, query)?);
     Ok(suggestions)
 }
 
 /// For each word that no article has, the words nearest to it; never for numbers, nor for synonyms, which nobody
 /// typed.
-fn near_words(engine: &dyn Index, query: &Query) -> Result<Vec<Suggestion>, IndexError> {
+fn near_words(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggestion>, IndexError> {
     let mut asked: Vec<(Option<&str>, &str)> = Vec::new();
     query.each_leaf(&mut |leaf| {
         let typed = match leaf {
@@ -87,12 +87,12 @@ fn near_words(engine: &dyn Index, query: &Query) -> Result<Vec<Suggestion>, Inde
     });
     let mut suggestions = Vec::new();
     for (field, word) in asked.into_iter().take(MAX_ASKED) {
-        if pages_with(engine, field, TermSet::Forms(word.to_owned()))? > 0 {
+        if pages_with(snapshot, field, TermSet::Forms(word.to_owned()))? > 0 {
             continue;
         }
-        let mut near = near(engine, field, word, 1)?;
+        let mut near = near(snapshot, field, word, 1)?;
         if near.is_empty() && word.len() >= LONG {
-            near = self::near(engine, field, word, 2)?;
+            near = self::near(snapshot, field, word, 2)?;
         }
         suggestions.extend(near.into_iter().map(|(instead, count)| Suggestion {
             kind: SuggestionKind::Word,
@@ -107,15 +107,15 @@ fn near_words(engine: &dyn Index, query: &Query) -> Result<Vec<Suggestion>, Inde
 /// The most frequent words that differ from one by so many letters, with the pages that have them. A dictionary
 /// also knows words that only removed pages had.
 fn near(
-    engine: &dyn Index,
+    snapshot: &dyn Snapshot,
     field: Option<&str>,
     word: &str,
     edits: u8,
 ) -> Result<Vec<(String, u64)>, IndexError> {
-    let candidates = engine.words(field, &TermSet::Pattern(Pattern::fuzzy(word, edits)))?;
+    let candidates = snapshot.doc_freqs(field, &[TermSet::Pattern(Pattern::fuzzy(word, edits))])?;
     let mut near = Vec::new();
-    for (candidate, _) in candidates.into_iter().take(2 * MAX_NEAR) {
-        let count = pages_with(engine, field, TermSet::Exact(candidate.clone()))?;
+    for (candidate, _) in candidates.into_iter().flatten().take(2 * MAX_NEAR) {
+        let count = pages_with(snapshot, field, TermSet::Exact(candidate.clone()))?;
         if count > 0 && near.len() < MAX_NEAR {
             near.push((candidate, count));
         }
@@ -123,29 +123,29 @@ fn near(
     Ok(near)
 }
 
-fn pages_with(engine: &dyn Index, field: Option<&str>, wanted: TermSet) -> Result<u64, IndexError> {
+fn pages_with(snapshot: &dyn Snapshot, field: Option<&str>, wanted: TermSet) -> Result<u64, IndexError> {
     let slots = vec![Slot { offset: 0, unit: 0, terms: wanted }];
     pages(
-        engine,
+        snapshot,
         Query::Words(Words { field: field.map(str::to_owned), slots, slop: 0, span: 0..0, plain: false }),
     )
 }
 
 /// For each security that no article names, those with the same code elsewhere or a code that is near.
-fn near_symbols(engine: &dyn Index, query: &Query) -> Result<Vec<Suggestion>, IndexError> {
+fn near_symbols(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggestion>, IndexError> {
     let mut asked: Vec<Symbol> = Vec::new();
     query.clone().each_security(&mut |security| asked.extend(security.readings.iter().cloned()));
     asked.truncate(MAX_ASKED);
     let mut unknown = Vec::new();
     for symbol in asked {
-        if pages(engine, naming(&symbol))? == 0 {
+        if pages(snapshot, naming(&symbol))? == 0 {
             unknown.push((symbol, HashSet::new()));
         }
     }
     if unknown.is_empty() {
         return Ok(Vec::new());
     }
-    engine.each_symbol(&mut |symbol| {
+    for symbol in snapshot.symbols()? {
         for (asked, near) in &mut unknown {
             let elsewhere = symbol.code() == asked.code();
             let close = symbol.venue() == asked.venue()
@@ -155,7 +155,7 @@ fn near_symbols(engine: &dyn Index, query: &Query) -> Result<Vec<Suggestion>, In
                 near.insert(symbol.clone());
             }
         }
-    })?;
+    }
     let mut suggestions = Vec::new();
     for (asked, near) in unknown {
         let mut near: Vec<Symbol> = near.into_iter().collect();
@@ -163,7 +163,7 @@ fn near_symbols(engine: &dyn Index, query: &Query) -> Result<Vec<Suggestion>, In
         near.sort_by(|a, b| elsewhere(b).cmp(&elsewhere(a)).then(a.cmp(b)));
         let mut counted = Vec::new();
         for symbol in near.into_iter().take(4 * MAX_NEAR) {
-            counted.push((pages(engine, naming(&symbol))?, symbol));
+            counted.push((pages(snapshot, naming(&symbol))?, symbol));
         }
         counted.retain(|(count, _)| *count > 0);
         counted.sort_by(|(n, a), (m, b)| elsewhere(b).cmp(&elsewhere(a)).then(m.cmp(n)).then(a.cmp(b)));
@@ -183,12 +183,12 @@ pub(super) fn naming(symbol: &Symbol) -> Query {
 }
 
 /// The parts of a conjunction without which it finds something: filters first, then what is excluded, then words.
-fn without_a_part(engine: &dyn Index, query: &Query) -> Result<Vec<Suggestion>, IndexError> {
+fn without_a_part(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggestion>, IndexError> {
     let Query::And(parts) = query else { return Ok(Vec::new()) };
     let mut asked: Vec<usize> = (0..parts.len()).collect();
     asked.sort_by_key(|index| match &parts[*index] {
         Query::Not(_) => 1,
-        part => 2 * u8::from(engine.schema().ranks(part)),
+        part => 2 * u8::from(snapshot.schema().ranks(part)),
     });
     let mut suggestions = Vec::new();
     let mut leave_out = |left_out: &[usize]| {
@@ -196,7 +196,7 @@ fn without_a_part(engine: &dyn Index, query: &Query) -> Result<Vec<Suggestion>, 
         let rest = parts.iter().enumerate().filter(|(index, _)| !is_left(index));
         let mut request = Request::new(Query::and(rest.map(|(_, part)| part.clone())));
         request.limit = 0;
-        let count = engine.search(&request)?.articles as u64;
+        let count = snapshot.search(&request)?.articles as u64;
         if count > 0 {
             let asked = Query::and(left_out.iter().map(|index| parts[*index].clone())).to_string();
             suggestions.push(Suggestion { kind: SuggestionKind::Without, asked, instead: None, count });
@@ -208,7 +208,7 @@ fn without_a_part(engine: &dyn Index, query: &Query) -> Result<Vec<Suggestion>, 
         any |= leave_out(&[*left_out])?;
     }
     let filters: Vec<usize> =
-        (0..parts.len()).filter(|index| !engine.schema().ranks(&parts[*index])).collect();
+        (0..parts.len()).filter(|index| !snapshot.schema().ranks(&parts[*index])).collect();
     if !any && filters.len() > 1 && filters.len() < parts.len() {
         leave_out(&filters)?;
     }

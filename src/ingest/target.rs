@@ -2,7 +2,7 @@
 
 use crate::{
     article::Article,
-    index::{ExcludedFile, Index, IndexError, Ledger, Record, RecordFilter, Writer, key_hash},
+    index::{ExcludedFile, Index, IndexError, Ledger, Record, RecordFilter, Snapshot, Writer, key_hash},
     source::{File, path_hash},
 };
 use std::{
@@ -51,12 +51,11 @@ impl Target for IndexTarget<'_> {
     }
 
     fn commit(&mut self) -> Result<(), IndexError> {
-        self.writer.commit()?;
-        self.index.refresh()
+        self.writer.commit()
     }
 
     fn records(&self, filter: &RecordFilter) -> Result<Vec<Record>, IndexError> {
-        self.index.records(filter)
+        self.index.snapshot()?.records(filter)
     }
 
     fn failure(&mut self) -> Option<IndexError> {
@@ -66,19 +65,19 @@ impl Target for IndexTarget<'_> {
 
 /// The target of a dry run: an index, or none, over which lies in memory what the run would have written.
 pub(super) struct DryRun<'t> {
-    index: Option<&'t dyn Index>,
+    snapshot: Option<&'t dyn Snapshot>,
     /// The files that the run has written or removed, by the hashes of their paths, and the record that each has now.
     overlay: Mutex<HashMap<u64, Option<Record>>>,
 }
 
 impl<'t> DryRun<'t> {
-    pub(super) fn new(index: Option<&'t dyn Index>) -> Self {
-        Self { index, overlay: Mutex::default() }
+    pub(super) fn new(snapshot: Option<&'t dyn Snapshot>) -> Self {
+        Self { snapshot, overlay: Mutex::default() }
     }
 
     /// What the index holds, or nothing.
     pub(super) fn ledger(&self) -> Result<Ledger, IndexError> {
-        self.index.map_or_else(|| Ok(Ledger::default()), Index::ledger)
+        self.snapshot.map_or_else(|| Ok(Ledger::default()), Snapshot::ledger)
     }
 
     fn overlay(&self) -> MutexGuard<'_, HashMap<u64, Option<Record>>> {
@@ -112,7 +111,7 @@ impl Target for DryRun<'_> {
     }
 
     fn records(&self, filter: &RecordFilter) -> Result<Vec<Record>, IndexError> {
-        let of_index = self.index.map(|index| index.records(filter)).transpose()?;
+        let of_index = self.snapshot.map(|snapshot| snapshot.records(filter)).transpose()?;
         let overlay = self.overlay();
         let kept =
             of_index.into_iter().flatten().filter(|of| !overlay.contains_key(&path_hash(&of.file.path)));

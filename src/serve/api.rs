@@ -6,7 +6,7 @@ use super::{
     problem_details::ProblemDetails,
 };
 use crate::{
-    index::{self, Index, IndexError},
+    index::{self, Fetch, IndexError, Snapshot},
     query::{Language, Query},
     render,
     search::Request,
@@ -61,16 +61,16 @@ fn body(media: &'static str, write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>)
 /// Answers on the executor; whatever is refused on the way becomes problem details.
 async fn answer(
     app: &App,
-    work: impl FnOnce(&dyn Index, &Language) -> Result<Response, ProblemDetails> + Send + 'static,
+    work: impl FnOnce(&dyn Snapshot, &Language) -> Result<Response, ProblemDetails> + Send + 'static,
 ) -> Result<Response, ProblemDetails> {
     app.executor.answer(work).await?
 }
 
 async fn search(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
     let (which, shown) = parameters::read::<Which, Shown>(query.as_deref())?;
-    answer(&app, move |engine, language| {
-        let asked = which.filters().query(&which.q, engine, language)?;
-        hits(engine, language, &asked, &shown)
+    answer(&app, move |snapshot, language| {
+        let asked = which.filters().query(&which.q, snapshot, language)?;
+        hits(snapshot, language, &asked, &shown)
     })
     .await
 }
@@ -81,27 +81,27 @@ async fn similar(
     RawQuery(query): RawQuery,
 ) -> Result<Response, ProblemDetails> {
     let (which, shown) = parameters::read::<Which, Shown>(query.as_deref())?;
-    answer(&app, move |engine, language| {
-        let article = engine.article(&key)?.ok_or_else(|| no_article(&key))?;
-        let mut asked = which.filters().query(&which.q, engine, language)?;
+    answer(&app, move |snapshot, language| {
+        let article = snapshot.article(&key)?.ok_or_else(|| no_article(&key))?;
+        let mut asked = which.filters().query(&which.q, snapshot, language)?;
         // An article without words that few others have is like none.
-        let similar = index::similar(engine, &article)?.unwrap_or(Query::Or(Vec::new()));
+        let similar = index::similar(snapshot, &article)?.unwrap_or(Query::Or(Vec::new()));
         asked.query = Query::and([similar, asked.query]);
         asked.like = Some(article.id);
-        hits(engine, language, &asked, &shown)
+        hits(snapshot, language, &asked, &shown)
     })
     .await
 }
 
 fn hits(
-    engine: &dyn Index,
+    snapshot: &dyn Snapshot,
     language: &Language,
     asked: &ResolvedQuery,
     shown: &Shown,
 ) -> Result<Response, ProblemDetails> {
-    let request = asked.request(&shown.how(engine.schema())?, engine.schema(), &language.clock)?;
+    let request = asked.request(&shown.how(snapshot.schema())?, snapshot.schema(), &language.clock)?;
     let offset = request.offset;
-    let SearchResponse { query, answer, relaxed, suggestions } = asked.ask(engine, request)?;
+    let SearchResponse { query, answer, relaxed, suggestions } = asked.ask(snapshot, request)?;
     let mut notes = asked.notes.clone();
     notes.extend(relaxed.then(|| RELAXED.to_owned()));
     let (query, answer) = (&query.to_string(), &answer);
@@ -116,30 +116,33 @@ fn hits(
 async fn export(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
     let (which, Nothing {}) = parameters::read::<Which, Nothing>(query.as_deref())?;
     let asked =
-        app.executor.answer(move |engine, language| which.filters().query(&which.q, engine, language));
+        app.executor.answer(move |snapshot, language| which.filters().query(&which.q, snapshot, language));
     let ResolvedQuery { query, .. } = asked.await??;
-    let engine = app.executor.engine();
+    let snapshot = app.executor.snapshot();
     let place = app.executor.place_for_export().await?;
     let (send, receive) = mpsc::channel::<Result<Bytes, IndexError>>(PIECES);
     // It lasts as long as the client likes, so that it has no place among those that answer at once.
     tokio::task::spawn_blocking(move || {
         let _place = place;
         let mut piece = Vec::with_capacity(PIECE + (16 << 10));
-        let mut is_read = true;
-        let done = engine.scan_full(&query, &mut |kept| {
-            // Writing to memory does not fail.
-            let _ = render::header_json(&mut piece, &kept);
-            if piece.len() >= PIECE {
-                is_read = send.blocking_send(Ok(std::mem::take(&mut piece).into())).is_ok();
+        let mut write = || {
+            for batch in snapshot.scan(&query, Fetch::Full)? {
+                for article in batch? {
+                    // Writing to memory does not fail.
+                    let _ = render::header_json(&mut piece, &article);
+                    // Whoever has gone away wants neither the rest nor the reason.
+                    if piece.len() >= PIECE
+                        && send.blocking_send(Ok(std::mem::take(&mut piece).into())).is_err()
+                    {
+                        return Ok(());
+                    }
+                }
             }
-            is_read
-        });
-        // Whoever has gone away wants neither the rest nor the reason.
-        let _ = match done {
-            Ok(()) => send.blocking_send(Ok(piece.into())),
-            // A body that breaks off tells the client that it is not whole.
-            Err(error) => send.blocking_send(Err(error)),
+            Ok(())
         };
+        // A body that breaks off tells the client that it is not whole.
+        let end = write().map(|()| piece.into());
+        let _ = send.blocking_send(end);
     });
     let mut response = Response::new(Body::from_stream(ReceiverStream::new(receive)));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(LINES));
@@ -152,8 +155,8 @@ async fn article(
     RawQuery(query): RawQuery,
 ) -> Result<Response, ProblemDetails> {
     let (Nothing {}, Nothing {}) = parameters::read(query.as_deref())?;
-    answer(&app, move |engine, _| {
-        let kept = engine.article(&key)?.ok_or_else(|| no_article(&key))?;
+    answer(&app, move |snapshot, _| {
+        let kept = snapshot.article(&key)?.ok_or_else(|| no_article(&key))?;
         Ok(body(JSON, |out| render::article_json(out, &kept)))
     })
     .await
@@ -165,15 +168,15 @@ pub(super) fn no_article(key: &str) -> ProblemDetails {
 
 async fn facets(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
     let (which, counted) = parameters::read::<Which, Counted>(query.as_deref())?;
-    answer(&app, move |engine, language| {
-        let wanted = counted.wanted(engine.schema())?;
-        let asked = which.filters().query(&which.q, engine, language)?;
+    answer(&app, move |snapshot, language| {
+        let wanted = counted.wanted(snapshot.schema())?;
+        let asked = which.filters().query(&which.q, snapshot, language)?;
         let mut request = Request::new(asked.query);
         request.limit = 0;
         request.grouped = !counted.each_locale;
         request.zone = language.clock.zone().clone();
         request.facets = wanted;
-        let answer = engine.search(&request)?;
+        let answer = snapshot.search(&request)?;
         Ok(body(JSON, |out| render::facets_json(out, answer.total, &answer.facets)))
     })
     .await
@@ -191,8 +194,8 @@ async fn suggest(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Re
     if !(1..=20).contains(&limit) {
         return Err(ProblemDetails::parameter(Some("limit"), "`limit` must be 1 to 20"));
     }
-    answer(&app, move |engine, language| {
-        let completions = index::complete(engine, language, &typed.q, limit)?;
+    answer(&app, move |snapshot, language| {
+        let completions = index::complete(snapshot, language, &typed.q, limit)?;
         Ok(body(JSON, |out| render::completions_json(out, &completions)))
     })
     .await
@@ -208,8 +211,8 @@ async fn symbol(Path(notation): Path<String>, RawQuery(query): RawQuery) -> Resu
 
 async fn status(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
     let (Nothing {}, Nothing {}) = parameters::read(query.as_deref())?;
-    answer(&app, |engine, _| {
-        let status = engine.status()?;
+    answer(&app, |snapshot, _| {
+        let status = snapshot.status()?;
         Ok(body(JSON, |out| render::status_json(out, &status)))
     })
     .await

@@ -1,10 +1,13 @@
 //! Runs requests: a bounded number at a time on threads of their own, from a bounded queue, each with a deadline.
 
 use crate::{
-    index::{self, Index},
+    index::{self, Index, IndexError, Snapshot},
     query::{Clock, Language},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task,
@@ -34,9 +37,11 @@ pub(super) enum Overloaded {
     Broken,
 }
 
-/// One engine, with what is needed to ask it.
+/// Runs requests on one index.
 pub(super) struct Executor {
-    engine: &'static dyn Index,
+    index: Arc<dyn Index>,
+    /// The commit that is searched.
+    snapshot: RwLock<Arc<dyn Snapshot>>,
     /// The language of queries; its clock is set anew for each request.
     language: Language,
     places: Arc<Semaphore>,
@@ -46,19 +51,35 @@ pub(super) struct Executor {
 
 impl Executor {
     /// An executor that runs `places` requests at a time.
-    pub(super) fn new(engine: &'static dyn Index, language: Language, places: usize) -> Self {
-        Self {
-            engine,
+    ///
+    /// # Errors
+    ///
+    /// If the index cannot be read.
+    pub(super) fn new(index: Arc<dyn Index>, language: Language, places: usize) -> Result<Self, IndexError> {
+        Ok(Self {
+            snapshot: RwLock::new(index.snapshot()?),
+            index,
             language,
             places: Arc::new(Semaphore::new(places)),
             exports: Arc::new(Semaphore::new(MAX_EXPORTS)),
             queue: Semaphore::new(MAX_WAITING + places),
-        }
+        })
     }
 
-    /// The engine, for what takes no time: its schema and its state.
-    pub(super) fn engine(&self) -> &'static dyn Index {
-        self.engine
+    /// The commit that is searched.
+    pub(super) fn snapshot(&self) -> Arc<dyn Snapshot> {
+        Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Goes over to the newest commit, and returns it. Blocks while the index is read.
+    ///
+    /// # Errors
+    ///
+    /// If the index cannot be read; the commit that was searched before still is.
+    pub(super) fn reload(&self) -> Result<Arc<dyn Snapshot>, IndexError> {
+        let newest = self.index.snapshot()?;
+        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&newest);
+        Ok(newest)
     }
 
     /// A place for what lasts as long as the client likes, until it is dropped.
@@ -78,17 +99,17 @@ impl Executor {
     /// Where too many wait, or it takes too long.
     pub(super) async fn answer<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&dyn Index, &Language) -> T + Send + 'static,
+        work: impl FnOnce(&dyn Snapshot, &Language) -> T + Send + 'static,
     ) -> Result<T, Overloaded> {
         let _waiting = self.queue.try_acquire().map_err(|_| Overloaded::Full)?;
         let end = Instant::now() + PATIENCE;
         let place = timeout_at(end, Arc::clone(&self.places).acquire_owned()).await;
         let place = place.map_err(|_| Overloaded::Late)?.map_err(|_| Overloaded::Broken)?;
-        let (engine, mut language) = (self.engine, self.language.clone());
+        let (snapshot, mut language) = (self.snapshot(), self.language.clone());
         let work = task::spawn_blocking(move || {
             let _place = place;
             language.clock = Clock::in_zone(language.clock.zone().clone());
-            index::until(end.into_std(), || work(engine, &language))
+            index::until(end.into_std(), || work(&*snapshot, &language))
         });
         timeout_at(end + GRACE, work).await.map_err(|_| Overloaded::Late)?.map_err(|_| Overloaded::Broken)
     }

@@ -20,8 +20,14 @@ mod tool;
 mod tools;
 mod untrusted_text;
 
-use super::executor::{Executor, Overloaded};
-use crate::{index::Index, query::Language};
+use super::{
+    ServeError,
+    executor::{Executor, Overloaded},
+};
+use crate::{
+    index::{Index, Snapshot},
+    query::Language,
+};
 use handshake::Handshake;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
@@ -82,15 +88,15 @@ pub(super) fn service(executor: Arc<Executor>) -> StreamableHttpService<Agent, N
 ///
 /// # Errors
 ///
-/// Where no threads can be had, or the agent cannot be reached.
-pub fn agent(engine: &'static dyn Index, language: Language) -> io::Result<()> {
+/// If the index cannot be read, no threads can be had, or the agent cannot be reached.
+pub fn agent(index: Arc<dyn Index>, language: Language) -> Result<(), ServeError> {
     let places = thread::available_parallelism().map_or(1, NonZero::get);
-    let executor = Arc::new(Executor::new(engine, language, places));
+    let executor = Arc::new(Executor::new(index, language, places)?);
     let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let done = runtime.block_on(stdio(executor));
     // An answer for which nobody waits any longer is not waited for.
     runtime.shutdown_background();
-    done
+    Ok(done?)
 }
 
 /// The protocol over standard input and output, until the input ends.
@@ -110,15 +116,13 @@ pub(super) async fn stdio(executor: Arc<Executor>) -> io::Result<()> {
 }
 
 impl Agent {
-    /// Does some work on the executor.
+    /// Does some work on the newest commit.
     async fn work<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&dyn Index, &Language) -> Result<T, ToolError> + Send + 'static,
+        work: impl FnOnce(&dyn Snapshot, &Language) -> Result<T, ToolError> + Send + 'static,
     ) -> Result<T, ToolError> {
-        match self.executor.answer(work).await {
-            Ok(done) => done,
-            Err(busy) => Err(busy.into()),
-        }
+        let executor = Arc::clone(&self.executor);
+        self.executor.answer(move |_, language| work(&*executor.reload()?, language)).await?
     }
 }
 
@@ -159,7 +163,7 @@ impl ServerHandler for Agent {
             return Err(ErrorData::invalid_params(format!("there is no tool {name}"), None));
         };
         let arguments = request.arguments.unwrap_or_default();
-        let reply = self.work(move |engine, language| row.call(engine, language, &arguments)).await;
+        let reply = self.work(move |snapshot, language| row.call(snapshot, language, &arguments)).await;
         // What is wrong with arguments is for the agent to read and to mend, and so no error of the protocol.
         Ok(reply.map_or_else(|complaint| complaint.result(), tool::Reply::result).into())
     }
@@ -170,9 +174,7 @@ impl ServerHandler for Agent {
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
         let cursor = request.and_then(|request| request.cursor);
-        let listed = self.work(move |engine, _| {
-            tool::steadily(engine, |generation| resources::listed(engine, generation, cursor.as_deref()))
-        });
+        let listed = self.work(move |snapshot, _| resources::listed(snapshot, cursor.as_deref()));
         listed.await.map_err(protocol_error)
     }
 
@@ -189,10 +191,7 @@ impl ServerHandler for Agent {
         request: ReadResourceRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let read = self.work(move |engine, _| {
-            engine.refresh()?;
-            Ok(resources::read(engine, &request.uri))
-        });
+        let read = self.work(move |snapshot, _| Ok(resources::read(snapshot, &request.uri)));
         read.await.map_err(protocol_error)?.map(Into::into)
     }
 
@@ -214,10 +213,7 @@ impl ServerHandler for Agent {
             return Err(ErrorData::invalid_params(format!("there is no prompt {name}"), None));
         }
         let arguments = request.arguments.unwrap_or_default();
-        let written = self.work(move |engine, language| {
-            engine.refresh()?;
-            prompts::written(engine, language, &arguments)
-        });
+        let written = self.work(move |snapshot, language| prompts::written(snapshot, language, &arguments));
         written.await.map(Into::into).map_err(protocol_error)
     }
 }

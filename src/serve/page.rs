@@ -11,7 +11,7 @@ mod url_state;
 
 use super::{App, parameters, problem_details::ProblemDetails};
 use crate::{
-    index::Index,
+    index::Snapshot,
     query::{Language, Query},
     render,
     search_request::Filters,
@@ -96,7 +96,7 @@ async fn shown(
     app: &App,
     headers: &HeaderMap,
     query: Option<&str>,
-    write: impl FnOnce(&Visit, &dyn Index, &Language) -> Result<Markup, ProblemDetails> + Send + 'static,
+    write: impl FnOnce(&Visit, &dyn Snapshot, &Language) -> Result<Markup, ProblemDetails> + Send + 'static,
 ) -> Response {
     let i18n = strings_for(headers);
     // A form sends its empty fields too.
@@ -106,11 +106,12 @@ async fn shown(
     let visit = parameters::read(Some(&given))
         .map(|(which, params)| Visit { i18n, url_state: UrlState { which, params } });
     let made = match visit.clone() {
-        Ok(visit) => match app.executor.answer(move |engine, language| write(&visit, engine, language)).await
-        {
-            Ok(made) => made,
-            Err(busy) => Err(busy.into()),
-        },
+        Ok(visit) => {
+            match app.executor.answer(move |snapshot, language| write(&visit, snapshot, language)).await {
+                Ok(made) => made,
+                Err(busy) => Err(busy.into()),
+            }
+        }
         Err(problem) => Err(problem),
     };
     let (status, markup) = match made {
@@ -157,10 +158,10 @@ fn moment(at: Timestamp, zone: &TimeZone) -> Markup {
 
 /// The query of some words and a filter.
 fn narrowed(
-    engine: &dyn Index,
+    snapshot: &dyn Snapshot,
     language: &Language,
     words: &str,
     filters: &Filters,
 ) -> Result<Query, ProblemDetails> {
-    Ok(filters.query(words, engine, language)?.query)
+    Ok(filters.query(words, snapshot, language)?.query)
 }

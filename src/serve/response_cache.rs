@@ -122,6 +122,6 @@ fn tag(app: &App, request: &Request) -> String {
     let minute = Timestamp::now().as_second() / 60;
     let address = xxh3_64(request.uri().to_string().as_bytes());
     let languages = request.headers().get(ACCEPT_LANGUAGE).map_or(0, |value| xxh3_64(value.as_bytes()));
-    let generation = app.executor.engine().generation();
+    let generation = app.executor.snapshot().generation();
     format!("W/\"{generation:016x}-{address:016x}-{minute:x}-{languages:x}-{}\"", env!("CARGO_PKG_VERSION"))
 }

@@ -3,11 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use crate::workbench::Workbench;
+use newsdex::{
+    index::{Embedded, Fetch, Index as _, Snapshot},
+    query::Query,
+    search::Request,
+};
 use std::{
     fs,
     io::{BufRead as _, BufReader},
     os::unix::fs::PermissionsExt as _,
     process::{Command, Stdio},
+    sync::Arc,
     thread,
     time::Duration,
 };
@@ -174,4 +180,29 @@ fn status_adds_up() {
         fs::read_dir(bench.index()).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum();
     assert_eq!(status["bytes"].as_u64(), Some(disk));
     assert!(bench.ok(&["status"]).contains("published 2024-"));
+}
+
+#[test]
+fn a_snapshot_never_changes() {
+    let bench = Workbench::new();
+    bench.article("a.md", 200_000_001, "03-07", "solar");
+    bench.ingest();
+    let index = Embedded::open(&bench.index()).unwrap();
+    let before = index.snapshot().unwrap();
+    assert!(Arc::ptr_eq(&before, &index.snapshot().unwrap()), "nothing was committed");
+    bench.article("b.md", 200_000_002, "03-08", "solar");
+    bench.ingest();
+    let after = index.snapshot().unwrap();
+    assert_ne!(before.generation(), after.generation());
+    let pages = |snapshot: &dyn Snapshot| snapshot.search(&Request::new(Query::All)).unwrap().pages;
+    assert_eq!((pages(&*before), pages(&*after)), (1, 2));
+    let read = |fetch| {
+        let batches = after.scan(&Query::All, fetch).unwrap();
+        let mut read: Vec<_> = batches.flat_map(|batch| batch.unwrap()).collect();
+        read.sort_by(|a, b| a.key.cmp(&b.key));
+        read.into_iter().map(|article| (article.key, article.body.contains("solar"))).collect::<Vec<_>>()
+    };
+    let both = |has_body| [("200000001/en".to_owned(), has_body), ("200000002/en".to_owned(), has_body)];
+    assert_eq!(read(Fetch::Metadata), both(false));
+    assert_eq!(read(Fetch::Full), both(true));
 }

@@ -4,7 +4,7 @@
 
 use crate::workbench::{Workbench, article, corpus};
 use newsdex::{
-    index::{Embedded, ExcludedFile},
+    index::{Embedded, ExcludedFile, Index as _},
     source::Source,
 };
 use std::{
@@ -536,8 +536,8 @@ fn a_folder_is_current_although_another_one_has_what_nobody_holds() {
     fs::remove_file(bench.news().join("a/x.md")).unwrap();
     bench.ok(&["ingest", "news/a", "--quiet"]);
     let before = fs::read(bench.index().join("meta.json")).unwrap();
-    let engine = Embedded::open(&bench.index()).unwrap();
+    let snapshot = Embedded::open(&bench.index()).unwrap().snapshot().unwrap();
     let corpus = Source::new(&[bench.news().join("a")], &[], false).unwrap();
-    assert!(newsdex::ingest::is_current(&engine, &corpus, 1 << 20).unwrap());
+    assert!(newsdex::ingest::is_current(&*snapshot, &corpus, 1 << 20).unwrap());
     assert_eq!(fs::read(bench.index().join("meta.json")).unwrap(), before);
 }

@@ -273,7 +273,8 @@ proptest! {
 #[test]
 fn whatever_is_typed_is_read_and_answered() {
     let bench = Workbench::with_corpus();
-    let engine = Embedded::open(&bench.index()).expect("the index opens");
+    let index = Embedded::open(&bench.index()).expect("the index opens");
+    let engine = index.snapshot().expect("the index can be read");
     let mut language = Language::new(engine.schema().query_fields(), Clock::utc());
     language.synonyms = Synonyms::new(vec![vec!["PV".into(), "solar".into(), "光伏".into()]]);
     language.saved.insert("glass".into(), "\"solar glass\" OR query:glass".into());
@@ -289,13 +290,13 @@ fn whatever_is_typed_is_read_and_answered() {
             continue;
         }
         read += 1;
-        resolve(&engine, &mut value).expect("names are looked up");
+        resolve(&*engine, &mut value).expect("names are looked up");
         let answer = engine.search(&Request::new(value.clone()));
         let answer = answer.unwrap_or_else(|error| panic!("{text:?}: {error}"));
         assert!(answer.articles <= answer.pages, "{text:?}");
         found += usize::from(answer.total > 0);
         if answer.total == 0 {
-            suggest(&engine, &value).expect("suggestions are made");
+            suggest(&*engine, &value).expect("suggestions are made");
         }
     }
     assert!(read > 500 && found > 100, "{read} were read and {found} found something");

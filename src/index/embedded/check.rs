@@ -8,6 +8,7 @@ use super::{
     collect::text_of,
     damaged,
     directory::IndexDirectory,
+    fetch::EmbeddedSnapshot,
     fetch::ranked,
     layout,
     ledger::Ingested,
@@ -90,7 +91,7 @@ fn check_once(path: &Path, meta: Option<&[u8]>) -> Result<Vec<Finding>, IndexErr
         return Ok(findings);
     }
     match Embedded::open(path) {
-        Ok(engine) => contents(&engine),
+        Ok(engine) => contents(&engine.current()),
         Err(error) => Ok(vec![Finding { place: path.display().to_string(), message: error.to_string() }]),
     }
 }
@@ -152,10 +153,10 @@ pub(super) fn files(segment: &SegmentMeta) -> Vec<PathBuf> {
 }
 
 /// Files that are not as they were when they were ingested.
-pub(super) fn changed_files(engine: &Embedded) -> Result<Vec<Finding>, IndexError> {
+pub(super) fn changed_files(snapshot: &EmbeddedSnapshot) -> Result<Vec<Finding>, IndexError> {
     let mut findings = Vec::new();
-    let keys = engine.schema.keys();
-    for source in engine.guarded(|| super::ledger::files(engine))? {
+    let keys = snapshot.definition.schema.keys();
+    for source in snapshot.guarded(|| super::ledger::files(snapshot))? {
         // What came from standard input has no file.
         if !source.file.path.starts_with("stdin:")
             && let Some(message) = changed(&source, &keys)
@@ -188,13 +189,12 @@ fn changed(Ingested { file, has_article, published }: &Ingested, keys: &Keys) ->
 }
 
 /// What does not fit together in an index whose files are sound.
-pub(super) fn contents(engine: &Embedded) -> Result<Vec<Finding>, IndexError> {
-    let snapshot = engine.snapshot();
+pub(super) fn contents(snapshot: &EmbeddedSnapshot) -> Result<Vec<Finding>, IndexError> {
     let mut findings = Vec::new();
     for segment in snapshot.searcher.segment_readers() {
-        findings.extend(of_segment(engine, segment));
+        findings.extend(of_segment(snapshot, segment));
     }
-    for (_, path) in engine.guarded(|| doubled_files(engine))? {
+    for (_, path) in snapshot.guarded(|| doubled_files(snapshot))? {
         findings.push(finding(&path, "the index has two documents for this file"));
     }
     Ok(findings)
@@ -202,8 +202,7 @@ pub(super) fn contents(engine: &Embedded) -> Result<Vec<Finding>, IndexError> {
 
 /// The files of which there are two documents, with the place of the segment of the second. Two files of one article are
 /// no damage: an ingest settles them at its end.
-pub(super) fn doubled_files(engine: &Embedded) -> tantivy::Result<Vec<(usize, String)>> {
-    let snapshot = engine.snapshot();
+pub(super) fn doubled_files(snapshot: &EmbeddedSnapshot) -> tantivy::Result<Vec<(usize, String)>> {
     let (mut seen, mut duplicate_keys) = (HashSet::new(), Vec::new());
     for (place, segment) in snapshot.searcher.segment_readers().iter().enumerate() {
         let Some(paths) = segment.fast_fields().str(layout::PATH)? else { continue };
@@ -218,11 +217,11 @@ pub(super) fn doubled_files(engine: &Embedded) -> tantivy::Result<Vec<(usize, St
 }
 
 /// What does not fit together in a segment.
-pub(super) fn of_segment(engine: &Embedded, segment: &SegmentReader) -> Vec<Finding> {
+pub(super) fn of_segment(snapshot: &EmbeddedSnapshot, segment: &SegmentReader) -> Vec<Finding> {
     let name = format!("segment {}", segment.segment_id().short_uuid_string());
     let mut wrong = Vec::new();
     let done = guarded(|| {
-        let mut check = SegmentCheck { engine, segment, wrong: &mut wrong, expected: HashMap::new() };
+        let mut check = SegmentCheck { snapshot, segment, wrong: &mut wrong, expected: HashMap::new() };
         check.deletions();
         check.documents()?;
         check.columns()?;
@@ -257,7 +256,7 @@ impl Tally {
 }
 
 struct SegmentCheck<'c> {
-    engine: &'c Embedded,
+    snapshot: &'c EmbeddedSnapshot,
     segment: &'c SegmentReader,
     wrong: &'c mut Vec<String>,
     /// What the documents have of each field whose values are known, and which of them have several values.
@@ -279,8 +278,8 @@ impl<'c> SegmentCheck<'c> {
     }
 
     fn rows(&self) -> impl Iterator<Item = (&'c FieldDef, Field)> + use<'c> {
-        let engine = self.engine;
-        engine.schema.fields().iter().zip(engine.layout.fields.iter().copied())
+        let snapshot = self.snapshot;
+        snapshot.definition.schema.fields().iter().zip(snapshot.definition.layout.fields.iter().copied())
     }
 
     /// Takes up the words of a document's values, and compares their number with the length that is kept.
@@ -342,7 +341,7 @@ impl<'c> SegmentCheck<'c> {
             if tells_keywords {
                 let has = keywords.iter().filter(|(_, field)| document.get_first(*field).is_some());
                 let has = has.map(|(def, _)| def.name.clone());
-                self.expect_whole(self.engine.layout.has, doc, has.collect());
+                self.expect_whole(self.snapshot.definition.layout.has, doc, has.collect());
             }
             let ordinals = symbols.iter().flat_map(|column| column.term_ords(doc));
             let of_doc = ordinals.filter_map(|ordinal| paths.get(usize::try_from(ordinal).ok()?).cloned());
@@ -411,7 +410,7 @@ impl<'c> SegmentCheck<'c> {
         }
         if let Some(paths) = columns.str(layout::PATH)? {
             let values = all_values(&paths)?;
-            let tally = &mut self.expected.entry(self.engine.layout.path).or_default().0;
+            let tally = &mut self.expected.entry(self.snapshot.definition.layout.path).or_default().0;
             for doc in 0..max_doc {
                 for ordinal in paths.term_ords(doc) {
                     if let Some(path) = usize::try_from(ordinal).ok().and_then(|ordinal| values.get(ordinal))
@@ -420,7 +419,7 @@ impl<'c> SegmentCheck<'c> {
                     }
                 }
             }
-            self.expected.entry(self.engine.layout.path).or_default().1.extend(0..max_doc);
+            self.expected.entry(self.snapshot.definition.layout.path).or_default().1.extend(0..max_doc);
         }
         for column in [layout::HASH, layout::SIZE] {
             let column = columns.u64(column)?;
@@ -435,7 +434,7 @@ impl<'c> SegmentCheck<'c> {
     /// Takes up the terms that tell of a document's securities, given by their paths in the order of the column, what it
     /// is about and what they may be as well.
     fn expect_symbols(&mut self, document: &TantivyDocument, doc: DocId, paths: Vec<String>) {
-        let layout = &self.engine.layout;
+        let layout = &self.snapshot.definition.layout;
         let ranks = document.get_first(layout.ranks).and_then(|ranks| ranks.as_str()).unwrap_or_default();
         if ranks.chars().count() != paths.len() {
             self.tell(format!("document {doc}: the order of its securities does not match their number"));
@@ -560,12 +559,12 @@ mod tests {
             "---\ntitle: T\nid: a\nurl: https://news.example/a\nsymbols: [0700.HK]\n---\nsolar $BABA\n";
         let article = Article::parse(text.as_bytes(), "a.md", &schema.keys()).value;
         let file = File { path: "/a.md".into(), modified: 0, size: 0, hash: 0 };
-        let mut document = engine.layout.document(&schema, &article, &file);
+        let mut document = engine.definition.layout.document(&schema, &article, &file);
         change(&engine, &mut document);
         let mut writer: IndexWriter =
             engine.index.writer_with_num_threads(1, 20_000_000).expect("nobody writes");
         writer.add_document(document).expect("it can be written");
-        let payload = engine.remembered.to_json(folder.path()).expect("it is JSON");
+        let payload = engine.current().remembered.to_json(folder.path()).expect("it is JSON");
         let mut commit = writer.prepare_commit().expect("it can be written");
         commit.set_payload(&payload);
         commit.commit().expect("it can be written");
@@ -579,8 +578,10 @@ mod tests {
         let fields = ["_about", "_alternative", "_has"];
         for name in fields {
             let said = found(|engine, document| {
-                document
-                    .add_text(engine.layout.schema.get_field(name).expect("it is a field"), "title/HK/HK/1");
+                document.add_text(
+                    engine.definition.layout.schema.get_field(name).expect("it is a field"),
+                    "title/HK/HK/1",
+                );
             });
             let told: Vec<&str> =
                 fields.into_iter().filter(|name| said.iter().any(|said| said.contains(name))).collect();

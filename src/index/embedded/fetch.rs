@@ -1,7 +1,7 @@
 //! Reads what the index keeps of articles, from columns and from the store.
 
 use super::{
-    Embedded, collect,
+    Definition, Remembered, collect,
     expand::{self, ExpandedTerms},
     layout,
 };
@@ -20,9 +20,6 @@ use tantivy::{
 };
 use xxhash_rust::xxh3::Xxh3;
 
-/// So many documents are read from the columns at once: looking values up one by one would unpack a block of
-/// a dictionary for each.
-pub(super) const AT_ONCE: usize = 8192;
 /// A file of more bytes is read only to be shown, not to be ranked.
 const LARGE_FILE: u64 = 1 << 20;
 
@@ -44,9 +41,12 @@ fn values(column: Option<&StrColumn>, docs: &[DocId]) -> tantivy::Result<Vec<Str
     Ok(values)
 }
 
-/// One state of the index, with what has been opened and found out of it.
+/// One commit of an index, with what has been opened and found out of it.
 pub(super) struct EmbeddedSnapshot {
+    pub definition: Arc<Definition>,
     pub searcher: Searcher,
+    /// What the commit says of itself.
+    pub remembered: Remembered,
     /// Of each segment, opened when the first article of it is read.
     columns: Vec<OnceLock<Columns>>,
     /// Whether every article has one page.
@@ -60,9 +60,16 @@ const KEPT_EXPANSIONS: usize = 4096;
 const LARGEST_KEPT: usize = 256;
 
 impl EmbeddedSnapshot {
-    pub(super) fn new(searcher: Searcher) -> Self {
+    pub(super) fn new(definition: Arc<Definition>, searcher: Searcher, remembered: Remembered) -> Self {
         let columns = searcher.segment_readers().iter().map(|_| OnceLock::new()).collect();
-        Self { searcher, columns, single: OnceLock::new(), expanded: Mutex::default() }
+        Self {
+            definition,
+            searcher,
+            remembered,
+            columns,
+            single: OnceLock::new(),
+            expanded: Mutex::default(),
+        }
     }
 
     /// The words of a field that are wanted.
@@ -83,8 +90,8 @@ impl EmbeddedSnapshot {
         Ok(found)
     }
 
-    /// A number that is another one for another state: the hash of what the segments are and what was removed of them.
-    pub(super) fn generation(&self) -> u64 {
+    /// The hash of what the segments are and what was removed of them.
+    pub(super) fn hash_of_segments(&self) -> u64 {
         let mut hash = Xxh3::new();
         for segment in self.searcher.segment_readers() {
             hash.update(segment.segment_id().uuid_string().as_bytes());
@@ -94,7 +101,7 @@ impl EmbeddedSnapshot {
     }
 
     /// The columns of the segment of a document.
-    fn columns(&self, address: DocAddress) -> tantivy::Result<&Columns> {
+    pub(super) fn columns(&self, address: DocAddress) -> tantivy::Result<&Columns> {
         let columns = &self.columns[address.segment_ord as usize];
         if let Some(columns) = columns.get() {
             return Ok(columns);
@@ -102,13 +109,6 @@ impl EmbeddedSnapshot {
         let opened = Columns::open(self.searcher.segment_reader(address.segment_ord))?;
         Ok(columns.get_or_init(|| opened))
     }
-}
-
-/// Reads articles.
-#[derive(Clone, Copy)]
-pub(super) struct ArticleReader<'s> {
-    pub engine: &'s Embedded,
-    pub snapshot: &'s EmbeddedSnapshot,
 }
 
 /// A column whose values many articles share. To read one is to unpack a block of a dictionary, so that those that were
@@ -158,7 +158,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub(super) fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
+    fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
         let columns = segment.fast_fields();
         let published = columns.date("published")?;
         Ok(Self {
@@ -173,25 +173,18 @@ impl Columns {
         })
     }
 
-    /// Calls `visit` with each of some documents of the segment; says whether it wants more.
-    pub(super) fn scan(
-        &self,
-        docs: &[DocId],
-        visit: &mut dyn FnMut(StoredArticle) -> bool,
-    ) -> tantivy::Result<bool> {
-        let mut paths = values(self.path.as_ref(), docs)?.into_iter();
-        let mut ids = values(self.id.as_ref(), docs)?.into_iter();
-        let mut locales = values(self.locale.as_ref().map(|locale| &locale.column), docs)?.into_iter();
-        let mut kinds = values(self.kind.as_ref().map(|kind| &kind.column), docs)?.into_iter();
-        for &doc in docs {
-            let mut next = || Some((paths.next()?, ids.next()?, locales.next()?, kinds.next()?));
-            let Some((path, id, locale, kind)) = next() else { break };
-            let kept = StoredArticle { kind, path, ..self.numbers(doc, id, locale) };
-            if !visit(kept) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+    /// What the columns hold of some documents of the segment.
+    pub(super) fn metadata(&self, addresses: &[DocAddress]) -> tantivy::Result<Vec<StoredArticle>> {
+        let docs: Vec<DocId> = addresses.iter().map(|address| address.doc_id).collect();
+        let mut paths = values(self.path.as_ref(), &docs)?.into_iter();
+        let mut ids = values(self.id.as_ref(), &docs)?.into_iter();
+        let mut locales = values(self.locale.as_ref().map(|locale| &locale.column), &docs)?.into_iter();
+        let mut kinds = values(self.kind.as_ref().map(|kind| &kind.column), &docs)?.into_iter();
+        let article = |doc: DocId| {
+            let (path, id, locale, kind) = (paths.next()?, ids.next()?, locales.next()?, kinds.next()?);
+            Some(StoredArticle { kind, path, ..self.numbers(doc, id, locale) })
+        };
+        Ok(docs.into_iter().map_while(article).collect())
     }
 
     /// What the columns of numbers hold, and the key.
@@ -207,21 +200,17 @@ impl Columns {
     }
 }
 
-impl<'s> ArticleReader<'s> {
-    pub(super) fn new(engine: &'s Embedded, snapshot: &'s EmbeddedSnapshot) -> Self {
-        Self { engine, snapshot }
-    }
-
+impl EmbeddedSnapshot {
     /// The facet paths of an article's securities, in the order of the column.
     fn symbols(&self, address: DocAddress) -> tantivy::Result<Vec<String>> {
-        let Some(shared) = &self.snapshot.columns(address)?.symbol else { return Ok(Vec::new()) };
+        let Some(shared) = &self.columns(address)?.symbol else { return Ok(Vec::new()) };
         let ordinals = shared.column.term_ords(address.doc_id);
         Ok(ordinals.map(|ordinal| shared.value(ordinal, true)).collect())
     }
 
     /// What the columns hold of an article.
-    pub(super) fn columns(&self, address: DocAddress) -> tantivy::Result<StoredArticle> {
-        let columns = self.snapshot.columns(address)?;
+    pub(super) fn metadata(&self, address: DocAddress) -> tantivy::Result<StoredArticle> {
+        let columns = self.columns(address)?;
         let doc = address.doc_id;
         let first =
             |shared: &Option<Shared>| shared.as_ref().map(|shared| shared.first(doc)).unwrap_or_default();
@@ -235,13 +224,14 @@ impl<'s> ArticleReader<'s> {
 
     /// The whole article.
     pub(super) fn read(&self, address: DocAddress) -> tantivy::Result<StoredArticle> {
-        let document: TantivyDocument = self.snapshot.searcher.doc(address)?;
-        let mut kept = self.columns(address)?;
+        let document: TantivyDocument = self.searcher.doc(address)?;
+        let mut kept = self.metadata(address)?;
         self.add_stored(&document, &mut kept);
         self.add_from_file(address, u64::MAX, &mut kept)?;
-        let ranks = document.get_first(self.engine.layout.ranks).and_then(|ranks| ranks.as_str());
+        let ranks = document.get_first(self.definition.layout.ranks).and_then(|ranks| ranks.as_str());
         kept.symbols = ranked(ranks.unwrap_or_default(), self.symbols(address)?);
-        let line = document.get_first(self.engine.layout.line).and_then(|line| line.as_u64()).unwrap_or(1);
+        let line =
+            document.get_first(self.definition.layout.line).and_then(|line| line.as_u64()).unwrap_or(1);
         kept.body_line = u32::try_from(line).unwrap_or(u32::MAX);
         Ok(kept)
     }
@@ -249,8 +239,8 @@ impl<'s> ArticleReader<'s> {
     /// An article with its texts, and whatever else is stored with them. Texts that only a large file has are left out.
     pub(super) fn texts(&self, address: DocAddress) -> tantivy::Result<StoredArticle> {
         let mut kept =
-            if self.engine.texts.is_some() { self.columns(address)? } else { StoredArticle::default() };
-        self.add_stored(&self.snapshot.searcher.doc(address)?, &mut kept);
+            if self.definition.texts.is_some() { self.metadata(address)? } else { StoredArticle::default() };
+        self.add_stored(&self.searcher.doc(address)?, &mut kept);
         self.add_from_file(address, LARGE_FILE, &mut kept)?;
         Ok(kept)
     }
@@ -262,8 +252,8 @@ impl<'s> ArticleReader<'s> {
         limit: u64,
         kept: &mut StoredArticle,
     ) -> tantivy::Result<()> {
-        let Some(texts) = &self.engine.texts else { return Ok(()) };
-        let size = self.snapshot.columns(address)?.size.first(address.doc_id).unwrap_or_default();
+        let Some(texts) = &self.definition.texts else { return Ok(()) };
+        let size = self.columns(address)?.size.first(address.doc_id).unwrap_or_default();
         if size <= limit {
             texts.add(kept, size);
         }
@@ -271,7 +261,7 @@ impl<'s> ArticleReader<'s> {
     }
 
     fn add_stored(&self, document: &TantivyDocument, kept: &mut StoredArticle) {
-        let rows = self.engine.schema.fields().iter().zip(&self.engine.layout.fields);
+        let rows = self.definition.schema.fields().iter().zip(&self.definition.layout.fields);
         for (def, field) in rows.filter(|(def, _)| matches!(def.kind, FieldKind::Text | FieldKind::Keyword)) {
             let mut values = document.get_all(*field).filter_map(|value| value.as_str().map(str::to_owned));
             match def.name.as_str() {

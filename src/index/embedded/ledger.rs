@@ -1,7 +1,8 @@
 //! Which files an index was made from, read from its columns alone.
 
 use super::{
-    Embedded, collect, fetch,
+    collect,
+    fetch::EmbeddedSnapshot,
     layout::{ARTICLE, ASIDE_MARKER, HASH, MODIFIED, PATH, SIZE},
     read,
 };
@@ -18,22 +19,21 @@ use tantivy::{
 };
 use xxhash_rust::xxh3::xxh3_64;
 
-pub(super) fn ledger(engine: &Embedded) -> tantivy::Result<Ledger> {
-    let snapshot = engine.snapshot();
+pub(super) fn ledger(snapshot: &EmbeddedSnapshot) -> tantivy::Result<Ledger> {
     let searcher = &snapshot.searcher;
     let mut ledger = Ledger::collect(usize::try_from(searcher.num_docs()).unwrap_or(0), |add| {
         searcher.segment_readers().iter().try_for_each(|segment| add_segment(segment, add))
     })?;
-    let marker = Term::from_field_text(engine.layout.aside, ASIDE_MARKER);
+    let marker = Term::from_field_text(snapshot.definition.layout.aside, ASIDE_MARKER);
     let query = TermQuery::new(marker, IndexRecordOption::Basic);
-    let reader = fetch::ArticleReader::new(engine, &snapshot);
     for address in read::addresses(searcher, &query)? {
         let document: TantivyDocument = searcher.doc(address)?;
-        let mut parts =
-            document.get_all(engine.layout.aside).filter_map(|part| part.as_str().map(str::to_owned));
+        let mut parts = document
+            .get_all(snapshot.definition.layout.aside)
+            .filter_map(|part| part.as_str().map(str::to_owned));
         let mut part = || parts.next().unwrap_or_default();
         let (_, code, reason, key) = (part(), part(), part(), part());
-        ledger.excluded.push((reader.columns(address)?.path, ExcludedFile { code, reason, key }));
+        ledger.excluded.push((snapshot.metadata(address)?.path, ExcludedFile { code, reason, key }));
     }
     Ok(ledger)
 }
@@ -49,8 +49,7 @@ pub(super) struct Ingested {
 }
 
 /// The files that the index was made from.
-pub(super) fn files(engine: &Embedded) -> tantivy::Result<Vec<Ingested>> {
-    let snapshot = engine.snapshot();
+pub(super) fn files(snapshot: &EmbeddedSnapshot) -> tantivy::Result<Vec<Ingested>> {
     let mut files = Vec::new();
     for segment in snapshot.searcher.segment_readers() {
         let columns = segment.fast_fields();
@@ -117,8 +116,7 @@ fn of<'h, T>(column: &StrColumn, of_values: &'h [T], doc: DocId) -> Option<&'h T
 }
 
 /// The records that a filter takes, in order of path.
-pub(super) fn records(engine: &Embedded, filter: &RecordFilter) -> tantivy::Result<Vec<Record>> {
-    let snapshot = engine.snapshot();
+pub(super) fn records(snapshot: &EmbeddedSnapshot, filter: &RecordFilter) -> tantivy::Result<Vec<Record>> {
     let mut records = Vec::new();
     let steps = DeadlineCheck::default();
     for segment in snapshot.searcher.segment_readers() {

@@ -1,7 +1,6 @@
 //! Lowers a query to tantivy's terms.
 
 use super::{
-    Embedded,
     expand::ExpandedTerms,
     explain::Named,
     fading::FadingQuery,
@@ -12,6 +11,7 @@ use super::{
     word::{InField, Ranking, WordQuery, mean_length},
 };
 use crate::{
+    index::TermFreqs,
     query::{DateRange, Query, Role, Security, Slot, TermSet, Words},
     schema::{FieldDef, FieldKind},
     search::{Lengths, Request, Reranker, Sort, idf},
@@ -66,39 +66,41 @@ const LONGEST_TITLE: usize = 40;
 const PART_BOOSTS: [f32; 3] = [3.0, 2.0, 1.0];
 
 /// As [`Lowering::query`].
-pub(super) fn lower(
-    engine: &Embedded,
-    snapshot: &EmbeddedSnapshot,
-    query: &Query,
-) -> tantivy::Result<Lowered> {
-    Lowering::new(engine, snapshot).query(query)
+pub(super) fn lower(snapshot: &EmbeddedSnapshot, query: &Query) -> tantivy::Result<Lowered> {
+    Lowering::new(snapshot).query(query)
 }
 
-/// The words of a field, or of all that plain words search, that are wanted, with the documents that have
-/// each, most first.
-pub(super) fn words(
-    engine: &Embedded,
+/// For each set of terms, those that a field has, or all fields that plain words search, with the number of documents that
+/// have each, most first.
+pub(super) fn doc_freqs(
+    snapshot: &EmbeddedSnapshot,
     field: Option<&str>,
-    wanted: &TermSet,
-) -> tantivy::Result<Vec<(String, u64)>> {
-    let snapshot = engine.snapshot();
-    let lowering = Lowering::new(engine, &snapshot);
+    sets: &[TermSet],
+) -> tantivy::Result<Vec<TermFreqs>> {
+    sets.iter().map(|set| doc_freqs_of(snapshot, field, set)).collect()
+}
+
+fn doc_freqs_of(
+    snapshot: &EmbeddedSnapshot,
+    field: Option<&str>,
+    set: &TermSet,
+) -> tantivy::Result<TermFreqs> {
+    let lowering = Lowering::new(snapshot);
     let mut counts: HashMap<String, u64> = HashMap::new();
     for (_, field) in lowering.asked(field) {
-        for (word, documents) in lowering.found(field, wanted)?.words() {
+        for (word, documents) in lowering.found(field, set)?.words() {
             let count = counts.entry(word.to_owned()).or_default();
             // What is in the title is mostly in the body as well.
             *count = documents.max(*count);
         }
     }
-    let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
+    let mut counts: TermFreqs = counts.into_iter().collect();
     counts.sort_unstable_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
     Ok(counts)
 }
 
 /// Turns queries into tantivy's, on one state of the index.
 pub(super) struct Lowering<'e> {
-    engine: &'e Embedded,
     snapshot: &'e EmbeddedSnapshot,
     searcher: &'e Searcher,
     /// What the words of the query stand for, each counted once.
@@ -114,9 +116,8 @@ pub(super) struct Lowering<'e> {
 }
 
 impl<'e> Lowering<'e> {
-    pub(super) fn new(engine: &'e Embedded, snapshot: &'e EmbeddedSnapshot) -> Self {
+    pub(super) fn new(snapshot: &'e EmbeddedSnapshot) -> Self {
         Self {
-            engine,
             snapshot,
             searcher: &snapshot.searcher,
             expanded: RefCell::new(HashMap::new()),
@@ -266,7 +267,7 @@ impl<'e> Lowering<'e> {
 
     /// The rerank for the words of a query, with what the index has of them.
     pub(super) fn rerank<'q>(&self, query: &'q Query) -> tantivy::Result<Option<RerankQuery<'q>>> {
-        if !self.engine.schema.ranks(query) {
+        if !self.snapshot.definition.schema.ranks(query) {
             return Ok(None);
         }
         let documents = self.searcher.num_docs();
@@ -311,7 +312,7 @@ impl<'e> Lowering<'e> {
 
     /// All documents but those that only say that a file was set aside.
     fn articles(&self) -> Lowered {
-        let aside = self.engine.layout.aside;
+        let aside = self.snapshot.definition.layout.aside;
         let any = |segment: &SegmentReader| !matches!(layout::asides(segment), Ok(0));
         if !self.searcher.segment_readers().iter().any(any) {
             return Box::new(AllQuery);
@@ -321,7 +322,8 @@ impl<'e> Lowering<'e> {
     }
 
     fn field(&self, name: &str) -> Option<(&FieldDef, Field)> {
-        let rows = self.engine.schema.fields().iter().zip(&self.engine.layout.fields);
+        let rows =
+            self.snapshot.definition.schema.fields().iter().zip(&self.snapshot.definition.layout.fields);
         rows.map(|(def, field)| (def, *field)).find(|(def, _)| def.name == name)
     }
 
@@ -381,7 +383,8 @@ impl<'e> Lowering<'e> {
         if let Some(name) = name {
             return self.field(name).into_iter().collect();
         }
-        let rows = self.engine.schema.fields().iter().zip(&self.engine.layout.fields);
+        let rows =
+            self.snapshot.definition.schema.fields().iter().zip(&self.snapshot.definition.layout.fields);
         rows.filter(|(def, _)| def.search).map(|(def, field)| (def, *field)).collect()
     }
 
@@ -455,7 +458,7 @@ impl<'e> Lowering<'e> {
         let Some((_, field)) = self.field("symbol") else { return Box::new(EmptyQuery) };
         let mut readings = Vec::new();
         for path in paths(security) {
-            let other = Term::from_field_text(self.engine.layout.alternative, &path);
+            let other = Term::from_field_text(self.snapshot.definition.layout.alternative, &path);
             readings.push(facet(field, &path));
             readings.push(Box::new(TermQuery::new(other, IndexRecordOption::Basic)));
         }
@@ -467,7 +470,7 @@ impl<'e> Lowering<'e> {
         let mut parts = Vec::new();
         for (part, boost) in Part::ALL.into_iter().zip(PART_BOOSTS) {
             let any = paths(security).map(|path| {
-                let term = Term::from_field_text(self.engine.layout.about, &part.term(&path));
+                let term = Term::from_field_text(self.snapshot.definition.layout.about, &part.term(&path));
                 Box::new(TermQuery::new(term, IndexRecordOption::Basic)) as Lowered
             });
             let any = ConstScoreQuery::new(Box::new(BooleanQuery::union(any.collect())), boost);
@@ -513,7 +516,7 @@ impl<'e> Lowering<'e> {
             return filter(Box::new(DocPredicateQuery::from(has_words)));
         }
         if def.kind == FieldKind::Keyword && !def.count {
-            let has = Term::from_field_text(self.engine.layout.has, name);
+            let has = Term::from_field_text(self.snapshot.definition.layout.has, name);
             return filter(Box::new(TermQuery::new(has, IndexRecordOption::Basic)));
         }
         filter(Box::new(ExistsQuery::new(name.to_owned(), false)))

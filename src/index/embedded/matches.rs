@@ -2,7 +2,7 @@
 
 use super::{
     collect, fading,
-    fetch::{ArticleReader, EmbeddedSnapshot},
+    fetch::EmbeddedSnapshot,
     layout,
     lower::typed_symbol,
     read::{addresses, with_id},
@@ -170,13 +170,13 @@ impl Best {
 
 /// How many pages match, and the best of them in order.
 pub(super) fn best(
-    reader: &ArticleReader<'_>,
+    snapshot: &EmbeddedSnapshot,
     asked: &Retrieval<'_>,
     offset: usize,
     limit: usize,
 ) -> tantivy::Result<(usize, Vec<Best>)> {
     let Retrieval { request, query, rerank: reranked_by, .. } = asked;
-    let searcher = &reader.snapshot.searcher;
+    let searcher = &snapshot.searcher;
     let documents = usize::try_from(searcher.num_docs()).unwrap_or(usize::MAX).max(1);
     // More than there are need no room in the heap.
     let top = |offset: usize, limit: usize| {
@@ -186,7 +186,7 @@ pub(super) fn best(
     let order = match request.sort {
         // Of a security the newest comes first among those that are equally about it.
         Sort::Relevance
-            if reader.engine.schema.ranks(&request.query) && typed_symbol(&request.typed).is_none() =>
+            if snapshot.definition.schema.ranks(&request.query) && typed_symbol(&request.typed).is_none() =>
         {
             let found = |offset, limit| searcher.search(query, &(Count, top(offset, limit).order_by_score()));
             let Some(reranker) = reranked_by.as_ref().filter(|_| offset < RERANK_DEPTH) else {
@@ -197,7 +197,7 @@ pub(super) fn best(
             // Those that are not looked at again have the lower scores, and nothing is taken from a score.
             let wanted = offset.saturating_add(limit).max(RERANK_DEPTH);
             let (pages, found) = found(0, wanted)?;
-            let mut best = rerank(reader, reranker, request, found)?;
+            let mut best = rerank(snapshot, reranker, request, found)?;
             best.drain(..offset.min(best.len()));
             best.truncate(limit);
             return Ok((pages, best));
@@ -218,7 +218,7 @@ pub(super) fn best(
 
 /// Adds to the scores of the first pages what the rerank says, and puts them in order again.
 fn rerank(
-    reader: &ArticleReader<'_>,
+    snapshot: &EmbeddedSnapshot,
     rerank: &RerankQuery<'_>,
     request: &Request,
     found: Vec<(Score, DocAddress)>,
@@ -227,10 +227,10 @@ fn rerank(
         found.into_iter().map(|(score, address)| Best::new(Some(score), address)).collect();
     let recency = request.recency;
     let depth = best.len().min(RERANK_DEPTH);
-    let features = rerank.features(reader, best[..depth].iter().map(|page| page.address))?;
+    let features = rerank.features(snapshot, best[..depth].iter().map(|page| page.address))?;
     for (page, mut added) in best.iter_mut().zip(rerank.reranker.added(&features)) {
         if let Some(recency) = recency {
-            let segment = reader.snapshot.searcher.segment_reader(page.address.segment_ord);
+            let segment = snapshot.searcher.segment_reader(page.address.segment_ord);
             let published = segment.fast_fields().date("published")?;
             added = added.times(fading::factor(&recency, &published, page.address.doc_id));
         }
@@ -243,16 +243,19 @@ fn rerank(
 }
 
 /// The best articles, in order of their best pages, each by the page that is to be shown of it.
-pub(super) fn best_articles(reader: &ArticleReader<'_>, asked: &Retrieval<'_>) -> tantivy::Result<Vec<Best>> {
+pub(super) fn best_articles(
+    snapshot: &EmbeddedSnapshot,
+    asked: &Retrieval<'_>,
+) -> tantivy::Result<Vec<Best>> {
     let request = asked.request;
-    let searcher = &reader.snapshot.searcher;
+    let searcher = &snapshot.searcher;
     let columns = searcher.segment_readers().iter().map(|segment| segment.fast_fields().u64(layout::ARTICLE));
     let columns: Vec<Column<u64>> = columns.collect::<Result<_, _>>()?;
     let article = |address: DocAddress| columns[address.segment_ord as usize].first(address.doc_id);
     let wanted = request.offset.saturating_add(request.limit);
     let mut pages = wanted.saturating_mul(3);
     let articles = loop {
-        let (_, mut articles) = best(reader, asked, 0, pages)?;
+        let (_, mut articles) = best(snapshot, asked, 0, pages)?;
         let exhausted = articles.len() < pages;
         let mut features = HashSet::new();
         articles.retain(|page| features.insert(article(page.address)));
@@ -273,11 +276,11 @@ pub(super) fn best_articles(reader: &ArticleReader<'_>, asked: &Retrieval<'_>) -
             shown.push((best, Vec::new()));
             continue;
         }
-        let id = reader.columns(best.address)?.id;
+        let id = snapshot.metadata(best.address)?.id;
         let mut pages = Vec::new();
-        for other in with_id(reader.engine, reader.snapshot, &id)? {
+        for other in with_id(snapshot, &id)? {
             if article(other) == article(best.address) {
-                let other = Page::of(reader.columns(other)?, other);
+                let other = Page::of(snapshot.metadata(other)?, other);
                 pages.extend(other.filter(|other| other.id == id));
             }
         }

@@ -1,8 +1,8 @@
 //! Runs a query and reads the articles that it found.
 
 use super::{
-    Embedded, collect, explain,
-    fetch::{AT_ONCE, ArticleReader, Columns, EmbeddedSnapshot},
+    collect, explain,
+    fetch::EmbeddedSnapshot,
     layout::Part,
     lower::{self, Lowering},
     matches::{Best, Counts, Retrieval, best, best_articles, count, counts_pages_only, one_page_each},
@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     article::MentionPlace,
-    index::deadline::{self, DeadlineCheck},
+    index::{
+        Fetch, IndexError,
+        deadline::{self, DeadlineCheck},
+    },
     query::{Query, Slot, TermSet, Words},
     search::{Answer, Hit, Marker, Request, Snippet, StoredArticle, snippets},
     symbol::Symbol,
@@ -22,14 +25,19 @@ use tantivy::{
     query::{EnableScoring, Query as TantivyQuery},
 };
 
+/// A scan reads the columns of this many articles at once: looking values up one by one would unpack a block of a
+/// dictionary for each.
+const METADATA_BATCH: usize = 8192;
+/// A scan reads this many whole articles at once.
+const FULL_BATCH: usize = 64;
+
 /// Answers a request.
-pub(super) fn search(engine: &Embedded, request: &Request) -> tantivy::Result<Answer> {
+pub(super) fn search(snapshot: &EmbeddedSnapshot, request: &Request) -> tantivy::Result<Answer> {
     let started = Instant::now();
-    let snapshot = engine.snapshot();
     let searcher = &snapshot.searcher;
-    let lowering = Lowering::new(engine, &snapshot);
+    let lowering = Lowering::new(snapshot);
     let query = lowering.request(request)?;
-    let single = one_page_each(&snapshot)?;
+    let single = one_page_each(snapshot)?;
     let at_once = request.limit > 0 && counts_pages_only(request, single);
     let mut counts = if at_once { Counts::of_pages(0) } else { count(searcher, &*query, request, single)? };
     let told = counts.stories.as_ref().map(Stories::count);
@@ -40,19 +48,18 @@ pub(super) fn search(engine: &Embedded, request: &Request) -> tantivy::Result<An
         let rerank = lowering.rerank(&request.query)?;
         let asked = Retrieval { request, query, rerank, stories: counts.stories.take(), single };
         let marker = Marker::new(&request.query);
-        let reader = ArticleReader::new(engine, &snapshot);
         let best = if asked.stories.is_none() && (single || !request.grouped) {
-            let (pages, best) = best(&reader, &asked, request.offset, request.limit)?;
+            let (pages, best) = best(snapshot, &asked, request.offset, request.limit)?;
             if at_once {
                 counts = Counts::of_pages(pages);
             }
             best
         } else {
-            best_articles(&reader, &asked)?
+            best_articles(snapshot, &asked)?
         };
         for best in best {
             deadline::check();
-            hits.push(hit(&reader, &marker, &asked, best)?);
+            hits.push(hit(snapshot, &marker, &asked, best)?);
         }
     }
     let total = total(&counts);
@@ -61,23 +68,22 @@ pub(super) fn search(engine: &Embedded, request: &Request) -> tantivy::Result<An
 }
 
 fn hit(
-    reader: &ArticleReader<'_>,
+    snapshot: &EmbeddedSnapshot,
     marker: &Marker<'_>,
     asked: &Retrieval<'_>,
     best: Best,
 ) -> tantivy::Result<Hit> {
     let request = asked.request;
     let Best { score, added, address, scored, also, copies } = best;
-    let mut article = reader.read(address)?;
+    let mut article = snapshot.read(address)?;
     let mut explanation = Vec::new();
     if request.explain {
         explanation = roles(&request.query, &article);
         if score.is_some() {
             if scored != address {
-                explanation.push(format!("score of the page {}", reader.columns(scored)?.key));
+                explanation.push(format!("score of the page {}", snapshot.metadata(scored)?.key));
             }
-            explanation
-                .extend(explain::lines(&asked.query.explain(&reader.snapshot.searcher, scored)?, &added));
+            explanation.extend(explain::lines(&asked.query.explain(&snapshot.searcher, scored)?, &added));
         }
     }
     let snippets = best_snippets(marker, &article, request);
@@ -128,28 +134,22 @@ fn best_snippets(marker: &Marker<'_>, article: &StoredArticle, request: &Request
 }
 
 /// The article of a key, or of an id in the first of its locales.
-pub(super) fn article(engine: &Embedded, key: &str) -> tantivy::Result<Option<StoredArticle>> {
-    let snapshot = engine.snapshot();
-    let reader = ArticleReader::new(engine, &snapshot);
+pub(super) fn article(snapshot: &EmbeddedSnapshot, key: &str) -> tantivy::Result<Option<StoredArticle>> {
     let mut found: Vec<(String, DocAddress)> = Vec::new();
     for id in [Some(key), key.rsplit_once('/').map(|(id, _)| id)].into_iter().flatten() {
-        for address in with_id(engine, &snapshot, id)? {
-            let kept = reader.columns(address)?;
+        for address in with_id(snapshot, id)? {
+            let kept = snapshot.metadata(address)?;
             if kept.key == key || kept.id == key {
                 found.push((kept.key, address));
             }
         }
     }
     found.sort();
-    found.first().map(|(_, address)| reader.read(*address)).transpose()
+    found.first().map(|(_, address)| snapshot.read(*address)).transpose()
 }
 
 /// Articles whose id has the words of this one; where it has none, those of just this id.
-pub(super) fn with_id(
-    engine: &Embedded,
-    snapshot: &EmbeddedSnapshot,
-    id: &str,
-) -> tantivy::Result<Vec<DocAddress>> {
+pub(super) fn with_id(snapshot: &EmbeddedSnapshot, id: &str) -> tantivy::Result<Vec<DocAddress>> {
     let words = text::tokens(id).map(|word| Slot {
         offset: word.position,
         unit: 0,
@@ -160,7 +160,7 @@ pub(super) fn with_id(
         return with_whole_id(&snapshot.searcher, id);
     }
     let words = Words { field: Some("id".into()), slots, slop: 0, span: 0..id.len(), plain: false };
-    addresses(&snapshot.searcher, &*lower::lower(engine, snapshot, &Query::Words(words))?)
+    addresses(&snapshot.searcher, &*lower::lower(snapshot, &Query::Words(words))?)
 }
 
 fn with_whole_id(searcher: &Searcher, id: &str) -> tantivy::Result<Vec<DocAddress>> {
@@ -174,65 +174,64 @@ fn with_whole_id(searcher: &Searcher, id: &str) -> tantivy::Result<Vec<DocAddres
     Ok(found)
 }
 
-/// Calls `visit` with what the columns say of every match, in order of segment.
-pub(super) fn scan(
-    engine: &Embedded,
-    query: &Query,
-    visit: &mut dyn FnMut(StoredArticle) -> bool,
-) -> tantivy::Result<()> {
-    let snapshot = engine.snapshot();
-    let searcher = &snapshot.searcher;
-    let query = lower::lower(engine, &snapshot, query)?;
-    let addresses = addresses(searcher, &*query)?;
-    for of_segment in addresses.chunk_by(|a, b| a.segment_ord == b.segment_ord) {
-        let Some(first) = of_segment.first() else { continue };
-        let columns = Columns::open(searcher.segment_reader(first.segment_ord))?;
-        for chunk in of_segment.chunks(AT_ONCE) {
+/// Articles that match, batch by batch, in order of segment and document, so that each block of the store is read once.
+pub(super) struct Scan<'s> {
+    snapshot: &'s EmbeddedSnapshot,
+    addresses: Vec<DocAddress>,
+    /// The first that is not read yet.
+    at: usize,
+    fetch: Fetch,
+}
+
+impl<'s> Scan<'s> {
+    pub(super) fn new(snapshot: &'s EmbeddedSnapshot, query: &Query, fetch: Fetch) -> tantivy::Result<Self> {
+        let query = lower::lower(snapshot, query)?;
+        Ok(Self { snapshot, addresses: addresses(&snapshot.searcher, &*query)?, at: 0, fetch })
+    }
+}
+
+impl Iterator for Scan<'_> {
+    type Item = Result<Vec<StoredArticle>, IndexError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = &self.addresses[self.at..];
+        let first = rest.first()?;
+        let most = match self.fetch {
+            Fetch::Metadata => METADATA_BATCH,
+            Fetch::Full => FULL_BATCH,
+        };
+        let of_segment = rest.iter().take(most).take_while(|one| one.segment_ord == first.segment_ord);
+        let batch = &rest[..of_segment.count()];
+        let read = self.snapshot.guarded(|| {
             deadline::check();
-            let docs: Vec<DocId> = chunk.iter().map(|address| address.doc_id).collect();
-            if !columns.scan(&docs, visit)? {
-                return Ok(());
+            match self.fetch {
+                Fetch::Metadata => self.snapshot.columns(*first)?.metadata(batch),
+                Fetch::Full => batch.iter().map(|address| self.snapshot.read(*address)).collect(),
             }
-        }
+        });
+        // Nothing is read past an error.
+        self.at = if read.is_ok() { self.at + batch.len() } else { self.addresses.len() };
+        Some(read)
     }
-    Ok(())
 }
 
-/// Calls `visit` with every match, in order of segment and document, so that the blocks of the store are read once.
-pub(super) fn scan_full(
-    engine: &Embedded,
-    query: &Query,
-    visit: &mut dyn FnMut(StoredArticle) -> bool,
-) -> tantivy::Result<()> {
-    let snapshot = engine.snapshot();
-    let query = lower::lower(engine, &snapshot, query)?;
-    let reader = ArticleReader::new(engine, &snapshot);
-    for address in addresses(&snapshot.searcher, &*query)? {
-        deadline::check();
-        if !visit(reader.read(address)?) {
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// Calls `visit` with every security of the index; one that several segments have comes several times.
-pub(super) fn each_symbol(engine: &Embedded, visit: &mut dyn FnMut(Symbol)) -> tantivy::Result<()> {
-    let snapshot = engine.snapshot();
+/// Every security that articles name, and securities of articles that were removed not long ago.
+pub(super) fn symbols(snapshot: &EmbeddedSnapshot) -> tantivy::Result<Vec<Symbol>> {
     let searcher = &snapshot.searcher;
     let field = searcher.schema().get_field("symbol")?;
     let steps = DeadlineCheck::default();
+    let mut symbols = Vec::new();
     for segment in searcher.segment_readers() {
         let index = segment.inverted_index(field)?;
         let mut paths = index.terms().stream()?;
         while paths.advance() {
             steps.step();
-            if let Some(symbol) = Symbol::from_facet(&collect::text_of(paths.key(), true)) {
-                visit(symbol);
-            }
+            symbols.extend(Symbol::from_facet(&collect::text_of(paths.key(), true)));
         }
     }
-    Ok(())
+    symbols.sort_unstable();
+    symbols.dedup();
+    Ok(symbols)
 }
 
 /// All matches, in order of segment and document.

@@ -7,7 +7,7 @@ use super::{
     meta::{self, COPY, Copy, MANAGED, META},
     read_payload, unreadable, unwritable,
 };
-use crate::index::{Finding, Index as _, IndexError, Lost, Repaired, guard::guarded};
+use crate::index::{Finding, IndexError, Lost, Repaired, Snapshot as _, guard::guarded};
 use crate::source::path_hash;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -58,11 +58,11 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, IndexError> {
     }
     leave_out(path, &directory, &lost, &mut repaired)?;
     // What fits together by its files may still not do so by what they say.
-    let engine = Embedded::open(path)?;
+    let snapshot = Embedded::open(path)?.current();
     let mut lost = Vec::new();
-    let duplicate_keys = engine.guarded(|| check::doubled_files(&engine))?;
-    for (place, reader) in engine.snapshot().searcher.segment_readers().iter().enumerate() {
-        let mut findings = check::of_segment(&engine, reader);
+    let duplicate_keys = snapshot.guarded(|| check::doubled_files(&snapshot))?;
+    for (place, reader) in snapshot.searcher.segment_readers().iter().enumerate() {
+        let mut findings = check::of_segment(&snapshot, reader);
         let here = duplicate_keys.iter().filter(|(segment, _)| *segment == place);
         findings.extend(here.map(|(_, path)| Finding {
             place: path.clone(),
@@ -75,15 +75,15 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, IndexError> {
             );
         }
     }
-    drop(engine);
+    drop(snapshot);
     leave_out(path, &directory, &lost, &mut repaired)?;
-    let engine = Embedded::open(path)?;
-    let kept = engine.ledger()?;
+    let snapshot = Embedded::open(path)?.current();
+    let kept = snapshot.ledger()?;
     // What was written anew since is in another segment.
     repaired.lost.retain(|lost| kept.get(path_hash(&lost.path)).is_none());
     repaired.lost.sort();
     repaired.lost.dedup();
-    repaired.kept = engine.snapshot().searcher.segment_readers().len();
+    repaired.kept = snapshot.searcher.segment_readers().len();
     Ok(repaired)
 }
 

@@ -3,7 +3,7 @@
 //! Positions cost the less, the fewer the words are: a few blocks of lists that the first look has mostly read, where
 //! a text is a block of the store to unpack and cut into words, or, where the store has no texts, a file to read.
 
-use super::{expand::ExpandedTerms, fetch::ArticleReader, word::Lengths};
+use super::{expand::ExpandedTerms, fetch::EmbeddedSnapshot, word::Lengths};
 use crate::{
     index::deadline,
     search::{RERANK_FIELDS, RerankFeatures, Reranker, TermPositions},
@@ -45,7 +45,7 @@ impl RerankQuery<'_> {
     /// What there is to see in some documents, in their order.
     pub(super) fn features(
         &self,
-        reader: &ArticleReader<'_>,
+        snapshot: &EmbeddedSnapshot,
         addresses: impl Iterator<Item = DocAddress>,
     ) -> tantivy::Result<Vec<RerankFeatures>> {
         let addresses: Vec<DocAddress> = addresses.collect();
@@ -53,7 +53,7 @@ impl RerankQuery<'_> {
         if self.reranker.needs_texts() || lists > MAX_LISTS {
             let features = |address: &DocAddress| {
                 deadline::check();
-                Ok(self.reranker.features(&reader.texts(*address)?))
+                Ok(self.reranker.features(&snapshot.texts(*address)?))
             };
             return addresses.iter().map(features).collect();
         }
@@ -62,7 +62,7 @@ impl RerankQuery<'_> {
         order.sort_unstable_by_key(|index| addresses[*index]);
         for of_segment in order.chunk_by(|a, b| addresses[*a].segment_ord == addresses[*b].segment_ord) {
             let Some(first) = of_segment.first() else { continue };
-            let segment = reader.snapshot.searcher.segment_reader(addresses[*first].segment_ord);
+            let segment = snapshot.searcher.segment_reader(addresses[*first].segment_ord);
             self.read(segment, &addresses, of_segment, &mut places)?;
         }
         Ok(places.into_iter().map(|places| self.reranker.features_at(places)).collect())

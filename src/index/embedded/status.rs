@@ -1,6 +1,6 @@
 //! What is in an index and how large it is.
 
-use super::{Embedded, layout::ASIDE_MARKER, read};
+use super::{fetch::EmbeddedSnapshot, layout::ASIDE_MARKER, read};
 use crate::{
     index::Status,
     query::Query,
@@ -13,24 +13,23 @@ use tantivy::{
     schema::IndexRecordOption,
 };
 
-pub(super) fn status(engine: &Embedded) -> tantivy::Result<Status> {
-    let snapshot = engine.snapshot();
+pub(super) fn status(snapshot: &EmbeddedSnapshot) -> tantivy::Result<Status> {
     let searcher = &snapshot.searcher;
     let by = FacetBy { name: "locale".into(), field: "locale".into(), levels: None };
     let mut request = Request::new(Query::All);
     (request.limit, request.snippets, request.grouped) = (1, 0, false);
     request.sort = Sort::Newest;
-    let newest = read::search(engine, &request)?;
+    let newest = read::search(snapshot, &request)?;
     request.sort = Sort::Oldest;
     request.facets.push(FacetRequest { by, limit: usize::MAX });
-    let oldest = read::search(engine, &request)?;
+    let oldest = read::search(snapshot, &request)?;
     let published =
         |answer: &crate::search::Answer| answer.hits.first().and_then(|hit| hit.article.published);
-    let marker = Term::from_field_text(engine.layout.aside, ASIDE_MARKER);
+    let marker = Term::from_field_text(snapshot.definition.layout.aside, ASIDE_MARKER);
     let aside = TermQuery::new(marker, IndexRecordOption::Basic).count(searcher)?;
-    let files = fs::read_dir(&engine.path).into_iter().flatten().flatten();
+    let files = fs::read_dir(&snapshot.definition.path).into_iter().flatten().flatten();
     Ok(Status {
-        location: engine.path.display().to_string(),
+        location: snapshot.definition.path.display().to_string(),
         articles: oldest.articles as u64,
         pages: oldest.pages as u64,
         aside: aside as u64,
@@ -39,8 +38,8 @@ pub(super) fn status(engine: &Embedded) -> tantivy::Result<Status> {
         segments: searcher.segment_readers().len(),
         bytes: files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum(),
         fields: sizes(searcher)?,
-        ingested: engine.remembered.ingested,
-        version: engine.remembered.version.clone(),
+        ingested: snapshot.remembered.ingested,
+        version: snapshot.remembered.version.clone(),
     })
 }
 

@@ -95,19 +95,22 @@ impl<'e> EmbeddedWriter<'e> {
             // Two merges at a time would need the memory of two.
             .num_merge_threads(1)
             .build();
-        let index =
-            IndexDirectory::for_merging(&engine.path).map_err(|error| unwritable(&engine.path, &error))?;
-        let mut index = TantivyIndex::open(index).map_err(|error| unwritable(&engine.path, &error))?;
+        let index = IndexDirectory::for_merging(&engine.definition.path)
+            .map_err(|error| unwritable(&engine.definition.path, &error))?;
+        let mut index =
+            TantivyIndex::open(index).map_err(|error| unwritable(&engine.definition.path, &error))?;
         index.set_tokenizers(layout::tokenizers());
         let writer = index.writer_with_options(settings).map_err(|error| match error {
-            TantivyError::LockFailure(error, _) => locked(&engine.path, &error),
-            error => unwritable(&engine.path, &error),
+            TantivyError::LockFailure(error, _) => locked(&engine.definition.path, &error),
+            error => unwritable(&engine.definition.path, &error),
         })?;
-        let merges =
-            BoundedMerges { path: engine.path.clone(), memory: u64::try_from(merges).unwrap_or(u64::MAX) };
+        let merges = BoundedMerges {
+            path: engine.definition.path.clone(),
+            memory: u64::try_from(merges).unwrap_or(u64::MAX),
+        };
         writer.set_merge_policy(Box::new(merges));
         // What an ingest that was killed has left would stand in the way of files of the same name.
-        writer.garbage_collect_files().wait().map_err(|error| unwritable(&engine.path, &error))?;
+        writer.garbage_collect_files().wait().map_err(|error| unwritable(&engine.definition.path, &error))?;
         Ok(Self { engine, writer, queue: Queue::default() })
     }
 
@@ -116,13 +119,13 @@ impl<'e> EmbeddedWriter<'e> {
         let room = self.queue.room(bytes.saturating_add(OTHER_BYTES), || self.check_alive());
         room.and_then(|room| self.writer.add_document(Queued::new(document(), room)))
             .map(drop)
-            .map_err(|error| unwritable(&self.engine.path, &error))
+            .map_err(|error| unwritable(&self.engine.definition.path, &error))
     }
 
     /// Whether the threads that build the index are alive. tantivy says so only to whoever writes: here what is to be
     /// removed is nothing, as no path is empty.
     fn check_alive(&self) -> tantivy::Result<()> {
-        let nothing = Term::from_field_text(self.engine.layout.path, "");
+        let nothing = Term::from_field_text(self.engine.definition.layout.path, "");
         self.writer.run([UserOperation::Delete(nothing)]).map(drop)
     }
 }
@@ -132,54 +135,60 @@ impl Writer for EmbeddedWriter<'_> {
         // Front matter may hold most of a file, and a body in another encoding may be longer than its file.
         let in_file = usize::try_from(file.size).unwrap_or(usize::MAX);
         let bytes = in_file.max(article.title.len() + article.body.len());
-        self.add(bytes, || self.engine.layout.document(&self.engine.schema, article, file))
+        self.add(bytes, || {
+            self.engine.definition.layout.document(&self.engine.definition.schema, article, file)
+        })
     }
 
     fn exclude(&self, file: &File, excluded: &ExcludedFile) -> Result<(), IndexError> {
-        self.add(0, || self.engine.layout.aside_document(file, excluded))
+        self.add(0, || self.engine.definition.layout.aside_document(file, excluded))
     }
 
     fn remove(&self, path: &str) {
-        self.writer.delete_term(Term::from_field_text(self.engine.layout.path, path));
+        self.writer.delete_term(Term::from_field_text(self.engine.definition.layout.path, path));
     }
 
     fn commit(&mut self) -> Result<(), IndexError> {
-        let remembered =
-            Remembered { ingested: Some(Timestamp::now()), ..Remembered::new(&self.engine.schema) };
-        let payload = remembered.to_json(&self.engine.path)?;
+        let remembered = Remembered {
+            ingested: Some(Timestamp::now()),
+            ..Remembered::new(&self.engine.definition.schema)
+        };
+        let payload = remembered.to_json(&self.engine.definition.path)?;
         let mut prepared =
-            self.writer.prepare_commit().map_err(|error| unwritable(&self.engine.path, &error))?;
+            self.writer.prepare_commit().map_err(|error| unwritable(&self.engine.definition.path, &error))?;
         prepared.set_payload(&payload);
-        prepared.commit().map(drop).map_err(|error| unwritable(&self.engine.path, &error))
+        prepared.commit().map(drop).map_err(|error| unwritable(&self.engine.definition.path, &error))
     }
 
     fn failure(&mut self) -> Option<IndexError> {
         match self.writer.prepare_commit() {
-            Ok(prepared) => prepared.abort().err().map(|error| unwritable(&self.engine.path, &error)),
-            Err(error) => Some(unwritable(&self.engine.path, &error)),
+            Ok(prepared) => {
+                prepared.abort().err().map(|error| unwritable(&self.engine.definition.path, &error))
+            }
+            Err(error) => Some(unwritable(&self.engine.definition.path, &error)),
         }
     }
 
     fn optimize(&mut self) -> Result<(), IndexError> {
-        let failed = |error| unwritable(&self.engine.path, &error);
+        let failed = |error| unwritable(&self.engine.definition.path, &error);
         let segments = self.engine.index.searchable_segment_metas().map_err(failed)?;
         if segments.len() < 2 && segments.iter().all(|segment| segment.num_deleted_docs() == 0) {
             return Ok(());
         }
         for segment in &segments {
-            if let Some(finding) = check::damaged_files(&self.engine.path, segment)?.first() {
+            if let Some(finding) = check::damaged_files(&self.engine.definition.path, segment)?.first() {
                 let message = format!("{}: {}", finding.place, finding.message);
-                return Err(damaged(&self.engine.path, &message));
+                return Err(damaged(&self.engine.definition.path, &message));
             }
         }
         let all: Vec<_> = segments.iter().map(SegmentMeta::id).collect();
         self.writer.merge(&all).wait().map_err(failed)?;
-        self.engine.refresh()?;
+        self.engine.snapshot()?;
         self.writer.garbage_collect_files().wait().map(drop).map_err(failed)
     }
 
     fn finish(self: Box<Self>) -> Result<(), IndexError> {
-        let path = self.engine.path.clone();
+        let path = self.engine.definition.path.clone();
         // Merges that are under way make fewer segments; what they replace is removed with them.
         self.writer.wait_merging_threads().map_err(|error| unwritable(&path, &error))
     }

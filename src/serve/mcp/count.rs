@@ -77,7 +77,7 @@ fn counted(
     request.zone = call.language.clock.zone().clone();
     request.facets = facets;
     let notes = asked.notes.iter().take(20).map(|note| untrusted_text::line(note, 400)).collect();
-    Ok((call.engine.search(&request)?, notes))
+    Ok((call.snapshot.search(&request)?, notes))
 }
 
 /// The values of a page, as many of each as there is room for in all.
@@ -113,10 +113,10 @@ pub(super) fn facets(call: &Call<'_>) -> Result<Reply, ToolError> {
         return Err(ToolError::of("by", format!("give 1 to {MOST_NAMES} fields")));
     }
     let limit = within("limit", own.limit, 1..=100, 20)?;
-    let offset = call.book.place(own.cursor.as_deref())?.min(FARTHEST);
+    let offset = call.cursors.place(own.cursor.as_deref())?.min(FARTHEST);
     let mut wanted = Vec::new();
     for name in &names {
-        let mut one = search_request::counted_by(name, None, call.engine.schema())?;
+        let mut one = search_request::counted_by(name, None, call.snapshot.schema())?;
         if !one.by.is_calendar() {
             one.limit = offset + limit;
         }
@@ -126,7 +126,7 @@ pub(super) fn facets(call: &Call<'_>) -> Result<Reply, ToolError> {
     let (facets, count) = values(&answer.facets, offset, limit);
     let end = offset + count;
     let more = answer.facets.iter().any(|facet| facet.distinct > end) && end < FARTHEST;
-    let next_cursor = more.then(|| call.book.cursor(end));
+    let next_cursor = more.then(|| call.cursors.cursor(end));
     let mut text =
         headed(&format!("{}.", tool::counted(answer.total, "article matches", "articles match")), &notes);
     for facet in &facets {
@@ -227,9 +227,9 @@ pub(super) fn timeline(call: &Call<'_>) -> Result<Reply, ToolError> {
     let busy = within("busiest", own.busiest, 0..=MOST_BUSY, 3)?;
     let each = within("articles", own.articles, 1..=MOST_FIRST, 2)?;
     let limit = within("limit", own.limit, 1..=200, 60)?;
-    let offset = call.book.place(own.cursor.as_deref())?;
+    let offset = call.cursors.place(own.cursor.as_deref())?;
     let asked = call.asked()?;
-    let by = FacetBy::named(per.name(), call.engine.schema());
+    let by = FacetBy::named(per.name(), call.snapshot.schema());
     let by = by.ok_or_else(|| ToolError::of("per", "the index has no dates to count by"))?;
     let (answer, notes) = counted(call, &asked, vec![FacetRequest { by, limit: usize::MAX }])?;
     let counts = answer.facets.first().map(|facet| facet.counts.as_slice()).unwrap_or_default();
@@ -241,7 +241,7 @@ pub(super) fn timeline(call: &Call<'_>) -> Result<Reply, ToolError> {
         .map(|(period, count)| PeriodOut { period: period.replace('/', "-"), count: *count })
         .collect();
     let end = offset.saturating_add(periods.len());
-    let next_cursor = (!periods.is_empty() && end < counts.len()).then(|| call.book.cursor(end));
+    let next_cursor = (!periods.is_empty() && end < counts.len()).then(|| call.cursors.cursor(end));
     let mut text = headed(
         &format!("{}; by {}:", tool::counted(answer.total, "article matches", "articles match"), per.name()),
         &notes,
@@ -291,8 +291,8 @@ fn busiest(
         let inside = Query::Date { field: "published".into(), range, zone };
         let of_period = ResolvedQuery { query: Query::and([asked.query.clone(), inside]), ..asked.clone() };
         let how = SearchOptions { sort: Some(Sort::Oldest), limit: each, ..SearchOptions::default() };
-        let request = of_period.request(&how, call.engine.schema(), clock)?;
-        let answer = call.engine.search(&request)?;
+        let request = of_period.request(&how, call.snapshot.schema(), clock)?;
+        let answer = call.snapshot.search(&request)?;
         let (hits, texts) = hits::shown(call, 1, &answer.hits, share)?;
         let _ = writeln!(told, "\nThe first of {count} in {period}:{texts}");
         busiest.push(BusyOut { period: period.clone(), count: *count, hits });

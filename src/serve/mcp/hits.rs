@@ -140,7 +140,7 @@ impl HitOut {
     /// A hit with its best sentence, which is looked up in the article.
     pub(super) fn new(call: &Call<'_>, rank: usize, hit: &Hit) -> Result<Self, ToolError> {
         let article = &hit.article;
-        let whole = call.engine.article(&article.key)?;
+        let whole = call.snapshot.article(&article.key)?;
         let quote = cite::quote(whole.as_ref().unwrap_or(article), hit.snippets.first());
         Ok(Self {
             rank,
@@ -199,8 +199,8 @@ pub(super) fn shown(
 /// Answers a question with a page of hits.
 pub(super) fn page(call: &Call<'_>, asked: &ResolvedQuery, how: &SearchOptions) -> Result<Reply, ToolError> {
     let offset = how.offset;
-    let request = asked.request(how, call.engine.schema(), &call.language.clock)?;
-    let SearchResponse { answer, relaxed, suggestions, .. } = asked.ask(call.engine, request)?;
+    let request = asked.request(how, call.snapshot.schema(), &call.language.clock)?;
+    let SearchResponse { answer, relaxed, suggestions, .. } = asked.ask(call.snapshot, request)?;
     let mut notes: Vec<String> =
         asked.notes.iter().take(20).map(|note| untrusted_text::line(note, 400)).collect();
     if relaxed {
@@ -215,7 +215,7 @@ pub(super) fn page(call: &Call<'_>, asked: &ResolvedQuery, how: &SearchOptions) 
     if more && end >= FARTHEST {
         notes.push(format!("paging ends after {FARTHEST} hits; narrow the query"));
     }
-    let next_cursor = (more && end < FARTHEST).then(|| call.book.cursor(end));
+    let next_cursor = (more && end < FARTHEST).then(|| call.cursors.cursor(end));
     let what = match answer.stories {
         Some(_) => counted(answer.total, "story", "stories"),
         None => counted(answer.total, "article", "articles"),

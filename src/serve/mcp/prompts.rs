@@ -1,7 +1,7 @@
 //! The prompt for a digest of a security.
 
 use super::{tool::ToolError, untrusted_text};
-use crate::{index::Index, query::Language, search_request::Filters};
+use crate::{index::Snapshot, query::Language, search_request::Filters};
 use rmcp::model::{GetPromptResult, JsonObject, Prompt, PromptArgument, PromptMessage, Role};
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ pub(super) fn digest() -> Prompt {
 
 /// The prompt for some arguments, which must be such that the tools can read them.
 pub(super) fn written(
-    engine: &dyn Index,
+    snapshot: &dyn Snapshot,
     language: &Language,
     arguments: &JsonObject,
 ) -> Result<GetPromptResult, ToolError> {
@@ -50,7 +50,7 @@ pub(super) fn written(
         until: until.clone(),
         ..Filters::default()
     };
-    let asked = filters.query("", engine, language)?;
+    let asked = filters.query("", snapshot, language)?;
     let period = [("since", &since), ("until", &until)]
         .iter()
         .filter_map(|(name, value)| {

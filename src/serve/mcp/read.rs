@@ -85,7 +85,7 @@ pub(super) struct TextOut {
 
 /// The article of a key.
 pub(super) fn article_of(call: &Call<'_>, key: &str) -> Result<StoredArticle, ToolError> {
-    let article = call.engine.article(key)?;
+    let article = call.snapshot.article(key)?;
     article.ok_or_else(|| {
         ToolError::of("key", format!("there is no article {}", untrusted_text::line(key, 200)))
     })
@@ -98,13 +98,13 @@ pub(super) fn read(call: &Call<'_>) -> Result<Reply, ToolError> {
     let article = article_of(call, &own.key)?;
     let start = match own.cursor.as_deref() {
         None => start_of(&article, own.from_line)?,
-        cursor => call.book.place(cursor)?,
+        cursor => call.cursors.place(cursor)?,
     };
     if start > article.body.len() || !article.body.is_char_boundary(start) {
         return Err(ToolError::of("cursor", "it points past the end of the article"));
     }
     let page = start..end_of_page(&article.body, start, most, BYTES);
-    let next_cursor = (page.end < article.body.len()).then(|| call.book.cursor(page.end));
+    let next_cursor = (page.end < article.body.len()).then(|| call.cursors.cursor(page.end));
     let out = PageOut::new(&article, page, next_cursor);
     Reply::new(out.text(), &out)
 }

@@ -7,7 +7,7 @@ use super::{
     untrusted_text,
 };
 use crate::{
-    index::Index,
+    index::Snapshot,
     query::Query,
     search::{Hit, Request, Sort},
 };
@@ -40,15 +40,14 @@ pub(super) fn template() -> ResourceTemplate {
 
 /// The newest articles, by pages; on the first page the reference of the query language as well.
 pub(super) fn listed(
-    engine: &dyn Index,
-    generation: u64,
+    snapshot: &dyn Snapshot,
     cursor: Option<&str>,
 ) -> Result<ListResourcesResult, ToolError> {
-    let book = CursorCodec::new(generation, "resources", &JsonObject::new());
+    let cursors = CursorCodec::new(snapshot.generation(), "resources", &JsonObject::new());
     let mut request = Request::new(Query::All);
     (request.sort, request.limit, request.snippets) = (Sort::Newest, LISTED, 0);
-    request.offset = book.place(cursor)?.min(super::cursor::FARTHEST);
-    let answer = engine.search(&request)?;
+    request.offset = cursors.place(cursor)?.min(super::cursor::FARTHEST);
+    let answer = snapshot.search(&request)?;
     let help = Resource::new(HELP, "query language")
         .with_description("Reference of the query language of the `query` parameter.")
         .with_mime_type("text/markdown");
@@ -58,7 +57,7 @@ pub(super) fn listed(
     );
     let end = request.offset + answer.hits.len();
     let more = !answer.hits.is_empty() && end < answer.total && end < super::cursor::FARTHEST;
-    result.next_cursor = more.then(|| book.cursor(end));
+    result.next_cursor = more.then(|| cursors.cursor(end));
     Ok(result)
 }
 
@@ -101,7 +100,7 @@ fn key_of(uri: &str) -> Option<String> {
 }
 
 /// A resource by its address.
-pub(super) fn read(engine: &dyn Index, uri: &str) -> Result<ReadResourceResult, ErrorData> {
+pub(super) fn read(snapshot: &dyn Snapshot, uri: &str) -> Result<ReadResourceResult, ErrorData> {
     if uri == HELP {
         return Ok(contents(include_str!("../../query/reference.md").into(), uri, "text/markdown"));
     }
@@ -112,7 +111,8 @@ pub(super) fn read(engine: &dyn Index, uri: &str) -> Result<ReadResourceResult, 
         )
     };
     let key = key_of(uri).ok_or_else(missing)?;
-    let article = engine.article(&key).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
+    let article =
+        snapshot.article(&key).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
     let article = article.ok_or_else(missing)?;
     let page = 0..end_of_page(&article.body, 0, MOST, BYTES);
     let whole = page.end == article.body.len();

@@ -51,7 +51,7 @@ pub(super) struct SimilarOwn {
 
 impl TermSet {
     fn how(self, call: &Call<'_>) -> Result<SearchOptions, ToolError> {
-        let offset = call.book.place(self.cursor.as_deref())?;
+        let offset = call.cursors.place(self.cursor.as_deref())?;
         if offset > FARTHEST {
             return Err(ToolError::of("cursor", format!("paging ends after {FARTHEST} hits")));
         }
@@ -79,7 +79,7 @@ pub(super) fn similar(call: &Call<'_>) -> Result<Reply, ToolError> {
     let how = wanted.how(call)?;
     let mut asked = call.asked()?;
     let article = article_of(call, &like.key)?;
-    let Some(similar) = index::similar(call.engine, &article)? else {
+    let Some(similar) = index::similar(call.snapshot, &article)? else {
         return Err(ToolError::of("key", "the article has no rare terms to find similar articles by"));
     };
     asked.query = Query::and([similar, asked.query]);

@@ -105,8 +105,8 @@ fn security(call: &Call<'_>, symbol: &Symbol) -> Result<SecurityOut, ToolError> 
     let newest_of = |filters: Filters| {
         let how =
             SearchOptions { sort: Some(Sort::Newest), limit: 1, snippets: 0, ..SearchOptions::default() };
-        let request = call.filtered(&filters)?.request(&how, call.engine.schema(), &call.language.clock)?;
-        Ok::<_, ToolError>(call.engine.search(&request)?)
+        let request = call.filtered(&filters)?.request(&how, call.snapshot.schema(), &call.language.clock)?;
+        Ok::<_, ToolError>(call.snapshot.search(&request)?)
     };
     let named = newest_of(Filters { symbol: vec![canonical.clone()], ..Filters::default() })?;
     let about = newest_of(Filters { about: vec![canonical.clone()], ..Filters::default() })?;

@@ -6,7 +6,7 @@ use super::{
     untrusted_text::NOTICE,
 };
 use crate::{
-    index::{Index, IndexError},
+    index::{IndexError, Snapshot},
     problem::Problem,
     query::Language,
     render::{self, Look},
@@ -23,8 +23,6 @@ use std::{fmt::Write as _, sync::Arc};
 
 /// A result has at most about so many bytes in each of its two forms, as it is written in JSON.
 pub(super) const ROOM: usize = 19_000;
-/// An index that changes while it is asked is asked so many times.
-const TRIES: usize = 3;
 
 /// A tool.
 pub(super) struct ToolRow {
@@ -50,13 +48,12 @@ pub(super) fn output<T: JsonSchema + 'static>() -> Arc<JsonObject> {
     schema_for_output::<T>()
 }
 
-/// A call of a tool on one state of the index.
+/// A call of a tool on one commit of the index.
 pub(super) struct Call<'c> {
-    pub engine: &'c dyn Index,
+    pub snapshot: &'c dyn Snapshot,
     pub language: &'c Language,
     pub arguments: &'c JsonObject,
-    /// Where cursors are places.
-    pub book: CursorCodec,
+    pub cursors: CursorCodec,
 }
 
 /// What a tool answers: for people and models, and for programs.
@@ -99,37 +96,17 @@ impl ToolRow {
         schema
     }
 
-    /// Answers a call; where the index changes meanwhile, once more.
+    /// Answers a call.
     pub(super) fn call(
         &self,
-        engine: &dyn Index,
+        snapshot: &dyn Snapshot,
         language: &Language,
         arguments: &JsonObject,
     ) -> Result<Reply, ToolError> {
         parameters::known(arguments, &self.schema())?;
-        steadily(engine, |generation| {
-            let book = CursorCodec::new(generation, self.name, arguments);
-            (self.work)(&Call { engine, language, arguments, book })
-        })
+        let cursors = CursorCodec::new(snapshot.generation(), self.name, arguments);
+        (self.work)(&Call { snapshot, language, arguments, cursors })
     }
-}
-
-/// Does some work on one state of the index, the newest.
-pub(super) fn steadily<T>(
-    engine: &dyn Index,
-    work: impl Fn(u64) -> Result<T, ToolError>,
-) -> Result<T, ToolError> {
-    engine.refresh()?;
-    let mut generation = engine.generation();
-    for _ in 0..TRIES {
-        let done = work(generation);
-        let now = engine.generation();
-        if now == generation {
-            return done;
-        }
-        generation = now;
-    }
-    Err(ToolError("the index is changing; call again in a moment".into()))
 }
 
 impl Call<'_> {
@@ -142,12 +119,12 @@ impl Call<'_> {
     pub(super) fn asked(&self) -> Result<ResolvedQuery, ToolError> {
         let narrowing: FilterParams = self.own()?;
         let words = narrowing.query.clone().unwrap_or_default();
-        Ok(narrowing.filters()?.query(&words, self.engine, self.language)?)
+        Ok(narrowing.filters()?.query(&words, self.snapshot, self.language)?)
     }
 
     /// What filters alone ask for.
     pub(super) fn filtered(&self, filters: &Filters) -> Result<ResolvedQuery, ToolError> {
-        Ok(filters.query("", self.engine, self.language)?)
+        Ok(filters.query("", self.snapshot, self.language)?)
     }
 }
 

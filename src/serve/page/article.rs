@@ -2,7 +2,7 @@
 
 use super::{Visit, marked, moment, page_shell, results, shown, url_state};
 use crate::{
-    index::{self, Index},
+    index::{self, Fetch, Snapshot},
     query::{Language, Query, Slot, TermSet, Words},
     render,
     search::{Answer, Marker, Request, StoredArticle},
@@ -26,28 +26,29 @@ pub(super) async fn page(
     Path(key): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    shown(&app, &headers, query.as_deref(), move |visit, engine, language| {
-        write(visit, engine, language, &key)
+    shown(&app, &headers, query.as_deref(), move |visit, snapshot, language| {
+        write(visit, snapshot, language, &key)
     })
     .await
 }
 
 fn write(
     visit: &Visit,
-    engine: &dyn Index,
+    snapshot: &dyn Snapshot,
     language: &Language,
     key: &str,
 ) -> Result<Markup, ProblemDetails> {
-    let article = engine.article(key)?.ok_or_else(|| no_article(key))?;
+    let article = snapshot.article(key)?.ok_or_else(|| no_article(key))?;
     let words = visit.i18n;
     // The words that led here are marked; where they cannot be read there is nothing to mark.
-    let query = super::narrowed(engine, language, &visit.url_state.which.q, &visit.url_state.which.filters());
+    let query =
+        super::narrowed(snapshot, language, &visit.url_state.which.q, &visit.url_state.which.filters());
     let query = query.unwrap_or(Query::All);
     let marker = Marker::new(&query);
     let zone = language.clock.zone();
-    let siblings = siblings(engine, &article)?;
-    let similar = similar(engine, &article, visit)?;
-    let related = related(engine, &article)?;
+    let siblings = siblings(snapshot, &article)?;
+    let similar = similar(snapshot, &article, visit)?;
+    let related = related(snapshot, &article)?;
     let lang = results::lang(&article.locale);
     let main = html! {
         div.columns {
@@ -132,7 +133,7 @@ fn body(marker: &Marker<'_>, text: &str) -> Markup {
 }
 
 /// The pages of the article in other locales.
-fn siblings(engine: &dyn Index, article: &StoredArticle) -> Result<Vec<StoredArticle>, ProblemDetails> {
+fn siblings(snapshot: &dyn Snapshot, article: &StoredArticle) -> Result<Vec<StoredArticle>, ProblemDetails> {
     let words = text::tokens(&article.id);
     let slots: Vec<Slot> =
         words.map(|word| Slot { offset: word.position, unit: 0, terms: TermSet::Exact(word.text) }).collect();
@@ -141,37 +142,36 @@ fn siblings(engine: &dyn Index, article: &StoredArticle) -> Result<Vec<StoredArt
     }
     let query = Query::Words(Words { field: Some("id".into()), slots, slop: 0, span: 0..0, plain: false });
     let mut siblings = Vec::new();
-    engine.scan(&query, &mut |kept| {
-        if kept.id == article.id && kept.locale != article.locale {
-            siblings.push(kept);
-        }
-        siblings.len() < OTHERS
-    })?;
+    for batch in snapshot.scan(&query, Fetch::Metadata)? {
+        siblings
+            .extend(batch?.into_iter().filter(|one| one.id == article.id && one.locale != article.locale));
+    }
+    siblings.truncate(OTHERS);
     siblings.sort_by(|a, b| a.locale.cmp(&b.locale));
     Ok(siblings)
 }
 
 fn similar(
-    engine: &dyn Index,
+    snapshot: &dyn Snapshot,
     article: &StoredArticle,
     visit: &Visit,
 ) -> Result<Vec<crate::search::Hit>, ProblemDetails> {
-    let Some(query) = index::similar(engine, article)? else { return Ok(Vec::new()) };
+    let Some(query) = index::similar(snapshot, article)? else { return Ok(Vec::new()) };
     let mut request = Request::new(query);
     request.without = Some(article.id.clone());
     request.limit = OTHERS;
     request.snippets = 0;
     request.prefer = visit.i18n.prefer.iter().map(|&locale| locale.to_owned()).collect();
-    let Answer { hits, .. } = engine.search(&request)?;
+    let Answer { hits, .. } = snapshot.search(&request)?;
     Ok(hits)
 }
 
 /// The articles that it links to, as far as the index has them.
-fn related(engine: &dyn Index, article: &StoredArticle) -> Result<Vec<StoredArticle>, ProblemDetails> {
+fn related(snapshot: &dyn Snapshot, article: &StoredArticle) -> Result<Vec<StoredArticle>, ProblemDetails> {
     let mut related = Vec::new();
     for id in article.related.iter().take(2 * OTHERS) {
-        let same_locale = engine.article(&format!("{id}/{}", article.locale))?;
-        related.extend(same_locale.map_or_else(|| engine.article(id), |found| Ok(Some(found)))?);
+        let same_locale = snapshot.article(&format!("{id}/{}", article.locale))?;
+        related.extend(same_locale.map_or_else(|| snapshot.article(id), |found| Ok(Some(found)))?);
     }
     related.truncate(OTHERS);
     Ok(related)

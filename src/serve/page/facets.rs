@@ -6,7 +6,7 @@ use super::{
     url_state::{self, UrlState},
 };
 use crate::{
-    index::Index,
+    index::Snapshot,
     query::Language,
     render,
     search::{Answer, FacetBy, FacetRequest, Request},
@@ -34,13 +34,13 @@ fn is_period(date: &str) -> bool {
 }
 
 /// What is to be counted over all hits of a place.
-pub(super) fn wanted(visit: &Visit, engine: &dyn Index) -> Vec<FacetRequest> {
+pub(super) fn wanted(visit: &Visit, snapshot: &dyn Snapshot) -> Vec<FacetRequest> {
     let mut names = SIDE.to_vec();
     names.extend([("month", usize::MAX), (calendar(&visit.url_state), usize::MAX)]);
     names.dedup();
-    let wanted = names
-        .into_iter()
-        .filter_map(|(name, limit)| Some(FacetRequest { by: FacetBy::named(name, engine.schema())?, limit }));
+    let wanted = names.into_iter().filter_map(|(name, limit)| {
+        Some(FacetRequest { by: FacetBy::named(name, snapshot.schema())?, limit })
+    });
     wanted.collect()
 }
 
@@ -54,7 +54,7 @@ fn without(
     visit: &Visit,
     field: &'static str,
     limit: usize,
-    engine: &dyn Index,
+    snapshot: &dyn Snapshot,
     language: &Language,
 ) -> Result<Vec<(String, u64)>, ProblemDetails> {
     let rest = visit.url_state.with(|url_state| {
@@ -62,12 +62,12 @@ fn without(
             values.clear();
         }
     });
-    let query = super::narrowed(engine, language, &rest.which.q, &rest.which.filters())?;
-    let Some(by) = FacetBy::named(field, engine.schema()) else { return Ok(Vec::new()) };
+    let query = super::narrowed(snapshot, language, &rest.which.q, &rest.which.filters())?;
+    let Some(by) = FacetBy::named(field, snapshot.schema()) else { return Ok(Vec::new()) };
     let mut request = Request::new(query);
     request.limit = 0;
     request.facets = vec![FacetRequest { by, limit }];
-    let mut values = counts(&engine.search(&request)?, field).to_vec();
+    let mut values = counts(&snapshot.search(&request)?, field).to_vec();
     // What was chosen can always be taken away, whatever it finds.
     for chosen in visit.url_state.chosen().into_iter().filter(|chosen| chosen.field == field) {
         if !values.iter().any(|(value, _)| url_state::is_same(field, value, &chosen.value)) {
@@ -81,7 +81,7 @@ fn without(
 pub(super) fn side(
     visit: &Visit,
     answer: &Answer,
-    engine: &dyn Index,
+    snapshot: &dyn Snapshot,
     language: &Language,
 ) -> Result<Markup, ProblemDetails> {
     let words = visit.i18n;
@@ -90,7 +90,7 @@ pub(super) fn side(
         let label = label(visit, field);
         let is_chosen = visit.url_state.chosen().iter().any(|chosen| chosen.field == field);
         let values = if is_chosen {
-            without(visit, field, limit, engine, language)?
+            without(visit, field, limit, snapshot, language)?
         } else {
             counts(answer, field).to_vec()
         };

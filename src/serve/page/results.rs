@@ -7,7 +7,7 @@ use super::{
     url_state::{self, HITS, UrlState},
 };
 use crate::{
-    index::{Index, Suggestion},
+    index::{Snapshot, Suggestion},
     query::Language,
     render,
     search::{Answer, Hit, Sort},
@@ -39,26 +39,26 @@ pub(super) async fn page(
     shown(&app, &headers, query.as_deref(), write).await
 }
 
-fn write(visit: &Visit, engine: &dyn Index, language: &Language) -> Result<Markup, ProblemDetails> {
+fn write(visit: &Visit, snapshot: &dyn Snapshot, language: &Language) -> Result<Markup, ProblemDetails> {
     let UrlState { which, params } = &visit.url_state;
-    let asked = which.filters().query(&which.q, engine, language)?;
+    let asked = which.filters().query(&which.q, snapshot, language)?;
     let how = SearchOptions {
         sort: params.sort.map(Order::sort),
         offset: visit.url_state.page() * HITS,
         limit: HITS,
-        facets: facets::wanted(visit, engine),
+        facets: facets::wanted(visit, snapshot),
         stories: params.stories,
         prefer: visit.i18n.prefer.iter().map(|&locale| locale.to_owned()).collect(),
         snippets: 1,
         snippet_length: SNIPPET,
         ..SearchOptions::default()
     };
-    let request = asked.request(&how, engine.schema(), &language.clock)?;
+    let request = asked.request(&how, snapshot.schema(), &language.clock)?;
     let sort = request.sort;
-    let found = asked.ask(engine, request)?;
+    let found = asked.ask(snapshot, request)?;
     let mut notes = asked.notes.clone();
     notes.extend(found.relaxed.then(|| RELAXED.to_owned()));
-    let side = facets::side(visit, &found.answer, engine, language)?;
+    let side = facets::side(visit, &found.answer, snapshot, language)?;
     let zone = language.clock.zone();
     let is_start = visit.url_state.is_start();
     let main = html! {

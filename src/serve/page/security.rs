@@ -7,7 +7,7 @@ use super::{
     url_state::{self, UrlState},
 };
 use crate::{
-    index::Index,
+    index::Snapshot,
     query::Language,
     render,
     search::{Answer, FacetBy, FacetRequest, Request, Sort},
@@ -31,15 +31,15 @@ pub(super) async fn page(
     Path(notation): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    shown(&app, &headers, query.as_deref(), move |visit, engine, language| {
-        write(visit, engine, language, &notation)
+    shown(&app, &headers, query.as_deref(), move |visit, snapshot, language| {
+        write(visit, snapshot, language, &notation)
     })
     .await
 }
 
 fn write(
     visit: &Visit,
-    engine: &dyn Index,
+    snapshot: &dyn Snapshot,
     language: &Language,
     notation: &str,
 ) -> Result<Markup, ProblemDetails> {
@@ -49,17 +49,19 @@ fn write(
     })?;
     let canonical = symbol.canonical();
     let filters = Filters { symbol: vec![canonical.clone()], ..Filters::default() };
-    let mut request = Request::new(super::narrowed(engine, language, "", &filters)?);
+    let mut request = Request::new(super::narrowed(snapshot, language, "", &filters)?);
     request.sort = Sort::Newest;
     request.zone = language.clock.zone().clone();
     request.prefer = words.prefer.iter().map(|&locale| locale.to_owned()).collect();
     let counted = [("month", usize::MAX), ("year", usize::MAX), ("symbol", TOGETHER + 1)];
     request.facets = counted
         .into_iter()
-        .filter_map(|(name, limit)| Some(FacetRequest { by: FacetBy::named(name, engine.schema())?, limit }))
+        .filter_map(|(name, limit)| {
+            Some(FacetRequest { by: FacetBy::named(name, snapshot.schema())?, limit })
+        })
         .collect();
-    let answer = engine.search(&request)?;
-    let name = name(engine, language, &canonical)?;
+    let answer = snapshot.search(&request)?;
+    let name = name(snapshot, language, &canonical)?;
     let zone = language.clock.zone();
     // What is searched from here is about this security.
     let mut of_symbol = UrlState::default();
@@ -142,12 +144,16 @@ fn latest(here: &Visit, answer: &Answer, zone: &jiff::tz::TimeZone) -> Markup {
 }
 
 /// The name of a security, as the page about it gives it.
-fn name(engine: &dyn Index, language: &Language, canonical: &str) -> Result<Option<String>, ProblemDetails> {
+fn name(
+    snapshot: &dyn Snapshot,
+    language: &Language,
+    canonical: &str,
+) -> Result<Option<String>, ProblemDetails> {
     let filters =
         Filters { symbol: vec![canonical.to_owned()], kind: vec!["symbol".into()], ..Filters::default() };
-    let mut request = Request::new(super::narrowed(engine, language, "", &filters)?);
+    let mut request = Request::new(super::narrowed(snapshot, language, "", &filters)?);
     (request.limit, request.snippets, request.sort) = (5, 0, Sort::Newest);
-    let hits = engine.search(&request)?.hits;
+    let hits = snapshot.search(&request)?.hits;
     let first = |hit: &crate::search::Hit| {
         hit.article.symbols.first().is_some_and(|(symbol, _)| symbol.canonical() == canonical)
     };
