@@ -11,7 +11,7 @@ use newsdex::{
     index::{Embedded, Index as _, Snapshot},
     query::{Clock, Language},
     render,
-    search_request::{Filters, SearchOptions},
+    search::{Filters, SearchOptions},
 };
 use std::{env, path::Path, sync::Arc, thread};
 use tokio::{net::TcpListener, runtime, sync::Semaphore, task};

@@ -11,9 +11,9 @@
 mod typing;
 
 use newsdex::{
-    index::{Embedded, Index as _, Snapshot, resolve, suggest},
+    index::{Embedded, Index as _, Snapshot},
     query::{Clock, Language, Query, Synonyms},
-    search::Request,
+    search::{self, Request, resolve, suggest},
 };
 use std::{
     env,
@@ -77,7 +77,7 @@ fn timed(snapshot: &dyn Snapshot, language: &Language, text: &str) -> (Duration,
     if parsed.problems.iter().all(|problem| !problem.fatal) {
         let mut query = parsed.value;
         resolve(snapshot, &mut query).unwrap();
-        let answer = snapshot.search(&Request::new(query.clone())).unwrap();
+        let answer = search::search(snapshot, &Request::new(query.clone())).unwrap();
         if answer.total == 0 {
             suggest(snapshot, &query).unwrap();
         }

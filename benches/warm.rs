@@ -13,9 +13,9 @@ mod chance;
 
 use chance::Chance;
 use newsdex::{
-    index::{Embedded, Index as _, Snapshot, resolve},
+    index::{Embedded, FacetBy, FacetRequest, Index as _, Snapshot, Sort},
     query::{Clock, Language, Query, TermSet},
-    search::{FacetBy, FacetRequest, Request, Sort},
+    search::{self, Request, resolve},
     text::{TokenKind, tokens},
 };
 use std::{
@@ -78,7 +78,7 @@ fn main() {
             change(&mut request);
             let once = |_| {
                 let started = Instant::now();
-                let answer = snapshot.search(&request).unwrap();
+                let answer = search::search(snapshot, &request).unwrap();
                 (started.elapsed(), answer.total)
             };
             let (best, total) = (0..5).map(once).min().unwrap();
@@ -173,7 +173,7 @@ impl Bare {
 
 /// Two words that stand together in the title of an article that has this word.
 fn phrase(snapshot: &dyn Snapshot, language: &Language, word: &str) -> String {
-    let answer = snapshot.search(&Request::new(Query::parse(word, language).value)).unwrap();
+    let answer = search::search(snapshot, &Request::new(Query::parse(word, language).value)).unwrap();
     let title = answer.hits.first().map(|hit| hit.article.title.clone()).unwrap_or_default();
     let words: Vec<_> = tokens(&title).filter(|word| word.kind == TokenKind::Word).collect();
     match words.windows(2).next() {

@@ -79,6 +79,42 @@ pub struct Named {
     pub sources: MentionPlaces,
 }
 
+/// A part of an article whose securities are what it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AboutPart {
+    /// The title.
+    Title,
+    /// The lead.
+    Lead,
+    /// The list of securities, of which it is the first.
+    First,
+}
+
+impl AboutPart {
+    /// Every part, the one that says most first.
+    pub const ALL: [Self; 3] = [Self::Title, Self::Lead, Self::First];
+
+    /// Whether the part has a security that is named in these places, and may be the first of its article.
+    #[must_use]
+    pub fn holds(self, sources: MentionPlaces, first: bool) -> bool {
+        match self {
+            Self::Title => sources.has(MentionPlace::Title),
+            Self::Lead => sources.has(MentionPlace::Lead),
+            Self::First => first && sources.has(MentionPlace::Listed),
+        }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Lead => "lead",
+            Self::First => "first-listed",
+        }
+    }
+}
+
 /// A place in which an article names a security.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MentionPlace {

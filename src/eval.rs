@@ -12,9 +12,9 @@ pub use set::{Document, EvalSet, SetError, read_documents, unpacked};
 
 use crate::{
     article::{Article, MentionPlace, MentionPlaces, Named, read_date},
-    index::{self, Index, IndexError, Snapshot, WriterOptions},
+    index::{Index, IndexError, Snapshot, WriterOptions},
     query::Query,
-    search::Request,
+    search::{self, Request},
     source::File,
     symbol::Symbol,
 };
@@ -99,7 +99,7 @@ pub fn ask(snapshot: &dyn Snapshot, set: &EvalSet) -> Result<Vec<Judged>, IndexE
         let mut request = Request::new(Query::of_words(text));
         request.typed.clone_from(text);
         (request.limit, request.snippets, request.grouped) = (DEPTH, 0, false);
-        let hits = index::ask(snapshot, &mut request)?.0.hits;
+        let hits = search::ask(snapshot, &mut request)?.0.hits;
         let found: Vec<(String, f32)> =
             hits.into_iter().map(|hit| (hit.article.id, hit.score.unwrap_or_default())).collect();
         let ranked: Vec<u32> =

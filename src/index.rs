@@ -1,30 +1,26 @@
 //! What keeps articles and finds them again: one trait, so that callers need not know which engine it is.
 
-mod analysis;
-mod complete;
+mod bm25;
 mod deadline;
 mod embedded;
 mod guard;
 mod ledger;
-mod names;
-mod similar;
-mod suggest;
+mod retrieval;
 
-pub use analysis::{Analysis, analyze};
-pub use complete::{Completion, CompletionKind, complete};
+pub use bm25::{idf, tf_saturation};
 pub use deadline::until;
 pub use embedded::Embedded;
 pub use guard::expects_panics;
 pub use ledger::{Known, Ledger, Record, RecordFilter, key_hash};
-pub use names::resolve;
-pub use similar::similar;
-pub use suggest::{Suggestion, SuggestionKind, suggest};
+pub use retrieval::{
+    Collapse, Copies, DocRef, Explanation, Facet, FacetBy, FacetRequest, FieldTerms, Member, Positions,
+    Recency, Retrieval, Retrieved, ScoredDoc, Sort, Statistics, StoredArticle,
+};
 
 use crate::{
     article::Article,
     query::{Query, TermSet},
     schema::Schema,
-    search::{Answer, Request, StoredArticle},
     source::File,
     symbol::Symbol,
 };
@@ -65,27 +61,69 @@ pub trait Snapshot: Send + Sync {
     /// The number of the commit: snapshots of one generation give the same answers.
     fn generation(&self) -> u64;
 
-    /// Answers a request.
+    /// The documents that a retrieval asks for, with exact totals.
     ///
     /// # Errors
     ///
     /// [`IndexError::TooMuch`] if the query expands to more than an index will read.
-    fn search(&self, request: &Request) -> Result<Answer, IndexError>;
+    fn retrieve(&self, retrieval: &Retrieval) -> Result<Retrieved, IndexError>;
+
+    /// For each of some documents of a retrieval, all pages of its article in order of locale, with their scores. Empty
+    /// if every article of the index has one page.
+    ///
+    /// # Errors
+    ///
+    /// As the trait says.
+    fn members(&self, retrieval: &Retrieval, docs: &[DocRef]) -> Result<Vec<Vec<Member>>, IndexError>;
+
+    /// How the score of a document of a retrieval came about.
+    ///
+    /// # Errors
+    ///
+    /// As the trait says.
+    fn explain(&self, retrieval: &Retrieval, doc: DocRef) -> Result<Explanation, IndexError>;
+
+    /// Some documents, in their order.
+    ///
+    /// # Errors
+    ///
+    /// As the trait says.
+    fn fetch(&self, docs: &[DocRef], fetch: Fetch) -> Result<Vec<StoredArticle>, IndexError>;
+
+    /// What scores for some sets of terms are computed from.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::TooMuch`] if a set expands to more terms than an index will read.
+    fn statistics(&self, terms: &[FieldTerms]) -> Result<Statistics, IndexError>;
+
+    /// Where documents have terms, in some fields, in the order of the documents. None if there are so many terms that
+    /// reading the texts is quicker.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::statistics`].
+    fn positions(
+        &self,
+        docs: &[DocRef],
+        terms: &[FieldTerms],
+        fields: &[&str],
+    ) -> Result<Option<Vec<Positions>>, IndexError>;
 
     /// The article of each key, or, for an id alone, of that id in the first of its locales.
     ///
     /// # Errors
     ///
     /// As the trait says.
-    fn fetch(&self, keys: &[&str]) -> Result<Vec<Option<StoredArticle>>, IndexError>;
+    fn articles(&self, keys: &[&str]) -> Result<Vec<Option<StoredArticle>>, IndexError>;
 
-    /// The article of a key, as by [`Snapshot::fetch`].
+    /// The article of a key, as by [`Snapshot::articles`].
     ///
     /// # Errors
     ///
     /// As the trait says.
     fn article(&self, key: &str) -> Result<Option<StoredArticle>, IndexError> {
-        Ok(self.fetch(&[key])?.pop().flatten())
+        Ok(self.articles(&[key])?.pop().flatten())
     }
 
     /// For each set of terms, those that a field has, or, without one, any field that plain words search. Pages that were
@@ -143,38 +181,10 @@ pub type Batches<'s> = Box<dyn Iterator<Item = Result<Vec<StoredArticle>, IndexE
 pub enum Fetch {
     /// All but texts and securities.
     Metadata,
+    /// Texts alone; those that only a large file has are left out.
+    Texts,
     /// All of it.
     Full,
-}
-
-/// Answers a question; where nothing has all of its plain words, with what has some of them. Says whether that was
-/// so, and the question is then the one that was answered.
-///
-/// # Errors
-///
-/// As [`Snapshot::search`].
-pub fn ask(snapshot: &dyn Snapshot, request: &mut Request) -> Result<(Answer, bool), IndexError> {
-    let answer = snapshot.search(request)?;
-    if answer.total == 0
-        && let Some(query) = request.query.relaxed()
-    {
-        let strict = std::mem::replace(&mut request.query, query);
-        // What is too much to ask of an engine is no reason to fail: the strict question was answered.
-        if let Ok(relaxed) = snapshot.search(request)
-            && relaxed.total > 0
-        {
-            return Ok((relaxed, true));
-        }
-        request.query = strict;
-    }
-    Ok((answer, false))
-}
-
-/// How many pages match.
-fn pages(snapshot: &dyn Snapshot, query: Query) -> Result<u64, IndexError> {
-    let mut request = Request::new(query);
-    request.limit = 0;
-    Ok(snapshot.search(&request)?.pages as u64)
 }
 
 /// Writes articles; nothing is seen by readers before [`Writer::commit`].

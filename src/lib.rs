@@ -13,7 +13,6 @@ pub mod query;
 pub mod render;
 pub mod schema;
 pub mod search;
-pub mod search_request;
 pub mod serve;
 pub mod source;
 pub mod symbol;

@@ -31,7 +31,7 @@ pub use text::{
     in_stories, optimized, paths, status as status_text, symbol as symbol_text,
 };
 
-use crate::{index::Suggestion, search::Answer};
+use crate::search::{Answer, Suggestion};
 use jiff::tz::TimeZone;
 use std::path::PathBuf;
 

@@ -1,30 +1,41 @@
-//! The question and the answer that pass between callers and engines, and the snippets of an answer.
+//! Search, once for all engines: resolve → retrieve → rerank → group → highlight; relaxation, suggestions, completion and
+//! similar articles.
 //!
-//! Nothing here knows how an index is kept: whoever asks fills in a [`Request`], an engine gives back an
-//! [`Answer`], and renderers turn that into bytes.
+//! A [`Request`] becomes an [`Answer`] by [`search`](fn@search); renderers turn that into bytes.
 
-mod bm25;
+mod analysis;
+mod complete;
 mod marks;
+mod names;
+mod request;
 mod rerank;
+mod searcher;
+mod similar;
 mod snippet;
+mod suggest;
 
-pub use bm25::{idf, tf_saturation};
+pub use analysis::{Analysis, analyze};
+pub use complete::{Completion, CompletionKind, complete};
 pub use marks::Marker;
-pub use rerank::{
-    Lengths, RERANK_DEPTH, RERANK_FIELDS, RerankBoost, RerankFeatures, Reranker, TermPositions,
+pub use names::resolve;
+pub use request::{
+    Filters, RELAXED, ResolvedQuery, SearchError, SearchOptions, SearchResponse, counted_by, overview, read,
 };
+pub use rerank::{RERANK_DEPTH, RERANK_FIELDS, RerankBoost, RerankFeatures, Reranker};
+use searcher::pages;
+pub use searcher::{ask, search};
+pub use similar::similar;
 pub use snippet::{Snippet, snippets};
+pub use suggest::{Suggestion, SuggestionKind, suggest};
 
 use crate::{
-    article::MentionPlaces,
+    index::{Copies, Facet, FacetRequest, Recency, Sort, StoredArticle},
     query::Query,
-    schema::{FieldKind, Schema},
-    symbol::Symbol,
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use std::time::Duration;
 
-/// What is asked of an engine.
+/// What is searched for, and how it is shown.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// Which articles.
@@ -85,101 +96,7 @@ impl Request {
     }
 }
 
-/// The order of hits. Equals are in the order in which the index keeps them; where nothing is ranked but what an
-/// article is about, the newest comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
-    /// Best match first.
-    Relevance,
-    /// Latest first; articles without a date come last.
-    Newest,
-    /// Earliest first; articles without a date come last.
-    Oldest,
-}
-
-/// How the score of an article fades with its age.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Recency {
-    /// The present, from which ages are counted.
-    pub now: Timestamp,
-    /// The age, in seconds and over 0, at which half of a score is left.
-    pub half_life: f64,
-}
-
-impl Recency {
-    /// No article fades by more than this many half-lives, so that relevance still orders what is that old.
-    const MOST: f64 = 100.0;
-
-    /// By what a score is multiplied: 2 to the power of −age / half-life. What is of the future has no age, and
-    /// what has no date is as old as can be.
-    #[must_use]
-    #[expect(clippy::cast_possible_truncation, reason = "a factor needs no more digits")]
-    pub fn factor(&self, published: Option<Timestamp>) -> f32 {
-        let age = published.map_or(f64::INFINITY, |at| self.now.duration_since(at).as_secs_f64().max(0.0));
-        (-(age / self.half_life).min(Self::MOST)).exp2() as f32
-    }
-}
-
-/// One thing to be counted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FacetRequest {
-    /// What by.
-    pub by: FacetBy,
-    /// At most so many values, those of the highest count; those of a calendar are given in order of time.
-    pub limit: usize,
-}
-
-/// What articles are counted by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FacetBy {
-    /// The name that people use: `symbol`, `market`, `month`, or that of a field.
-    pub name: String,
-    /// The field that is counted.
-    pub field: String,
-    /// For paths, how many of their levels are told apart; none for whole values.
-    pub levels: Option<usize>,
-}
-
-impl FacetBy {
-    /// What a name counts by: `market` and `venue`, `year`, `month` and `day`, or a field of the schema that
-    /// is kept so that it can be counted.
-    #[must_use]
-    pub fn named(name: &str, schema: &Schema) -> Option<Self> {
-        let (field, levels) = match name {
-            "ticker" => ("symbol", None),
-            "market" => ("symbol", Some(1)),
-            "venue" => ("symbol", Some(2)),
-            "year" => ("published", Some(1)),
-            "month" => ("published", Some(2)),
-            "day" => ("published", Some(3)),
-            name => (name, None),
-        };
-        let row = schema.field(field)?;
-        let calendar = row.kind == FieldKind::Date && levels.is_some();
-        let countable = calendar || matches!(row.kind, FieldKind::Keyword | FieldKind::Facet) && row.count;
-        countable.then(|| Self { name: name.to_owned(), field: field.to_owned(), levels })
-    }
-
-    /// Whether the values are periods of time.
-    #[must_use]
-    pub fn is_calendar(&self) -> bool {
-        matches!(self.name.as_str(), "year" | "month" | "day")
-    }
-
-    /// A value as people write it: `/CN/SH/600586` as `600586.SH`.
-    #[must_use]
-    pub fn label(&self, value: &str) -> String {
-        match (self.field.as_str(), self.levels) {
-            ("symbol", None) => {
-                Symbol::from_facet(value).map_or_else(|| value.to_owned(), |symbol| symbol.canonical())
-            }
-            ("symbol", Some(_)) => value.rsplit('/').next().unwrap_or(value).to_owned(),
-            _ => value.trim_start_matches('/').to_owned(),
-        }
-    }
-}
-
-/// What an engine answers.
+/// What was found.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// How many hits there are, exactly: `stories` where they were asked for, or `articles` where those are
@@ -195,19 +112,8 @@ pub struct Answer {
     pub hits: Vec<Hit>,
     /// The counts that were asked for, in order.
     pub facets: Vec<Facet>,
-    /// How long the engine took.
+    /// How long it took.
     pub took: Duration,
-}
-
-/// The counts over all matching articles.
-#[derive(Clone, Debug)]
-pub struct Facet {
-    /// What was counted by.
-    pub by: FacetBy,
-    /// Value, as people write it, and number of articles.
-    pub counts: Vec<(String, u64)>,
-    /// How many values there are, listed or not.
-    pub distinct: usize,
 }
 
 /// One matching article.
@@ -227,50 +133,4 @@ pub struct Hit {
     pub snippets: Vec<Snippet>,
     /// How the score came about, a line each.
     pub explanation: Vec<String>,
-}
-
-/// Other articles that match and are near-copies of a hit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Copies {
-    /// How many they are.
-    pub count: usize,
-    /// When the first article of the story was published, the hit being one of them.
-    pub first: Timestamp,
-    /// When the last was.
-    pub last: Timestamp,
-}
-
-/// An article as an index keeps it.
-#[derive(Clone, Debug, Default)]
-pub struct StoredArticle {
-    /// Id and locale, `230905679/en`.
-    pub key: String,
-    /// The id, which all locales of an article share.
-    pub id: String,
-    /// The locale, or empty.
-    pub locale: String,
-    /// `news`, `symbol` and so on.
-    pub kind: String,
-    /// The title.
-    pub title: String,
-    /// Where it was published, or empty.
-    pub url: String,
-    /// The file that it was read from, as an absolute path.
-    pub path: String,
-    /// When it was published.
-    pub published: Option<Timestamp>,
-    /// Its securities, the most important first, with where it names them.
-    pub symbols: Vec<(Symbol, MentionPlaces)>,
-    /// Its description, where that is not the beginning of the body.
-    pub description: String,
-    /// Its text; empty where the caller asked for none.
-    pub body: String,
-    /// The line of the file on which the body begins, from 1.
-    pub body_line: u32,
-    /// The ids of articles that it links to.
-    pub related: Vec<String>,
-    /// XXH3 of the file's bytes.
-    pub hash: u64,
-    /// Whether the index has its texts from the file, which is gone or has changed since it was ingested.
-    pub stale: bool,
 }

@@ -198,3 +198,13 @@ impl PartialOrd for Symbol {
         Some(self.cmp(other))
     }
 }
+
+/// The security that a whole text is a notation of: with a market (`AAPL.US`), a dollar sign, or as a code in capitals.
+#[must_use]
+pub fn typed(typed: &str) -> Option<Symbol> {
+    let typed = typed.trim();
+    let code = typed.strip_prefix('$').unwrap_or(typed);
+    // Small letters are a word.
+    let is_word = code.chars().all(char::is_alphabetic) && code.chars().any(char::is_lowercase);
+    if is_word && code == typed { None } else { Symbol::parse(code) }
+}

@@ -6,7 +6,10 @@ use super::{
     filters::{self, Filters},
     settings::{IndexArgs, Settings},
 };
-use crate::{render, search::Request, search_request};
+use crate::{
+    render,
+    search::{self, Request},
+};
 use clap::ValueEnum;
 use std::io::Write;
 
@@ -61,10 +64,10 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     request.grouped = !args.each_locale;
     request.zone = settings.clock.zone().clone();
     for name in &args.by {
-        let wanted = search_request::counted_by(name, args.limit, snapshot.schema());
+        let wanted = search::counted_by(name, args.limit, snapshot.schema());
         request.facets.push(wanted.map_err(|refusal| filters::refused(refusal, settings))?);
     }
-    let answer = snapshot.search(&request)?;
+    let answer = search::search(&*snapshot, &request)?;
     match args.format {
         Format::Text => render::facets_text(out, &answer.facets)?,
         Format::Json => render::facets_json(out, answer.total, &answer.facets)?,

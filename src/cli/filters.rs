@@ -5,7 +5,7 @@ use crate::{
     index::Snapshot,
     query::MAX_QUERY,
     render,
-    search_request::{self, ResolvedQuery, SearchError},
+    search::{self, ResolvedQuery, SearchError},
 };
 use anyhow::{Context as _, anyhow, bail};
 use std::{
@@ -62,7 +62,7 @@ impl Filters {
     ) -> anyhow::Result<ResolvedQuery> {
         let words = if words == ["-"] { standard_input()? } else { words.join(" ") };
         let language = settings.language(snapshot.schema(), self.synonyms.as_deref())?;
-        let filters = search_request::Filters {
+        let filters = search::Filters {
             symbol: self.symbol.clone(),
             about: self.about.clone(),
             market: self.market.clone(),

@@ -8,11 +8,10 @@ use super::{
     settings::{self, IndexArgs, Settings},
 };
 use crate::{
-    index::{self, Snapshot},
+    index::{Snapshot, Sort},
     render::{self, Shown},
     schema::Schema,
-    search::Sort,
-    search_request::{self, RELAXED, ResolvedQuery, SearchResponse},
+    search::{self, RELAXED, ResolvedQuery, SearchResponse},
 };
 use anyhow::anyhow;
 use clap::ValueEnum;
@@ -131,7 +130,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         return answer(search, snapshot, &asked, settings, out);
     }
     let ResolvedQuery { query, notes, .. } = asked;
-    let analysis = index::analyze(snapshot, &query)?;
+    let analysis = search::analyze(snapshot, &query)?;
     let typed = query.to_string();
     match search.format {
         Format::Text => render::analysis_text(out, &typed, &analysis, &notes)?,
@@ -159,7 +158,7 @@ pub(super) fn answer(
     let (offset, mut notes) = (request.offset, asked.notes.clone());
     if args.count {
         // A count is of what was asked.
-        let answer = snapshot.search(&request)?;
+        let answer = search::search(snapshot, &request)?;
         match answer.stories {
             Some(stories) => writeln!(out, "{}", render::in_stories(answer.articles, stories))?,
             None => writeln!(out, "{}", answer.total)?,
@@ -191,8 +190,8 @@ pub(super) fn answer(
 }
 
 impl SearchArgs {
-    fn options(&self, schema: &Schema) -> search_request::SearchOptions {
-        search_request::SearchOptions {
+    fn options(&self, schema: &Schema) -> search::SearchOptions {
+        search::SearchOptions {
             sort: self.sort.map(|sort| match sort {
                 SortArg::Relevance => Sort::Relevance,
                 SortArg::Newest => Sort::Newest,
@@ -201,7 +200,7 @@ impl SearchArgs {
             recency: self.recency.clone(),
             offset: self.offset,
             limit: if self.count { 0 } else { self.limit },
-            facets: if self.facets { search_request::overview(schema) } else { Vec::new() },
+            facets: if self.facets { search::overview(schema) } else { Vec::new() },
             explain: self.explain,
             each_locale: self.each_locale,
             stories: self.stories,

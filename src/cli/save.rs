@@ -10,7 +10,7 @@ use crate::{
     query::{Language, is_name, write_saved},
     render,
     schema::Schema,
-    search_request,
+    search,
 };
 use anyhow::Context as _;
 use std::{
@@ -75,10 +75,10 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         };
         let mut language = Language::new(schema.query_fields(), settings.clock.clone());
         language.saved.clone_from(&saved);
-        search_request::read(&text, &language).map_err(told)?;
+        search::read(&text, &language).map_err(told)?;
         saved.insert(name.clone(), text);
         language.saved.clone_from(&saved);
-        search_request::read(&format!("query:{name}"), &language).map_err(told)?;
+        search::read(&format!("query:{name}"), &language).map_err(told)?;
     }
     let path = Settings::saved_path()?;
     let folder = path.parent().unwrap_or(&path);

@@ -6,7 +6,7 @@ use super::{
     query::{SearchArgs, answer},
     settings::Settings,
 };
-use crate::{index, query::Query, render};
+use crate::{query::Query, render, search};
 use std::io::{self, Write};
 
 #[derive(Debug, clap::Args)]
@@ -32,7 +32,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         return Ok(Outcome::Nothing);
     };
     let mut asked = args.search.filters.query(&[], snapshot, settings)?;
-    let Some(similar) = index::similar(snapshot, &article)? else {
+    let Some(similar) = search::similar(snapshot, &article)? else {
         let _ = writeln!(
             io::stderr(),
             "{} has no rare terms to find similar articles by",

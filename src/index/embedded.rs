@@ -18,10 +18,10 @@ mod lower;
 mod matches;
 mod meta;
 mod phrase;
+mod positions;
 mod queue;
 mod read;
 mod repair;
-mod rerank;
 mod status;
 mod stories;
 mod texts;
@@ -29,7 +29,8 @@ mod word;
 mod writer;
 
 use super::{
-    Batches, Fetch, Finding, Index, IndexError, Ledger, Record, RecordFilter, Repaired, Snapshot, Status,
+    Batches, DocRef, Explanation, Fetch, FieldTerms, Finding, Index, IndexError, Ledger, Member, Positions,
+    Record, RecordFilter, Repaired, Retrieval, Retrieved, Snapshot, Statistics, Status, StoredArticle,
     TermFreqs, Writer, WriterOptions,
     deadline::{Late, in_time},
     guard::guarded,
@@ -37,7 +38,6 @@ use super::{
 use crate::{
     query::{Query, TermSet},
     schema::{FieldDef, Schema},
-    search::{Answer, RERANK_DEPTH, Request, StoredArticle},
     symbol::Symbol,
 };
 use directory::IndexDirectory;
@@ -63,6 +63,9 @@ use tantivy::{
 };
 use texts::FileTexts;
 use xxhash_rust::xxh3::xxh3_64;
+
+/// Blocks of the store that are kept unpacked: what a rerank has read is read again for those that are shown.
+const STORE_BLOCKS: usize = 50;
 
 /// The format of the index: fields of the engine's own, and what they hold.
 const FORMAT: u32 = 4;
@@ -263,8 +266,8 @@ impl Embedded {
             .reader_builder()
             // The default starts a thread that watches the directory, which a short life does not need.
             .reload_policy(ReloadPolicy::Manual)
-            // What the rerank has read is read again for those that are shown; a block is 8 KiB, or one text.
-            .doc_store_cache_num_blocks(RERANK_DEPTH)
+            // A block is 8 KiB, or one text.
+            .doc_store_cache_num_blocks(STORE_BLOCKS)
             .try_into()?;
         let texts = FileTexts::new(&schema);
         let definition = Arc::new(Definition { path: path.to_owned(), schema, layout, texts });
@@ -338,11 +341,36 @@ impl Snapshot for EmbeddedSnapshot {
         self.hash_of_segments()
     }
 
-    fn search(&self, request: &Request) -> Result<Answer, IndexError> {
-        self.guarded(|| read::search(self, request))
+    fn retrieve(&self, retrieval: &Retrieval) -> Result<Retrieved, IndexError> {
+        self.guarded(|| matches::retrieve(self, retrieval))
     }
 
-    fn fetch(&self, keys: &[&str]) -> Result<Vec<Option<StoredArticle>>, IndexError> {
+    fn members(&self, retrieval: &Retrieval, docs: &[DocRef]) -> Result<Vec<Vec<Member>>, IndexError> {
+        self.guarded(|| matches::members(self, retrieval, docs))
+    }
+
+    fn explain(&self, retrieval: &Retrieval, doc: DocRef) -> Result<Explanation, IndexError> {
+        self.guarded(|| matches::explain(self, retrieval, doc))
+    }
+
+    fn fetch(&self, docs: &[DocRef], fetch: Fetch) -> Result<Vec<StoredArticle>, IndexError> {
+        self.guarded(|| self.read_all(docs, fetch))
+    }
+
+    fn statistics(&self, terms: &[FieldTerms]) -> Result<Statistics, IndexError> {
+        self.guarded(|| positions::statistics(self, terms))
+    }
+
+    fn positions(
+        &self,
+        docs: &[DocRef],
+        terms: &[FieldTerms],
+        fields: &[&str],
+    ) -> Result<Option<Vec<Positions>>, IndexError> {
+        self.guarded(|| positions::positions(self, docs, terms, fields))
+    }
+
+    fn articles(&self, keys: &[&str]) -> Result<Vec<Option<StoredArticle>>, IndexError> {
         self.guarded(|| keys.iter().map(|key| read::article(self, key)).collect())
     }
 

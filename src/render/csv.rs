@@ -1,7 +1,7 @@
 //! Comma-separated values, safe for a spreadsheet.
 
 use super::Shown;
-use crate::search::Facet;
+use crate::index::Facet;
 use std::{
     borrow::Cow,
     io::{self, Write},

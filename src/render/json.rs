@@ -3,9 +3,9 @@
 use super::Shown;
 use crate::{
     article::MentionPlace,
-    index::{Analysis, Completion, Status, Suggestion},
+    index::{Copies, Facet, Status, StoredArticle},
     ingest::{Notes, Report},
-    search::{Copies, Facet, Hit, StoredArticle},
+    search::{Analysis, Completion, Hit, Suggestion},
     symbol::Symbol,
 };
 use serde::Serialize;

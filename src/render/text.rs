@@ -3,8 +3,8 @@
 use super::{Look, Shown, safe, wrap};
 use crate::{
     article::MentionPlace,
-    index::{Analysis, Status, Suggestion, SuggestionKind},
-    search::{Answer, Copies, Facet, Hit, StoredArticle},
+    index::{Copies, Facet, Status, StoredArticle},
+    search::{Analysis, Answer, Hit, Suggestion, SuggestionKind},
     symbol::Symbol,
 };
 use anstyle::{AnsiColor, Style};

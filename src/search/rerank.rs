@@ -12,12 +12,10 @@
 //! * characters: for Han text, the single characters of the query, as `创立` and `创建` have one in common and
 //!   no pair. A character says more, the fewer of the articles that are looked at have it.
 
-use super::{
-    StoredArticle,
-    bm25::{idf, tf_saturation},
-};
 use crate::{
+    index::{FieldTerms, Positions, Statistics, StoredArticle, idf, tf_saturation},
     query::{FirstCharFilter, Query, TermMatcher, TermSet, Words},
+    schema::{FieldKind, Schema},
     text::{self, TokenKind, is_han_like},
 };
 
@@ -52,20 +50,15 @@ struct Term<'q> {
 
 /// Looks for where articles have the words of a query.
 pub struct Reranker<'q> {
+    asked: &'q [FieldTerms],
     terms: Vec<Term<'q>>,
     first_chars: FirstCharFilter,
     characters: Vec<char>,
     has_han: bool,
-    lengths: Lengths,
-}
-
-/// What the length of an article is measured by.
-#[derive(Clone, Debug)]
-pub struct Lengths {
-    /// The fields that plain words search, with what a word in each is worth.
-    pub boosts: Vec<(String, f32)>,
-    /// The mean length of all articles in words, each field by its worth.
-    pub mean: f32,
+    /// The fields that plain words search, with what a word in each counts.
+    boosts: Vec<(String, f32)>,
+    /// The mean length of all articles in words, each field by its boost.
+    mean_length: f32,
 }
 
 /// What the rerank adds to a score.
@@ -109,32 +102,6 @@ struct Occurrence {
     term: usize,
 }
 
-/// Where an article has the terms of the rerank.
-#[derive(Clone, Debug, Default)]
-pub struct TermPositions {
-    /// Of each field of [`RERANK_FIELDS`].
-    occurrences: [Vec<Occurrence>; RERANK_FIELDS.len()],
-    /// The length of the article in words, each field by its worth.
-    pub length: f32,
-}
-
-impl TermPositions {
-    /// Adds that a field, an index of [`RERANK_FIELDS`], has a term at a position.
-    pub fn add(&mut self, field: usize, term: usize, position: u32) {
-        if position < MAX_POSITIONS {
-            self.occurrences[field].push(Occurrence { position, term });
-        }
-    }
-
-    /// Puts what was added in order. A word that is several terms is the first of them.
-    fn sort(&mut self) {
-        for occurrences in &mut self.occurrences {
-            occurrences.sort_unstable();
-            occurrences.dedup_by_key(|found| found.position);
-        }
-    }
-}
-
 /// The words that a matching article may show, with what each is boosted by.
 fn add_leaves<'q>(query: &'q Query, boost: f32, leaves: &mut Vec<(&'q Words, f32)>) {
     match query {
@@ -176,41 +143,55 @@ fn beginning(text: &str) -> &str {
 }
 
 impl<'q> Reranker<'q> {
-    /// A look for the words of a query; none where it has but one, so that their places say nothing. `idf_of`
-    /// says how rare a word of a field is, or of all that plain words search.
-    ///
-    /// # Errors
-    ///
-    /// Those of `idf_of`.
-    pub fn new<E>(
-        query: &'q Query,
-        lengths: Lengths,
-        mut idf_of: impl FnMut(Option<&str>, &TermSet) -> Result<f32, E>,
-    ) -> Result<Option<Self>, E> {
+    /// The different sets of terms of a query, each with the boost of its leaf. Fewer than two say nothing by their
+    /// positions.
+    #[must_use]
+    pub fn terms(query: &Query) -> (Vec<FieldTerms>, Vec<f32>) {
         let mut leaves = Vec::new();
         add_leaves(query, 1.0, &mut leaves);
+        let (mut terms, mut boosts) = (Vec::new(), Vec::new());
         if leaves.len() < 2 {
-            return Ok(None);
+            return (terms, boosts);
         }
-        let mut known: Vec<(Option<&str>, &TermSet)> = Vec::new();
-        let mut boosts = Vec::new();
-        for (words, boost) in leaves {
-            let field = words.field.as_deref();
-            known.extend(words.slots.iter().map(|slot| (field, &slot.terms)));
-            boosts.resize(known.len(), boost);
-        }
-        let (mut terms, mut characters) = (Vec::new(), Vec::new());
-        for (index, (field, wanted)) in known.iter().enumerate().take(MAX_TERMS) {
-            if known[..index].contains(&(*field, wanted)) {
-                continue;
+        let all = leaves
+            .iter()
+            .flat_map(|(words, boost)| words.slots.iter().map(move |slot| (words, slot, *boost)));
+        for (words, slot, boost) in all.take(MAX_TERMS) {
+            let one = FieldTerms { field: words.field.clone(), terms: slot.terms.clone() };
+            if !terms.contains(&one) {
+                terms.push(one);
+                boosts.push(boost);
             }
-            let is_han = add_characters(wanted, &mut characters);
-            let idf = boosts[index] * idf_of(*field, wanted)?;
-            terms.push(Term { field: *field, matcher: wanted.matcher(), idf, is_han });
+        }
+        (terms, boosts)
+    }
+
+    /// A reranker for the sets of terms of a query and the boosts of their leaves, as [`Reranker::terms`] gives them.
+    #[must_use]
+    pub fn new(
+        asked: &'q [FieldTerms],
+        leaf_boosts: &[f32],
+        statistics: &Statistics,
+        schema: &Schema,
+    ) -> Self {
+        let (mut terms, mut characters) = (Vec::new(), Vec::new());
+        for ((one, boost), doc_freq) in asked.iter().zip(leaf_boosts).zip(&statistics.doc_freqs) {
+            let is_han = add_characters(&one.terms, &mut characters);
+            let idf = boost * idf(*doc_freq, statistics.docs);
+            terms.push(Term { field: one.field.as_deref(), matcher: one.terms.matcher(), idf, is_han });
         }
         let first_chars = FirstCharFilter::of(terms.iter().map(|term| &term.matcher));
         let has_han = terms.iter().any(|term| term.is_han);
-        Ok((terms.len() > 1).then_some(Self { terms, first_chars, characters, has_han, lengths }))
+        let searched = schema.fields().iter().filter(|field| field.search && field.kind == FieldKind::Text);
+        let boosts = searched.map(|field| (field.name.clone(), field.boost)).collect();
+        let mean_length = statistics.mean_length;
+        Self { asked, terms, first_chars, characters, has_han, boosts, mean_length }
+    }
+
+    /// The sets of terms, in the order in which [`Positions`] count them.
+    #[must_use]
+    pub fn asked(&self) -> &[FieldTerms] {
+        self.asked
     }
 
     /// What is to be added to the scores of some articles.
@@ -239,21 +220,22 @@ impl<'q> Reranker<'q> {
     #[must_use]
     pub fn features(&self, article: &StoredArticle) -> RerankFeatures {
         let mut characters = vec![0.0; self.characters.len()];
-        let mut places = TermPositions::default();
+        let mut length = 0.0;
+        let mut occurrences = [const { Vec::new() }; RERANK_FIELDS.len()];
         let texts = [&article.title, &article.description, &article.body];
         for (index, (field, text)) in RERANK_FIELDS.iter().zip(texts).enumerate() {
             let boost = self.boost(field);
             let mut words = text::Tokens::new(beginning(text));
             let mut word = text::Token::default();
             while words.advance(&mut word) {
-                places.length += boost;
+                length += boost;
                 let fits = |term: &Term<'_>| {
                     term.field.map_or(boost > 0.0, |asked| asked == *field) && term.matcher.takes(&word.text)
                 };
                 if self.first_chars.may_take(&word.text)
                     && let Some(term) = self.terms.iter().position(fits)
                 {
-                    places.add(index, term, word.position);
+                    occurrences[index].push(Occurrence { position: word.position, term });
                 }
                 if self.has_han
                     && matches!(word.kind, TokenKind::Bigram | TokenKind::Tail | TokenKind::Single)
@@ -265,25 +247,38 @@ impl<'q> Reranker<'q> {
                 }
             }
         }
-        self.weigh(&places, characters)
+        self.weigh(occurrences, length, characters)
     }
 
-    /// Looks at where one article has the terms, which are counted in the order in which `idf_of` was asked for them.
+    /// Looks at the positions of the terms in one article, in each of [`RERANK_FIELDS`].
     #[must_use]
-    pub fn features_at(&self, mut places: TermPositions) -> RerankFeatures {
-        places.sort();
-        self.weigh(&places, vec![0.0; self.characters.len()])
+    pub fn features_at(&self, positions: Positions) -> RerankFeatures {
+        let mut fields = positions.fields.into_iter();
+        let occurrences = [(); RERANK_FIELDS.len()].map(|()| {
+            let found = fields.next().unwrap_or_default().into_iter();
+            found.map(|(position, term)| Occurrence { position, term }).collect()
+        });
+        self.weigh(occurrences, positions.length, vec![0.0; self.characters.len()])
     }
 
     fn boost(&self, field: &str) -> f32 {
-        self.lengths.boosts.iter().find(|(name, _)| name == field).map_or(0.0, |(_, boost)| *boost)
+        self.boosts.iter().find(|(name, _)| name == field).map_or(0.0, |(_, boost)| *boost)
     }
 
-    /// What an article is worth that has the terms in these places, and each character so often.
-    fn weigh(&self, places: &TermPositions, mut characters: Vec<f32>) -> RerankFeatures {
+    /// The features of an article of some length that has these occurrences in each field, and each character so often.
+    fn weigh(
+        &self,
+        mut fields: [Vec<Occurrence>; RERANK_FIELDS.len()],
+        length: f32,
+        mut characters: Vec<f32>,
+    ) -> RerankFeatures {
         let mut lent = vec![0.0; self.terms.len()];
         let mut passage: f32 = 0.0;
-        for (field, occurrences) in RERANK_FIELDS.iter().zip(&places.occurrences) {
+        for (field, occurrences) in RERANK_FIELDS.iter().zip(&mut fields) {
+            occurrences.retain(|found| found.position < MAX_POSITIONS);
+            occurrences.sort_unstable();
+            // A word that is several terms is the first of them.
+            occurrences.dedup_by_key(|found| found.position);
             if self.has_han {
                 passage = passage.max(self.best_passage(occurrences));
             }
@@ -291,7 +286,7 @@ impl<'q> Reranker<'q> {
             let of_words: Vec<Occurrence> = of_words.copied().collect();
             self.lend(&of_words, self.boost(field).max(1.0), &mut lent);
         }
-        let length = places.length / self.lengths.mean;
+        let length = length / self.mean_length;
         let near = lent.iter().zip(&self.terms);
         let near: f32 = near.map(|(lent, term)| term.idf.min(1.0) * tf_saturation(*lent, length)).sum();
         for term_freq in &mut characters {

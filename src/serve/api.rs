@@ -6,11 +6,10 @@ use super::{
     problem_details::ProblemDetails,
 };
 use crate::{
-    index::{self, Fetch, IndexError, Snapshot},
+    index::{Fetch, IndexError, Snapshot},
     query::{Language, Query},
     render,
-    search::Request,
-    search_request::{RELAXED, ResolvedQuery, SearchResponse},
+    search::{self, RELAXED, Request, ResolvedQuery, SearchResponse},
     symbol::Symbol,
 };
 use axum::{
@@ -85,7 +84,7 @@ async fn similar(
         let article = snapshot.article(&key)?.ok_or_else(|| no_article(&key))?;
         let mut asked = which.filters().query(&which.q, snapshot, language)?;
         // An article without words that few others have is like none.
-        let similar = index::similar(snapshot, &article)?.unwrap_or(Query::Or(Vec::new()));
+        let similar = search::similar(snapshot, &article)?.unwrap_or(Query::Or(Vec::new()));
         asked.query = Query::and([similar, asked.query]);
         asked.like = Some(article.id);
         hits(snapshot, language, &asked, &shown)
@@ -176,7 +175,7 @@ async fn facets(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Res
         request.grouped = !counted.each_locale;
         request.zone = language.clock.zone().clone();
         request.facets = wanted;
-        let answer = snapshot.search(&request)?;
+        let answer = search::search(snapshot, &request)?;
         Ok(body(JSON, |out| render::facets_json(out, answer.total, &answer.facets)))
     })
     .await
@@ -195,7 +194,7 @@ async fn suggest(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Re
         return Err(ProblemDetails::parameter(Some("limit"), "`limit` must be 1 to 20"));
     }
     answer(&app, move |snapshot, language| {
-        let completions = index::complete(snapshot, language, &typed.q, limit)?;
+        let completions = search::complete(snapshot, language, &typed.q, limit)?;
         Ok(body(JSON, |out| render::completions_json(out, &completions)))
     })
     .await

@@ -14,7 +14,7 @@ use crate::{
     index::Snapshot,
     query::{Language, Query},
     render,
-    search_request::Filters,
+    search::Filters,
 };
 use axum::{
     Router,

@@ -2,9 +2,9 @@
 
 use super::{openapi::properties, problem_details::ProblemDetails};
 use crate::{
+    index::{FacetRequest, Sort},
     schema::Schema,
-    search::{FacetRequest, Sort},
-    search_request::{self, Filters, SearchOptions},
+    search::{self, Filters, SearchOptions},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -245,7 +245,7 @@ impl Shown {
             recency: self.recency.clone(),
             offset: self.offset,
             limit: self.limit,
-            facets: if self.facets { search_request::overview(schema) } else { Vec::new() },
+            facets: if self.facets { search::overview(schema) } else { Vec::new() },
             explain: self.explain,
             each_locale: self.each_locale,
             stories: self.stories,
@@ -282,6 +282,6 @@ impl Counted {
         if let Some(limit) = self.limit {
             within("limit", limit, 1, MAX_VALUES)?;
         }
-        by.into_iter().map(|name| Ok(search_request::counted_by(name, self.limit, schema)?)).collect()
+        by.into_iter().map(|name| Ok(search::counted_by(name, self.limit, schema)?)).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! Refusals as RFC 9457 has them: problem details in JSON, with the place in the query that is meant.
 
 use super::executor::Overloaded;
-use crate::{index::IndexError, problem::Problem, search_request::SearchError};
+use crate::{index::IndexError, problem::Problem, search::SearchError};
 use axum::{
     body::Body,
     http::{

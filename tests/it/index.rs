@@ -6,7 +6,7 @@ use crate::workbench::Workbench;
 use newsdex::{
     index::{Embedded, Fetch, Index as _, Snapshot},
     query::Query,
-    search::Request,
+    search::{self, Request},
 };
 use std::{
     fs,
@@ -194,7 +194,7 @@ fn a_snapshot_never_changes() {
     bench.ingest();
     let after = index.snapshot().unwrap();
     assert_ne!(before.generation(), after.generation());
-    let pages = |snapshot: &dyn Snapshot| snapshot.search(&Request::new(Query::All)).unwrap().pages;
+    let pages = |snapshot: &dyn Snapshot| search::search(snapshot, &Request::new(Query::All)).unwrap().pages;
     assert_eq!((pages(&*before), pages(&*after)), (1, 2));
     let read = |fetch| {
         let batches = after.scan(&Query::All, fetch).unwrap();

@@ -4,8 +4,7 @@ use crate::workbench::Workbench;
 use newsdex::{
     index::{Embedded, Fetch, Index as _, IndexError, until},
     query::{Clock, Language, Query, TermSet},
-    search::Request,
-    search_request::{self, SearchOptions},
+    search::{self, Request, SearchOptions},
 };
 use std::time::{Duration, Instant};
 
@@ -25,10 +24,9 @@ fn a_question_is_given_up_when_its_time_is_up_and_harms_none_that_follows() {
     let snapshot = index.snapshot().expect("it can be asked");
     let language = Language::new(snapshot.schema().query_fields(), Clock::utc());
     let asked = |text: &str| {
-        let (query, _) = search_request::read(text, &language).expect("it can be asked");
-        let how =
-            SearchOptions { facets: search_request::overview(snapshot.schema()), ..SearchOptions::default() };
-        search_request::ResolvedQuery { query, notes: Vec::new(), typed: text.to_owned(), like: None }
+        let (query, _) = search::read(text, &language).expect("it can be asked");
+        let how = SearchOptions { facets: search::overview(snapshot.schema()), ..SearchOptions::default() };
+        search::ResolvedQuery { query, notes: Vec::new(), typed: text.to_owned(), like: None }
             .request(&how, snapshot.schema(), &language.clock)
             .expect("it can be asked")
     };
@@ -36,7 +34,7 @@ fn a_question_is_given_up_when_its_time_is_up_and_harms_none_that_follows() {
     let late = |done: Result<(), IndexError>| matches!(done, Err(IndexError::Late));
     for text in ["solar", "sol*", "\"glass solar\"~4", "solar OR wind", "/pol.*/", "polysilicn~1", "*"] {
         let request = asked(text);
-        let search = || snapshot.search(&request).map(drop);
+        let search = || search::search(&*snapshot, &request).map(drop);
         assert!(late(until(now, search)), "{text}");
         assert!(until(later, search).is_ok() && search().is_ok(), "{text}");
     }
@@ -47,6 +45,6 @@ fn a_question_is_given_up_when_its_time_is_up_and_harms_none_that_follows() {
     // One that is late leaves nothing behind that is late.
     let mut request = Request::new(asked("solar").query);
     request.stories = true;
-    assert!(late(until(now, || snapshot.search(&request).map(drop))));
-    assert_eq!(snapshot.search(&request).expect("it can be asked").pages, 20);
+    assert!(late(until(now, || search::search(&*snapshot, &request).map(drop))));
+    assert_eq!(search::search(&*snapshot, &request).expect("it can be asked").pages, 20);
 }

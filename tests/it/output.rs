@@ -4,8 +4,9 @@
 
 use crate::workbench::Workbench;
 use newsdex::{
+    index::StoredArticle,
     render::{Look, Shown, answer_text},
-    search::{Answer, Hit, StoredArticle},
+    search::{Answer, Hit},
 };
 use std::{
     io::Read as _,

@@ -4,8 +4,10 @@
 
 use crate::workbench::Workbench;
 use newsdex::{
+    index::{Positions, Statistics, StoredArticle},
     query::{Clock, Fields, Language, Query},
-    search::{Lengths, RERANK_FIELDS, RerankBoost, Reranker, StoredArticle, TermPositions},
+    schema::Schema,
+    search::{RERANK_FIELDS, RerankBoost, Reranker},
 };
 
 /// A bench with one article for each title and body, `200000001` the first.
@@ -132,11 +134,17 @@ fn pages_of_hits_meet_where_the_rerank_ends() {
     }
 }
 
+/// Statistics by which some sets of terms are equally rare, with an idf of about 2.
+fn equally_rare(sets: usize) -> Statistics {
+    Statistics { docs: 1000, mean_length: 20.0, doc_freqs: vec![134; sets] }
+}
+
 /// What the rerank adds for a body, where every word is equally rare.
 fn added(query: &str, body: &str) -> RerankBoost {
     let query = Query::parse(query, &Language::new(Fields::default(), Clock::utc())).value;
-    let lengths = Lengths { boosts: vec![("body".into(), 1.0)], mean: 20.0 };
-    let look = Reranker::new(&query, lengths, |_, _| Ok::<f32, ()>(2.0)).unwrap().unwrap();
+    let (terms, boosts) = Reranker::terms(&query);
+    let statistics = equally_rare(terms.len());
+    let look = Reranker::new(&terms, &boosts, &statistics, &Schema::built_in().unwrap());
     let article =
         |body: &str| look.features(&StoredArticle { body: body.into(), ..StoredArticle::default() });
     // An article without any of it is looked at as well, so that characters tell.
@@ -167,14 +175,12 @@ fn each_thing_that_the_rerank_sees_counts() {
 /// What the rerank adds for words in places of an article of so many words.
 fn added_by_places(query: &str, words: u16, places: &[(usize, u32)]) -> RerankBoost {
     let query = Query::parse(query, &Language::new(Fields::default(), Clock::utc())).value;
-    let lengths = Lengths { boosts: vec![("body".into(), 1.0)], mean: 20.0 };
-    let look = Reranker::new(&query, lengths, |_, _| Ok::<f32, ()>(2.0)).unwrap().unwrap();
+    let (terms, boosts) = Reranker::terms(&query);
+    let statistics = equally_rare(terms.len());
+    let look = Reranker::new(&terms, &boosts, &statistics, &Schema::built_in().unwrap());
     let body = RERANK_FIELDS.iter().position(|field| *field == "body").unwrap();
-    let mut article = TermPositions::default();
-    article.length = f32::from(words);
-    for (term, position) in places {
-        article.add(body, *term, *position);
-    }
+    let mut article = Positions { fields: vec![Vec::new(); RERANK_FIELDS.len()], length: f32::from(words) };
+    article.fields[body].extend(places.iter().map(|(term, position)| (*position, *term)));
     look.added(&[look.features_at(article)])[0]
 }
 

@@ -6,10 +6,7 @@ use super::{
     layout::{self, INSTANTS},
     matches::Match,
 };
-use crate::{
-    index::deadline::DeadlineCheck,
-    search::{Facet, FacetRequest},
-};
+use crate::index::{Facet, FacetRequest, deadline::DeadlineCheck};
 use jiff::{Timestamp, tz::TimeZone};
 use std::collections::HashMap;
 use tantivy::{

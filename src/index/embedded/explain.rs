@@ -1,11 +1,11 @@
-//! How a score came about, in lines that a person can follow.
+//! How a score came about, in words that a person can follow.
 
-use crate::search::RerankBoost;
+use crate::index::Explanation;
 use serde::Deserialize;
 use std::borrow::Cow;
 use tantivy::{
     DocId, Score, SegmentReader,
-    query::{EnableScoring, Explanation, Query, Scorer, Weight},
+    query::{EnableScoring, Explanation as TantivyExplanation, Query, Scorer, Weight},
 };
 
 /// A query that says in words what it is, as tantivy's own cannot.
@@ -47,9 +47,9 @@ impl Weight for NamedWeight {
         self.weight.scorer(reader, boost)
     }
 
-    fn explain(&self, reader: &SegmentReader, doc: DocId) -> tantivy::Result<Explanation> {
+    fn explain(&self, reader: &SegmentReader, doc: DocId) -> tantivy::Result<TantivyExplanation> {
         let inner = self.weight.explain(reader, doc)?;
-        Ok(Explanation::new_with_string(self.what.clone().into_owned(), inner.value()))
+        Ok(TantivyExplanation::new_with_string(self.what.clone().into_owned(), inner.value()))
     }
 }
 
@@ -62,37 +62,18 @@ struct Part {
     details: Vec<Part>,
 }
 
-/// The parts of a score, each on a line below what it is a part of.
-pub(super) fn lines(explanation: &Explanation, added: &RerankBoost) -> Vec<String> {
-    let mut lines = Vec::new();
+/// A score as plain data; none where tantivy tells it in a form that is not known.
+pub(super) fn explanation(told: &TantivyExplanation) -> Option<Explanation> {
     // tantivy shows an explanation's parts in no other way.
-    let Ok(part) = serde_json::from_str::<Part>(&explanation.to_pretty_json()) else { return lines };
-    if added.sum() > 0.0 {
-        lines.push(line(0, part.value + added.sum(), "score: sum of"));
-        add(&part, 1, &mut lines);
-        let looked = [
-            (added.nearness, "rerank: query terms near each other"),
-            (added.passage, "rerank: passage with the most query terms"),
-            (added.characters, "rerank: single Han characters"),
-        ];
-        lines.extend(
-            looked.iter().filter(|(value, _)| *value > 0.0).map(|(value, what)| line(1, *value, what)),
-        );
-    } else {
-        add(&part, 0, &mut lines);
-    }
-    lines
+    serde_json::from_str::<Part>(&told.to_pretty_json()).ok().map(plain)
 }
 
-fn add(part: &Part, depth: usize, lines: &mut Vec<String>) {
-    // A sum or a boost of one part is that part.
-    if let [only] = part.details.as_slice()
-        && only.value.to_bits() == part.value.to_bits()
-    {
-        return add(only, depth, lines);
+fn plain(part: Part) -> Explanation {
+    Explanation {
+        value: part.value,
+        description: told(&part.description).to_owned(),
+        details: part.details.into_iter().map(plain).collect(),
     }
-    lines.push(line(depth, part.value, told(&part.description)));
-    part.details.iter().for_each(|detail| add(detail, depth + 1, lines));
 }
 
 /// tantivy's names for what it does, in plain words.
@@ -104,8 +85,4 @@ fn told(description: &str) -> &str {
             description.strip_prefix("Boost").map_or(description, |rest| rest.trim_start_matches(' '))
         }
     }
-}
-
-fn line(depth: usize, value: f32, what: &str) -> String {
-    format!("{:indent$}{value:.3} {what}", "", indent = 2 * depth)
 }

@@ -1,6 +1,6 @@
 //! Scores that fade with the age of an article.
 
-use crate::search::Recency;
+use crate::index::Recency;
 use jiff::Timestamp;
 use tantivy::{
     DateTime, DocId, DocSet, Score, SegmentReader,

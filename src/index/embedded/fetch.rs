@@ -6,7 +6,11 @@ use super::{
     layout,
 };
 use crate::{
-    article::MentionPlaces, query::TermSet, schema::FieldKind, search::StoredArticle, symbol::Symbol,
+    article::MentionPlaces,
+    index::{DocRef, Fetch, StoredArticle, deadline},
+    query::TermSet,
+    schema::FieldKind,
+    symbol::Symbol,
 };
 use jiff::Timestamp;
 use std::{
@@ -41,6 +45,17 @@ fn values(column: Option<&StrColumn>, docs: &[DocId]) -> tantivy::Result<Vec<Str
     Ok(values)
 }
 
+/// The place of a document in the segments of its snapshot.
+pub(super) fn address(DocRef(number): DocRef) -> DocAddress {
+    let half = |number: u64| u32::try_from(number & u64::from(u32::MAX)).unwrap_or_default();
+    DocAddress::new(half(number >> 32), half(number))
+}
+
+/// The document of a place.
+pub(super) fn doc_ref(address: DocAddress) -> DocRef {
+    DocRef(u64::from(address.segment_ord) << 32 | u64::from(address.doc_id))
+}
+
 /// One commit of an index, with what has been opened and found out of it.
 pub(super) struct EmbeddedSnapshot {
     pub definition: Arc<Definition>,
@@ -51,13 +66,22 @@ pub(super) struct EmbeddedSnapshot {
     columns: Vec<OnceLock<Columns>>,
     /// Whether every article has one page.
     pub single: OnceLock<bool>,
-    /// The words that others stand for, as far as they were asked for.
-    expanded: Mutex<HashMap<(Field, TermSet), Arc<ExpandedTerms>>>,
+    /// The terms that sets expand to, as far as they were asked for.
+    expanded: Mutex<Expansions>,
 }
 
-/// So many expansions are kept, and none that stands for more than so many words.
-const KEPT_EXPANSIONS: usize = 4096;
-const LARGEST_KEPT: usize = 256;
+/// Expansions that are kept, and how many terms they have together.
+#[derive(Default)]
+struct Expansions {
+    by_set: HashMap<(Field, TermSet), Arc<ExpandedTerms>>,
+    terms: usize,
+}
+
+/// Expansions of at most this many terms together are kept, of some 50 bytes each: a search asks for those of its query
+/// again when it reranks.
+const MAX_KEPT_TERMS: usize = 1 << 18;
+/// At most this many expansions are kept.
+const MAX_EXPANSIONS: usize = 4096;
 
 impl EmbeddedSnapshot {
     pub(super) fn new(definition: Arc<Definition>, searcher: Searcher, remembered: Remembered) -> Self {
@@ -72,20 +96,21 @@ impl EmbeddedSnapshot {
         }
     }
 
-    /// The words of a field that are wanted.
-    pub(super) fn expanded(&self, field: Field, wanted: &TermSet) -> tantivy::Result<Arc<ExpandedTerms>> {
+    /// The terms of a field that a set expands to.
+    pub(super) fn expanded(&self, field: Field, terms: &TermSet) -> tantivy::Result<Arc<ExpandedTerms>> {
         let kept = || self.expanded.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (field, wanted.clone());
-        if let Some(found) = kept().get(&key) {
+        let key = (field, terms.clone());
+        if let Some(found) = kept().by_set.get(&key) {
             return Ok(Arc::clone(found));
         }
-        let found = Arc::new(expand::find(&self.searcher, field, wanted)?);
-        if found.len() <= LARGEST_KEPT {
+        let found = Arc::new(expand::find(&self.searcher, field, terms)?);
+        if found.len() <= MAX_KEPT_TERMS {
             let mut kept = kept();
-            if kept.len() >= KEPT_EXPANSIONS {
-                kept.clear();
+            if kept.terms + found.len() > MAX_KEPT_TERMS || kept.by_set.len() >= MAX_EXPANSIONS {
+                *kept = Expansions::default();
             }
-            kept.insert(key, Arc::clone(&found));
+            kept.terms += found.len();
+            kept.by_set.insert(key, Arc::clone(&found));
         }
         Ok(found)
     }
@@ -208,6 +233,11 @@ impl EmbeddedSnapshot {
         Ok(ordinals.map(|ordinal| shared.value(ordinal, true)).collect())
     }
 
+    /// When an article was published.
+    pub(super) fn published(&self, address: DocAddress) -> tantivy::Result<Option<Timestamp>> {
+        Ok(self.columns(address)?.published.first(address.doc_id).and_then(timestamp))
+    }
+
     /// What the columns hold of an article.
     pub(super) fn metadata(&self, address: DocAddress) -> tantivy::Result<StoredArticle> {
         let columns = self.columns(address)?;
@@ -220,6 +250,19 @@ impl EmbeddedSnapshot {
             path: collect::first(columns.path.as_ref(), doc),
             ..columns.numbers(doc, id, locale)
         })
+    }
+
+    /// Some documents, in their order.
+    pub(super) fn read_all(&self, docs: &[DocRef], fetch: Fetch) -> tantivy::Result<Vec<StoredArticle>> {
+        let read = |doc: &DocRef| {
+            deadline::check();
+            match fetch {
+                Fetch::Metadata => self.metadata(address(*doc)),
+                Fetch::Texts => self.texts(address(*doc)),
+                Fetch::Full => self.read(address(*doc)),
+            }
+        };
+        docs.iter().map(read).collect()
     }
 
     /// The whole article.

@@ -1,7 +1,7 @@
 //! The schema of newsdex as one of tantivy, and an article as a document of it.
 
 use crate::{
-    article::{Article, MentionPlace, MentionPlaces, Named},
+    article::{AboutPart, Article, MentionPlaces, Named},
     index::ExcludedFile,
     schema::{FieldDef, FieldKind, Schema, Value},
     source::File,
@@ -51,7 +51,7 @@ pub(super) struct Layout {
     pub line: Field,
     /// Other readings of the article's ambiguous symbols, as facet paths.
     pub alternative: Field,
-    /// What the article is about: the terms of [`Part`].
+    /// What the article is about: the terms of [`about_term`].
     pub about: Field,
     /// The order in which the article names its symbols, which the column has lost, and where: [`ranks`].
     pub ranks: Field,
@@ -150,9 +150,9 @@ impl Layout {
         for (index, (symbol, sources)) in symbols.enumerate() {
             let others = symbol.alternatives().iter().map(Symbol::facet);
             let readings: Vec<String> = iter::once(symbol.facet()).chain(others).collect();
-            for part in Part::ALL.into_iter().filter(|part| part.holds(sources, index == 0)) {
+            for part in AboutPart::ALL.into_iter().filter(|part| part.holds(sources, index == 0)) {
                 for path in &readings {
-                    visit(self.about, part.term(path));
+                    visit(self.about, about_term(part, path));
                 }
             }
             for other in readings.into_iter().skip(1) {
@@ -231,39 +231,9 @@ const FIRST_RANK: u32 = 0x40;
 /// As many sets of places are there in which a symbol may be named.
 const SOURCES: u32 = MentionPlaces::COMBINATIONS as u32;
 
-/// A part of an article whose securities are what it is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    Title,
-    Lead,
-    First,
-}
-
-impl Part {
-    /// Every part, the one that says most first.
-    pub(super) const ALL: [Self; 3] = [Self::Title, Self::Lead, Self::First];
-
-    /// Whether the part has a security that is named in these places, and may be the first of its article.
-    pub(super) fn holds(self, sources: MentionPlaces, first: bool) -> bool {
-        match self {
-            Self::Title => sources.has(MentionPlace::Title),
-            Self::Lead => sources.has(MentionPlace::Lead),
-            Self::First => first && sources.has(MentionPlace::Listed),
-        }
-    }
-
-    /// The term that says that the part has the security of a facet path.
-    pub(super) fn term(self, path: &str) -> String {
-        format!("{}{path}", self.as_str())
-    }
-
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Title => "title",
-            Self::Lead => "lead",
-            Self::First => "first-listed",
-        }
-    }
+/// The term that says that a part of the article has the security of a facet path.
+pub(super) fn about_term(part: AboutPart, path: &str) -> String {
+    format!("{}{path}", part.as_str())
 }
 
 fn add_field(builder: &mut tantivy::schema::SchemaBuilder, field: &FieldDef) -> Field {

@@ -5,17 +5,16 @@ use super::{
     explain::Named,
     fading::FadingQuery,
     fetch::EmbeddedSnapshot,
-    layout::{self, ASIDE_MARKER, INSTANTS, Part},
+    layout::{self, ASIDE_MARKER, INSTANTS, about_term},
     phrase::SlopPhraseQuery,
-    rerank::{RerankQuery, TermInField, rerank_field},
-    word::{InField, Ranking, WordQuery, mean_length},
+    word::{InField, Ranking, WordQuery},
 };
 use crate::{
-    index::TermFreqs,
+    article::AboutPart,
+    index::{Retrieval, Sort, TermFreqs},
     query::{DateRange, Query, Role, Security, Slot, TermSet, Words},
     schema::{FieldDef, FieldKind},
-    search::{Lengths, Request, Reranker, Sort, idf},
-    symbol::Symbol,
+    symbol::{self, Symbol},
     text,
 };
 use jiff::Timestamp;
@@ -159,7 +158,7 @@ impl<'e> Lowering<'e> {
 
     /// The query of a request. Where it ranks, scores fade with age if that is asked, and those come first whose
     /// title is just what was typed, or which are about the security that was.
-    pub(super) fn request(&self, request: &Request) -> tantivy::Result<Lowered> {
+    pub(super) fn request(&self, request: &Retrieval) -> tantivy::Result<Lowered> {
         let mut lowered = self.query(&request.query)?;
         if let Some(id) = &request.without {
             lowered = without(lowered, has_article(id));
@@ -171,7 +170,7 @@ impl<'e> Lowering<'e> {
             lowered = Box::new(FadingQuery { query: lowered, recency });
         }
         let title = self.whole_title(&request.typed)?;
-        let about = typed_symbol(&request.typed).map(|symbol| {
+        let about = symbol::typed(&request.typed).map(|symbol| {
             let security =
                 Security { typed: request.typed.clone(), readings: vec![symbol], role: Role::About };
             Box::new(BoostQuery::new(self.about(&security), SYMBOL_BOOST)) as Lowered
@@ -265,42 +264,6 @@ impl<'e> Lowering<'e> {
         Ok(most)
     }
 
-    /// The rerank for the words of a query, with what the index has of them.
-    pub(super) fn rerank<'q>(&self, query: &'q Query) -> tantivy::Result<Option<RerankQuery<'q>>> {
-        if !self.snapshot.definition.schema.ranks(query) {
-            return Ok(None);
-        }
-        let documents = self.searcher.num_docs();
-        let (mut boosts, mut boosts_by_name, mut mean) = (Vec::new(), Vec::new(), 0.0);
-        for (def, field) in self.asked(None) {
-            if def.kind == FieldKind::Text {
-                let mut tokens = 0;
-                for segment in self.searcher.segment_readers() {
-                    tokens += segment.inverted_index(field)?.total_num_tokens();
-                }
-                mean += def.boost * mean_length(tokens, documents);
-                boosts.push((field, def.boost));
-                boosts_by_name.push((def.name.clone(), def.boost));
-            }
-        }
-        let lengths = Lengths { boosts: boosts_by_name, mean: mean.max(1.0) };
-        let mut terms = Vec::new();
-        let mut counted = 0..;
-        let rerank = Reranker::new::<TantivyError>(query, lengths, |field, wanted| {
-            let term = counted.next().unwrap_or_default();
-            let mut doc_freq = 0;
-            for (def, field) in self.asked(field) {
-                let found = self.found(field, wanted)?;
-                doc_freq = found.doc_freq().max(doc_freq);
-                if let Some(of) = rerank_field(&def.name) {
-                    terms.push(TermInField { term, of, field, found });
-                }
-            }
-            Ok(idf(doc_freq, documents))
-        })?;
-        Ok(rerank.map(|reranker| RerankQuery { reranker, terms, boosts }))
-    }
-
     /// What must not match. tantivy's phrases must not be asked again when they have come to their end, which
     /// an exclusion does.
     fn excluded(&self, inner: &Query) -> tantivy::Result<Lowered> {
@@ -363,7 +326,7 @@ impl<'e> Lowering<'e> {
     }
 
     /// The words of a field that are wanted, within what one query may ask for.
-    fn found(&self, field: Field, wanted: &TermSet) -> tantivy::Result<Arc<ExpandedTerms>> {
+    pub(super) fn found(&self, field: Field, wanted: &TermSet) -> tantivy::Result<Arc<ExpandedTerms>> {
         let key = (field, wanted.clone());
         if let Some(found) = self.expanded.borrow().get(&key) {
             return Ok(found.clone());
@@ -379,7 +342,7 @@ impl<'e> Lowering<'e> {
     }
 
     /// The field of that name, or every field that plain words search.
-    fn asked(&self, name: Option<&str>) -> Vec<(&FieldDef, Field)> {
+    pub(super) fn asked(&self, name: Option<&str>) -> Vec<(&FieldDef, Field)> {
         if let Some(name) = name {
             return self.field(name).into_iter().collect();
         }
@@ -468,9 +431,10 @@ impl<'e> Lowering<'e> {
     /// Articles about a security: each part that names it adds to the score.
     fn about(&self, security: &Security) -> Lowered {
         let mut parts = Vec::new();
-        for (part, boost) in Part::ALL.into_iter().zip(PART_BOOSTS) {
+        for (part, boost) in AboutPart::ALL.into_iter().zip(PART_BOOSTS) {
             let any = paths(security).map(|path| {
-                let term = Term::from_field_text(self.snapshot.definition.layout.about, &part.term(&path));
+                let term =
+                    Term::from_field_text(self.snapshot.definition.layout.about, &about_term(part, &path));
                 Box::new(TermQuery::new(term, IndexRecordOption::Basic)) as Lowered
             });
             let any = ConstScoreQuery::new(Box::new(BooleanQuery::union(any.collect())), boost);
@@ -521,15 +485,6 @@ impl<'e> Lowering<'e> {
         }
         filter(Box::new(ExistsQuery::new(name.to_owned(), false)))
     }
-}
-
-/// The security whose notation a text is: with a market (`AAPL.US`), a dollar sign, or as a code in capitals.
-pub(super) fn typed_symbol(typed: &str) -> Option<Symbol> {
-    let typed = typed.trim();
-    let code = typed.strip_prefix('$').unwrap_or(typed);
-    // Small letters are a word.
-    let is_word = code.chars().all(char::is_alphabetic) && code.chars().any(char::is_lowercase);
-    if is_word && code == typed { None } else { Symbol::parse(code) }
 }
 
 /// The pages of the article of an id.

@@ -1,19 +1,20 @@
-//! Which pages match, how many articles they are, and which of them are shown.
+//! Which pages match, how many articles they are, and which of them are the best.
 
 use super::{
-    collect, fading,
-    fetch::EmbeddedSnapshot,
+    collect, explain,
+    fetch::{EmbeddedSnapshot, address, doc_ref},
     layout,
-    lower::typed_symbol,
+    lower::Lowering,
     read::{addresses, with_id},
-    rerank::RerankQuery,
     stories::Stories,
 };
 use crate::{
-    index::deadline,
-    search::{Copies, Facet, RERANK_DEPTH, Request, RerankBoost, Sort, StoredArticle},
+    index::{
+        Collapse, DocRef, Explanation, Facet, Member, Retrieval, Retrieved, ScoredDoc, Sort, StoredArticle,
+        deadline,
+    },
+    symbol,
 };
-use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use tantivy::{
     DateTime, DocAddress, Score, Searcher,
@@ -50,21 +51,21 @@ impl Counts {
 
 /// Whether a request wants no other number than that of pages, so that they can be counted on the way to the
 /// best of them.
-pub(super) fn counts_pages_only(request: &Request, single: bool) -> bool {
-    single && request.facets.is_empty() && !(request.stories && request.grouped)
+pub(super) fn counts_pages_only(retrieval: &Retrieval, single: bool) -> bool {
+    single && retrieval.facets.is_empty() && retrieval.collapse != Collapse::Stories
 }
 
 /// Counts the matches, and by whatever else was asked. `single` says that every article of the index has one page.
 pub(super) fn count(
     searcher: &Searcher,
     query: &dyn TantivyQuery,
-    request: &Request,
+    retrieval: &Retrieval,
     single: bool,
 ) -> tantivy::Result<Counts> {
-    if counts_pages_only(request, single) {
+    if counts_pages_only(retrieval, single) {
         return Ok(Counts::of_pages(query.count(searcher)?));
     }
-    let with_stories = request.stories && request.grouped;
+    let with_stories = retrieval.collapse == Collapse::Stories;
     let addresses = addresses(searcher, query)?;
     let pages = addresses.len();
     let mut matches = Vec::with_capacity(pages);
@@ -82,15 +83,15 @@ pub(super) fn count(
         }
         matches.sort_unstable_by_key(|found| (found.article, found.address));
         articles = matches.chunk_by(|a, b| a.article == b.article).count();
-        if !request.grouped {
+        if retrieval.collapse == Collapse::Pages {
             (0..).zip(&mut matches).for_each(|(number, found)| found.article = number);
         }
     }
     let stories = if with_stories { Some(Stories::new(searcher, &matches)?) } else { None };
-    let mut facets = Vec::with_capacity(request.facets.len());
-    for wanted in &request.facets {
+    let mut facets = Vec::with_capacity(retrieval.facets.len());
+    for wanted in &retrieval.facets {
         deadline::check();
-        facets.push(collect::facet(searcher, wanted, &request.zone, &matches, single)?);
+        facets.push(collect::facet(searcher, wanted, &retrieval.zone, &matches, single)?);
     }
     Ok(Counts { pages, articles, stories, facets })
 }
@@ -129,137 +130,88 @@ fn has_one_locale(searcher: &Searcher) -> tantivy::Result<bool> {
     Ok(true)
 }
 
-/// A question, ready to be run.
-pub(super) struct Retrieval<'q> {
-    pub request: &'q Request,
-    pub query: Box<dyn TantivyQuery>,
-    /// Where the places of its words say something, what looks at them.
-    pub rerank: Option<RerankQuery<'q>>,
-    /// The stories of its matches, of which one page each is shown.
-    pub stories: Option<Stories>,
-    /// Whether every article of the index has one page.
-    pub single: bool,
-}
-
-/// A page that is shown as a hit.
-pub(super) struct Best {
-    pub score: Option<Score>,
-    /// The part of the score that the rerank has added.
-    pub added: RerankBoost,
-    pub address: DocAddress,
-    /// The page of the same article that the score is of.
-    pub scored: DocAddress,
-    /// The other locales of its article.
-    pub also: Vec<String>,
-    /// The near-copies of its article.
-    pub copies: Option<Copies>,
-}
-
-impl Best {
-    fn new(score: Option<Score>, address: DocAddress) -> Self {
-        Self {
-            score,
-            added: RerankBoost::default(),
-            address,
-            scored: address,
-            also: Vec::new(),
-            copies: None,
-        }
+/// The documents of a retrieval, and what is counted of all matches.
+pub(super) fn retrieve(snapshot: &EmbeddedSnapshot, retrieval: &Retrieval) -> tantivy::Result<Retrieved> {
+    let query = Lowering::new(snapshot).request(retrieval)?;
+    let single = one_page_each(snapshot)?;
+    let at_once = retrieval.limit > 0 && counts_pages_only(retrieval, single);
+    let mut counts =
+        if at_once { Counts::of_pages(0) } else { count(&snapshot.searcher, &*query, retrieval, single)? };
+    let stories = counts.stories.take();
+    let mut docs = Vec::new();
+    if at_once || counts.pages > 0 && retrieval.limit > 0 {
+        docs = if stories.is_none() && (single || retrieval.collapse == Collapse::Pages) {
+            let (pages, best) = best(snapshot, retrieval, &*query, retrieval.offset, retrieval.limit)?;
+            if at_once {
+                counts = Counts::of_pages(pages);
+            }
+            best
+        } else {
+            best_articles(snapshot, retrieval, &*query, stories.as_ref())?
+        };
     }
+    let Counts { pages, articles, facets, .. } = counts;
+    Ok(Retrieved { pages, articles, stories: stories.map(|stories| stories.count()), docs, facets })
 }
 
 /// How many pages match, and the best of them in order.
-pub(super) fn best(
+fn best(
     snapshot: &EmbeddedSnapshot,
-    asked: &Retrieval<'_>,
+    retrieval: &Retrieval,
+    query: &dyn TantivyQuery,
     offset: usize,
     limit: usize,
-) -> tantivy::Result<(usize, Vec<Best>)> {
-    let Retrieval { request, query, rerank: reranked_by, .. } = asked;
+) -> tantivy::Result<(usize, Vec<ScoredDoc>)> {
     let searcher = &snapshot.searcher;
     let documents = usize::try_from(searcher.num_docs()).unwrap_or(usize::MAX).max(1);
     // More than there are need no room in the heap.
-    let top = |offset: usize, limit: usize| {
-        TopDocs::with_limit(limit.clamp(1, documents)).and_offset(offset.min(documents))
-    };
+    let top = TopDocs::with_limit(limit.clamp(1, documents)).and_offset(offset.min(documents));
     let published = SortByStaticFastValue::<DateTime>::for_field("published");
-    let order = match request.sort {
+    let scored = |score: Option<Score>, address: DocAddress| -> tantivy::Result<ScoredDoc> {
+        let published = snapshot.published(address)?;
+        Ok(ScoredDoc { doc: doc_ref(address), score, published, copies: None })
+    };
+    let order = match retrieval.sort {
         // Of a security the newest comes first among those that are equally about it.
         Sort::Relevance
-            if snapshot.definition.schema.ranks(&request.query) && typed_symbol(&request.typed).is_none() =>
+            if snapshot.definition.schema.ranks(&retrieval.query)
+                && symbol::typed(&retrieval.typed).is_none() =>
         {
-            let found = |offset, limit| searcher.search(query, &(Count, top(offset, limit).order_by_score()));
-            let Some(reranker) = reranked_by.as_ref().filter(|_| offset < RERANK_DEPTH) else {
-                let (pages, found) = found(offset, limit)?;
-                let best = found.into_iter().map(|(score, address)| Best::new(Some(score), address));
-                return Ok((pages, best.collect()));
-            };
-            // Those that are not looked at again have the lower scores, and nothing is taken from a score.
-            let wanted = offset.saturating_add(limit).max(RERANK_DEPTH);
-            let (pages, found) = found(0, wanted)?;
-            let mut best = rerank(snapshot, reranker, request, found)?;
-            best.drain(..offset.min(best.len()));
-            best.truncate(limit);
-            return Ok((pages, best));
+            let (pages, found) = searcher.search(query, &(Count, top.order_by_score()))?;
+            let best = found.into_iter().map(|(score, address)| scored(Some(score), address));
+            return Ok((pages, best.collect::<Result<_, _>>()?));
         }
         Sort::Relevance => {
             // Scores of a few grades only, as of `about:`: the newest first among equals.
             let by = (SortBySimilarityScore, (published, ComparatorEnum::Natural));
-            let (pages, found) = searcher.search(query, &(Count, top(offset, limit).order_by(by)))?;
-            let best = found.into_iter().map(|((score, _), address)| Best::new(Some(score), address));
-            return Ok((pages, best.collect()));
+            let (pages, found) = searcher.search(query, &(Count, top.order_by(by)))?;
+            let best = found.into_iter().map(|((score, _), address)| scored(Some(score), address));
+            return Ok((pages, best.collect::<Result<_, _>>()?));
         }
         Sort::Newest => ComparatorEnum::Natural,
         Sort::Oldest => ComparatorEnum::ReverseNoneLower,
     };
-    let (pages, found) = searcher.search(query, &(Count, top(offset, limit).order_by((published, order))))?;
-    Ok((pages, found.into_iter().map(|(_, address)| Best::new(None, address)).collect()))
+    let (pages, found) = searcher.search(query, &(Count, top.order_by((published, order))))?;
+    let best = found.into_iter().map(|(_, address)| scored(None, address));
+    Ok((pages, best.collect::<Result<_, _>>()?))
 }
 
-/// Adds to the scores of the first pages what the rerank says, and puts them in order again.
-fn rerank(
+/// The best articles, or stories, each by its best page.
+fn best_articles(
     snapshot: &EmbeddedSnapshot,
-    rerank: &RerankQuery<'_>,
-    request: &Request,
-    found: Vec<(Score, DocAddress)>,
-) -> tantivy::Result<Vec<Best>> {
-    let mut best: Vec<Best> =
-        found.into_iter().map(|(score, address)| Best::new(Some(score), address)).collect();
-    let recency = request.recency;
-    let depth = best.len().min(RERANK_DEPTH);
-    let features = rerank.features(snapshot, best[..depth].iter().map(|page| page.address))?;
-    for (page, mut added) in best.iter_mut().zip(rerank.reranker.added(&features)) {
-        if let Some(recency) = recency {
-            let segment = snapshot.searcher.segment_reader(page.address.segment_ord);
-            let published = segment.fast_fields().date("published")?;
-            added = added.times(fading::factor(&recency, &published, page.address.doc_id));
-        }
-        page.added = added;
-        page.score = page.score.map(|score| score + added.sum());
-    }
-    // Equals stay in their order.
-    best[..depth].sort_by(|a, b| b.score.unwrap_or_default().total_cmp(&a.score.unwrap_or_default()));
-    Ok(best)
-}
-
-/// The best articles, in order of their best pages, each by the page that is to be shown of it.
-pub(super) fn best_articles(
-    snapshot: &EmbeddedSnapshot,
-    asked: &Retrieval<'_>,
-) -> tantivy::Result<Vec<Best>> {
-    let request = asked.request;
-    let searcher = &snapshot.searcher;
-    let columns = searcher.segment_readers().iter().map(|segment| segment.fast_fields().u64(layout::ARTICLE));
-    let columns: Vec<Column<u64>> = columns.collect::<Result<_, _>>()?;
-    let article = |address: DocAddress| columns[address.segment_ord as usize].first(address.doc_id);
-    let wanted = request.offset.saturating_add(request.limit);
+    retrieval: &Retrieval,
+    query: &dyn TantivyQuery,
+    stories: Option<&Stories>,
+) -> tantivy::Result<Vec<ScoredDoc>> {
+    let columns = article_columns(&snapshot.searcher)?;
+    let wanted = retrieval.offset.saturating_add(retrieval.limit);
     let mut pages = wanted.saturating_mul(3);
     let articles = loop {
-        let (_, mut articles) = best(snapshot, asked, 0, pages)?;
+        let (_, mut articles) = best(snapshot, retrieval, query, 0, pages)?;
         let exhausted = articles.len() < pages;
-        let mut features = HashSet::new();
-        articles.retain(|page| features.insert(article(page.address)));
-        if let Some(stories) = &asked.stories {
+        let mut seen = HashSet::new();
+        articles.retain(|page| seen.insert(article_of(&columns, address(page.doc))));
+        if let Some(stories) = stories {
             stories.keep_first(&mut articles);
         }
         if exhausted || articles.len() >= wanted {
@@ -267,55 +219,72 @@ pub(super) fn best_articles(
         }
         pages = pages.saturating_mul(2);
     };
-    let mut shown = Vec::new();
+    let with_copies = |page: ScoredDoc| {
+        let copies = stories.and_then(|stories| stories.copies(address(page.doc)));
+        ScoredDoc { copies, ..page }
+    };
+    let shown = articles.into_iter().skip(retrieval.offset).take(retrieval.limit);
+    Ok(shown.map(with_copies).collect())
+}
+
+/// For each segment, what the pages of an article share.
+fn article_columns(searcher: &Searcher) -> tantivy::Result<Vec<Column<u64>>> {
+    searcher.segment_readers().iter().map(|segment| segment.fast_fields().u64(layout::ARTICLE)).collect()
+}
+
+fn article_of(columns: &[Column<u64>], address: DocAddress) -> Option<u64> {
+    columns[address.segment_ord as usize].first(address.doc_id)
+}
+
+/// For each document, the pages of its article in order of their locales, with their scores; none where every article
+/// of the index has one page.
+pub(super) fn members(
+    snapshot: &EmbeddedSnapshot,
+    retrieval: &Retrieval,
+    docs: &[DocRef],
+) -> tantivy::Result<Vec<Vec<Member>>> {
+    if one_page_each(snapshot)? {
+        return Ok(Vec::new());
+    }
+    let columns = article_columns(&snapshot.searcher)?;
+    let mut all = Vec::with_capacity(docs.len());
     let mut siblings = Vec::new();
-    for best in articles.into_iter().skip(request.offset).take(request.limit) {
-        let copies = asked.stories.as_ref().and_then(|stories| stories.copies(best.address));
-        let best = Best { copies, ..best };
-        if asked.single {
-            shown.push((best, Vec::new()));
-            continue;
-        }
-        let id = snapshot.metadata(best.address)?.id;
-        let mut pages = Vec::new();
+    for doc in docs.iter().map(|doc| address(*doc)) {
+        let id = snapshot.metadata(doc)?.id;
+        let mut members = Vec::new();
         for other in with_id(snapshot, &id)? {
-            if article(other) == article(best.address) {
-                let other = Page::of(snapshot.metadata(other)?, other);
-                pages.extend(other.filter(|other| other.id == id));
+            if article_of(&columns, other) == article_of(&columns, doc) {
+                let page = snapshot.metadata(other)?;
+                if !page.id.is_empty() && page.id == id {
+                    let StoredArticle { locale, published, .. } = page;
+                    members.push(Member { doc: doc_ref(other), locale, published, score: None });
+                }
             }
         }
-        pages.sort_unstable_by(|a, b| (&a.locale, a.address).cmp(&(&b.locale, b.address)));
-        if pages.len() > 1 {
-            siblings.extend(pages.iter().map(|page| page.address));
+        members.sort_unstable_by(|a, b| (&a.locale, a.doc).cmp(&(&b.locale, b.doc)));
+        if members.len() > 1 {
+            siblings.extend(members.iter().map(|member| address(member.doc)));
         }
-        shown.push((best, pages));
+        all.push(members);
     }
-    let scores = scores(searcher, &*asked.query, siblings)?;
-    let mut best = Vec::with_capacity(shown.len());
-    for (mut shown, pages) in shown {
-        // The score is that of the best page, by which the article has its rank.
-        shown.address = best_page(request, &pages, &scores).unwrap_or(shown.address);
-        let others =
-            pages.into_iter().filter(|page| page.address != shown.address && !page.locale.is_empty());
-        shown.also = others.map(|page| page.locale).collect();
-        best.push(shown);
+    let query = Lowering::new(snapshot).request(retrieval)?;
+    let scores = scores(&snapshot.searcher, &*query, siblings)?;
+    for member in all.iter_mut().flatten() {
+        member.score = scores.get(&address(member.doc)).copied();
     }
-    Ok(best)
+    Ok(all)
 }
 
-/// One page of an article.
-struct Page {
-    id: String,
-    locale: String,
-    published: Option<Timestamp>,
-    address: DocAddress,
-}
-
-impl Page {
-    fn of(kept: StoredArticle, address: DocAddress) -> Option<Self> {
-        let StoredArticle { id, locale, published, .. } = kept;
-        (!id.is_empty()).then_some(Self { id, locale, published, address })
-    }
+/// How the score of a document came about.
+pub(super) fn explain(
+    snapshot: &EmbeddedSnapshot,
+    retrieval: &Retrieval,
+    doc: DocRef,
+) -> tantivy::Result<Explanation> {
+    let query = Lowering::new(snapshot).request(retrieval)?;
+    let told = query.explain(&snapshot.searcher, address(doc))?;
+    let unknown = || Explanation { value: told.value(), description: "score".into(), details: Vec::new() };
+    Ok(explain::explanation(&told).unwrap_or_else(unknown))
 }
 
 /// The scores of those documents that match.
@@ -341,31 +310,4 @@ fn scores(
         }
     }
     Ok(found)
-}
-
-/// Of the pages of an article, in order of their locales, the one to be shown: in the locale that is preferred,
-/// or else that which matches best, or else the first that matches.
-fn best_page(request: &Request, pages: &[Page], scores: &HashMap<DocAddress, Score>) -> Option<DocAddress> {
-    let mut best: Option<((usize, f64), DocAddress)> = None;
-    for page in pages {
-        let Some(score) = scores.get(&page.address) else { continue };
-        let time = page.published.map(|at| at.as_duration().as_secs_f64());
-        let key = match request.sort {
-            Sort::Relevance => f64::from(*score),
-            Sort::Newest => time.unwrap_or(f64::NEG_INFINITY),
-            Sort::Oldest => time.map_or(f64::NEG_INFINITY, |time| -time),
-        };
-        let preferred = request.prefer.iter().position(|asked| is_locale(&page.locale, asked));
-        let rank = (preferred.unwrap_or(request.prefer.len()), -key);
-        if best.as_ref().is_none_or(|(known, _)| rank < *known) {
-            best = Some((rank, page.address));
-        }
-    }
-    best.map(|(_, best)| best)
-}
-
-/// Whether a locale is one that was asked for, `zh-HK` or any of `zh`.
-fn is_locale(locale: &str, asked: &str) -> bool {
-    let head = locale.get(..asked.len()).is_some_and(|head| head.eq_ignore_ascii_case(asked));
-    head && matches!(locale.as_bytes().get(asked.len()), None | Some(b'-'))
 }

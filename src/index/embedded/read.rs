@@ -1,25 +1,15 @@
-//! Runs a query and reads the articles that it found.
+//! Reads articles: by key, or all that match, batch by batch.
 
-use super::{
-    collect, explain,
-    fetch::EmbeddedSnapshot,
-    layout::Part,
-    lower::{self, Lowering},
-    matches::{Best, Counts, Retrieval, best, best_articles, count, counts_pages_only, one_page_each},
-    stories::Stories,
-};
+use super::{collect, fetch::EmbeddedSnapshot, lower};
 use crate::{
-    article::MentionPlace,
     index::{
-        Fetch, IndexError,
+        Fetch, IndexError, StoredArticle,
         deadline::{self, DeadlineCheck},
     },
     query::{Query, Slot, TermSet, Words},
-    search::{Answer, Hit, Marker, Request, Snippet, StoredArticle, snippets},
     symbol::Symbol,
     text,
 };
-use std::{iter, time::Instant};
 use tantivy::{
     DocAddress, DocId, Searcher,
     query::{EnableScoring, Query as TantivyQuery},
@@ -30,108 +20,6 @@ use tantivy::{
 const METADATA_BATCH: usize = 8192;
 /// A scan reads this many whole articles at once.
 const FULL_BATCH: usize = 64;
-
-/// Answers a request.
-pub(super) fn search(snapshot: &EmbeddedSnapshot, request: &Request) -> tantivy::Result<Answer> {
-    let started = Instant::now();
-    let searcher = &snapshot.searcher;
-    let lowering = Lowering::new(snapshot);
-    let query = lowering.request(request)?;
-    let single = one_page_each(snapshot)?;
-    let at_once = request.limit > 0 && counts_pages_only(request, single);
-    let mut counts = if at_once { Counts::of_pages(0) } else { count(searcher, &*query, request, single)? };
-    let told = counts.stories.as_ref().map(Stories::count);
-    let total =
-        |counts: &Counts| told.unwrap_or(if request.grouped { counts.articles } else { counts.pages });
-    let mut hits = Vec::new();
-    if at_once || total(&counts) > request.offset && request.limit > 0 {
-        let rerank = lowering.rerank(&request.query)?;
-        let asked = Retrieval { request, query, rerank, stories: counts.stories.take(), single };
-        let marker = Marker::new(&request.query);
-        let best = if asked.stories.is_none() && (single || !request.grouped) {
-            let (pages, best) = best(snapshot, &asked, request.offset, request.limit)?;
-            if at_once {
-                counts = Counts::of_pages(pages);
-            }
-            best
-        } else {
-            best_articles(snapshot, &asked)?
-        };
-        for best in best {
-            deadline::check();
-            hits.push(hit(snapshot, &marker, &asked, best)?);
-        }
-    }
-    let total = total(&counts);
-    let Counts { pages, articles, facets, .. } = counts;
-    Ok(Answer { total, stories: told, articles, pages, hits, facets, took: started.elapsed() })
-}
-
-fn hit(
-    snapshot: &EmbeddedSnapshot,
-    marker: &Marker<'_>,
-    asked: &Retrieval<'_>,
-    best: Best,
-) -> tantivy::Result<Hit> {
-    let request = asked.request;
-    let Best { score, added, address, scored, also, copies } = best;
-    let mut article = snapshot.read(address)?;
-    let mut explanation = Vec::new();
-    if request.explain {
-        explanation = roles(&request.query, &article);
-        if score.is_some() {
-            if scored != address {
-                explanation.push(format!("score of the page {}", snapshot.metadata(scored)?.key));
-            }
-            explanation.extend(explain::lines(&asked.query.explain(&snapshot.searcher, scored)?, &added));
-        }
-    }
-    let snippets = best_snippets(marker, &article, request);
-    let title_marks = marker.spans("title", &article.title);
-    article.body = String::new();
-    Ok(Hit { article, score, also, copies, title_marks, snippets, explanation })
-}
-
-/// For each security that was asked for, which part of an article names it.
-fn roles(query: &Query, article: &StoredArticle) -> Vec<String> {
-    let mut lines = Vec::new();
-    query.clone().each_security(&mut |security| {
-        let asked = |symbol: &Symbol| {
-            let readings = security.readings.iter().flat_map(|one| iter::once(one).chain(one.alternatives()));
-            readings.into_iter().any(|reading| reading == symbol || symbol.alternatives().contains(reading))
-        };
-        for (index, (symbol, sources)) in
-            article.symbols.iter().enumerate().filter(|(_, (symbol, _))| asked(symbol))
-        {
-            let parts = Part::ALL.into_iter().filter(|part| part.holds(*sources, index == 0));
-            let about: Vec<&str> = parts.map(Part::as_str).collect();
-            let places: Vec<&str> = sources.iter().map(MentionPlace::as_str).collect();
-            let verdict = if about.is_empty() {
-                "mentioned".to_owned()
-            } else {
-                format!("about ({})", about.join(", "))
-            };
-            lines.push(format!("{symbol}: {verdict}; named in {}", places.join(", ")));
-        }
-    });
-    lines
-}
-
-/// Snippets of the body, or of the description where only that holds what was looked for.
-fn best_snippets(marker: &Marker<'_>, article: &StoredArticle, request: &Request) -> Vec<Snippet> {
-    let cut = |field, text: &str, line| {
-        snippets(marker, field, text, line, request.snippets, request.snippet_length)
-    };
-    let body = cut("body", &article.body, Some(article.body_line));
-    if body.iter().any(|snippet| !snippet.marks.is_empty()) {
-        return body;
-    }
-    let description = cut("description", &article.description, None);
-    if body.is_empty() || description.iter().any(|snippet| !snippet.marks.is_empty()) {
-        return description;
-    }
-    body
-}
 
 /// The article of a key, or of an id in the first of its locales.
 pub(super) fn article(snapshot: &EmbeddedSnapshot, key: &str) -> tantivy::Result<Option<StoredArticle>> {
@@ -198,7 +86,7 @@ impl Iterator for Scan<'_> {
         let first = rest.first()?;
         let most = match self.fetch {
             Fetch::Metadata => METADATA_BATCH,
-            Fetch::Full => FULL_BATCH,
+            Fetch::Texts | Fetch::Full => FULL_BATCH,
         };
         let of_segment = rest.iter().take(most).take_while(|one| one.segment_ord == first.segment_ord);
         let batch = &rest[..of_segment.count()];
@@ -206,6 +94,7 @@ impl Iterator for Scan<'_> {
             deadline::check();
             match self.fetch {
                 Fetch::Metadata => self.snapshot.columns(*first)?.metadata(batch),
+                Fetch::Texts => batch.iter().map(|address| self.snapshot.texts(*address)).collect(),
                 Fetch::Full => batch.iter().map(|address| self.snapshot.read(*address)).collect(),
             }
         });

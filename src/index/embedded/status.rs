@@ -1,11 +1,11 @@
 //! What is in an index and how large it is.
 
-use super::{fetch::EmbeddedSnapshot, layout::ASIDE_MARKER, read};
+use super::{fetch::EmbeddedSnapshot, layout::ASIDE_MARKER, matches};
 use crate::{
-    index::Status,
+    index::{Collapse, FacetBy, FacetRequest, Retrieval, Retrieved, Sort, Status},
     query::Query,
-    search::{FacetBy, FacetRequest, Request, Sort},
 };
+use jiff::tz::TimeZone;
 use std::{collections::BTreeMap, fs};
 use tantivy::{
     Searcher, Term,
@@ -16,15 +16,23 @@ use tantivy::{
 pub(super) fn status(snapshot: &EmbeddedSnapshot) -> tantivy::Result<Status> {
     let searcher = &snapshot.searcher;
     let by = FacetBy { name: "locale".into(), field: "locale".into(), levels: None };
-    let mut request = Request::new(Query::All);
-    (request.limit, request.snippets, request.grouped) = (1, 0, false);
-    request.sort = Sort::Newest;
-    let newest = read::search(snapshot, &request)?;
-    request.sort = Sort::Oldest;
-    request.facets.push(FacetRequest { by, limit: usize::MAX });
-    let oldest = read::search(snapshot, &request)?;
-    let published =
-        |answer: &crate::search::Answer| answer.hits.first().and_then(|hit| hit.article.published);
+    let mut retrieval = Retrieval {
+        query: Query::All,
+        typed: String::new(),
+        without: None,
+        sort: Sort::Newest,
+        recency: None,
+        collapse: Collapse::Pages,
+        offset: 0,
+        limit: 1,
+        facets: Vec::new(),
+        zone: TimeZone::UTC,
+    };
+    let newest = matches::retrieve(snapshot, &retrieval)?;
+    retrieval.sort = Sort::Oldest;
+    retrieval.facets.push(FacetRequest { by, limit: usize::MAX });
+    let oldest = matches::retrieve(snapshot, &retrieval)?;
+    let published = |retrieved: &Retrieved| retrieved.docs.first().and_then(|doc| doc.published);
     let marker = Term::from_field_text(snapshot.definition.layout.aside, ASIDE_MARKER);
     let aside = TermQuery::new(marker, IndexRecordOption::Basic).count(searcher)?;
     let files = fs::read_dir(&snapshot.definition.path).into_iter().flatten().flatten();

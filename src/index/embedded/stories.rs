@@ -4,11 +4,11 @@
 //! which were published within six weeks of it; so a notice that is published every month with other numbers
 //! does not become one story of ten years.
 
-use super::{
-    layout,
-    matches::{Best, Match},
+use super::{fetch::address, layout, matches::Match};
+use crate::{
+    index::{Copies, ScoredDoc, deadline::DeadlineCheck},
+    text::Sketch,
 };
-use crate::{index::deadline::DeadlineCheck, search::Copies, text::Sketch};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use tantivy::{DateTime, DocAddress, Searcher};
@@ -117,8 +117,8 @@ impl Stories {
     }
 
     /// Of some pages in order, the first of each story.
-    pub(super) fn keep_first(&self, pages: &mut Vec<Best>) {
+    pub(super) fn keep_first(&self, pages: &mut Vec<ScoredDoc>) {
         let mut seen = HashSet::new();
-        pages.retain(|page| self.of(page.address).is_none_or(|story| seen.insert(story)));
+        pages.retain(|page| self.of(address(page.doc)).is_none_or(|story| seen.insert(story)));
     }
 }

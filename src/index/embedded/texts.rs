@@ -5,8 +5,8 @@
 
 use crate::{
     article::{Article, Keys},
+    index::StoredArticle,
     schema::Schema,
-    search::StoredArticle,
     source::file_of,
 };
 use std::{fs, mem, path::Path};

@@ -6,10 +6,7 @@
 //! one document frequency: `batteries` is no rarer word than `battery` because fewer articles write it so.
 
 use super::expand::ExpandedTerms;
-use crate::{
-    index::deadline::DeadlineCheck,
-    search::{idf, tf_saturation},
-};
+use crate::index::{deadline::DeadlineCheck, idf, tf_saturation};
 use std::sync::Arc;
 use tantivy::{
     DocId, DocSet, InvertedIndexReader, Score, SegmentReader, TERMINATED, TantivyError,

@@ -1,7 +1,7 @@
 //! The sentence of an article that shows why it was found, with the lines of the file on which it stands.
 
 use super::untrusted_text;
-use crate::search::{Snippet, StoredArticle};
+use crate::{index::StoredArticle, search::Snippet};
 use std::ops::Range;
 
 /// About so many characters of a sentence are quoted before the word that was found, and behind it.

@@ -8,9 +8,9 @@ use super::{
     untrusted_text::{self, NOTICE},
 };
 use crate::{
+    index::{Facet, FacetBy, FacetRequest, Sort},
     query::{DateRange, Query},
-    search::{Answer, Facet, FacetBy, FacetRequest, Request, Sort},
-    search_request::{self, ResolvedQuery, SearchOptions},
+    search::{self, Answer, Request, ResolvedQuery, SearchOptions},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -77,7 +77,7 @@ fn counted(
     request.zone = call.language.clock.zone().clone();
     request.facets = facets;
     let notes = asked.notes.iter().take(20).map(|note| untrusted_text::line(note, 400)).collect();
-    Ok((call.snapshot.search(&request)?, notes))
+    Ok((search::search(call.snapshot, &request)?, notes))
 }
 
 /// The values of a page, as many of each as there is room for in all.
@@ -116,7 +116,7 @@ pub(super) fn facets(call: &Call<'_>) -> Result<Reply, ToolError> {
     let offset = call.cursors.place(own.cursor.as_deref())?.min(FARTHEST);
     let mut wanted = Vec::new();
     for name in &names {
-        let mut one = search_request::counted_by(name, None, call.snapshot.schema())?;
+        let mut one = search::counted_by(name, None, call.snapshot.schema())?;
         if !one.by.is_calendar() {
             one.limit = offset + limit;
         }
@@ -292,7 +292,7 @@ fn busiest(
         let of_period = ResolvedQuery { query: Query::and([asked.query.clone(), inside]), ..asked.clone() };
         let how = SearchOptions { sort: Some(Sort::Oldest), limit: each, ..SearchOptions::default() };
         let request = of_period.request(&how, call.snapshot.schema(), clock)?;
-        let answer = call.snapshot.search(&request)?;
+        let answer = search::search(call.snapshot, &request)?;
         let (hits, texts) = hits::shown(call, 1, &answer.hits, share)?;
         let _ = writeln!(told, "\nThe first of {count} in {period}:{texts}");
         busiest.push(BusyOut { period: period.clone(), count: *count, hits });

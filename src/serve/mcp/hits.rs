@@ -7,8 +7,8 @@ use super::{
     untrusted_text::{self, NOTICE},
 };
 use crate::{
-    search::{Hit, StoredArticle},
-    search_request::{RELAXED, ResolvedQuery, SearchOptions, SearchResponse},
+    index::StoredArticle,
+    search::{Hit, RELAXED, ResolvedQuery, SearchOptions, SearchResponse},
 };
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! What agents may send to tools, by the names of the command line. A value that cannot be read is told by its name.
 
 use super::tool::ToolError;
-use crate::{query::distance, search_request::Filters};
+use crate::{query::distance, search::Filters};
 use rmcp::model::JsonObject;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, de::DeserializeOwned};

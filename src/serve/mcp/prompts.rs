@@ -1,7 +1,7 @@
 //! The prompt for a digest of a security.
 
 use super::{tool::ToolError, untrusted_text};
-use crate::{index::Snapshot, query::Language, search_request::Filters};
+use crate::{index::Snapshot, query::Language, search::Filters};
 use rmcp::model::{GetPromptResult, JsonObject, Prompt, PromptArgument, PromptMessage, Role};
 use serde_json::Value;
 

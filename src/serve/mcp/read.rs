@@ -7,7 +7,7 @@ use super::{
     tool::{Call, Reply, ToolError, headed, weight},
     untrusted_text::{self, NOTICE},
 };
-use crate::search::StoredArticle;
+use crate::index::StoredArticle;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{fmt::Write as _, ops::Range};

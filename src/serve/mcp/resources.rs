@@ -7,9 +7,9 @@ use super::{
     untrusted_text,
 };
 use crate::{
-    index::Snapshot,
+    index::{Snapshot, Sort},
     query::Query,
-    search::{Hit, Request, Sort},
+    search::{self, Hit, Request},
 };
 use rmcp::{
     ErrorData,
@@ -47,7 +47,7 @@ pub(super) fn listed(
     let mut request = Request::new(Query::All);
     (request.sort, request.limit, request.snippets) = (Sort::Newest, LISTED, 0);
     request.offset = cursors.place(cursor)?.min(super::cursor::FARTHEST);
-    let answer = snapshot.search(&request)?;
+    let answer = search::search(snapshot, &request)?;
     let help = Resource::new(HELP, "query language")
         .with_description("Reference of the query language of the `query` parameter.")
         .with_mime_type("text/markdown");

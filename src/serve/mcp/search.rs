@@ -7,7 +7,11 @@ use super::{
     read::article_of,
     tool::{Call, Reply, ToolError},
 };
-use crate::{index, query::Query, search_request::SearchOptions, serve::parameters::Order};
+use crate::{
+    query::Query,
+    search::{self, SearchOptions},
+    serve::parameters::Order,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -79,7 +83,7 @@ pub(super) fn similar(call: &Call<'_>) -> Result<Reply, ToolError> {
     let how = wanted.how(call)?;
     let mut asked = call.asked()?;
     let article = article_of(call, &like.key)?;
-    let Some(similar) = index::similar(call.snapshot, &article)? else {
+    let Some(similar) = search::similar(call.snapshot, &article)? else {
         return Err(ToolError::of("key", "the article has no rare terms to find similar articles by"));
     };
     asked.query = Query::and([similar, asked.query]);

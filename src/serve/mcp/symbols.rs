@@ -5,8 +5,8 @@ use super::{
     untrusted_text::{self, NOTICE},
 };
 use crate::{
-    search::Sort,
-    search_request::{Filters, SearchOptions},
+    index::Sort,
+    search::{self, Filters, SearchOptions},
     symbol::Symbol,
 };
 use schemars::JsonSchema;
@@ -106,7 +106,7 @@ fn security(call: &Call<'_>, symbol: &Symbol) -> Result<SecurityOut, ToolError> 
         let how =
             SearchOptions { sort: Some(Sort::Newest), limit: 1, snippets: 0, ..SearchOptions::default() };
         let request = call.filtered(&filters)?.request(&how, call.snapshot.schema(), &call.language.clock)?;
-        Ok::<_, ToolError>(call.snapshot.search(&request)?)
+        Ok::<_, ToolError>(search::search(call.snapshot, &request)?)
     };
     let named = newest_of(Filters { symbol: vec![canonical.clone()], ..Filters::default() })?;
     let about = newest_of(Filters { about: vec![canonical.clone()], ..Filters::default() })?;

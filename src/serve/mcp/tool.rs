@@ -10,7 +10,7 @@ use crate::{
     problem::Problem,
     query::Language,
     render::{self, Look},
-    search_request::{Filters, ResolvedQuery, SearchError},
+    search::{Filters, ResolvedQuery, SearchError},
     serve::problem_details::UNREADABLE,
 };
 use rmcp::{

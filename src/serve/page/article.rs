@@ -2,10 +2,10 @@
 
 use super::{Visit, marked, moment, page_shell, results, shown, url_state};
 use crate::{
-    index::{self, Fetch, Snapshot},
+    index::{Fetch, Snapshot, StoredArticle},
     query::{Language, Query, Slot, TermSet, Words},
     render,
-    search::{Answer, Marker, Request, StoredArticle},
+    search::{self, Answer, Marker, Request},
     serve::{api::no_article, problem_details::ProblemDetails},
     text,
 };
@@ -156,13 +156,13 @@ fn similar(
     article: &StoredArticle,
     visit: &Visit,
 ) -> Result<Vec<crate::search::Hit>, ProblemDetails> {
-    let Some(query) = index::similar(snapshot, article)? else { return Ok(Vec::new()) };
+    let Some(query) = search::similar(snapshot, article)? else { return Ok(Vec::new()) };
     let mut request = Request::new(query);
     request.without = Some(article.id.clone());
     request.limit = OTHERS;
     request.snippets = 0;
     request.prefer = visit.i18n.prefer.iter().map(|&locale| locale.to_owned()).collect();
-    let Answer { hits, .. } = snapshot.search(&request)?;
+    let Answer { hits, .. } = search::search(snapshot, &request)?;
     Ok(hits)
 }
 

@@ -6,10 +6,10 @@ use super::{
     url_state::{self, UrlState},
 };
 use crate::{
-    index::Snapshot,
+    index::{FacetBy, FacetRequest, Snapshot},
     query::Language,
     render,
-    search::{Answer, FacetBy, FacetRequest, Request},
+    search::{self, Answer, Request},
     serve::problem_details::ProblemDetails,
 };
 use maud::{Markup, html};
@@ -67,7 +67,7 @@ fn without(
     let mut request = Request::new(query);
     request.limit = 0;
     request.facets = vec![FacetRequest { by, limit }];
-    let mut values = counts(&snapshot.search(&request)?, field).to_vec();
+    let mut values = counts(&search::search(snapshot, &request)?, field).to_vec();
     // What was chosen can always be taken away, whatever it finds.
     for chosen in visit.url_state.chosen().into_iter().filter(|chosen| chosen.field == field) {
         if !values.iter().any(|(value, _)| url_state::is_same(field, value, &chosen.value)) {

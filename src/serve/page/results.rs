@@ -7,11 +7,10 @@ use super::{
     url_state::{self, HITS, UrlState},
 };
 use crate::{
-    index::{Snapshot, Suggestion},
+    index::{Snapshot, Sort},
     query::Language,
     render,
-    search::{Answer, Hit, Sort},
-    search_request::{RELAXED, SearchOptions, SearchResponse},
+    search::{Answer, Hit, RELAXED, SearchOptions, SearchResponse, Suggestion},
     serve::{
         parameters::{MAX_OFFSET, Order},
         problem_details::ProblemDetails,

@@ -7,11 +7,10 @@ use super::{
     url_state::{self, UrlState},
 };
 use crate::{
-    index::Snapshot,
+    index::{FacetBy, FacetRequest, Snapshot, Sort},
     query::Language,
     render,
-    search::{Answer, FacetBy, FacetRequest, Request, Sort},
-    search_request::Filters,
+    search::{self, Answer, Filters, Request},
     serve::problem_details::ProblemDetails,
     symbol::Symbol,
 };
@@ -60,7 +59,7 @@ fn write(
             Some(FacetRequest { by: FacetBy::named(name, snapshot.schema())?, limit })
         })
         .collect();
-    let answer = snapshot.search(&request)?;
+    let answer = search::search(snapshot, &request)?;
     let name = name(snapshot, language, &canonical)?;
     let zone = language.clock.zone();
     // What is searched from here is about this security.
@@ -153,7 +152,7 @@ fn name(
         Filters { symbol: vec![canonical.to_owned()], kind: vec!["symbol".into()], ..Filters::default() };
     let mut request = Request::new(super::narrowed(snapshot, language, "", &filters)?);
     (request.limit, request.snippets, request.sort) = (5, 0, Sort::Newest);
-    let hits = snapshot.search(&request)?.hits;
+    let hits = search::search(snapshot, &request)?.hits;
     let first = |hit: &crate::search::Hit| {
         hit.article.symbols.first().is_some_and(|(symbol, _)| symbol.canonical() == canonical)
     };

@@ -1,7 +1,8 @@
 //! What may be meant by a query that is still being typed.
 
-use super::{IndexError, Snapshot, pages};
+use super::pages;
 use crate::{
+    index::{IndexError, Snapshot},
     query::{Language, Query, Slot, TermSet, Words},
     symbol::Symbol,
     text::{self, TokenKind},

@@ -1,7 +1,8 @@
 //! Securities by their names, as the pages about them give them.
 
-use super::{IndexError, Snapshot, pages};
+use super::pages;
 use crate::{
+    index::{IndexError, Snapshot},
     query::{Pattern, Query, Role, Security, Slot, TermSet, Words},
     search::Request,
     symbol::{Confidence, Symbol},
@@ -104,7 +105,7 @@ fn by_name(
     ]));
     (request.limit, request.snippets, request.grouped) = (MAX_PAGES, 0, false);
     let mut found: Vec<(u8, Symbol, String)> = Vec::new();
-    for hit in snapshot.search(&request)?.hits {
+    for hit in super::search(snapshot, &request)?.hits {
         let Some((symbol, _)) = hit.article.symbols.into_iter().next() else { continue };
         let rank = rank(&hit.article.title, name);
         if !found.iter().any(|(known, other, _)| *other == symbol && *known <= rank) {

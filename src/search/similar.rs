@@ -1,9 +1,9 @@
 //! More like this: the query that an article makes of itself.
 
-use super::{IndexError, Snapshot, pages};
+use super::pages;
 use crate::{
+    index::{IndexError, Snapshot, StoredArticle, idf},
     query::{Query, Slot, TermSet, Words},
-    search::{StoredArticle, idf},
     text::{self, TokenKind, english},
 };
 use std::{cmp::Reverse, collections::HashMap};

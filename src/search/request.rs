@@ -2,11 +2,11 @@
 //! made into one [`Request`], so that the same question has the same answer everywhere.
 
 use crate::{
-    index::{self, IndexError, Snapshot, Suggestion},
+    index::{FacetBy, FacetRequest, IndexError, Recency, Snapshot, Sort},
     problem::{Parsed, Problem},
     query::{self, Clock, DateRange, Language, Query, Role},
     schema::{FieldKind, Schema},
-    search::{Answer, FacetBy, FacetRequest, Recency, Request, Sort},
+    search::{Answer, Request, Suggestion},
 };
 
 /// Filters that narrow a query. Several values of one kind widen each other.
@@ -185,7 +185,7 @@ impl Filters {
             parts.push(Query::Date { field: "published".into(), range, zone });
         }
         let mut query = Query::and(parts);
-        notes.extend(index::resolve(snapshot, &mut query)?);
+        notes.extend(super::resolve(snapshot, &mut query)?);
         Ok(ResolvedQuery { query, notes, typed: words.to_owned(), like: None })
     }
 
@@ -270,10 +270,10 @@ impl ResolvedQuery {
     ///
     /// Where the index cannot be read, or the query asks for more than an engine will do.
     pub fn ask(&self, snapshot: &dyn Snapshot, mut request: Request) -> Result<SearchResponse, IndexError> {
-        let (answer, relaxed) = index::ask(snapshot, &mut request)?;
+        let (answer, relaxed) = super::ask(snapshot, &mut request)?;
         // Whoever asks for what is like an article chose no words that could be others.
         let helpless = self.like.is_none() && (answer.total == 0 || relaxed);
-        let suggestions = if helpless { index::suggest(snapshot, &self.query)? } else { Vec::new() };
+        let suggestions = if helpless { super::suggest(snapshot, &self.query)? } else { Vec::new() };
         Ok(SearchResponse { query: request.query, answer, relaxed, suggestions })
     }
 }

@@ -1,7 +1,8 @@
 //! What may have been meant by a query that finds nothing.
 
-use super::{IndexError, Snapshot, pages};
+use super::pages;
 use crate::{
+    index::{IndexError, Snapshot},
     query::{Pattern, Query, Role, Security, Slot, TermSet, Words, distance},
     search::Request,
     symbol::Symbol,
@@ -196,7 +197,7 @@ fn without_a_part(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggesti
         let rest = parts.iter().enumerate().filter(|(index, _)| !is_left(index));
         let mut request = Request::new(Query::and(rest.map(|(_, part)| part.clone())));
         request.limit = 0;
-        let count = snapshot.search(&request)?.articles as u64;
+        let count = super::search(snapshot, &request)?.articles as u64;
         if count > 0 {
             let asked = Query::and(left_out.iter().map(|index| parts[*index].clone())).to_string();
             suggestions.push(Suggestion { kind: SuggestionKind::Without, asked, instead: None, count });

@@ -1,7 +1,9 @@
 //! How a query is read: the tree, and the words of the index that its words stand for.
 
-use super::{IndexError, Snapshot};
-use crate::query::{Query, Security, TermSet, Words};
+use crate::{
+    index::{IndexError, Snapshot},
+    query::{Query, Security, TermSet, Words},
+};
 
 /// One node of a query's tree.
 #[derive(Clone, Debug, PartialEq, Eq)]

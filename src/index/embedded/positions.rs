@@ -1,0 +1,133 @@
+//! Reads where documents have the terms of a query, and what scores of them are computed from.
+
+use super::{
+    expand::ExpandedTerms,
+    fetch::{EmbeddedSnapshot, address},
+    lower::Lowering,
+    word::{Lengths, mean_length},
+};
+use crate::{
+    index::{DocRef, FieldTerms, Positions, Statistics, deadline},
+    schema::FieldKind,
+};
+use std::sync::Arc;
+use tantivy::{
+    DocAddress, DocSet as _, Score, SegmentReader,
+    postings::Postings as _,
+    schema::{Field, IndexRecordOption},
+};
+
+/// With more postings lists than this in a segment, reading the texts is quicker: each list takes some microseconds.
+const MAX_LISTS: usize = 256;
+
+/// What scores are computed from.
+pub(super) fn statistics(snapshot: &EmbeddedSnapshot, terms: &[FieldTerms]) -> tantivy::Result<Statistics> {
+    let docs = snapshot.searcher.num_docs();
+    let lowering = Lowering::new(snapshot);
+    let mut mean: Score = 0.0;
+    for (field, boost) in text_fields(&lowering) {
+        let mut tokens = 0;
+        for segment in snapshot.searcher.segment_readers() {
+            tokens += segment.inverted_index(field)?.total_num_tokens();
+        }
+        mean += boost * mean_length(tokens, docs);
+    }
+    let mut doc_freqs = Vec::with_capacity(terms.len());
+    for FieldTerms { field, terms } in terms {
+        let mut doc_freq = 0;
+        for (_, field) in lowering.asked(field.as_deref()) {
+            doc_freq = lowering.found(field, terms)?.doc_freq().max(doc_freq);
+        }
+        doc_freqs.push(doc_freq);
+    }
+    Ok(Statistics { docs, mean_length: mean.max(1.0), doc_freqs })
+}
+
+/// The fields that an article's length is measured by, with what a word in each counts.
+fn text_fields(lowering: &Lowering<'_>) -> Vec<(Field, Score)> {
+    let asked = lowering.asked(None).into_iter().filter(|(def, _)| def.kind == FieldKind::Text);
+    asked.map(|(def, field)| (field, def.boost)).collect()
+}
+
+/// A set of terms in one of the fields that are read.
+struct TermsInField {
+    /// The set, as an index of those that were asked for.
+    set: usize,
+    /// The field, as an index of those that were asked for.
+    of: usize,
+    field: Field,
+    found: Arc<ExpandedTerms>,
+}
+
+/// Where some documents have the terms, in the order of the documents; none where the terms are so many that the texts
+/// tell it sooner.
+pub(super) fn positions(
+    snapshot: &EmbeddedSnapshot,
+    docs: &[DocRef],
+    terms: &[FieldTerms],
+    fields: &[&str],
+) -> tantivy::Result<Option<Vec<Positions>>> {
+    let lowering = Lowering::new(snapshot);
+    let mut sets = Vec::new();
+    for (set, FieldTerms { field, terms }) in terms.iter().enumerate() {
+        for (def, field) in lowering.asked(field.as_deref()) {
+            if let Some(of) = fields.iter().position(|name| *name == def.name) {
+                sets.push(TermsInField { set, of, field, found: lowering.found(field, terms)? });
+            }
+        }
+    }
+    if sets.iter().map(|set| set.found.len()).sum::<usize>() > MAX_LISTS {
+        return Ok(None);
+    }
+    let addresses: Vec<DocAddress> = docs.iter().map(|doc| address(*doc)).collect();
+    let empty = Positions { fields: vec![Vec::new(); fields.len()], length: 0.0 };
+    let mut positions = vec![empty; docs.len()];
+    let mut order: Vec<usize> = (0..addresses.len()).collect();
+    order.sort_unstable_by_key(|index| addresses[*index]);
+    let text_fields = text_fields(&lowering);
+    for of_segment in order.chunk_by(|a, b| addresses[*a].segment_ord == addresses[*b].segment_ord) {
+        let Some(first) = of_segment.first() else { continue };
+        let segment = snapshot.searcher.segment_reader(addresses[*first].segment_ord);
+        let lengths = Lengths::new(segment, text_fields.iter().copied())?;
+        for index in of_segment {
+            positions[*index].length = lengths.of(addresses[*index].doc_id);
+        }
+        for set in &sets {
+            read(segment, set, &addresses, of_segment, &mut positions)?;
+        }
+    }
+    Ok(Some(positions))
+}
+
+/// Reads where documents of a segment have a set of terms; `indices` are in order of document.
+fn read(
+    segment: &SegmentReader,
+    set: &TermsInField,
+    addresses: &[DocAddress],
+    indices: &[usize],
+    positions: &mut [Positions],
+) -> tantivy::Result<()> {
+    deadline::check();
+    let mut lists = set.found.of_segment(segment).peekable();
+    if lists.peek().is_none() {
+        return Ok(());
+    }
+    let inverted = segment.inverted_index(set.field)?;
+    let mut of_doc = Vec::new();
+    for info in lists {
+        let mut list =
+            inverted.read_postings_from_terminfo(info, IndexRecordOption::WithFreqsAndPositions)?;
+        for index in indices {
+            let doc = addresses[*index].doc_id;
+            if list.doc() < doc {
+                list.seek(doc);
+            }
+            if list.doc() == doc {
+                list.positions(&mut of_doc);
+                let found = of_doc.iter().map(|position| (*position, set.set));
+                positions[*index].fields[set.of].extend(found);
+            }
+        }
+    }
+    Ok(())
+}
