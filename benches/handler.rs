@@ -11,7 +11,7 @@ use newsdex::{
     index::{Embedded, Index as _, Snapshot},
     query::{Clock, Language},
     render,
-    search::{Filters, SearchOptions},
+    search::{Filters, SearchOptions, Searcher},
 };
 use std::{env, path::Path, sync::Arc, thread};
 use tokio::{net::TcpListener, runtime, sync::Semaphore, task};
@@ -53,13 +53,13 @@ fn answer(snapshot: &dyn Snapshot, parameters: &str) -> Vec<u8> {
         }
     }
     let language = Language::new(snapshot.schema().query_fields(), Clock::utc());
-    let asked = Filters::default().query(&words, snapshot, &language).unwrap();
-    let request = asked.request(&how, snapshot.schema(), &language.clock).unwrap();
-    let offset = request.offset;
-    let found = asked.ask(snapshot, request).unwrap();
+    let searcher = Searcher::new(snapshot, &language);
+    let resolved = searcher.resolve(&words, &Filters::default()).unwrap();
+    let found = searcher.search(&resolved, &how).unwrap();
+    let offset = how.offset;
     let (query, suggestions) = (&found.query.to_string(), &found.suggestions);
     let mut bytes = Vec::new();
-    let shown = render::Shown { query, answer: &found.answer, notes: &asked.notes, suggestions, offset };
+    let shown = render::Shown { query, answer: &found.answer, notes: &found.notes, suggestions, offset };
     render::answer_json(&mut bytes, &shown).unwrap();
     bytes
 }

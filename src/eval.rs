@@ -99,7 +99,7 @@ pub fn ask(snapshot: &dyn Snapshot, set: &EvalSet) -> Result<Vec<Judged>, IndexE
         let mut request = Request::new(Query::of_words(text));
         request.typed.clone_from(text);
         (request.limit, request.snippets, request.grouped) = (DEPTH, 0, false);
-        let hits = search::ask(snapshot, &mut request)?.0.hits;
+        let hits = search::relaxing(snapshot, &mut request)?.0.hits;
         let found: Vec<(String, f32)> =
             hits.into_iter().map(|hit| (hit.article.id, hit.score.unwrap_or_default())).collect();
         let ranked: Vec<u32> =

@@ -7,6 +7,7 @@ mod analysis;
 mod complete;
 mod marks;
 mod names;
+mod pipeline;
 mod request;
 mod rerank;
 mod searcher;
@@ -18,15 +19,15 @@ pub use analysis::{Analysis, analyze};
 pub use complete::{Completion, CompletionKind, complete};
 pub use marks::Marker;
 pub use names::resolve;
-pub use request::{
-    Filters, RELAXED, ResolvedQuery, SearchError, SearchOptions, SearchResponse, counted_by, overview, read,
-};
+pub use pipeline::search;
+pub use request::{Filters, ResolvedQuery, SearchError, SearchOptions, counted_by, overview, read};
 pub use rerank::{RERANK_DEPTH, RERANK_FIELDS, RerankBoost, RerankFeatures, Reranker};
-use searcher::pages;
-pub use searcher::{ask, search};
+pub use searcher::{SearchResponse, Searcher, relaxing};
 pub use similar::similar;
 pub use snippet::{Snippet, snippets};
 pub use suggest::{Suggestion, SuggestionKind, suggest};
+
+use pipeline::pages;
 
 use crate::{
     index::{Copies, Facet, FacetRequest, Recency, Sort, StoredArticle},
@@ -36,6 +37,7 @@ use jiff::tz::TimeZone;
 use std::time::Duration;
 
 /// What is searched for, and how it is shown.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Clone, Debug)]
 pub struct Request {
     /// Which articles.
@@ -59,6 +61,8 @@ pub struct Request {
     pub snippets: usize,
     /// About how long a snippet is, in columns: a letter takes one, an ideograph two.
     pub snippet_length: usize,
+    /// Whether hits have their whole texts.
+    pub bodies: bool,
     /// Whether each hit says how its score came about.
     pub explain: bool,
     /// Whether an article in several locales is one hit, and counts once.
@@ -87,6 +91,7 @@ impl Request {
             facets: Vec::new(),
             snippets: 1,
             snippet_length: 240,
+            bodies: false,
             explain: false,
             grouped: true,
             stories: false,

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     render,
-    search::{self, Request},
+    search::{self, SearchOptions, SearchResponse, Searcher},
 };
 use clap::ValueEnum;
 use std::io::Write;
@@ -57,20 +57,24 @@ pub(super) const EXAMPLES: Examples = &[
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let snapshot = args.index.snapshot()?;
-    let asked = args.filters.query(&args.words, &*snapshot, settings)?;
-    filters::tell_all(&asked);
-    let mut request = Request::new(asked.query);
-    request.limit = 0;
-    request.grouped = !args.each_locale;
-    request.zone = settings.clock.zone().clone();
-    for name in &args.by {
-        let wanted = search::counted_by(name, args.limit, snapshot.schema());
-        request.facets.push(wanted.map_err(|refusal| filters::refused(refusal, settings))?);
+    let language = args.filters.language(snapshot.schema(), settings)?;
+    let searcher = Searcher::new(&*snapshot, &language);
+    let refused = |error| filters::refused(error, settings);
+    let counted = args.by.iter().map(|name| search::counted_by(name, args.limit, snapshot.schema()));
+    let options = SearchOptions {
+        limit: 0,
+        facets: counted.collect::<Result<_, _>>().map_err(refused)?,
+        each_locale: args.each_locale,
+        ..SearchOptions::default()
+    };
+    let resolved = args.filters.resolve(&args.words, searcher, settings)?;
+    let SearchResponse { answer, notes, .. } = searcher.search(&resolved, &options).map_err(refused)?;
+    if args.format != Format::Json {
+        filters::tell_all(&notes);
     }
-    let answer = search::search(&*snapshot, &request)?;
     match args.format {
         Format::Text => render::facets_text(out, &answer.facets)?,
-        Format::Json => render::facets_json(out, answer.total, &answer.facets)?,
+        Format::Json => render::facets_json(out, answer.total, &answer.facets, &notes)?,
         Format::Csv => render::facets_csv(out, &answer.facets)?,
     }
     Ok(if answer.total > 0 { Outcome::Found } else { Outcome::Nothing })

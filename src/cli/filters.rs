@@ -2,10 +2,10 @@
 
 use super::settings::Settings;
 use crate::{
-    index::Snapshot,
-    query::MAX_QUERY,
+    query::{Language, MAX_QUERY},
     render,
-    search::{self, ResolvedQuery, SearchError},
+    schema::Schema,
+    search::{self, ResolvedQuery, SearchError, Searcher},
 };
 use anyhow::{Context as _, anyhow, bail};
 use std::{
@@ -54,15 +54,24 @@ pub(super) struct Filters {
 impl Filters {
     /// The query that some words and the filters make together; `-` for words are those of standard input. What is fatal
     /// about the words is shown with a caret on standard error.
-    pub(super) fn query(
+    pub(super) fn resolve(
         &self,
         words: &[String],
-        snapshot: &dyn Snapshot,
+        searcher: Searcher<'_>,
         settings: &Settings,
     ) -> anyhow::Result<ResolvedQuery> {
-        let words = if words == ["-"] { standard_input()? } else { words.join(" ") };
-        let language = settings.language(snapshot.schema(), self.synonyms.as_deref())?;
-        let filters = search::Filters {
+        let words = words_of(words)?;
+        searcher.resolve(&words, &self.filters()).map_err(|refusal| refused(refusal, settings))
+    }
+
+    /// The language of queries of an index, with the user's own words and queries.
+    pub(super) fn language(&self, schema: &Schema, settings: &Settings) -> anyhow::Result<Language> {
+        settings.language(schema, self.synonyms.as_deref())
+    }
+
+    /// The filters as every door has them.
+    pub(super) fn filters(&self) -> search::Filters {
+        search::Filters {
             symbol: self.symbol.clone(),
             about: self.about.clone(),
             market: self.market.clone(),
@@ -71,9 +80,13 @@ impl Filters {
             since: self.since.clone(),
             until: self.until.clone(),
             date: self.date.clone(),
-        };
-        filters.query(&words, snapshot, &language).map_err(|refusal| refused(refusal, settings))
+        }
     }
+}
+
+/// The words of a query; `-` are those of standard input.
+fn words_of(words: &[String]) -> anyhow::Result<String> {
+    if words == ["-"] { standard_input() } else { Ok(words.join(" ")) }
 }
 
 /// The words of a query, and one byte more than a query may have.
@@ -94,8 +107,10 @@ fn standard_input() -> anyhow::Result<String> {
 }
 
 /// Tells notes on standard error, for forms of output that have no place for them.
-pub(super) fn tell_all(asked: &ResolvedQuery) {
-    asked.notes.iter().for_each(|note| tell(note));
+pub(super) fn tell_all(notes: &[String]) {
+    for note in notes {
+        tell(note);
+    }
 }
 
 /// Tells a note on standard error.

@@ -6,7 +6,7 @@ use super::{
     filters::{self, Filters},
     settings::{IndexArgs, Settings},
 };
-use crate::{index::Fetch, render};
+use crate::{index::Fetch, render, search::Searcher};
 use clap::ValueEnum;
 use std::io::Write;
 
@@ -43,10 +43,12 @@ enum Format {
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let snapshot = args.index.snapshot()?;
-    let asked = args.filters.query(&args.words, &*snapshot, settings)?;
-    filters::tell_all(&asked);
+    let language = args.filters.language(snapshot.schema(), settings)?;
+    let searcher = Searcher::new(&*snapshot, &language);
+    let resolved = args.filters.resolve(&args.words, searcher, settings)?;
+    filters::tell_all(&resolved.notes);
     let mut found = false;
-    for batch in snapshot.scan(&asked.query, Fetch::Metadata)? {
+    for batch in searcher.scan(&resolved, Fetch::Metadata)? {
         for article in batch? {
             found = true;
             match args.format {

@@ -8,10 +8,10 @@ use super::{
     settings::{self, IndexArgs, Settings},
 };
 use crate::{
-    index::{Snapshot, Sort},
+    index::Sort,
     render::{self, Shown},
     schema::Schema,
-    search::{self, RELAXED, ResolvedQuery, SearchResponse},
+    search::{self, ResolvedQuery, SearchResponse, Searcher},
 };
 use anyhow::anyhow;
 use clap::ValueEnum;
@@ -125,11 +125,13 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         None => search.index.snapshot()?,
     };
     let snapshot = &*snapshot;
-    let asked = search.filters.query(&args.words, snapshot, settings)?;
+    let language = search.filters.language(snapshot.schema(), settings)?;
+    let searcher = Searcher::new(snapshot, &language);
+    let resolved = search.filters.resolve(&args.words, searcher, settings)?;
     if !args.analyze {
-        return answer(search, snapshot, &asked, settings, out);
+        return answer(search, searcher, &resolved, settings, out);
     }
-    let ResolvedQuery { query, notes, .. } = asked;
+    let ResolvedQuery { query, notes, .. } = resolved;
     let analysis = search::analyze(snapshot, &query)?;
     let typed = query.to_string();
     match search.format {
@@ -143,33 +145,24 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
 /// Answers a query in the form that is wanted.
 pub(super) fn answer(
     args: &SearchArgs,
-    snapshot: &dyn Snapshot,
-    asked: &ResolvedQuery,
+    searcher: Searcher<'_>,
+    resolved: &ResolvedQuery,
     settings: &Settings,
     out: &mut dyn Write,
 ) -> anyhow::Result<Outcome> {
+    let options = args.options(searcher.snapshot().schema());
+    let response = searcher.search(resolved, &options).map_err(|error| filters::refused(error, settings))?;
+    let SearchResponse { query, answer, notes, suggestions, .. } = response;
     let has_room = matches!(args.format, Format::Text | Format::Json) && !args.count;
     if !has_room {
-        filters::tell_all(asked);
+        filters::tell_all(&notes);
     }
-    let told = |refusal| filters::refused(refusal, settings);
-    let request =
-        asked.request(&args.options(snapshot.schema()), snapshot.schema(), &settings.clock).map_err(told)?;
-    let (offset, mut notes) = (request.offset, asked.notes.clone());
     if args.count {
-        // A count is of what was asked.
-        let answer = search::search(snapshot, &request)?;
         match answer.stories {
             Some(stories) => writeln!(out, "{}", render::in_stories(answer.articles, stories))?,
             None => writeln!(out, "{}", answer.total)?,
         }
         return Ok(if answer.total > 0 { Outcome::Found } else { Outcome::Nothing });
-    }
-    let SearchResponse { query, answer, relaxed, suggestions } = asked.ask(snapshot, request)?;
-    if relaxed && has_room {
-        notes.push(RELAXED.into());
-    } else if relaxed {
-        filters::tell(RELAXED);
     }
     let outcome = if answer.total > 0 { Outcome::Found } else { Outcome::Nothing };
     let shown = Shown {
@@ -177,7 +170,7 @@ pub(super) fn answer(
         answer: &answer,
         notes: &notes,
         suggestions: &suggestions,
-        offset,
+        offset: options.offset,
     };
     match args.format {
         Format::Text => render::answer_text(out, &shown, &settings.look())?,
@@ -208,6 +201,9 @@ impl SearchArgs {
             // The line of the best one is shown.
             snippets: if self.format == Format::Paths { 1 } else { self.snippets.into() },
             snippet_length: self.snippet_length.into(),
+            bodies: false,
+            // A count is of what was asked.
+            relax: !self.count,
         }
     }
 }

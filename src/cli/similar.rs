@@ -3,10 +3,11 @@
 use super::{
     Outcome,
     examples::Examples,
+    filters,
     query::{SearchArgs, answer},
     settings::Settings,
 };
-use crate::{query::Query, render, search};
+use crate::{render, search::Searcher};
 use std::io::{self, Write};
 
 #[derive(Debug, clap::Args)]
@@ -31,16 +32,11 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         let _ = writeln!(io::stderr(), "there is no article {}", render::safe(&args.key));
         return Ok(Outcome::Nothing);
     };
-    let mut asked = args.search.filters.query(&[], snapshot, settings)?;
-    let Some(similar) = search::similar(snapshot, &article)? else {
-        let _ = writeln!(
-            io::stderr(),
-            "{} has no rare terms to find similar articles by",
-            render::safe(&article.key)
-        );
-        return Ok(Outcome::Nothing);
-    };
-    asked.query = Query::and([similar, asked.query]);
-    asked.like = Some(article.id);
-    answer(&args.search, snapshot, &asked, settings, out)
+    let filters = &args.search.filters;
+    let language = filters.language(snapshot.schema(), settings)?;
+    let searcher = Searcher::new(snapshot, &language);
+    let resolved = searcher
+        .resolve_similar(&article, "", &filters.filters())
+        .map_err(|error| filters::refused(error, settings))?;
+    answer(&args.search, searcher, &resolved, settings, out)
 }

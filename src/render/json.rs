@@ -171,13 +171,14 @@ pub fn hits(out: &mut dyn Write, shown: &Shown<'_>) -> io::Result<()> {
 /// # Errors
 ///
 /// Where `out` cannot be written.
-pub fn facets(out: &mut dyn Write, total: usize, facets: &[Facet]) -> io::Result<()> {
+pub fn facets(out: &mut dyn Write, total: usize, facets: &[Facet], notes: &[String]) -> io::Result<()> {
     #[derive(Serialize)]
     struct FacetsJson<'a> {
         total: usize,
         facets: BTreeMap<&'a str, Vec<CountJson<'a>>>,
+        notes: &'a [String],
     }
-    line(out, &FacetsJson { total, facets: counts(facets) })
+    line(out, &FacetsJson { total, facets: counts(facets), notes })
 }
 
 /// Writes a whole article.

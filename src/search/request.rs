@@ -6,7 +6,7 @@ use crate::{
     problem::{Parsed, Problem},
     query::{self, Clock, DateRange, Language, Query, Role},
     schema::{FieldKind, Schema},
-    search::{Answer, Request, Suggestion},
+    search::Request,
 };
 
 /// Filters that narrow a query. Several values of one kind widen each other.
@@ -31,6 +31,7 @@ pub struct Filters {
 }
 
 /// In what order hits are wanted, which of them, and how they are shown.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Clone, Debug)]
 pub struct SearchOptions {
     /// The order; without one, by relevance, or the newest first where there are only filters.
@@ -55,6 +56,10 @@ pub struct SearchOptions {
     pub snippets: usize,
     /// About how long a snippet is, in columns.
     pub snippet_length: usize,
+    /// Whether hits have their whole texts.
+    pub bodies: bool,
+    /// Whether articles with some of the words are searched for, where none has all of them.
+    pub relax: bool,
 }
 
 impl Default for SearchOptions {
@@ -73,6 +78,8 @@ impl Default for SearchOptions {
             prefer: Vec::new(),
             snippets,
             snippet_length,
+            bodies: false,
+            relax: true,
         }
     }
 }
@@ -88,19 +95,6 @@ pub struct ResolvedQuery {
     pub typed: String,
     /// The id of the article that others are to be like, which is none of them.
     pub like: Option<String>,
-}
-
-/// What was found, and what is told beside it.
-#[derive(Clone, Debug)]
-pub struct SearchResponse {
-    /// The query that was answered.
-    pub query: Query,
-    /// The answer.
-    pub answer: Answer,
-    /// Whether nothing has all of the words, so that what has some of them was looked for.
-    pub relaxed: bool,
-    /// What else to ask, where nothing was found.
-    pub suggestions: Vec<Suggestion>,
 }
 
 /// Why a question has no answer.
@@ -153,7 +147,7 @@ impl Filters {
     /// # Errors
     ///
     /// Where the words or a filter cannot be read, or the index cannot.
-    pub fn query(
+    pub(super) fn query(
         &self,
         words: &str,
         snapshot: &dyn Snapshot,
@@ -226,9 +220,9 @@ impl ResolvedQuery {
     /// # Errors
     ///
     /// [`SearchError::Value`] where what is asked contradicts itself.
-    pub fn request(
+    pub(super) fn request(
         &self,
-        how: &SearchOptions,
+        options: &SearchOptions,
         schema: &Schema,
         clock: &Clock,
     ) -> Result<Request, SearchError> {
@@ -236,14 +230,14 @@ impl ResolvedQuery {
         let mut ranks = schema.ranks(&request.query);
         request.query.each_security(&mut |security| ranks |= security.role == Role::About);
         // Filters alone rank nothing.
-        request.sort = match how.sort {
+        request.sort = match options.sort {
             Some(Sort::Relevance) | None if ranks => Sort::Relevance,
             Some(sort) => sort,
             None => Sort::Newest,
         };
-        request.recency = how.recency.as_deref().map(|text| recency(text, clock)).transpose()?;
+        request.recency = options.recency.as_deref().map(|text| recency(text, clock)).transpose()?;
         if request.recency.is_some() && request.sort != Sort::Relevance {
-            let message = match how.sort {
+            let message = match options.sort {
                 None => "recency changes relevance scores, and a query of filters alone has none",
                 Some(_) => "recency changes relevance scores, and this query is sorted by date",
             };
@@ -251,35 +245,20 @@ impl ResolvedQuery {
         }
         request.typed.clone_from(&self.typed);
         request.without.clone_from(&self.like);
-        request.offset = how.offset;
-        request.limit = how.limit;
-        request.facets.clone_from(&how.facets);
-        request.explain = how.explain;
-        request.grouped = !how.each_locale;
-        request.stories = how.stories;
-        request.prefer.clone_from(&how.prefer);
+        request.offset = options.offset;
+        request.limit = options.limit;
+        request.facets.clone_from(&options.facets);
+        request.explain = options.explain;
+        request.grouped = !options.each_locale;
+        request.stories = options.stories;
+        request.prefer.clone_from(&options.prefer);
         request.zone = clock.zone().clone();
-        request.snippets = how.snippets;
-        request.snippet_length = how.snippet_length;
+        request.snippets = options.snippets;
+        request.snippet_length = options.snippet_length;
+        request.bodies = options.bodies;
         Ok(request)
     }
-
-    /// Asks an engine; where nothing has all of the words, for what has some of them.
-    ///
-    /// # Errors
-    ///
-    /// Where the index cannot be read, or the query asks for more than an engine will do.
-    pub fn ask(&self, snapshot: &dyn Snapshot, mut request: Request) -> Result<SearchResponse, IndexError> {
-        let (answer, relaxed) = super::ask(snapshot, &mut request)?;
-        // Whoever asks for what is like an article chose no words that could be others.
-        let helpless = self.like.is_none() && (answer.total == 0 || relaxed);
-        let suggestions = if helpless { super::suggest(snapshot, &self.query)? } else { Vec::new() };
-        Ok(SearchResponse { query: request.query, answer, relaxed, suggestions })
-    }
 }
-
-/// What [`SearchResponse::relaxed`] tells.
-pub const RELAXED: &str = "no article has all of these words; showing articles that have some of them";
 
 fn recency(text: &str, clock: &Clock) -> Result<Recency, SearchError> {
     let wrong = || {

@@ -1,72 +1,138 @@
-//! The pipeline of a search, written once for all engines: retrieve → rerank → group → highlight.
+//! What every door asks: the command line, HTTP, the page, agents. Each makes a [`Searcher`] for one snapshot and asks
+//! nothing else, so that the same question has the same answer everywhere.
 
 use super::{
-    Answer, Hit, Marker, RERANK_DEPTH, RERANK_FIELDS, Request, RerankBoost, RerankFeatures, Reranker,
-    Snippet, snippets,
+    Answer, Filters, Request, ResolvedQuery, SearchError, SearchOptions, Suggestion, search, similar, suggest,
 };
 use crate::{
-    article::{AboutPart, MentionPlace},
-    index::{
-        Collapse, DocRef, Explanation, Fetch, FieldTerms, IndexError, Member, Retrieval, Retrieved,
-        ScoredDoc, Snapshot, Sort, StoredArticle,
-    },
-    query::Query,
-    symbol::{self, Symbol},
+    index::{Batches, Fetch, IndexError, Snapshot, Sort, StoredArticle},
+    query::{Language, Query},
 };
-use std::{iter, time::Instant};
 
-/// A hit before it is read.
-struct Shown {
-    /// The page that is shown.
-    doc: DocRef,
-    /// The page that the score is of.
-    scored: ScoredDoc,
-    /// What the rerank has added to the score.
-    added: RerankBoost,
-    /// The other locales of the article.
-    also: Vec<String>,
+/// Searches one snapshot.
+#[derive(Clone, Copy)]
+pub struct Searcher<'s> {
+    snapshot: &'s dyn Snapshot,
+    language: &'s Language,
 }
 
-/// Answers a request on one snapshot.
-///
-/// # Errors
-///
-/// As [`Snapshot::retrieve`].
-pub fn search(snapshot: &dyn Snapshot, request: &Request) -> Result<Answer, IndexError> {
-    let started = Instant::now();
-    let (terms, boosts) = rerank_terms(snapshot, request);
-    let reranker = match terms.len() {
-        0 | 1 => None,
-        _ => Some(Reranker::new(&terms, &boosts, &snapshot.statistics(&terms)?, snapshot.schema())),
-    };
-    let retrieval = retrieval(request, reranker.is_some());
-    let Retrieved { pages, articles, stories, docs, facets } = snapshot.retrieve(&retrieval)?;
-    let mut docs: Vec<(ScoredDoc, RerankBoost)> =
-        docs.into_iter().map(|doc| (doc, RerankBoost::default())).collect();
-    if let Some(reranker) = &reranker {
-        rerank(snapshot, reranker, request, &mut docs)?;
-        docs.drain(..request.offset.min(docs.len()));
-        docs.truncate(request.limit);
+/// What was found, and what is told beside it.
+#[derive(Clone, Debug)]
+pub struct SearchResponse {
+    /// The query that was answered.
+    pub query: Query,
+    /// The answer.
+    pub answer: Answer,
+    /// The order of the hits.
+    pub sort: Sort,
+    /// Whether no article has all of the words, so that articles with some of them were searched for.
+    pub relaxed: bool,
+    /// How anything unusual was read, and whether the query was relaxed, a line each.
+    pub notes: Vec<String>,
+    /// What else to ask, where nothing has all of the words.
+    pub suggestions: Vec<Suggestion>,
+}
+
+/// The note of [`SearchResponse::relaxed`].
+const RELAXED: &str = "no article has all of these words; showing articles that have some of them";
+/// The note of a relaxed query that was only counted.
+const RELAXED_COUNT: &str = "no article has all of these words; counting articles that have some of them";
+
+impl<'s> Searcher<'s> {
+    /// A searcher for a snapshot, in a language of queries.
+    #[must_use]
+    pub fn new(snapshot: &'s dyn Snapshot, language: &'s Language) -> Self {
+        Self { snapshot, language }
     }
-    let shown = group(snapshot, request, &retrieval, docs)?;
-    let hits = highlight(snapshot, request, &retrieval, shown)?;
-    let total = stories.unwrap_or(if request.grouped { articles } else { pages });
-    Ok(Answer { total, stories, articles, pages, hits, facets, took: started.elapsed() })
+
+    /// The snapshot.
+    #[must_use]
+    pub fn snapshot(&self) -> &'s dyn Snapshot {
+        self.snapshot
+    }
+
+    /// The query that some words and filters make together, with names of securities looked up.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError::Words`] or [`SearchError::Value`] if the words or a filter cannot be read; if the index cannot.
+    pub fn resolve(&self, words: &str, filters: &Filters) -> Result<ResolvedQuery, SearchError> {
+        filters.query(words, self.snapshot, self.language)
+    }
+
+    /// The query for articles that are similar to one, among those that words and filters take. Of an article without
+    /// rare terms it finds nothing, and a note says why.
+    ///
+    /// # Errors
+    ///
+    /// As [`Searcher::resolve`].
+    pub fn resolve_similar(
+        &self,
+        article: &StoredArticle,
+        words: &str,
+        filters: &Filters,
+    ) -> Result<ResolvedQuery, SearchError> {
+        let mut resolved = self.resolve(words, filters)?;
+        let similar = similar(self.snapshot, article)?;
+        if similar.is_none() {
+            resolved.notes.push(format!("{} has no rare terms to find similar articles by", article.key));
+        }
+        resolved.query = Query::and([similar.unwrap_or(Query::Or(Vec::new())), resolved.query]);
+        resolved.like = Some(article.id.clone());
+        Ok(resolved)
+    }
+
+    /// Answers a query; where no article has all of its words, and [`SearchOptions::relax`] allows it, with articles that
+    /// have some of them.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError::Value`] if the options contradict the query; if the index cannot be read, or the query expands to
+    /// more than an index will read.
+    pub fn search(
+        &self,
+        resolved: &ResolvedQuery,
+        options: &SearchOptions,
+    ) -> Result<SearchResponse, SearchError> {
+        let mut request = resolved.request(options, self.snapshot.schema(), &self.language.clock)?;
+        let (answer, relaxed) = if options.relax {
+            relaxing(self.snapshot, &mut request)?
+        } else {
+            (search(self.snapshot, &request)?, false)
+        };
+        // A similar-articles request has no typed words to correct, and whoever only counts is shown no suggestions.
+        let suggested = resolved.like.is_none() && options.limit > 0 && (answer.total == 0 || relaxed);
+        let suggestions = if suggested { suggest(self.snapshot, &resolved.query)? } else { Vec::new() };
+        let mut notes = resolved.notes.clone();
+        if relaxed {
+            notes.push(if options.limit > 0 { RELAXED } else { RELAXED_COUNT }.to_owned());
+        }
+        Ok(SearchResponse { query: request.query, answer, sort: request.sort, relaxed, notes, suggestions })
+    }
+
+    /// All articles that match, in batches.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::scan`].
+    pub fn scan(&self, resolved: &ResolvedQuery, fetch: Fetch) -> Result<Batches<'s>, IndexError> {
+        self.snapshot.scan(&resolved.query, fetch)
+    }
 }
 
-/// Answers a request; where nothing has all of its plain words, with what has some of them. Says whether that was
-/// so, and the request is then the one that was answered.
+/// Answers a request; where no article has all of its plain words, with articles that have some of them. Says whether
+/// that was so, and the request is then the one that was answered.
 ///
 /// # Errors
 ///
 /// As [`search`].
-pub fn ask(snapshot: &dyn Snapshot, request: &mut Request) -> Result<(Answer, bool), IndexError> {
+pub fn relaxing(snapshot: &dyn Snapshot, request: &mut Request) -> Result<(Answer, bool), IndexError> {
     let answer = search(snapshot, request)?;
     if answer.total == 0
         && let Some(query) = request.query.relaxed()
     {
         let strict = std::mem::replace(&mut request.query, query);
-        // What is too much to ask of an engine is no reason to fail: the strict request was answered.
+        // A relaxed query that expands to too much is no reason to fail: the strict one was answered.
         if let Ok(relaxed) = search(snapshot, request)
             && relaxed.total > 0
         {
@@ -75,249 +141,4 @@ pub fn ask(snapshot: &dyn Snapshot, request: &mut Request) -> Result<(Answer, bo
         request.query = strict;
     }
     Ok((answer, false))
-}
-
-/// How many pages match.
-pub(super) fn pages(snapshot: &dyn Snapshot, query: Query) -> Result<u64, IndexError> {
-    let mut request = Request::new(query);
-    request.limit = 0;
-    Ok(search(snapshot, &request)?.pages as u64)
-}
-
-/// What is retrieved for a request; to be reranked, the best documents of all.
-fn retrieval(request: &Request, reranked: bool) -> Retrieval {
-    let (offset, limit) = if reranked {
-        // Documents beyond the depth have the lower scores, and nothing is taken from a score.
-        (0, request.offset.saturating_add(request.limit).max(RERANK_DEPTH))
-    } else {
-        (request.offset, request.limit)
-    };
-    let collapse = match (request.grouped, request.stories) {
-        (false, _) => Collapse::Pages,
-        (true, false) => Collapse::Articles,
-        (true, true) => Collapse::Stories,
-    };
-    Retrieval {
-        query: request.query.clone(),
-        typed: request.typed.clone(),
-        without: request.without.clone(),
-        sort: request.sort,
-        recency: request.recency,
-        collapse,
-        offset,
-        limit,
-        facets: request.facets.clone(),
-        zone: request.zone.clone(),
-    }
-}
-
-/// The sets of terms whose positions say something about the order of a request, with the boosts of their leaves.
-fn rerank_terms(snapshot: &dyn Snapshot, request: &Request) -> (Vec<FieldTerms>, Vec<f32>) {
-    let is_ranked = request.sort == Sort::Relevance
-        && snapshot.schema().ranks(&request.query)
-        // A notation of a security ranks by what articles are about.
-        && symbol::typed(&request.typed).is_none();
-    if is_ranked && request.limit > 0 && request.offset < RERANK_DEPTH {
-        Reranker::terms(&request.query)
-    } else {
-        (Vec::new(), Vec::new())
-    }
-}
-
-/// Adds what the reranker says to the scores of the first documents, and puts them in order again.
-fn rerank(
-    snapshot: &dyn Snapshot,
-    reranker: &Reranker<'_>,
-    request: &Request,
-    docs: &mut [(ScoredDoc, RerankBoost)],
-) -> Result<(), IndexError> {
-    let depth = docs.len().min(RERANK_DEPTH);
-    let refs: Vec<DocRef> = docs[..depth].iter().map(|(doc, _)| doc.doc).collect();
-    let positions = if reranker.needs_texts() {
-        None
-    } else {
-        snapshot.positions(&refs, reranker.asked(), &RERANK_FIELDS)?
-    };
-    let features: Vec<RerankFeatures> = if let Some(positions) = positions {
-        positions.into_iter().map(|one| reranker.features_at(one)).collect()
-    } else {
-        let texts = snapshot.fetch(&refs, Fetch::Texts)?;
-        texts.iter().map(|article| reranker.features(article)).collect()
-    };
-    for ((doc, added), boost) in docs.iter_mut().zip(reranker.added(&features)) {
-        let factor = request.recency.map_or(1.0, |recency| recency.factor(doc.published));
-        *added = boost.times(factor);
-        doc.score = doc.score.map(|score| score + added.sum());
-    }
-    // Equals stay in their order.
-    docs[..depth]
-        .sort_by(|(a, _), (b, _)| b.score.unwrap_or_default().total_cmp(&a.score.unwrap_or_default()));
-    Ok(())
-}
-
-/// Chooses the page of each article that is shown.
-fn group(
-    snapshot: &dyn Snapshot,
-    request: &Request,
-    retrieval: &Retrieval,
-    docs: Vec<(ScoredDoc, RerankBoost)>,
-) -> Result<Vec<Shown>, IndexError> {
-    let members = if request.grouped && !docs.is_empty() {
-        let refs: Vec<DocRef> = docs.iter().map(|(doc, _)| doc.doc).collect();
-        snapshot.members(retrieval, &refs)?
-    } else {
-        Vec::new()
-    };
-    let mut members = members.into_iter();
-    let shown = |(scored, added): (ScoredDoc, RerankBoost)| {
-        let members = members.next().unwrap_or_default();
-        let doc = best_member(request, &members).unwrap_or(scored.doc);
-        let others = members.into_iter().filter(|member| member.doc != doc && !member.locale.is_empty());
-        Shown { doc, scored, added, also: others.map(|member| member.locale).collect() }
-    };
-    Ok(docs.into_iter().map(shown).collect())
-}
-
-/// Of the pages of an article, in order of their locales, the one to be shown: in the locale that is preferred,
-/// or else that which matches best, or else the first that matches.
-fn best_member(request: &Request, members: &[Member]) -> Option<DocRef> {
-    let mut best: Option<((usize, f64), DocRef)> = None;
-    for member in members {
-        let Some(score) = member.score else { continue };
-        let time = member.published.map(|at| at.as_duration().as_secs_f64());
-        let key = match request.sort {
-            Sort::Relevance => f64::from(score),
-            Sort::Newest => time.unwrap_or(f64::NEG_INFINITY),
-            Sort::Oldest => time.map_or(f64::NEG_INFINITY, |time| -time),
-        };
-        let preferred = request.prefer.iter().position(|asked| is_locale(&member.locale, asked));
-        let rank = (preferred.unwrap_or(request.prefer.len()), -key);
-        if best.as_ref().is_none_or(|(known, _)| rank < *known) {
-            best = Some((rank, member.doc));
-        }
-    }
-    best.map(|(_, best)| best)
-}
-
-/// Whether a locale is one that was asked for, `zh-HK` or any of `zh`.
-fn is_locale(locale: &str, asked: &str) -> bool {
-    let head = locale.get(..asked.len()).is_some_and(|head| head.eq_ignore_ascii_case(asked));
-    head && matches!(locale.as_bytes().get(asked.len()), None | Some(b'-'))
-}
-
-/// Reads the hits and marks in them what matched.
-fn highlight(
-    snapshot: &dyn Snapshot,
-    request: &Request,
-    retrieval: &Retrieval,
-    shown: Vec<Shown>,
-) -> Result<Vec<Hit>, IndexError> {
-    let marker = Marker::new(&request.query);
-    let mut hits = Vec::with_capacity(shown.len());
-    for shown in shown {
-        // One by one: a hit may have a text of megabytes, of which only snippets are kept.
-        let Some(mut article) = snapshot.fetch(&[shown.doc], Fetch::Full)?.pop() else { continue };
-        let explanation = if request.explain {
-            explanation(snapshot, request, retrieval, &shown, &article)?
-        } else {
-            Vec::new()
-        };
-        let snippets = best_snippets(&marker, &article, request);
-        let title_marks = marker.spans("title", &article.title);
-        article.body = String::new();
-        let ScoredDoc { score, copies, .. } = shown.scored;
-        hits.push(Hit { article, score, also: shown.also, copies, title_marks, snippets, explanation });
-    }
-    Ok(hits)
-}
-
-/// Snippets of the body, or of the description where only that holds what was looked for.
-fn best_snippets(marker: &Marker<'_>, article: &StoredArticle, request: &Request) -> Vec<Snippet> {
-    let cut = |field, text: &str, line| {
-        snippets(marker, field, text, line, request.snippets, request.snippet_length)
-    };
-    let body = cut("body", &article.body, Some(article.body_line));
-    if body.iter().any(|snippet| !snippet.marks.is_empty()) {
-        return body;
-    }
-    let description = cut("description", &article.description, None);
-    if body.is_empty() || description.iter().any(|snippet| !snippet.marks.is_empty()) {
-        return description;
-    }
-    body
-}
-
-/// How a hit came about: what part its securities play, and the parts of its score, a line each.
-fn explanation(
-    snapshot: &dyn Snapshot,
-    request: &Request,
-    retrieval: &Retrieval,
-    shown: &Shown,
-    article: &StoredArticle,
-) -> Result<Vec<String>, IndexError> {
-    let mut lines = roles(&request.query, article);
-    if shown.scored.score.is_none() {
-        return Ok(lines);
-    }
-    if shown.scored.doc != shown.doc {
-        let scored = snapshot.fetch(&[shown.scored.doc], Fetch::Metadata)?;
-        lines.extend(scored.first().map(|scored| format!("score of the page {}", scored.key)));
-    }
-    let part = snapshot.explain(retrieval, shown.scored.doc)?;
-    let added = shown.added;
-    if added.sum() > 0.0 {
-        lines.push(line(0, part.value + added.sum(), "score: sum of"));
-        add_lines(&part, 1, &mut lines);
-        let reranked = [
-            (added.nearness, "rerank: query terms near each other"),
-            (added.passage, "rerank: passage with the most query terms"),
-            (added.characters, "rerank: single Han characters"),
-        ];
-        let reranked = reranked.into_iter().filter(|(value, _)| *value > 0.0);
-        lines.extend(reranked.map(|(value, what)| line(1, value, what)));
-    } else {
-        add_lines(&part, 0, &mut lines);
-    }
-    Ok(lines)
-}
-
-/// The parts of a score, each on a line below what it is a part of.
-fn add_lines(part: &Explanation, depth: usize, lines: &mut Vec<String>) {
-    // A sum or a boost of one part is that part.
-    if let [only] = part.details.as_slice()
-        && only.value.to_bits() == part.value.to_bits()
-    {
-        return add_lines(only, depth, lines);
-    }
-    lines.push(line(depth, part.value, &part.description));
-    part.details.iter().for_each(|detail| add_lines(detail, depth + 1, lines));
-}
-
-fn line(depth: usize, value: f32, what: &str) -> String {
-    format!("{:indent$}{value:.3} {what}", "", indent = 2 * depth)
-}
-
-/// For each security that was asked for, which part of an article names it.
-fn roles(query: &Query, article: &StoredArticle) -> Vec<String> {
-    let mut lines = Vec::new();
-    query.clone().each_security(&mut |security| {
-        let asked = |symbol: &Symbol| {
-            let readings = security.readings.iter().flat_map(|one| iter::once(one).chain(one.alternatives()));
-            readings.into_iter().any(|reading| reading == symbol || symbol.alternatives().contains(reading))
-        };
-        for (index, (symbol, sources)) in
-            article.symbols.iter().enumerate().filter(|(_, (symbol, _))| asked(symbol))
-        {
-            let parts = AboutPart::ALL.into_iter().filter(|part| part.holds(*sources, index == 0));
-            let about: Vec<&str> = parts.map(AboutPart::as_str).collect();
-            let places: Vec<&str> = sources.iter().map(MentionPlace::as_str).collect();
-            let verdict = if about.is_empty() {
-                "mentioned".to_owned()
-            } else {
-                format!("about ({})", about.join(", "))
-            };
-            lines.push(format!("{symbol}: {verdict}; named in {}", places.join(", ")));
-        }
-    });
-    lines
 }

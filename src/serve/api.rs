@@ -7,9 +7,9 @@ use super::{
 };
 use crate::{
     index::{Fetch, IndexError, Snapshot},
-    query::{Language, Query},
+    query::Language,
     render,
-    search::{self, RELAXED, Request, ResolvedQuery, SearchResponse},
+    search::{self, ResolvedQuery, SearchOptions, SearchResponse, Searcher},
     symbol::Symbol,
 };
 use axum::{
@@ -26,6 +26,8 @@ use tokio_stream::wrappers::ReceiverStream;
 
 const JSON: &str = "application/json";
 const LINES: &str = "application/x-ndjson";
+/// The header that tells a note, percent-encoded, of an answer that has no place for notes.
+const NOTE: &str = "newsdex-note";
 /// An export is handed over in pieces of about so many bytes, of which so many may wait for a slow client.
 const PIECE: usize = 64 << 10;
 const PIECES: usize = 4;
@@ -68,8 +70,9 @@ async fn answer(
 async fn search(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
     let (which, shown) = parameters::read::<Which, Shown>(query.as_deref())?;
     answer(&app, move |snapshot, language| {
-        let asked = which.filters().query(&which.q, snapshot, language)?;
-        hits(snapshot, language, &asked, &shown)
+        let searcher = Searcher::new(snapshot, language);
+        let resolved = searcher.resolve(&which.q, &which.filters())?;
+        hits(searcher, &resolved, &shown)
     })
     .await
 }
@@ -82,28 +85,17 @@ async fn similar(
     let (which, shown) = parameters::read::<Which, Shown>(query.as_deref())?;
     answer(&app, move |snapshot, language| {
         let article = snapshot.article(&key)?.ok_or_else(|| no_article(&key))?;
-        let mut asked = which.filters().query(&which.q, snapshot, language)?;
-        // An article without words that few others have is like none.
-        let similar = search::similar(snapshot, &article)?.unwrap_or(Query::Or(Vec::new()));
-        asked.query = Query::and([similar, asked.query]);
-        asked.like = Some(article.id);
-        hits(snapshot, language, &asked, &shown)
+        let searcher = Searcher::new(snapshot, language);
+        let resolved = searcher.resolve_similar(&article, &which.q, &which.filters())?;
+        hits(searcher, &resolved, &shown)
     })
     .await
 }
 
-fn hits(
-    snapshot: &dyn Snapshot,
-    language: &Language,
-    asked: &ResolvedQuery,
-    shown: &Shown,
-) -> Result<Response, ProblemDetails> {
-    let request = asked.request(&shown.how(snapshot.schema())?, snapshot.schema(), &language.clock)?;
-    let offset = request.offset;
-    let SearchResponse { query, answer, relaxed, suggestions } = asked.ask(snapshot, request)?;
-    let mut notes = asked.notes.clone();
-    notes.extend(relaxed.then(|| RELAXED.to_owned()));
-    let (query, answer) = (&query.to_string(), &answer);
+fn hits(searcher: Searcher<'_>, resolved: &ResolvedQuery, shown: &Shown) -> Result<Response, ProblemDetails> {
+    let options = shown.how(searcher.snapshot().schema())?;
+    let SearchResponse { query, answer, notes, suggestions, .. } = searcher.search(resolved, &options)?;
+    let (query, answer, offset) = (&query.to_string(), &answer, options.offset);
     let found = render::Shown { query, answer, notes: &notes, suggestions: &suggestions, offset };
     match shown.format {
         Format::Json => Ok(body(JSON, |out| render::answer_json(out, &found))),
@@ -114,9 +106,10 @@ fn hits(
 /// Every match, a line each, while it is read: however many there are, only a few wait in memory.
 async fn export(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
     let (which, Nothing {}) = parameters::read::<Which, Nothing>(query.as_deref())?;
-    let asked =
-        app.executor.answer(move |snapshot, language| which.filters().query(&which.q, snapshot, language));
-    let ResolvedQuery { query, .. } = asked.await??;
+    let resolved = app.executor.answer(move |snapshot, language| {
+        Searcher::new(snapshot, language).resolve(&which.q, &which.filters())
+    });
+    let ResolvedQuery { query, notes, .. } = resolved.await??;
     let snapshot = app.executor.snapshot();
     let place = app.executor.place_for_export().await?;
     let (send, receive) = mpsc::channel::<Result<Bytes, IndexError>>(PIECES);
@@ -145,6 +138,13 @@ async fn export(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Res
     });
     let mut response = Response::new(Body::from_stream(ReceiverStream::new(receive)));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(LINES));
+    for note in notes {
+        // A header holds ASCII: other characters are percent-encoded.
+        let note: String = form_urlencoded::byte_serialize(note.as_bytes()).collect();
+        if let Ok(note) = HeaderValue::from_str(&note) {
+            response.headers_mut().append(NOTE, note);
+        }
+    }
     Ok(response)
 }
 
@@ -168,15 +168,16 @@ pub(super) fn no_article(key: &str) -> ProblemDetails {
 async fn facets(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
     let (which, counted) = parameters::read::<Which, Counted>(query.as_deref())?;
     answer(&app, move |snapshot, language| {
-        let wanted = counted.wanted(snapshot.schema())?;
-        let asked = which.filters().query(&which.q, snapshot, language)?;
-        let mut request = Request::new(asked.query);
-        request.limit = 0;
-        request.grouped = !counted.each_locale;
-        request.zone = language.clock.zone().clone();
-        request.facets = wanted;
-        let answer = search::search(snapshot, &request)?;
-        Ok(body(JSON, |out| render::facets_json(out, answer.total, &answer.facets)))
+        let options = SearchOptions {
+            limit: 0,
+            facets: counted.wanted(snapshot.schema())?,
+            each_locale: counted.each_locale,
+            ..SearchOptions::default()
+        };
+        let searcher = Searcher::new(snapshot, language);
+        let resolved = searcher.resolve(&which.q, &which.filters())?;
+        let SearchResponse { answer, notes, .. } = searcher.search(&resolved, &options)?;
+        Ok(body(JSON, |out| render::facets_json(out, answer.total, &answer.facets, &notes)))
     })
     .await
 }

@@ -184,6 +184,12 @@ pub(super) fn document() -> Value {
         if route.may_miss {
             responses["404"] = refusal("There is no such article, or the text is not a security notation.");
         }
+        if route.id == "export" {
+            responses["200"]["headers"]["newsdex-note"] = json!({
+                "description": "A note on how the query was read, percent-encoded; one header a note.",
+                "schema": {"type": "string"},
+            });
+        }
         let operation = json!({
             "operationId": route.id, "summary": route.summary, "parameters": route.parameters,
             "responses": responses,

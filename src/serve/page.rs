@@ -10,12 +10,7 @@ mod security;
 mod url_state;
 
 use super::{App, parameters, problem_details::ProblemDetails};
-use crate::{
-    index::Snapshot,
-    query::{Language, Query},
-    render,
-    search::Filters,
-};
+use crate::{index::Snapshot, query::Language, render};
 use axum::{
     Router,
     body::Body,
@@ -154,14 +149,4 @@ fn marked(text: &str, marks: &[Range<usize>]) -> Markup {
 fn moment(at: Timestamp, zone: &TimeZone) -> Markup {
     let local = at.to_zoned(zone.clone());
     html! { time datetime=(at) { (local.strftime("%Y-%m-%d %H:%M")) } }
-}
-
-/// The query of some words and a filter.
-fn narrowed(
-    snapshot: &dyn Snapshot,
-    language: &Language,
-    words: &str,
-    filters: &Filters,
-) -> Result<Query, ProblemDetails> {
-    Ok(filters.query(words, snapshot, language)?.query)
 }

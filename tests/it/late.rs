@@ -4,7 +4,7 @@ use crate::workbench::Workbench;
 use newsdex::{
     index::{Embedded, Fetch, Index as _, IndexError, until},
     query::{Clock, Language, Query, TermSet},
-    search::{self, Request, SearchOptions},
+    search::{self, Filters, Request, SearchError, SearchOptions, Searcher},
 };
 use std::time::{Duration, Instant};
 
@@ -23,19 +23,15 @@ fn a_question_is_given_up_when_its_time_is_up_and_harms_none_that_follows() {
     let index = Embedded::open(&bench.index()).expect("it can be asked");
     let snapshot = index.snapshot().expect("it can be asked");
     let language = Language::new(snapshot.schema().query_fields(), Clock::utc());
-    let asked = |text: &str| {
-        let (query, _) = search::read(text, &language).expect("it can be asked");
-        let how = SearchOptions { facets: search::overview(snapshot.schema()), ..SearchOptions::default() };
-        search::ResolvedQuery { query, notes: Vec::new(), typed: text.to_owned(), like: None }
-            .request(&how, snapshot.schema(), &language.clock)
-            .expect("it can be asked")
-    };
+    let searcher = Searcher::new(&*snapshot, &language);
+    let asked = |text: &str| searcher.resolve(text, &Filters::default()).expect("it can be asked");
+    let options = SearchOptions { facets: search::overview(snapshot.schema()), ..SearchOptions::default() };
     let (now, later) = (Instant::now(), Instant::now() + Duration::from_secs(600));
     let late = |done: Result<(), IndexError>| matches!(done, Err(IndexError::Late));
     for text in ["solar", "sol*", "\"glass solar\"~4", "solar OR wind", "/pol.*/", "polysilicn~1", "*"] {
-        let request = asked(text);
-        let search = || search::search(&*snapshot, &request).map(drop);
-        assert!(late(until(now, search)), "{text}");
+        let resolved = asked(text);
+        let search = || searcher.search(&resolved, &options).map(drop);
+        assert!(matches!(until(now, search), Err(SearchError::Index(IndexError::Late))), "{text}");
         assert!(until(later, search).is_ok() && search().is_ok(), "{text}");
     }
     let prefix = TermSet::Prefix("s".into());

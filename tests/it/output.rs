@@ -234,3 +234,19 @@ fn a_notation_is_explained() {
     assert_eq!(read["alternatives"], serde_json::json!(["000001.SH"]));
     assert!(bench.fails(&["symbol", "no such thing at all"], 1).contains("is not a security notation"));
 }
+
+#[test]
+fn counts_speak_of_what_a_search_finds() {
+    let bench = Workbench::new();
+    bench.article("a.md", 200_000_001, "03-07", "solar glass");
+    bench.article("b.md", 200_000_002, "03-07", "copper mine");
+    bench.article("c.md", 200_000_003, "03-07", "wheat");
+    bench.ingest();
+    // No article has both words: two have one of them.
+    assert_eq!(bench.json(&["query", "solar copper", "--format", "json"])["total"], 2);
+    let counts = bench.json(&["facets", "solar copper", "--by", "locale", "--format", "json"]);
+    assert_eq!((&counts["total"], &counts["facets"]["locale"][0]["count"]), (&2.into(), &2.into()));
+    assert!(counts["notes"][0].as_str().unwrap().contains("no article has all of these words"), "{counts}");
+    let strict = bench.json(&["facets", "solar glass", "--by", "locale", "--format", "json"]);
+    assert_eq!((&strict["total"], strict["notes"].as_array().unwrap().len()), (&1.into(), 0));
+}

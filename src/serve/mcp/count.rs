@@ -10,7 +10,7 @@ use super::{
 use crate::{
     index::{Facet, FacetBy, FacetRequest, Sort},
     query::{DateRange, Query},
-    search::{self, Answer, Request, ResolvedQuery, SearchOptions},
+    search::{self, Answer, ResolvedQuery, SearchOptions, SearchResponse},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -72,12 +72,9 @@ fn counted(
     asked: &ResolvedQuery,
     facets: Vec<FacetRequest>,
 ) -> Result<(Answer, Vec<String>), ToolError> {
-    let mut request = Request::new(asked.query.clone());
-    request.limit = 0;
-    request.zone = call.language.clock.zone().clone();
-    request.facets = facets;
-    let notes = asked.notes.iter().take(20).map(|note| untrusted_text::line(note, 400)).collect();
-    Ok((search::search(call.snapshot, &request)?, notes))
+    let options = SearchOptions { limit: 0, facets, ..SearchOptions::default() };
+    let SearchResponse { answer, notes, .. } = call.searcher().search(asked, &options)?;
+    Ok((answer, hits::shown_notes(&notes)))
 }
 
 /// The values of a page, as many of each as there is room for in all.
@@ -290,10 +287,10 @@ fn busiest(
         let zone = clock.zone().clone();
         let inside = Query::Date { field: "published".into(), range, zone };
         let of_period = ResolvedQuery { query: Query::and([asked.query.clone(), inside]), ..asked.clone() };
-        let how = SearchOptions { sort: Some(Sort::Oldest), limit: each, ..SearchOptions::default() };
-        let request = of_period.request(&how, call.snapshot.schema(), clock)?;
-        let answer = search::search(call.snapshot, &request)?;
-        let (hits, texts) = hits::shown(call, 1, &answer.hits, share)?;
+        let options =
+            SearchOptions { sort: Some(Sort::Oldest), limit: each, bodies: true, ..SearchOptions::default() };
+        let answer = call.searcher().search(&of_period, &options)?.answer;
+        let (hits, texts) = hits::shown(1, &answer.hits, share)?;
         let _ = writeln!(told, "\nThe first of {count} in {period}:{texts}");
         busiest.push(BusyOut { period: period.clone(), count: *count, hits });
     }

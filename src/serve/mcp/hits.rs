@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     index::StoredArticle,
-    search::{Hit, RELAXED, ResolvedQuery, SearchOptions, SearchResponse},
+    search::{Hit, ResolvedQuery, SearchOptions, SearchResponse},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -137,12 +137,11 @@ impl Citation {
 }
 
 impl HitOut {
-    /// A hit with its best sentence, which is looked up in the article.
-    pub(super) fn new(call: &Call<'_>, rank: usize, hit: &Hit) -> Result<Self, ToolError> {
+    /// A hit with its best sentence, which is looked up in the text of the article.
+    pub(super) fn new(rank: usize, hit: &Hit) -> Self {
         let article = &hit.article;
-        let whole = call.snapshot.article(&article.key)?;
-        let quote = cite::quote(whole.as_ref().unwrap_or(article), hit.snippets.first());
-        Ok(Self {
+        let quote = cite::quote(article, hit.snippets.first());
+        Self {
             rank,
             key: untrusted_text::line(&article.key, 500),
             locale: some(&article.locale, 40),
@@ -152,7 +151,7 @@ impl HitOut {
             copies: hit.copies.map(|copies| copies.count),
             score: hit.score,
             citation: Citation::new(article, quote),
-        })
+        }
     }
 
     /// The hit as text.
@@ -175,15 +174,10 @@ impl HitOut {
 }
 
 /// Hits in both forms, as many as there is room for, and how many they are.
-pub(super) fn shown(
-    call: &Call<'_>,
-    first: usize,
-    hits: &[Hit],
-    room: usize,
-) -> Result<(Vec<HitOut>, String), ToolError> {
+pub(super) fn shown(first: usize, hits: &[Hit], room: usize) -> Result<(Vec<HitOut>, String), ToolError> {
     let (mut shown, mut texts, mut used) = (Vec::new(), String::new(), 0);
     for (rank, hit) in (first..).zip(hits) {
-        let hit = HitOut::new(call, rank, hit)?;
+        let hit = HitOut::new(rank, hit);
         let text = hit.text();
         let structured = serde_json::to_string(&hit).map_err(|_| ToolError::fault())?;
         used += weight(&text).max(structured.len());
@@ -196,17 +190,21 @@ pub(super) fn shown(
     Ok((shown, texts))
 }
 
+/// At most this many notes are shown.
+const MAX_NOTES: usize = 20;
+
+/// Notes as agents see them: the last ones, among which is that of a relaxed query.
+pub(super) fn shown_notes(notes: &[String]) -> Vec<String> {
+    let first = notes.len().saturating_sub(MAX_NOTES);
+    notes[first..].iter().map(|note| untrusted_text::line(note, 400)).collect()
+}
+
 /// Answers a question with a page of hits.
 pub(super) fn page(call: &Call<'_>, asked: &ResolvedQuery, how: &SearchOptions) -> Result<Reply, ToolError> {
     let offset = how.offset;
-    let request = asked.request(how, call.snapshot.schema(), &call.language.clock)?;
-    let SearchResponse { answer, relaxed, suggestions, .. } = asked.ask(call.snapshot, request)?;
-    let mut notes: Vec<String> =
-        asked.notes.iter().take(20).map(|note| untrusted_text::line(note, 400)).collect();
-    if relaxed {
-        notes.push(RELAXED.into());
-    }
-    let (hits, texts) = shown(call, offset + 1, &answer.hits, ROOM)?;
+    let SearchResponse { answer, notes, suggestions, .. } = call.searcher().search(asked, how)?;
+    let mut notes = shown_notes(&notes);
+    let (hits, texts) = shown(offset + 1, &answer.hits, ROOM)?;
     let end = offset + hits.len();
     if hits.is_empty() && offset > 0 {
         notes.push("there are no more hits".into());

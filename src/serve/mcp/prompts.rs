@@ -1,7 +1,11 @@
 //! The prompt for a digest of a security.
 
 use super::{tool::ToolError, untrusted_text};
-use crate::{index::Snapshot, query::Language, search::Filters};
+use crate::{
+    index::Snapshot,
+    query::Language,
+    search::{Filters, Searcher},
+};
 use rmcp::model::{GetPromptResult, JsonObject, Prompt, PromptArgument, PromptMessage, Role};
 use serde_json::Value;
 
@@ -50,7 +54,7 @@ pub(super) fn written(
         until: until.clone(),
         ..Filters::default()
     };
-    let asked = filters.query("", snapshot, language)?;
+    let asked = Searcher::new(snapshot, language).resolve("", &filters)?;
     let period = [("since", &since), ("until", &until)]
         .iter()
         .filter_map(|(name, value)| {

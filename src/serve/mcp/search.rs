@@ -3,15 +3,11 @@
 use super::{
     cursor::FARTHEST,
     hits,
-    parameters::{Texts, listed, within},
+    parameters::{FilterParams, Texts, listed, within},
     read::article_of,
     tool::{Call, Reply, ToolError},
 };
-use crate::{
-    query::Query,
-    search::{self, SearchOptions},
-    serve::parameters::Order,
-};
+use crate::{search::SearchOptions, serve::parameters::Order};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -21,7 +17,7 @@ const DEFAULT: usize = 10;
 
 /// Order, number and grouping of the hits.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
-pub(super) struct TermSet {
+pub(super) struct HitParams {
     /// Sort order; default relevance, or newest if there are only filters
     sort: Option<Order>,
     /// Halve a score for every 30d of age (recency half-life), e.g. 30d, 2w, 12h
@@ -50,10 +46,10 @@ pub(super) struct SimilarOwn {
     #[serde(flatten)]
     like: Like,
     #[serde(flatten)]
-    wanted: TermSet,
+    hits: HitParams,
 }
 
-impl TermSet {
+impl HitParams {
     fn how(self, call: &Call<'_>) -> Result<SearchOptions, ToolError> {
         let offset = call.cursors.place(self.cursor.as_deref())?;
         if offset > FARTHEST {
@@ -66,6 +62,8 @@ impl TermSet {
             limit: within("limit", self.limit, 1..=MOST, DEFAULT)?,
             stories: self.stories.unwrap_or_default(),
             prefer: listed("prefer", self.prefer)?,
+            // Quotations are whole sentences of them.
+            bodies: true,
             ..SearchOptions::default()
         })
     }
@@ -73,20 +71,17 @@ impl TermSet {
 
 /// Finds articles.
 pub(super) fn search(call: &Call<'_>) -> Result<Reply, ToolError> {
-    let how = call.own::<TermSet>()?.how(call)?;
+    let how = call.own::<HitParams>()?.how(call)?;
     hits::page(call, &call.asked()?, &how)
 }
 
 /// Finds articles like another.
 pub(super) fn similar(call: &Call<'_>) -> Result<Reply, ToolError> {
-    let SimilarOwn { like, wanted } = call.own()?;
-    let how = wanted.how(call)?;
-    let mut asked = call.asked()?;
+    let SimilarOwn { like, hits } = call.own()?;
+    let how = hits.how(call)?;
+    let params: FilterParams = call.own()?;
+    let words = params.query.clone().unwrap_or_default();
     let article = article_of(call, &like.key)?;
-    let Some(similar) = search::similar(call.snapshot, &article)? else {
-        return Err(ToolError::of("key", "the article has no rare terms to find similar articles by"));
-    };
-    asked.query = Query::and([similar, asked.query]);
-    asked.like = Some(article.id);
+    let asked = call.searcher().resolve_similar(&article, &words, &params.filters()?)?;
     hits::page(call, &asked, &how)
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     index::Sort,
-    search::{self, Filters, SearchOptions},
+    search::{Filters, SearchOptions},
     symbol::Symbol,
 };
 use schemars::JsonSchema;
@@ -105,8 +105,7 @@ fn security(call: &Call<'_>, symbol: &Symbol) -> Result<SecurityOut, ToolError> 
     let newest_of = |filters: Filters| {
         let how =
             SearchOptions { sort: Some(Sort::Newest), limit: 1, snippets: 0, ..SearchOptions::default() };
-        let request = call.filtered(&filters)?.request(&how, call.snapshot.schema(), &call.language.clock)?;
-        Ok::<_, ToolError>(search::search(call.snapshot, &request)?)
+        Ok::<_, ToolError>(call.searcher().search(&call.filtered(&filters)?, &how)?.answer)
     };
     let named = newest_of(Filters { symbol: vec![canonical.clone()], ..Filters::default() })?;
     let about = newest_of(Filters { about: vec![canonical.clone()], ..Filters::default() })?;

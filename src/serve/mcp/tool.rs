@@ -10,7 +10,7 @@ use crate::{
     problem::Problem,
     query::Language,
     render::{self, Look},
-    search::{Filters, ResolvedQuery, SearchError},
+    search::{Filters, ResolvedQuery, SearchError, Searcher},
     serve::problem_details::UNREADABLE,
 };
 use rmcp::{
@@ -110,6 +110,11 @@ impl ToolRow {
 }
 
 impl Call<'_> {
+    /// What answers the call.
+    pub(super) fn searcher(&self) -> Searcher<'_> {
+        Searcher::new(self.snapshot, self.language)
+    }
+
     /// The parameters of the tool's own.
     pub(super) fn own<T: DeserializeOwned>(&self) -> Result<T, ToolError> {
         parameters::read(self.arguments)
@@ -119,12 +124,12 @@ impl Call<'_> {
     pub(super) fn asked(&self) -> Result<ResolvedQuery, ToolError> {
         let narrowing: FilterParams = self.own()?;
         let words = narrowing.query.clone().unwrap_or_default();
-        Ok(narrowing.filters()?.query(&words, self.snapshot, self.language)?)
+        Ok(self.searcher().resolve(&words, &narrowing.filters()?)?)
     }
 
     /// What filters alone ask for.
     pub(super) fn filtered(&self, filters: &Filters) -> Result<ResolvedQuery, ToolError> {
-        Ok(filters.query("", self.snapshot, self.language)?)
+        Ok(self.searcher().resolve("", filters)?)
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     hits::FoundOut,
     parameters::FilterParams,
     read::{self, PageOut, ReadOwn},
-    search::{self, SimilarOwn, TermSet},
+    search::{self, HitParams, SimilarOwn},
     symbols::{self, ResolveOwn, ResolvedOut},
     tool::{ToolRow, input, output},
 };
@@ -20,7 +20,7 @@ pub(super) const TOOLS: [ToolRow; 6] = [
             Put securities into `symbol` (articles that name it) or `about` (articles about it), not into `query`. \
             Without `query`, it returns the newest articles that pass the filters. Set `stories` to group near-duplicate \
             articles of several sites into one hit. Read an article with read_article before you rely on a sentence of it.",
-        own: input::<TermSet>,
+        own: input::<HitParams>,
         narrows: Some(input::<FilterParams>),
         output: output::<FoundOut>,
         work: search::search,

@@ -5,7 +5,7 @@ use crate::{
     index::{Fetch, Snapshot, StoredArticle},
     query::{Language, Query, Slot, TermSet, Words},
     render,
-    search::{self, Answer, Marker, Request},
+    search::{Filters, Marker, SearchOptions, Searcher},
     serve::{api::no_article, problem_details::ProblemDetails},
     text,
 };
@@ -41,13 +41,13 @@ fn write(
     let article = snapshot.article(key)?.ok_or_else(|| no_article(key))?;
     let words = visit.i18n;
     // The words that led here are marked; where they cannot be read there is nothing to mark.
-    let query =
-        super::narrowed(snapshot, language, &visit.url_state.which.q, &visit.url_state.which.filters());
-    let query = query.unwrap_or(Query::All);
+    let which = &visit.url_state.which;
+    let searcher = Searcher::new(snapshot, language);
+    let query = searcher.resolve(&which.q, &which.filters()).map_or(Query::All, |resolved| resolved.query);
     let marker = Marker::new(&query);
     let zone = language.clock.zone();
     let siblings = siblings(snapshot, &article)?;
-    let similar = similar(snapshot, &article, visit)?;
+    let similar = similar(searcher, &article, visit)?;
     let related = related(snapshot, &article)?;
     let lang = results::lang(&article.locale);
     let main = html! {
@@ -152,18 +152,18 @@ fn siblings(snapshot: &dyn Snapshot, article: &StoredArticle) -> Result<Vec<Stor
 }
 
 fn similar(
-    snapshot: &dyn Snapshot,
+    searcher: Searcher<'_>,
     article: &StoredArticle,
     visit: &Visit,
 ) -> Result<Vec<crate::search::Hit>, ProblemDetails> {
-    let Some(query) = search::similar(snapshot, article)? else { return Ok(Vec::new()) };
-    let mut request = Request::new(query);
-    request.without = Some(article.id.clone());
-    request.limit = OTHERS;
-    request.snippets = 0;
-    request.prefer = visit.i18n.prefer.iter().map(|&locale| locale.to_owned()).collect();
-    let Answer { hits, .. } = search::search(snapshot, &request)?;
-    Ok(hits)
+    let options = SearchOptions {
+        limit: OTHERS,
+        snippets: 0,
+        prefer: visit.i18n.prefer.iter().map(|&locale| locale.to_owned()).collect(),
+        ..SearchOptions::default()
+    };
+    let resolved = searcher.resolve_similar(article, "", &Filters::default())?;
+    Ok(searcher.search(&resolved, &options)?.answer.hits)
 }
 
 /// The articles that it links to, as far as the index has them.

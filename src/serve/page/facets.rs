@@ -7,9 +7,8 @@ use super::{
 };
 use crate::{
     index::{FacetBy, FacetRequest, Snapshot},
-    query::Language,
     render,
-    search::{self, Answer, Request},
+    search::{Answer, SearchOptions, Searcher},
     serve::problem_details::ProblemDetails,
 };
 use maud::{Markup, html};
@@ -54,20 +53,18 @@ fn without(
     visit: &Visit,
     field: &'static str,
     limit: usize,
-    snapshot: &dyn Snapshot,
-    language: &Language,
+    searcher: Searcher<'_>,
 ) -> Result<Vec<(String, u64)>, ProblemDetails> {
     let rest = visit.url_state.with(|url_state| {
         if let Some(values) = url_state.values(field) {
             values.clear();
         }
     });
-    let query = super::narrowed(snapshot, language, &rest.which.q, &rest.which.filters())?;
-    let Some(by) = FacetBy::named(field, snapshot.schema()) else { return Ok(Vec::new()) };
-    let mut request = Request::new(query);
-    request.limit = 0;
-    request.facets = vec![FacetRequest { by, limit }];
-    let mut values = counts(&search::search(snapshot, &request)?, field).to_vec();
+    let Some(by) = FacetBy::named(field, searcher.snapshot().schema()) else { return Ok(Vec::new()) };
+    let resolved = searcher.resolve(&rest.which.q, &rest.which.filters())?;
+    let facets = vec![FacetRequest { by, limit }];
+    let options = SearchOptions { limit: 0, facets, ..SearchOptions::default() };
+    let mut values = counts(&searcher.search(&resolved, &options)?.answer, field).to_vec();
     // What was chosen can always be taken away, whatever it finds.
     for chosen in visit.url_state.chosen().into_iter().filter(|chosen| chosen.field == field) {
         if !values.iter().any(|(value, _)| url_state::is_same(field, value, &chosen.value)) {
@@ -78,22 +75,14 @@ fn without(
 }
 
 /// Everything at the side.
-pub(super) fn side(
-    visit: &Visit,
-    answer: &Answer,
-    snapshot: &dyn Snapshot,
-    language: &Language,
-) -> Result<Markup, ProblemDetails> {
+pub(super) fn side(visit: &Visit, answer: &Answer, searcher: Searcher<'_>) -> Result<Markup, ProblemDetails> {
     let words = visit.i18n;
     let mut lists = Vec::new();
     for (field, limit) in SIDE {
         let label = label(visit, field);
         let is_chosen = visit.url_state.chosen().iter().any(|chosen| chosen.field == field);
-        let values = if is_chosen {
-            without(visit, field, limit, snapshot, language)?
-        } else {
-            counts(answer, field).to_vec()
-        };
+        let values =
+            if is_chosen { without(visit, field, limit, searcher)? } else { counts(answer, field).to_vec() };
         if values.len() > 1 || is_chosen {
             lists.push((field, label, values));
         }

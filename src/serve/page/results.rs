@@ -10,7 +10,7 @@ use crate::{
     index::{Snapshot, Sort},
     query::Language,
     render,
-    search::{Answer, Hit, RELAXED, SearchOptions, SearchResponse, Suggestion},
+    search::{Answer, Hit, SearchOptions, SearchResponse, Searcher, Suggestion},
     serve::{
         parameters::{MAX_OFFSET, Order},
         problem_details::ProblemDetails,
@@ -40,7 +40,8 @@ pub(super) async fn page(
 
 fn write(visit: &Visit, snapshot: &dyn Snapshot, language: &Language) -> Result<Markup, ProblemDetails> {
     let UrlState { which, params } = &visit.url_state;
-    let asked = which.filters().query(&which.q, snapshot, language)?;
+    let searcher = Searcher::new(snapshot, language);
+    let resolved = searcher.resolve(&which.q, &which.filters())?;
     let how = SearchOptions {
         sort: params.sort.map(Order::sort),
         offset: visit.url_state.page() * HITS,
@@ -52,20 +53,16 @@ fn write(visit: &Visit, snapshot: &dyn Snapshot, language: &Language) -> Result<
         snippet_length: SNIPPET,
         ..SearchOptions::default()
     };
-    let request = asked.request(&how, snapshot.schema(), &language.clock)?;
-    let sort = request.sort;
-    let found = asked.ask(snapshot, request)?;
-    let mut notes = asked.notes.clone();
-    notes.extend(found.relaxed.then(|| RELAXED.to_owned()));
-    let side = facets::side(visit, &found.answer, snapshot, language)?;
+    let found = searcher.search(&resolved, &how)?;
+    let side = facets::side(visit, &found.answer, searcher)?;
     let zone = language.clock.zone();
     let is_start = visit.url_state.is_start();
     let main = html! {
         div.columns {
             div.found {
-                (summary(visit, &found.answer, sort))
+                (summary(visit, &found.answer, found.sort))
                 (chosen(visit))
-                (readings(visit, &notes, &found))
+                (readings(visit, &found))
                 @if found.answer.total > 0 { (facets::over_time(visit, &found.answer)) }
                 @if found.answer.total == 0 && is_start { p.hint { (visit.i18n.empty_index) } }
                 ol.hits #hits start=(visit.url_state.page() * HITS + 1) {
@@ -130,7 +127,8 @@ fn chosen(visit: &Visit) -> Markup {
 }
 
 /// How something unusual in the query was read, and what else to ask where not all of it was found.
-fn readings(visit: &Visit, notes: &[String], found: &SearchResponse) -> Markup {
+fn readings(visit: &Visit, found: &SearchResponse) -> Markup {
+    let notes = &found.notes;
     let words = visit.i18n;
     let is_empty = found.answer.total == 0 && !visit.url_state.is_start();
     html! {

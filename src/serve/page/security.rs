@@ -10,7 +10,7 @@ use crate::{
     index::{FacetBy, FacetRequest, Snapshot, Sort},
     query::Language,
     render,
-    search::{self, Answer, Filters, Request},
+    search::{Answer, Filters, SearchOptions, Searcher},
     serve::problem_details::ProblemDetails,
     symbol::Symbol,
 };
@@ -48,19 +48,22 @@ fn write(
     })?;
     let canonical = symbol.canonical();
     let filters = Filters { symbol: vec![canonical.clone()], ..Filters::default() };
-    let mut request = Request::new(super::narrowed(snapshot, language, "", &filters)?);
-    request.sort = Sort::Newest;
-    request.zone = language.clock.zone().clone();
-    request.prefer = words.prefer.iter().map(|&locale| locale.to_owned()).collect();
     let counted = [("month", usize::MAX), ("year", usize::MAX), ("symbol", TOGETHER + 1)];
-    request.facets = counted
+    let facets = counted
         .into_iter()
         .filter_map(|(name, limit)| {
             Some(FacetRequest { by: FacetBy::named(name, snapshot.schema())?, limit })
         })
         .collect();
-    let answer = search::search(snapshot, &request)?;
-    let name = name(snapshot, language, &canonical)?;
+    let options = SearchOptions {
+        sort: Some(Sort::Newest),
+        prefer: words.prefer.iter().map(|&locale| locale.to_owned()).collect(),
+        facets,
+        ..SearchOptions::default()
+    };
+    let searcher = Searcher::new(snapshot, language);
+    let answer = searcher.search(&searcher.resolve("", &filters)?, &options)?.answer;
+    let name = name(searcher, &canonical)?;
     let zone = language.clock.zone();
     // What is searched from here is about this security.
     let mut of_symbol = UrlState::default();
@@ -143,16 +146,12 @@ fn latest(here: &Visit, answer: &Answer, zone: &jiff::tz::TimeZone) -> Markup {
 }
 
 /// The name of a security, as the page about it gives it.
-fn name(
-    snapshot: &dyn Snapshot,
-    language: &Language,
-    canonical: &str,
-) -> Result<Option<String>, ProblemDetails> {
+fn name(searcher: Searcher<'_>, canonical: &str) -> Result<Option<String>, ProblemDetails> {
     let filters =
         Filters { symbol: vec![canonical.to_owned()], kind: vec!["symbol".into()], ..Filters::default() };
-    let mut request = Request::new(super::narrowed(snapshot, language, "", &filters)?);
-    (request.limit, request.snippets, request.sort) = (5, 0, Sort::Newest);
-    let hits = search::search(snapshot, &request)?.hits;
+    let options =
+        SearchOptions { sort: Some(Sort::Newest), limit: 5, snippets: 0, ..SearchOptions::default() };
+    let hits = searcher.search(&searcher.resolve("", &filters)?, &options)?.answer.hits;
     let first = |hit: &crate::search::Hit| {
         hit.article.symbols.first().is_some_and(|(symbol, _)| symbol.canonical() == canonical)
     };
