@@ -2,7 +2,7 @@
 //!
 //! A thread has a deadline for all that it asks of engines. The loops of an engine that may be long look at the clock now
 //! and then; past the deadline the work is unwound from wherever it is, in a loop of tantivy's too, and ends in
-//! [`IndexError::Late`](super::EngineError::Late).
+//! [`IndexError::Late`](super::IndexError::Late).
 
 use std::{
     cell::Cell,

@@ -1,6 +1,6 @@
 //! Words of alphabets beyond plain ASCII letters and digits: accents, apostrophes, numbers, initialisms.
 //!
-//! The fast path of [`Words`](super::Words) takes a stretch of ASCII letters and digits as it stands. Where
+//! The fast path of [`Tokens`](super::Tokens) takes a stretch of ASCII letters and digits as it stands. Where
 //! something follows that may belong to the same word, the word is read again here, character by
 //! character, with the tailorings of the word boundaries of UAX #29 that news needs.
 
