@@ -13,8 +13,8 @@ pub use embedded::Embedded;
 pub use guard::expects_panics;
 pub use ledger::{Known, Ledger, Record, RecordFilter, key_hash};
 pub use retrieval::{
-    Collapse, Copies, DocRef, Explanation, Facet, FacetBy, FacetRequest, FieldTerms, Member, Positions,
-    Recency, Retrieval, Retrieved, ScoredDoc, Sort, Statistics, StoredArticle,
+    Collapse, Copies, DocRef, Explanation, Facet, FacetBy, FacetRequest, FieldTerms, MAX_POSITION, Member,
+    Positions, Recency, Retrieval, Retrieved, ScoredDoc, Sort, Statistics, StoredArticle,
 };
 
 use crate::{
@@ -58,7 +58,7 @@ pub trait Snapshot: Send + Sync {
     /// The table by which the articles are kept.
     fn schema(&self) -> &Schema;
 
-    /// The number of the commit: snapshots of one generation give the same answers.
+    /// What tells commits apart: snapshots of one generation give the same answers.
     fn generation(&self) -> u64;
 
     /// The documents that a retrieval asks for, with exact totals.
@@ -294,7 +294,7 @@ pub struct Repaired {
 pub struct Lost {
     /// The file that it was read from.
     pub path: String,
-    /// Its id, unless the file was set aside.
+    /// Its id, unless the file was excluded.
     pub id: Option<String>,
 }
 
@@ -307,7 +307,7 @@ pub struct Status {
     pub articles: u64,
     /// The number of pages.
     pub pages: u64,
-    /// The number of files that were set aside.
+    /// The number of files that were excluded.
     pub aside: u64,
     /// The number of pages per locale, most first.
     pub locales: Vec<(String, u64)>,

@@ -3,7 +3,8 @@
 //! One thread walks and compares with the [`Ledger`] of the index; the others read, parse and write
 //! (`pool`, `file`). Two files with one key are both written at first; when all are there, the ledger tells which keys two
 //! files have, the later `datetime` stays, and the others are excluded (`dedupe`): of an article that is written only the
-//! hash of its key is remembered. A dry run does the same with a target that writes nothing (`target`).
+//! hash of its key is remembered. A dry run does the same with a target that writes nothing, and remembers which record each
+//! file would have (`target`).
 
 mod dedupe;
 mod file;
@@ -92,6 +93,7 @@ pub fn ingest(
     control: &Control,
     committed: &mut dyn FnMut(u64),
 ) -> Result<Report, IngestError> {
+    let started = Instant::now();
     // From here on no other process writes, so that what is read now stays true.
     let writer = index.writer(options.writer)?;
     let mut committed = || {
@@ -104,7 +106,7 @@ pub fn ingest(
     let reader = FileReader::new(source, options, control, index.schema().keys());
     let report = run(&reader, ledger, &mut target, &mut committed)?;
     target.writer.finish()?;
-    Ok(report)
+    Ok(Report { took: started.elapsed(), stopped: reader.stopped(), ..report })
 }
 
 /// What [`ingest`] would do with an index, or, without one, with a new one. Nothing is written.
@@ -169,7 +171,7 @@ fn run(
     Ok(report)
 }
 
-/// Removes the articles of files that are gone.
+/// Removes the articles of files that are gone: what a glob or an unreadable folder hides is not.
 fn remove_gone(
     source: &Source,
     ledger: &Ledger,
@@ -180,20 +182,17 @@ fn remove_gone(
     if unseen.is_empty() {
         return Ok(());
     }
-    for Record { file, .. } in target.records(&RecordFilter::Sources(unseen))? {
-        if is_gone(source, &file) {
+    let mut records = target.records(&RecordFilter::Sources { sources: unseen, below: source.roots() })?;
+    // Of a file with two documents, as only damage makes them, the article is removed once.
+    records.dedup_by(|a, b| a.file.path == b.file.path);
+    for Record { file, .. } in records {
+        if Source::is_gone(&file.path) {
             target.remove(&file.path);
             tally.wrote = true;
             tally.give_up(&file.path, ledger.get(path_hash(&file.path)).and_then(|known| known.key));
         }
     }
     Ok(())
-}
-
-/// Whether a file that the walk did not meet is gone from below the roots: what a glob or an unreadable folder hides is
-/// not.
-fn is_gone(source: &Source, file: &File) -> bool {
-    source.covers(&file.path) && Source::is_gone(&file.path)
 }
 
 /// Whether an index is in step with a source already; told by names and times alone, without the right to write.
@@ -223,7 +222,8 @@ pub fn is_current(snapshot: &dyn Snapshot, source: &Source, max_file_size: u64) 
     if unseen.is_empty() {
         return Ok(true);
     }
-    Ok(!snapshot.records(&RecordFilter::Sources(unseen))?.iter().any(|record| is_gone(source, &record.file)))
+    let records = snapshot.records(&RecordFilter::Sources { sources: unseen, below: source.roots() })?;
+    Ok(!records.iter().any(|record| Source::is_gone(&record.file.path)))
 }
 
 /// Ingests one article that came from no file. It takes the place of whatever has its key.

@@ -37,7 +37,6 @@ use jiff::tz::TimeZone;
 use std::time::Duration;
 
 /// What is searched for, and how it is shown.
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Clone, Debug)]
 pub struct Request {
     /// Which articles.
@@ -61,8 +60,8 @@ pub struct Request {
     pub snippets: usize,
     /// About how long a snippet is, in columns: a letter takes one, an ideograph two.
     pub snippet_length: usize,
-    /// Whether hits have their whole texts.
-    pub bodies: bool,
+    /// Hits have their whole texts as long as these have no more bytes together.
+    pub text_budget: usize,
     /// Whether each hit says how its score came about.
     pub explain: bool,
     /// Whether an article in several locales is one hit, and counts once.
@@ -91,7 +90,7 @@ impl Request {
             facets: Vec::new(),
             snippets: 1,
             snippet_length: 240,
-            bodies: false,
+            text_budget: 0,
             explain: false,
             grouped: true,
             stories: false,

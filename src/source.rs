@@ -163,11 +163,7 @@ impl Source {
     /// Whether a path is one of the roots or lies below one.
     #[must_use]
     pub fn covers(&self, path: &str) -> bool {
-        self.roots.iter().any(|root| {
-            let root = text_of(root.as_os_str());
-            let rest = path.strip_prefix(root.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || root.ends_with('/') || rest.starts_with('/'))
-        })
+        self.roots.iter().any(|root| is_below(path, &text_of(root.as_os_str())))
     }
 
     /// Whether a file of that absolute path is there, below one of the roots.
@@ -347,6 +343,15 @@ pub fn file_of(text: &str) -> PathBuf {
         return std::ffi::OsString::from_vec(bytes).into();
     }
     path
+}
+
+/// Whether a path, as text, is another one or lies below it.
+#[must_use]
+pub fn is_below(path: &str, root: &str) -> bool {
+    let rest = path.strip_prefix(root);
+    rest.is_some_and(|rest| {
+        rest.is_empty() || root.ends_with(path::is_separator) || rest.starts_with(path::is_separator)
+    })
 }
 
 /// The hash of a file's path by which an index knows it: XXH3.

@@ -171,7 +171,7 @@ impl<'t> Tokens<'t> {
         self.at = next.end;
     }
 
-    /// The word that the last character read of a run begins: a gram where the run goes on, else one of the
+    /// The word that the last character read of a run begins: a bigram where the run goes on, else one of the
     /// kind `alone`. Always true.
     #[inline]
     fn go_on_with_run(&mut self, script: Script, alone: TokenKind, word: &mut Token) -> bool {

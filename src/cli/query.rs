@@ -201,9 +201,10 @@ impl SearchArgs {
             // The line of the best one is shown.
             snippets: if self.format == Format::Paths { 1 } else { self.snippets.into() },
             snippet_length: self.snippet_length.into(),
-            bodies: false,
+            text_budget: 0,
             // A count is of what was asked.
             relax: !self.count,
+            suggest: !self.count,
         }
     }
 }

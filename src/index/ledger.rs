@@ -53,9 +53,19 @@ pub struct Record {
 pub enum RecordFilter {
     /// Those whose articles have one of these [`key_hash`]es.
     Keys(HashSet<u64>),
-    /// Those of the files with one of these [`path_hash`](crate::source::path_hash)es.
-    Sources(HashSet<u64>),
+    /// Those of the files below these folders with one of these [`path_hash`](crate::source::path_hash)es, which are
+    /// sorted.
+    Sources {
+        /// The hashes.
+        sources: Vec<u64>,
+        /// The paths of the folders, or of files.
+        below: Vec<String>,
+    },
 }
+
+/// Keys are compared this many at a time, by ranges of the hash, so that comparing takes the memory of these however many
+/// there are.
+const COMPARED: usize = 1 << 20;
 
 /// 48 bytes.
 #[derive(Clone, Copy, Debug)]
@@ -129,19 +139,35 @@ impl Ledger {
         }
     }
 
-    /// The hashes of the paths of files that no ingest has met.
+    /// The hashes of the paths of files that no ingest has met, sorted.
     #[must_use]
-    pub fn unseen(&self) -> HashSet<u64> {
-        self.entries.iter().filter(|entry| !entry.seen).map(|entry| entry.source).collect()
+    pub fn unseen(&self) -> Vec<u64> {
+        let mut unseen: Vec<u64> =
+            self.entries.iter().filter(|entry| !entry.seen).map(|entry| entry.source).collect();
+        unseen.dedup();
+        unseen
     }
 
     /// The keys that more than one record holds, when further records hold the keys of `more`.
     #[must_use]
     pub fn duplicate_keys(&self, more: &[u64]) -> HashSet<u64> {
-        let held = self.entries.iter().filter(|entry| entry.has_key && !entry.gave_up).map(|entry| entry.key);
-        let mut keys: Vec<u64> = held.chain(self.twice.iter().copied()).chain(more.iter().copied()).collect();
-        keys.sort_unstable();
-        keys.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]).collect()
+        self.duplicates(more, COMPARED)
+    }
+
+    fn duplicates(&self, more: &[u64], at_a_time: usize) -> HashSet<u64> {
+        let held = || {
+            let entries = self.entries.iter().filter(|entry| entry.has_key && !entry.gave_up);
+            entries.map(|entry| entry.key).chain(self.twice.iter().copied()).chain(more.iter().copied())
+        };
+        let parts = (self.entries.len() + self.twice.len() + more.len()).div_ceil(at_a_time).max(1);
+        let (mut duplicates, mut compared) = (HashSet::new(), Vec::new());
+        for part in 0..parts {
+            compared.clear();
+            compared.extend(held().filter(|key| place(*key, parts) == part));
+            compared.sort_unstable();
+            duplicates.extend(compared.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]));
+        }
+        duplicates
     }
 
     /// The keys for which files were excluded, and which no record holds any more.
@@ -232,11 +258,13 @@ mod tests {
             for source in sources.iter().copied().flat_map(near) {
                 assert_eq!(ledger.get(source), by_source.get(&source).copied(), "{source}");
             }
-            assert_eq!(ledger.unseen(), by_source.keys().copied().collect());
+            let mut all: Vec<u64> = by_source.keys().copied().collect();
+            all.sort_unstable();
+            assert_eq!(ledger.unseen(), all);
             for &source in &sources {
                 assert!(ledger.see(source).is_some_and(|known| known.seen));
             }
-            assert_eq!(ledger.unseen(), HashSet::new());
+            assert_eq!(ledger.unseen(), [0; 0]);
         }
     }
 
@@ -258,7 +286,13 @@ mod tests {
         let ledger = ledger([(1, 0, with_key(10)), (2, 0, with_key(20)), (3, 0, with_key(10))]);
         assert_eq!(ledger.duplicate_keys(&[]), HashSet::from([10]));
         assert_eq!(ledger.duplicate_keys(&[20, 30]), HashSet::from([10, 20]));
-        assert_eq!(ledger.duplicate_keys(&[30, 30]), HashSet::from([10, 30]));
+        for at_a_time in [1, 2, 3, 1000] {
+            assert_eq!(
+                ledger.duplicates(&[30, 30, u64::MAX], at_a_time),
+                HashSet::from([10, 30]),
+                "{at_a_time}"
+            );
+        }
     }
 
     #[test]

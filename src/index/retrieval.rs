@@ -86,7 +86,7 @@ pub struct Member {
     pub locale: String,
     /// When it was published.
     pub published: Option<Timestamp>,
-    /// Its score if it matches; 1 where nothing is ranked.
+    /// Its score if it matches, and there are other pages of its article.
     pub score: Option<f32>,
 }
 
@@ -110,10 +110,13 @@ pub struct Statistics {
     pub doc_freqs: Vec<u64>,
 }
 
+/// Positions from this one on are not told: only so much of a text is looked at.
+pub const MAX_POSITION: u32 = 1 << 14;
+
 /// Where a document has some terms.
 #[derive(Clone, Debug, Default)]
 pub struct Positions {
-    /// For each field that was asked for, positions with the index of the set of terms that stands there, in no particular
+    /// For each field that was asked for, positions below [`MAX_POSITION`] with the index of the set of terms that stands there, in no particular
     /// order.
     pub fields: Vec<Vec<(u32, usize)>>,
     /// The length of the document in words, each field by its boost.

@@ -91,10 +91,10 @@ pub(super) fn read(
             start_reader(scope, &pool, &report);
         }
         drop((pool, report));
-        let ended = walk(reader, files, ledger, &send, time, tally);
+        let ended = walk(reader, files, ledger, &send, time, tally, &done);
         drop(send);
         ended
-    });
+    })?;
     for done in done {
         tally.add(done?);
     }
@@ -110,7 +110,8 @@ fn walk(
     send: &SyncSender<Vec<Job>>,
     time: Option<Duration>,
     tally: &mut Tally,
-) -> bool {
+    done: &Receiver<Done>,
+) -> Result<bool, IndexError> {
     let started = Instant::now();
     let excluded = std::mem::take(&mut ledger.excluded);
     let by_path: HashMap<&str, &ExcludedFile> =
@@ -147,14 +148,19 @@ fn walk(
         }
         batch.push(Job { candidate, known, rename: false });
         // Sending fails when a reader has failed: `read` returns its error.
-        if batch.len() == BATCH && send.send(std::mem::take(&mut batch)).is_err() {
-            break;
+        if batch.len() == BATCH {
+            if send.send(std::mem::take(&mut batch)).is_err() {
+                break;
+            }
+            for one in done.try_iter() {
+                tally.add(one?);
+            }
         }
     }
     let _ = send.send(batch);
     drop(by_path);
     ledger.excluded = excluded;
-    ended
+    Ok(ended)
 }
 
 /// Starts a thread that reads batches until there are none, unless as many run as may. It starts another one where files

@@ -3,7 +3,7 @@
 use crate::{
     article::Article,
     index::{ExcludedFile, Index, IndexError, Ledger, Record, RecordFilter, Snapshot, Writer, key_hash},
-    source::{File, path_hash},
+    source::{File, is_below, path_hash},
 };
 use std::{
     collections::HashMap,
@@ -51,7 +51,9 @@ impl Target for IndexTarget<'_> {
     }
 
     fn commit(&mut self) -> Result<(), IndexError> {
-        self.writer.commit()
+        self.writer.commit()?;
+        // The segments of the commit before are no longer mapped: merged ones can be removed.
+        self.index.snapshot().map(drop)
     }
 
     fn records(&self, filter: &RecordFilter) -> Result<Vec<Record>, IndexError> {
@@ -117,7 +119,10 @@ impl Target for DryRun<'_> {
             of_index.into_iter().flatten().filter(|of| !overlay.contains_key(&path_hash(&of.file.path)));
         let takes = |source: u64, record: &Record| match filter {
             RecordFilter::Keys(keys) => keys.contains(&key_hash(&record.id, &record.locale)),
-            RecordFilter::Sources(sources) => sources.contains(&source),
+            RecordFilter::Sources { sources, below } => {
+                let path = &record.file.path;
+                sources.binary_search(&source).is_ok() && below.iter().any(|root| is_below(path, root))
+            }
         };
         let written = overlay
             .iter()

@@ -118,8 +118,13 @@ fn rerank(
     let features: Vec<RerankFeatures> = if let Some(positions) = positions {
         positions.into_iter().map(|one| reranker.features_at(one)).collect()
     } else {
-        let texts = snapshot.fetch(&refs, Fetch::Texts)?;
-        texts.iter().map(|article| reranker.features(article)).collect()
+        let mut features = Vec::with_capacity(refs.len());
+        for doc in &refs {
+            // One by one: a text may have a megabyte.
+            let texts = snapshot.fetch(&[*doc], Fetch::Texts)?;
+            features.extend(texts.iter().map(|article| reranker.features(article)));
+        }
+        features
     };
     for ((doc, added), boost) in docs.iter_mut().zip(reranker.added(&features)) {
         let factor = request.recency.map_or(1.0, |recency| recency.factor(doc.published));
@@ -191,6 +196,7 @@ fn highlight(
 ) -> Result<Vec<Hit>, IndexError> {
     let marker = Marker::new(&request.query);
     let mut hits = Vec::with_capacity(shown.len());
+    let mut text_budget = request.text_budget;
     for shown in shown {
         // One by one: a hit may have a text of megabytes, of which only snippets are kept.
         let Some(mut article) = snapshot.fetch(&[shown.doc], Fetch::Full)?.pop() else { continue };
@@ -201,9 +207,10 @@ fn highlight(
         };
         let snippets = best_snippets(&marker, &article, request);
         let title_marks = marker.spans("title", &article.title);
-        if !request.bodies {
+        if article.body.len() > text_budget {
             article.body = String::new();
         }
+        text_budget -= article.body.len();
         let ScoredDoc { score, copies, .. } = shown.scored;
         hits.push(Hit { article, score, also: shown.also, copies, title_marks, snippets, explanation });
     }

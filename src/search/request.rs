@@ -56,10 +56,12 @@ pub struct SearchOptions {
     pub snippets: usize,
     /// About how long a snippet is, in columns.
     pub snippet_length: usize,
-    /// Whether hits have their whole texts.
-    pub bodies: bool,
+    /// Hits have their whole texts as long as these have no more bytes together.
+    pub text_budget: usize,
     /// Whether articles with some of the words are searched for, where none has all of them.
     pub relax: bool,
+    /// Whether other words and securities are suggested, where nothing has all of the words.
+    pub suggest: bool,
 }
 
 impl Default for SearchOptions {
@@ -78,8 +80,9 @@ impl Default for SearchOptions {
             prefer: Vec::new(),
             snippets,
             snippet_length,
-            bodies: false,
+            text_budget: 0,
             relax: true,
+            suggest: false,
         }
     }
 }
@@ -255,7 +258,7 @@ impl ResolvedQuery {
         request.zone = clock.zone().clone();
         request.snippets = options.snippets;
         request.snippet_length = options.snippet_length;
-        request.bodies = options.bodies;
+        request.text_budget = options.text_budget;
         Ok(request)
     }
 }

@@ -1,4 +1,4 @@
-//! The rerank at the best articles: what the places of their words say, which counting words does not.
+//! The rerank of the best articles: what the places of their words say, which counting words does not.
 //!
 //! An engine ranks by how often an article has which words. Of the few articles that come out best it is asked where
 //! they have them, and three things are added to their scores:
@@ -13,7 +13,7 @@
 //!   no pair. A character says more, the fewer of the articles that are looked at have it.
 
 use crate::{
-    index::{FieldTerms, Positions, Statistics, StoredArticle, idf, tf_saturation},
+    index::{FieldTerms, MAX_POSITION, Positions, Statistics, StoredArticle, idf, tf_saturation},
     query::{FirstCharFilter, Query, TermMatcher, TermSet, Words},
     schema::{FieldKind, Schema},
     text::{self, TokenKind, is_han_like},
@@ -35,7 +35,6 @@ const CHARACTERS: f32 = 3.0;
 /// At most this many query terms, over at most this many bytes, or positions, of each text.
 const MAX_TERMS: usize = 64;
 const MAX_BYTES: usize = 1 << 16;
-const MAX_POSITIONS: u32 = 1 << 14;
 
 /// The fields that are looked at.
 pub const RERANK_FIELDS: [&str; 3] = ["title", "description", "body"];
@@ -275,7 +274,7 @@ impl<'q> Reranker<'q> {
         let mut lent = vec![0.0; self.terms.len()];
         let mut passage: f32 = 0.0;
         for (field, occurrences) in RERANK_FIELDS.iter().zip(&mut fields) {
-            occurrences.retain(|found| found.position < MAX_POSITIONS);
+            occurrences.retain(|found| found.position < MAX_POSITION);
             occurrences.sort_unstable();
             // A word that is several terms is the first of them.
             occurrences.dedup_by_key(|found| found.position);

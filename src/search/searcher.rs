@@ -1,5 +1,5 @@
-//! What every door asks: the command line, HTTP, the page, agents. Each makes a [`Searcher`] for one snapshot and asks
-//! nothing else, so that the same question has the same answer everywhere.
+//! What every door searches with: the command line, HTTP, the page, agents. Each makes a [`Searcher`] for one snapshot, so
+//! that the same question has the same answer everywhere.
 
 use super::{
     Answer, Filters, Request, ResolvedQuery, SearchError, SearchOptions, Suggestion, search, similar, suggest,
@@ -100,8 +100,8 @@ impl<'s> Searcher<'s> {
         } else {
             (search(self.snapshot, &request)?, false)
         };
-        // A similar-articles request has no typed words to correct, and whoever only counts is shown no suggestions.
-        let suggested = resolved.like.is_none() && options.limit > 0 && (answer.total == 0 || relaxed);
+        // A similar-articles request has no typed words to correct.
+        let suggested = options.suggest && resolved.like.is_none() && (answer.total == 0 || relaxed);
         let suggestions = if suggested { suggest(self.snapshot, &resolved.query)? } else { Vec::new() };
         let mut notes = resolved.notes.clone();
         if relaxed {

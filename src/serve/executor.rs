@@ -5,7 +5,8 @@ use crate::{
     query::{Clock, Language},
 };
 use std::{
-    sync::{Arc, PoisonError, RwLock},
+    mem,
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::Duration,
 };
 use tokio::{
@@ -42,6 +43,7 @@ pub(super) struct Executor {
     index: Arc<dyn Index>,
     /// The commit that is searched.
     snapshot: RwLock<Arc<dyn Snapshot>>,
+    reloading: Mutex<()>,
     /// The language of queries; its clock is set anew for each request.
     language: Language,
     places: Arc<Semaphore>,
@@ -58,6 +60,7 @@ impl Executor {
     pub(super) fn new(index: Arc<dyn Index>, language: Language, places: usize) -> Result<Self, IndexError> {
         Ok(Self {
             snapshot: RwLock::new(index.snapshot()?),
+            reloading: Mutex::new(()),
             index,
             language,
             places: Arc::new(Semaphore::new(places)),
@@ -77,8 +80,14 @@ impl Executor {
     ///
     /// If the index cannot be read; the commit that was searched before still is.
     pub(super) fn reload(&self) -> Result<Arc<dyn Snapshot>, IndexError> {
+        // One after the other, so that an older commit never takes the place of a newer one.
+        let _alone = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
         let newest = self.index.snapshot()?;
-        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&newest);
+        let mut searched = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
+        let old = mem::replace(&mut *searched, Arc::clone(&newest));
+        drop(searched);
+        // To close the old one may take a while, in which nobody waits.
+        drop(old);
         Ok(newest)
     }
 

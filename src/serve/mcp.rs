@@ -3,7 +3,7 @@
 //! Table of contents: `tools` lists the tools, `tool` is what one is; `parameters` reads what they take; `search`, `read`,
 //! `count` and `symbols` answer; `hits` and `cite` are what is found and how it is cited; `untrusted_text` keeps the texts of
 //! articles apart from what newsdex says; `cursor` is where a next page begins; `resources` and `prompts` are the rest
-//! that the protocol has; `opening` lets a conversation begin.
+//! that the protocol has; `handshake` lets a conversation begin.
 
 mod cite;
 mod count;
@@ -174,7 +174,8 @@ impl ServerHandler for Agent {
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
         let cursor = request.and_then(|request| request.cursor);
-        let listed = self.work(move |snapshot, _| resources::listed(snapshot, cursor.as_deref()));
+        let listed =
+            self.work(move |snapshot, language| resources::listed(snapshot, language, cursor.as_deref()));
         listed.await.map_err(protocol_error)
     }
 

@@ -252,6 +252,7 @@ impl Shown {
             prefer: self.prefer.clone(),
             snippets: self.snippets,
             snippet_length: self.snippet_length,
+            suggest: true,
             ..SearchOptions::default()
         })
     }

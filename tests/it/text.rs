@@ -110,7 +110,7 @@ fn runs_are_cut_into_every_two_characters() {
             word("高", 6, TokenKind::Tail),
         ]
     );
-    // No gram crosses from one script to another; 々 and ー stay in their runs.
+    // No bigram crosses from one script to another; 々 and ー stay in their runs.
     assert_eq!(cut("東京タワー"), "东京 京 タワ ワー ー");
     assert_eq!(cut("人々の"), "人々 々 の");
     assert_eq!(cut("삼성電子"), "삼성 성 电子 子");

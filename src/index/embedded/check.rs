@@ -201,19 +201,19 @@ pub(super) fn contents(snapshot: &EmbeddedSnapshot) -> Result<Vec<Finding>, Inde
 }
 
 /// The files of which there are two documents, with the place of the segment of the second. Two files of one article are
-/// no damage: an ingest settles them at its end.
+/// no damage: an ingest excludes all but one.
 pub(super) fn doubled_files(snapshot: &EmbeddedSnapshot) -> tantivy::Result<Vec<(usize, String)>> {
-    let (mut seen, mut duplicate_keys) = (HashSet::new(), Vec::new());
+    let (mut seen, mut doubled) = (HashSet::new(), Vec::new());
     for (place, segment) in snapshot.searcher.segment_readers().iter().enumerate() {
         let Some(paths) = segment.fast_fields().str(layout::PATH)? else { continue };
         for doc in segment.doc_ids_alive() {
             let path = super::collect::first(Some(&paths), doc);
             if !seen.insert(path_hash(&path)) {
-                duplicate_keys.push((place, path));
+                doubled.push((place, path));
             }
         }
     }
-    Ok(duplicate_keys)
+    Ok(doubled)
 }
 
 /// What does not fit together in a segment.

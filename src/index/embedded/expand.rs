@@ -46,6 +46,11 @@ impl ExpandedTerms {
         self.segments.values().map(Vec::len).max().unwrap_or(0)
     }
 
+    /// How many terms the segments have, each counted by itself.
+    pub(super) fn terms_of_all_segments(&self) -> usize {
+        self.segments.values().map(Vec::len).sum()
+    }
+
     /// In how many documents any of them is, at most.
     pub(super) fn doc_freq(&self) -> u64 {
         self.segments.values().flatten().map(|(_, info)| u64::from(info.doc_freq)).sum()

@@ -104,13 +104,15 @@ impl EmbeddedSnapshot {
             return Ok(Arc::clone(found));
         }
         let found = Arc::new(expand::find(&self.searcher, field, terms)?);
-        if found.len() <= MAX_KEPT_TERMS {
+        let terms = found.terms_of_all_segments();
+        if terms <= MAX_KEPT_TERMS {
             let mut kept = kept();
-            if kept.terms + found.len() > MAX_KEPT_TERMS || kept.by_set.len() >= MAX_EXPANSIONS {
+            if kept.terms + terms > MAX_KEPT_TERMS || kept.by_set.len() >= MAX_EXPANSIONS {
                 *kept = Expansions::default();
             }
-            kept.terms += found.len();
-            kept.by_set.insert(key, Arc::clone(&found));
+            if kept.by_set.insert(key, Arc::clone(&found)).is_none() {
+                kept.terms += terms;
+            }
         }
         Ok(found)
     }

@@ -181,7 +181,7 @@ impl Layout {
     }
 }
 
-/// How many documents of a segment say only that a file was set aside: those that are no pages of an article.
+/// How many documents of a segment say only that a file was excluded: those that are no pages of an article.
 /// Asked of the column, as the words of a field that a segment has not are costly to open.
 pub(super) fn asides(segment: &SegmentReader) -> tantivy::Result<u32> {
     let pages = segment.fast_fields().u64(ARTICLE)?.values.num_vals();

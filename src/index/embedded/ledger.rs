@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     index::{ExcludedFile, Known, Ledger, Record, RecordFilter, deadline::DeadlineCheck},
-    source::File,
+    source::{File, is_below},
 };
 use jiff::Timestamp;
 use tantivy::{
@@ -42,7 +42,7 @@ pub(super) fn ledger(snapshot: &EmbeddedSnapshot) -> tantivy::Result<Ledger> {
 pub(super) struct Ingested {
     /// As it was.
     pub file: File,
-    /// Whether it has an article, and is not only set aside.
+    /// Whether it has an article, and is not only excluded.
     pub has_article: bool,
     /// When that was published, in milliseconds since 1970.
     pub published: Option<i64>,
@@ -127,10 +127,18 @@ pub(super) fn records(snapshot: &EmbeddedSnapshot, filter: &RecordFilter) -> tan
                 let keys = Keys::open(segment)?;
                 Box::new(move |doc| keys.of(doc).is_some_and(|key| wanted.contains(&key)))
             }
-            RecordFilter::Sources(wanted) => {
-                let hashes = hashes(&paths)?;
+            RecordFilter::Sources { sources, below } => {
+                let mut wanted = Vec::with_capacity(paths.num_terms());
+                let mut stream = paths.dictionary().stream()?;
+                while stream.advance() {
+                    let is_below = |path: &str| below.iter().any(|root| is_below(path, root));
+                    wanted.push(
+                        sources.binary_search(&xxh3_64(stream.key())).is_ok()
+                            && std::str::from_utf8(stream.key()).is_ok_and(is_below),
+                    );
+                }
                 let paths = &paths;
-                Box::new(move |doc| of(paths, &hashes, doc).is_some_and(|source| wanted.contains(source)))
+                Box::new(move |doc| of(paths, &wanted, doc).copied().unwrap_or_default())
             }
         };
         let (ids, locales) = (columns.str("id")?, columns.str("locale")?);

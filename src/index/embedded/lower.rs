@@ -273,7 +273,7 @@ impl<'e> Lowering<'e> {
         lowered
     }
 
-    /// All documents but those that only say that a file was set aside.
+    /// All documents but those that only say that a file was excluded.
     fn articles(&self) -> Lowered {
         let aside = self.snapshot.definition.layout.aside;
         let any = |segment: &SegmentReader| !matches!(layout::asides(segment), Ok(0));

@@ -139,7 +139,12 @@ pub(super) fn retrieve(snapshot: &EmbeddedSnapshot, retrieval: &Retrieval) -> ta
         if at_once { Counts::of_pages(0) } else { count(&snapshot.searcher, &*query, retrieval, single)? };
     let stories = counts.stories.take();
     let mut docs = Vec::new();
-    if at_once || counts.pages > 0 && retrieval.limit > 0 {
+    let found = match (retrieval.collapse, &stories) {
+        (Collapse::Pages, _) => counts.pages,
+        (_, None) => counts.articles,
+        (_, Some(stories)) => stories.count(),
+    };
+    if at_once || found > retrieval.offset && retrieval.limit > 0 {
         docs = if stories.is_none() && (single || retrieval.collapse == Collapse::Pages) {
             let (pages, best) = best(snapshot, retrieval, &*query, retrieval.offset, retrieval.limit)?;
             if at_once {
@@ -266,6 +271,9 @@ pub(super) fn members(
             siblings.extend(members.iter().map(|member| address(member.doc)));
         }
         all.push(members);
+    }
+    if siblings.is_empty() {
+        return Ok(all);
     }
     let query = Lowering::new(snapshot).request(retrieval)?;
     let scores = scores(&snapshot.searcher, &*query, siblings)?;

@@ -7,7 +7,7 @@ use super::{
     word::{Lengths, mean_length},
 };
 use crate::{
-    index::{DocRef, FieldTerms, Positions, Statistics, deadline},
+    index::{DocRef, FieldTerms, MAX_POSITION, Positions, Statistics, deadline},
     schema::FieldKind,
 };
 use std::sync::Arc;
@@ -124,7 +124,8 @@ fn read(
             }
             if list.doc() == doc {
                 list.positions(&mut of_doc);
-                let found = of_doc.iter().map(|position| (*position, set.set));
+                let found = of_doc.iter().take_while(|position| **position < MAX_POSITION);
+                let found = found.map(|position| (*position, set.set));
                 positions[*index].fields[set.of].extend(found);
             }
         }

@@ -18,8 +18,9 @@ use tantivy::{
 /// A scan reads the columns of this many articles at once: looking values up one by one would unpack a block of a
 /// dictionary for each.
 const METADATA_BATCH: usize = 8192;
-/// A scan reads this many whole articles at once.
+/// A scan reads this many articles with their texts at once, or texts of about this many bytes.
 const FULL_BATCH: usize = 64;
+const FULL_BATCH_BYTES: usize = 4 << 20;
 
 /// The article of a key, or of an id in the first of its locales.
 pub(super) fn article(snapshot: &EmbeddedSnapshot, key: &str) -> tantivy::Result<Option<StoredArticle>> {
@@ -92,14 +93,25 @@ impl Iterator for Scan<'_> {
         let batch = &rest[..of_segment.count()];
         let read = self.snapshot.guarded(|| {
             deadline::check();
-            match self.fetch {
-                Fetch::Metadata => self.snapshot.columns(*first)?.metadata(batch),
-                Fetch::Texts => batch.iter().map(|address| self.snapshot.texts(*address)).collect(),
-                Fetch::Full => batch.iter().map(|address| self.snapshot.read(*address)).collect(),
+            if self.fetch == Fetch::Metadata {
+                return self.snapshot.columns(*first)?.metadata(batch);
             }
+            let (mut articles, mut bytes) = (Vec::new(), 0);
+            for address in batch {
+                let article = match self.fetch {
+                    Fetch::Texts => self.snapshot.texts(*address)?,
+                    _ => self.snapshot.read(*address)?,
+                };
+                bytes += article.body.len();
+                articles.push(article);
+                if bytes >= FULL_BATCH_BYTES {
+                    break;
+                }
+            }
+            Ok(articles)
         });
         // Nothing is read past an error.
-        self.at = if read.is_ok() { self.at + batch.len() } else { self.addresses.len() };
+        self.at = read.as_ref().map_or(self.addresses.len(), |read| self.at + read.len());
         Some(read)
     }
 }

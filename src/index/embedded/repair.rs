@@ -60,10 +60,10 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, IndexError> {
     // What fits together by its files may still not do so by what they say.
     let snapshot = Embedded::open(path)?.current();
     let mut lost = Vec::new();
-    let duplicate_keys = snapshot.guarded(|| check::doubled_files(&snapshot))?;
+    let doubled = snapshot.guarded(|| check::doubled_files(&snapshot))?;
     for (place, reader) in snapshot.searcher.segment_readers().iter().enumerate() {
         let mut findings = check::of_segment(&snapshot, reader);
-        let here = duplicate_keys.iter().filter(|(segment, _)| *segment == place);
+        let here = doubled.iter().filter(|(segment, _)| *segment == place);
         findings.extend(here.map(|(_, path)| Finding {
             place: path.clone(),
             message: "the index had two documents for this file".into(),

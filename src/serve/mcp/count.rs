@@ -287,8 +287,12 @@ fn busiest(
         let zone = clock.zone().clone();
         let inside = Query::Date { field: "published".into(), range, zone };
         let of_period = ResolvedQuery { query: Query::and([asked.query.clone(), inside]), ..asked.clone() };
-        let options =
-            SearchOptions { sort: Some(Sort::Oldest), limit: each, bodies: true, ..SearchOptions::default() };
+        let options = SearchOptions {
+            sort: Some(Sort::Oldest),
+            limit: each,
+            text_budget: super::search::QUOTED_TEXTS,
+            ..SearchOptions::default()
+        };
         let answer = call.searcher().search(&of_period, &options)?.answer;
         let (hits, texts) = hits::shown(1, &answer.hits, share)?;
         let _ = writeln!(told, "\nThe first of {count} in {period}:{texts}");

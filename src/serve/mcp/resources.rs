@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     index::{Snapshot, Sort},
-    query::Query,
-    search::{self, Hit, Request},
+    query::Language,
+    search::{Filters, Hit, SearchOptions, Searcher},
 };
 use rmcp::{
     ErrorData,
@@ -41,21 +41,28 @@ pub(super) fn template() -> ResourceTemplate {
 /// The newest articles, by pages; on the first page the reference of the query language as well.
 pub(super) fn listed(
     snapshot: &dyn Snapshot,
+    language: &Language,
     cursor: Option<&str>,
 ) -> Result<ListResourcesResult, ToolError> {
     let cursors = CursorCodec::new(snapshot.generation(), "resources", &JsonObject::new());
-    let mut request = Request::new(Query::All);
-    (request.sort, request.limit, request.snippets) = (Sort::Newest, LISTED, 0);
-    request.offset = cursors.place(cursor)?.min(super::cursor::FARTHEST);
-    let answer = search::search(snapshot, &request)?;
+    let offset = cursors.place(cursor)?.min(super::cursor::FARTHEST);
+    let options = SearchOptions {
+        sort: Some(Sort::Newest),
+        offset,
+        limit: LISTED,
+        snippets: 0,
+        ..SearchOptions::default()
+    };
+    let searcher = Searcher::new(snapshot, language);
+    let answer = searcher.search(&searcher.resolve("", &Filters::default())?, &options)?.answer;
     let help = Resource::new(HELP, "query language")
         .with_description("Reference of the query language of the `query` parameter.")
         .with_mime_type("text/markdown");
-    let first = (request.offset == 0).then_some(help);
+    let first = (offset == 0).then_some(help);
     let mut result = ListResourcesResult::with_all_items(
         first.into_iter().chain(answer.hits.iter().map(resource)).collect(),
     );
-    let end = request.offset + answer.hits.len();
+    let end = offset + answer.hits.len();
     let more = !answer.hits.is_empty() && end < answer.total && end < super::cursor::FARTHEST;
     result.next_cursor = more.then(|| cursors.cursor(end));
     Ok(result)

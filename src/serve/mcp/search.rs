@@ -14,6 +14,8 @@ use serde::Deserialize;
 /// At most so many hits at a time, and so many without being told.
 const MOST: usize = 50;
 const DEFAULT: usize = 10;
+/// Texts of at most this many bytes together are read to quote whole sentences from.
+pub(super) const QUOTED_TEXTS: usize = 4 << 20;
 
 /// Order, number and grouping of the hits.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -63,7 +65,8 @@ impl HitParams {
             stories: self.stories.unwrap_or_default(),
             prefer: listed("prefer", self.prefer)?,
             // Quotations are whole sentences of them.
-            bodies: true,
+            text_budget: QUOTED_TEXTS,
+            suggest: true,
             ..SearchOptions::default()
         })
     }

@@ -51,6 +51,7 @@ fn write(visit: &Visit, snapshot: &dyn Snapshot, language: &Language) -> Result<
         prefer: visit.i18n.prefer.iter().map(|&locale| locale.to_owned()).collect(),
         snippets: 1,
         snippet_length: SNIPPET,
+        suggest: true,
         ..SearchOptions::default()
     };
     let found = searcher.search(&resolved, &how)?;
