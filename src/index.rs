@@ -1,4 +1,5 @@
-//! What keeps articles and finds them again: one trait, so that callers need not know which engine it is.
+//! What keeps articles and finds them again: [`Index`], its [`Snapshot`]s and its [`Writer`], so that callers need not know
+//! which engine it is.
 
 mod bm25;
 mod deadline;

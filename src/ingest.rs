@@ -36,7 +36,7 @@ use tally::Tally;
 use target::{DryRun, IndexTarget, Target};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// How a corpus is ingested.
+/// How a source is ingested.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Files over this many bytes are skipped.
@@ -48,7 +48,7 @@ pub struct Options {
     pub readers: RangeInclusive<usize>,
     /// What was read for so long is committed; without it, nothing before the end.
     pub commit_every: Option<Duration>,
-    /// How the engine's writer uses the machine.
+    /// How the writer of the index uses the machine.
     pub writer: WriterOptions,
 }
 
@@ -72,7 +72,7 @@ pub struct Control {
 /// Why an ingest failed. Readers of the index go on to see its last commit.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
-    /// The corpus cannot be walked.
+    /// The source cannot be walked.
     #[error(transparent)]
     Source(#[from] SourceError),
     /// The index cannot be read or written.

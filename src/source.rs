@@ -67,7 +67,7 @@ pub struct PassedOver {
     pub reason: String,
 }
 
-/// Why a corpus cannot be walked.
+/// Why a source cannot be walked.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// A path to ingest is not there, or may not be read.

@@ -4,7 +4,7 @@ use super::{Control, FileNote, Options, tally::Tally, target::Target};
 use crate::{
     article::{self, Article, Keys},
     index::{ExcludedFile, IndexError, Known, key_hash},
-    problem::Parsed,
+    problem::{Parsed, Problem},
     source::{Candidate, File, Source, path_hash},
 };
 use std::{
@@ -101,7 +101,7 @@ impl<'r> FileReader<'r> {
         }
         // The notes of a file that is read again to be renamed were made before.
         if !job.rename {
-            let note = |problem: crate::problem::Problem| FileNote {
+            let note = |problem: Problem| FileNote {
                 path: path.clone(),
                 code: problem.code.to_owned(),
                 reason: problem.message,

@@ -119,7 +119,7 @@ pub enum SearchError {
         /// What is wrong with it.
         message: String,
     },
-    /// The engine could not answer.
+    /// The index could not answer.
     #[error(transparent)]
     Index(#[from] IndexError),
 }

@@ -139,9 +139,9 @@ async fn export(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Res
     let mut response = Response::new(Body::from_stream(ReceiverStream::new(receive)));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(LINES));
     for note in notes {
-        // A header holds ASCII: other characters are percent-encoded.
+        // A header holds ASCII: other characters are percent-encoded, and spaces, which a form writes as a plus sign.
         let note: String = form_urlencoded::byte_serialize(note.as_bytes()).collect();
-        if let Ok(note) = HeaderValue::from_str(&note) {
+        if let Ok(note) = HeaderValue::from_str(&note.replace('+', "%20")) {
             response.headers_mut().append(NOTE, note);
         }
     }

@@ -19,9 +19,9 @@ use tokio::{
 const MAX_WAITING: usize = 512;
 /// So many exports run at a time, beside what is answered at once.
 pub(super) const MAX_EXPORTS: usize = 2;
-/// An answer that takes longer is given up, and so is what engines do for it.
+/// An answer that takes longer is given up, and so is what the index does for it.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// What does no more for an engine is waited for a little longer.
+/// Work that no longer reads the index is waited for a little longer.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Why a request has no answer.

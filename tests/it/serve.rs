@@ -185,6 +185,12 @@ fn an_export_has_every_page() {
     keys.sort();
     listed.sort_unstable();
     assert_eq!(keys, listed);
+    // What the command line tells beside a list stands in a header; the note has no character but spaces to encode.
+    let noted = server.get("/api/export?q=perovskite%20%22solar");
+    let told = bench.command(&["list", "perovskite \"solar"]).output().unwrap().stderr;
+    let told = String::from_utf8(told).unwrap();
+    let note = noted.header("newsdex-note").replace("%20", " ");
+    assert!(!note.is_empty() && told.trim() == format!("note: {note}"), "{told} {note}");
     let some = server.get("/api/export?q=perovskite&locale=en");
     assert_eq!(some.body.lines().count(), 3, "{}", some.body);
 }
