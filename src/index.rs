@@ -98,6 +98,14 @@ pub trait Snapshot: Send + Sync {
     /// [`IndexError::TooMuch`] if a set expands to more terms than an index will read.
     fn statistics(&self, terms: &[FieldTerms]) -> Result<Statistics, IndexError>;
 
+    /// For each set of terms, in how many documents any of them is, at most, counting no removed document: the same
+    /// number before and after segments are merged.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::statistics`].
+    fn live_doc_freqs(&self, terms: &[FieldTerms]) -> Result<Vec<u64>, IndexError>;
+
     /// Where documents have terms, in some fields, in the order of the documents. None if there are so many terms that
     /// reading the texts is quicker.
     ///

@@ -40,9 +40,16 @@ pub enum Query {
     All,
     /// Words in a text or keyword field, or in all fields that plain words search.
     Words(Words),
-    /// At least so many of these, or, without a number, as many of them as tell enough: what a sentence and a
-    /// long run of Han characters become. Words that stand together count for more.
-    MinShouldMatch(Vec<Words>, Option<usize>),
+    /// At least `least` of some words, which is what a long query and a long run of Han characters become.
+    MinShouldMatch {
+        /// The words.
+        words: Vec<Words>,
+        /// How many of them an article must have. `None` stands for enough of those that are rare in the index, which
+        /// [`search`](crate::search) resolves to a number before an engine is asked.
+        least: Option<usize>,
+        /// Words that an article need not have, and that only add to its score.
+        optional: Vec<Words>,
+    },
     /// Words and phrases that mean the same, the first being the one that was asked; the best match counts.
     Synonyms(Vec<Words>),
     /// Articles that name a security.
@@ -250,9 +257,10 @@ impl Query {
     pub fn each_words<'q>(&'q self, visit: &mut dyn FnMut(&'q Words)) {
         self.each_leaf(&mut |leaf| match leaf {
             Query::Words(words) => visit(words),
-            Query::MinShouldMatch(several, _) | Query::Synonyms(several) => {
-                several.iter().for_each(&mut *visit);
+            Query::MinShouldMatch { words, optional, .. } => {
+                words.iter().chain(optional).for_each(&mut *visit);
             }
+            Query::Synonyms(several) => several.iter().for_each(&mut *visit),
             _ => {}
         });
     }

@@ -9,6 +9,7 @@ mod marks;
 mod names;
 mod pipeline;
 mod request;
+mod required;
 mod rerank;
 mod searcher;
 mod similar;

@@ -361,6 +361,10 @@ impl Snapshot for EmbeddedSnapshot {
         self.guarded(|| positions::statistics(self, terms))
     }
 
+    fn live_doc_freqs(&self, terms: &[FieldTerms]) -> Result<Vec<u64>, IndexError> {
+        self.guarded(|| positions::live_doc_freqs(self, terms))
+    }
+
     fn positions(
         &self,
         docs: &[DocRef],

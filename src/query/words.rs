@@ -333,7 +333,7 @@ pub(super) fn unquoted(piece: &str, at: usize, reading: Reading, field: Option<&
     if least.is_none() {
         words.leave_out_questions();
     }
-    Some(Query::MinShouldMatch(words.apart().collect(), least))
+    Some(Query::min_should_match(words.apart().collect(), least))
 }
 
 /// What makes a Chinese sentence a question, and says nothing about what is asked.
@@ -378,6 +378,12 @@ impl Words {
 }
 
 impl Query {
+    /// At least `least` of some words, none of which is optional.
+    #[must_use]
+    pub fn min_should_match(words: Vec<Words>, least: Option<usize>) -> Query {
+        Query::MinShouldMatch { words, least, optional: Vec::new() }
+    }
+
     /// The query for a text in which nothing is an operator: a question, a sentence, a heading.
     #[must_use]
     pub fn of_words(text: &str) -> Query {
@@ -394,7 +400,9 @@ impl Query {
         };
         let words = |part: &Query| match part {
             Query::Words(words) => usize::from(words.plain),
-            Query::MinShouldMatch(pairs, least) if is_plain(pairs) => least.map_or(MOST_REQUIRED + 1, |_| 1),
+            Query::MinShouldMatch { words, least, .. } if is_plain(words) => {
+                least.map_or(MOST_REQUIRED + 1, |_| 1)
+            }
             _ => 0,
         };
         let long = several.len() > 1 && several.iter().map(words).sum::<usize>() > MOST_REQUIRED;
@@ -405,7 +413,9 @@ impl Query {
     pub(super) fn unrelaxable(mut self) -> Query {
         match &mut self {
             Query::Words(words) => words.plain = false,
-            Query::MinShouldMatch(several, _) => several.iter_mut().for_each(|words| words.plain = false),
+            Query::MinShouldMatch { words, optional, .. } => {
+                words.iter_mut().chain(optional).for_each(|words| words.plain = false);
+            }
             Query::And(parts) | Query::Or(parts) => {
                 for part in parts {
                     *part = std::mem::replace(part, Query::All).unrelaxable();
@@ -422,7 +432,9 @@ impl Query {
     /// The same query, all words of which an operator asked for.
     pub(super) fn required(self) -> Query {
         match self.unrelaxable() {
-            Query::MinShouldMatch(several, None) => Query::and(several.into_iter().map(Query::Words)),
+            Query::MinShouldMatch { words, least: None, .. } => {
+                Query::and(words.into_iter().map(Query::Words))
+            }
             Query::And(parts) => Query::and(parts.into_iter().map(Query::required)),
             other => other,
         }
@@ -440,7 +452,7 @@ impl Query {
         for part in parts {
             match part {
                 Query::Words(words) if words.plain => several.extend(words.apart()),
-                Query::MinShouldMatch(words, _) if is_plain(words) => {
+                Query::MinShouldMatch { words, .. } if is_plain(words) => {
                     several.extend(words.iter().cloned());
                 }
                 other => rest.push(other.clone()),
@@ -458,7 +470,7 @@ impl Query {
                 slot.terms = TermSet::Forms(word.clone());
             }
         }
-        rest.insert(0, Query::MinShouldMatch(several, None));
+        rest.insert(0, Query::min_should_match(several, None));
         Some(Query::and(rest)).filter(|relaxed| relaxed != self)
     }
 }

@@ -15,11 +15,12 @@ impl fmt::Display for Query {
         match self {
             Query::All => f.write_str("*"),
             Query::Words(words) => words.fmt(f),
-            Query::MinShouldMatch(several, least) => {
+            Query::MinShouldMatch { words, least, optional } => {
                 f.write_str("(")?;
-                list(f, several.iter(), " ")?;
+                list(f, words.iter(), " ")?;
                 f.write_str(")~")?;
-                least.map_or(Ok(()), |least| write!(f, "{least}"))
+                least.map_or(Ok(()), |least| write!(f, "{least}"))?;
+                optional.iter().try_for_each(|words| write!(f, " {words}?"))
             }
             Query::Synonyms(several) if several.len() == 1 => list(f, several.iter(), ""),
             Query::Synonyms(several) => {

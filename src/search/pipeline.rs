@@ -2,7 +2,7 @@
 
 use super::{
     Answer, Hit, Marker, RERANK_DEPTH, RERANK_FIELDS, Request, RerankBoost, RerankFeatures, Reranker,
-    Snippet, snippets,
+    Snippet, required::resolve_required, snippets,
 };
 use crate::{
     article::{AboutPart, MentionPlace},
@@ -39,7 +39,8 @@ pub fn search(snapshot: &dyn Snapshot, request: &Request) -> Result<Answer, Inde
         0 | 1 => None,
         _ => Some(Reranker::new(&terms, &boosts, &snapshot.statistics(&terms)?, snapshot.schema())),
     };
-    let retrieval = retrieval(request, reranker.is_some());
+    let query = resolve_required(snapshot, &request.query)?;
+    let retrieval = retrieval(request, query, reranker.is_some());
     let Retrieved { pages, articles, stories, docs, facets } = snapshot.retrieve(&retrieval)?;
     let mut docs: Vec<(ScoredDoc, RerankBoost)> =
         docs.into_iter().map(|doc| (doc, RerankBoost::default())).collect();
@@ -61,8 +62,8 @@ pub(super) fn pages(snapshot: &dyn Snapshot, query: Query) -> Result<u64, IndexE
     Ok(search(snapshot, &request)?.pages as u64)
 }
 
-/// What is retrieved for a request; to be reranked, the best documents of all.
-fn retrieval(request: &Request, reranked: bool) -> Retrieval {
+/// What is retrieved for a request whose query is resolved; to be reranked, the best documents of all.
+fn retrieval(request: &Request, query: Query, reranked: bool) -> Retrieval {
     let (offset, limit) = if reranked {
         // Documents beyond the depth have the lower scores, and nothing is taken from a score.
         (0, request.offset.saturating_add(request.limit).max(RERANK_DEPTH))
@@ -75,7 +76,7 @@ fn retrieval(request: &Request, reranked: bool) -> Retrieval {
         (true, true) => Collapse::Stories,
     };
     Retrieval {
-        query: request.query.clone(),
+        query,
         typed: request.typed.clone(),
         without: request.without.clone(),
         sort: request.sort,

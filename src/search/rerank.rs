@@ -105,9 +105,10 @@ struct Occurrence {
 fn add_leaves<'q>(query: &'q Query, boost: f32, leaves: &mut Vec<(&'q Words, f32)>) {
     match query {
         Query::Words(words) => leaves.push((words, boost)),
-        Query::MinShouldMatch(several, _) | Query::Synonyms(several) => {
-            leaves.extend(several.iter().map(|words| (words, boost)));
+        Query::MinShouldMatch { words, optional, .. } => {
+            leaves.extend(words.iter().chain(optional).map(|words| (words, boost)));
         }
+        Query::Synonyms(several) => leaves.extend(several.iter().map(|words| (words, boost))),
         Query::And(parts) | Query::Or(parts) => {
             for part in parts {
                 add_leaves(part, boost, leaves);

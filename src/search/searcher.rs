@@ -2,7 +2,8 @@
 //! that the same question has the same answer everywhere.
 
 use super::{
-    Answer, Filters, Request, ResolvedQuery, SearchError, SearchOptions, Suggestion, search, similar, suggest,
+    Answer, Filters, Request, ResolvedQuery, SearchError, SearchOptions, Suggestion,
+    required::resolve_required, search, similar, suggest,
 };
 use crate::{
     index::{Batches, Fetch, IndexError, Snapshot, Sort, StoredArticle},
@@ -116,7 +117,7 @@ impl<'s> Searcher<'s> {
     ///
     /// As [`Snapshot::scan`].
     pub fn scan(&self, resolved: &ResolvedQuery, fetch: Fetch) -> Result<Batches<'s>, IndexError> {
-        self.snapshot.scan(&resolved.query, fetch)
+        self.snapshot.scan(&resolve_required(self.snapshot, &resolved.query)?, fetch)
     }
 }
 

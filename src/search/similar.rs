@@ -67,5 +67,5 @@ pub fn similar(snapshot: &dyn Snapshot, article: &StoredArticle) -> Result<Optio
     weighed.truncate(ASKED);
     let words: Vec<Words> = weighed.into_iter().map(|(_, words)| words).collect();
     let least = words.len().div_ceil(ENOUGH);
-    Ok((!words.is_empty()).then_some(Query::MinShouldMatch(words, Some(least))))
+    Ok((!words.is_empty()).then_some(Query::min_should_match(words, Some(least))))
 }

@@ -84,6 +84,37 @@ fn one_segment_holds_what_many_held() {
     bench.fails(&["optimize", "--index", "elsewhere"], 2);
 }
 
+/// Of a query of many words some are required, by how many articles have them: here the three rarest of six, which are in
+/// 1, 2 and 3 articles. Ten removed articles had the rarest; until a merge their postings are still there.
+#[test]
+fn removed_articles_do_not_change_which_words_are_required() {
+    let bench = Workbench::new();
+    let words = ["amber", "basalt", "cobalt", "dolomite", "epidote", "feldspar"];
+    let mut id = 200_000_000;
+    let mut expected = Vec::new();
+    for (times, word) in (1..).zip(words) {
+        for _ in 0..times {
+            id += 1;
+            bench.article(&format!("{id}.md"), id, "03-07", word);
+            if times <= 3 {
+                expected.push(format!("{id}/en"));
+            }
+        }
+    }
+    for gone in 0..10 {
+        bench.article(&format!("gone-{gone}.md"), 300_000_000 + gone, "03-07", "amber");
+    }
+    bench.ingest();
+    for gone in 0..10 {
+        fs::remove_file(bench.news().join(format!("gone-{gone}.md"))).unwrap();
+    }
+    bench.ingest();
+    let query = words.join(" ");
+    assert_eq!(bench.sorted_keys(&[&query]), expected);
+    bench.ok(&["optimize"]);
+    assert_eq!(bench.sorted_keys(&[&query]), expected);
+}
+
 #[test]
 fn a_second_writer_is_told_and_nothing_is_lost() {
     let bench = Workbench::new();

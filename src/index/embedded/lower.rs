@@ -42,14 +42,6 @@ const MAX_TERMS: usize = 200_000;
 /// The words of a phrase, or on the sides of `near`, may stand for so many together: each takes a cursor of some
 /// kilobytes.
 const MAX_CURSORS: usize = 10_000;
-/// A word is rare that no more than one of so many documents has.
-const RARE: u64 = 20;
-/// Of the words of a sentence that are rare, one of so many must be there.
-const ENOUGH: usize = 8;
-/// Of so few words of a sentence none is more required than the others.
-const FEW: usize = 4;
-/// So many words of a sentence count, the rarest.
-const MAX_SENTENCE: usize = 64;
 /// All phrases of a query whose words may be apart have so many words together, or all fields of an article would be gone
 /// through for each.
 const MAX_LOOSE: usize = 64;
@@ -132,7 +124,9 @@ impl<'e> Lowering<'e> {
         Ok(match query {
             Query::All => self.articles(),
             Query::Words(words) => self.words(words)?,
-            Query::MinShouldMatch(several, least) => self.min_should_match(several, *least)?,
+            Query::MinShouldMatch { words, least, optional } => {
+                self.min_should_match(words, least.unwrap_or(1), optional)?
+            }
             Query::Synonyms(several) => {
                 let parts = several.iter().map(|words| self.words(words)).collect::<Result<_, _>>()?;
                 Box::new(DisjunctionMaxQuery::new(parts))
@@ -210,58 +204,19 @@ impl<'e> Lowering<'e> {
         Ok(Some(Named::boxed("the title equals the query", Box::new(whole))))
     }
 
-    /// At least so many of some words, or as many of the rare ones as tell enough; the others only rank.
-    fn min_should_match(&self, several: &[Words], least: Option<usize>) -> tantivy::Result<Lowered> {
-        let documents = self.searcher.num_docs();
-        let mut known: Vec<(u64, &Words)> = Vec::with_capacity(several.len());
-        for words in several {
-            if least.is_none() && known.iter().any(|(_, other)| other.slots == words.slots) {
-                continue;
-            }
-            let doc_freq = self.doc_freq(words)?;
-            // What no document has can neither be required nor rank.
-            if doc_freq > 0 || least.is_some() {
-                known.push((doc_freq, words));
-            }
-        }
-        let (required, need) = if let Some(least) = least {
-            (known.len(), least)
-        } else {
-            known.sort_by_key(|(doc_freq, _)| *doc_freq);
-            let rare = known.iter().filter(|(doc_freq, _)| doc_freq * RARE <= documents).count();
-            // What so many rarer words say, the common ones do not add to.
-            known.truncate(MAX_SENTENCE);
-            let required = if known.len() <= FEW { known.len() } else { rare.max(known.len().div_ceil(2)) };
-            let required = required.min(known.len());
-            (required, required.div_ceil(ENOUGH))
-        };
-        if known.is_empty() {
-            return Ok(Box::new(EmptyQuery));
-        }
-        let parts = |part: &[(u64, &Words)]| {
-            part.iter().map(|(_, words)| self.words(words)).collect::<Result<Vec<_>, _>>()
-        };
-        let mut clauses: Vec<(Occur, Lowered)> = Vec::new();
-        let required_parts = parts(&known[..required])?;
-        clauses.push((
-            Occur::Must,
-            Box::new(BooleanQuery::union_with_minimum_required_clauses(required_parts, need)),
-        ));
-        clauses.extend(parts(&known[required..])?.into_iter().map(|part| (Occur::Should, part)));
+    /// At least `least` of some words; optional ones only add to the score.
+    fn min_should_match(
+        &self,
+        words: &[Words],
+        least: usize,
+        optional: &[Words],
+    ) -> tantivy::Result<Lowered> {
+        let lowered =
+            |words: &[Words]| words.iter().map(|words| self.words(words)).collect::<Result<Vec<_>, _>>();
+        let required = BooleanQuery::union_with_minimum_required_clauses(lowered(words)?, least);
+        let mut clauses: Vec<(Occur, Lowered)> = vec![(Occur::Must, Box::new(required))];
+        clauses.extend(lowered(optional)?.into_iter().map(|part| (Occur::Should, part)));
         Ok(Box::new(BooleanQuery::new(clauses)))
-    }
-
-    /// In how many documents a word is, at most; of a phrase, the rarest of its words.
-    fn doc_freq(&self, words: &Words) -> tantivy::Result<u64> {
-        let mut most = 0;
-        for (_, field) in self.asked(words.field.as_deref()) {
-            let mut rarest = u64::MAX;
-            for slot in &words.slots {
-                rarest = rarest.min(self.found(field, &slot.terms)?.doc_freq());
-            }
-            most = most.max(rarest);
-        }
-        Ok(most)
     }
 
     /// What must not match. tantivy's phrases must not be asked again when they have come to their end, which

@@ -7,13 +7,16 @@ use super::{
     word::{Lengths, mean_length},
 };
 use crate::{
-    index::{DocRef, FieldTerms, MAX_POSITION, Positions, Statistics, deadline},
+    index::{
+        DocRef, FieldTerms, MAX_POSITION, Positions, Statistics,
+        deadline::{self, DeadlineCheck},
+    },
     schema::FieldKind,
 };
 use std::sync::Arc;
 use tantivy::{
-    DocAddress, DocSet as _, Score, SegmentReader,
-    postings::Postings as _,
+    DocAddress, DocSet as _, Score, SegmentReader, TERMINATED,
+    postings::{Postings as _, TermInfo},
     schema::{Field, IndexRecordOption},
 };
 
@@ -41,6 +44,49 @@ pub(super) fn statistics(snapshot: &EmbeddedSnapshot, terms: &[FieldTerms]) -> t
         doc_freqs.push(doc_freq);
     }
     Ok(Statistics { docs, mean_length: mean.max(1.0), doc_freqs })
+}
+
+/// For each set of terms, in how many documents any of them is, at most, without those that were removed.
+pub(super) fn live_doc_freqs(snapshot: &EmbeddedSnapshot, terms: &[FieldTerms]) -> tantivy::Result<Vec<u64>> {
+    let lowering = Lowering::new(snapshot);
+    let mut doc_freqs = Vec::with_capacity(terms.len());
+    for FieldTerms { field, terms } in terms {
+        let mut most = 0;
+        for (_, field) in lowering.asked(field.as_deref()) {
+            let found = lowering.found(field, terms)?;
+            let mut doc_freq = 0;
+            for segment in snapshot.searcher.segment_readers() {
+                doc_freq += live_doc_freq(segment, field, found.of_segment(segment))?;
+            }
+            most = doc_freq.max(most);
+        }
+        doc_freqs.push(most);
+    }
+    Ok(doc_freqs)
+}
+
+/// The sum of the numbers of live documents that have each of some terms of a segment. The dictionary has them where no
+/// document of the segment was removed; else the postings are read.
+fn live_doc_freq<'t>(
+    segment: &SegmentReader,
+    field: Field,
+    terms: impl Iterator<Item = &'t TermInfo>,
+) -> tantivy::Result<u64> {
+    let Some(alive) = segment.alive_bitset() else {
+        return Ok(terms.map(|info| u64::from(info.doc_freq)).sum());
+    };
+    let inverted = segment.inverted_index(field)?;
+    let steps = DeadlineCheck::default();
+    let mut doc_freq = 0;
+    for info in terms {
+        let mut list = inverted.read_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+        while list.doc() != TERMINATED {
+            steps.step();
+            doc_freq += u64::from(alive.is_alive(list.doc()));
+            list.advance();
+        }
+    }
+    Ok(doc_freq)
 }
 
 /// The fields that an article's length is measured by, with what a word in each counts.

@@ -119,9 +119,9 @@ impl Parser<'_> {
         match query {
             Query::Words(words) if words.slop == 0 => Some((words.field, words.slots)),
             // A run of Han characters stands as it was typed.
-            Query::MinShouldMatch(several, _) => {
-                let field = several.first()?.field.clone();
-                Some((field, several.into_iter().flat_map(|words| words.slots).collect()))
+            Query::MinShouldMatch { words, .. } => {
+                let field = words.first()?.field.clone();
+                Some((field, words.into_iter().flat_map(|words| words.slots).collect()))
             }
             // A notation of a security stands as it was typed.
             Query::Or(mut parts) => match parts.as_slice() {
