@@ -1,9 +1,9 @@
 //! The value [`Article`], and how a file's bytes become it.
 //!
-//! Reading never fails: whatever the file holds, there is an article with what could be read of it, and the
-//! problems met on the way. The steps are a file's own, from outside in: bytes to text (`encoding`, `clean`),
-//! the front matter (`front`, `members`), the trailing lists of links (`tail`), and Markdown to plain text
-//! (`plain`). Files that are no text at all are the caller's to skip: see [`unreadable`].
+//! Parsing never fails: it returns an article with what could be read of the file, and the problems found.
+//! The steps go from outside in: bytes to text (`encoding`, `clean`), the front matter (`front`, `members`),
+//! the trailing lists of links (`tail`), and Markdown to plain text (`plain`). The caller skips files that
+//! are not text at all: see [`unreadable`].
 
 mod address;
 mod clean;
@@ -30,37 +30,37 @@ use members::Members;
 use plain::OwnedLink;
 use tail::Link;
 
-/// Characters of a title at most; the rest is cut off.
+/// Maximum length of a title in characters; the rest is cut off.
 const LONGEST_TITLE: usize = 1_000;
-/// Characters of a description at most.
+/// Maximum length of a description in characters; the rest is cut off.
 const LONGEST_DESCRIPTION: usize = 10_000;
-/// Bytes of a word beyond which it is reported; the index keeps none longer than 65,530.
+/// A word of more bytes than this is reported; the index keeps none longer than 65,530.
 const LONGEST_WORD: usize = 65_000;
 
 /// One news article, in plain data.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Article {
-    /// What the article is known by in every language: digits of its address, or else what the front matter
-    /// says, or else the file's path below the ingested root without its extension.
+    /// The id, the same in every language: the digits in its URL, else the id in the front matter, else the
+    /// file's path below the ingested root without its extension.
     pub id: String,
-    /// Whether the id is only the file's path, because neither address nor front matter has one.
+    /// Whether the id is only the file's path, because neither URL nor front matter has one.
     pub named_by_path: bool,
-    /// The language, in the spelling of the archive (`en`, `zh-CN`); empty where nothing says.
+    /// The language, in the spelling of the archive (`en`, `zh-CN`); empty if unknown.
     pub locale: String,
-    /// The type of page in lower case (`news`, `symbol`); empty where nothing says.
+    /// The type of page in lower case (`news`, `symbol`); empty if unknown.
     pub kind: String,
-    /// The address of the page, safe to be shown as a link; empty where there is none.
+    /// The URL of the page, safe to show as a link; empty if there is none.
     pub url: String,
     /// The title on one line, at most 1,000 characters; never empty as long as the file has a name.
     pub title: String,
-    /// The summary, at most 10,000 characters; empty where it only repeats the beginning of the body.
+    /// The summary, at most 10,000 characters; empty if it only repeats the beginning of the body.
     pub description: String,
-    /// The plain text, line by line where its source is: see `body_line`.
+    /// The plain text, with the line breaks of its source: see `body_line`.
     pub body: String,
-    /// The line of the file, from 1, that the first line of `body` stands on. Every line feed in `body` before
-    /// a byte is one line of the file more.
+    /// The line of the file, from 1, at which `body` begins. The line of any byte of `body` is this plus the
+    /// line feeds before it.
     pub body_line: u32,
-    /// The securities that the article names, each once: those that are listed first, in their order.
+    /// The securities that the article names, each once: first the listed ones, in their order.
     pub symbols: Vec<Named>,
     /// The ids of other articles that the page lists at its end.
     pub related: Vec<String>,
@@ -79,22 +79,23 @@ pub struct Named {
     pub sources: MentionPlaces,
 }
 
-/// A part of an article whose securities are what it is about.
+/// A part of an article that tells which securities the article is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AboutPart {
     /// The title.
     Title,
     /// The lead.
     Lead,
-    /// The list of securities, of which it is the first.
+    /// The first security of the list.
     First,
 }
 
 impl AboutPart {
-    /// Every part, the one that says most first.
+    /// Every part, the strongest first.
     pub const ALL: [Self; 3] = [Self::Title, Self::Lead, Self::First];
 
-    /// Whether the part has a security that is named in these places, and may be the first of its article.
+    /// Whether the part holds a security that is named in these places; `first` tells whether it is the first
+    /// security of its article.
     #[must_use]
     pub fn holds(self, sources: MentionPlaces, first: bool) -> bool {
         match self {
@@ -104,7 +105,7 @@ impl AboutPart {
         }
     }
 
-    /// The name.
+    /// The name in kebab case: `first-listed`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -124,7 +125,7 @@ pub enum MentionPlace {
     Title,
     /// The description, or the first 500 characters of the text.
     Lead,
-    /// The text behind the lead.
+    /// The text after the lead.
     Body,
 }
 
@@ -148,7 +149,7 @@ impl MentionPlace {
 pub struct MentionPlaces(u8);
 
 impl MentionPlaces {
-    /// These places and one more.
+    /// These places and `source`.
     #[must_use]
     pub fn with(self, source: MentionPlace) -> Self {
         Self(self.0 | 1 << source as u8)
@@ -171,7 +172,7 @@ impl MentionPlaces {
         self.0
     }
 
-    /// The places of a number; bits that stand for none are left out.
+    /// The places with these bits; unknown bits are ignored.
     #[must_use]
     pub fn from_bits(bits: u8) -> Self {
         Self(bits & (Self::COMBINATIONS - 1))
@@ -182,11 +183,11 @@ impl MentionPlaces {
 }
 
 impl Article {
-    /// Reads a file's bytes. `name` is the file's path below the ingested root, divided by `/`: the id and the
-    /// title of last resort. `keys` says which keys of the front matter are which member.
+    /// Reads a file's bytes. `name` is the file's path below the ingested root, with `/` as separator: the
+    /// fallback for id and title. `keys` maps front-matter keys to members.
     ///
-    /// Never fails. Spans of problems are bytes of the decoded text (after a byte order mark, lines ending in
-    /// a line feed, no control characters); they are empty where the whole file is meant.
+    /// Never fails. Spans of problems are byte ranges of the decoded text (without a byte order mark, with
+    /// line feeds only, without control characters); an empty span means the whole file.
     ///
     /// Codes of problems: `encoding-detected`, `invalid-utf8`, `control-characters`, `bidi-control`,
     /// `no-front-matter`, `front-matter-unterminated`, `front-matter-tolerant`, `front-matter-repaired`,
@@ -204,7 +205,7 @@ impl Article {
         Parsed { value, problems }
     }
 
-    /// What tells this article from all others: `230905679/en`, or the id alone where there is no locale.
+    /// The unique key of the article: `230905679/en`, or the id alone if there is no locale.
     #[must_use]
     pub fn key(&self) -> String {
         if self.locale.is_empty() { self.id.clone() } else { format!("{}/{}", self.id, self.locale) }
@@ -243,14 +244,14 @@ fn read(text: &str, name: &str, keys: &Keys, problems: &mut Vec<Problem>) -> Art
     article
 }
 
-/// What the body holds beside its text.
+/// What the body holds besides its text.
 struct Body<'t> {
-    /// The first heading, where it was taken out as the title.
+    /// The first heading, if it was removed as the title.
     heading: Option<String>,
-    /// Links of the tail that only the Markdown parser saw; they stand above the others.
+    /// Links of the tail that only the Markdown parser found; they stand above the others.
     odd: Vec<OwnedLink>,
     tail: Vec<Link<'t>>,
-    /// The Markdown of the text, without what stands above its first line.
+    /// The Markdown of the text, from its first line on.
     source: &'t str,
 }
 
@@ -270,8 +271,8 @@ fn body<'t>(text: &'t str, start: usize, title: Option<&str>, article: &mut Arti
 
 /// Bytes of a body up to the end of a first heading that repeats the title; 0 if there is none.
 ///
-/// This is by the letters, not by Markdown, since a title with a line break makes a heading that goes on in
-/// the next paragraph. A heading with emphasis or escapes is left to the Markdown parser.
+/// Compares the raw text, not Markdown, since a title with a line break makes a heading that continues in the
+/// next paragraph. The Markdown parser handles headings with emphasis or escapes.
 fn heading_length(body: &str, title: &str) -> usize {
     let heading = body.trim_start();
     let Some(rest) = heading.strip_prefix("# ") else { return 0 };
@@ -280,18 +281,18 @@ fn heading_length(body: &str, title: &str) -> usize {
     if line.trim().is_empty() { body.len() - after.len() + line.len() } else { 0 }
 }
 
-/// Whether a description says what the body begins with, as plain text or as Markdown; white space, marks of
-/// lists and emphasis, and a final ellipsis aside.
+/// Whether the body begins with the description, as plain text or as Markdown, ignoring white space, marks of
+/// lists and emphasis, and a final ellipsis.
 ///
-/// Pages often give the first sentences as the description. Kept twice, their words would count twice in
-/// the ranking and a result would show the same text above itself; the body has it all.
+/// Pages often repeat their first sentences as the description. Kept twice, their words would count twice in
+/// the ranking, and a result would show the same text twice.
 fn repeats_beginning(description: &str, body: &str, source: &str) -> bool {
     let wanted = description.trim_end_matches(['…', '.', ' ', '\n']);
     let begins = |text: &str| clean::strip_text(text, wanted).is_some() || clean::begins_alike(text, wanted);
     !body.is_empty() && (begins(body) || begins(source))
 }
 
-/// Reports a word that is longer than an index can keep. A run of Chinese is no word.
+/// Reports a word that is too long for a term. A run of Chinese is not a word.
 fn report_long_word(body: &str, body_at: usize, problems: &mut Vec<Problem>) {
     if body.len() <= LONGEST_WORD {
         return;

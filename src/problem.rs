@@ -1,8 +1,8 @@
 //! One complaint about a text: where it is, what is wrong, and what would help.
 //!
-//! Reading never fails in this crate. Whoever reads a text (a file, a query, a notation) returns what
-//! could be read together with the problems met on the way, and the caller decides which of them end the
-//! matter: `ingest` reports them and goes on, `query` shows the place with a caret and stops.
+//! Reading never fails in this crate. The reader of a text (a file, a query, a notation) returns what it
+//! could read and the problems that it found, and the caller decides which of them are fatal: `ingest`
+//! reports them and goes on, `query` shows the place with a caret and stops.
 
 use std::ops::Range;
 
@@ -11,13 +11,13 @@ use std::ops::Range;
 pub struct Problem {
     /// A stable name of the kind of problem in kebab case (`bad-date`), for reports that count by kind.
     pub code: &'static str,
-    /// The bytes of the text that the complaint is about. Empty where the whole text is meant.
+    /// The byte range of the text that the complaint is about; empty for the whole text.
     pub span: Range<usize>,
     /// What is wrong: a lower-case fragment without a full stop.
     pub message: String,
-    /// What would help, where something is known to.
+    /// What would help, if that is known.
     pub hint: Option<String>,
-    /// Whether to go on would mislead: an unknown field in a query, but not an unbalanced quote.
+    /// Whether it would mislead to continue: an unknown field in a query, but not an unbalanced quote.
     pub fatal: bool,
 }
 
@@ -35,7 +35,7 @@ impl Problem {
         self
     }
 
-    /// The same complaint, as one that must end the matter.
+    /// The same complaint, marked as fatal.
     #[must_use]
     pub fn fatal(mut self) -> Self {
         self.fatal = true;
@@ -46,8 +46,8 @@ impl Problem {
 /// What could be read of a text, and what was wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parsed<T> {
-    /// What was read; whole even where there are problems.
+    /// What was read; complete even if there are problems.
     pub value: T,
-    /// The problems, in the order in which they were met.
+    /// The problems, in the order in which they were found.
     pub problems: Vec<Problem>,
 }

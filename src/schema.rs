@@ -1,4 +1,4 @@
-//! Which part of an article is kept how: the table of `schema/article.yaml`, and what each row holds.
+//! How each part of an article is kept: the table of `schema/article.yaml`, and the values of each row.
 //!
 //! The table is the one definition of an index. Engines only loop over it: [`FieldDef`] says how a field
 //! is kept, [`Schema::values`] says what it holds for an article. A user's own table adds rows to the
@@ -20,7 +20,7 @@ use std::{
 /// The built-in table.
 const BUILT_IN: &str = include_str!("../schema/article.yaml");
 
-/// What is shown of an article and kept in no column.
+/// The fields that are shown and have no column.
 const SHOWN: [&str; 5] = ["title", "description", "body", "url", "related"];
 
 /// How a field is kept.
@@ -62,19 +62,20 @@ pub struct FieldDef {
     pub kind: FieldKind,
     /// The front-matter keys that it may come from, the first one present winning.
     pub from: Vec<String>,
-    /// Whether the index keeps the value to show it (columns of keywords, facets, dates and numbers are
-    /// always readable; this is about texts).
+    /// Whether the index stores the value to show it. This is about texts: columns of keywords, facets, dates
+    /// and numbers are always readable.
     pub stored: bool,
-    /// Whether a plain word of a query is looked for here.
+    /// Whether plain words of a query are looked up in this field.
     pub search: bool,
     /// Whether values are kept in a column, so that they can be counted.
     pub count: bool,
-    /// What a match here is worth beside a match in a field of boost 1.
+    /// The weight of a match here, relative to a match in a field of boost 1.
     pub boost: f32,
 }
 
 impl FieldDef {
-    /// How the row of the same name in another table differs, this one being the index's.
+    /// How this row, which is the index's, differs from the row of the same name in another table; `None` if
+    /// it does not.
     fn differs_from(&self, other: &Self) -> Option<String> {
         let mut parts = Vec::new();
         if self.kind != other.kind {
@@ -98,11 +99,11 @@ impl FieldDef {
     }
 }
 
-/// The table in force.
+/// The table of fields.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schema {
     fields: Vec<FieldDef>,
-    /// The user's file that rows came from; the table is the same wherever it was read.
+    /// The user's file that rows came from; [`Schema::differences`] ignores it.
     file: Option<PathBuf>,
 }
 
@@ -111,37 +112,38 @@ impl Schema {
     ///
     /// # Errors
     ///
-    /// Never in a released binary: a test reads the built-in file.
+    /// [`SchemaError`] if the built-in file is wrong; never in a released binary, as a test reads the file.
     pub fn built_in() -> Result<Self, SchemaError> {
         read::schema(BUILT_IN, &[])
     }
 
-    /// The built-in table with the rows of a user's file added, or put in the place of their namesakes.
+    /// The built-in table with the rows of a user's file added; a row replaces the row of the same name.
     ///
     /// # Errors
     ///
-    /// What is wrong with the file, and in which of its lines.
+    /// [`SchemaError`] with the line, if the text is not YAML of this format, has an unknown version, has an
+    /// invalid name or option, or changes the kind of a built-in field.
     pub fn extended_by(text: &str) -> Result<Self, SchemaError> {
         read::schema(text, &Self::built_in()?.fields)
     }
 
-    /// The table of rows that an index remembers.
+    /// The table of the rows that an index stores.
     ///
     /// # Errors
     ///
-    /// Which row is missing or is not what the crate itself puts there.
+    /// A message that names a built-in field that is missing or has another kind.
     pub fn remembered(fields: Vec<FieldDef>) -> Result<Self, String> {
         read::check_own(&fields)?;
         Ok(Self { fields, file: None })
     }
 
-    /// The same table with the file that it was read from, beside which a user's synonyms are.
+    /// The same table with the file that it was read from; a user's synonyms are beside that file.
     #[must_use]
     pub fn read_from(self, file: Option<PathBuf>) -> Self {
         Self { file, ..self }
     }
 
-    /// The user's file that it was read from, if there was one.
+    /// The user's file that the table was read from, if there was one.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
@@ -159,7 +161,7 @@ impl Schema {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    /// The same table with what is shown of articles stored in the index, or left in their files.
+    /// The same table with the shown texts of articles stored in the index, or left in their files.
     #[must_use]
     pub fn with_texts(mut self, stored: bool) -> Self {
         for field in self.fields.iter_mut().filter(|field| SHOWN.contains(&field.name.as_str())) {
@@ -168,12 +170,12 @@ impl Schema {
         self
     }
 
-    /// The rows of what is shown of an article and that the index does not keep, so that its file is needed.
+    /// The shown fields that the index does not store: showing them needs the article's file.
     pub fn left_in_files(&self) -> impl Iterator<Item = &FieldDef> {
         self.fields.iter().filter(|field| SHOWN.contains(&field.name.as_str()) && !field.stored)
     }
 
-    /// Where an article finds its parts in front matter.
+    /// The front-matter keys of each member of an article.
     #[must_use]
     pub fn keys(&self) -> article::Keys {
         let from = |name: &str| self.field(name).map(|field| field.from.clone()).unwrap_or_default();
@@ -189,7 +191,7 @@ impl Schema {
         }
     }
 
-    /// The fields that a query may name, and how each of them is asked.
+    /// The fields that a query may name, each with its kind in queries.
     #[must_use]
     pub fn query_fields(&self) -> query::Fields {
         let asked = self.fields.iter().map(|field| {
@@ -206,7 +208,7 @@ impl Schema {
         query::Fields::new(asked.collect())
     }
 
-    /// Whether a query has words that are ranked by how often they stand where; filters have none.
+    /// Whether a query has words that are scored: plain words, or words in a text field. Filters have none.
     #[must_use]
     pub fn ranks(&self, query: &query::Query) -> bool {
         let mut ranks = false;
@@ -232,7 +234,8 @@ impl Schema {
         text
     }
 
-    /// What differs between this table and another, a line each; empty where they are the same.
+    /// The differences between this table, which is the index's, and another: one line each, none if they are
+    /// the same.
     #[must_use]
     pub fn differences(&self, other: &Schema) -> Vec<String> {
         let mut lines = Vec::new();
@@ -248,7 +251,7 @@ impl Schema {
     }
 }
 
-/// A text as YAML has it between double quotes, in ASCII.
+/// A text as a double-quoted string of YAML, in ASCII.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {

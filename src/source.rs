@@ -1,7 +1,7 @@
 //! Files and directories: which files hold articles, and their bytes.
 //!
-//! Only regular files are ever opened: a FIFO or a device would block, and a link may lead anywhere.
-//! Whatever is passed over although it looks like an article is named with the reason.
+//! Only regular files are ever opened: a FIFO or a device would block, and a symbolic link may lead anywhere.
+//! Each file that looks like an article but is skipped is reported with the reason.
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use std::{
@@ -15,14 +15,14 @@ use std::{
 use walkdir::{DirEntry, WalkDir};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// What is read as an article unless globs say otherwise.
+/// The extensions of articles, unless globs are given.
 const EXTENSIONS: [&str; 3] = ["md", "markdown", "txt"];
 
 /// Where articles are looked for.
 #[derive(Debug)]
 pub struct Source {
     roots: Vec<PathBuf>,
-    /// Files that are read whatever their names.
+    /// Single files, each with its root, which are read whatever their names.
     files: Vec<(PathBuf, PathBuf)>,
     globs: Option<GlobSet>,
     follow: bool,
@@ -31,9 +31,9 @@ pub struct Source {
 /// A file that may hold an article.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    /// Where it is.
+    /// The path to open.
     pub path: PathBuf,
-    /// Its absolute path as text, by which the index knows it.
+    /// Its absolute path as text, which identifies it in the index.
     pub text: String,
     /// Its path below the root, with `/` between its parts.
     pub name: String,
@@ -56,7 +56,7 @@ pub struct File {
     pub hash: u64,
 }
 
-/// A file that was passed over.
+/// A file that was skipped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PassedOver {
     /// Its absolute path as text.
@@ -70,27 +70,28 @@ pub struct PassedOver {
 /// Why a source cannot be walked.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// A path to ingest is not there, or may not be read.
+    /// A path to ingest does not exist or cannot be read.
     #[error("cannot read {}: {error}", path.display())]
     Root {
         /// The path.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         error: io::Error,
     },
-    /// A glob is not one.
+    /// A glob is invalid.
     #[error("{0}")]
     Glob(#[from] globset::Error),
 }
 
 impl Source {
-    /// The files and folders at `paths`. A folder's files are those with a usual extension, or those whose
-    /// path below it, or name, one of the globs matches. Links are followed only where `follow` says so.
+    /// The files and folders at `paths`. Of a folder it takes the files with a usual extension or, if there
+    /// are globs, those whose path below it or name matches a glob. It follows symbolic links only with
+    /// `follow`.
     ///
     /// # Errors
     ///
-    /// Where a path is not there, so that a disk that is not mounted is not taken for one whose files are
-    /// gone; where a glob is not one.
+    /// [`SourceError::Root`] for a path that does not exist, so that an unmounted disk is not taken for one
+    /// whose files are gone; [`SourceError::Glob`] for an invalid glob.
     pub fn new(paths: &[PathBuf], globs: &[String], follow: bool) -> Result<Self, SourceError> {
         let mut roots = Vec::new();
         for path in paths {
@@ -108,13 +109,13 @@ impl Source {
         Ok(Self { roots, files: Vec::new(), globs, follow })
     }
 
-    /// Certain files, each with the folder by which its name is told.
+    /// Single files: pairs of the folder to which its name is relative, and the path.
     #[must_use]
     pub fn of_files(files: Vec<(PathBuf, PathBuf)>) -> Self {
         Self { roots: Vec::new(), files, globs: None, follow: true }
     }
 
-    /// The absolute paths of the roots as text, none below another.
+    /// The absolute paths of the roots as text; none is below another.
     #[must_use]
     pub fn roots(&self) -> Vec<String> {
         self.roots.iter().map(|root| text_of(root.as_os_str())).collect()
@@ -137,7 +138,8 @@ impl Source {
     fn walk_roots(&self) -> impl Iterator<Item = Result<Candidate, PassedOver>> + '_ {
         self.roots.iter().flat_map(move |root| {
             let root_text = text_of(root.as_os_str());
-            // Those of one folder differ by their names only, and bytes are compared sooner than parts of paths.
+            // Files of one folder differ in their names only, and comparing bytes is faster than comparing
+            // components.
             let by_name = |a: &DirEntry, b: &DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
             let files = WalkDir::new(root).follow_links(self.follow).sort_by(by_name).into_iter();
             let visible = files.filter_entry(|entry| entry.depth() == 0 || !hidden(entry));
@@ -145,11 +147,12 @@ impl Source {
         })
     }
 
-    /// The file of that absolute path, wherever it lies below the roots.
+    /// The file at an absolute path. Its name is relative to its root, or to `/` outside of the roots.
     ///
     /// # Errors
     ///
-    /// Where it is not there or not a regular file.
+    /// The error of the operating system if there is no such file, [`io::ErrorKind::InvalidInput`] if it is
+    /// not a regular file.
     pub fn find(&self, path: &str) -> io::Result<Candidate> {
         let metadata = if self.follow { fs::metadata(path)? } else { fs::symlink_metadata(path)? };
         if !metadata.is_file() {
@@ -166,14 +169,13 @@ impl Source {
         self.roots.iter().any(|root| is_below(path, &text_of(root.as_os_str())))
     }
 
-    /// Whether a file of that absolute path is there, below one of the roots.
+    /// Whether there is a regular file at an absolute path below one of the roots.
     #[must_use]
     pub fn has(&self, path: &str) -> bool {
         self.covers(path) && self.find(path).is_ok()
     }
 
-    /// Whether a file that the index knows is there no more: told only where the system says so, not where it
-    /// refuses to tell.
+    /// Whether a file of the index no longer exists; false if the system refuses to tell.
     #[must_use]
     pub fn is_gone(path: &str) -> bool {
         match fs::metadata(path) {
@@ -192,7 +194,7 @@ impl Source {
             Ok(entry) => entry,
             Err(error) => {
                 let path = error.path().unwrap_or(root);
-                // A folder that cannot be read may hold anything; a file is named only if it is asked for.
+                // A folder that cannot be read may hold anything; a file is reported only if it is wanted.
                 let wanted = error.depth() == 0 || !path.is_file() || self.wanted(root, path);
                 let (code, reason) = match error.io_error() {
                     None => ("symlink", "a loop of symbolic links".to_owned()),
@@ -231,7 +233,7 @@ impl Source {
 }
 
 impl Candidate {
-    /// The file of a path, and of its text, below a root.
+    /// The file at a path, which is given as text too, below a root.
     fn new(root: &str, path: &Path, text: String, metadata: &fs::Metadata) -> Self {
         let below = text.strip_prefix(root).map(|below| below.trim_start_matches(path::is_separator));
         let last = || text.rsplit(path::is_separator).next().unwrap_or_default();
@@ -246,17 +248,18 @@ impl Candidate {
         }
     }
 
-    /// The hash by which an index knows the file.
+    /// The hash of the path, which identifies the file in an index.
     #[must_use]
     pub fn hash(&self) -> u64 {
         path_hash(&self.text)
     }
 
-    /// The file's bytes, at most `limit` of them, and what it was when they were read.
+    /// Reads the file's bytes, at most `limit` of them, with the file's state at that time.
     ///
     /// # Errors
     ///
-    /// Why the file was passed over: it is larger, cannot be read, or does not stop changing.
+    /// [`PassedOver`] with the code `too-large` for more than `limit` bytes, `unreadable` if the file cannot
+    /// be opened or read, and `changing` if it changed in each of five attempts.
     pub fn read(&self, limit: u64) -> Result<(Vec<u8>, File), PassedOver> {
         let passed = |code, reason| PassedOver { path: self.text.clone(), code, reason };
         let too_large = |size: u64| passed("too-large", format!("{size} bytes, over the limit of {limit}"));
@@ -289,7 +292,7 @@ impl Candidate {
     }
 }
 
-/// A file name that begins with a dot.
+/// Whether a file name begins with a dot.
 fn hidden(entry: &DirEntry) -> bool {
     name_of(entry.path()).starts_with(b".")
 }
@@ -308,7 +311,7 @@ fn modified(metadata: &fs::Metadata) -> i64 {
     }
 }
 
-/// A path as text; bytes that are no UTF-8 are written as `\xFF`, so that different paths stay different.
+/// A path as text; bytes that are not UTF-8 are written as `\xFF`, so that different paths stay different.
 fn text_of(path: &OsStr) -> String {
     if let Some(text) = path.to_str() {
         return text.to_owned();
@@ -323,7 +326,7 @@ fn text_of(path: &OsStr) -> String {
     text
 }
 
-/// The path of a file that the index knows by this text, in which bytes that are no UTF-8 are written as `\\xE9`.
+/// The path of a file from its text in the index, in which bytes that are not UTF-8 are written as `\xE9`.
 #[must_use]
 pub fn file_of(text: &str) -> PathBuf {
     let path = PathBuf::from(text);
@@ -345,7 +348,7 @@ pub fn file_of(text: &str) -> PathBuf {
     path
 }
 
-/// Whether a path, as text, is another one or lies below it.
+/// Whether a path, as text, is `root` or lies below it.
 #[must_use]
 pub fn is_below(path: &str, root: &str) -> bool {
     let rest = path.strip_prefix(root);
@@ -354,7 +357,7 @@ pub fn is_below(path: &str, root: &str) -> bool {
     })
 }
 
-/// The hash of a file's path by which an index knows it: XXH3.
+/// The hash of a file's path, which identifies it in an index: XXH3.
 #[must_use]
 pub fn path_hash(path: &str) -> u64 {
     xxh3_64(path.as_bytes())

@@ -1,13 +1,13 @@
-//! Text into words, the same for indexing, querying and snippets.
+//! The tokenizer: splits a text into tokens, in the same way for indexing, querying and snippets.
 //!
-//! Alphabets are cut where Unicode's word boundaries are (UAX #29), with tailorings for news: `U.S.` is one
-//! word, so is `1,234.5`, and a possessive `'s` is none. Han, kana and hangul are written without spaces and
-//! are cut into every two neighbouring characters instead: any part of a run is then a phrase that finds
-//! exactly the articles that contain it, and no dictionary has to be loaded.
+//! Alphabetic scripts are split at Unicode word boundaries (UAX #29), tailored for news: `U.S.` is one token,
+//! so is `1,234.5`, and a possessive `'s` is dropped. Han, kana and hangul have no spaces between words and
+//! are split into overlapping bigrams: any part of a run is then a phrase that matches exactly the articles
+//! that contain it, and no dictionary has to be loaded.
 //!
-//! Words are folded (case, width, accents, traditional characters) but otherwise as written; [`english`]
-//! brings the forms of a word together when a query is asked. Spans are those of the author's text, so that
-//! whatever is found can be shown and marked.
+//! Tokens are folded (case, width, accents, traditional characters) but not stemmed; [`english`] expands a
+//! query word to its forms. Spans are byte ranges of the original text, so that matches can be shown and
+//! marked.
 
 mod alphabet;
 mod ascii;
@@ -28,31 +28,31 @@ use ascii::{Block, Stretch};
 use character::{Class, Script, class};
 use folding::Unit;
 
-/// The most bytes that the folded text of a word has. A longer one is cut into words of at most so many, at
-/// consecutive positions.
+/// Maximum length of a token's folded text, in bytes. A longer word is split into tokens of at most this
+/// length, at consecutive positions.
 pub const LONGEST: usize = 255;
 
-/// Nearly all words of ASCII have at most so many bytes. Work of this fixed length needs no loop or call.
+/// Nearly all ASCII words have at most this many bytes. Work of this fixed length needs no loop or call.
 const SHORT: usize = 16;
 
-/// One word of a text.
+/// One token of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Token {
-    /// The folded text, of 1 to [`LONGEST`] bytes. A buffer that is used again for the next word.
+    /// The folded text, 1 to [`LONGEST`] bytes. The buffer is reused for the next token.
     pub text: String,
-    /// The bytes of the source that the word was read from, on character boundaries.
+    /// The byte range of the source that the token was read from, on character boundaries.
     pub span: Range<usize>,
-    /// The place of the word among the words of its text, from 0. Every word has its own, and the
-    /// characters of a run count one each.
+    /// The position among the tokens of the text, from 0. Every token has its own position, so each character
+    /// of a run counts one.
     pub position: u32,
-    /// What sort of word it is.
+    /// The kind of token.
     pub kind: TokenKind,
 }
 
-/// What sort of word a word is.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum TokenKind {
-    /// A word of an alphabet, with or without digits (`70b`).
+    /// A word of an alphabetic script, with or without digits (`70b`).
     #[default]
     Word,
     /// A number: digits, and points between them.
@@ -65,11 +65,11 @@ pub enum TokenKind {
     Single,
 }
 
-/// The words of a text, one at a time and into a buffer: the form for hot loops, which allocates nothing.
+/// The tokens of a text. It writes each token into the caller's buffer and allocates nothing: for hot loops.
 ///
 /// A run of n characters at position p gives a [`TokenKind::Bigram`] at each of p to p + n − 2 and a
 /// [`TokenKind::Tail`] at p + n − 1; a run of one gives a [`TokenKind::Single`]. Positions rise by one from
-/// word to word.
+/// token to token.
 ///
 /// ```
 /// use newsdex::text::{Token, Tokens};
@@ -85,30 +85,30 @@ pub enum TokenKind {
 #[derive(Clone, Debug)]
 pub struct Tokens<'t> {
     text: &'t str,
-    /// Where to read on.
+    /// Byte offset of the next unread character.
     at: usize,
-    /// The position of the next word.
+    /// The position of the next token.
     position: u32,
-    /// The script of the run whose words are not all out. Its last character read, which ends at `at`, is
-    /// kept in three fields: a copy of a whole [`Unit`] waits for the stores of its parts, and that alone
-    /// was measured to be 40 % of the time on Chinese.
+    /// The script of the run being read. Its last character read, which ends at `at`, is kept in three fields
+    /// instead of a [`Unit`]: copying a whole `Unit` waits for the stores of its parts, which alone was
+    /// measured at 40 % of the time on Chinese.
     run: Option<Script>,
     last: char,
     last_unchanged: bool,
     last_start: usize,
-    /// The block of the text that words of ASCII were last looked for in.
+    /// The block of the text last scanned for ASCII words.
     block: Block,
 }
 
 impl<'t> Tokens<'t> {
-    /// The words of `text`, from its beginning.
+    /// The tokens of `text`, from its beginning.
     #[must_use]
     pub fn new(text: &'t str) -> Self {
         let block = Block::read(text.as_bytes(), 0);
         Self { text, at: 0, position: 0, run: None, last: '\0', last_unchanged: false, last_start: 0, block }
     }
 
-    /// Puts the next word into `word`; false, with `word` in no particular state, where there is none.
+    /// Writes the next token into `word`. Returns false at the end of the text, with `word` unspecified.
     #[inline]
     pub fn advance(&mut self, word: &mut Token) -> bool {
         let found = match self.run {
@@ -122,7 +122,7 @@ impl<'t> Tokens<'t> {
         found
     }
 
-    /// Skips what is no word, and reads the word after it.
+    /// Skips characters outside of words, then reads the next token.
     #[inline(never)]
     fn begin_word(&mut self, word: &mut Token) -> bool {
         let bytes = self.text.as_bytes();
@@ -141,7 +141,7 @@ impl<'t> Tokens<'t> {
         false
     }
 
-    /// [`begin_word`](Self::begin_word) up to the next character of ASCII.
+    /// [`begin_word`](Self::begin_word) for non-ASCII characters: stops at the next ASCII character.
     #[inline(never)]
     fn begin_word_beyond(&mut self, word: &mut Token) -> bool {
         while let Some(character) = character::at(self.text, self.at).filter(|next| !next.is_ascii()) {
@@ -161,7 +161,7 @@ impl<'t> Tokens<'t> {
         false
     }
 
-    /// Takes `next`, which begins at `at`, as the last character read of a run.
+    /// Stores `next`, which begins at `at`, as the last character read of the run.
     #[inline]
     fn keep(&mut self, next: Unit) {
         self.run = Some(next.script);
@@ -171,8 +171,8 @@ impl<'t> Tokens<'t> {
         self.at = next.end;
     }
 
-    /// The word that the last character read of a run begins: a bigram where the run goes on, else one of the
-    /// kind `alone`. Always true.
+    /// Writes the token that begins with the last character read of a run: a bigram if the run continues,
+    /// else a token of kind `alone`. Always returns true.
     #[inline]
     fn go_on_with_run(&mut self, script: Script, alone: TokenKind, word: &mut Token) -> bool {
         word.text.clear();
@@ -201,7 +201,8 @@ impl<'t> Tokens<'t> {
         true
     }
 
-    /// Reads a stretch of ASCII letters and digits, and leaves it to [`alphabet`] where it may go on.
+    /// Reads a stretch of ASCII letters and digits as a token. If the word may continue after it,
+    /// [`alphabet`] reads the word instead.
     #[inline]
     fn read_ascii(&mut self, stretch: Stretch, word: &mut Token) {
         let Stretch { start, length, has_letters } = stretch;
@@ -229,7 +230,7 @@ impl<'t> Tokens<'t> {
         self.at = end;
     }
 
-    /// Whether a word of ASCII that ends at `end` may be part of a longer one.
+    /// Whether an ASCII word that ends at byte `end` may be part of a longer word.
     #[inline]
     fn may_go_on(&self, end: usize) -> bool {
         let bytes = self.text.as_bytes();
@@ -246,7 +247,7 @@ impl<'t> Tokens<'t> {
     }
 }
 
-/// The words of a text, each with a buffer of its own: the form for short texts.
+/// The tokens of a text, each with its own buffer: for short texts.
 pub fn tokens(text: &str) -> impl Iterator<Item = Token> {
     let mut words = Tokens::new(text);
     iter::from_fn(move || {

@@ -1,22 +1,22 @@
-//! What an address says: whether it may be followed, which article or security it names, in which language.
+//! What a URL tells: whether it is safe to show, which article or security it names, and the language.
 //!
-//! The shapes are those that pages of the archive hold: `/en/news/ID.md`, `/news/ID`, `/news/post/ID`,
+//! URLs have the shapes of the archive's pages: `/en/news/ID.md`, `/news/ID`, `/news/post/ID`,
 //! `/quote/AS.US/news/ID`, `/zh-CN/quote/600586.CN.md`, each with or without a query.
 
-/// Digits of an article id at most; more are no id.
+/// Maximum number of digits of an article id; more digits are not an id.
 const LONGEST_ID: usize = 40;
 
-/// What the target of a link of the tail names.
+/// What a link of the tail names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target<'t> {
-    /// A security, in the notation of the address (`600586.CN`).
+    /// A security, in the notation of the URL (`600586.CN`).
     Security(&'t str),
-    /// Another article, with its id where the address holds one.
+    /// Another article, with its id if the URL has one.
     Article(Option<&'t str>),
 }
 
 impl<'t> Target<'t> {
-    /// What an address names; `None` for any other page.
+    /// What a URL names; `None` for any other page.
     pub(super) fn of(url: &'t str) -> Option<Self> {
         if let Some(at) = find(url, b"/news/") {
             return Some(Self::Article(article_id(&url[at..])));
@@ -26,17 +26,17 @@ impl<'t> Target<'t> {
         Some(Self::Security(code.strip_suffix(".md").unwrap_or(code)))
     }
 
-    /// The id, if it is an article's.
+    /// The id, if the target is an article with one.
     pub(super) fn article(self) -> Option<&'t str> {
         if let Self::Article(id) = self { id } else { None }
     }
 }
 
-/// The article id in an address: six digits or more behind `/news/` or `/news/post/`.
+/// The article id in a URL: six digits or more after `/news/` or `/news/post/`.
 pub(super) fn article_id(url: &str) -> Option<&str> {
     let mut rest = url;
     while let Some(at) = find(rest, b"/news/") {
-        // The last slash stays, as it may begin the next step.
+        // Keep the last slash: it may begin the next `/news/`.
         rest = &rest[at + "/news".len()..];
         let id = rest[1..].strip_prefix("post/").unwrap_or(&rest[1..]);
         let digits = id.bytes().take_while(u8::is_ascii_digit).count();
@@ -47,8 +47,8 @@ pub(super) fn article_id(url: &str) -> Option<&str> {
     None
 }
 
-/// Whether an address may be shown as a link: http or https, a host, nobody's name before it, no
-/// characters that break out of an attribute or a terminal, and no way up the path.
+/// Whether a URL is safe to show as a link: http or https, a host without user info, no characters that break
+/// out of an attribute or a terminal, and no `..` in the path.
 pub(super) fn is_safe(url: &str) -> bool {
     let forbidden = |c: char| {
         c.is_whitespace()
@@ -59,8 +59,8 @@ pub(super) fn is_safe(url: &str) -> bool {
     has_host && !url.starts_with('/') && !url.contains(forbidden) && is_plain(url)
 }
 
-/// Whether an address can be believed to name an article, even if it may not be shown: a path alone will do,
-/// but no other scheme, nobody's name before the host, no control characters and no way up the path.
+/// Whether a URL can be trusted to name an article, even if it is not safe to show: a path alone is enough,
+/// but no other scheme, no user info, no control characters and no `..` in the path.
 pub(super) fn is_plain(url: &str) -> bool {
     let Some((host, path)) = parts(url) else { return false };
     host.is_none_or(|host| !host.contains('@'))
@@ -68,7 +68,7 @@ pub(super) fn is_plain(url: &str) -> bool {
         && path.split(['/', '\\']).all(|step| step != "..")
 }
 
-/// The host of an address of the web, where it has one, and its path with all behind it; `None` for other schemes.
+/// The host of a web URL, if it has one, and all of the URL from the path on; `None` for other schemes.
 fn parts(url: &str) -> Option<(Option<&str>, &str)> {
     let divided = |rest: &'_ str| rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let after_scheme = match url.split_once(':') {
@@ -84,7 +84,7 @@ fn parts(url: &str) -> Option<(Option<&str>, &str)> {
     })
 }
 
-/// A locale in the spelling of the archive (`ZH_cn` → `zh-CN`), or `None` for what is no locale.
+/// A locale in the spelling of the archive (`ZH_cn` → `zh-CN`); `None` if `text` is not a locale.
 ///
 /// A Chinese script without a region becomes the region whose pages are written in it (`zh-Hans` → `zh-CN`,
 /// `zh-Hant` → `zh-HK`); a script beside a region is left out (`zh-Hant-HK` → `zh-HK`).
@@ -112,16 +112,17 @@ pub(super) fn locale(text: &str) -> Option<String> {
     })
 }
 
-/// The locale that the first step of an address's path names (`/zh-CN/news/…`), in the archive's spelling.
+/// The locale in the first segment of a URL's path (`/zh-CN/news/…`), in the archive's spelling.
 ///
-/// Without a region only the languages of the archive count, since `/us/` and the like name countries.
+/// Without a region only `en` and `zh` count, the archive's languages, since `/us/` and the like name
+/// countries.
 pub(super) fn locale_of_path(url: &str) -> Option<String> {
     let (_, path) = parts(url)?;
     let step = path.trim_start_matches('/').split(['/', '?', '#']).next()?;
     (step.contains(['-', '_']) || matches!(step, "en" | "zh")).then(|| locale(step))?
 }
 
-/// Where a short piece is in an address. For texts of this length a plain loop beats preparing a search.
+/// The byte offset of a short string in a URL. At this length a plain loop beats preparing a search.
 fn find<const N: usize>(url: &str, piece: &[u8; N]) -> Option<usize> {
     url.as_bytes().windows(N).position(|window| window == piece)
 }

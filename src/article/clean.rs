@@ -1,13 +1,14 @@
-//! Which characters of a text are kept: lines end in a line feed, and control characters are removed.
+//! Cleans a text: lines end in a line feed, and control characters are removed.
 //!
-//! This is done once, before anything else looks at the text, so that no later step has to think of it.
+//! Runs once, before any other step looks at the text, so that no later step has to handle them.
 
 use std::borrow::Cow;
 
-/// A text with line feeds only and without control characters, and where the first of those was.
+/// A text with line feeds only and without control characters, and the byte offset in it of the first one
+/// removed.
 ///
-/// CRLF and CR become a line feed; form feed, vertical tab and U+0085 are white space and become a space.
-/// Removed are the other characters of C0 and C1 and DEL. A text that is clean already is handed back as it is.
+/// CRLF and CR become a line feed; form feed, vertical tab and U+0085 are white space and become a space. The
+/// other characters of C0 and C1, and DEL, are removed. A clean text is returned as it is.
 pub(super) fn clean(text: Cow<'_, str>) -> (Cow<'_, str>, Option<usize>) {
     if !is_suspect(text.as_bytes()) {
         return (text, None);
@@ -27,11 +28,11 @@ pub(super) fn clean(text: Cow<'_, str>) -> (Cow<'_, str>, Option<usize>) {
     (Cow::Owned(kept), removed)
 }
 
-/// The same for a text that must stay on one line, such as a title: every run of white space is one space.
+/// Replaces every run of white space by one space, for a text that must stay on one line, such as a title.
 pub(super) fn fold_space(text: &str) -> Cow<'_, str> {
     let folded = text.trim();
     let bytes = folded.as_bytes();
-    // C2, E2 and E3 begin the characters that are white space outside of ASCII.
+    // C2 and E1 to E3 are the lead bytes of white space outside of ASCII.
     let is_doubtful = |pair: &[u8]| pair == b"  " || pair[0] < b' ' || matches!(pair[0], 0xc2 | 0xe1..=0xe3);
     if !bytes.windows(2).any(is_doubtful) {
         return Cow::Borrowed(folded);
@@ -46,7 +47,8 @@ pub(super) fn fold_space(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// What follows in a text behind a beginning that says the same as `wanted` but for white space.
+/// The rest of a text after a beginning that equals `wanted` except for white space; `None` if it begins
+/// otherwise.
 pub(super) fn strip_text<'t>(text: &'t str, wanted: &str) -> Option<&'t str> {
     let (mut text, mut wanted) = (text, wanted);
     loop {
@@ -57,7 +59,7 @@ pub(super) fn strip_text<'t>(text: &'t str, wanted: &str) -> Option<&'t str> {
             return Some(text);
         }
         let inked = text.trim_start();
-        // Neither had white space to skip at the place where they differ, or there is no text left.
+        // Neither has white space where they differ, or no text is left.
         if inked.is_empty()
             || same == 0 && inked.len() == text.len() && !inked.starts_with(wanted.chars().next()?)
         {
@@ -67,8 +69,8 @@ pub(super) fn strip_text<'t>(text: &'t str, wanted: &str) -> Option<&'t str> {
     }
 }
 
-/// Whether a text begins with what `wanted` says, but for white space and the marks that Markdown may take for
-/// lists, headings and emphasis.
+/// Whether a text begins with `wanted`, ignoring white space and the marks that Markdown may read as lists,
+/// headings and emphasis.
 pub(super) fn begins_alike(text: &str, wanted: &str) -> bool {
     let is_said = |c: &char| !c.is_whitespace() && !"*_`~#>+-|\\".contains(*c);
     let mut said = text.chars().filter(is_said);

@@ -1,6 +1,6 @@
-//! When an article was published, from any spelling that archives hold.
+//! Reads dates of publication in any spelling that archives use.
 //!
-//! Never a guess: a text that is no date, or a day that is not in the calendar, gives no date at all. A
+//! Never guesses: a text that is not a date, or a day that is not in the calendar, gives no date at all. A
 //! time without a zone is UTC.
 
 use jiff::{
@@ -8,10 +8,11 @@ use jiff::{
     tz::{Offset, TimeZone},
 };
 
-/// The years that a date may have: those that 64 bits of nanoseconds hold from end to end, as an index keeps them.
+/// The years that a date may have: those that fit as a whole into 64 bits of nanoseconds, as an index keeps
+/// dates.
 const YEARS: std::ops::RangeInclusive<i16> = 1678..=2261;
 
-/// The months, of which the first three letters say enough.
+/// The months; their first three letters are enough.
 const MONTHS: [&str; 12] = [
     "january",
     "february",
@@ -30,21 +31,21 @@ const MONTHS: [&str; 12] = [
 /// Why a text gives no date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DateError {
-    /// It is no date.
+    /// It is not a date.
     Bad,
-    /// It is a date, but in a year that cannot be right.
+    /// It is a date, but in a year outside 1678 to 2261.
     OutOfRange,
 }
 
-/// The instant that a text means.
+/// The instant of a date in text.
 ///
-/// Read are RFC 3339 with any separator, a date alone (midnight), no zone (UTC), `2025/03/07 08:56`,
-/// `2025年3月7日`, a zone behind a space (`2025-03-07 08:56:22 +0800`), a month alone (`2025-03`: its first day),
+/// Accepts RFC 3339 with any separator, a date alone (midnight), no zone (UTC), `2025/03/07 08:56`,
+/// `2025年3月7日`, a zone after a space (`2025-03-07 08:56:22 +0800`), a month alone (`2025-03`: its first day),
 /// `March 7, 2025` and `7 Mar 2025`, RFC 2822, and Unix time in seconds or milliseconds.
 ///
 /// # Errors
-/// [`DateError::Bad`] for what is no date (a 60th second included), [`DateError::OutOfRange`] for years outside
-/// 1678 to 2261.
+/// [`DateError::Bad`] for text that is not a date (a 60th second included), [`DateError::OutOfRange`] for years
+/// outside 1678 to 2261.
 pub(super) fn published(text: &str) -> Result<Timestamp, DateError> {
     let text = text.trim();
     // No spelling of a date is longer; the limit keeps a megabyte of digits away from the parsers.
@@ -65,7 +66,8 @@ pub(super) fn published(text: &str) -> Result<Timestamp, DateError> {
     if YEARS.contains(&year) { Ok(instant) } else { Err(DateError::OutOfRange) }
 }
 
-/// The instant that a date in front matter names, in any of the usual spellings; none where it is no date.
+/// The instant of a front-matter date in any usual spelling; `None` if it is not a date, or is outside the
+/// years 1678 to 2261.
 #[must_use]
 pub fn read_date(text: &str) -> Option<Timestamp> {
     published(text).ok()
@@ -88,8 +90,8 @@ fn unix(text: &str) -> Option<Timestamp> {
     }
 }
 
-/// Year, month, day and perhaps hour, minute and second, divided by anything that divides a date:
-/// `2025/3/7 08:56`, `2025年3月7日 8时56分`, `2025.03.07`. A year and a month alone are its first day. A zone other than UTC is not read here.
+/// Year, month, day and perhaps hour, minute and second, with any separator of dates: `2025/3/7 08:56`,
+/// `2025年3月7日 8时56分`, `2025.03.07`. A year and month alone mean the first day. Reads no zone but UTC.
 fn numbered(text: &str) -> Option<civil::DateTime> {
     let text = text.trim_end_matches([' ', 'Z']).trim_end_matches("UTC").trim_end_matches("GMT").trim_end();
     let is_divider = |c: char| "-/.年月日号號时時点點分秒:T \u{3000}".contains(c);
@@ -101,7 +103,7 @@ fn numbered(text: &str) -> Option<civil::DateTime> {
     let mut small = || numbers.next().map(str::parse::<i8>);
     let month = small()?.ok()?;
     let Some(day) = small() else {
-        // What is divided by a point may be a number.
+        // `2025.03` may be a decimal number.
         return civil::DateTime::new(year, month, 1, 0, 0, 0, 0).ok().filter(|_| !text.contains('.'));
     };
     let day = day.ok()?;
@@ -109,12 +111,12 @@ fn numbered(text: &str) -> Option<civil::DateTime> {
     for part in &mut clock {
         *part = small().unwrap_or(Ok(0)).ok()?;
     }
-    // What may follow is a fraction of the second.
+    // A fraction of the second may follow.
     let rest = numbers.count();
     (rest <= 1).then(|| civil::DateTime::new(year, month, day, clock[0], clock[1], clock[2], 0).ok())?
 }
 
-/// A day with the name of its month, whole or in short: `March 7, 2025`, `7 March 2025`.
+/// A day with the name of its month, in full or in short: `March 7, 2025`, `7 March 2025`.
 fn named(text: &str) -> Option<civil::DateTime> {
     let mut words = text.split([' ', ',', '\u{a0}']).filter(|word| !word.is_empty());
     let (one, two, year) = (words.next()?, words.next()?, words.next()?);
@@ -127,7 +129,7 @@ fn named(text: &str) -> Option<civil::DateTime> {
     civil::DateTime::new(year, month, day.parse().ok()?, 0, 0, 0, 0).ok()
 }
 
-/// A date and time with the distance of its zone behind a space: `2025-03-07 08:00:00 +0800`, ` -05:00`.
+/// A date and time with a UTC offset after a space: `2025-03-07 08:00:00 +0800`, ` -05:00`.
 fn zoned(text: &str) -> Option<Timestamp> {
     let (civil, zone) = text.rsplit_once(' ')?;
     let west = zone.starts_with('-');
@@ -141,7 +143,7 @@ fn zoned(text: &str) -> Option<Timestamp> {
     offset.to_timestamp(civil.parse().ok().or_else(|| numbered(civil))?).ok()
 }
 
-/// Whether the seconds are 60, which the date library would move to 59: a wrong instant by our rule.
+/// Whether the seconds are 60. The date library would make them 59, which is a guess.
 fn has_leap_second(text: &str) -> bool {
     text.match_indices(":60").any(|(at, _)| text[..at].contains(':'))
 }

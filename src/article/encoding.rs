@@ -1,7 +1,7 @@
-//! A file's bytes as text: which encoding they are in, and whether they are text at all.
+//! Decodes a file's bytes: finds their encoding, and whether they are text at all.
 //!
-//! Nearly every file is valid UTF-8 and is borrowed, not copied. A byte order mark settles the matter for the
-//! rest; without one, bytes that are mostly UTF-8 are UTF-8 with damage, and only the others are guessed at.
+//! Nearly every file is valid UTF-8 and is borrowed, not copied. For the rest a byte order mark decides;
+//! without one, bytes that are mostly UTF-8 are read as damaged UTF-8, and only other bytes are guessed at.
 
 use std::borrow::Cow;
 
@@ -10,13 +10,13 @@ use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use crate::problem::Problem;
 
-/// How many bytes from the first doubtful one the encoding is guessed from.
+/// The encoding is guessed from this many bytes, starting at the first invalid one.
 const GUESSED_FROM: usize = 256 << 10;
 
-/// How many bytes outside of ASCII are few in a text of any length; in a longer one, a fiftieth is.
+/// This many non-ASCII bytes are few in a text of any length; in a longer one, a fiftieth is.
 const FEW: usize = 8;
 
-/// The first bytes of formats that are no text, whatever the file is called.
+/// The first bytes of binary formats, whatever the name of the file.
 const MAGIC: [&[u8]; 9] = [
     b"\x1f\x8b",
     b"\x89PNG",
@@ -29,7 +29,7 @@ const MAGIC: [&[u8]; 9] = [
     b"\xfd7zXZ\x00",
 ];
 
-/// Why bytes are no article at all: `"empty"` (nothing but white space or a lone `---`) or `"binary"`.
+/// Why bytes are not an article: `"empty"` (nothing but white space or a lone `---`) or `"binary"`.
 ///
 /// Text in any encoding that [`Article::parse`](super::Article::parse) reads gives `None`, UTF-16 without
 /// a byte order mark included.
@@ -54,7 +54,7 @@ pub fn unreadable(bytes: &[u8]) -> Option<&'static str> {
     (controls * 20 > sample.len()).then_some("binary")
 }
 
-/// The text of a file. Problems: `encoding-detected`, `invalid-utf8`.
+/// Decodes a file. Problems: `encoding-detected`, `invalid-utf8`.
 pub(super) fn decode<'b>(bytes: &'b [u8], problems: &mut Vec<Problem>) -> Cow<'b, str> {
     if let Some(rest) = bytes.strip_prefix(b"\xef\xbb\xbf") {
         return utf8(rest, problems);
@@ -65,7 +65,7 @@ pub(super) fn decode<'b>(bytes: &'b [u8], problems: &mut Vec<Problem>) -> Cow<'b
     }
 }
 
-/// Encodings whose units are wider than a byte.
+/// Encodings with code units wider than a byte.
 enum Wide {
     Sixteen(&'static Encoding),
     ThirtyTwo(fn([u8; 4]) -> u32),
@@ -87,7 +87,7 @@ impl Wide {
     }
 }
 
-/// The wide encoding that a byte order mark names, with the bytes behind the mark.
+/// The wide encoding that a byte order mark names, with the bytes after the mark.
 fn marked(bytes: &[u8]) -> Option<(Wide, &[u8])> {
     match bytes {
         [0xff, 0xfe, 0, 0, rest @ ..] => Some((Wide::ThirtyTwo(u32::from_le_bytes), rest)),
@@ -98,7 +98,8 @@ fn marked(bytes: &[u8]) -> Option<(Wide, &[u8])> {
     }
 }
 
-/// UTF-16 without a mark, told by the zero halves of its ASCII: many on one side, hardly any on the other.
+/// UTF-16 without a mark, recognised by the zero bytes of its ASCII: many at even or at odd offsets, hardly
+/// any at the others.
 fn unmarked_wide(bytes: &[u8]) -> Option<&'static Encoding> {
     let sample = &bytes[..bytes.len().min(1024)];
     if !sample.contains(&0) {
@@ -124,14 +125,14 @@ fn utf8<'b>(bytes: &'b [u8], problems: &mut Vec<Problem>) -> Cow<'b, str> {
     }
 }
 
-/// Bytes that are not UTF-8 from `first` on: damaged UTF-8, or another encoding.
+/// Decodes bytes whose first invalid byte is at `first`: damaged UTF-8, or another encoding.
 fn damaged<'b>(bytes: &'b [u8], first: usize, problems: &mut Vec<Problem>) -> Cow<'b, str> {
     let (mut good, mut bad) = (0, 0);
     for chunk in bytes.utf8_chunks() {
         good += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count();
         bad += usize::from(!chunk.invalid().is_empty());
     }
-    // Halves of UTF-16 pairs, each written as if it were a character, are UTF-8 by a faulty writer.
+    // Surrogates of UTF-16, each encoded as if it were a character, are UTF-8 by a faulty writer.
     let halves = bytes.windows(3).filter(|three| matches!(three, [0xed, 0xa0..=0xbf, 0x80..=0xbf])).count();
     if good + 3 * halves < bad
         && let Some((text, name)) = guessed(bytes, first)
@@ -144,7 +145,7 @@ fn damaged<'b>(bytes: &'b [u8], first: usize, problems: &mut Vec<Problem>) -> Co
     String::from_utf8_lossy(bytes)
 }
 
-/// The text in the encoding that its bytes look like, unless the outcome is no plausible text.
+/// The text in the encoding that its bytes look like, with its name; `None` if the result is not plausible.
 fn guessed(bytes: &[u8], first: usize) -> Option<(Cow<'_, str>, &'static str)> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(&bytes[first..bytes.len().min(first + GUESSED_FROM)], true);
@@ -171,20 +172,20 @@ fn guessed(bytes: &[u8], first: usize) -> Option<(Cow<'_, str>, &'static str)> {
     (plausible * 10 >= foreign * 6 && lost * 20 <= foreign).then(|| (text, encoding.name()))
 }
 
-/// Whether few bytes are outside of ASCII, as in English.
+/// Whether few bytes are not ASCII, as in English.
 fn has_few(bytes: &[u8]) -> bool {
     let foreign = bytes.iter().filter(|byte| !byte.is_ascii()).count();
     foreign <= FEW || foreign * 50 <= bytes.len()
 }
 
-/// Whether two bytes are a character of UTF-8 that is written longer than need be, or what is left of a
-/// quotation mark or dash that was cut in two.
+/// Whether two bytes are an overlong character of UTF-8, or the rest of a quotation mark or dash that lost
+/// its last byte.
 fn is_left_of_utf8(two: &[u8]) -> bool {
     matches!(two, [0xc0 | 0xc1, 0x80..=0xbf] | [0xe2, 0x80])
 }
 
-/// The text in windows-1252, if all that is outside of ASCII are signs or letters of western Europe, and no
-/// two letters side by side, as in other scripts.
+/// The text in windows-1252, if all non-ASCII characters are signs or letters of western Europe, and no two
+/// such letters are adjacent, as in other scripts.
 fn western(bytes: &[u8]) -> Option<Cow<'_, str>> {
     let text = WINDOWS_1252.decode_without_bom_handling(bytes).0;
     let is_letter = |c: char| !c.is_ascii() && c.is_alphabetic();
@@ -192,7 +193,7 @@ fn western(bytes: &[u8]) -> Option<Cow<'_, str>> {
     let is_western = text.chars().all(|character| {
         let is_run = is_letter(before) && is_letter(character);
         before = character;
-        // These letters stand where other languages have letters of their own.
+        // At these bytes other encodings have letters of other languages.
         let is_doubtful =
             matches!(character, 'ª' | 'º' | 'µ' | 'ƒ' | 'ˆ' | 'Ð' | 'ð' | 'Ý' | 'ý' | 'Þ' | 'þ');
         character.is_ascii() || is_sign(character) || is_letter(character) && !is_run && !is_doubtful

@@ -1,8 +1,8 @@
 //! The front matter: where it is, and its keys with their values.
 //!
-//! Three readers, each more patient than the one before. `fast` takes the shape that pages are written in,
-//! without a YAML parser (which would cost more than all the rest of reading). `yaml` takes what is YAML, once
-//! the Markdown links in its lists are quoted. `tolerant` takes the rest key by key, and never refuses.
+//! Three readers, each more tolerant than the one before. `fast` reads the usual shape of pages without a
+//! YAML parser (which would cost more than all the rest of reading). `yaml` reads valid YAML, after quoting
+//! the Markdown links in its lists. `tolerant` reads the rest key by key, and never refuses.
 
 mod fast;
 mod scalar;
@@ -22,15 +22,15 @@ pub(super) enum Value<'t> {
     Text(Cow<'t, str>),
     /// A number or a truth value, as text.
     Other(Cow<'t, str>),
-    /// A list, of which the scalars are kept, as text.
+    /// A list; only its scalars are kept, as text.
     List(Vec<Cow<'t, str>>),
-    /// A map, of which the scalars and the lists of scalars are kept.
+    /// A map; only its scalars and lists of scalars are kept.
     Map(Children),
-    /// A list with a map in it; a scalar in it is a child without a name.
+    /// A list with a map in it; a scalar in it becomes a child with an empty name.
     Maps(Vec<Children>),
 }
 
-/// What is kept of a map.
+/// The kept children of a map: names and texts.
 pub(super) type Children = Vec<(String, Vec<String>)>;
 
 /// A key with its value.
@@ -41,17 +41,17 @@ pub(super) type Entry<'t> = (Cow<'t, str>, Value<'t>);
 pub(super) struct Block<'t> {
     /// The lines between the fences.
     pub yaml: &'t str,
-    /// The byte of the text at which they begin.
+    /// Byte offset of these lines in the text.
     pub start: usize,
-    /// The byte of the text at which the body begins.
+    /// Byte offset of the body in the text.
     pub body: usize,
 }
 
-/// The keys and values of a text's front matter, and the byte at which its body begins.
+/// The keys and values of a text's front matter, and the byte offset of its body.
 ///
-/// `None` where there is none. `whole_line` says of which keys a plain value is text to the end of its line,
-/// even where YAML would begin a comment. Problems: `front-matter-unterminated`, `front-matter-repaired`,
-/// `front-matter-tolerant`, `duplicate-key`, `invalid-escape`.
+/// `None` if there is no front matter. `whole_line` tells the keys whose plain value is text to the end of
+/// its line, even where YAML would begin a comment. Problems: `front-matter-unterminated`,
+/// `front-matter-repaired`, `front-matter-tolerant`, `duplicate-key`, `invalid-escape`.
 pub(super) fn read<'t>(
     text: &'t str,
     whole_line: &dyn Fn(&str) -> bool,
@@ -69,7 +69,7 @@ pub(super) fn read<'t>(
         );
     }
     let (mut entries, body) = values(block, whole_line, problems);
-    // A block without a single key is no front matter but an article that begins with a rule.
+    // A block without a key is not front matter: the article begins with a horizontal rule.
     if entries.is_empty() && !block.yaml.lines().all(|line| line.trim().is_empty() || line.starts_with('#')) {
         return None;
     }
@@ -108,7 +108,7 @@ fn values<'t>(
     (entries, if is_cut { block.start + end } else { block.body })
 }
 
-/// The place of a key's line in the text, for problems; the whole block where it is not found.
+/// The byte range of a key's line, for problems; the whole front matter if the key is not found.
 pub(super) fn place(text: &str, body: usize, key: &str) -> std::ops::Range<usize> {
     let mut at = 0;
     for line in text[..body].split_inclusive('\n') {
@@ -120,7 +120,7 @@ pub(super) fn place(text: &str, body: usize, key: &str) -> std::ops::Range<usize
     0..body
 }
 
-/// The block between the fences, and whether it has a closing one.
+/// The block between the fences, and whether it has a closing fence.
 fn locate(text: &str) -> Option<(Block<'_>, bool)> {
     let opening = text.trim_start();
     let after = opening.strip_prefix("---")?;
@@ -144,7 +144,7 @@ fn locate(text: &str) -> Option<(Block<'_>, bool)> {
     Some((block(end, end), false))
 }
 
-/// Keeps the first of the entries that have the same key.
+/// Keeps the first entry of each key.
 fn drop_repeats(entries: &mut Vec<Entry<'_>>, block: Block<'_>, problems: &mut Vec<Problem>) {
     let mut seen = BTreeSet::new();
     let repeated: Vec<usize> = entries
@@ -169,7 +169,7 @@ fn drop_repeats(entries: &mut Vec<Entry<'_>>, block: Block<'_>, problems: &mut V
     });
 }
 
-/// The beginning of a text of strangers, for a message.
+/// The first 60 characters of an untrusted text, for a message.
 pub(super) fn shorten(text: &str) -> String {
     text.chars().take(60).collect()
 }

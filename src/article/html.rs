@@ -1,7 +1,7 @@
-//! The text of HTML inside an article: tags and comments go, scripts and styles with all they hold. Brackets
-//! around anything else are text (`tag`).
+//! Extracts the text of HTML inside an article: drops tags and comments, and scripts and styles with their
+//! content. Brackets around anything else are text (`tag`).
 //!
-//! HTML comes line by line, so the state is kept from one piece to the next.
+//! HTML comes line by line, so the reader keeps its state from one piece to the next.
 
 mod tag;
 
@@ -9,16 +9,16 @@ use std::borrow::Cow;
 
 pub(super) use tag::Closings;
 
-/// Tags inside a word or a sentence; every other tag parts what is before it from what is behind it.
+/// Tags inside a word or a sentence; every other tag separates the text before it from the text after it.
 const INLINE: [&str; 18] = [
     "a", "abbr", "b", "code", "del", "em", "font", "i", "ins", "mark", "s", "small", "span", "strong", "sub",
     "sup", "u", "wbr",
 ];
 
-/// Elements whose content is no text.
+/// Elements whose content is not text.
 const HIDDEN: [&str; 3] = ["script", "style", "template"];
 
-/// The entities that news pages use; numbers are read without a table.
+/// The named entities that news pages use; numeric ones need no table.
 const ENTITIES: [(&str, char); 24] = [
     ("amp", '&'),
     ("lt", '<'),
@@ -46,12 +46,12 @@ const ENTITIES: [(&str, char); 24] = [
     ("deg", '°'),
 ];
 
-/// What HTML holds, piece by piece.
+/// A piece of what HTML holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Piece<'t> {
-    /// Text at a byte of what was fed in, with entities as written.
+    /// Text at a byte offset of the input, with entities as written.
     Text(usize, &'t str),
-    /// A tag that parts two texts.
+    /// A tag that separates two texts.
     Gap,
 }
 
@@ -66,19 +66,19 @@ enum State {
     #[default]
     Text,
     Comment,
-    /// Inside a tag, and the state behind its end.
+    /// Inside a tag, with the hidden element that it opens, if any.
     Tag(Option<&'static str>),
     Hidden(&'static str),
 }
 
 impl Reader {
-    /// Whether text is now inside an element that shows none.
+    /// Whether the reader is inside an element whose content is not text.
     pub(super) fn is_hidden(&self) -> bool {
         matches!(self.state, State::Hidden(_))
     }
 
-    /// Reads one more piece of HTML. Every byte is looked at a bounded number of times. `closes` says whether an
-    /// element that is opened at a byte of the piece is closed in the block.
+    /// Reads one more piece of HTML, and examines each byte a bounded number of times. `closes` tells whether
+    /// an element opened at a byte offset of the piece is closed in the block.
     pub(super) fn feed<'t>(
         &mut self,
         html: &'t str,
@@ -97,7 +97,7 @@ impl Reader {
         }
     }
 
-    /// Text up to a tag, and the tag or what of it is in this piece.
+    /// Reads text up to a tag, and the part of the tag in this piece. Returns the bytes read.
     fn text<'t>(
         &mut self,
         html: &'t str,
@@ -168,7 +168,7 @@ impl Reader {
     }
 }
 
-/// What is no text.
+/// What a `<` may begin besides text.
 enum Markup {
     Comment,
     /// `<!DOCTYPE …>`, `<![CDATA[…`, `<?xml …>`.
@@ -176,7 +176,7 @@ enum Markup {
     Tag(tag::Tag),
 }
 
-/// The mark-up at a `<`, if it is some.
+/// The markup at a `<`; `None` if the `<` is text.
 fn markup(html: &str) -> Option<Markup> {
     if html.starts_with("<!--") {
         return Some(Markup::Comment);
@@ -193,7 +193,7 @@ fn is_hidden(name: &str) -> bool {
     HIDDEN.contains(&name)
 }
 
-/// A text with its entities as characters; what is no entity stays.
+/// Replaces entities by their characters; anything else stays.
 pub(super) fn decode_entities(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
         return Cow::Borrowed(text);
@@ -203,7 +203,7 @@ pub(super) fn decode_entities(text: &str) -> Cow<'_, str> {
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
         rest = &rest[at + 1..];
-        // No entity in the table is longer, and neither is the number of a character.
+        // No entity, named or numeric, is longer.
         let end = rest.bytes().take(10).position(|byte| byte == b';');
         match end.and_then(|end| Some((entity(&rest[..end])?, end))) {
             Some((character, end)) => {

@@ -1,7 +1,7 @@
-//! From the keys of the front matter to the members of an article.
+//! Maps the keys of the front matter to the members of an article.
 //!
-//! Each member comes from the first of its keys that holds something. A value of the wrong type gives its
-//! text where it has one; what is not used for a member is kept under its own key.
+//! Each member comes from the first of its keys that has a value. A value of the wrong type gives its text if
+//! it has one. Keys that no member uses keep their values in `extra`.
 
 use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{problem::Problem, symbol::Symbol};
 
-/// An id of more characters is cut.
+/// Maximum length of an id in characters; the rest is cut off.
 const LONGEST_ID: usize = 1_000;
 
-/// Which keys of the front matter are which member of an article: the first that holds something counts.
+/// The front-matter keys of each member of an article: the first key that has a value counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keys {
     /// Keys of the title.
@@ -23,7 +23,7 @@ pub struct Keys {
     pub kind: Vec<String>,
     /// Keys of the language.
     pub locale: Vec<String>,
-    /// Keys of the page's address.
+    /// Keys of the page's URL.
     pub url: Vec<String>,
     /// Keys of the summary.
     pub description: Vec<String>,
@@ -31,7 +31,7 @@ pub struct Keys {
     pub published: Vec<String>,
     /// Keys of the securities, each a list or one text.
     pub symbol: Vec<String>,
-    /// Keys of the id, for pages whose address has none.
+    /// Keys of the id, for pages whose URL has none.
     pub id: Vec<String>,
 }
 
@@ -52,13 +52,13 @@ impl Default for Keys {
 }
 
 impl Keys {
-    /// Whether a key holds prose, in which `#` is no comment.
+    /// Whether a key holds prose, in which `#` does not begin a comment.
     pub(super) fn is_text(&self, key: &str) -> bool {
         self.title.iter().chain(&self.description).any(|name| name.eq_ignore_ascii_case(key))
     }
 }
 
-/// The values of the members while an article is put together.
+/// The values of the members while an article is assembled.
 pub(super) struct Members<'t, 'p> {
     title: Option<Entry<'t>>,
     kind: Option<Entry<'t>>,
@@ -69,7 +69,7 @@ pub(super) struct Members<'t, 'p> {
     symbol: Option<Entry<'t>>,
     id: Option<Entry<'t>>,
     rest: Vec<Entry<'t>>,
-    /// The text of the file, and where its body begins.
+    /// The text of the file, and the byte offset of its body.
     file: (&'t str, usize),
     /// Where problems are reported.
     pub problems: &'p mut Vec<Problem>,
@@ -107,7 +107,7 @@ impl<'t, 'p> Members<'t, 'p> {
         }
     }
 
-    /// The type of page.
+    /// The type of page, in lower case.
     pub(super) fn kind(&mut self) -> String {
         let kind = self.kind.take();
         self.text(kind).map_or_else(String::new, |(_, kind)| kind.trim().to_lowercase())
@@ -132,8 +132,8 @@ impl<'t, 'p> Members<'t, 'p> {
         None
     }
 
-    /// The address as it is to be shown, and as the id and the language are taken from it: one that may not be
-    /// shown may still name its article. Problems: `missing-field`, `bad-url`.
+    /// The URL to show, and the URL that gives id and language: one that is not safe to show may still name
+    /// its article. Problems: `missing-field`, `bad-url`.
     pub(super) fn url(&mut self, has_front: bool) -> (String, String) {
         let url = self.url.take();
         let Some((key, url)) = self.text(url) else {
@@ -151,7 +151,7 @@ impl<'t, 'p> Members<'t, 'p> {
         (String::new(), if address::is_plain(url) { url.to_owned() } else { String::new() })
     }
 
-    /// The language, else what the address says. Problem: `bad-locale`.
+    /// The language in the front matter, else in the URL. Problem: `bad-locale`.
     pub(super) fn locale(&mut self, url: &str) -> String {
         let locale = self.locale.take();
         if let Some((key, text)) = self.text(locale) {
@@ -164,8 +164,8 @@ impl<'t, 'p> Members<'t, 'p> {
         address::locale_of_path(url).unwrap_or_default()
     }
 
-    /// The id: of the address, of the front matter, or the file's path without its extension; and whether it is
-    /// the last of these.
+    /// The id in the URL, else in the front matter, else the file's path without its extension; and whether
+    /// it is that path.
     pub(super) fn id(&mut self, url: &str, name: &str) -> (String, bool) {
         if let Some(id) = address::article_id(url) {
             return (id.to_owned(), false);
@@ -194,7 +194,7 @@ impl<'t, 'p> Members<'t, 'p> {
         })
     }
 
-    /// The title to be shown: as written, else the first heading, else the file's name. Problems:
+    /// The title to show: as written, else the first heading, else the file's name. Problems:
     /// `title-fallback`, `bidi-control`, `field-too-long`.
     pub(super) fn finish_title(
         &mut self,
@@ -249,7 +249,7 @@ impl<'t, 'p> Members<'t, 'p> {
         notations
     }
 
-    /// All that is left over.
+    /// The keys that no member uses, with their values.
     pub(super) fn extra(self) -> BTreeMap<String, Vec<String>> {
         let mut extra: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (key, value) in self.rest {
@@ -273,7 +273,7 @@ impl<'t, 'p> Members<'t, 'p> {
         extra
     }
 
-    /// The text of a value that should be one, with its key. Problem: `front-matter-type`.
+    /// The key and text of a value that should be text. Problem: `front-matter-type`.
     fn text(&mut self, entry: Option<Entry<'t>>) -> Option<(Cow<'t, str>, Cow<'t, str>)> {
         let (key, value) = entry?;
         let (text, kind) = match value {
@@ -288,7 +288,7 @@ impl<'t, 'p> Members<'t, 'p> {
         text.map(|text| (key, text))
     }
 
-    /// A text of at most `longest` characters.
+    /// Cuts a text to `longest` characters. Problem: `field-too-long`.
     fn cut(&mut self, mut text: String, longest: usize, what: &str) -> String {
         if text.len() > longest
             && let Some((end, _)) = text.char_indices().nth(longest)
@@ -308,16 +308,16 @@ impl<'t, 'p> Members<'t, 'p> {
     }
 }
 
-/// The complaint about control characters, which is made once for a file.
+/// The problem of control characters, reported once for a file.
 pub(super) fn control_characters(span: Range<usize>) -> Problem {
     Problem::new("control-characters", span, "control characters were removed")
 }
 
-/// Removes control characters, which escapes in a front matter can make.
+/// Removes control characters, which escapes in front matter can produce.
 fn clean_value(value: &mut Value<'_>, problems: &mut Vec<Problem>) {
     let mut has_control = false;
     let mut clean = |text: &mut Cow<'_, str>| {
-        // What is borrowed is a piece of the file, which is clean already.
+        // Borrowed text is a piece of the file, which is clean already.
         if let Cow::Owned(owned) = text {
             let (kept, removed) = clean::clean(Cow::Owned(std::mem::take(owned)));
             has_control |= removed.is_some();
@@ -336,7 +336,7 @@ fn clean_value(value: &mut Value<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// The same for what a map holds; whether there was any.
+/// Removes control characters from the texts of a map, and tells whether there were any.
 fn clean_children(map: &mut Children) -> bool {
     let mut has_control = false;
     for text in map.iter_mut().flat_map(|(_, texts)| texts) {
@@ -347,8 +347,8 @@ fn clean_children(map: &mut Children) -> bool {
     has_control
 }
 
-/// The security that a map names, at the market that it names if the code has none; a scalar in a list of maps
-/// is one as it is.
+/// The notation of the security that a map names, with the map's market if the code has none. A scalar in a
+/// list of maps is a notation itself.
 fn notation(map: &Children) -> Option<String> {
     let child = |names: &[&str]| {
         let named = |name: &&str| map.iter().find(|(child, _)| child.eq_ignore_ascii_case(name));
@@ -373,7 +373,7 @@ fn is_nothing(value: &Value<'_>) -> bool {
     }
 }
 
-/// What is shown of a Markdown link; any other text as it is.
+/// The text of a Markdown link; any other text as it is.
 fn text_of_link(item: &str) -> &str {
     let shown = item.strip_prefix('[').filter(|_| item.ends_with(')')).and_then(|rest| rest.split_once("]("));
     shown.map_or(item, |(shown, _)| shown)

@@ -1,8 +1,8 @@
-//! Markdown as plain text that keeps the lines of its source.
+//! Converts Markdown to plain text that keeps the lines of its source.
 //!
-//! The text of line n of the source is on line n of the plain text, so that a place in it can be named by its
-//! line in the file. Line ends are therefore written late, when the next text is, until the count has caught
-//! up. Only a paragraph in Chinese may run ahead: its line ends are no word ends, so it becomes one line.
+//! Line n of the source is line n of the plain text, so that a match can be given by its line in the file.
+//! Line feeds are therefore written late, just before the next text, until the line counts agree. Only a
+//! paragraph in Chinese differs: its line ends do not end words, so it becomes one line.
 
 mod lists;
 
@@ -17,18 +17,18 @@ pub(super) use lists::OwnedLink;
 /// The plain text of an article.
 #[derive(Debug, Default)]
 pub(super) struct Plain {
-    /// The text, without blank lines at its start and white space at its end.
+    /// The text, without blank lines at its start and without white space at its end.
     pub text: String,
-    /// Lines of the source above the first one of the text.
+    /// Lines of the source above the first line of the text.
     pub lines_above: usize,
-    /// The first heading of the first level, if it was taken out as the title.
+    /// The first heading of the first level, if it was removed as the title.
     pub heading: Option<String>,
-    /// The links of trailing sections that the line scan of `tail` had left.
+    /// The links of trailing sections that the line scan of `tail` did not find.
     pub links: Vec<OwnedLink>,
 }
 
-/// The plain text of Markdown. A first heading that says the same as `title` is left out, and is handed back
-/// instead; without a title that is whatever the first heading says.
+/// Converts Markdown to plain text. A first heading that equals `title` is left out and returned separately;
+/// without a title, any first heading is.
 pub(super) fn read(source: &str, title: Option<&str>) -> Plain {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES;
     let mut page = Page::new(source, title);
@@ -38,21 +38,21 @@ pub(super) fn read(source: &str, title: Option<&str>) -> Plain {
     page.finish()
 }
 
-/// A place in the text that can be returned to.
+/// A place in the text to which it can be cut back.
 #[derive(Clone, Copy, Debug, Default)]
 struct Mark {
     bytes: usize,
     lines: usize,
 }
 
-/// What parts the text written last from the next one.
+/// What separates the text written last from the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Gap {
     /// Nothing: both may be one word.
     None,
     /// A line end inside a paragraph.
     Soft,
-    /// The side of a table's cell.
+    /// The border of a table cell.
     Cell,
     /// The end of a block.
     Block,
@@ -62,9 +62,9 @@ struct Page<'s> {
     source: &'s str,
     title: Option<&'s str>,
     text: String,
-    /// Line ends in `text`.
+    /// Line feeds in `text`.
     lines: usize,
-    /// A byte of the source and the line ends before it.
+    /// A byte offset of the source and the number of line feeds before it.
     counted: (usize, usize),
     gap: Gap,
     depth: usize,
@@ -172,7 +172,7 @@ impl<'s> Page<'s> {
         if self.html.is_hidden() {
             return;
         }
-        // A line end in a text outside of code is an entity, and no line of the source.
+        // Outside of code a line feed in text comes from an entity and is not a line of the source.
         if !self.is_code && text.contains('\n') {
             self.write(&text.replace('\n', " "), at);
         } else {
@@ -180,7 +180,7 @@ impl<'s> Page<'s> {
         }
     }
 
-    /// Code in a line; what is spread over several lines of the source stays so.
+    /// Writes inline code; code on several lines of the source stays on several lines.
     fn code(&mut self, text: &str, range: std::ops::Range<usize>) {
         let written = self.source[range.clone()].trim_matches('`');
         if !written.contains('\n') {
@@ -214,7 +214,7 @@ impl<'s> Page<'s> {
         (self.html, self.closings) = (reader, closings);
     }
 
-    /// Writes text that stands at a byte of the source.
+    /// Writes text from byte `at` of the source.
     fn write(&mut self, text: &str, at: usize) {
         let text = if self.has_data { without_data(text) } else { Cow::Borrowed(text) };
         let Some(first) = text.chars().next() else { return };
@@ -226,7 +226,7 @@ impl<'s> Page<'s> {
         self.text.push_str(&text);
     }
 
-    /// Writes what parts the text before from one that begins with `next` at a byte of the source.
+    /// Writes the separator before a text that begins with `next`, at byte `at` of the source.
     fn part(&mut self, next: char, at: usize) {
         let gap = std::mem::replace(&mut self.gap, Gap::None);
         let last = self.text.chars().next_back();
@@ -242,7 +242,8 @@ impl<'s> Page<'s> {
         }
     }
 
-    /// Line ends of the source before a byte of it. Events come in order, so each byte is counted once.
+    /// The number of line feeds before byte `at` of the source. Events come in order, so each byte is counted
+    /// once.
     fn line_of(&mut self, at: usize) -> usize {
         if let Some(more) = self.source.get(self.counted.0..at) {
             self.counted = (at, self.counted.1 + count_lines(more));
@@ -270,12 +271,12 @@ pub(super) fn count_lines(text: &str) -> usize {
     text.bytes().filter(|byte| *byte == b'\n').count()
 }
 
-/// Characters of scripts that put no space between words, with their punctuation.
+/// Whether a character is of a script without spaces between words, or its punctuation.
 fn is_unspaced(character: char) -> bool {
     matches!(character, '\u{2e80}'..='\u{30ff}' | '\u{31f0}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// A text without the `data:` addresses in it, which hold files and no words.
+/// A text without its base64 `data:` URLs, which hold files and no words.
 fn without_data(text: &str) -> Cow<'_, str> {
     if !text.contains(";base64,") {
         return Cow::Borrowed(text);

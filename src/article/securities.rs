@@ -8,17 +8,17 @@ use crate::{
     symbol::{self, Symbol},
 };
 
-/// Securities of one article at most: no news names more, and lists of thousands are lists, not news.
+/// Maximum number of securities of an article: no news names more, and lists of thousands are not news.
 const MOST: usize = 1_000;
 
-/// Characters of the text that are its lead, where an article says what it is about.
+/// Length of the lead in characters: the part of the text in which an article says what it is about.
 const LEAD: usize = 500;
 
-/// Securities up to which a linear search is quicker than a set.
+/// Below this many securities a linear search is faster than a hash map.
 const FEW: usize = 32;
 
-/// Fills in `article.symbols` and takes the mark-up of securities out of its texts. `written` are notations
-/// of the front matter, `links` those of the tail. Problems: `bad-ticker`, `field-too-long`.
+/// Fills in `article.symbols` and removes the markup of securities from the texts of the article. `written`
+/// are notations in the front matter, `links` those of the tail. Problems: `bad-ticker`, `field-too-long`.
 pub(super) fn list(
     article: &mut Article,
     written: &[Cow<'_, str>],
@@ -65,7 +65,7 @@ pub(super) fn list(
 
 struct NamedSecurities {
     named: Vec<Named>,
-    /// Where in `named` each symbol is, once there are more than a few.
+    /// The index in `named` of each symbol, once there are more than a few.
     indices: HashMap<Symbol, usize>,
     is_full: bool,
 }
@@ -110,7 +110,7 @@ fn add_written<'t>(notation: &'t str, found: &mut NamedSecurities, bad: &mut Vec
             found.add(symbol, MentionPlace::Listed);
             continue;
         }
-        // Several codes, but not a name: `Apple Inc` is no list of two codes.
+        // Several codes, but not a name: `Apple Inc` is not a list of two codes.
         let is_shouted = !part.contains(|c: char| c.is_ascii_lowercase());
         let symbols: Option<Vec<_>> = part.split_whitespace().map(Symbol::parse).collect();
         match symbols.filter(|_| is_shouted) {
@@ -120,8 +120,8 @@ fn add_written<'t>(notation: &'t str, found: &mut NamedSecurities, bad: &mut Vec
     }
 }
 
-/// Replaces `[st]ST/US/NVDA#英伟达.US[/st]` in a text by what is shown of it, and hands back the securities with
-/// the bytes of the new text at which they stand.
+/// Replaces `[st]ST/US/NVDA#英伟达.US[/st]` in a text by its label, and returns the securities with their byte
+/// offsets in the new text.
 fn take_markup(text: &mut String) -> Vec<(Symbol, usize)> {
     let mut symbols = Vec::new();
     if !text.contains('[') {
@@ -143,14 +143,14 @@ fn take_markup(text: &mut String) -> Vec<(Symbol, usize)> {
     symbols
 }
 
-/// What is before, in and behind the first mark-up of a security.
+/// The text before, in and after the first markup of a security.
 fn markup(text: &str) -> Option<(&str, &str, &str)> {
     let open = text.match_indices('[').map(|(at, _)| at);
     let mut open = open
         .filter(|at| text.as_bytes()[*at..].get(..4).is_some_and(|tag| tag.eq_ignore_ascii_case(b"[st]")));
     let start = open.next()?;
     let inner = &text[start + 4..];
-    // No name is longer than this; the limit keeps a page of opening tags from being searched to its end each time.
+    // No name is longer; the limit keeps each opening tag of a page full of them from a search to the end.
     let near = &inner.as_bytes()[..inner.len().min(400)];
     let end = near.windows(5).position(|tag| tag.eq_ignore_ascii_case(b"[/st]"))?;
     Some((&text[..start], &inner[..end], &inner[end + 5..]))

@@ -1,26 +1,26 @@
 //! The tail of a page: the trailing lists of links that name securities and other articles.
 //!
-//! They are told by their links, not by their headings, whose language varies. The titles in them are those
-//! of OTHER articles, often of a later year, so they must not be found as text of this one. This scan reads
-//! lines from the end upwards, before the Markdown parser, which therefore never sees a tail of the usual
-//! shape, and it takes dirt that is no Markdown (titles with line breaks, addresses with spaces). Lists of any
-//! other shape are left to the parser's events (`plain`).
+//! The lists are recognised by their links, not by their headings, whose language varies. Their titles are
+//! those of OTHER articles, often of a later year, so they must not be found as text of this one. This scan
+//! reads lines from the end upwards, before the Markdown parser, which therefore never sees a tail of the
+//! usual shape. It also accepts text that is not Markdown (titles with line breaks, URLs with spaces).
+//! `plain` finds lists of any other shape in the parser's events.
 
 use super::address::Target;
 
-/// Lines that one item may be spread over, as titles with line breaks are.
+/// Maximum number of lines of an item, as titles may have line breaks.
 const LINES_OF_ITEM: usize = 8;
 
 /// A link of the tail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Link<'t> {
-    /// What is shown, with Markdown as it was written.
+    /// The text of the link, as Markdown.
     pub text: &'t str,
-    /// What its address names.
+    /// What its URL names.
     pub target: Target<'t>,
 }
 
-/// The byte at which the trailing sections of a body begin, and their links in the order of the page.
+/// The byte offset of the trailing sections of a body, and their links in the order of the page.
 pub(super) fn cut(body: &str) -> (usize, Vec<Link<'_>>) {
     let mut links = Vec::new();
     let mut end = body.trim_end().len();
@@ -34,8 +34,8 @@ pub(super) fn cut(body: &str) -> (usize, Vec<Link<'_>>) {
     (end, links)
 }
 
-/// The length of a text without the headings at its end, whose sections are empty. Bold lines are none here, as
-/// they may be the last words of the article.
+/// The length in bytes of a text without the headings at its end, whose sections are empty. Bold lines do not
+/// count as headings here: they may be the last words of the article.
 fn without_headings(text: &str) -> usize {
     let mut end = text.len();
     loop {
@@ -48,7 +48,8 @@ fn without_headings(text: &str) -> usize {
     }
 }
 
-/// The byte at which the last section of a text begins, if it is a list of such links; they are added last first.
+/// The byte offset of the last section of a text, if it is a list of such links. Adds the links, the last one
+/// first.
 fn section<'t>(text: &'t str, links: &mut Vec<Link<'t>>) -> Option<usize> {
     let before = links.len();
     let mut next = item(text);
@@ -57,7 +58,7 @@ fn section<'t>(text: &'t str, links: &mut Vec<Link<'t>>) -> Option<usize> {
         let above = text[..start].trim_end();
         next = item(above);
         if next.is_none() {
-            // The line above the list decides, with the blank lines between.
+            // The first line above the list that is not blank decides.
             let line = last_line(above);
             if is_heading(&above[line..]) {
                 return Some(line);
@@ -71,7 +72,8 @@ fn section<'t>(text: &'t str, links: &mut Vec<Link<'t>>) -> Option<usize> {
     None
 }
 
-/// The list item that a text ends with, if it is a single link to a security or an article.
+/// The list item at the end of a text with its byte offset, if it is a single link to a security or an
+/// article.
 fn item(text: &str) -> Option<(usize, Link<'_>)> {
     if !text.ends_with(')') {
         return None;
@@ -90,8 +92,8 @@ fn item(text: &str) -> Option<(usize, Link<'_>)> {
     None
 }
 
-/// Whether what stands in a link's brackets is one text: not the end of another link, and where it is spread
-/// over lines, no bracket that closes before it opens (as of `- [ ] task` above a paragraph with a link).
+/// Whether the text in a link's brackets is one text: it holds no end of another link and, if it spans lines,
+/// no bracket that closes before it opens (as of `- [ ] task` above a paragraph with a link).
 fn is_one_text(text: &str) -> bool {
     let mut depth = 0_i32;
     let mut is_balanced = || {
@@ -103,7 +105,7 @@ fn is_one_text(text: &str) -> bool {
     !text.split(']').skip(1).any(|rest| rest.starts_with('(')) && (!text.contains('\n') || is_balanced())
 }
 
-/// The byte at which the last line of a text begins.
+/// The byte offset of the last line of a text.
 fn last_line(text: &str) -> usize {
     text.rfind('\n').map_or(0, |at| at + 1)
 }

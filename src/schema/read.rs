@@ -1,4 +1,4 @@
-//! Reads a schema file: YAML to the table, with the line of whatever is wrong.
+//! Reads a schema file from YAML; an error has the line.
 
 use super::{FieldDef, FieldKind, Schema};
 use serde::Deserialize;
@@ -6,8 +6,8 @@ use serde::Deserialize;
 /// The version of the file format that this crate reads.
 pub(super) const VERSION: u32 = 1;
 
-/// The fields whose content the crate itself makes; a user's file may change how they are kept, but not
-/// their kind.
+/// The built-in fields, whose values the crate makes itself; a user's file may change how they are kept, but
+/// not their kind.
 const OWN: [(&str, FieldKind); 11] = [
     ("title", FieldKind::Text),
     ("description", FieldKind::Text),
@@ -84,7 +84,7 @@ pub(super) fn schema(text: &str, base: &[FieldDef]) -> Result<Schema, SchemaErro
     Ok(Schema { fields, file: None })
 }
 
-/// Checks that every field is there whose content the crate itself makes.
+/// Checks that every built-in field is there and has its kind.
 pub(super) fn check_own(fields: &[FieldDef]) -> Result<(), String> {
     let is_there = |(name, kind): &(&str, FieldKind)| {
         fields.iter().any(|field| field.name == *name && field.kind == *kind)
@@ -138,7 +138,7 @@ fn read_field(name: &str, row: serde_yaml::Value) -> Result<FieldDef, String> {
     Ok(FieldDef { name: name.to_owned(), kind, from: row.from, stored, search, count, boost })
 }
 
-/// The line on which a key stands, from 1.
+/// The line of a key, from 1; 1 if the key is not found.
 fn line_of(text: &str, key: &str) -> usize {
     let stands = |line: &str| {
         let rest = line.trim_start().trim_start_matches(['"', '\'']).strip_prefix(key);
@@ -147,7 +147,7 @@ fn line_of(text: &str, key: &str) -> usize {
     text.lines().position(stands).map_or(1, |index| index + 1)
 }
 
-/// An error of the YAML parser without the place that it repeats at its end.
+/// An error of the YAML parser without the line and column at its end.
 fn without_place(message: &str) -> String {
     message.split(" at line ").next().unwrap_or(message).to_owned()
 }

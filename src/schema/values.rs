@@ -1,4 +1,4 @@
-//! What each field holds for an article.
+//! The values of each field of an article.
 
 use super::{FieldDef, FieldKind, Schema};
 use crate::article::{Article, read_date};
@@ -62,9 +62,9 @@ fn front_matter<'a>(field: &FieldDef, article: &'a Article, mut take: impl FnMut
     }
 }
 
-/// A keyword has at most so many bytes: columns hold no longer values.
+/// Maximum length of a keyword in bytes: columns hold no longer values.
 const MAX_KEYWORD: usize = 65_000;
-/// A keyword, cut where it is too long.
+/// Cuts a keyword to [`MAX_KEYWORD`] bytes, at a character boundary.
 fn keyword(value: &str) -> &str {
     let mut end = value.len().min(MAX_KEYWORD);
     while !value.is_char_boundary(end) {
@@ -73,12 +73,14 @@ fn keyword(value: &str) -> &str {
     &value[..end]
 }
 
-/// A user's facet has at most so many levels; each is a term of the index, so that their cost is quadratic.
+/// Maximum number of levels of a user's facet. Each level is a term that repeats the levels above it, so the
+/// cost is quadratic.
 const MAX_LEVELS: usize = 16;
-/// A level of a user's facet has at most so many characters.
+/// Maximum length of a level of a user's facet, in characters.
 const MAX_LEVEL: usize = 100;
 
-/// The path of a user's facet: its parts between slashes, none of them empty, cut where it is too long.
+/// The path of a user's facet: its parts between slashes without empty ones, cut to the limits; `None` if
+/// nothing is left.
 fn path(value: &str) -> Option<String> {
     let parts = value.split('/').map(str::trim).filter(|part| !part.is_empty()).take(MAX_LEVELS);
     let path: String = parts.flat_map(|part| "/".chars().chain(part.chars().take(MAX_LEVEL))).collect();

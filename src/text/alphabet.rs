@@ -1,14 +1,15 @@
-//! Words of alphabets beyond plain ASCII letters and digits: accents, apostrophes, numbers, initialisms.
+//! Reads words with more than ASCII letters and digits: accents, apostrophes, numbers, initialisms.
 //!
-//! The fast path of [`Tokens`](super::Tokens) takes a stretch of ASCII letters and digits as it stands. Where
-//! something follows that may belong to the same word, the word is read again here, character by
-//! character, with the tailorings of the word boundaries of UAX #29 that news needs.
+//! The fast path of [`Tokens`](super::Tokens) takes a stretch of ASCII letters and digits as a token. If the
+//! next character may belong to the same word, this module reads the word again, character by character, with
+//! the word boundaries of UAX #29 as tailored for news.
 
 use super::character::{self, Class, class, skip_silent};
 use super::{LONGEST, Token, TokenKind, folding};
 
-/// Reads the word that begins at `start`, which must be a letter or digit, into `word`, and returns where
-/// to go on. The first `known` of its bytes, at most [`LONGEST`], are known to be letters and digits of ASCII.
+/// Reads the word at byte `start`, which must be a letter or digit, into `word`, and returns the byte offset
+/// after it. The caller knows that the first `known` bytes, at most [`LONGEST`], are ASCII letters and
+/// digits.
 pub(super) fn read(text: &str, start: usize, known: usize, word: &mut Token) -> usize {
     word.text.clear();
     word.kind = TokenKind::Word;
@@ -21,7 +22,7 @@ pub(super) fn read(text: &str, start: usize, known: usize, word: &mut Token) -> 
     word.text.push_str(&text[start..at]);
     word.text.make_ascii_lowercase();
     let mut grouped = false;
-    // The word as it was at its last apostrophe: bytes of its text, and of the source.
+    // The word before its last apostrophe: length of its text in bytes, and byte offset in the source.
     let mut stem = None;
     while let Some(character) = character::at(text, at) {
         let length = word.text.len();
@@ -56,16 +57,16 @@ pub(super) fn read(text: &str, start: usize, known: usize, word: &mut Token) -> 
     at
 }
 
-/// What holds two parts of a word together.
+/// What joins two parts of a word.
 enum Join {
     Apostrophe,
     /// A decimal point.
     Point,
-    /// The comma between groups of three digits, which leaves no trace.
+    /// The comma between groups of three digits, which the token leaves out.
     Group,
 }
 
-/// Whether `mark`, which ends at `next`, joins the word so far to what follows.
+/// How `mark`, which ends at byte `next`, joins the word so far to the text after it; `None` if it does not.
 fn join(text: &str, mark: char, next: usize, so_far: &str, grouped: bool) -> Option<Join> {
     let following = || character::at(text, skip_silent(text, next));
     match mark {
@@ -97,8 +98,8 @@ fn is_group_of_three(text: &str) -> bool {
     text.chars().take_while(|&character| is_digit(character)).take(4).count() == 3
 }
 
-/// Reads single letters with points between them (`U.S.`) as one word, and returns where the last letter
-/// ends; none where fewer than two stand there.
+/// Reads single letters with points between them (`U.S.`) as one word, and returns the byte offset after the
+/// last letter; `None` for fewer than two letters.
 fn initialism(text: &str, start: usize, folded: &mut String) -> Option<usize> {
     let mut at = start;
     let mut end = start;
@@ -125,7 +126,7 @@ fn initialism(text: &str, start: usize, folded: &mut String) -> Option<usize> {
     Some(end)
 }
 
-/// Where an initialism with a possessive (`U.S.'s`) really ends; `end` where there is none.
+/// The byte offset after the possessive of an initialism (`U.S.'s`); `end` if it has none.
 fn skip_possessive(text: &str, end: usize) -> usize {
     let possessive = text.get(end..).and_then(|rest| {
         let rest = rest.strip_prefix('.').unwrap_or(rest);

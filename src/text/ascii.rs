@@ -1,41 +1,41 @@
 //! The fast path: stretches of ASCII letters and digits, found in blocks of 64 bytes.
 //!
-//! English words are short and of all lengths, so that a loop over bytes spends most of its time on one
-//! mispredicted exit per word. A block's bytes are told apart eight at a time in a register instead and kept
-//! as one bit each: where a word begins and ends is then a count of zeros, without a loop.
+//! English words are short and vary in length, so a loop over bytes spends most of its time on one
+//! mispredicted exit per word. Instead, a register classifies eight bytes at a time, and each byte becomes
+//! one bit. A count of zeros then finds where a word begins and ends, without a loop.
 
-/// How many bytes a block has: one bit of a register for each.
+/// Bytes per block: one for each bit of a register.
 const WIDTH: usize = 64;
 
-/// What each of 64 bytes of a text is, the first in the lowest bit.
+/// The classes of 64 bytes of a text as bit masks; the first byte is the lowest bit.
 #[derive(Clone, Debug)]
 pub(super) struct Block {
-    /// Where in the text the first byte stands.
+    /// Byte offset of the block in the text.
     start: usize,
     letters: u64,
-    /// Letters and digits of ASCII.
+    /// ASCII letters and digits.
     alphanumeric: u64,
-    /// Parts of characters that are not ASCII.
+    /// Bytes of non-ASCII characters.
     beyond: u64,
 }
 
-/// Letters and digits of ASCII in a row.
+/// Consecutive ASCII letters and digits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stretch {
     pub(super) start: usize,
-    /// How many there are, at most [`Stretch::LONGEST`].
+    /// Length in bytes, at most [`Stretch::LONGEST`].
     pub(super) length: usize,
     /// Whether one of them is a letter.
     pub(super) has_letters: bool,
 }
 
 impl Stretch {
-    /// The length from which on a stretch may go on: no more than a block is looked at.
+    /// A stretch of this length may continue: only one block is examined.
     pub(super) const LONGEST: usize = WIDTH;
 }
 
 impl Block {
-    /// The bytes from `start` on, with spaces after the last.
+    /// Classifies the bytes from `start`, with spaces after the last byte of the text.
     #[inline]
     pub(super) fn read(bytes: &[u8], start: usize) -> Self {
         let rest = bytes.get(start..).unwrap_or_default();
@@ -59,8 +59,8 @@ impl Block {
         block
     }
 
-    /// The first stretch from `at` on, where `bytes` are those of the text; of length 0 where a character that
-    /// is not ASCII comes first, or nothing in reach: its start is then where to look on.
+    /// The first stretch at or after byte `at` of the text `bytes`. Its length is 0 if a non-ASCII character
+    /// or the end of the block comes first; its start is then where to continue.
     #[inline]
     pub(super) fn stretch(&mut self, bytes: &[u8], at: usize) -> Stretch {
         let mut offset = at.wrapping_sub(self.start);
@@ -87,17 +87,17 @@ impl Block {
     }
 }
 
-/// The top bit of each of eight bytes as the bits of one byte, the first byte's lowest.
+/// Gathers the top bits of eight bytes in one byte; the lowest bit is the first byte's.
 #[inline]
 fn side_by_side(tops: u64) -> u64 {
-    // Each of the eight ones of the factor moves one of the bits into the top byte, and no two bits meet.
+    // Each of the eight set bits of the factor moves one bit into the top byte; no two of them collide.
     (tops >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 const TOP: u64 = 0x8080_8080_8080_8080;
 const EACH: u64 = 0x0101_0101_0101_0101;
 
-/// For each of eight bytes, a set top bit where it is of the kind.
+/// The classes of eight bytes: the top bit of a byte is set if it is of the class.
 struct Kinds {
     letters: u64,
     alphanumeric: u64,
@@ -115,7 +115,7 @@ impl Kinds {
     }
 }
 
-/// The top bits of the bytes of `low`, all below 128, that lie from `first` to `last`.
+/// Sets the top bit of each byte of `low` that is from `first` to `last`. All bytes must be below 128.
 #[inline]
 fn between(low: u64, first: u8, last: u8) -> u64 {
     let from_first = low + EACH * u64::from(0x80 - first);

@@ -1,8 +1,8 @@
-//! What a character is to the analysis: part of a word, part of a run, unseen, or a break.
+//! Classifies characters for the tokenizer: letter, part of a run, silent, or break.
 //!
-//! The classes follow the word boundaries of Unicode (UAX #29) closely enough for alphabets that put spaces
-//! between words, and need no table beyond the standard library's: what is alphabetic or numeric makes
-//! words, marks go with the character before them, and scripts written in runs are told by their blocks.
+//! The classes follow Unicode word boundaries (UAX #29) closely enough for scripts with spaces between words,
+//! and need no table beyond the standard library's: alphabetic and numeric characters form words, marks
+//! belong to the character before them, and scripts written in runs are recognised by their Unicode blocks.
 
 /// A script written without spaces between words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,21 +15,20 @@ pub(super) enum Script {
     Hangul,
 }
 
-/// What a character is to the analysis.
+/// The class of a character for the tokenizer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
-    /// A letter or digit of an alphabet, or a mark that spelling cannot do without.
+    /// A letter or digit, or a mark that tells words apart (see [`is_spelling_mark`]).
     Letter,
     /// A character of a run.
     Run(Script),
-    /// Not part of the text of a word, and no break either: accents on their own, zero-width characters,
-    /// variation selectors, directional controls.
+    /// Neither kept in a token nor a break: combining accents, zero-width characters, variation selectors,
+    /// directional controls.
     Silent,
     /// Everything else: spaces, punctuation, symbols, emoji.
     Break,
 }
 
-/// The class of a character.
 #[inline]
 pub(super) fn class(character: char) -> Class {
     match character {
@@ -50,16 +49,16 @@ pub fn is_han_like(character: char) -> bool {
     matches!(class(character), Class::Run(_))
 }
 
-/// The character that begins at `at`, which must be a boundary; none at the end.
+/// The character at byte offset `at`, which must be a character boundary; `None` at the end.
 #[inline]
 pub(super) fn at(text: &str, at: usize) -> Option<char> {
     text.get(at..)?.chars().next()
 }
 
-/// The first place from `at` on where no silent character stands.
+/// The byte offset of the first character at or after `at` that is not silent.
 #[inline]
 pub(super) fn skip_silent(text: &str, at: usize) -> usize {
-    // ASCII, and the bytes that lead most Han characters, begin no silent character.
+    // No silent character begins with an ASCII byte or with the lead byte of most Han characters.
     match text.as_bytes().get(at) {
         None | Some(0..0x80 | 0xE4..0xEA) => at,
         Some(_) => skip_silent_beyond(text, at),
@@ -83,7 +82,7 @@ fn rarer(character: char) -> Class {
     } else if is_silent(character) {
         Class::Silent
     } else if matches!(character, '\u{1F000}'..='\u{1FAFF}') {
-        // Pictures of letters (🅰) are alphabetic by their properties, but are emoji to a reader.
+        // Unicode calls pictures of letters (🅰) alphabetic, but to a reader they are emoji.
         Class::Break
     } else if character.is_alphanumeric() || is_spelling_mark(character) {
         Class::Letter
@@ -126,20 +125,20 @@ fn is_silent(character: char) -> bool {
         // Variation selectors and tags.
         | '\u{180B}'..='\u{180D}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0001}'..='\u{E007F}'
         | '\u{E0100}'..='\u{E01EF}'
-        // Accents of Latin, Greek and Cyrillic.
+        // Combining accents of Latin, Greek and Cyrillic.
         | '\u{300}'..='\u{36F}' | '\u{483}'..='\u{489}' | '\u{1AB0}'..='\u{1AFF}'
         | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20F0}' | '\u{FE20}'..='\u{FE2F}'
-        // Points of Hebrew, vowel signs of Arabic (and its stretching stroke) and Syriac.
+        // Points of Hebrew, vowel signs and tatweel of Arabic, vowel signs of Syriac.
         | '\u{591}'..='\u{5BD}' | '\u{5BF}' | '\u{5C1}'..='\u{5C2}' | '\u{5C4}'..='\u{5C5}' | '\u{5C7}'
         | '\u{610}'..='\u{61A}' | '\u{640}' | '\u{64B}'..='\u{65F}' | '\u{670}'
         | '\u{6D6}'..='\u{6DC}' | '\u{6DF}'..='\u{6E4}' | '\u{6E7}'..='\u{6E8}' | '\u{6EA}'..='\u{6ED}'
         | '\u{711}' | '\u{730}'..='\u{74A}'
-        // Tone marks of Han, and voicing marks of kana that found no kana to join.
+        // Tone marks of Han, and voicing marks of kana that follow no kana they combine with.
         | '\u{302A}'..='\u{302F}' | '\u{3099}'..='\u{309A}' | '\u{FF9E}'..='\u{FF9F}')
 }
 
-/// Viramas, nuktas and tone marks of southern Asia, which are not alphabetic in Unicode's terms but tell
-/// words apart.
+/// Viramas, nuktas and tone marks of South and Southeast Asia, which Unicode does not call alphabetic but
+/// which tell words apart.
 fn is_spelling_mark(character: char) -> bool {
     matches!(character,
         '\u{93C}' | '\u{94D}' | '\u{951}'..='\u{954}' | '\u{9BC}' | '\u{9CD}' | '\u{9FE}' | '\u{A3C}'

@@ -1,16 +1,16 @@
-//! English word forms: which words of an index belong to the one that was asked for.
+//! English word forms: finds the words of an index that share their stem with a query word.
 //!
-//! The index holds words as written, so that a phrase in quotes can be exact and a snippet needs no second
-//! analysis. A query for `price` widens to its family instead: all words with the same stem by Porter's
-//! second algorithm (Snowball's `english`). A family is found in a sorted list of terms without stemming
-//! all of it: its words share a prefix, and only so many endings can follow.
+//! The index holds words unstemmed, so that a phrase in quotes can be exact and a snippet needs no second
+//! analysis. Instead, a query for `price` is expanded to its family: all words with the same Porter 2 stem
+//! (Snowball's `english`). A family is found in a sorted list of terms without stemming every term: its words
+//! share a prefix, and only a fixed set of suffixes can follow.
 
 use std::borrow::Cow;
 
 use frostem::{Algorithm, Stemmer};
 
-/// The stem of a folded word by Porter's second algorithm. Words of fewer than three letters, and words
-/// with anything but ASCII letters and apostrophes, are their own stem.
+/// The Porter 2 stem of a folded word. A word of fewer than three letters, or with anything but ASCII letters
+/// and apostrophes, is its own stem.
 #[must_use]
 pub fn stem(word: &str) -> Cow<'_, str> {
     if has_stem(word) { Stemmer::new(Algorithm::English).stem(word) } else { Cow::Borrowed(word) }
@@ -22,19 +22,19 @@ fn has_stem(word: &str) -> bool {
 
 /// All words with one stem.
 ///
-/// The words of a family are among [`Family::prefix`] followed by each of [`suffixes`]; which of those that
-/// exist belong to it says [`Family::contains`]. Over the 72,395 distinct words of 60,000 news articles and
-/// 5,183 abstracts, this reaches all but 11 of 78,070 pairs of words with one stem; what it misses are
-/// misspellings. A word asked for should be looked up as it stands too, for the same reason.
+/// Each word of a family is [`Family::prefix`] plus one of [`suffixes`]; [`Family::contains`] decides which
+/// of these belong to it. Over the 72,395 distinct words of 60,000 news articles and 5,183 abstracts, this
+/// finds all but 11 of 78,070 pairs of words with the same stem; those missed are misspellings. For that
+/// reason a query should look up its own word too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Family<'w> {
     stem: Cow<'w, str>,
-    /// Bytes of the stem that all words of the family begin with.
+    /// Length in bytes of the stem's prefix that all words of the family share.
     shared: usize,
 }
 
 impl<'w> Family<'w> {
-    /// The family of a folded word; none where the word can have no other forms.
+    /// The family of a folded word; `None` if the word can have no other forms.
     #[must_use]
     pub fn new(word: &'w str) -> Option<Self> {
         if !has_stem(word) {
@@ -45,7 +45,7 @@ impl<'w> Family<'w> {
         (shared > 0).then_some(Self { stem, shared })
     }
 
-    /// The longest string that all words of the family begin with, by the rules of the algorithm.
+    /// The longest prefix that all words of the family share by the rules of the algorithm.
     #[must_use]
     pub fn prefix(&self) -> &str {
         &self.stem[..self.shared]
@@ -58,14 +58,14 @@ impl<'w> Family<'w> {
     }
 }
 
-/// Everything that can follow the prefix of a family, in ascending order. The empty string is one.
+/// All suffixes that can follow the prefix of a family, ascending. The empty string is one.
 #[must_use]
 pub fn suffixes() -> &'static [&'static str] {
     SUFFIXES
 }
 
-/// How many bytes of a stem its words have in common: less than all of it where the algorithm puts letters
-/// at the end of a stem that not all forms have.
+/// How many leading bytes of a stem its words share: not all if the algorithm ends the stem in letters that
+/// some forms do not have.
 fn shared(stem: &str) -> usize {
     let all = stem.len();
     let Some((&last, before)) = stem.as_bytes().split_last() else { return 0 };
@@ -73,7 +73,7 @@ fn shared(stem: &str) -> usize {
     match last {
         // Dying has the stem die, and lying has lie.
         b'e' if all == 3 && stem.ends_with("ie") => 1,
-        // An e is given back to short words only: hoping has the stem hope, but agreeing has agre.
+        // The algorithm restores an e to short words only: hoping has the stem hope, but agreeing has agre.
         b'e' if is_short(before) => all - 1,
         // Ability has the stem abl.
         b'l' if stem.ends_with("bl") => all - 1,
@@ -85,8 +85,8 @@ fn shared(stem: &str) -> usize {
     }
 }
 
-/// Whether a word is short as the algorithm means it: its first vowels are followed by one consonant, and
-/// that by nothing. Paste counts, as it does there.
+/// Whether a word is short in the sense of the algorithm: its first vowels are followed by one consonant,
+/// which ends it. The algorithm also counts past (of paste).
 fn is_short(word: &[u8]) -> bool {
     let vowel = |letter: &&u8| b"aeiouy".contains(letter);
     let onset = word.iter().take_while(|letter| !vowel(letter)).count();
@@ -95,8 +95,8 @@ fn is_short(word: &[u8]) -> bool {
     word == b"past" || closed && vowels > 0 && onset + vowels + 1 >= word.len()
 }
 
-/// Every ending met in the vocabulary that [`Family`] names, save those of misspellings, completed to all
-/// inflections of each derivation (-ize, -ization, -izations, …) and all doubled consonants.
+/// Every suffix seen in the vocabulary that [`Family`] names, except those of misspellings, completed with
+/// all inflections of each derivation (-ize, -ization, -izations, …) and all doubled consonants.
 #[rustfmt::skip]
 const SUFFIXES: &[&str] = &[
     "", "abilities", "ability", "able", "ables", "ably", "al", "aling", "alism", "alisms", "alist",

@@ -1,7 +1,7 @@
-//! Folding: the one form that all ways of writing a word share.
+//! Folding: maps all spellings of a word to one form.
 //!
-//! Case, width, accents, ligatures and traditional characters are how a word is written, not what it is.
-//! Folding is per character and needs no context, save for a voicing mark, which joins the kana before it.
+//! Case, width, accents, ligatures and traditional characters do not tell words apart. Folding works
+//! character by character without context, except that a voicing mark joins the kana before it.
 
 use std::borrow::Cow;
 
@@ -9,19 +9,19 @@ use super::character::{self, Class, Script, class};
 use super::table::Table;
 
 /// Traditional to simplified characters: data from `OpenCC` (`TSCharacters`, first candidates), Apache
-/// License 2.0. Where it maps in two steps (薴 to 苧, 苧 to 苎) the table holds the last.
+/// License 2.0. Where `OpenCC` maps in two steps (薴 to 苧, 苧 to 苎) the table holds the final character.
 static TRADITIONAL: Table<2781, { 607 * 64 }, 4106> = Table::new(include_str!("traditional.txt"));
 
-/// Letters with accents to letters without, superscripts, compatibility ideographs and Kangxi radicals to
-/// the characters they stand for: by the decompositions of the Unicode Character Database, and for letters
-/// with a stroke, which have none, by hand. Capitals are not listed.
+/// Accented letters to plain letters; superscripts, compatibility ideographs and Kangxi radicals to the
+/// characters they stand for. From the decompositions of the Unicode Character Database; letters with a
+/// stroke have none and were added by hand. Capitals are not listed.
 static VARIANTS: Table<1020, { 65 * 64 }, 1661> = Table::new(include_str!("variants.txt"));
 
-/// Full-width forms of ASCII are this far from it.
+/// Distance in code points from an ASCII character to its full-width form.
 const WIDE: u32 = 0xFEE0;
 
-/// The folding of a word or any other text, without cutting it into words: case, width, accents and
-/// traditional characters. Folding twice changes nothing more.
+/// Folds case, width, accents and traditional characters of a word or any other text, without tokenizing it.
+/// Folding twice is the same as folding once.
 #[must_use]
 pub fn fold(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
@@ -62,20 +62,20 @@ pub(super) fn push(character: char, folded: &mut String) {
     }
 }
 
-/// One character of a run, with what is written after it but belongs to it.
+/// One character of a run, with the marks after it that belong to it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Unit {
-    /// The character as it is searched for.
+    /// The folded character.
     pub(super) folded: char,
-    /// The script that a run must not leave.
+    /// Its script; a run has only one.
     pub(super) script: Script,
-    /// Whether it is three bytes of the text as they stand.
+    /// Whether it is three bytes of the source that folding does not change.
     pub(super) unchanged: bool,
-    /// Where the next character begins that is not silent.
+    /// Byte offset of the next character that is not silent.
     pub(super) end: usize,
 }
 
-/// The unit of a run that begins at `start`; none where the character there belongs to no run.
+/// The unit at byte `start`; `None` if the character there belongs to no run.
 #[expect(clippy::inline_always, reason = "measured: one call less for each of a text's Han characters")]
 #[inline(always)]
 pub(super) fn unit(text: &str, start: usize) -> Option<Unit> {
@@ -125,7 +125,7 @@ fn simplify(character: char) -> char {
     }
 }
 
-/// The ASCII character, or apostrophe, that a wide or typographic one stands for.
+/// The ASCII character that a full-width character, a typographic apostrophe or a wide space stands for.
 fn narrow(character: char) -> Option<char> {
     match character {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(character) - WIDE),
@@ -135,7 +135,7 @@ fn narrow(character: char) -> Option<char> {
     }
 }
 
-/// The letters that a ligature, or a letter of more than one sound, is written with where it is missing.
+/// The ASCII letters for a ligature, a Roman numeral, or a letter such as `ß` or `þ`.
 fn spelt_out(letter: char) -> Option<&'static str> {
     Some(match letter {
         'ß' => "ss",
@@ -179,9 +179,10 @@ fn widen(kana: char) -> char {
     WIDE_KANA.get(place).copied().unwrap_or(kana)
 }
 
-/// The kana that a voicing mark makes of the one before it: が of か and ゛, ぱ of は and ゜.
+/// The kana that `kana` and a voicing mark combine to: が from か and ゛, ぱ from は and ゜.
 fn voiced(kana: char, mark: char) -> Option<char> {
-    // Voiced kana follow their plain forms, and the P row follows the B row; katakana stand 0x60 above hiragana.
+    // In Unicode a voiced kana follows its plain form, the P row follows the B row, and katakana are 0x60
+    // above hiragana.
     let code = u32::from(kana);
     let hiragana = if code >= 0x30A1 { code - 0x60 } else { code };
     let h_row = matches!(hiragana, 0x306F | 0x3072 | 0x3075 | 0x3078 | 0x307B);

@@ -1,26 +1,26 @@
-//! Folding tables: one character for another, built while the crate compiles.
+//! Folding tables from character to character, built at compile time.
 //!
-//! A table is written as two lines of equal length in characters: what is folded, and into what. The
-//! compiler turns it into blocks of 64 cells, so that starting costs nothing (a cold query reads only the
-//! few pages of the binary that its text needs) and a look-up is two loads for a character that stays.
+//! The source of a table is two lines of equal length in characters: what is folded, and into what. The
+//! compiler turns it into blocks of 64 cells, so that startup costs nothing (a cold query reads only the few
+//! pages of the binary that its text needs) and a lookup takes two loads for a character that stays as it is.
 
-/// Bits of a character that select the cell in its block.
+/// Low bits of a code point that select the cell in its block.
 const BLOCK_BITS: u32 = 6;
 const BLOCK: usize = 1 << BLOCK_BITS;
 
-/// A folding table of `PAIRS` pairs (and one unused), in blocks laid out in `CELLS` cells, for the
-/// characters below `BLOCKS * 64`.
+/// A folding table of `PAIRS` pairs, including the unused pair 0, and `CELLS` cells in blocks, for the code
+/// points below `BLOCKS * 64`.
 pub(super) struct Table<const BLOCKS: usize, const CELLS: usize, const PAIRS: usize> {
-    /// The number of the block of cells, by character / 64. Block 0 is empty and stands for all without pairs.
+    /// The block number, by code point / 64. Block 0 is empty and serves all code points without pairs.
     blocks: [u16; BLOCKS],
-    /// The number of the pair, or 0 where the character stays as it is.
+    /// The pair number, or 0 if the character stays as it is.
     cells: [u16; CELLS],
-    /// What is folded into, by number of the pair.
+    /// The folded character, by pair number.
     targets: [char; PAIRS],
 }
 
 impl<const BLOCKS: usize, const CELLS: usize, const PAIRS: usize> Table<BLOCKS, CELLS, PAIRS> {
-    /// The table of two lines. Meant for a `static`: sizes that do not fit the text do not compile.
+    /// Builds a table from two lines. For a `static`: sizes that do not fit the lines are a compile error.
     #[expect(clippy::cast_possible_truncation, reason = "the sizes are asserted to fit u16")]
     pub(super) const fn new(lines: &str) -> Self {
         assert!(PAIRS <= u16::MAX as usize && CELLS <= BLOCK * u16::MAX as usize);
@@ -49,7 +49,7 @@ impl<const BLOCKS: usize, const CELLS: usize, const PAIRS: usize> Table<BLOCKS, 
         table
     }
 
-    /// What `character` is folded into, which may be itself.
+    /// The folded character, which may be `character` itself.
     #[inline]
     pub(super) fn fold(&self, character: char) -> char {
         let code = character as usize;
@@ -62,7 +62,7 @@ impl<const BLOCKS: usize, const CELLS: usize, const PAIRS: usize> Table<BLOCKS, 
     }
 }
 
-/// The character of valid UTF-8 that begins at `at`, and where the next begins.
+/// The character at byte `at` of valid UTF-8, and the byte offset of the next.
 const fn decode(bytes: &[u8], at: usize) -> (char, usize) {
     let lead = bytes[at] as u32;
     let (mut code, length) = match lead {

@@ -1,13 +1,13 @@
-//! The front matter as pages are written: `key: "value"` lines and lists of links, without a YAML parser.
+//! Reads front matter as pages write it, `key: "value"` lines and lists of links, without a YAML parser.
 //!
-//! It reads a block whole or not at all, and only where a YAML parser would read the same (once the links in
-//! lists are quoted). One block takes about a fiftieth of what the parser takes.
+//! It reads a block as a whole or not at all, and only if a YAML parser would read the same (once the links
+//! in lists are quoted). It takes about a fiftieth of the parser's time.
 
 use std::borrow::Cow;
 
 use super::{Entry, Value, scalar};
 
-/// The entries of a block, in order and with repeated keys; `None` where anything in it is out of the ordinary.
+/// The entries of a block, in order and with repeated keys; `None` if anything in it is unusual.
 pub(super) fn read(block: &str) -> Option<Vec<Entry<'_>>> {
     let mut entries = Vec::with_capacity(8);
     let mut rest = block;
@@ -26,7 +26,7 @@ pub(super) fn read(block: &str) -> Option<Vec<Entry<'_>>> {
     Some(entries)
 }
 
-/// A key at the start of a line, and what follows its colon.
+/// A key at the start of a line, and the text after its colon.
 fn key(text: &str) -> Option<(&str, &str)> {
     let is_of_key = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let length = text.bytes().take_while(is_of_key).count();
@@ -37,7 +37,7 @@ fn key(text: &str) -> Option<(&str, &str)> {
         .then_some((key, rest))
 }
 
-/// The list on the lines behind a key; nothing where there is none.
+/// The list on the lines after a key; null if there is none.
 fn list(text: &str) -> Option<(Value<'_>, &str)> {
     let mut rest = text.strip_prefix('\n').unwrap_or(text);
     let indent = rest.len() - rest.trim_start_matches(' ').len();
@@ -67,7 +67,7 @@ fn item(text: &str) -> Option<(Cow<'_, str>, &str)> {
     }
 }
 
-/// Whether a list item is a bare Markdown link, `[text](url)`, which is no YAML.
+/// Whether a list item is a bare Markdown link, `[text](url)`, which is not YAML.
 pub(super) fn is_link(item: &str) -> bool {
     item.starts_with('[') && item.contains("](") && item.ends_with(')')
 }

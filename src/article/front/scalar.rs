@@ -1,13 +1,12 @@
-//! One scalar of YAML as it stands on a line: quoted twice, quoted once, or plain.
+//! Reads one scalar of YAML: double-quoted, single-quoted, or plain.
 //!
-//! These readers refuse (`None`) whatever they are not sure to read as a YAML parser does, so that the parser
-//! is asked instead.
+//! These readers refuse (`None`) whatever a YAML parser might read differently; the parser then reads it.
 
 use std::borrow::Cow;
 
 use super::Value;
 
-/// A scalar at the start of a text, and what follows the line that it ends on.
+/// The scalar at the start of a text, and the text after its last line.
 pub(super) fn read(text: &str) -> Option<(Value<'_>, &str)> {
     let (value, rest) = match text.as_bytes().first()? {
         b'"' => double(&text[1..])?,
@@ -17,13 +16,13 @@ pub(super) fn read(text: &str) -> Option<(Value<'_>, &str)> {
     Some((Value::Text(value), end_of_line(rest)?))
 }
 
-/// What follows the line, of which nothing but spaces may be left.
+/// The text after the line; `None` if the line has more than spaces left.
 pub(super) fn end_of_line(text: &str) -> Option<&str> {
     let rest = text.trim_start_matches(' ');
     if rest.is_empty() { Some(rest) } else { rest.strip_prefix('\n') }
 }
 
-/// Where the quote is that closes a text in double quotes.
+/// The byte offset of the closing double quote; `None` if there is none.
 pub(super) fn closing_quote(text: &str) -> Option<usize> {
     let mut from = 0;
     loop {
@@ -36,7 +35,7 @@ pub(super) fn closing_quote(text: &str) -> Option<usize> {
     }
 }
 
-/// The text behind an opening double quote, and what follows the closing one.
+/// The value after an opening double quote, and the text after the closing one.
 fn double(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let end = closing_quote(text)?;
     let (raw, rest) = (&text[..end], &text[end + 1..]);
@@ -48,7 +47,7 @@ fn double(text: &str) -> Option<(Cow<'_, str>, &str)> {
     Some((value, rest))
 }
 
-/// The simple escapes, and lines that are folded into one: a line end is a space, n line ends are n - 1.
+/// Replaces the simple escapes and folds lines: one line end becomes a space, n become n - 1.
 fn unescape(raw: &str) -> Option<String> {
     let mut out = String::with_capacity(raw.len());
     let mut rest = raw;
@@ -77,7 +76,7 @@ fn unescape(raw: &str) -> Option<String> {
     Some(out)
 }
 
-/// Folds the line ends at the start of a text; white space before them is refused, as it may be escaped.
+/// Folds the line ends at the start of a text. Refuses white space before them, as it may be escaped.
 fn fold<'t>(text: &'t str, out: &mut String) -> Option<&'t str> {
     if out.ends_with([' ', '\t']) {
         return None;
@@ -92,7 +91,7 @@ fn fold<'t>(text: &'t str, out: &mut String) -> Option<&'t str> {
     (!is_marker && !rest.starts_with('\t')).then_some(rest)
 }
 
-/// The text behind an opening single quote, on one line, and what follows the closing one.
+/// The value after an opening single quote, on one line, and the text after the closing one.
 fn single(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let mut from = 0;
     loop {
@@ -112,7 +111,7 @@ fn plain_line(text: &str) -> Option<(Value<'_>, &str)> {
     Some((plain(line.trim_end_matches(' '))?, rest))
 }
 
-/// A scalar without quotes, if YAML surely reads it as a text (or as a whole number spelt the same).
+/// A plain scalar, if YAML surely reads it as a string (or as an integer spelt the same).
 fn plain(text: &str) -> Option<Value<'_>> {
     let bytes = text.as_bytes();
     let first = *bytes.first()?;

@@ -1,7 +1,7 @@
-//! The front matter key by key, for what is no YAML: it takes what people write, and never refuses.
+//! Reads front matter that is not YAML, key by key: takes what people write, and never refuses.
 //!
-//! Titles without quotes are the usual reason (`title: *ST Kangmei: a "buy"?`), so a value is the whole rest of
-//! its line unless it is in quotes.
+//! The usual reason is a title without quotes (`title: *ST Kangmei: a "buy"?`), so an unquoted value is the
+//! whole rest of its line.
 
 use std::borrow::Cow;
 
@@ -42,7 +42,7 @@ pub(super) fn read<'t>(block: &'t str, start: usize, problems: &mut Vec<Problem>
     entries
 }
 
-/// The key of a line that begins with one, and the rest of the line without white space around it.
+/// The key at the start of a line, and the rest of the line, trimmed; `None` if there is no key.
 pub(super) fn key_of(line: &str) -> Option<(&str, &str)> {
     let (key, rest) = line.split_once(':')?;
     let is_of_key = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
@@ -51,8 +51,8 @@ pub(super) fn key_of(line: &str) -> Option<(&str, &str)> {
     (is_key && (rest.is_empty() || rest.starts_with([' ', '\t']))).then(|| (key, rest.trim()))
 }
 
-/// Where the keys end at the start of a text without a closing fence: at the first line that is blank or no
-/// part of them. `None` if it does not even begin with a key.
+/// The byte length of the keys at the start of a text without a closing fence: up to the first line that is
+/// blank or not part of them. `None` if the text does not begin with a key.
 pub(super) fn leading_keys(text: &str) -> Option<usize> {
     let is_part =
         |line: &&str| line.starts_with([' ', '\t', '-']) && !line.trim().is_empty() || key_of(line).is_some();
@@ -60,7 +60,7 @@ pub(super) fn leading_keys(text: &str) -> Option<usize> {
     key_of(text.lines().next()?).map(|_| length)
 }
 
-/// Where a block turns into text: a blank line followed by a line that belongs to no key.
+/// The byte offset at which a block turns into text: the line after a blank line, if it belongs to no key.
 pub(super) fn interruption(block: &str) -> Option<usize> {
     let mut at = 0;
     let mut is_after_blank = false;
@@ -134,7 +134,8 @@ fn unquoted<'t>(value: &'t str, has_bad_escape: &mut bool) -> Cow<'t, str> {
     }
 }
 
-/// The escapes of YAML and JSON. Halves of a pair are joined, a lone half is U+FFFD, an unknown one stays.
+/// Replaces the escapes of YAML and JSON. Surrogate pairs are joined, a lone surrogate becomes U+FFFD, an
+/// unknown escape stays.
 fn unescape(raw: &str, has_bad_escape: &mut bool) -> String {
     let mut out = String::with_capacity(raw.len());
     let mut rest = raw;
@@ -149,7 +150,7 @@ fn unescape(raw: &str, has_bad_escape: &mut bool) -> String {
     out
 }
 
-/// The character that the text behind a backslash stands for, and how many bytes of it were read.
+/// The character of the escape after a backslash, and its length in bytes; `None` and 0 if it is unknown.
 fn escape(text: &str) -> (Option<char>, usize) {
     let simple = |character| (Some(character), 1);
     match text.as_bytes().first() {
@@ -168,7 +169,7 @@ fn escape(text: &str) -> (Option<char>, usize) {
     }
 }
 
-/// A character by its number in `digits` hexadecimal digits behind the letter, two halves of UTF-16 joined.
+/// The character of an escape with `digits` hexadecimal digits after its letter; joins surrogate pairs.
 fn coded(text: &str, digits: usize) -> (Option<char>, usize) {
     let number = |text: &str| {
         let digits =

@@ -1,7 +1,7 @@
-//! The front matter through a YAML parser, once the Markdown links in its lists are quoted.
+//! Reads front matter with a YAML parser, after quoting the Markdown links in its lists.
 //!
-//! Every real page has such a list (`- [en](https://…)`), which no YAML parser takes; quoting first is cheaper
-//! than parsing twice. Tags and aliases are data for the parser, whose own limits refuse alias bombs.
+//! Every real page has such a list (`- [en](https://…)`), which no YAML parser accepts; quoting first is
+//! cheaper than parsing twice. The parser handles tags and aliases; its own limits refuse alias bombs.
 
 use std::borrow::Cow;
 
@@ -9,14 +9,14 @@ use serde_yaml::{Mapping, Value as Yaml};
 
 use super::{Children, Entry, Value, fast::is_link, tolerant::key_of};
 
-/// Bytes of a block that the parser is asked about at most; beyond it reads too slowly.
+/// Maximum length in bytes of a block for the parser, which is too slow on longer ones.
 const LONGEST: usize = 64 << 10;
 
-/// Opening brackets at most: each costs the parser 13 µs, and real front matter has a dozen.
+/// Maximum number of opening brackets: each costs the parser 13 µs, and real front matter has a dozen.
 const MOST_BRACKETS: usize = 1_000;
 
-/// The entries of a block, and whether a plain value had to be quoted to keep a ` #` in it; `None` if it is no
-/// YAML, holds a key twice, or is too large.
+/// The entries of a block, and whether a plain value had to be quoted to keep a ` #` in it; `None` if it is
+/// not YAML, holds a key twice, or is too large.
 pub(super) fn read(block: &str, whole_line: &dyn Fn(&str) -> bool) -> Option<(Vec<Entry<'static>>, bool)> {
     let brackets = block.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
     if block.len() > LONGEST || brackets > MOST_BRACKETS {
@@ -30,7 +30,8 @@ pub(super) fn read(block: &str, whole_line: &dyn Fn(&str) -> bool) -> Option<(Ve
     }
 }
 
-/// The block with bare links in quotes, and with the values in quotes that are text to the end of their line.
+/// Quotes bare links, and plain values that run to the end of their line; tells whether it quoted such a
+/// value.
 fn quote(block: &str, whole_line: &dyn Fn(&str) -> bool) -> (String, bool) {
     let mut out = String::with_capacity(block.len() + 64);
     let mut is_repaired = false;
@@ -64,7 +65,7 @@ fn quote(block: &str, whole_line: &dyn Fn(&str) -> bool) -> (String, bool) {
     (out, is_repaired)
 }
 
-/// Whether YAML takes a part of a plain value for a comment.
+/// Whether YAML reads a part of a plain value as a comment.
 fn is_cut_short(value: &str) -> bool {
     value.contains(" #") && !value.starts_with(['"', '\'', '|', '>', '&', '*', '!', '[', '{', '#'])
 }

@@ -1,10 +1,11 @@
-//! What is a tag of HTML, and what only looks like one.
+//! Tells tags of HTML from text that only looks like them.
 //!
-//! News writes names and codes in angle brackets (`<GM>`, `<International Telecom Japan Inc>`), which Markdown
-//! takes for tags. A tag here has the name of an element and attributes that look like some; and as codes are
-//! names of elements too (`<S>`, `<DD>`, `<NAV>`), one in capitals must also be closed in the same block.
+//! News writes names and codes in angle brackets (`<GM>`, `<International Telecom Japan Inc>`), which
+//! Markdown reads as tags. A tag here has the name of an element and plausible attributes. Some codes are
+//! names of elements too (`<S>`, `<DD>`, `<NAV>`), so a tag in capitals must also be closed in the same
+//! block.
 
-/// The elements of HTML, obsolete ones included, in order.
+/// The elements of HTML, obsolete ones included, sorted.
 const ELEMENTS: [&str; 131] = [
     "a",
     "abbr",
@@ -139,10 +140,10 @@ const ELEMENTS: [&str; 131] = [
     "xmp",
 ];
 
-/// Elements that are never closed, and no codes of securities: in capitals they are tags all the same.
+/// Elements that are never closed and are not codes of securities: in capitals they are tags too.
 const VOID: [&str; 4] = ["br", "hr", "img", "wbr"];
 
-/// Attributes that stand without a value; any other word without one is a word of the text.
+/// Attributes that need no value; any other word without a value is text.
 const BARE: [&str; 18] = [
     "allowfullscreen",
     "async",
@@ -170,13 +171,13 @@ pub(super) struct Tag {
     /// The element, in lower case.
     pub name: &'static str,
     pub is_closing: bool,
-    /// Bytes with both brackets; `None` where the text ends before the tag does.
+    /// Length in bytes with both brackets; `None` if the text ends inside the tag.
     pub length: Option<usize>,
-    /// Whether it may be a code in brackets: a name in capitals, and nothing else.
+    /// Whether it may be a code in brackets: a name in capitals without attributes.
     pub is_doubtful: bool,
 }
 
-/// The tag that a text begins with, of which the first byte is `<`.
+/// The tag at the start of a text, whose first byte must be `<`; `None` if it is not a tag.
 pub(super) fn read(text: &str) -> Option<Tag> {
     let inner = text.strip_prefix('<')?;
     let after = inner.strip_prefix('/');
@@ -193,7 +194,7 @@ pub(super) fn read(text: &str) -> Option<Tag> {
     Some(Tag { name, is_closing, length, is_doubtful })
 }
 
-/// The element of a name in letters of either case.
+/// The element with this name, in either case.
 fn element(written: &str) -> Option<&'static str> {
     // No name is longer; the limit keeps long words from being copied.
     let name = written.get(..written.len().min(11)).filter(|name| !name.is_empty())?.to_ascii_lowercase();
@@ -201,13 +202,13 @@ fn element(written: &str) -> Option<&'static str> {
 }
 
 struct End<'t> {
-    /// What follows the tag; `None` where the text ends first.
+    /// The text after the tag; `None` if the text ends inside it.
     rest: Option<&'t str>,
     /// Whether there is no attribute.
     is_bare: bool,
 }
 
-/// Where a tag ends, from behind its name on; `None` if what stands there are no attributes.
+/// The end of a tag, from the text after its name; `None` if that text does not look like attributes.
 fn end_of_attributes(text: &str) -> Option<End<'_>> {
     let mut rest = text;
     let mut is_bare = true;
@@ -230,7 +231,8 @@ fn end_of_attributes(text: &str) -> Option<End<'_>> {
     }
 }
 
-/// What follows the attribute at the start of a text: nothing where its value has no end.
+/// The text after the attribute at the start of a text; empty if its value does not end, `None` if there is
+/// no attribute.
 fn attribute(text: &str) -> Option<&str> {
     let is_of_name = |c: char| !c.is_whitespace() && !"\"'<>/=".contains(c);
     let (name, rest) = text.split_at(text.find(|c| !is_of_name(c)).unwrap_or(text.len()));
@@ -249,21 +251,21 @@ fn attribute(text: &str) -> Option<&str> {
     (end > 0).then_some(&value[end..])
 }
 
-/// The closing tags of one block of a source, looked for when the first is asked for.
+/// The closing tags of one block of a source, collected when first needed.
 #[derive(Debug, Default)]
 pub(in crate::article) struct Closings {
     block: std::ops::Range<usize>,
-    /// The elements closed, each with the byte of the source where it is last.
+    /// The closed elements, each with the byte offset of its last closing tag in the source.
     last: Option<Vec<(&'static str, usize)>>,
 }
 
 impl Closings {
-    /// Those of a block.
+    /// The closing tags of a block.
     pub(in crate::article) fn of(block: std::ops::Range<usize>) -> Self {
         Self { block, last: None }
     }
 
-    /// Whether an element that is opened at a byte of the source is closed behind it.
+    /// Whether an element that is opened at byte `at` of the source is closed after it.
     pub(in crate::article) fn closes(&mut self, source: &str, name: &str, at: usize) -> bool {
         let last = self.last.get_or_insert_with(|| last_closings(source, self.block.clone()));
         last.iter().any(|(closed, last)| *closed == name && *last > at)

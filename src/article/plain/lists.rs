@@ -1,24 +1,24 @@
-//! Trailing lists of links as the Markdown parser sees them: numbered, nested in style, under any heading.
+//! Finds trailing lists of links in the parser's events: numbered, in bold or italics, under any heading.
 //!
-//! The line scan of `tail` takes the usual shape. This follows the events for the rest, and forgets what it
-//! has as soon as anything else follows at the top level.
+//! The line scan of `tail` finds the usual shape. This follows the events for the rest, and drops its lists
+//! as soon as anything else follows at the top level.
 
 use pulldown_cmark::{HeadingLevel, Tag, TagEnd};
 
 use super::Mark;
 use crate::article::{address::Target, tail::Link};
 
-/// A link of the tail: its text and its address.
+/// A link of the tail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::article) struct OwnedLink {
-    /// What is shown.
+    /// The text of the link.
     pub text: String,
-    /// Where it leads.
+    /// Its URL.
     pub url: String,
 }
 
 impl OwnedLink {
-    /// The same, with what its address names.
+    /// The link with what its URL names; `None` if that is neither a security nor an article.
     pub(in crate::article) fn link(&self) -> Option<Link<'_>> {
         Some(Link { text: &self.text, target: Target::of(&self.url)? })
     }
@@ -27,11 +27,11 @@ impl OwnedLink {
 /// The trailing lists of links so far.
 #[derive(Debug, Default)]
 pub(super) struct Lists {
-    /// Where the first of them begins, with its heading, and the links of all.
+    /// The place where the first list begins, with its heading, and the links of all lists.
     tail: Option<(Mark, Vec<OwnedLink>)>,
-    /// Where the headings right above the next block begin.
+    /// The place where the headings right above the next block begin.
     heading: Option<Mark>,
-    /// The list that is being read, as long as it holds nothing but such links.
+    /// The list being read, as long as it holds nothing but such links.
     list: Option<List>,
 }
 
@@ -40,13 +40,13 @@ struct List {
     mark: Mark,
     links: Vec<OwnedLink>,
     is_in_link: bool,
-    /// Links of the item, and the byte of the text at which the last begins.
+    /// The number of links of the item, and the byte offset in the text at which the last one begins.
     of_item: usize,
     text_at: usize,
 }
 
 impl Lists {
-    /// A block begins, `depth` blocks deep, where `mark` is.
+    /// Starts a block that is `depth` blocks deep and begins at `mark`.
     pub(super) fn start(&mut self, tag: &Tag<'_>, depth: usize, mark: Mark) {
         match tag {
             _ if depth > 0 => {
@@ -55,7 +55,7 @@ impl Lists {
                 }
             }
             Tag::Heading { level, .. } if *level != HeadingLevel::H1 => {
-                // Sections that are empty go with the lists beside them.
+                // Empty sections are cut with the lists beside them.
                 self.heading.get_or_insert(mark);
             }
             Tag::List(_) => {
@@ -66,7 +66,7 @@ impl Lists {
         }
     }
 
-    /// A block ends that was `depth` blocks deep.
+    /// Ends a block that is `depth` blocks deep.
     pub(super) fn end(&mut self, tag: TagEnd, depth: usize) {
         match tag {
             TagEnd::Item => {
@@ -83,7 +83,7 @@ impl Lists {
         }
     }
 
-    /// A link begins, with the byte of the text at which its own will.
+    /// Starts a link whose text will begin at byte `text_at` of the output.
     pub(super) fn link(&mut self, url: &str, text_at: usize) {
         self.list.take_if(|_| Target::of(url).is_none());
         if let Some(list) = &mut self.list {
@@ -93,7 +93,7 @@ impl Lists {
         }
     }
 
-    /// The link ends; `text` is all that was written.
+    /// Ends the link; `text` is the whole output so far.
     pub(super) fn end_link(&mut self, text: &str) {
         if let Some(list) = &mut self.list {
             list.is_in_link = false;
@@ -103,12 +103,12 @@ impl Lists {
         }
     }
 
-    /// Text is written; outside of a link it makes its list an ordinary one.
+    /// Takes in text. Text outside of a link makes its list an ordinary one.
     pub(super) fn text(&mut self, text: &str) {
         self.list.take_if(|list| !list.is_in_link && !text.trim().is_empty());
     }
 
-    /// Where the trailing lists begin, and their links in order.
+    /// The place where the trailing lists begin, and their links in order.
     pub(super) fn tail(&mut self) -> Option<(Mark, Vec<OwnedLink>)> {
         self.tail.take().filter(|(_, links)| !links.is_empty())
     }
