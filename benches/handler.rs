@@ -8,7 +8,7 @@
 
 use axum::{Router, extract::RawQuery, http::header::CONTENT_TYPE, routing::get};
 use newsdex::{
-    index::{Embedded, Index as _, Snapshot},
+    index::{Location, Snapshot},
     query::{Clock, Language},
     render,
     search::{Filters, SearchOptions, Searcher},
@@ -22,7 +22,7 @@ fn main() {
         println!("usage: cargo bench --bench handler -- INDEX ADDRESS");
         return;
     };
-    let snapshot = Embedded::open(Path::new(index)).unwrap().snapshot().unwrap();
+    let snapshot = Location::from(Path::new(index)).open().unwrap().snapshot().unwrap();
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let places = Arc::new(Semaphore::new(cores));
     let search = move |RawQuery(query): RawQuery| {

@@ -11,7 +11,7 @@
 mod typing;
 
 use newsdex::{
-    index::{Embedded, Index as _, Snapshot},
+    index::{Location, Snapshot},
     query::{Clock, Language, Query, Synonyms},
     search::{self, Request, resolve, suggest},
 };
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     let mut ingest = Command::new(env!("CARGO_BIN_EXE_newsdex"));
     assert!(ingest.args(["ingest", "--quiet", corpus, "--index"]).arg(&index).status().unwrap().success());
 
-    let snapshot = Embedded::open(&index).unwrap().snapshot().unwrap();
+    let snapshot = Location::from(index.as_path()).open().unwrap().snapshot().unwrap();
     let mut language = Language::new(snapshot.schema().query_fields(), Clock::utc());
     language.synonyms = Synonyms::new(vec![vec!["PV".into(), "solar".into(), "光伏".into()]]);
     language.saved.insert("glass".into(), "\"solar glass\" OR perovskite".into());

@@ -13,7 +13,7 @@ mod chance;
 
 use chance::Chance;
 use newsdex::{
-    index::{Embedded, FacetBy, FacetRequest, Index as _, Snapshot, Sort},
+    index::{FacetBy, FacetRequest, Location, Snapshot, Sort},
     query::{Clock, Language, Query, TermSet},
     search::{self, Request, resolve},
     text::{TokenKind, tokens},
@@ -37,7 +37,7 @@ fn main() {
         return;
     };
     let number = |at: usize, default| rest.get(at).map_or(default, |text| text.parse().unwrap());
-    let snapshot = Embedded::open(Path::new(index)).unwrap().snapshot().unwrap();
+    let snapshot = Location::from(Path::new(index)).open().unwrap().snapshot().unwrap();
     let snapshot = &*snapshot;
     let mut chance = Chance(number(1, 1));
     let pages = snapshot.status().unwrap().pages;

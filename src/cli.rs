@@ -24,7 +24,12 @@ mod similar;
 mod status;
 mod symbol;
 
-use crate::{index, render};
+use crate::{
+    index::{self, IndexError},
+    ingest::IngestError,
+    render,
+    search::SearchError,
+};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use examples::Examples;
 use settings::Settings;
@@ -240,6 +245,21 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
+/// The error of an index that a command ended with. What wraps it is transparent, so that it is no cause of that.
+fn index_error(error: &anyhow::Error) -> Option<&IndexError> {
+    error.chain().find_map(|cause| {
+        let inside = || match cause.downcast_ref() {
+            Some(IngestError::Index(error)) => Some(error),
+            _ => None,
+        };
+        let asked = || match cause.downcast_ref() {
+            Some(SearchError::Index(error)) => Some(error),
+            _ => None,
+        };
+        cause.downcast_ref().or_else(inside).or_else(asked)
+    })
+}
+
 fn complain(error: &anyhow::Error, color: bool) {
     let mut message = error.to_string();
     let mut cause = error.source();
@@ -254,8 +274,10 @@ fn complain(error: &anyhow::Error, color: bool) {
     let red = style(anstyle::AnsiColor::Red.on_default().bold());
     // Where standard error is closed there is nobody left to tell.
     let _ = writeln!(io::stderr(), "{red}error{red:#}: {}", render::safe(&message));
-    if let Some(Hinted { hint, .. }) = error.chain().find_map(|cause| cause.downcast_ref()) {
+    let hinted =
+        error.chain().find_map(|cause| cause.downcast_ref::<Hinted>()).map(|hinted| hinted.hint.clone());
+    if let Some(hint) = hinted.or_else(|| index_error(error)?.hint()) {
         let green = style(anstyle::AnsiColor::Green.on_default());
-        let _ = writeln!(io::stderr(), "  {green}hint{green:#}: {}", render::safe(hint));
+        let _ = writeln!(io::stderr(), "  {green}hint{green:#}: {}", render::safe(&hint));
     }
 }

@@ -1,8 +1,8 @@
 //! Measures ranking on a set of documents, questions and judgements.
 //!
-//! A set has `docs.jsonl` with an object a line (id, title, body), `queries.tsv` with id and text, and `qrels.tsv`
-//! with query, document and grade. The documents go into an index as articles do, the questions are asked as
-//! texts in which nothing is an operator, and the answers are compared with the judgements.
+//! A set has `docs.jsonl` with one object per line (id, title, body), `queries.tsv` with id and text, and
+//! `qrels.tsv` with query, document and grade. The documents are indexed as articles, the questions are asked
+//! as plain words without operators, and the results are compared with the judgements.
 
 mod measure;
 mod set;
@@ -19,10 +19,10 @@ use crate::{
     symbol::Symbol,
 };
 
-/// So many documents are asked of each question.
+/// Number of documents retrieved for each question.
 const DEPTH: usize = 100;
 
-/// One question with what was found.
+/// One question with its results.
 #[derive(Clone, Debug)]
 pub struct Judged {
     /// The id of the question.
@@ -31,7 +31,7 @@ pub struct Judged {
     pub text: String,
     /// The ids of the documents that were found, best first, with their scores.
     pub found: Vec<(String, f32)>,
-    /// How good that is.
+    /// The measures of this ranking.
     pub scores: Scores,
 }
 
@@ -46,11 +46,11 @@ pub enum EvalError {
     Index(#[from] IndexError),
 }
 
-/// Puts the documents of a set into an index, and says how many they are.
+/// Indexes the documents of a set, and returns how many there are.
 ///
 /// # Errors
 ///
-/// Where a document cannot be read, or the index not be written.
+/// [`EvalError::Set`] if a document cannot be read, [`EvalError::Index`] if the index cannot be written.
 pub fn index(
     engine: &dyn Index,
     options: WriterOptions,
@@ -65,7 +65,7 @@ pub fn index(
         count += 1;
     }
     writer.commit()?;
-    writer.finish()?;
+    writer.finish(true)?;
     Ok(count)
 }
 
@@ -87,11 +87,11 @@ fn article(document: Document) -> Article {
     }
 }
 
-/// Asks every question that has a judgement, and compares.
+/// Asks every question that has a judgement, and measures the results.
 ///
 /// # Errors
 ///
-/// Where the index cannot be read.
+/// [`IndexError`] if the index cannot be read.
 pub fn ask(snapshot: &dyn Snapshot, set: &EvalSet) -> Result<Vec<Judged>, IndexError> {
     let mut judged = Vec::new();
     for (id, text) in &set.queries {

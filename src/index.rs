@@ -2,17 +2,18 @@
 //! which engine it is.
 
 mod bm25;
-mod deadline;
 mod embedded;
-mod guard;
+mod error;
 mod ledger;
+mod location;
+mod open;
 mod retrieval;
 
 pub use bm25::{idf, tf_saturation};
-pub use deadline::until;
-pub use embedded::Embedded;
-pub use guard::expects_panics;
+pub use embedded::expects_panics;
+pub use error::IndexError;
 pub use ledger::{Known, Ledger, Record, RecordFilter, key_hash};
+pub use location::Location;
 pub use retrieval::{
     Collapse, Copies, DocRef, Explanation, Facet, FacetBy, FacetRequest, FieldTerms, MAX_POSITION, Member,
     Positions, Recency, Retrieval, Retrieved, ScoredDoc, Sort, Statistics, StoredArticle,
@@ -26,7 +27,7 @@ use crate::{
     symbol::Symbol,
 };
 use jiff::Timestamp;
-use std::{path::PathBuf, sync::Arc};
+use std::{sync::Arc, time::Instant};
 
 /// Articles that are kept to be searched.
 pub trait Index: Send + Sync {
@@ -53,14 +54,17 @@ pub trait Index: Send + Sync {
 ///
 /// # Errors
 ///
-/// All methods fail with [`IndexError::Unreadable`] if the index cannot be read, and with [`IndexError::Late`] if the time
-/// of [`until`] is up.
+/// All methods fail with [`IndexError::Damaged`] or [`IndexError::Unreadable`] if the index cannot be read, and with
+/// [`IndexError::TimedOut`] past the deadline.
 pub trait Snapshot: Send + Sync {
     /// The table by which the articles are kept.
     fn schema(&self) -> &Schema;
 
     /// What tells commits apart: snapshots of one generation give the same answers.
     fn generation(&self) -> u64;
+
+    /// The same commit, which answers until a deadline and then fails with [`IndexError::TimedOut`].
+    fn with_deadline(&self, deadline: Instant) -> Arc<dyn Snapshot>;
 
     /// The documents that a retrieval asks for, with exact totals.
     ///
@@ -226,27 +230,53 @@ pub trait Writer: Send + Sync {
     /// What was not committed is dropped.
     fn failure(&mut self) -> Option<IndexError>;
 
-    /// Puts all that was committed into one segment, without what was removed. Readers see no difference but in speed.
+    /// Ends the writing: waits for merges, and drops what was not committed. `complete` says that the sources were read to
+    /// their end, so that what a repair could not name is taken as read again.
     ///
     /// # Errors
     ///
     /// As [`Writer::commit`].
-    fn optimize(&mut self) -> Result<(), IndexError>;
-
-    /// Ends the writing: what was committed is put in good order for readers, what was not is dropped.
-    ///
-    /// # Errors
-    ///
-    /// As [`Writer::commit`].
-    fn finish(self: Box<Self>) -> Result<(), IndexError>;
+    fn finish(self: Box<Self>, complete: bool) -> Result<(), IndexError>;
 }
 
-/// How a writer uses the machine.
+/// Looks after an index, also after one that does not open.
+pub trait Maintenance {
+    /// Merges all segments into one, without the documents that were removed. Readers see no difference but in speed.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Locked`], [`IndexError::Damaged`] or [`IndexError::Unwritable`].
+    fn optimize(&self) -> Result<(), IndexError>;
+
+    /// Reads every byte of the index and says what is wrong with it; where nothing is, and `files` says so, also which files
+    /// have changed since they were ingested.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Missing`], [`IndexError::Foreign`], or an index of another version.
+    fn check(&self, files: bool) -> Result<Vec<Finding>, IndexError>;
+
+    /// Makes the index whole again: what is sound stays, the rest is left out and named.
+    ///
+    /// # Errors
+    ///
+    /// As [`Maintenance::check`]; [`IndexError::Unreadable`] if nothing can be kept; [`IndexError::Unwritable`].
+    fn repair(&self) -> Result<Repaired, IndexError>;
+
+    /// Notes that what a repair has left out was read again. Until then another repair names it as well.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Unwritable`].
+    fn mark_read_again(&self) -> Result<(), IndexError>;
+}
+
+/// What a writer may use of this machine.
 #[derive(Clone, Copy, Debug)]
 pub struct WriterOptions {
-    /// Threads that build the index.
+    /// Threads that write.
     pub threads: usize,
-    /// Bytes of memory that the process may allocate, as far as the engine can see to it.
+    /// Bytes of heap memory that the process may allocate, as far as the writer can see to it.
     pub memory: usize,
 }
 
@@ -322,8 +352,8 @@ pub struct Status {
     pub locales: Vec<(String, u64)>,
     /// When the earliest and the latest article were published.
     pub published: Option<(Timestamp, Timestamp)>,
-    /// The number of segments.
-    pub segments: usize,
+    /// The number of segments, if the engine tells.
+    pub segments: Option<usize>,
     /// Bytes on disk in all.
     pub bytes: u64,
     /// Bytes on disk per field, and for what belongs to no field alone, most first.
@@ -332,75 +362,4 @@ pub struct Status {
     pub ingested: Option<Timestamp>,
     /// The version of newsdex that made the last commit.
     pub version: String,
-}
-
-/// Why an engine could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum IndexError {
-    /// There is no index.
-    #[error("there is no index at {}", .0.display())]
-    Missing(PathBuf),
-    /// There is something else.
-    #[error("{} is not a newsdex index: {why}", path.display())]
-    Foreign {
-        /// The directory.
-        path: PathBuf,
-        /// What tells that it is none.
-        why: String,
-    },
-    /// The index was made in a format that this version no longer reads.
-    #[error(
-        "the index at {} has format {format} of newsdex {version}, which this version no longer reads; ingest into a new \
-         folder",
-        path.display()
-    )]
-    Older {
-        /// The directory.
-        path: PathBuf,
-        /// The version that made it.
-        version: String,
-        /// Its format and analysis.
-        format: String,
-    },
-    /// The index was made by a version of newsdex whose format this one does not know.
-    #[error("the index at {} was written by newsdex {version}, which is newer than this version; nothing was changed", path.display())]
-    Newer {
-        /// The directory.
-        path: PathBuf,
-        /// The version that made it.
-        version: String,
-    },
-    /// The index keeps articles otherwise than was asked.
-    #[error("the index at {} has another schema: {}", path.display(), differences.join("; "))]
-    Schema {
-        /// The directory.
-        path: PathBuf,
-        /// What differs.
-        differences: Vec<String>,
-    },
-    /// Another process is writing.
-    #[error("the index at {} is being written by another process", .0.display())]
-    Locked(PathBuf),
-    /// The index cannot be read.
-    #[error("the index at {} cannot be read: {message}", path.display())]
-    Unreadable {
-        /// The directory.
-        path: PathBuf,
-        /// What was found.
-        message: String,
-    },
-    /// The index cannot be written.
-    #[error("the index at {} cannot be written: {message}", path.display())]
-    Unwritable {
-        /// The directory.
-        path: PathBuf,
-        /// What happened.
-        message: String,
-    },
-    /// The query asks for more than an engine will do.
-    #[error("{0}")]
-    TooMuch(String),
-    /// The time for it was up: [`until`].
-    #[error("the query timed out")]
-    Late,
 }

@@ -105,8 +105,8 @@ pub fn ingest(
     let ledger = index.snapshot()?.ledger()?;
     let reader = FileReader::new(source, options, control, index.schema().keys());
     let report = run(&reader, ledger, &mut target, &mut committed)?;
-    target.writer.finish()?;
-    Ok(Report { took: started.elapsed(), stopped: reader.stopped(), ..report })
+    target.writer.finish(!report.stopped)?;
+    Ok(Report { took: started.elapsed(), ..report })
 }
 
 /// What [`ingest`] would do with an index, or, without one, with a new one. Nothing is written.
@@ -248,7 +248,7 @@ pub fn ingest_bytes(index: &dyn Index, bytes: &[u8], options: &Options) -> Resul
     writer.remove(&file.path);
     writer.put(&article, &file)?;
     writer.commit()?;
-    writer.finish()?;
+    writer.finish(false)?;
     let mut report = Report { bytes: bytes.len() as u64, ..Report::default() };
     if replaced.is_empty() {
         report.indexed = 1;

@@ -9,6 +9,7 @@
 mod dates;
 mod parse;
 mod pattern;
+mod punctuation;
 mod saved;
 mod synonyms;
 mod value;

@@ -1,8 +1,8 @@
 //! Answers, reports and problems as bytes on a `Write`: a pure function for each format.
 //!
-//! Texts of articles come from strangers. No control or bidi character of theirs reaches a terminal, no
-//! formula of theirs a spreadsheet, and JSON is written from types of its own, so that a change of an inner
-//! type is not a change of what scripts read.
+//! Texts of articles are untrusted. None of their control or bidi characters reaches a terminal, and none of
+//! their formulas a spreadsheet. JSON has types of its own, so that changing an inner type does not change
+//! what scripts read.
 
 mod check;
 mod csv;
@@ -40,9 +40,9 @@ use std::path::PathBuf;
 pub struct Look {
     /// Whether colours may be used.
     pub color: bool,
-    /// Whether the terminal makes links of OSC 8 sequences.
+    /// Whether the terminal supports hyperlinks (OSC 8).
     pub hyperlinks: bool,
-    /// How many columns the terminal has; none where lines are not to be broken.
+    /// The width of the terminal in columns; `None` if lines are not to be wrapped.
     pub width: Option<usize>,
     /// The folder that paths are shown relative to.
     pub here: Option<PathBuf>,
@@ -57,17 +57,17 @@ impl Default for Look {
     }
 }
 
-/// An answer with what is told beside it.
+/// An answer with its notes and suggestions.
 #[derive(Debug)]
 pub struct Shown<'a> {
     /// The query as it was read.
     pub query: &'a str,
     /// The answer.
     pub answer: &'a Answer,
-    /// How something unusual in the query was read.
+    /// How unusual parts of the query were read.
     pub notes: &'a [String],
-    /// What else to ask, where nothing was found.
+    /// Other queries to try, if nothing was found.
     pub suggestions: &'a [Suggestion],
-    /// How many hits were passed over, so that ranks go on from there.
+    /// How many hits were skipped; the ranks continue from there.
     pub offset: usize,
 }

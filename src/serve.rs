@@ -5,6 +5,7 @@ mod accept_loop;
 mod access;
 mod api;
 mod executor;
+mod json_schema;
 mod mcp;
 mod metrics;
 mod openapi;

@@ -1,10 +1,10 @@
-//! Says which security a notation names, in whatever notation it was written.
+//! Finds the security that a notation names, whatever the notation.
 //!
 //! Pages, filings, terminals and people write one security in a dozen ways: `600586.CN`, `SH600586`,
-//! `600586.SS`, `1.600586`, `(NASDAQ: AAPL)`, `$AAPL`. [`Symbol::parse`] reads them all to one value, a code
-//! and a venue, and everything else in the crate compares that value. What was inferred rather than read says
-//! so ([`Confidence`]), and where two readings are possible the other one stays with the value
-//! ([`Symbol::alternatives`]): nothing is guessed silently.
+//! `600586.SS`, `1.600586`, `(NASDAQ: AAPL)`, `$AAPL`. [`Symbol::parse`] maps them all to one value, a code
+//! and a venue, and the rest of the crate compares that value. [`Confidence`] tells what was inferred rather
+//! than read, and [`Symbol::alternatives`] has the other readings of an ambiguous notation: nothing is
+//! guessed silently.
 //!
 //! Table of contents: `notation` reads the input grammar, `venue` knows venues and the forms of their codes,
 //! `mainland` infers the venue of six Chinese digits with the help of `tables`, `spelling` writes a symbol in
@@ -14,6 +14,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+mod code;
+mod form;
 mod kind;
 mod mainland;
 mod mention;
@@ -30,8 +32,8 @@ use venue::Venue;
 
 /// One security: a code at a venue.
 ///
-/// Two symbols are equal where code and venue are: how sure the reading was, and what kind of security the
-/// notation told of, take no part in equality, order and hash.
+/// Two symbols are equal if code and venue are. Kind, confidence and alternatives take no part in equality,
+/// order and hash.
 #[derive(Clone, Debug)]
 pub struct Symbol {
     code: Box<str>,
@@ -45,15 +47,15 @@ impl Symbol {
     /// Reads any known notation, in a place where a symbol is expected: a `--symbol` argument, a `ticker:`
     /// term, a front matter value, the text or the target of a link to a quote page.
     ///
-    /// `None` where no rule applies; the caller keeps the text and reports it. Bare words and bare numbers are
-    /// read too (`AAPL`, `700`), which is why running text goes through [`mentions`] instead. Among the codes
-    /// `000xxx` the [built-in tables](Tables::built_in) decide.
+    /// `None` if no rule applies; the caller keeps the text and reports it. Bare words and bare numbers are
+    /// read too (`AAPL`, `700`), so use [`mentions`] for running text. The
+    /// [built-in tables](Tables::built_in) decide the codes `000xxx`.
     #[must_use]
     pub fn parse(notation: &str) -> Option<Self> {
         Self::parse_with(notation, Tables::built_in())
     }
 
-    /// As [`Symbol::parse`], with tables of the caller's own.
+    /// [`Symbol::parse`] with the caller's own tables.
     #[must_use]
     pub fn parse_with(notation: &str, tables: &Tables) -> Option<Self> {
         notation::read(notation, tables)
@@ -90,13 +92,13 @@ impl Symbol {
         self.venue.market()
     }
 
-    /// Whether a market has that name, in capitals.
+    /// Whether a market has this name, in capitals.
     #[must_use]
     pub fn is_market(name: &str) -> bool {
         Venue::is_market(name)
     }
 
-    /// What kind of security it is, as far as the notation or the numbering of the venue tells.
+    /// The kind of security, as far as the notation or the numbering of the venue tells.
     ///
     /// A US or Hong Kong code does not tell a share from a fund, so `AAPL.US` is [`Kind::Unknown`] and
     /// `ST/US/AAPL` is [`Kind::Stock`].
@@ -117,11 +119,11 @@ impl Symbol {
         &self.alternatives
     }
 
-    /// The underlying security of a US option: `AAPL.US` for `AAPL260417C190000.US`. Roots of Hong Kong options
-    /// are no codes of the stock exchange.
+    /// The underlying security of a US option: `AAPL.US` for `AAPL260417C190000.US`. `None` for Hong Kong
+    /// options, whose roots are not codes of the stock exchange.
     #[must_use]
     pub fn underlying(&self) -> Option<Self> {
-        let root = venue::option_root(&self.code).filter(|_| self.venue == Venue::Us)?;
+        let root = form::option_root(&self.code).filter(|_| self.venue == Venue::Us)?;
         Self::at(root, self.venue, self.confidence)
     }
 
@@ -131,7 +133,7 @@ impl Symbol {
         format!("{}.{}", self.code, self.venue())
     }
 
-    /// The path by which it is counted and filtered: `/CN/SH/600586`, from market to venue to code.
+    /// The facet path for counting and filtering, market, venue and code: `/CN/SH/600586`.
     #[must_use]
     pub fn facet(&self) -> String {
         format!("/{}/{}/{}", self.market(), self.venue(), self.code)
@@ -145,9 +147,9 @@ impl Symbol {
         spelling::notations(self)
     }
 
-    /// A symbol at a known venue; `None` where `code` is no code of that venue. Codes from the warrant ranges
-    /// of Hong Kong are at best inferred, since the kind is. Elsewhere than in the US no code is `US`, as `US.HK` is read
-    /// as the code `HK` with the US before it.
+    /// A symbol at a known venue; `None` if `code` is not a code of that venue. Codes in Hong Kong's warrant
+    /// ranges are at best inferred, because their kind is. Only the US may have a code `US`: `US.HK` is read
+    /// as the code `HK` in the US.
     fn at(code: &str, venue: Venue, confidence: Confidence) -> Option<Self> {
         let code = venue.accept(code).filter(|code| venue == Venue::Us || code.as_ref() != "US")?;
         let kind = venue.kind_of(&code);
@@ -156,7 +158,7 @@ impl Symbol {
         Some(Self { code, venue, kind, confidence, alternatives: Vec::new() })
     }
 
-    /// The same symbol where the notation itself names the kind.
+    /// The same symbol with the kind that the notation names.
     fn with_kind(mut self, kind: Kind, confidence: Confidence) -> Self {
         self.kind = kind;
         self.confidence = confidence;
@@ -187,7 +189,7 @@ impl Hash for Symbol {
 }
 
 impl Ord for Symbol {
-    /// By code, then by the name of the venue: the order of the canonical spellings to a reader's eye.
+    /// By code, then by name of the venue, as a reader would sort canonical spellings.
     fn cmp(&self, other: &Self) -> Ordering {
         self.code.cmp(&other.code).then_with(|| self.venue().cmp(other.venue()))
     }
@@ -199,12 +201,13 @@ impl PartialOrd for Symbol {
     }
 }
 
-/// The security that a whole text is a notation of: with a market (`AAPL.US`), a dollar sign, or as a code in capitals.
+/// The security of a text that is a notation as a whole: with a market (`AAPL.US`), with a dollar sign, or a
+/// code in capitals.
 #[must_use]
 pub fn typed(typed: &str) -> Option<Symbol> {
     let typed = typed.trim();
     let code = typed.strip_prefix('$').unwrap_or(typed);
-    // Small letters are a word.
+    // Letters that are not all capitals are a word.
     let is_word = code.chars().all(char::is_alphabetic) && code.chars().any(char::is_lowercase);
     if is_word && code == typed { None } else { Symbol::parse(code) }
 }

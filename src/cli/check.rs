@@ -7,7 +7,7 @@ use super::{
     settings::{IndexArgs, TextOrJson},
 };
 use crate::{
-    index::{Embedded, Index as _, Lost, WriterOptions},
+    index::{Lost, WriterOptions},
     ingest::{self, Control},
     render::{self, Recovered},
     source::{Source, file_of, path_hash},
@@ -55,7 +55,7 @@ pub(super) const REPAIR_EXAMPLES: Examples = &[
 ];
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let findings = Embedded::check(&args.index.path()?, args.files)?;
+    let findings = args.index.location()?.maintenance()?.check(args.files)?;
     match args.format {
         TextOrJson::Text => render::findings_text(out, &findings)?,
         TextOrJson::Json => render::findings_json(out, &findings)?,
@@ -64,8 +64,9 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outcome> {
 }
 
 pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let path = args.index.path()?;
-    let repaired = lock::wait(args.lock.lock_wait, || false, || Ok(Embedded::repair(&path)?))?;
+    let location = args.index.location()?;
+    let maintenance = location.maintenance()?;
+    let repaired = lock::wait(args.lock.lock_wait, || false, || Ok(maintenance.repair()?))?;
     if args.format == TextOrJson::Text {
         // Before anything else can fail.
         render::repaired_text(out, &repaired)?;
@@ -81,12 +82,12 @@ pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<O
         (options.keep_missing, options.max_file_size) = (true, u64::MAX);
         let control = Arc::new(Control::default());
         super::ingest::stop_on_interrupt(&control)?;
-        let engine = super::ingest::writable(&path, &super::ingest::IngestArgs::default())?;
+        let index = super::ingest::writable(&location, &super::ingest::IngestArgs::default())?;
         let source = Source::of_files(files);
-        let read = || Ok(ingest::ingest(&engine, &source, &options, &control, &mut |_| ())?);
+        let read = || Ok(ingest::ingest(&*index, &source, &options, &control, &mut |_| ())?);
         let report = lock::wait(args.lock.lock_wait, || control.stop.load(Ordering::Relaxed), read)?;
         stopped = report.stopped;
-        let again = engine.snapshot()?.ledger()?;
+        let again = index.snapshot()?.ledger()?;
         let why: HashMap<&str, &str> =
             report.skipped.named().iter().map(|note| (note.path.as_str(), note.reason.as_str())).collect();
         for lost in lost.iter().filter(|lost| again.get(path_hash(&lost.path)).is_none()) {
@@ -96,7 +97,7 @@ pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<O
         recovered.read = lost.len() - recovered.missing.len();
     }
     if !stopped {
-        Embedded::repaired(&path)?;
+        maintenance.mark_read_again()?;
     }
     match args.format {
         TextOrJson::Text => render::recovered_text(out, &recovered)?,

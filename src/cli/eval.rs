@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     eval::{self, EvalSet},
-    index::{Embedded, Index as _, WriterOptions},
+    index::{Location, WriterOptions},
     render,
     schema::Schema,
 };
@@ -55,10 +55,10 @@ pub(super) fn run(args: &Args, _: &Settings, out: &mut dyn Write) -> anyhow::Res
 
     let scratch = tempfile::tempdir().context("cannot create a temporary folder")?;
     let schema = Schema::built_in()?;
-    let engine = Embedded::create_or_open(scratch.path(), &schema)?;
+    let index = Location::from(scratch.path()).create_or_open(&schema)?;
     let options = WriterOptions { threads: 1, memory: WriterOptions::MEMORY };
-    let count = eval::index(&engine, options, eval::read_documents(documents)).with_context(within)?;
-    let judged = eval::ask(&*engine.snapshot()?, &set)?;
+    let count = eval::index(&*index, options, eval::read_documents(documents)).with_context(within)?;
+    let judged = eval::ask(&*index.snapshot()?, &set)?;
     if judged.is_empty() {
         return Err(anyhow!("no query in {} has a relevance judgement", args.folder.display()));
     }

@@ -3,14 +3,13 @@
 use super::{
     Interrupted, Outcome,
     examples::Examples,
-    hinted,
     lock::{self, LockArgs},
     progress,
     settings::{IndexArgs, SchemaArgs, Settings},
 };
 use crate::{
     article,
-    index::{Embedded, Index, IndexError, WriterOptions},
+    index::{Index, IndexError, Location, WriterOptions},
     ingest::{self, Control, Options, Report},
     render,
     schema::Schema,
@@ -134,7 +133,7 @@ impl IngestArgs {
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let given = IngestArgs { schema: args.schema.read()?, store: args.store };
-    let path = args.index.path()?;
+    let location = args.index.location()?;
     let options = Options {
         max_file_size: args.max_file_size,
         keep_missing: args.keep_missing,
@@ -146,20 +145,20 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
             bail!("`-` (standard input) cannot be combined with other paths or --dry-run");
         }
         let bytes = standard_input(args.max_file_size)?;
-        let engine = lock::wait(args.lock.lock_wait, || false, || writable(&path, &given))?;
-        if engine.schema().left_in_files().next().is_some() {
+        let index = lock::wait(args.lock.lock_wait, || false, || writable(&location, &given))?;
+        if index.schema().left_in_files().next().is_some() {
             bail!(
                 "this index reads texts from their files (--store none), so it cannot hold an article from standard input"
             );
         }
-        lock::wait(args.lock.lock_wait, || false, || Ok(ingest::ingest_bytes(&engine, &bytes, &options)?))?
+        lock::wait(args.lock.lock_wait, || false, || Ok(ingest::ingest_bytes(&*index, &bytes, &options)?))?
     } else {
         let source = Source::new(&args.paths, &args.glob, args.follow)?;
         let control = Arc::new(Control::default());
         stop_on_interrupt(&control)?;
         let shown = progress::start(&control, args.quiet || args.format != Format::Text);
         let report = if args.dry_run {
-            dry_run(&path, &given, &source, &options, &control)
+            dry_run(&location, &given, &source, &options, &control)
         } else {
             let mut committed = |read| {
                 if args.format == Format::Jsonl {
@@ -168,8 +167,8 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
                 }
             };
             let mut write = || {
-                let engine = writable(&path, &given)?;
-                Ok(ingest::ingest(&engine, &source, &options, &control, &mut committed)?)
+                let index = writable(&location, &given)?;
+                Ok(ingest::ingest(&*index, &source, &options, &control, &mut committed)?)
             };
             lock::wait(args.lock.lock_wait, || control.stop.load(Ordering::Relaxed), &mut write).map_err(
                 |error| match control.committed.load(Ordering::Relaxed) {
@@ -180,11 +179,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         };
         shown.finish();
         control.ended.store(true, Ordering::Relaxed);
-        let report = report?;
-        if !args.dry_run && !report.stopped {
-            Embedded::ingested(&path)?;
-        }
-        report
+        report?
     };
     print(args, settings, &report, out)?;
     let amiss = args.strict && report.skipped.files() > 0;
@@ -217,7 +212,7 @@ const BEFORE_QUERY: Duration = Duration::from_secs(60);
 /// Brings the index of a folder in step before a query, with a word only where something was skipped.
 ///
 /// The right to write is asked for only where something has changed, so that many may ask at once.
-pub(super) fn before_query(folder: &Path, index: &Path) -> anyhow::Result<()> {
+pub(super) fn before_query(folder: &Path, location: &Location) -> anyhow::Result<()> {
     let source = Source::new(&[folder.to_owned()], &[], false)?;
     let control = Arc::new(Control::default());
     let shown = progress::start(&control, false);
@@ -225,16 +220,16 @@ pub(super) fn before_query(folder: &Path, index: &Path) -> anyhow::Result<()> {
     let mut watches = false;
     let mut write = || {
         // Another process may have brought it in step meanwhile.
-        if let Ok(engine) = Embedded::open(index)
-            && ingest::is_current(&*engine.snapshot()?, &source, options.max_file_size)?
+        if let Ok(index) = location.open()
+            && ingest::is_current(&*index.snapshot()?, &source, options.max_file_size)?
         {
             return Ok(None);
         }
         if !std::mem::replace(&mut watches, true) {
             stop_on_interrupt(&control)?;
         }
-        let engine = writable(index, &IngestArgs::default())?;
-        Ok(Some(ingest::ingest(&engine, &source, &options, &control, &mut |_| ())?))
+        let index = writable(location, &IngestArgs::default())?;
+        Ok(Some(ingest::ingest(&*index, &source, &options, &control, &mut |_| ())?))
     };
     let done = lock::wait(BEFORE_QUERY, || control.stop.load(Ordering::Relaxed), &mut write)?;
     if done.as_ref().is_some_and(|report| report.stopped) {
@@ -271,38 +266,29 @@ fn print(args: &Args, settings: &Settings, report: &Report, out: &mut dyn Write)
 }
 
 /// The index for writing. Without a schema file it goes on with the one that it remembers.
-pub(super) fn writable(path: &Path, given: &IngestArgs) -> anyhow::Result<Embedded> {
-    let schema = given.schema(Embedded::open(path).ok().as_ref().map(Index::schema))?;
-    Embedded::create_or_open(path, &schema).map_err(other_schema)
-}
-
-fn other_schema(error: IndexError) -> anyhow::Error {
-    let hint =
-        "omit --schema and --store to keep the schema of the index, or create another index with --index DIR";
-    match error {
-        IndexError::Schema { .. } => hinted(error.to_string(), hint),
-        error => error.into(),
-    }
+pub(super) fn writable(location: &Location, given: &IngestArgs) -> anyhow::Result<Arc<dyn Index>> {
+    let schema = given.schema(location.open().ok().as_deref().map(Index::schema))?;
+    Ok(location.create_or_open(&schema)?)
 }
 
 fn dry_run(
-    path: &Path,
+    location: &Location,
     given: &IngestArgs,
     source: &Source,
     options: &Options,
     control: &Control,
 ) -> anyhow::Result<Report> {
-    let engine = match Embedded::open(path) {
-        Ok(engine) => Some(engine),
+    let index = match location.open() {
+        Ok(index) => Some(index),
         Err(IndexError::Missing(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    let schema = given.schema(engine.as_ref().map(Index::schema))?;
-    let differences = engine.as_ref().map(|engine| engine.schema().differences(&schema)).unwrap_or_default();
+    let schema = given.schema(index.as_deref().map(Index::schema))?;
+    let differences = index.as_ref().map(|index| index.schema().differences(&schema)).unwrap_or_default();
     if !differences.is_empty() {
-        return Err(other_schema(IndexError::Schema { path: path.to_owned(), differences }));
+        return Err(IndexError::Schema { location: location.clone(), differences }.into());
     }
-    let snapshot = engine.as_ref().map(Index::snapshot).transpose()?;
+    let snapshot = index.as_ref().map(|index| index.snapshot()).transpose()?;
     Ok(ingest::dry_run(snapshot.as_deref(), &schema, source, options, control)?)
 }
 

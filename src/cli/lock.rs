@@ -1,7 +1,7 @@
 //! The lock of an index: a command that writes waits a while for another process that does.
 
-use super::{Interrupted, filters};
-use crate::{index::IndexError, ingest::IngestError};
+use super::{Interrupted, filters, index_error};
+use crate::index::IndexError;
 use std::time::{Duration, Instant};
 
 /// How long a command waits for the lock.
@@ -44,8 +44,7 @@ pub(super) fn wait<T>(
 }
 
 pub(super) fn is_locked(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| matches!(cause.downcast_ref(), Some(IndexError::Locked(_))))
-        || matches!(error.downcast_ref(), Some(IngestError::Index(IndexError::Locked(_))))
+    matches!(index_error(error), Some(IndexError::Locked(_)))
 }
 
 /// A span of time such as `30s`, `5m` or `1h 30m`.

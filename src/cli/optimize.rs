@@ -4,12 +4,9 @@ use super::{
     Outcome,
     examples::Examples,
     lock::{self, LockArgs},
-    settings::{self, IndexArgs},
+    settings::IndexArgs,
 };
-use crate::{
-    index::{Embedded, Index as _, WriterOptions},
-    render,
-};
+use crate::render;
 use std::io::Write;
 
 #[derive(Debug, clap::Args)]
@@ -27,17 +24,11 @@ pub(super) const EXAMPLES: Examples = &[
 ];
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let path = args.index.path()?;
-    let reader = settings::snapshot(&path)?;
-    let before = reader.status()?;
-    let merge = || {
-        let engine = Embedded::create_or_open(&path, reader.schema())?;
-        let mut writer = engine.writer(WriterOptions { threads: 1, memory: 0 })?;
-        writer.optimize()?;
-        writer.finish()?;
-        Ok(engine.snapshot()?.status()?)
-    };
-    let after = lock::wait(args.lock.lock_wait, || false, merge)?;
-    render::optimized(out, &before, &after)?;
+    let location = args.index.location()?;
+    let index = location.open()?;
+    let before = index.snapshot()?.status()?;
+    let maintenance = location.maintenance()?;
+    lock::wait(args.lock.lock_wait, || false, || Ok(maintenance.optimize()?))?;
+    render::optimized(out, &before, &index.snapshot()?.status()?)?;
     Ok(Outcome::Found)
 }

@@ -118,9 +118,9 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     let search = &args.search;
     let snapshot = match &args.inside {
         Some(folder) => {
-            let path = search.index.path_for(folder)?;
-            ingest::before_query(folder, &path)?;
-            settings::snapshot(&path)?
+            let index = search.index.location_for(folder)?;
+            ingest::before_query(folder, &index)?;
+            settings::snapshot(&index)?
         }
         None => search.index.snapshot()?,
     };

@@ -5,10 +5,7 @@ use super::{
     examples::Examples,
     settings::{IndexArgs, SchemaArgs, Settings},
 };
-use crate::{
-    index::{Embedded, Index as _, IndexError},
-    schema::Schema,
-};
+use crate::{index::IndexError, schema::Schema};
 use std::io::Write;
 
 #[derive(Debug, clap::Args)]
@@ -29,8 +26,8 @@ pub(super) const EXAMPLES: Examples = &[
 pub(super) fn run(args: &Args, _: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let schema = match args.schema.read()? {
         Some(schema) => schema,
-        None => match Embedded::open(&args.index.path()?) {
-            Ok(engine) => engine.schema().clone(),
+        None => match args.index.location()?.open() {
+            Ok(index) => index.schema().clone(),
             Err(IndexError::Missing(_)) => Schema::built_in()?,
             Err(error) => return Err(error.into()),
         },

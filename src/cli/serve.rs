@@ -4,10 +4,10 @@ use super::{
     Outcome,
     examples::Examples,
     filters, ingest, lock,
-    settings::{self, IndexArgs, Settings},
+    settings::{IndexArgs, Settings},
 };
 use crate::{
-    index::{Embedded, IndexError, WriterOptions},
+    index::{IndexError, Location, WriterOptions},
     ingest::Control,
     render,
     serve::{self, Options, ServeError, Stop},
@@ -70,12 +70,14 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         allow_host: args.allow_host.clone(),
     };
     options.check()?;
-    let path = args.index.path()?;
-    if !args.watch.is_empty() && matches!(Embedded::open(&path), Err(IndexError::Missing(_))) {
+    let location = args.index.location()?;
+    let index = match location.open() {
         // What is watched will fill it.
-        ingest::writable(&path, &ingest::IngestArgs::default())?;
-    }
-    let index = settings::open(&path)?;
+        Err(IndexError::Missing(_)) if !args.watch.is_empty() => {
+            ingest::writable(&location, &ingest::IngestArgs::default())?
+        }
+        opened => opened?,
+    };
     let language = settings.language(index.schema(), args.synonyms.as_deref())?;
     let (stop, control) = (Stop::default(), Arc::new(Control::default()));
     stop_on_interrupt(stop.clone(), Arc::clone(&control))?;
@@ -86,7 +88,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         begun = writeln!(out, "{page}")
             .and_then(|()| out.flush())
             .map_err(Into::into)
-            .and_then(|()| start_watching(args.watch.clone(), path, stop.clone(), Arc::clone(&control)));
+            .and_then(|()| start_watching(args.watch.clone(), location, stop.clone(), Arc::clone(&control)));
         if begun.is_err() {
             stop.ask();
         }
@@ -114,7 +116,7 @@ type Watching = JoinHandle<Result<(), ServeError>>;
 /// Keeps the index in step with folders on a thread of its own, which ends with what it is doing when it is stopped.
 fn start_watching(
     folders: Vec<PathBuf>,
-    index: PathBuf,
+    index: Location,
     stop: Stop,
     control: Arc<Control>,
 ) -> anyhow::Result<Option<Watching>> {
@@ -127,7 +129,7 @@ fn start_watching(
     let mut told = String::new();
     let run = move || {
         let done = ingest::writable(&index, &ingest::IngestArgs::default())
-            .and_then(|engine| Ok(crate::ingest::ingest(&engine, &source, &options, &control, &mut |_| ())?));
+            .and_then(|index| Ok(crate::ingest::ingest(&*index, &source, &options, &control, &mut |_| ())?));
         let said = match &done {
             Ok(report) => ingest::skipped(report),
             Err(error) if lock::is_locked(error) => String::new(),

@@ -2,7 +2,7 @@
 
 use super::hinted;
 use crate::{
-    index::{Embedded, Index, IndexError, Snapshot},
+    index::{Index, Location, Snapshot},
     query::{Clock, Language, Synonyms, read_saved},
     render::Look,
     schema::Schema,
@@ -60,34 +60,35 @@ pub(super) struct IndexArgs {
         long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, value_parser = IndexParser,
         env = "NEWSDEX_INDEX", hide_env_values = true, default_value = "~/.local/share/newsdex/index"
     )]
-    pub index: IndexPath,
+    pub index: GivenLocation,
 }
 
-/// The folder of the index, by who has named it.
+/// Where the index is, by who has said so.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum IndexPath {
+pub(super) enum GivenLocation {
     /// The option.
-    Typed(PathBuf),
+    Typed(Location),
     /// The environment.
-    Environment(PathBuf),
+    Environment(Location),
     /// Nobody: it is where the XDG specification puts it, which help shows as it mostly is.
     Default,
 }
 
-/// Reads the folder of an index. An empty variable of the environment names none.
+/// Reads where an index is. An empty variable of the environment names none.
 #[derive(Clone, Debug)]
 struct IndexParser;
 
 impl TypedValueParser for IndexParser {
-    type Value = IndexPath;
+    type Value = GivenLocation;
 
     fn parse_ref(
         &self,
         command: &clap::Command,
         arg: Option<&clap::Arg>,
         value: &OsStr,
-    ) -> Result<IndexPath, clap::Error> {
-        PathBufValueParser::new().parse_ref(command, arg, value).map(IndexPath::Typed)
+    ) -> Result<GivenLocation, clap::Error> {
+        let value = PathBufValueParser::new().parse_ref(command, arg, value)?;
+        Ok(GivenLocation::Typed(Location::parse(value.as_os_str())))
     }
 
     fn parse_ref_(
@@ -96,11 +97,11 @@ impl TypedValueParser for IndexParser {
         arg: Option<&clap::Arg>,
         value: &OsStr,
         source: ValueSource,
-    ) -> Result<IndexPath, clap::Error> {
+    ) -> Result<GivenLocation, clap::Error> {
         match source {
-            ValueSource::DefaultValue => Ok(IndexPath::Default),
-            ValueSource::EnvVariable if value.is_empty() => Ok(IndexPath::Default),
-            ValueSource::EnvVariable => Ok(IndexPath::Environment(value.into())),
+            ValueSource::DefaultValue => Ok(GivenLocation::Default),
+            ValueSource::EnvVariable if value.is_empty() => Ok(GivenLocation::Default),
+            ValueSource::EnvVariable => Ok(GivenLocation::Environment(Location::parse(value))),
             _ => self.parse_ref(command, arg, value),
         }
     }
@@ -180,61 +181,50 @@ impl Settings {
 }
 
 impl IndexArgs {
-    /// The folder of the index.
-    pub(super) fn path(&self) -> anyhow::Result<PathBuf> {
+    /// Where the index is.
+    pub(super) fn location(&self) -> anyhow::Result<Location> {
         match &self.index {
-            IndexPath::Typed(path) | IndexPath::Environment(path) => Ok(path.clone()),
-            IndexPath::Default => Ok(base("XDG_DATA_HOME", ".local/share")?.join("newsdex").join("index")),
+            GivenLocation::Typed(location) | GivenLocation::Environment(location) => Ok(location.clone()),
+            GivenLocation::Default => {
+                let folder = base("XDG_DATA_HOME", ".local/share")?.join("newsdex").join("index");
+                Ok(Location::Folder(folder))
+            }
         }
     }
 
     /// The index of a folder that `--in` names: one of its own, so that a look into a folder never mixes
     /// with the archive.
-    pub(super) fn path_for(&self, folder: &Path) -> anyhow::Result<PathBuf> {
-        if let IndexPath::Typed(path) = &self.index {
-            return Ok(path.clone());
+    pub(super) fn location_for(&self, folder: &Path) -> anyhow::Result<Location> {
+        if let GivenLocation::Typed(location) = &self.index {
+            return Ok(location.clone());
         }
         let folder = fs::canonicalize(folder).with_context(|| format!("cannot read {}", folder.display()))?;
         let hash = xxhash_rust::xxh3::xxh3_64(folder.as_os_str().as_encoded_bytes());
         let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let plain: String =
             name.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).take(40).collect();
-        Ok(base("XDG_CACHE_HOME", ".cache")?.join("newsdex").join(format!("{plain}-{hash:016x}")))
+        let cache = base("XDG_CACHE_HOME", ".cache")?.join("newsdex");
+        Ok(Location::Folder(cache.join(format!("{plain}-{hash:016x}"))))
     }
 
     /// Opens the index for searching.
     pub(super) fn open(&self) -> anyhow::Result<Arc<dyn Index>> {
-        open(&self.path()?)
+        Ok(self.location()?.open()?)
     }
 
     /// The newest commit of the index.
     pub(super) fn snapshot(&self) -> anyhow::Result<Arc<dyn Snapshot>> {
-        snapshot(&self.path()?)
+        snapshot(&self.location()?)
     }
 }
 
-/// The newest commit of the index in a folder. It stays open for as long as the process lives: to close it, with all the
-/// files that are mapped, takes a good part of the time of a query, and the end of the process does the same at once.
-pub(super) fn snapshot(path: &Path) -> anyhow::Result<Arc<dyn Snapshot>> {
-    let index = open(path)?;
+/// The newest commit of an index. It stays open for as long as the process lives: to close it, with all the files that are
+/// mapped, takes a good part of the time of a query, and the end of the process does the same at once.
+pub(super) fn snapshot(location: &Location) -> anyhow::Result<Arc<dyn Snapshot>> {
+    let index = location.open()?;
     let snapshot = index.snapshot()?;
     std::mem::forget((index, Arc::clone(&snapshot)));
     Ok(snapshot)
-}
-
-/// Opens the index in a folder for searching.
-pub(super) fn open(path: &Path) -> anyhow::Result<Arc<dyn Index>> {
-    let index = Embedded::open(path).map_err(|error| match error {
-        IndexError::Missing(path) => hinted(
-            format!("there is no index at {}", path.display()),
-            format!(
-                "create one with `newsdex ingest PATH --index {}`, or search a folder with `newsdex query WORDS --in PATH`",
-                path.display()
-            ),
-        ),
-        error => anyhow::Error::from(error),
-    })?;
-    Ok(Arc::new(index))
 }
 
 impl SchemaArgs {

@@ -1,18 +1,18 @@
-//! What a ranking is worth: nDCG, MRR and recall, with the uncertainty of their means.
+//! Measures of ranking: nDCG, MRR and recall, with confidence bounds of their means.
 //!
-//! The definitions are those of `trec_eval`: a gain is the grade itself, discounted by the logarithm of the rank
-//! to base 2; a document is relevant with a grade over 0.
+//! The definitions are those of `trec_eval`: a gain is the grade itself, divided by `log2(rank + 1)`; a
+//! document is relevant with a grade over 0.
 
 /// One of the measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
     /// Normalised discounted cumulative gain of the first ten.
     Ndcg10,
-    /// One over the rank of the first relevant document among ten.
+    /// Reciprocal rank of the first relevant document among the first ten.
     Mrr10,
-    /// The part of the relevant documents that is among the first ten.
+    /// The fraction of the relevant documents that is among the first ten.
     Recall10,
-    /// The part of the relevant documents that is among the first hundred.
+    /// The fraction of the relevant documents that is among the first hundred.
     Recall100,
 }
 
@@ -20,7 +20,7 @@ impl Measure {
     /// Every measure.
     pub const ALL: [Self; 4] = [Self::Ndcg10, Self::Mrr10, Self::Recall10, Self::Recall100];
 
-    /// The name as papers have it.
+    /// The name as in papers: `nDCG@10`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -32,13 +32,13 @@ impl Measure {
     }
 }
 
-/// What one ranking is worth, by each measure.
+/// The value of each measure for one ranking.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Scores([f64; 4]);
 
 impl Scores {
-    /// `ranked` are the grades of what was found, best first, 0 where none was given; `judged` are the grades
-    /// of all documents that were judged.
+    /// Measures a ranking. `ranked` are the grades of the results, best first, 0 for documents without a
+    /// judgement; `judged` are the grades of all judged documents.
     #[must_use]
     pub fn of(ranked: &[u32], judged: impl Iterator<Item = u32>) -> Self {
         let mut ideal: Vec<u32> = judged.filter(|grade| *grade > 0).collect();
@@ -67,7 +67,7 @@ impl Scores {
     }
 }
 
-/// A mean over questions, and between what bounds it lies with 95 % of probability.
+/// A mean over questions, with its 95 % confidence interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Mean {
     /// The mean.
@@ -78,11 +78,11 @@ pub struct Mean {
     pub high: f64,
 }
 
-/// So often are the questions drawn anew for the bounds.
+/// Number of bootstrap samples for the bounds.
 const DRAWS: usize = 1000;
 
 impl Mean {
-    /// The mean of some values, with bounds by the bootstrap: the same values give the same bounds.
+    /// The mean of some values, with bootstrap bounds: the same values give the same bounds.
     #[must_use]
     pub fn of(values: &[f64]) -> Self {
         if values.is_empty() {
@@ -94,7 +94,7 @@ impl Mean {
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;
-            // Fewer than 2^32 questions: the product of the high half keeps the draw even.
+            // With fewer than 2^32 questions, multiplying by the high half keeps the draw uniform.
             let high = ((state >> 32) * values.len() as u64) >> 32;
             values[usize::try_from(high).unwrap_or_default()]
         };

@@ -38,16 +38,16 @@ pub struct Document {
     pub tickers: Vec<String>,
 }
 
-/// The questions of a set and what is known of their answers.
+/// The questions of a set and their judgements.
 #[derive(Clone, Debug, Default)]
 pub struct EvalSet {
     /// Id and text of each question, in the order of the file.
     pub queries: Vec<(String, String)>,
-    /// For each question the grades of documents.
+    /// The grades of documents by id, for each question by id.
     pub judgements: HashMap<String, HashMap<String, u32>>,
 }
 
-/// The text of a file that may be packed by xz.
+/// A reader of a file, decompressed by xz if it is `packed`.
 #[must_use]
 pub fn unpacked(file: impl Read + 'static, packed: bool) -> Box<dyn BufRead> {
     if packed {
@@ -57,7 +57,7 @@ pub fn unpacked(file: impl Read + 'static, packed: bool) -> Box<dyn BufRead> {
     }
 }
 
-/// The documents of a file, an object a line.
+/// The documents of a file, one JSON object per line.
 pub fn read_documents(file: impl BufRead) -> impl Iterator<Item = Result<Document, SetError>> {
     let mut ids = HashSet::new();
     let mut read = move |(line, text): (usize, String)| {
@@ -76,7 +76,8 @@ impl EvalSet {
     ///
     /// # Errors
     ///
-    /// What is wrong with a file, and in which of its lines.
+    /// [`SetError`] with file and line, if a line cannot be read, an id or a judgement is a duplicate, or a
+    /// judgement has the wrong columns or no whole number as its grade.
     pub fn read(queries: impl BufRead, judgements: impl BufRead) -> Result<Self, SetError> {
         let mut set = Self::default();
         let mut ids = HashSet::new();
@@ -94,7 +95,7 @@ impl EvalSet {
         for line in lines("qrels.tsv", judgements) {
             let (line, text) = line?;
             let cells: Vec<&str> = text.split_whitespace().collect();
-            // TREC has four columns, with one that says nothing.
+            // TREC has a fourth column, the second, without meaning.
             let (query, document, grade) = match cells.as_slice() {
                 [query, document, grade] | [query, _, document, grade] => (*query, *document, *grade),
                 _ => return Err(wrong(line, "expected query id, document id and grade")),
@@ -107,7 +108,7 @@ impl EvalSet {
                         return Err(wrong(line, "duplicate judgement of this document for this query"));
                     }
                 }
-                // The names of the columns.
+                // The first line may hold the names of the columns.
                 Err(_) if line == 1 && grade.parse::<f64>().is_err() => {}
                 Err(_) => return Err(wrong(line, "the grade is not a whole number")),
             }
@@ -120,7 +121,7 @@ fn wrong(line: usize, message: &str) -> SetError {
     SetError { file: "qrels.tsv", line, message: message.to_owned() }
 }
 
-/// The lines of a file that hold something, with their numbers.
+/// The lines of a file that are not blank, with their numbers, from 1.
 fn lines(
     file: &'static str,
     reader: impl BufRead,

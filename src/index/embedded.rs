@@ -2,19 +2,25 @@
 //!
 //! The index holds words as they were written, folded but not stemmed. English forms are found when a
 //! query is lowered, by walking each segment's dictionary, so that exact words, phrases, prefixes and
-//! suggestions are exact at no cost in the index. A commit carries a [`Remembered`]: which format,
+//! suggestions are exact at no cost in the index. A commit carries a [`CommitPayload`]: which format,
 //! analysis and schema it was made with.
 
 mod check;
 mod collect;
+mod columns;
+mod commit;
+mod deadline;
 mod directory;
+mod docs;
 mod expand;
 mod explain;
 mod fading;
 mod fetch;
+mod guard;
 mod layout;
 mod ledger;
 mod lower;
+mod maintenance;
 mod matches;
 mod meta;
 mod phrase;
@@ -29,29 +35,31 @@ mod word;
 mod writer;
 
 use super::{
-    Batches, DocRef, Explanation, Fetch, FieldTerms, Finding, Index, IndexError, Ledger, Member, Positions,
-    Record, RecordFilter, Repaired, Retrieval, Retrieved, Snapshot, Statistics, Status, StoredArticle,
-    TermFreqs, Writer, WriterOptions,
-    deadline::{Late, in_time},
-    guard::guarded,
+    Batches, DocRef, Explanation, Fetch, FieldTerms, Index, IndexError, Ledger, Member, Positions, Record,
+    RecordFilter, Retrieval, Retrieved, Snapshot, Statistics, Status, StoredArticle, TermFreqs, Writer,
+    WriterOptions,
 };
+pub use guard::expects_panics;
+pub(super) use maintenance::Folder;
+
 use crate::{
     query::{Query, TermSet},
     schema::{FieldDef, Schema},
     symbol::Symbol,
 };
+use commit::Commit;
 use directory::IndexDirectory;
-use fetch::EmbeddedSnapshot;
+use guard::guarded;
 use jiff::Timestamp;
 use layout::Layout;
 use meta::{COPY, META};
 use serde::{Deserialize, Serialize};
 use std::{
-    fs,
+    fs, iter,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tantivy::{
     Directory as _, Index as TantivyIndex, IndexReader, IndexSettings, ReloadPolicy, TantivyError,
@@ -75,7 +83,7 @@ const ANALYSIS: u32 = 1;
 
 /// What a commit says of itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Remembered {
+struct CommitPayload {
     format: u32,
     analysis: u32,
     /// The version of newsdex.
@@ -89,7 +97,7 @@ struct Remembered {
 }
 
 /// An index in a directory of its own.
-pub struct Embedded {
+pub(in crate::index) struct Embedded {
     definition: Arc<Definition>,
     index: TantivyIndex,
     reader: IndexReader,
@@ -118,9 +126,9 @@ impl Embedded {
     /// # Errors
     ///
     /// Where there is no index, where it is of a newer version, or where it cannot be read.
-    pub fn open(path: &Path) -> Result<Self, IndexError> {
+    pub(in crate::index) fn open(path: &Path) -> Result<Self, IndexError> {
         if !is_there(path)? {
-            return Err(IndexError::Missing(path.to_owned()));
+            return Err(IndexError::Missing(path.into()));
         }
         again_while_gone(path, || {
             let directory = IndexDirectory::for_reading(path).map_err(|error| unreadable(path, &error))?;
@@ -134,7 +142,7 @@ impl Embedded {
     ///
     /// Where the directory holds something else or an index of another schema or a newer version, or where
     /// it cannot be written.
-    pub fn create_or_open(path: &Path, schema: &Schema) -> Result<Self, IndexError> {
+    pub(in crate::index) fn create_or_open(path: &Path, schema: &Schema) -> Result<Self, IndexError> {
         fs::create_dir_all(path).map_err(|error| unwritable(path, &error))?;
         if !is_there(path)? {
             keep_name(path);
@@ -144,8 +152,8 @@ impl Embedded {
             if let Some(name) = strangers
                 .find(|name| !name.starts_with('.') && ![META, COPY].contains(&name.trim_end_matches(".new")))
             {
-                let why = format!("it contains `{name}`; use an empty or a new folder");
-                return Err(IndexError::Foreign { path: path.to_owned(), why });
+                let why = format!("it contains `{name}`");
+                return Err(IndexError::Foreign { location: path.into(), why });
             }
         }
         let directory = || IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error));
@@ -153,7 +161,7 @@ impl Embedded {
         let _lock = directory()?.acquire_lock(&INDEX_WRITER_LOCK).map_err(|error| locked(path, &error))?;
         let create = || {
             let layout = Layout::new(schema);
-            let remembered = Remembered::new(schema);
+            let remembered = CommitPayload::new(schema);
             let directory = directory()?;
             let index = TantivyIndex::create(directory.clone(), layout.schema.clone(), settings())
                 .map_err(|error| unwritable(path, &error))?;
@@ -179,49 +187,7 @@ impl Embedded {
         if differences.is_empty() {
             return Ok(engine);
         }
-        Err(IndexError::Schema { path: path.to_owned(), differences })
-    }
-
-    /// Reads every byte of the index in a directory, and says what is wrong with it; where nothing is, and `files` says
-    /// so, also which files have changed since they were ingested.
-    ///
-    /// # Errors
-    ///
-    /// Where there is no index, or where it is not newsdex's, or is of another version.
-    pub fn check(path: &Path, files: bool) -> Result<Vec<Finding>, IndexError> {
-        let findings = check::check(path)?;
-        if findings.is_empty() && files {
-            return check::changed_files(&Self::open(path)?.current());
-        }
-        Ok(findings)
-    }
-
-    /// Makes the index in a directory whole again: what is sound of it stays, the rest is left out.
-    ///
-    /// # Errors
-    ///
-    /// Where there is no index, where it is not newsdex's or is of another version, where nothing of it can be kept,
-    /// or where it cannot be written.
-    pub fn repair(path: &Path) -> Result<Repaired, IndexError> {
-        repair::repair(path)
-    }
-
-    /// Notes that what a repair has left out was read again. Until then another repair tells it as well.
-    ///
-    /// # Errors
-    ///
-    /// Where the index cannot be written.
-    pub fn repaired(path: &Path) -> Result<(), IndexError> {
-        repair::mark_read_again(path)
-    }
-
-    /// Notes that an ingest has read its folders to their end: what a repair could not name is taken as read again.
-    ///
-    /// # Errors
-    ///
-    /// Where the index cannot be written.
-    pub fn ingested(path: &Path) -> Result<(), IndexError> {
-        repair::mark_unnamed_read_again(path)
+        Err(IndexError::Schema { location: path.into(), differences })
     }
 
     fn open_in(path: &Path, directory: IndexDirectory) -> Result<Self, Opening> {
@@ -232,10 +198,10 @@ impl Embedded {
     fn open_unguarded(path: &Path, directory: IndexDirectory) -> Result<Self, Opening> {
         let index = TantivyIndex::open(directory).map_err(|error| Opening::from(path, &error))?;
         let metas = index.load_metas().map_err(|error| Opening::from(path, &error))?;
-        let foreign = |why: &str| IndexError::Foreign { path: path.to_owned(), why: why.to_owned() };
+        let foreign = |why: &str| IndexError::Foreign { location: path.into(), why: why.to_owned() };
         let Some(payload) = &metas.payload else {
             let error = if metas.segments.is_empty() {
-                IndexError::Missing(path.to_owned())
+                IndexError::Missing(path.into())
             } else {
                 foreign("its commits have no metadata of newsdex")
             };
@@ -257,7 +223,7 @@ impl Embedded {
         mut index: TantivyIndex,
         schema: Schema,
         layout: Layout,
-        remembered: Remembered,
+        remembered: CommitPayload,
     ) -> tantivy::Result<Self> {
         index.set_tokenizers(layout::tokenizers());
         // What is read here may be older than what is loaded below, never newer.
@@ -271,8 +237,8 @@ impl Embedded {
             .try_into()?;
         let texts = FileTexts::new(&schema);
         let definition = Arc::new(Definition { path: path.to_owned(), schema, layout, texts });
-        let snapshot = EmbeddedSnapshot::new(Arc::clone(&definition), reader.searcher(), remembered);
-        let loaded = Mutex::new(Loaded { snapshot: Arc::new(snapshot), list });
+        let commit = Commit::new(Arc::clone(&definition), reader.searcher(), remembered);
+        let loaded = Mutex::new(Loaded { snapshot: EmbeddedSnapshot::of(commit), list });
         Ok(Self { definition, index, reader, loaded })
     }
 
@@ -294,27 +260,28 @@ impl Embedded {
             })?;
             let payload = self.index.load_metas().ok().and_then(|metas| metas.payload);
             let remembered = payload.and_then(|payload| read_payload(path, &payload).ok());
-            let remembered = remembered.unwrap_or_else(|| loaded.snapshot.remembered.clone());
-            let searcher = self.reader.searcher();
-            let snapshot = EmbeddedSnapshot::new(Arc::clone(&self.definition), searcher, remembered);
-            *loaded = Loaded { snapshot: Arc::new(snapshot), list };
+            let remembered = remembered.unwrap_or_else(|| loaded.snapshot.commit.payload.clone());
+            let commit = Commit::new(Arc::clone(&self.definition), self.reader.searcher(), remembered);
+            *loaded = Loaded { snapshot: EmbeddedSnapshot::of(commit), list };
         }
         Ok(Arc::clone(&loaded.snapshot))
     }
 }
 
+/// A commit that answers until a deadline.
+#[derive(Clone)]
+struct EmbeddedSnapshot {
+    commit: Arc<Commit>,
+    deadline: Option<Instant>,
+}
+
 impl EmbeddedSnapshot {
-    /// Reads the index; where damage to it makes that panic, or where the time is up, that is an error.
-    fn guarded<T>(&self, work: impl FnOnce() -> tantivy::Result<T>) -> Result<T, IndexError> {
-        let path = &self.definition.path;
-        match guarded(|| in_time(work)) {
-            Ok(Ok(Ok(done))) => Ok(done),
-            // What lowering a query refuses, it says so.
-            Ok(Ok(Err(TantivyError::InvalidArgument(message)))) => Err(IndexError::TooMuch(message)),
-            Ok(Ok(Err(error))) => Err(damaged(path, &message_of(&error))),
-            Ok(Err(Late)) => Err(IndexError::Late),
-            Err(said) => Err(damaged(path, &said)),
-        }
+    fn of(commit: Commit) -> Arc<Self> {
+        Arc::new(Self { commit: Arc::new(commit), deadline: None })
+    }
+
+    fn guarded<T>(&self, work: impl FnOnce(&Commit) -> tantivy::Result<T>) -> Result<T, IndexError> {
+        self.commit.guarded(self.deadline, work)
     }
 }
 
@@ -334,35 +301,39 @@ impl Index for Embedded {
 
 impl Snapshot for EmbeddedSnapshot {
     fn schema(&self) -> &Schema {
-        &self.definition.schema
+        &self.commit.definition.schema
     }
 
     fn generation(&self) -> u64 {
-        self.hash_of_segments()
+        self.commit.hash_of_segments()
+    }
+
+    fn with_deadline(&self, deadline: Instant) -> Arc<dyn Snapshot> {
+        Arc::new(Self { deadline: Some(deadline), ..self.clone() })
     }
 
     fn retrieve(&self, retrieval: &Retrieval) -> Result<Retrieved, IndexError> {
-        self.guarded(|| matches::retrieve(self, retrieval))
+        self.guarded(|commit| matches::retrieve(commit, retrieval))
     }
 
     fn members(&self, retrieval: &Retrieval, docs: &[DocRef]) -> Result<Vec<Vec<Member>>, IndexError> {
-        self.guarded(|| matches::members(self, retrieval, docs))
+        self.guarded(|commit| matches::members(commit, retrieval, docs))
     }
 
     fn explain(&self, retrieval: &Retrieval, doc: DocRef) -> Result<Explanation, IndexError> {
-        self.guarded(|| matches::explain(self, retrieval, doc))
+        self.guarded(|commit| matches::explain(commit, retrieval, doc))
     }
 
     fn fetch(&self, docs: &[DocRef], fetch: Fetch) -> Result<Vec<StoredArticle>, IndexError> {
-        self.guarded(|| self.read_all(docs, fetch))
+        self.guarded(|commit| commit.read_all(docs, fetch))
     }
 
     fn statistics(&self, terms: &[FieldTerms]) -> Result<Statistics, IndexError> {
-        self.guarded(|| positions::statistics(self, terms))
+        self.guarded(|commit| positions::statistics(commit, terms))
     }
 
     fn live_doc_freqs(&self, terms: &[FieldTerms]) -> Result<Vec<u64>, IndexError> {
-        self.guarded(|| positions::live_doc_freqs(self, terms))
+        self.guarded(|commit| positions::live_doc_freqs(commit, terms))
     }
 
     fn positions(
@@ -371,35 +342,41 @@ impl Snapshot for EmbeddedSnapshot {
         terms: &[FieldTerms],
         fields: &[&str],
     ) -> Result<Option<Vec<Positions>>, IndexError> {
-        self.guarded(|| positions::positions(self, docs, terms, fields))
+        self.guarded(|commit| positions::positions(commit, docs, terms, fields))
     }
 
     fn articles(&self, keys: &[&str]) -> Result<Vec<Option<StoredArticle>>, IndexError> {
-        self.guarded(|| keys.iter().map(|key| read::article(self, key)).collect())
+        self.guarded(|commit| keys.iter().map(|key| read::article(commit, key)).collect())
     }
 
     fn doc_freqs(&self, field: Option<&str>, sets: &[TermSet]) -> Result<Vec<TermFreqs>, IndexError> {
-        self.guarded(|| lower::doc_freqs(self, field, sets))
+        self.guarded(|commit| lower::doc_freqs(commit, field, sets))
     }
 
     fn symbols(&self) -> Result<Vec<Symbol>, IndexError> {
-        self.guarded(|| read::symbols(self))
+        self.guarded(read::symbols)
     }
 
     fn scan(&self, query: &Query, fetch: Fetch) -> Result<Batches<'_>, IndexError> {
-        Ok(Box::new(self.guarded(|| read::Scan::new(self, query, fetch))?))
+        let mut scan = self.guarded(|_| read::Scan::new(&self.commit, query, fetch))?;
+        let mut failed = false;
+        Ok(Box::new(iter::from_fn(move || {
+            let batch = if failed { None } else { self.guarded(|_| scan.next_batch()).transpose() };
+            failed = matches!(batch, Some(Err(_)));
+            batch
+        })))
     }
 
     fn status(&self) -> Result<Status, IndexError> {
-        self.guarded(|| status::status(self))
+        self.guarded(status::status)
     }
 
     fn ledger(&self) -> Result<Ledger, IndexError> {
-        self.guarded(|| ledger::ledger(self))
+        self.guarded(ledger::ledger)
     }
 
     fn records(&self, filter: &RecordFilter) -> Result<Vec<Record>, IndexError> {
-        self.guarded(|| ledger::records(self, filter))
+        self.guarded(|commit| ledger::records(commit, filter))
     }
 }
 
@@ -408,7 +385,7 @@ fn list_of_segments(path: &Path) -> Option<u64> {
     fs::read(path.join(META)).ok().map(|list| xxh3_64(&list))
 }
 
-impl Remembered {
+impl CommitPayload {
     fn new(schema: &Schema) -> Self {
         Self {
             format: FORMAT,
@@ -468,22 +445,22 @@ fn again_while_gone<T>(path: &Path, open: impl Fn() -> Result<T, Opening>) -> Re
 }
 
 /// Reads what the commit says of itself, the format first: a newer one may say it otherwise.
-fn read_payload(path: &Path, payload: &str) -> Result<Remembered, IndexError> {
+fn read_payload(path: &Path, payload: &str) -> Result<CommitPayload, IndexError> {
     #[derive(Deserialize)]
     struct Made {
         format: u32,
         analysis: u32,
         version: String,
     }
-    let foreign = |why: String| IndexError::Foreign { path: path.to_owned(), why };
+    let foreign = |why: String| IndexError::Foreign { location: path.into(), why };
     let made: Made = serde_json::from_str(payload)
         .map_err(|_| foreign("its last commit was not written by newsdex".into()))?;
     if made.format > FORMAT || made.analysis > ANALYSIS {
-        return Err(IndexError::Newer { path: path.to_owned(), version: made.version });
+        return Err(IndexError::Newer { location: path.into(), version: made.version });
     }
     if made.format < FORMAT || made.analysis < ANALYSIS {
         let format = format!("{}.{}", made.format, made.analysis);
-        return Err(IndexError::Older { path: path.to_owned(), version: made.version, format });
+        return Err(IndexError::Older { location: path.into(), version: made.version, format });
     }
     serde_json::from_str(payload).map_err(|error| foreign(format!("cannot read its last commit: {error}")))
 }
@@ -524,13 +501,13 @@ fn is_there(path: &Path) -> Result<bool, IndexError> {
 
 fn locked(path: &Path, error: &LockError) -> IndexError {
     match error {
-        LockError::LockBusy => IndexError::Locked(path.to_owned()),
+        LockError::LockBusy => IndexError::Locked(path.into()),
         LockError::IoError(error) => unwritable(path, &**error),
     }
 }
 
 fn unreadable(path: &Path, error: &dyn std::error::Error) -> IndexError {
-    IndexError::Unreadable { path: path.to_owned(), message: error.to_string() }
+    IndexError::Unreadable { location: path.into(), message: error.to_string() }
 }
 
 /// What tantivy could not read.
@@ -543,13 +520,11 @@ fn message_of(error: &TantivyError) -> String {
     }
 }
 
-/// Something that cannot be read, with what to do about it.
+/// Something that is not as it was committed.
 fn damaged(path: &Path, message: &str) -> IndexError {
-    let message =
-        format!("{message}; `newsdex check` looks for damage, `newsdex repair` recovers what is sound");
-    IndexError::Unreadable { path: path.to_owned(), message }
+    IndexError::Damaged { location: path.into(), message: message.to_owned() }
 }
 
 fn unwritable(path: &Path, error: &dyn std::error::Error) -> IndexError {
-    IndexError::Unwritable { path: path.to_owned(), message: error.to_string() }
+    IndexError::Unwritable { location: path.into(), message: error.to_string() }
 }

@@ -14,6 +14,7 @@ mod near;
 
 use super::{
     Language, Query, Span, Words,
+    punctuation::ascii,
     value::FieldQuery,
     words::{Reading, leaf},
 };
@@ -74,22 +75,6 @@ struct Parser<'t> {
     problems: Vec<Problem>,
 }
 
-/// The ASCII punctuation that a full-width or typographic character stands for.
-pub(super) fn plain(c: char) -> char {
-    match c {
-        '（' => '(',
-        '）' => ')',
-        '“' | '”' | '„' | '「' | '」' | '『' | '』' | '＂' => '"',
-        '：' => ':',
-        '＊' => '*',
-        '－' => '-',
-        '＾' => '^',
-        '｜' => '|',
-        '～' => '~',
-        other => other,
-    }
-}
-
 impl<'t> Parser<'t> {
     /// Everything up to the end of the text.
     fn whole(&mut self) -> Query {
@@ -113,7 +98,7 @@ impl<'t> Parser<'t> {
     fn peek(&mut self) -> Option<char> {
         let rest = &self.text[self.at..];
         self.at += rest.len() - rest.trim_start().len();
-        self.text[self.at..].chars().next().map(plain)
+        self.text[self.at..].chars().next().map(ascii)
     }
 
     /// The bytes of the character that stands there.
@@ -123,7 +108,7 @@ impl<'t> Parser<'t> {
 
     fn take(&mut self, wanted: char) -> bool {
         let next = self.text[self.at..].chars().next();
-        let found = next.filter(|c| plain(*c) == wanted);
+        let found = next.filter(|c| ascii(*c) == wanted);
         self.at += found.map_or(0, char::len_utf8);
         found.is_some()
     }
@@ -133,7 +118,7 @@ impl<'t> Parser<'t> {
         self.peek();
         let rest = &self.text[self.at..];
         let ends = |word: &&&str| {
-            let after = rest[word.len()..].chars().next().map(plain);
+            let after = rest[word.len()..].chars().next().map(ascii);
             word.starts_with('|') || after.is_none_or(|c| c.is_whitespace() || matches!(c, '(' | ')' | '"'))
         };
         let found = words.iter().filter(|word| rest.starts_with(**word)).find(ends);
@@ -323,7 +308,7 @@ impl<'t> Parser<'t> {
         self.take('"');
         let rest = &self.text[self.at..];
         let start = self.at;
-        if let Some(length) = rest.find(|c| plain(c) == '"') {
+        if let Some(length) = rest.find(|c| ascii(c) == '"') {
             self.at += length;
             self.take('"');
             return (&rest[..length], start);

@@ -1,6 +1,6 @@
 //! The values of fields that are no text: securities, markets, paths, periods and numbers.
 
-use super::{Clock, DateRange, FieldKind, Fields, Query, Role, Security, parse::plain};
+use super::{Clock, DateRange, FieldKind, Fields, Query, Role, Security, punctuation::ascii};
 use crate::{
     symbol::{Confidence, Symbol},
     text,
@@ -96,7 +96,7 @@ impl FieldQuery {
 
 /// The name before the colon of a chunk, and where the value begins.
 pub(super) fn field_name(chunk: &str) -> Option<(&str, usize)> {
-    let (index, colon) = chunk.char_indices().find(|(_, c)| plain(*c) == ':')?;
+    let (index, colon) = chunk.char_indices().find(|(_, c)| ascii(*c) == ':')?;
     let name = &chunk[..index];
     let plain_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');

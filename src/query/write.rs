@@ -1,12 +1,12 @@
 //! A query tree as text: how it was read, in the language itself as far as that has words for it.
 
-use super::{Query, Security, Slot, TermSet, Words, parse::plain};
+use super::{Query, Security, Slot, TermSet, Words, punctuation::ascii};
 use std::{fmt, ops::Bound};
 
 /// A text between quotes, with nothing in it that would end them.
 #[must_use]
 pub fn quoted(text: &str) -> String {
-    let inner: String = text.chars().map(|c| if plain(c) == '"' { ' ' } else { c }).collect();
+    let inner: String = text.chars().map(|c| if ascii(c) == '"' { ' ' } else { c }).collect();
     format!("\"{inner}\"")
 }
 
@@ -38,7 +38,7 @@ impl fmt::Display for Query {
             Query::Path { field, path } => {
                 let path = path.trim_start_matches('/');
                 let plain =
-                    !path.contains(|c: char| c.is_whitespace() || matches!(plain(c), '(' | ')' | '"' | '|'));
+                    !path.contains(|c: char| c.is_whitespace() || matches!(ascii(c), '(' | ')' | '"' | '|'));
                 if plain { write!(f, "{field}:{path}") } else { write!(f, "{field}:{}", quoted(path)) }
             }
             Query::Date { field, range, zone } => {

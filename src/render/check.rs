@@ -1,21 +1,21 @@
-//! What a check has found, and what a repair has done.
+//! Writes the findings of a check and the outcome of a repair.
 
 use super::{json::line, safe};
 use crate::index::{Finding, Repaired};
 use serde::Serialize;
 use std::io::{self, Write};
 
-/// So many lost files are named to people.
+/// Maximum number of files that are named to people.
 const NAMED: usize = 20;
 
-/// A repair, and what became of the articles that it left out.
+/// A repair, and the outcome of reading the files of its lost articles again.
 #[derive(Clone, Debug)]
 pub struct Recovered {
-    /// What the repair has done.
+    /// The outcome of the repair.
     pub repaired: Repaired,
-    /// How many of their files were read again.
+    /// How many of these files were read again.
     pub read: usize,
-    /// Those that could not be, with the reasons.
+    /// The files that could not be read again, with the reasons.
     pub missing: Vec<(String, String)>,
 }
 
@@ -29,11 +29,11 @@ fn findings_of(findings: &[Finding]) -> Vec<FindingJson<'_>> {
     findings.iter().map(|Finding { place, message }| FindingJson { place, message }).collect()
 }
 
-/// Writes findings, a line each, or that there are none.
+/// Writes one line per finding, or that the index is sound.
 ///
 /// # Errors
 ///
-/// Those of `out`.
+/// Returns the error of `out`.
 pub fn findings_text(out: &mut dyn Write, findings: &[Finding]) -> io::Result<()> {
     for Finding { place, message } in findings {
         writeln!(out, "{}: {}", safe(place), safe(message))?;
@@ -41,11 +41,11 @@ pub fn findings_text(out: &mut dyn Write, findings: &[Finding]) -> io::Result<()
     if findings.is_empty() { writeln!(out, "the index is sound") } else { Ok(()) }
 }
 
-/// Writes findings as one object.
+/// Writes findings as one JSON object.
 ///
 /// # Errors
 ///
-/// Those of `out`.
+/// Returns the error of `out`.
 pub fn findings_json(out: &mut dyn Write, findings: &[Finding]) -> io::Result<()> {
     #[derive(Serialize)]
     struct Checked<'a> {
@@ -55,11 +55,11 @@ pub fn findings_json(out: &mut dyn Write, findings: &[Finding]) -> io::Result<()
     line(out, &Checked { sound: findings.is_empty(), findings: findings_of(findings) })
 }
 
-/// Writes what a repair has found and left out.
+/// Writes the findings of a repair, and how many segments and files it dropped.
 ///
 /// # Errors
 ///
-/// Those of `out`.
+/// Returns the error of `out`.
 pub fn repaired_text(out: &mut dyn Write, repaired: &Repaired) -> io::Result<()> {
     if repaired.findings.is_empty() {
         writeln!(out, "the index is sound")?;
@@ -74,11 +74,11 @@ pub fn repaired_text(out: &mut dyn Write, repaired: &Repaired) -> io::Result<()>
     Ok(())
 }
 
-/// Writes what became of the articles that a repair has left out, if there are any.
+/// Writes how many files of lost articles were read again, and names those that were not.
 ///
 /// # Errors
 ///
-/// Those of `out`.
+/// Returns the error of `out`.
 pub fn recovered_text(out: &mut dyn Write, recovered: &Recovered) -> io::Result<()> {
     let Recovered { repaired, read, missing } = recovered;
     if !repaired.lost.is_empty() {
@@ -97,11 +97,11 @@ pub fn recovered_text(out: &mut dyn Write, recovered: &Recovered) -> io::Result<
     Ok(())
 }
 
-/// Writes what a repair has done as one object.
+/// Writes the outcome of a repair as one JSON object.
 ///
 /// # Errors
 ///
-/// Those of `out`.
+/// Returns the error of `out`.
 pub fn recovered_json(out: &mut dyn Write, recovered: &Recovered) -> io::Result<()> {
     #[derive(Serialize)]
     struct RecoveredJson<'a> {

@@ -7,11 +7,11 @@ use std::{
     io::{self, Write},
 };
 
-/// Writes the hits, a row each, under a row of names.
+/// Writes a row of column names, then one row per hit.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn answer(out: &mut dyn Write, shown: &Shown<'_>) -> io::Result<()> {
     row(
         out,
@@ -56,11 +56,11 @@ pub fn answer(out: &mut dyn Write, shown: &Shown<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes counts, a row a value.
+/// Writes a row of column names, then one row per counted value.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn facets(out: &mut dyn Write, facets: &[Facet]) -> io::Result<()> {
     row(out, &["by", "value", "count"])?;
     for facet in facets {
@@ -71,7 +71,7 @@ pub fn facets(out: &mut dyn Write, facets: &[Facet]) -> io::Result<()> {
     Ok(())
 }
 
-/// A row as RFC 4180 has it.
+/// Writes a row as in RFC 4180.
 fn row(out: &mut dyn Write, cells: &[&str]) -> io::Result<()> {
     for (index, text) in cells.iter().enumerate() {
         if index > 0 {
@@ -87,7 +87,7 @@ fn row(out: &mut dyn Write, cells: &[&str]) -> io::Result<()> {
     out.write_all(b"\r\n")
 }
 
-/// A cell that no spreadsheet takes for a formula: one that begins like a formula gets an apostrophe.
+/// A cell that no spreadsheet reads as a formula: text that begins like one gets an apostrophe in front.
 /// Numbers stay numbers.
 fn harmless(text: &str) -> Cow<'_, str> {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);

@@ -1,4 +1,4 @@
-//! What a ranking is worth, for people, for scripts and for `trec_eval`.
+//! Writes measures of ranking for people, for scripts and for `trec_eval`.
 
 use super::{json::line, safe};
 use crate::eval::{Judged, Mean, Measure};
@@ -21,11 +21,11 @@ fn worst(judged: &[Judged], count: usize) -> Vec<&Judged> {
     worst
 }
 
-/// Writes the means with their bounds, and the questions that were answered worst.
+/// Writes the means with their confidence bounds, and the questions with the lowest nDCG.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn text(out: &mut dyn Write, documents: usize, judged: &[Judged], worst_shown: usize) -> io::Result<()> {
     writeln!(out, "{documents} documents, {} queries", judged.len())?;
     for measure in Measure::ALL {
@@ -39,11 +39,11 @@ pub fn text(out: &mut dyn Write, documents: usize, judged: &[Judged], worst_show
     Ok(())
 }
 
-/// Writes the same as one object.
+/// Writes the means and the worst questions as one JSON object.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn json(out: &mut dyn Write, documents: usize, judged: &[Judged], worst_shown: usize) -> io::Result<()> {
     #[derive(Serialize)]
     struct MeanJson {
@@ -77,12 +77,12 @@ pub fn json(out: &mut dyn Write, documents: usize, judged: &[Judged], worst_show
     line(out, &EvalJson { documents, questions: judged.len(), measures, worst })
 }
 
-/// Writes what was found as `trec_eval` reads it, a line each. That program goes by the scores and not by the
-/// ranks, so equal scores are written a little apart.
+/// Writes the results in the format of `trec_eval`, one per line. That program sorts by score and ignores the
+/// rank, so equal scores are written slightly apart.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn trec_run(out: &mut dyn Write, judged: &[Judged]) -> io::Result<()> {
     for Judged { id, found, .. } in judged {
         let mut last = f32::INFINITY;
@@ -95,7 +95,7 @@ pub fn trec_run(out: &mut dyn Write, judged: &[Judged]) -> io::Result<()> {
     Ok(())
 }
 
-/// An id without white space, which would end it.
+/// An id without white space, which would end the id.
 fn one_word(id: &str) -> String {
     id.chars().map(|c| if c.is_whitespace() { '_' } else { c }).collect()
 }

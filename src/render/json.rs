@@ -1,4 +1,4 @@
-//! JSON for scripts: the wire types, versioned by `schema/answer.json`.
+//! Writes JSON for scripts: the wire types, versioned by `schema/answer.json`.
 
 use super::Shown;
 use crate::{
@@ -93,7 +93,7 @@ struct CountJson<'a> {
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn answer(out: &mut dyn Write, shown: &Shown<'_>) -> io::Result<()> {
     let answer = shown.answer;
     let json = AnswerJson {
@@ -125,7 +125,7 @@ fn suggestion_json(suggestion: &Suggestion) -> SuggestionJson<'_> {
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn analysis(out: &mut dyn Write, query: &str, analysis: &Analysis, notes: &[String]) -> io::Result<()> {
     #[derive(Serialize)]
     struct NodeJson<'a> {
@@ -157,20 +157,20 @@ pub fn analysis(out: &mut dyn Write, query: &str, analysis: &Analysis, notes: &[
     line(out, &AnalysisJson { query, tree: node(analysis), notes })
 }
 
-/// Writes the hits of an answer, an object a line.
+/// Writes the hits of an answer, one object per line.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn hits(out: &mut dyn Write, shown: &Shown<'_>) -> io::Result<()> {
     numbered(shown).try_for_each(|hit| line(out, &hit))
 }
 
-/// Writes counts as one object, a list a name.
+/// Writes counts as one object, with a list for each name.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn facets(out: &mut dyn Write, total: usize, facets: &[Facet], notes: &[String]) -> io::Result<()> {
     #[derive(Serialize)]
     struct FacetsJson<'a> {
@@ -181,11 +181,11 @@ pub fn facets(out: &mut dyn Write, total: usize, facets: &[Facet], notes: &[Stri
     line(out, &FacetsJson { total, facets: counts(facets), notes })
 }
 
-/// Writes a whole article.
+/// Writes a whole article as one object.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn article(out: &mut dyn Write, kept: &StoredArticle) -> io::Result<()> {
     #[derive(Serialize)]
     struct WholeJson<'a> {
@@ -210,20 +210,20 @@ pub fn article(out: &mut dyn Write, kept: &StoredArticle) -> io::Result<()> {
     )
 }
 
-/// Writes an article without its texts, on a line.
+/// Writes an article without its texts, on one line.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn header(out: &mut dyn Write, kept: &StoredArticle) -> io::Result<()> {
     line(out, &article_json(kept))
 }
 
-/// Writes one article of a listing, on a line.
+/// Writes one article of a listing, on one line.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn listing(out: &mut dyn Write, kept: &StoredArticle) -> io::Result<()> {
     #[derive(Serialize)]
     struct ListingJson<'a> {
@@ -243,7 +243,7 @@ pub fn listing(out: &mut dyn Write, kept: &StoredArticle) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     #[derive(Serialize)]
     struct NoteJson<'a> {
@@ -287,11 +287,11 @@ pub fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     )
 }
 
-/// Writes a line that says how many files were read by a commit, and hands it on at once.
+/// Writes the number of files read as of a commit, on one line, and flushes `out`.
 ///
 /// # Errors
 ///
-/// Those of `out`.
+/// Returns the error of `out`.
 pub fn safe_line(out: &mut dyn Write, read: u64) -> io::Result<()> {
     #[derive(Serialize)]
     struct Line {
@@ -302,11 +302,11 @@ pub fn safe_line(out: &mut dyn Write, read: u64) -> io::Result<()> {
     out.flush()
 }
 
-/// Writes an object a line for each file that was not plainly indexed.
+/// Writes one object per line for each file that was repaired or skipped.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn report_files(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     #[derive(Serialize)]
     struct FileJson<'a> {
@@ -329,11 +329,11 @@ pub fn report_files(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes ways to go on with a query as one object.
+/// Writes the completions of a query as one object.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn completions(out: &mut dyn Write, completions: &[Completion]) -> io::Result<()> {
     #[derive(Serialize)]
     struct CompletionJson<'a> {
@@ -357,11 +357,11 @@ pub fn completions(out: &mut dyn Write, completions: &[Completion]) -> io::Resul
     line(out, &CompletionsJson { completions: completions.iter().map(one).collect() })
 }
 
-/// Writes what is in an index.
+/// Writes the status of an index as one object.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
     #[derive(Serialize)]
     struct StatusJson<'a> {
@@ -372,7 +372,8 @@ pub fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
         locales: BTreeMap<&'a str, u64>,
         first: Option<String>,
         last: Option<String>,
-        segments: usize,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        segments: Option<usize>,
         bytes: u64,
         fields: Vec<(&'a str, u64)>,
         ingested: Option<String>,
@@ -397,11 +398,11 @@ pub fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
     )
 }
 
-/// Writes how a notation of a security is read, on a line.
+/// Writes how a notation of a security is read, on one line.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn symbol(out: &mut dyn Write, notation: &str, symbol: &Symbol) -> io::Result<()> {
     #[derive(Serialize)]
     struct SymbolJson<'a> {
@@ -499,7 +500,7 @@ fn counts(facets: &[Facet]) -> BTreeMap<&str, Vec<CountJson<'_>>> {
     facets.iter().map(|facet| (facet.by.name.as_str(), of(facet))).collect()
 }
 
-/// Byte ranges of a text as ranges of Unicode characters, which is how scripting languages count.
+/// Converts byte ranges of a text to ranges of code points, which scripting languages count.
 fn characters(text: &str, marks: &[Range<usize>]) -> Vec<[usize; 2]> {
     let (mut at, mut count) = (0, 0);
     let mut character = |byte: usize| {

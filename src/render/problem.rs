@@ -1,18 +1,18 @@
-//! Problems of a query, with a caret under the place.
+//! Writes the problems of a query, with a caret under the place.
 
 use super::{Look, safe, wrap::columns};
 use crate::problem::Problem;
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
 
-/// A line longer than this is shown around the place only, in characters.
+/// Maximum number of characters shown of the marked text; half as many are shown before and after it.
 const MAX_LINE: usize = 100;
 
 /// Writes each problem: what is wrong, the line of the text with carets under the place, and the hint.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn problems(out: &mut dyn Write, text: &str, problems: &[Problem], look: &Look) -> io::Result<()> {
     let style = |style: Style| if look.color { style } else { Style::new() };
     for problem in problems {

@@ -1,17 +1,17 @@
-//! What an ingest did, for people.
+//! Writes the report of an ingest for people.
 
 use super::{Look, safe, text::shown_path};
 use crate::ingest::{Notes, Report};
 use std::io::{self, Write};
 
-/// So many files are named before "and so many more".
+/// Maximum number of skipped files that are named.
 const MAX_NAMED: usize = 20;
 
-/// Writes what was done; `dry_run` says that it only would have been.
+/// Writes what an ingest did or, with `dry_run`, would do.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn report(out: &mut dyn Write, report: &Report, dry_run: bool, look: &Look) -> io::Result<()> {
     if dry_run {
         writeln!(out, "dry run, nothing was written; an ingest would report:")?;

@@ -1,9 +1,9 @@
-//! Makes the text of a stranger safe for a terminal.
+//! Makes untrusted text safe for a terminal.
 
 use std::borrow::Cow;
 
-/// The text without characters that a terminal would obey: controls become spaces, and bidi overrides and
-/// isolates, which can make a line read as something else, are left out.
+/// The text without characters that a terminal would obey. Control characters become spaces; bidi controls,
+/// which can make a line read as something else, and line separators are removed.
 #[must_use]
 pub fn safe(text: &str) -> Cow<'_, str> {
     let harmless = |c: char| !c.is_control() && !steers(c);
@@ -14,7 +14,7 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     Cow::Owned(kept.map(|c| if c.is_control() { ' ' } else { c }).collect())
 }
 
-/// Whether a character changes the direction of the text after it, or separates lines unseen.
+/// Whether a character changes the direction of text, or is an invisible line separator.
 fn steers(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{2028}' | '\u{2029}')
 }

@@ -1,4 +1,4 @@
-//! Answers for people at a terminal.
+//! Writes answers for people at a terminal.
 
 use super::{Look, Shown, safe, wrap};
 use crate::{
@@ -18,7 +18,7 @@ use std::{
 
 /// The widest bar of a histogram, in columns.
 const BAR: u64 = 40;
-/// What belongs to a hit stands below its title, behind the rank.
+/// Columns by which the lines below the title of a hit are indented, past its rank.
 const INDENT: usize = 5;
 /// A histogram of more months than this is shown by year.
 const MAX_MONTHS: usize = 24;
@@ -49,11 +49,11 @@ impl Styles {
     }
 }
 
-/// Writes the hits with their snippets, the counts that were asked for and the total.
+/// Writes the hits with their snippets, the requested counts and the total.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn answer(out: &mut dyn Write, shown: &Shown<'_>, look: &Look) -> io::Result<()> {
     let styles = Styles::new(look);
     for note in shown.notes {
@@ -93,7 +93,7 @@ pub fn in_stories(articles: usize, stories: usize) -> String {
     format!("{} in {stories} {what}", counted(articles, "article"))
 }
 
-/// `+7 near-duplicates, first 09:31, last 14:02`, with dates where it is not one day.
+/// `+7 near-duplicates, first 09:31, last 14:02`, with dates if these are on different days.
 fn near_copies(copies: &Copies, look: &Look) -> String {
     let Copies { count, first, last } = copies;
     let zoned = [first, last].map(|at| at.to_zoned(look.zone.clone()));
@@ -106,7 +106,7 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// What else to ask, a line each.
+/// The suggestions as lines; those for the same word or symbol share a line.
 fn suggested(suggestions: &[Suggestion]) -> Vec<String> {
     let mut lines = Vec::new();
     let same = |a: &Suggestion, b: &Suggestion| a.kind == b.kind && a.asked == b.asked;
@@ -124,7 +124,7 @@ fn suggested(suggestions: &[Suggestion]) -> Vec<String> {
     lines
 }
 
-/// What is said in the place of a text that only a file has which is not there any more.
+/// Shown instead of a text that is kept only in its file, if the file is gone or has changed.
 const STALE: &str = "(no text: the file is gone, or has changed since it was indexed)";
 
 fn write_hit(out: &mut dyn Write, rank: usize, hit: &Hit, styles: &Styles, look: &Look) -> io::Result<()> {
@@ -168,19 +168,19 @@ fn write_hit(out: &mut dyn Write, rank: usize, hit: &Hit, styles: &Styles, look:
     writeln!(out)
 }
 
-/// A security, with what else an ambiguous notation may be.
+/// A security in canonical spelling, with the other readings of an ambiguous notation.
 fn all_readings(symbol: &Symbol) -> String {
     symbol.alternatives().iter().fold(symbol.canonical(), |text, other| format!("{text}|{other}"))
 }
 
-/// An instant to the minute in the zone of the reader.
+/// An instant to the minute, in the zone of the reader.
 fn time(at: Timestamp, look: &Look) -> String {
     let zoned = at.to_zoned(look.zone.clone());
     let offset = if zoned.offset().is_zero() { "Z".into() } else { zoned.strftime("%:z").to_string() };
     zoned.strftime("%Y-%m-%d %H:%M").to_string() + &offset
 }
 
-/// Where an article is read: its URL, or else its file; a link where the terminal makes one.
+/// The URL of an article, else its file; a hyperlink if the terminal supports it.
 struct Link<'a> {
     article: &'a StoredArticle,
     look: &'a Look,
@@ -217,7 +217,7 @@ fn percent_encoded(path: &str) -> String {
     encoded
 }
 
-/// A path relative to where the user is, if it is below that.
+/// A path relative to the user's folder, if it is below that.
 pub(super) fn shown_path(path: &str, look: &Look) -> String {
     let below = look.here.as_ref().and_then(|here| Path::new(path).strip_prefix(here).ok());
     match below.and_then(Path::to_str) {
@@ -226,7 +226,7 @@ pub(super) fn shown_path(path: &str, look: &Look) -> String {
     }
 }
 
-/// A text with parts of it marked: by a style, or by brackets where there is none.
+/// A text with its marks: in a style, or in brackets if there is none.
 fn marked(text: &str, marks: &[Range<usize>], plain: Style, mark: Style) -> Vec<(Style, String)> {
     let mut pieces = Vec::with_capacity(2 * marks.len() + 1);
     let mut at = 0;
@@ -241,11 +241,11 @@ fn marked(text: &str, marks: &[Range<usize>], plain: Style, mark: Style) -> Vec<
     pieces
 }
 
-/// Writes counts: a calendar as a histogram, other things as a list.
+/// Writes counts: years, months and days as a histogram, other values as a list.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn facets(out: &mut dyn Write, facets: &[Facet]) -> io::Result<()> {
     for facet in facets {
         writeln!(out, "{}:", facet.by.name)?;
@@ -274,7 +274,7 @@ pub fn facets(out: &mut dyn Write, facets: &[Facet]) -> io::Result<()> {
     Ok(())
 }
 
-/// Counts by month added up by year.
+/// Sums counts by month to counts by year.
 fn years(months: &[(String, u64)]) -> Vec<(String, u64)> {
     let mut years: Vec<(String, u64)> = Vec::new();
     for (month, count) in months {
@@ -287,12 +287,12 @@ fn years(months: &[(String, u64)]) -> Vec<(String, u64)> {
     years
 }
 
-/// Writes the file of each hit, on a line, with the line of the file that its first match is on; below where
-/// the user is, as seen from there.
+/// Writes one line per hit: its file, and the line of the file with the first match. Paths below the user's
+/// folder are relative to it.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn paths(out: &mut dyn Write, shown: &Shown<'_>, look: &Look) -> io::Result<()> {
     for hit in &shown.answer.hits {
         let path = shown_path(&hit.article.path, look);
@@ -307,7 +307,7 @@ pub fn paths(out: &mut dyn Write, shown: &Shown<'_>, look: &Look) -> io::Result<
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn analysis(out: &mut dyn Write, query: &str, analysis: &Analysis, notes: &[String]) -> io::Result<()> {
     for note in notes {
         writeln!(out, "note: {}", safe(note))?;
@@ -317,7 +317,7 @@ pub fn analysis(out: &mut dyn Write, query: &str, analysis: &Analysis, notes: &[
     write_node(out, analysis, 0)
 }
 
-/// So many words of the index are shown for one of a query.
+/// Maximum number of terms of the index that are shown for a word of the query.
 const MAX_SHOWN_WORDS: usize = 20;
 
 fn write_node(out: &mut dyn Write, node: &Analysis, depth: usize) -> io::Result<()> {
@@ -343,7 +343,7 @@ fn write_node(out: &mut dyn Write, node: &Analysis, depth: usize) -> io::Result<
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn article(out: &mut dyn Write, kept: &StoredArticle, look: &Look) -> io::Result<()> {
     let styles = Styles::new(look);
     writeln!(out, "{}{}{:#}", styles.title, safe(&kept.title), styles.title)?;
@@ -377,11 +377,11 @@ pub fn article(out: &mut dyn Write, kept: &StoredArticle, look: &Look) -> io::Re
     Ok(())
 }
 
-/// Writes what is in an index.
+/// Writes the status of an index.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn status(out: &mut dyn Write, status: &Status, look: &Look) -> io::Result<()> {
     writeln!(out, "index     {}", safe(&status.location))?;
     if status.articles == status.pages {
@@ -398,7 +398,9 @@ pub fn status(out: &mut dyn Write, status: &Status, look: &Look) -> io::Result<(
     if let Some((first, last)) = status.published {
         writeln!(out, "published {} to {}", time(first, look), time(last, look))?;
     }
-    writeln!(out, "segments  {}", status.segments)?;
+    if let Some(segments) = status.segments {
+        writeln!(out, "segments  {segments}")?;
+    }
     writeln!(out, "size      {}", Bytes(status.bytes))?;
     for (name, bytes) in &status.fields {
         writeln!(out, "  {:<16} {}", safe(name), Bytes(*bytes))?;
@@ -409,11 +411,11 @@ pub fn status(out: &mut dyn Write, status: &Status, look: &Look) -> io::Result<(
     Ok(())
 }
 
-/// Writes how a notation of a security is read, and how others write it.
+/// Writes how a notation of a security is read, and how other services write it.
 ///
 /// # Errors
 ///
-/// Where `out` cannot be written.
+/// Returns the error of `out`.
 pub fn symbol(out: &mut dyn Write, notation: &str, symbol: &Symbol, look: &Look) -> io::Result<()> {
     let styles = Styles::new(look);
     let name = styles.symbol;
@@ -433,13 +435,15 @@ pub fn symbol(out: &mut dyn Write, notation: &str, symbol: &Symbol, look: &Look)
     Ok(())
 }
 
-/// Writes what an index was and is, before and after it was put into one segment.
+/// Writes the segments and the size of an index before and after it was merged into one segment.
 ///
 /// # Errors
 ///
-/// Where the text cannot be written.
+/// Returns the error of `out`.
 pub fn optimized(out: &mut dyn Write, before: &Status, after: &Status) -> io::Result<()> {
-    writeln!(out, "segments  {} → {}", before.segments, after.segments)?;
+    if let (Some(before), Some(after)) = (before.segments, after.segments) {
+        writeln!(out, "segments  {before} → {after}")?;
+    }
     writeln!(out, "size      {} → {}", Bytes(before.bytes), Bytes(after.bytes))
 }
 

@@ -1,9 +1,9 @@
-//! Breaks styled text into the lines of a terminal.
+//! Wraps styled text into the lines of a terminal.
 
 use anstyle::Style;
 use std::io::{self, Write};
 
-/// How many columns of a terminal a text takes: East Asian wide characters take two.
+/// The width of a text in terminal columns: East Asian wide characters take two.
 pub(super) fn columns(text: &str) -> usize {
     text.chars().map(width).sum()
 }
@@ -18,12 +18,8 @@ fn is_wide(c: char) -> bool {
         | '\u{20000}'..='\u{3fffd}')
 }
 
-/// Writes pieces of text, each in its style, on lines of at most `room` columns; `indent` columns are left free
-/// before all but the first line. Without a `room` there is one line.
-///
-/// # Errors
-///
-/// Where `out` cannot be written.
+/// Writes pieces of text, each in its style, on lines of at most `room` columns; all but the first line are
+/// indented by `indent` columns. Without a `room` there is one line.
 pub(super) fn write(
     out: &mut dyn Write,
     pieces: &[(Style, String)],
@@ -52,7 +48,7 @@ pub(super) fn write(
     Ok(())
 }
 
-/// How many characters go on a line: up to the last place where it may be broken, at least one.
+/// How many characters go on a line: up to the last place where it may break, at least one.
 fn line_end(text: &[(Style, char)], room: usize) -> usize {
     let (mut used, mut last) = (0, 0);
     for (index, (_, c)) in text.iter().enumerate() {
@@ -60,7 +56,7 @@ fn line_end(text: &[(Style, char)], room: usize) -> usize {
             return if last > 0 { last } else { index.max(1) };
         }
         used += width(*c);
-        // Behind a space or an ideograph, but not before closing punctuation.
+        // A line may break after a space or an ideograph, but not before closing punctuation.
         let next = text.get(index + 1).map(|(_, next)| *next);
         let closing = next.is_some_and(|next| "，。、；：！？）》」』”’%".contains(next));
         if *c == ' ' || is_wide(*c) && !closing {

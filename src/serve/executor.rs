@@ -1,7 +1,7 @@
 //! Runs requests: a bounded number at a time on threads of their own, from a bounded queue, each with a deadline.
 
 use crate::{
-    index::{self, Index, IndexError, Snapshot},
+    index::{Index, IndexError, Snapshot},
     query::{Clock, Language},
 };
 use std::{
@@ -118,7 +118,7 @@ impl Executor {
         let work = task::spawn_blocking(move || {
             let _place = place;
             language.clock = Clock::in_zone(language.clock.zone().clone());
-            index::until(end.into_std(), || work(&*snapshot, &language))
+            work(&*snapshot.with_deadline(end.into_std()), &language)
         });
         timeout_at(end + GRACE, work).await.map_err(|_| Overloaded::Late)?.map_err(|_| Overloaded::Broken)
     }

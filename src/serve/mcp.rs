@@ -17,6 +17,7 @@ mod resources;
 mod search;
 mod symbols;
 mod tool;
+mod tool_error;
 mod tools;
 mod untrusted_text;
 
@@ -48,7 +49,7 @@ use rmcp::{
 };
 use std::{io, num::NonZero, sync::Arc, thread};
 use tokio::runtime;
-use tool::ToolError;
+use tool_error::ToolError;
 
 /// A request has at most so many bytes.
 pub(super) const MAX_REQUEST: usize = 1 << 20;

@@ -2,10 +2,11 @@
 //! command line are held to.
 
 use super::{
+    json_schema::{properties, schema_of},
     parameters::{Counted, Nothing, Shown, Typed, Which},
     problem_details::ProblemDetails,
 };
-use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 /// One address of the API.
@@ -22,23 +23,6 @@ struct Route {
 
 const JSON: &str = "application/json";
 const LINES: &str = "application/x-ndjson";
-
-/// The schema of a type, whole. `OpenAPI` 3.1 has the JSON Schema of 2020.
-fn schema_of<T: JsonSchema>(settings: SchemaSettings) -> Map<String, Value> {
-    let settings = settings.with(|settings| settings.inline_subschemas = true);
-    let schema = SchemaGenerator::new(settings).into_root_schema_for::<T>();
-    let mut schema = schema.as_object().cloned().unwrap_or_default();
-    schema.retain(|key, _| key != "$schema" && key != "title");
-    schema
-}
-
-/// The parameters that a type is read from, each with its schema.
-pub(super) fn properties<P: JsonSchema>() -> Map<String, Value> {
-    match schema_of::<P>(SchemaSettings::draft2020_12()).remove("properties") {
-        Some(Value::Object(properties)) => properties,
-        _ => Map::new(),
-    }
-}
 
 fn parameters<P: JsonSchema>() -> Vec<Value> {
     properties::<P>().into_iter().map(|(name, schema)| parameter(&name, schema)).collect()

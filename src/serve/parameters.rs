@@ -1,6 +1,6 @@
 //! What may stand behind the `?` of an address, and how it is read.
 
-use super::{openapi::properties, problem_details::ProblemDetails};
+use super::{json_schema::properties, problem_details::ProblemDetails};
 use crate::{
     index::{FacetRequest, Sort},
     schema::Schema,

@@ -116,7 +116,8 @@ impl From<IndexError> for ProblemDetails {
             IndexError::TooMuch(message) => {
                 Self::new("too-much", "the query exceeds a limit", StatusCode::BAD_REQUEST, message)
             }
-            IndexError::Late => Overloaded::Late.into(),
+            IndexError::TimedOut => Overloaded::Late.into(),
+            IndexError::Throttled(_) | IndexError::Unreachable { .. } => Overloaded::Full.into(),
             _ => Self::new("index", "the index is unreadable", StatusCode::INTERNAL_SERVER_ERROR, UNREADABLE),
         }
     }
@@ -152,7 +153,7 @@ mod tests {
 
     #[test]
     fn what_is_late_may_be_asked_again() {
-        let problem = ProblemDetails::from(IndexError::Late);
+        let problem = ProblemDetails::from(IndexError::TimedOut);
         assert_eq!(
             (problem.status(), problem.detail.as_str()),
             (StatusCode::SERVICE_UNAVAILABLE, "the query timed out")

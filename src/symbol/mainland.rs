@@ -1,15 +1,16 @@
 //! Infers venue and kind of six mainland digits from the numbering plans of the exchanges.
 //!
-//! The first three digits settle both, except for `000xxx`: Shenzhen lists shares under these codes and
-//! Shanghai numbers its indices with them, so the tables are asked, and what they do not know stays ambiguous.
-//! A code that no plan covers stays unknown; nothing falls back to an exchange.
+//! The first three digits determine both, except for `000xxx`: Shenzhen lists shares under these codes and
+//! Shanghai numbers its indices with them. The tables decide these, and codes not in the tables stay
+//! ambiguous. A code that no plan covers stays unknown; nothing falls back to an exchange.
 
 use super::Symbol;
+use super::form::is_six_digits;
 use super::kind::{Confidence, Kind};
 use super::tables::{Reading, Tables};
-use super::venue::{Venue, is_six_digits};
+use super::venue::Venue;
 
-/// The security that six digits name without a venue; `None` where no numbering plan covers them.
+/// The security of six digits without a venue; `None` if no numbering plan covers them.
 pub(super) fn infer(code: &str, tables: &Tables) -> Option<Symbol> {
     if !is_six_digits(code) {
         return None;
@@ -29,7 +30,7 @@ pub(super) fn infer(code: &str, tables: &Tables) -> Option<Symbol> {
     }
 }
 
-/// The index that six digits name where the notation says that it is one.
+/// The index of six digits in a notation that says it is an index.
 pub(super) fn infer_index(code: &str) -> Option<Symbol> {
     if !is_six_digits(code) {
         return None;
@@ -38,7 +39,7 @@ pub(super) fn infer_index(code: &str) -> Option<Symbol> {
     Symbol::at(code, venue, Confidence::Inferred).filter(|symbol| symbol.kind == Kind::Index)
 }
 
-/// What kind of security `code` is at `venue`; unknown where the plan puts such codes elsewhere.
+/// The kind of `code` at `venue`; unknown if the plan assigns such codes to another venue.
 pub(super) fn kind_at(code: &str, venue: Venue) -> Kind {
     if code.starts_with("000") {
         return match venue {
@@ -58,11 +59,11 @@ pub(super) fn is_without_exchange(code: &str) -> bool {
     is_six_digits(code) && matches!(plan(code), Some((Venue::Cn, _)))
 }
 
-/// Venue and kind by the first three digits; an earlier arm goes before the ranges of a later one.
+/// Venue and kind by the first three digits. Earlier arms take precedence over the ranges of later ones.
 ///
 /// Sources: the exchanges' own numbering rules and published lists. The Beijing exchange moved all codes to
 /// 920xxx in October 2025; its earlier ones stay readable. Shenwan's sectors (801xxx) and Tongdaxin's
-/// (880xxx, 881xxx) belong to no exchange and are written with Shanghai's suffix by those who quote them.
+/// (880xxx, 881xxx) belong to no exchange; those who quote them write Shanghai's suffix.
 fn plan(code: &str) -> Option<(Venue, Kind)> {
     use Venue::{Bj, Cn, Sh, Sz};
     let prefix: u16 = code.get(..3)?.parse().ok()?;

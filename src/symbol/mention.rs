@@ -1,18 +1,17 @@
-//! Finds the securities that running text mentions, by the few shapes that nothing else has.
+//! Finds securities in running text, by the few shapes that nothing else has.
 //!
-//! A bare word is never a symbol here and a bare number never is: `COST`, `A` and `700` are words of the
-//! language. Accepted are topic markup (`[st]ST/US/NVDA#…[/st]`), codes with a suffix (`600586.SH`), cashtags
-//! (`$AAPL`), exchange and code in brackets (`(NYSE: CCL)`), six digits in Chinese brackets (`（600586）`) and
-//! links to quote pages.
+//! A bare word or number is never a symbol here: `COST`, `A` and `700` are ordinary words. Accepted are topic
+//! markup (`[st]ST/US/NVDA#…[/st]`), codes with a suffix (`600586.SH`), cashtags (`$AAPL`), exchange and code
+//! in brackets (`(NYSE: CCL)`), six digits in Chinese brackets (`（600586）`) and links to quote pages.
 //!
-//! The scan looks for the few bytes that such a shape holds, in blocks that the compiler turns into vector
-//! instructions, and only then looks around the place. How far it looks is bounded, so time is linear in the
-//! text.
+//! The scan searches for the few bytes that such a shape contains, in blocks that the compiler vectorises,
+//! and then examines the text around each hit. It examines a bounded number of bytes, so time is linear in
+//! the text.
 
 use std::ops::Range;
 
 use super::Symbol;
-use super::venue::{is_digits, is_six_digits, option_root};
+use super::form::{is_digits, is_six_digits, option_root};
 
 mod bracket;
 mod title;
@@ -20,7 +19,8 @@ mod title;
 /// One place in a text that names a security.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mention {
-    /// The bytes of the notation: without its brackets, with the `$` of a cashtag, the whole of topic markup.
+    /// The byte range of the notation: without its brackets, with the `$` of a cashtag, with all of topic
+    /// markup.
     pub span: Range<usize>,
     /// The security.
     pub symbol: Symbol,
@@ -51,19 +51,19 @@ pub fn title_mentions(title: &str) -> Vec<Mention> {
     found
 }
 
-/// Bytes looked at together.
+/// Bytes tested together.
 const BLOCK: usize = 64;
 
-/// A symbol in running text reaches at most this far back from the dot of its suffix.
+/// A code in running text has fewer bytes than this before the dot of its suffix.
 const LONGEST_CODE: usize = 24;
 
-/// Amounts in tables are headed `($M)`, and currencies are written `$USD`: no cashtags, though some are tickers.
+/// Not cashtags, though some are tickers: tables head amounts with `($M)`, and currencies are written `$USD`.
 const MONEY: [&str; 14] =
     ["AUD", "B", "BN", "CAD", "HKD", "K", "M", "MM", "MN", "NZD", "SGD", "TWD", "US", "USD"];
 
-/// Not 0 where a mention may begin, or the dot of one stand, at `byte` before `next`; `0xBC 0x88` is the rest of
-/// `（`, whose first byte it shares with every Chinese comma. Numbers and not truth values: `||` would branch,
-/// and the test of a block would not compile to vector instructions.
+/// Nonzero if a mention, or the dot inside one, may be at `byte`, which `next` follows. `0xBC 0x88` are the
+/// last bytes of `（`, which shares its first byte with every Chinese comma. Returns a number rather than a
+/// `bool`: `||` would branch, and the compiler would not vectorise the test of a block.
 fn candidacy(byte: u8, next: u8) -> u8 {
     let letter = u8::from((next | 0x20).wrapping_sub(b'a') < 26);
     u8::from(byte == b'(')
@@ -72,9 +72,9 @@ fn candidacy(byte: u8, next: u8) -> u8 {
         | (u8::from(byte == 0xbc) & u8::from(next == 0x88))
 }
 
-/// The next candidate at or after `from`: byte by byte to the end of the block that `from` is in, so that dense
-/// candidates do not test a block again and again, then block by block. The last byte is none, since something
-/// must follow.
+/// The byte offset of the next candidate at or after `from`. Scans byte by byte to the end of the block of
+/// `from`, so that dense candidates do not test a block repeatedly, then block by block. The last byte is
+/// never a candidate, since a byte must follow.
 fn next_candidate(bytes: &[u8], from: usize) -> Option<usize> {
     let following = bytes.get(1..)?;
     let mut start = from;
@@ -93,7 +93,8 @@ fn next_candidate(bytes: &[u8], from: usize) -> Option<usize> {
     None
 }
 
-/// Looks at one candidate; where it held mentions, says where to go on.
+/// Reads the candidate at byte `at`. If it holds mentions, adds them and returns the byte offset to continue
+/// at.
 fn candidate(text: &str, at: usize, found: &mut Vec<Mention>) -> Option<usize> {
     let mention = match text.as_bytes()[at] {
         b'.' => suffixed(text, at),
@@ -103,7 +104,7 @@ fn candidate(text: &str, at: usize, found: &mut Vec<Mention>) -> Option<usize> {
         _ => return bracket::mentions(text, at.checked_sub(1)?, found),
     }?;
     let end = mention.span.end;
-    // A suffix is found from its dot, which may lie behind a mention already taken.
+    // A suffix is found from its dot, and the code before the dot may be in a mention already taken.
     if found.last().is_none_or(|last| last.span.end <= mention.span.start) {
         found.push(mention);
     }
@@ -181,7 +182,7 @@ fn suffixed(text: &str, dot: usize) -> Option<Mention> {
     Some(Mention { span: start..end, symbol: Symbol::parse(&text[start..end])? })
 }
 
-/// Whether running text may name a security by this suffix, in upper case.
+/// Whether this suffix, in upper case, names a venue in running text.
 fn is_free_suffix(suffix: &str) -> bool {
     matches!(
         suffix,
@@ -201,8 +202,8 @@ fn is_free_suffix(suffix: &str) -> bool {
     )
 }
 
-/// Whether a code with its suffix has the form that running text is trusted with. Suffixes in lower
-/// case come here too, but only those of six digits.
+/// Whether a code with this suffix has a form that is accepted in running text. Lower-case suffixes get here
+/// too, but only those of six-digit codes.
 fn is_free_code(code: &str, suffix: &str) -> bool {
     let letters = |text: &str, least, most| {
         (least..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase())
@@ -224,14 +225,14 @@ fn is_free_code(code: &str, suffix: &str) -> bool {
     }
 }
 
-/// Whether a code may start at `start`: not within a word, a number, a path or an address.
+/// Whether a code may start at byte `start`: not inside a word, number, path, URL or e-mail address.
 fn starts_code(bytes: &[u8], start: usize) -> bool {
     let prior = start.checked_sub(1).map(|before| bytes[before]);
     !prior.is_some_and(|byte| is_word(byte) || b"/@&=%.".contains(&byte))
         || (prior == Some(b'.') && start >= 2 && bytes[start - 2] == b'.')
 }
 
-/// Whether a code may end before `end`: a word, a domain or a file name does not go on there.
+/// Whether a code may end before byte `end`: no word, domain or file name continues there.
 fn ends_code(bytes: &[u8], end: usize) -> bool {
     match bytes.get(end) {
         Some(b'.' | b'@') => !bytes.get(end + 1).copied().is_some_and(is_word),

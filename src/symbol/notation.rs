@@ -1,26 +1,28 @@
 //! Reads one notation: strips what surrounds it, then applies the rules of the grammar in order.
 //!
-//! The first rule whose shape fits decides, also where it then refuses: `ABC.SH` has a Shanghai suffix and no
-//! Shanghai code, and is not tried as a US share class. Every rule looks at the text a fixed number of times.
+//! The first rule whose shape fits decides, even if it then refuses: `ABC.SH` has a Shanghai suffix but no
+//! Shanghai code, and is not tried as a US share class. Every rule scans the text a fixed number of times.
 
 use std::borrow::Cow;
 
 use super::Symbol;
+use super::form::{is_digits, is_sector, is_six_digits};
 use super::kind::{Confidence, Kind};
 use super::mainland::{infer, infer_index};
 use super::tables::Tables;
-use super::venue::{Venue, is_digits, is_sector, is_six_digits};
+use super::venue::Venue;
 
-/// Longer texts are refused unread. A link to a quote page is about 60 bytes.
+/// Maximum length of a text in bytes; longer texts are refused unread. A link to a quote page is about 60
+/// bytes.
 const LONGEST_TEXT: usize = 2048;
 
-/// What is left of a notation after stripping is at most this long: exchange, code and brackets.
+/// Maximum length in bytes of a notation after stripping: exchange, code and brackets.
 const LONGEST_INNER: usize = 80;
 
 /// Characters that a notation may be wrapped in.
 const WRAPPING: [char; 10] = ['(', ')', '[', ']', '<', '>', '"', '\'', ' ', '\t'];
 
-/// Reads `notation`; `None` where no rule applies or the code is none of its venue.
+/// Reads `notation`; `None` if no rule applies or the code is not one of its venue.
 pub(super) fn read(notation: &str, tables: &Tables) -> Option<Symbol> {
     if notation.len() > LONGEST_TEXT {
         return None;
@@ -52,7 +54,7 @@ pub(super) fn read(notation: &str, tables: &Tables) -> Option<Symbol> {
     }
     let Some((code, suffix)) = upper.rsplit_once('.') else { return bare(&upper, tables) };
     if code.is_empty() {
-        // Reuters marks an index with a leading dot; of those with letters the country is not told.
+        // Reuters marks an index with a leading dot. For names in letters it does not tell the country.
         return infer_index(suffix);
     }
     let original = inner.get(..code.len()).unwrap_or(code);
@@ -61,7 +63,7 @@ pub(super) fn read(notation: &str, tables: &Tables) -> Option<Symbol> {
 
 /// `NASDAQ: AAPL`, `HK:00700`: exchange and code in upper case, on either side of a colon.
 ///
-/// `BSE` is Beijing only where the code is; Bombay has the same name and other codes.
+/// `BSE` is Beijing only if the code is: Bombay has the same name and other codes.
 pub(super) fn tagged(exchange: &str, code: &str, tables: &Tables) -> Option<Symbol> {
     let code = code.trim_matches(WRAPPING);
     if exchange.trim() == "BSE" {
@@ -70,7 +72,7 @@ pub(super) fn tagged(exchange: &str, code: &str, tables: &Tables) -> Option<Symb
     Symbol::at(code, Venue::from_exchange(exchange)?, Confidence::Exact)
 }
 
-/// Full-width ASCII forms and the ideographic space as ASCII: of NFKC, the part that notations need.
+/// Maps full-width ASCII and the ideographic space to ASCII: the part of NFKC that notations need.
 fn fold_width(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
@@ -83,9 +85,9 @@ fn fold_width(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(fold).collect())
 }
 
-/// The notation inside a link to a quote page, a Markdown link, brackets and quotes.
+/// Strips a link to a quote page, a Markdown link, brackets and quotes from a notation.
 fn strip(text: &str) -> &str {
-    // Most texts have neither slash nor link, and looking for one byte is many times faster than for a string.
+    // Most texts have no slash, and searching for one byte is many times faster than for a string.
     let page = if text.contains('/') { text.rsplit_once("/quote/") } else { None };
     let inner = match (page, text.find(']')) {
         (Some((_, name)), _) => {
@@ -150,7 +152,7 @@ fn bloomberg(text: &str, tables: &Tables) -> Option<Symbol> {
     }
 }
 
-/// The few indices that are quoted by name alone; the name does not tell the market of others.
+/// An index by its name alone; only these few names tell the market.
 fn named_index(name: &str) -> Option<Symbol> {
     match name {
         "HSI" | "HSCEI" | "HSTECH" => Symbol::at(name, Venue::Hk, Confidence::Inferred),
@@ -159,7 +161,7 @@ fn named_index(name: &str) -> Option<Symbol> {
     }
 }
 
-/// The venue before the code: `SH600586` (Xueqiu, Sina), `HK.00700` and `US.BRK.B` (Futu), `SHSE.600000`.
+/// A venue prefix and a code: `SH600586` (Xueqiu, Sina), `HK.00700` and `US.BRK.B` (Futu), `SHSE.600000`.
 fn prefixed(text: &str) -> Option<Symbol> {
     let letters = text.bytes().take_while(u8::is_ascii_uppercase).count();
     let (prefix, rest) = text.split_at(letters);
@@ -178,7 +180,7 @@ fn prefixed(text: &str) -> Option<Symbol> {
     Symbol::at(code, venue, Confidence::Exact)
 }
 
-/// Whether a code ends in the suffix of a venue, so that `US` before it is a part of the code: `US.B.TSX`.
+/// Whether a code ends in the suffix of a venue, so that `US` before it is part of the code: `US.B.TSX`.
 fn is_suffixed(code: &str) -> bool {
     let suffix = code.rsplit_once('.').filter(|(head, _)| !head.is_empty());
     suffix.is_some_and(|(_, suffix)| suffix == "CN" || Venue::from_suffix(suffix).is_some())
@@ -200,9 +202,9 @@ fn eastmoney(text: &str, tables: &Tables) -> Option<Symbol> {
     Symbol::at(code, venue, Confidence::Exact)
 }
 
-/// A code with a suffix, or a share class after a dot where no venue has such a suffix.
+/// A code with the suffix of a venue or, if no venue has the suffix, with a share class.
 ///
-/// `original` is the code before it was put into upper case, for Reuters' `BRKb.N`.
+/// `original` is the code before it was upper-cased, for Reuters' `BRKb.N`.
 fn suffixed(code: &str, suffix: &str, original: &str, tables: &Tables) -> Option<Symbol> {
     match suffix {
         "CN" => return country_suffixed(code, tables),

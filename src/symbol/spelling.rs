@@ -1,12 +1,13 @@
-//! Writes a symbol in the notations of others.
+//! Writes a symbol in the notations of other services.
 //!
-//! What is written is read again, and left out where that would give another security: `600586.SZ` has no
-//! Longbridge page of its own, since `600586.CN` is Shanghai's. So each spelling names this symbol, or is
-//! ambiguous with this symbol among the readings.
+//! Each spelling is parsed again, and left out if it gives another security: `600586.SZ` has no Longbridge
+//! page, since `600586.CN` is Shanghai's. So each spelling names this symbol, or is ambiguous with this
+//! symbol among the readings.
 
 use super::Symbol;
+use super::form::is_digits;
 use super::kind::Kind;
-use super::venue::{Venue, is_digits};
+use super::venue::Venue;
 
 /// Names of notations with the spelling of `symbol` in each.
 pub(super) fn notations(symbol: &Symbol) -> Vec<(&'static str, String)> {
@@ -23,13 +24,13 @@ pub(super) fn notations(symbol: &Symbol) -> Vec<(&'static str, String)> {
     spellings
 }
 
-/// Page and API write the same outside the mainland.
+/// Outside the mainland, Longbridge's page and API write the same.
 fn longbridge(symbol: &Symbol) -> Vec<(&'static str, String)> {
     vec![("longbridge page", symbol.canonical()), ("longbridge api", symbol.canonical())]
 }
 
-/// Shanghai, Shenzhen and Beijing. Yahoo, Reuters and Futu do not carry Beijing; Reuters and Bloomberg name
-/// indices in ways that the code does not tell, Shenzhen's 399 series apart.
+/// Shanghai, Shenzhen and Beijing. Yahoo, Reuters and Futu do not carry Beijing. Reuters and Bloomberg name
+/// indices in ways that the code does not tell, except for Shenzhen's 399 series.
 fn mainland(symbol: &Symbol) -> Vec<(&'static str, String)> {
     let (code, venue) = (symbol.code(), symbol.venue());
     let mut spellings =

@@ -1,7 +1,7 @@
-//! What is known of the codes `000xxx`, which two exchanges use: a small table that a user can replace.
+//! The known readings of the codes `000xxx`, which two exchanges use: a small table that a user can replace.
 //!
-//! The table is a text file, one code a line with the word `index` (Shanghai numbers an index so), `share`
-//! (Shenzhen lists a share so) or both. A line `as-of 2026-01-31` dates it, `#` starts a comment.
+//! The table is a text file with one code per line and the word `index` (a Shanghai index), `share` (a
+//! Shenzhen share) or both. A line `as-of 2026-01-31` dates it, `#` starts a comment.
 
 use std::sync::LazyLock;
 
@@ -31,7 +31,7 @@ static BUILT_IN: LazyLock<Tables> =
     LazyLock::new(|| Tables::parse(include_str!("shanghai_indices.txt")).value);
 
 impl Tables {
-    /// The tables that newsdex brings along: well-known indices, not all of them.
+    /// The built-in tables: well-known indices, not all of them.
     #[must_use]
     pub fn built_in() -> &'static Self {
         &BUILT_IN
@@ -63,19 +63,19 @@ impl Tables {
         Parsed { value, problems }
     }
 
-    /// The date that the tables bear, as it was written.
+    /// The date of the tables, as it was written.
     #[must_use]
     pub fn as_of(&self) -> Option<&str> {
         self.as_of.as_deref()
     }
 
-    /// What is known of a code of six digits.
+    /// The reading of a six-digit code.
     pub(super) fn reading(&self, code: &str) -> Reading {
         let known = number(code).and_then(|number| self.readings.get(number));
         known.copied().unwrap_or(Reading::Untold)
     }
 
-    /// Takes in one line without comment; `None` where it is malformed.
+    /// Adds one line without its comment; `None` if it is malformed.
     fn take(&mut self, line: &str) -> Option<()> {
         let (code, rest) = line.split_once(char::is_whitespace)?;
         if code == "as-of" {

@@ -1,12 +1,8 @@
 //! The venues, the names that others give them, and the form of a code at each.
 
-use super::kind::{Confidence, Kind};
-use super::mainland;
+use super::kind::Confidence;
 
-/// Codes are refused beyond this many bytes: the longest real ones are options, about 20.
-const LONGEST_CODE: usize = 40;
-
-/// Where a security trades, or who else vouches for its code.
+/// Where a security trades, or the publisher of its code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Venue {
     Sh,
@@ -17,7 +13,7 @@ pub(super) enum Venue {
     Hk,
     Us,
     Sg,
-    /// Canada where the exchange is not told, as in Bloomberg's `RY CN`.
+    /// Canada without an exchange, as in Bloomberg's `RY CN`.
     Ca,
     Cse,
     Tsx,
@@ -115,10 +111,10 @@ impl Venue {
         Self::ALL.into_iter().find(|venue| venue.name() == name)
     }
 
-    /// The venue of what follows the last dot of a notation, `.CN` apart, which has several meanings.
+    /// The venue of the suffix after the last dot of a notation, except `.CN`, which has several meanings.
     ///
-    /// Reuters' single letters for New York and Nasdaq are read, and its `.A .B .C .K` are not: there they are
-    /// share classes. `.TO .V .NE .L .AX .T` (Yahoo) would else be read as US share classes that do not exist;
+    /// Reuters' letters for New York and Nasdaq are read, but not its `.A .B .C .K`, which are read as share
+    /// classes. Yahoo's `.TO .V .NE .L .AX .T` would otherwise be read as US share classes that do not exist;
     /// they are inferred.
     pub(super) fn from_suffix(suffix: &str) -> Option<(Self, Confidence)> {
         let exact = match suffix {
@@ -140,9 +136,9 @@ impl Venue {
         Some((exact, Confidence::Exact))
     }
 
-    /// The venue of an exchange as it stands before a colon: `NYSE American`, `SEHK`, `纳斯达克`.
+    /// The venue of an exchange name before a colon: `NYSE American`, `SEHK`, `纳斯达克`.
     ///
-    /// Names that two exchanges share stay unread: `TSE` (Tokyo, Toronto), `BSE` (Beijing, Bombay).
+    /// Names of two exchanges are refused: `TSE` (Tokyo, Toronto), `BSE` (Beijing, Bombay).
     pub(super) fn from_exchange(name: &str) -> Option<Self> {
         let plain: String =
             name.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_uppercase()).take(24).collect();
@@ -166,94 +162,5 @@ impl Venue {
             "CN" | "CA" | "OSL" => return None,
             name => Self::from_name(name)?,
         })
-    }
-
-    /// The code as this venue writes it, from upper-case text; `None` where it cannot be a code here.
-    pub(super) fn accept(self, raw: &str) -> Option<Box<str>> {
-        if raw.len() > LONGEST_CODE {
-            return None;
-        }
-        match self {
-            Self::Us => {
-                let code = raw.replace(['-', '/'], ".");
-                let bare = code.strip_prefix(['.', '^']).unwrap_or(&code);
-                let lettered = bare.bytes().any(|b| b.is_ascii_uppercase());
-                (lettered && is_segmented(bare)).then(|| code.into())
-            }
-            Self::Hk if is_digits(raw) => {
-                let code = raw.trim_start_matches('0');
-                (raw.len() <= 5 && !code.is_empty()).then(|| code.into())
-            }
-            Self::Hk => (raw.starts_with(|c: char| c.is_ascii_uppercase()) && is_alphanumeric(raw))
-                .then(|| raw.into()),
-            Self::Sh | Self::Sz | Self::Bj => (is_six_digits(raw) || is_sector(raw)).then(|| raw.into()),
-            Self::Cn => (mainland::is_without_exchange(raw) || is_sector(raw)).then(|| raw.into()),
-            // `US.TSX` is Futu's spelling of a US security.
-            _ => (is_segmented(raw) && raw != "US").then(|| raw.into()),
-        }
-    }
-
-    /// What the numbering of the venue tells of an accepted code.
-    pub(super) fn kind_of(self, code: &str) -> Kind {
-        match self {
-            _ if is_sector(code) => Kind::Sector,
-            Self::Sh | Self::Sz | Self::Bj | Self::Cn => mainland::kind_at(code, self),
-            Self::Hk | Self::Us if option_root(code).is_some() => Kind::Option,
-            Self::Hk => hong_kong_kind(code),
-            Self::Us if code.starts_with(['.', '^']) => Kind::Index,
-            Self::Has | Self::Osl | Self::Bkkt => Kind::Crypto,
-            _ => Kind::Unknown,
-        }
-    }
-}
-
-/// The root of an option code, `AAPL` of `AAPL260417C190000`: root, expiry as YYMMDD, `C` or `P`, strike price
-/// in thousandths.
-pub(super) fn option_root(code: &str) -> Option<&str> {
-    let head = code.trim_end_matches(|c: char| c.is_ascii_digit());
-    let strike = code.len() - head.len();
-    let head = head.strip_suffix(['C', 'P'])?;
-    let (root, expiry) = head.split_at_checked(head.len().checked_sub(6)?)?;
-    let (month, day) = (expiry.get(2..4)?, expiry.get(4..6)?);
-    let dated = is_digits(expiry) && ("01"..="12").contains(&month) && ("01"..="31").contains(&day);
-    let rooted = root.starts_with(|c: char| c.is_ascii_uppercase()) && root.len() <= 6;
-    (dated && rooted && (1..=9).contains(&strike)).then_some(root)
-}
-
-/// Whether `code` is a sector of Longbridge (`IN00258`) or of Eastmoney (`BK0475`).
-pub(super) fn is_sector(code: &str) -> bool {
-    let digits = |prefix, count| code.strip_prefix(prefix).is_some_and(|d| d.len() == count && is_digits(d));
-    digits("IN", 5) || digits("BK", 4)
-}
-
-/// Whether `text` consists of one or more ASCII digits.
-pub(super) fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-/// Whether `text` consists of six ASCII digits.
-pub(super) fn is_six_digits(text: &str) -> bool {
-    text.len() == 6 && is_digits(text)
-}
-
-fn is_alphanumeric(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-}
-
-/// Whether `code` is one or more runs of letters and digits with single dots or hyphens between them.
-fn is_segmented(code: &str) -> bool {
-    code.split(['.', '-']).all(|run| !run.is_empty() && is_alphanumeric(run))
-}
-
-/// Hong Kong codes by the exchange's stock code allocation plan.
-///
-/// 10000–29999 and 89000–89999 derivative warrants, 60000–69999 callable bull/bear contracts (published by
-/// the exchange in 2008 and 2012); 47000–48999 inline warrants and 49500–59999 further bull/bear contracts
-/// are later additions. Letters name indices only (`HSI`). Shares and funds share the other ranges.
-fn hong_kong_kind(code: &str) -> Kind {
-    match code.parse::<u32>() {
-        Ok(10_000..=29_999 | 47_000..=48_999 | 49_500..=69_999 | 89_000..=89_999) => Kind::Warrant,
-        Err(_) if code.bytes().all(|b| b.is_ascii_uppercase()) => Kind::Index,
-        Ok(_) | Err(_) => Kind::Unknown,
     }
 }

@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use crate::workbench::Workbench;
-use newsdex::index::Embedded;
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// An index of two segments, in one of which an article has been replaced.
@@ -248,7 +247,7 @@ fn what_a_repair_has_left_out_is_known_until_it_was_read_again() {
         damage(&bench.index().join(name), 1);
     }
     // As if the process ended after the first half of its work.
-    assert_eq!(Embedded::repair(&bench.index()).unwrap().lost.len(), 6);
+    assert_eq!(bench.location().maintenance().unwrap().repair().unwrap().lost.len(), 6);
     assert_eq!(bench.keys(&["solar"]).len(), 0);
     assert!(bench.ok(&["repair"]).contains("6 reindexed, 0 not"));
     assert_eq!(bench.keys(&["solar"]).len(), 6);

@@ -4,7 +4,7 @@
 
 use crate::workbench::Workbench;
 use newsdex::{
-    index::{Embedded, Fetch, Index as _, Snapshot},
+    index::{Fetch, Snapshot, WriterOptions},
     query::Query,
     search::{self, Request},
 };
@@ -120,9 +120,8 @@ fn a_second_writer_is_told_and_nothing_is_lost() {
     let bench = Workbench::new();
     bench.article("a.md", 200_000_001, "03-07", "solar");
     bench.ingest();
-    // The lock is an advisory one on a file, which anyone may hold.
-    let lock = fs::File::create(bench.index().join(".tantivy-writer.lock")).unwrap();
-    lock.lock().unwrap();
+    let index = bench.location().open().unwrap();
+    let writer = index.writer(WriterOptions { threads: 1, memory: 0 }).unwrap();
     bench.article("b.md", 200_000_002, "03-08", "wind");
     for command in [&["ingest", "news"][..], &["optimize"], &["repair"]] {
         let said = bench.fails(&[command, &["--lock-wait", "0s"]].concat(), 2);
@@ -144,7 +143,7 @@ fn a_second_writer_is_told_and_nothing_is_lost() {
     assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
     assert_eq!(interrupted.wait().unwrap().code(), Some(130));
     let (waiting, _said) = wait();
-    drop(lock);
+    drop(writer);
     let report: serde_json::Value =
         serde_json::from_slice(&waiting.wait_with_output().unwrap().stdout).unwrap();
     assert_eq!(report["indexed"], 1);
@@ -218,7 +217,7 @@ fn a_snapshot_never_changes() {
     let bench = Workbench::new();
     bench.article("a.md", 200_000_001, "03-07", "solar");
     bench.ingest();
-    let index = Embedded::open(&bench.index()).unwrap();
+    let index = bench.location().open().unwrap();
     let before = index.snapshot().unwrap();
     assert!(Arc::ptr_eq(&before, &index.snapshot().unwrap()), "nothing was committed");
     bench.article("b.md", 200_000_002, "03-08", "solar");

@@ -3,10 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use crate::workbench::{Workbench, article, corpus};
-use newsdex::{
-    index::{Embedded, ExcludedFile, Index as _},
-    source::Source,
-};
+use newsdex::{index::ExcludedFile, source::Source};
 use std::{
     fs,
     io::Write as _,
@@ -535,7 +532,7 @@ fn a_folder_is_current_although_another_one_has_what_nobody_holds() {
     fs::remove_file(bench.news().join("a/x.md")).unwrap();
     bench.ok(&["ingest", "news/a", "--quiet"]);
     let before = fs::read(bench.index().join("meta.json")).unwrap();
-    let snapshot = Embedded::open(&bench.index()).unwrap().snapshot().unwrap();
+    let snapshot = bench.location().open().unwrap().snapshot().unwrap();
     let corpus = Source::new(&[bench.news().join("a")], &[], false).unwrap();
     assert!(newsdex::ingest::is_current(&*snapshot, &corpus, 1 << 20).unwrap());
     assert_eq!(fs::read(bench.index().join("meta.json")).unwrap(), before);

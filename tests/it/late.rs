@@ -2,11 +2,14 @@
 
 use crate::workbench::Workbench;
 use newsdex::{
-    index::{Embedded, Fetch, Index as _, IndexError, until},
+    index::{Fetch, IndexError, Snapshot},
     query::{Clock, Language, Query, TermSet},
     search::{self, Filters, Request, SearchError, SearchOptions, Searcher},
 };
-use std::time::{Duration, Instant};
+use std::{
+    thread::sleep,
+    time::{Duration, Instant},
+};
 
 #[test]
 fn a_question_is_given_up_when_its_time_is_up_and_harms_none_that_follows() {
@@ -20,27 +23,36 @@ fn a_question_is_given_up_when_its_time_is_up_and_harms_none_that_follows() {
         );
     }
     bench.ingest();
-    let index = Embedded::open(&bench.index()).expect("it can be asked");
+    let index = bench.location().open().expect("it can be asked");
     let snapshot = index.snapshot().expect("it can be asked");
+    let (late, early) = (
+        snapshot.with_deadline(Instant::now()),
+        snapshot.with_deadline(Instant::now() + Duration::from_secs(600)),
+    );
     let language = Language::new(snapshot.schema().query_fields(), Clock::utc());
-    let searcher = Searcher::new(&*snapshot, &language);
-    let asked = |text: &str| searcher.resolve(text, &Filters::default()).expect("it can be asked");
     let options = SearchOptions { facets: search::overview(snapshot.schema()), ..SearchOptions::default() };
-    let (now, later) = (Instant::now(), Instant::now() + Duration::from_secs(600));
-    let late = |done: Result<(), IndexError>| matches!(done, Err(IndexError::Late));
+    let timed_out = |done: Result<(), IndexError>| matches!(done, Err(IndexError::TimedOut));
     for text in ["solar", "sol*", "\"glass solar\"~4", "solar OR wind", "/pol.*/", "polysilicn~1", "*"] {
-        let resolved = asked(text);
-        let search = || searcher.search(&resolved, &options).map(drop);
-        assert!(matches!(until(now, search), Err(SearchError::Index(IndexError::Late))), "{text}");
-        assert!(until(later, search).is_ok() && search().is_ok(), "{text}");
+        let asked = Searcher::new(&*snapshot, &language).resolve(text, &Filters::default());
+        let asked = asked.expect("it can be asked");
+        let search = |snapshot: &dyn Snapshot| Searcher::new(snapshot, &language).search(&asked, &options);
+        assert!(matches!(search(&*late), Err(SearchError::Index(IndexError::TimedOut))), "{text}");
+        assert!(search(&*early).is_ok() && search(&*snapshot).is_ok(), "{text}");
     }
     let prefix = TermSet::Prefix("s".into());
-    assert!(late(until(now, || snapshot.doc_freqs(None, &[prefix]).map(drop))));
-    assert!(late(until(now, || snapshot.symbols().map(drop))));
-    assert!(late(until(now, || snapshot.scan(&Query::All, Fetch::Full).map(drop))));
+    assert!(timed_out(late.doc_freqs(None, &[prefix]).map(drop)));
+    assert!(timed_out(late.symbols().map(drop)));
+    assert!(timed_out(late.scan(&Query::All, Fetch::Full).map(drop)));
+    // A scan that has begun ends with the error, and tells it once.
+    let brief = snapshot.with_deadline(Instant::now() + Duration::from_millis(50));
+    if let Ok(mut batches) = brief.scan(&Query::All, Fetch::Full) {
+        sleep(Duration::from_millis(60));
+        assert!(timed_out(batches.next().expect("the error").map(drop)));
+        assert!(batches.next().is_none());
+    }
     // One that is late leaves nothing behind that is late.
-    let mut request = Request::new(asked("solar").query);
+    let mut request = Request::new(Query::All);
     request.stories = true;
-    assert!(late(until(now, || search::search(&*snapshot, &request).map(drop))));
+    assert!(timed_out(search::search(&*late, &request).map(drop)));
     assert_eq!(search::search(&*snapshot, &request).expect("it can be asked").pages, 20);
 }

@@ -2,7 +2,6 @@
 
 use crate::{typing::Typist, workbench::Workbench};
 use newsdex::{
-    index::{Embedded, Index as _},
     problem::Parsed,
     query::{Clock, FieldKind, Fields, Language, Pattern, Query, Synonyms},
     search::{self, Request, resolve, suggest},
@@ -273,7 +272,7 @@ proptest! {
 #[test]
 fn whatever_is_typed_is_read_and_answered() {
     let bench = Workbench::with_corpus();
-    let index = Embedded::open(&bench.index()).expect("the index opens");
+    let index = bench.location().open().expect("the index opens");
     let engine = index.snapshot().expect("the index can be read");
     let mut language = Language::new(engine.schema().query_fields(), Clock::utc());
     language.synonyms = Synonyms::new(vec![vec!["PV".into(), "solar".into(), "光伏".into()]]);

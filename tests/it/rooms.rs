@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod uses;
+
 use std::{
     fs,
     path::{Path, PathBuf},
 };
+use uses::Uses;
 
 /// The modules in reading order: each may use only those above it.
 const ROOMS: [&str; 14] = [
@@ -88,34 +91,61 @@ fn names(code: &str, path: &str) -> bool {
         .any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
 }
 
+/// What the modules use, without comments and tests.
+fn uses() -> Uses {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let modules = sources().into_iter().map(|(_, path, code)| {
+        let below = path.strip_prefix(&src).unwrap().with_extension("");
+        let module = below.iter().map(|name| name.to_str().unwrap().to_owned()).collect();
+        (module, code.split("#[cfg(test)]").next().unwrap().to_owned())
+    });
+    Uses::new(modules.collect())
+}
+
 #[test]
 fn a_room_uses_only_rooms_above_it() {
-    for (room, path, code) in sources() {
-        let own = ROOMS.iter().position(|name| *name == room);
-        let own = own.unwrap_or_else(|| panic!("{}: `{room}` is no room", path.display()));
-        for below in &ROOMS[own + 1..] {
-            let direct =
-                code.contains(&format!("crate::{below}::")) || code.contains(&format!("crate::{below}}}"));
-            let grouped = code.split("use crate::{").skip(1).any(|rest| {
-                let block = &rest[..rest.find(';').unwrap_or(rest.len())];
-                let mut depth = 0;
-                let mut at_start = String::new();
-                for c in block.chars() {
-                    match c {
-                        '{' => depth += 1,
-                        '}' => depth -= 1,
-                        c if depth == 0 => at_start.push(c),
-                        _ => {}
-                    }
-                }
-                at_start.split([',', '\n']).any(|item| {
-                    let item = item.trim();
-                    item == *below || item.starts_with(&format!("{below}::"))
-                })
-            });
-            assert!(!direct && !grouped, "{} uses `{below}`, which is below it", path.display());
-        }
+    let place = |room: &str| {
+        let place = ROOMS.iter().position(|name| *name == room);
+        place.unwrap_or_else(|| panic!("`{room}` is no room"))
+    };
+    for (from, to) in &uses().between_siblings()[&[][..]] {
+        assert!(place(to) < place(from), "`{from}` uses `{to}`, which is below it");
     }
+}
+
+#[test]
+fn no_modules_use_each_other_in_a_circle() {
+    let siblings = uses().between_siblings();
+    assert!(
+        siblings.contains_key(&["index".to_owned(), "embedded".to_owned()][..]),
+        "every depth is looked at"
+    );
+    for (parent, edges) in siblings {
+        assert_eq!(uses::circle(&edges), None, "in `{}`", parent.join("::"));
+    }
+}
+
+#[test]
+fn a_use_is_followed_to_where_the_item_is() {
+    let module = |path: &str| path.split("::").map(str::to_owned).collect::<Vec<_>>();
+    let code = |path: &str, code: &str| (module(path), code.to_owned());
+    let uses = Uses::new(
+        [
+            code("a", "pub use b::{Deep, self as c};\nmod b;\npub struct Own;"),
+            code("a::b", "use super::Own;"),
+            code("a::d", "use super::{\n    Deep,\n    Own,\n};\nuse std::fs;"),
+            code("e", "fn f() -> crate::a::Deep {}"),
+        ]
+        .into(),
+    );
+    let edges = [("a", "a::b"), ("a::b", "a"), ("a::d", "a"), ("a::d", "a::b"), ("e", "a::b")];
+    assert_eq!(uses.edges(), edges.map(|(from, to)| (module(from), module(to))).into());
+    let circle = |edges: &[(&str, &str)]| {
+        uses::circle(&edges.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect())
+    };
+    assert_eq!(circle(&[("a", "b"), ("b", "c"), ("a", "c")]), None);
+    let found = circle(&[("a", "b"), ("b", "c"), ("c", "b"), ("c", "d")]);
+    assert_eq!(found, Some(vec!["b → c".to_owned(), "c → b".to_owned()]));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use newsdex::{
     article::Article,
-    index::{Embedded, Index as _, Writer, WriterOptions},
+    index::{Location, Writer, WriterOptions},
     schema::Schema,
     source::File,
     source::Source,
@@ -50,6 +50,10 @@ impl Workbench {
 
     pub(crate) fn index(&self) -> PathBuf {
         self.path().join("index")
+    }
+
+    pub(crate) fn location(&self) -> Location {
+        Location::Folder(self.index())
     }
 
     /// Writes a file below `news`.
@@ -112,7 +116,7 @@ impl Workbench {
     /// Writes to the index what `write` makes of each file of `news`, past the ingest, which would settle it.
     pub(crate) fn write_past_ingest(&self, write: impl Fn(&dyn Writer, &Article, &File)) {
         let schema = Schema::built_in().unwrap();
-        let engine = Embedded::create_or_open(&self.index(), &schema).unwrap();
+        let engine = self.location().create_or_open(&schema).unwrap();
         let mut writer = engine.writer(WriterOptions { threads: 1, memory: 0 }).unwrap();
         for candidate in Source::new(&[self.news()], &[], false).unwrap().walk() {
             let candidate = candidate.unwrap();
@@ -121,7 +125,7 @@ impl Workbench {
             write(&*writer, &article, &file);
         }
         writer.commit().unwrap();
-        writer.finish().unwrap();
+        writer.finish(true).unwrap();
     }
 
     /// Brings the index in step with `news`, and gives the report.

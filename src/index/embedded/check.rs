@@ -5,11 +5,12 @@
 
 use super::{
     Embedded,
-    collect::text_of,
+    columns::{self, text_of},
+    commit::Commit,
     damaged,
     directory::IndexDirectory,
-    fetch::EmbeddedSnapshot,
     fetch::ranked,
+    guard::guarded,
     layout,
     ledger::Ingested,
     message_of,
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::{
     article::{Article, Keys},
-    index::{Finding, IndexError, guard::guarded},
+    index::{Finding, IndexError},
     schema::{FieldDef, FieldKind},
     source::{file_of, path_hash},
     text::{self, Sketch},
@@ -64,7 +65,7 @@ fn check_once(path: &Path, meta: Option<&[u8]>) -> Result<Vec<Finding>, IndexErr
         // A first ingest that was killed has left a copy without the thing itself; later it is never so.
         return match copy {
             Some(Some(copy)) if copy.has_before() => Ok(vec![finding(META, "missing")]),
-            _ => Err(IndexError::Missing(path.to_owned())),
+            _ => Err(IndexError::Missing(path.into())),
         };
     };
     match copy {
@@ -91,7 +92,7 @@ fn check_once(path: &Path, meta: Option<&[u8]>) -> Result<Vec<Finding>, IndexErr
         return Ok(findings);
     }
     match Embedded::open(path) {
-        Ok(engine) => contents(&engine.current()),
+        Ok(index) => contents(&index.current().commit),
         Err(error) => Ok(vec![Finding { place: path.display().to_string(), message: error.to_string() }]),
     }
 }
@@ -153,10 +154,10 @@ pub(super) fn files(segment: &SegmentMeta) -> Vec<PathBuf> {
 }
 
 /// Files that are not as they were when they were ingested.
-pub(super) fn changed_files(snapshot: &EmbeddedSnapshot) -> Result<Vec<Finding>, IndexError> {
+pub(super) fn changed_files(commit: &Commit) -> Result<Vec<Finding>, IndexError> {
     let mut findings = Vec::new();
-    let keys = snapshot.definition.schema.keys();
-    for source in snapshot.guarded(|| super::ledger::files(snapshot))? {
+    let keys = commit.definition.schema.keys();
+    for source in commit.guarded(None, super::ledger::files)? {
         // What came from standard input has no file.
         if !source.file.path.starts_with("stdin:")
             && let Some(message) = changed(&source, &keys)
@@ -189,12 +190,12 @@ fn changed(Ingested { file, has_article, published }: &Ingested, keys: &Keys) ->
 }
 
 /// What does not fit together in an index whose files are sound.
-pub(super) fn contents(snapshot: &EmbeddedSnapshot) -> Result<Vec<Finding>, IndexError> {
+pub(super) fn contents(commit: &Commit) -> Result<Vec<Finding>, IndexError> {
     let mut findings = Vec::new();
-    for segment in snapshot.searcher.segment_readers() {
-        findings.extend(of_segment(snapshot, segment));
+    for segment in commit.searcher.segment_readers() {
+        findings.extend(of_segment(commit, segment));
     }
-    for (_, path) in snapshot.guarded(|| doubled_files(snapshot))? {
+    for (_, path) in commit.guarded(None, doubled_files)? {
         findings.push(finding(&path, "the index has two documents for this file"));
     }
     Ok(findings)
@@ -202,12 +203,12 @@ pub(super) fn contents(snapshot: &EmbeddedSnapshot) -> Result<Vec<Finding>, Inde
 
 /// The files of which there are two documents, with the place of the segment of the second. Two files of one article are
 /// no damage: an ingest excludes all but one.
-pub(super) fn doubled_files(snapshot: &EmbeddedSnapshot) -> tantivy::Result<Vec<(usize, String)>> {
+pub(super) fn doubled_files(commit: &Commit) -> tantivy::Result<Vec<(usize, String)>> {
     let (mut seen, mut doubled) = (HashSet::new(), Vec::new());
-    for (place, segment) in snapshot.searcher.segment_readers().iter().enumerate() {
+    for (place, segment) in commit.searcher.segment_readers().iter().enumerate() {
         let Some(paths) = segment.fast_fields().str(layout::PATH)? else { continue };
         for doc in segment.doc_ids_alive() {
-            let path = super::collect::first(Some(&paths), doc);
+            let path = columns::first(Some(&paths), doc);
             if !seen.insert(path_hash(&path)) {
                 doubled.push((place, path));
             }
@@ -217,11 +218,11 @@ pub(super) fn doubled_files(snapshot: &EmbeddedSnapshot) -> tantivy::Result<Vec<
 }
 
 /// What does not fit together in a segment.
-pub(super) fn of_segment(snapshot: &EmbeddedSnapshot, segment: &SegmentReader) -> Vec<Finding> {
+pub(super) fn of_segment(commit: &Commit, segment: &SegmentReader) -> Vec<Finding> {
     let name = format!("segment {}", segment.segment_id().short_uuid_string());
     let mut wrong = Vec::new();
     let done = guarded(|| {
-        let mut check = SegmentCheck { snapshot, segment, wrong: &mut wrong, expected: HashMap::new() };
+        let mut check = SegmentCheck { commit, segment, wrong: &mut wrong, expected: HashMap::new() };
         check.deletions();
         check.documents()?;
         check.columns()?;
@@ -256,7 +257,7 @@ impl Tally {
 }
 
 struct SegmentCheck<'c> {
-    snapshot: &'c EmbeddedSnapshot,
+    commit: &'c Commit,
     segment: &'c SegmentReader,
     wrong: &'c mut Vec<String>,
     /// What the documents have of each field whose values are known, and which of them have several values.
@@ -278,8 +279,8 @@ impl<'c> SegmentCheck<'c> {
     }
 
     fn rows(&self) -> impl Iterator<Item = (&'c FieldDef, Field)> + use<'c> {
-        let snapshot = self.snapshot;
-        snapshot.definition.schema.fields().iter().zip(snapshot.definition.layout.fields.iter().copied())
+        let commit = self.commit;
+        commit.definition.schema.fields().iter().zip(commit.definition.layout.fields.iter().copied())
     }
 
     /// Takes up the words of a document's values, and compares their number with the length that is kept.
@@ -341,7 +342,7 @@ impl<'c> SegmentCheck<'c> {
             if tells_keywords {
                 let has = keywords.iter().filter(|(_, field)| document.get_first(*field).is_some());
                 let has = has.map(|(def, _)| def.name.clone());
-                self.expect_whole(self.snapshot.definition.layout.has, doc, has.collect());
+                self.expect_whole(self.commit.definition.layout.has, doc, has.collect());
             }
             let ordinals = symbols.iter().flat_map(|column| column.term_ords(doc));
             let of_doc = ordinals.filter_map(|ordinal| paths.get(usize::try_from(ordinal).ok()?).cloned());
@@ -410,7 +411,7 @@ impl<'c> SegmentCheck<'c> {
         }
         if let Some(paths) = columns.str(layout::PATH)? {
             let values = all_values(&paths)?;
-            let tally = &mut self.expected.entry(self.snapshot.definition.layout.path).or_default().0;
+            let tally = &mut self.expected.entry(self.commit.definition.layout.path).or_default().0;
             for doc in 0..max_doc {
                 for ordinal in paths.term_ords(doc) {
                     if let Some(path) = usize::try_from(ordinal).ok().and_then(|ordinal| values.get(ordinal))
@@ -419,7 +420,7 @@ impl<'c> SegmentCheck<'c> {
                     }
                 }
             }
-            self.expected.entry(self.snapshot.definition.layout.path).or_default().1.extend(0..max_doc);
+            self.expected.entry(self.commit.definition.layout.path).or_default().1.extend(0..max_doc);
         }
         for column in [layout::HASH, layout::SIZE] {
             let column = columns.u64(column)?;
@@ -434,7 +435,7 @@ impl<'c> SegmentCheck<'c> {
     /// Takes up the terms that tell of a document's securities, given by their paths in the order of the column, what it
     /// is about and what they may be as well.
     fn expect_symbols(&mut self, document: &TantivyDocument, doc: DocId, paths: Vec<String>) {
-        let layout = &self.snapshot.definition.layout;
+        let layout = &self.commit.definition.layout;
         let ranks = document.get_first(layout.ranks).and_then(|ranks| ranks.as_str()).unwrap_or_default();
         if ranks.chars().count() != paths.len() {
             self.tell(format!("document {doc}: the order of its securities does not match their number"));
@@ -564,7 +565,7 @@ mod tests {
         let mut writer: IndexWriter =
             engine.index.writer_with_num_threads(1, 20_000_000).expect("nobody writes");
         writer.add_document(document).expect("it can be written");
-        let payload = engine.current().remembered.to_json(folder.path()).expect("it is JSON");
+        let payload = engine.current().commit.payload.to_json(folder.path()).expect("it is JSON");
         let mut commit = writer.prepare_commit().expect("it can be written");
         commit.set_payload(&payload);
         commit.commit().expect("it can be written");

@@ -3,16 +3,18 @@
 //! An article with several pages, or with several values below one path, is counted once for each value.
 
 use super::{
+    columns::text_of,
+    deadline::DeadlineCheck,
+    docs::Match,
     layout::{self, INSTANTS},
-    matches::Match,
 };
-use crate::index::{Facet, FacetRequest, deadline::DeadlineCheck};
+use crate::index::{Facet, FacetRequest};
 use jiff::{Timestamp, tz::TimeZone};
 use std::collections::HashMap;
 use tantivy::{
     DateTime, DocId, Searcher, SegmentReader,
     columnar::{Column, StrColumn},
-    schema::{Facet as Path, Type},
+    schema::Type,
 };
 
 /// The most frequent values of the matching articles, or, of a calendar, all in order of time. `matches` are in order
@@ -362,26 +364,4 @@ fn is_facet(segment: &SegmentReader, field: &str) -> bool {
     schema
         .get_field(field)
         .is_ok_and(|field| schema.get_field_entry(field).field_type().value_type() == Type::Facet)
-}
-
-/// A value of a column as text; facets as paths.
-pub(super) fn value(column: &StrColumn, ordinal: u64, facet: bool) -> String {
-    let mut text = String::new();
-    // An ordinal of the column is in its dictionary; a damaged index gives an empty text.
-    let _ = column.ord_to_str(ordinal, &mut text);
-    if facet { text_of(text.as_bytes(), true) } else { text }
-}
-
-/// An entry of a column's dictionary as text.
-pub(super) fn text_of(entry: &[u8], facet: bool) -> String {
-    if !facet {
-        return String::from_utf8_lossy(entry).into_owned();
-    }
-    Path::from_encoded(entry.to_vec()).map(|path| path.to_path_string()).unwrap_or_default()
-}
-
-/// The first value of a document in a column of text, or empty.
-pub(super) fn first(column: Option<&StrColumn>, doc: DocId) -> String {
-    let ordinal = column.and_then(|column| column.term_ords(doc).next());
-    column.zip(ordinal).map(|(column, ordinal)| value(column, ordinal, false)).unwrap_or_default()
 }

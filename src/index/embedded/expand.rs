@@ -1,7 +1,7 @@
 //! From the words that a query wants to the words that an index has.
 
+use super::deadline::DeadlineCheck;
 use crate::{
-    index::deadline::DeadlineCheck,
     query::{Pattern, State, TermSet},
     text::english::{self, Family},
 };

@@ -1,13 +1,14 @@
 //! Which files an index was made from, read from its columns alone.
 
 use super::{
-    collect,
-    fetch::EmbeddedSnapshot,
+    columns,
+    commit::Commit,
+    deadline::DeadlineCheck,
+    docs::addresses,
     layout::{ARTICLE, ASIDE_MARKER, HASH, MODIFIED, PATH, SIZE},
-    read,
 };
 use crate::{
-    index::{ExcludedFile, Known, Ledger, Record, RecordFilter, deadline::DeadlineCheck},
+    index::{ExcludedFile, Known, Ledger, Record, RecordFilter},
     source::{File, is_below},
 };
 use jiff::Timestamp;
@@ -19,21 +20,21 @@ use tantivy::{
 };
 use xxhash_rust::xxh3::xxh3_64;
 
-pub(super) fn ledger(snapshot: &EmbeddedSnapshot) -> tantivy::Result<Ledger> {
-    let searcher = &snapshot.searcher;
+pub(super) fn ledger(commit: &Commit) -> tantivy::Result<Ledger> {
+    let searcher = &commit.searcher;
     let mut ledger = Ledger::collect(usize::try_from(searcher.num_docs()).unwrap_or(0), |add| {
         searcher.segment_readers().iter().try_for_each(|segment| add_segment(segment, add))
     })?;
-    let marker = Term::from_field_text(snapshot.definition.layout.aside, ASIDE_MARKER);
+    let marker = Term::from_field_text(commit.definition.layout.aside, ASIDE_MARKER);
     let query = TermQuery::new(marker, IndexRecordOption::Basic);
-    for address in read::addresses(searcher, &query)? {
+    for address in addresses(searcher, &query)? {
         let document: TantivyDocument = searcher.doc(address)?;
         let mut parts = document
-            .get_all(snapshot.definition.layout.aside)
+            .get_all(commit.definition.layout.aside)
             .filter_map(|part| part.as_str().map(str::to_owned));
         let mut part = || parts.next().unwrap_or_default();
         let (_, code, reason, key) = (part(), part(), part(), part());
-        ledger.excluded.push((snapshot.metadata(address)?.path, ExcludedFile { code, reason, key }));
+        ledger.excluded.push((commit.metadata(address)?.path, ExcludedFile { code, reason, key }));
     }
     Ok(ledger)
 }
@@ -49,9 +50,9 @@ pub(super) struct Ingested {
 }
 
 /// The files that the index was made from.
-pub(super) fn files(snapshot: &EmbeddedSnapshot) -> tantivy::Result<Vec<Ingested>> {
+pub(super) fn files(commit: &Commit) -> tantivy::Result<Vec<Ingested>> {
     let mut files = Vec::new();
-    for segment in snapshot.searcher.segment_readers() {
+    for segment in commit.searcher.segment_readers() {
         let columns = segment.fast_fields();
         let Some(paths) = columns.str(PATH)? else { continue };
         let (articles, published) = (columns.u64(ARTICLE)?, columns.date("published")?);
@@ -116,10 +117,10 @@ fn of<'h, T>(column: &StrColumn, of_values: &'h [T], doc: DocId) -> Option<&'h T
 }
 
 /// The records that a filter takes, in order of path.
-pub(super) fn records(snapshot: &EmbeddedSnapshot, filter: &RecordFilter) -> tantivy::Result<Vec<Record>> {
+pub(super) fn records(commit: &Commit, filter: &RecordFilter) -> tantivy::Result<Vec<Record>> {
     let mut records = Vec::new();
     let steps = DeadlineCheck::default();
-    for segment in snapshot.searcher.segment_readers() {
+    for segment in commit.searcher.segment_readers() {
         let columns = segment.fast_fields();
         let Some(paths) = columns.str(PATH)? else { continue };
         let takes: Box<dyn Fn(DocId) -> bool> = match filter {
@@ -149,8 +150,8 @@ pub(super) fn records(snapshot: &EmbeddedSnapshot, filter: &RecordFilter) -> tan
             if takes(doc) {
                 records.push(Record {
                     file: files.of(&paths, doc),
-                    id: collect::first(ids.as_ref(), doc),
-                    locale: collect::first(locales.as_ref(), doc),
+                    id: columns::first(ids.as_ref(), doc),
+                    locale: columns::first(locales.as_ref(), doc),
                     published: published
                         .first(doc)
                         .and_then(|at| Timestamp::from_millisecond(at.into_timestamp_millis()).ok()),
@@ -177,7 +178,7 @@ impl FileColumns {
 
     fn of(&self, paths: &StrColumn, doc: DocId) -> File {
         File {
-            path: collect::first(Some(paths), doc),
+            path: columns::first(Some(paths), doc),
             modified: self.modified.first(doc).unwrap_or_default(),
             size: self.size.first(doc).unwrap_or_default(),
             hash: self.hash.first(doc).unwrap_or_default(),

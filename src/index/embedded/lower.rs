@@ -1,10 +1,10 @@
 //! Lowers a query to tantivy's terms.
 
 use super::{
+    commit::Commit,
     expand::ExpandedTerms,
     explain::Named,
     fading::FadingQuery,
-    fetch::EmbeddedSnapshot,
     layout::{self, ASIDE_MARKER, INSTANTS, about_term},
     phrase::SlopPhraseQuery,
     word::{InField, Ranking, WordQuery},
@@ -57,26 +57,22 @@ const LONGEST_TITLE: usize = 40;
 const PART_BOOSTS: [f32; 3] = [3.0, 2.0, 1.0];
 
 /// As [`Lowering::query`].
-pub(super) fn lower(snapshot: &EmbeddedSnapshot, query: &Query) -> tantivy::Result<Lowered> {
-    Lowering::new(snapshot).query(query)
+pub(super) fn lower(commit: &Commit, query: &Query) -> tantivy::Result<Lowered> {
+    Lowering::new(commit).query(query)
 }
 
 /// For each set of terms, those that a field has, or all fields that plain words search, with the number of documents that
 /// have each, most first.
 pub(super) fn doc_freqs(
-    snapshot: &EmbeddedSnapshot,
+    commit: &Commit,
     field: Option<&str>,
     sets: &[TermSet],
 ) -> tantivy::Result<Vec<TermFreqs>> {
-    sets.iter().map(|set| doc_freqs_of(snapshot, field, set)).collect()
+    sets.iter().map(|set| doc_freqs_of(commit, field, set)).collect()
 }
 
-fn doc_freqs_of(
-    snapshot: &EmbeddedSnapshot,
-    field: Option<&str>,
-    set: &TermSet,
-) -> tantivy::Result<TermFreqs> {
-    let lowering = Lowering::new(snapshot);
+fn doc_freqs_of(commit: &Commit, field: Option<&str>, set: &TermSet) -> tantivy::Result<TermFreqs> {
+    let lowering = Lowering::new(commit);
     let mut counts: HashMap<String, u64> = HashMap::new();
     for (_, field) in lowering.asked(field) {
         for (word, documents) in lowering.found(field, set)?.words() {
@@ -92,7 +88,7 @@ fn doc_freqs_of(
 
 /// Turns queries into tantivy's, on one state of the index.
 pub(super) struct Lowering<'e> {
-    snapshot: &'e EmbeddedSnapshot,
+    commit: &'e Commit,
     searcher: &'e Searcher,
     /// What the words of the query stand for, each counted once.
     expanded: RefCell<HashMap<(Field, TermSet), Arc<ExpandedTerms>>>,
@@ -107,10 +103,10 @@ pub(super) struct Lowering<'e> {
 }
 
 impl<'e> Lowering<'e> {
-    pub(super) fn new(snapshot: &'e EmbeddedSnapshot) -> Self {
+    pub(super) fn new(commit: &'e Commit) -> Self {
         Self {
-            snapshot,
-            searcher: &snapshot.searcher,
+            commit,
+            searcher: &commit.searcher,
             expanded: RefCell::new(HashMap::new()),
             words: Cell::new(0),
             counted: Cell::new(0),
@@ -230,7 +226,7 @@ impl<'e> Lowering<'e> {
 
     /// All documents but those that only say that a file was excluded.
     fn articles(&self) -> Lowered {
-        let aside = self.snapshot.definition.layout.aside;
+        let aside = self.commit.definition.layout.aside;
         let any = |segment: &SegmentReader| !matches!(layout::asides(segment), Ok(0));
         if !self.searcher.segment_readers().iter().any(any) {
             return Box::new(AllQuery);
@@ -240,8 +236,7 @@ impl<'e> Lowering<'e> {
     }
 
     fn field(&self, name: &str) -> Option<(&FieldDef, Field)> {
-        let rows =
-            self.snapshot.definition.schema.fields().iter().zip(&self.snapshot.definition.layout.fields);
+        let rows = self.commit.definition.schema.fields().iter().zip(&self.commit.definition.layout.fields);
         rows.map(|(def, field)| (def, *field)).find(|(def, _)| def.name == name)
     }
 
@@ -286,7 +281,7 @@ impl<'e> Lowering<'e> {
         if let Some(found) = self.expanded.borrow().get(&key) {
             return Ok(found.clone());
         }
-        let found = self.snapshot.expanded(field, wanted)?;
+        let found = self.commit.expanded(field, wanted)?;
         self.words.set(self.words.get() + found.len());
         if self.words.get() > MAX_TERMS {
             let message = format!("the query expands to over {MAX_TERMS} terms; write more of its words");
@@ -301,8 +296,7 @@ impl<'e> Lowering<'e> {
         if let Some(name) = name {
             return self.field(name).into_iter().collect();
         }
-        let rows =
-            self.snapshot.definition.schema.fields().iter().zip(&self.snapshot.definition.layout.fields);
+        let rows = self.commit.definition.schema.fields().iter().zip(&self.commit.definition.layout.fields);
         rows.filter(|(def, _)| def.search).map(|(def, field)| (def, *field)).collect()
     }
 
@@ -376,7 +370,7 @@ impl<'e> Lowering<'e> {
         let Some((_, field)) = self.field("symbol") else { return Box::new(EmptyQuery) };
         let mut readings = Vec::new();
         for path in paths(security) {
-            let other = Term::from_field_text(self.snapshot.definition.layout.alternative, &path);
+            let other = Term::from_field_text(self.commit.definition.layout.alternative, &path);
             readings.push(facet(field, &path));
             readings.push(Box::new(TermQuery::new(other, IndexRecordOption::Basic)));
         }
@@ -389,7 +383,7 @@ impl<'e> Lowering<'e> {
         for (part, boost) in AboutPart::ALL.into_iter().zip(PART_BOOSTS) {
             let any = paths(security).map(|path| {
                 let term =
-                    Term::from_field_text(self.snapshot.definition.layout.about, &about_term(part, &path));
+                    Term::from_field_text(self.commit.definition.layout.about, &about_term(part, &path));
                 Box::new(TermQuery::new(term, IndexRecordOption::Basic)) as Lowered
             });
             let any = ConstScoreQuery::new(Box::new(BooleanQuery::union(any.collect())), boost);
@@ -435,7 +429,7 @@ impl<'e> Lowering<'e> {
             return filter(Box::new(DocPredicateQuery::from(has_words)));
         }
         if def.kind == FieldKind::Keyword && !def.count {
-            let has = Term::from_field_text(self.snapshot.definition.layout.has, name);
+            let has = Term::from_field_text(self.commit.definition.layout.has, name);
             return filter(Box::new(TermQuery::new(has, IndexRecordOption::Basic)));
         }
         filter(Box::new(ExistsQuery::new(name.to_owned(), false)))

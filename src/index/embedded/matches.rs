@@ -1,17 +1,18 @@
 //! Which pages match, how many articles they are, and which of them are the best.
 
 use super::{
-    collect, explain,
-    fetch::{EmbeddedSnapshot, address, doc_ref},
-    layout,
+    collect, columns,
+    commit::Commit,
+    deadline,
+    docs::{Match, address, addresses, doc_ref},
+    explain, layout,
     lower::Lowering,
-    read::{addresses, with_id},
+    read::with_id,
     stories::Stories,
 };
 use crate::{
     index::{
         Collapse, DocRef, Explanation, Facet, Member, Retrieval, Retrieved, ScoredDoc, Sort, StoredArticle,
-        deadline,
     },
     symbol,
 };
@@ -25,14 +26,6 @@ use tantivy::{
     columnar::Column,
     query::{EnableScoring, Query as TantivyQuery},
 };
-
-/// A document that matches.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Match {
-    /// What all pages of its article share.
-    pub article: u64,
-    pub address: DocAddress,
-}
 
 /// What was counted of all matches.
 pub(super) struct Counts {
@@ -98,12 +91,12 @@ pub(super) fn count(
 
 /// Whether no article of the index has two pages, as far as that can be told at once: all pages have the same
 /// locale, and no two have the same id and locale.
-pub(super) fn one_page_each(snapshot: &EmbeddedSnapshot) -> tantivy::Result<bool> {
-    if let Some(single) = snapshot.single.get() {
+pub(super) fn one_page_each(commit: &Commit) -> tantivy::Result<bool> {
+    if let Some(single) = commit.single.get() {
         return Ok(*single);
     }
-    let single = has_one_locale(&snapshot.searcher)?;
-    Ok(*snapshot.single.get_or_init(|| single))
+    let single = has_one_locale(&commit.searcher)?;
+    Ok(*commit.single.get_or_init(|| single))
 }
 
 fn has_one_locale(searcher: &Searcher) -> tantivy::Result<bool> {
@@ -118,7 +111,7 @@ fn has_one_locale(searcher: &Searcher) -> tantivy::Result<bool> {
                 if column.num_terms() > 1 || without > aside {
                     return Ok(false);
                 }
-                Some(collect::value(column, 0, false))
+                Some(columns::value(column, 0, false))
             }
             _ if without > aside => None,
             _ => continue,
@@ -131,12 +124,12 @@ fn has_one_locale(searcher: &Searcher) -> tantivy::Result<bool> {
 }
 
 /// The documents of a retrieval, and what is counted of all matches.
-pub(super) fn retrieve(snapshot: &EmbeddedSnapshot, retrieval: &Retrieval) -> tantivy::Result<Retrieved> {
-    let query = Lowering::new(snapshot).request(retrieval)?;
-    let single = one_page_each(snapshot)?;
+pub(super) fn retrieve(commit: &Commit, retrieval: &Retrieval) -> tantivy::Result<Retrieved> {
+    let query = Lowering::new(commit).request(retrieval)?;
+    let single = one_page_each(commit)?;
     let at_once = retrieval.limit > 0 && counts_pages_only(retrieval, single);
     let mut counts =
-        if at_once { Counts::of_pages(0) } else { count(&snapshot.searcher, &*query, retrieval, single)? };
+        if at_once { Counts::of_pages(0) } else { count(&commit.searcher, &*query, retrieval, single)? };
     let stories = counts.stories.take();
     let mut docs = Vec::new();
     let found = match (retrieval.collapse, &stories) {
@@ -146,13 +139,13 @@ pub(super) fn retrieve(snapshot: &EmbeddedSnapshot, retrieval: &Retrieval) -> ta
     };
     if at_once || found > retrieval.offset && retrieval.limit > 0 {
         docs = if stories.is_none() && (single || retrieval.collapse == Collapse::Pages) {
-            let (pages, best) = best(snapshot, retrieval, &*query, retrieval.offset, retrieval.limit)?;
+            let (pages, best) = best(commit, retrieval, &*query, retrieval.offset, retrieval.limit)?;
             if at_once {
                 counts = Counts::of_pages(pages);
             }
             best
         } else {
-            best_articles(snapshot, retrieval, &*query, stories.as_ref())?
+            best_articles(commit, retrieval, &*query, stories.as_ref())?
         };
     }
     let Counts { pages, articles, facets, .. } = counts;
@@ -161,25 +154,25 @@ pub(super) fn retrieve(snapshot: &EmbeddedSnapshot, retrieval: &Retrieval) -> ta
 
 /// How many pages match, and the best of them in order.
 fn best(
-    snapshot: &EmbeddedSnapshot,
+    commit: &Commit,
     retrieval: &Retrieval,
     query: &dyn TantivyQuery,
     offset: usize,
     limit: usize,
 ) -> tantivy::Result<(usize, Vec<ScoredDoc>)> {
-    let searcher = &snapshot.searcher;
+    let searcher = &commit.searcher;
     let documents = usize::try_from(searcher.num_docs()).unwrap_or(usize::MAX).max(1);
     // More than there are need no room in the heap.
     let top = TopDocs::with_limit(limit.clamp(1, documents)).and_offset(offset.min(documents));
     let published = SortByStaticFastValue::<DateTime>::for_field("published");
     let scored = |score: Option<Score>, address: DocAddress| -> tantivy::Result<ScoredDoc> {
-        let published = snapshot.published(address)?;
+        let published = commit.published(address)?;
         Ok(ScoredDoc { doc: doc_ref(address), score, published, copies: None })
     };
     let order = match retrieval.sort {
         // Of a security the newest comes first among those that are equally about it.
         Sort::Relevance
-            if snapshot.definition.schema.ranks(&retrieval.query)
+            if commit.definition.schema.ranks(&retrieval.query)
                 && symbol::typed(&retrieval.typed).is_none() =>
         {
             let (pages, found) = searcher.search(query, &(Count, top.order_by_score()))?;
@@ -203,16 +196,16 @@ fn best(
 
 /// The best articles, or stories, each by its best page.
 fn best_articles(
-    snapshot: &EmbeddedSnapshot,
+    commit: &Commit,
     retrieval: &Retrieval,
     query: &dyn TantivyQuery,
     stories: Option<&Stories>,
 ) -> tantivy::Result<Vec<ScoredDoc>> {
-    let columns = article_columns(&snapshot.searcher)?;
+    let columns = article_columns(&commit.searcher)?;
     let wanted = retrieval.offset.saturating_add(retrieval.limit);
     let mut pages = wanted.saturating_mul(3);
     let articles = loop {
-        let (_, mut articles) = best(snapshot, retrieval, query, 0, pages)?;
+        let (_, mut articles) = best(commit, retrieval, query, 0, pages)?;
         let exhausted = articles.len() < pages;
         let mut seen = HashSet::new();
         articles.retain(|page| seen.insert(article_of(&columns, address(page.doc))));
@@ -244,22 +237,22 @@ fn article_of(columns: &[Column<u64>], address: DocAddress) -> Option<u64> {
 /// For each document, the pages of its article in order of their locales, with their scores; none where every article
 /// of the index has one page.
 pub(super) fn members(
-    snapshot: &EmbeddedSnapshot,
+    commit: &Commit,
     retrieval: &Retrieval,
     docs: &[DocRef],
 ) -> tantivy::Result<Vec<Vec<Member>>> {
-    if one_page_each(snapshot)? {
+    if one_page_each(commit)? {
         return Ok(Vec::new());
     }
-    let columns = article_columns(&snapshot.searcher)?;
+    let columns = article_columns(&commit.searcher)?;
     let mut all = Vec::with_capacity(docs.len());
     let mut siblings = Vec::new();
     for doc in docs.iter().map(|doc| address(*doc)) {
-        let id = snapshot.metadata(doc)?.id;
+        let id = commit.metadata(doc)?.id;
         let mut members = Vec::new();
-        for other in with_id(snapshot, &id)? {
+        for other in with_id(commit, &id)? {
             if article_of(&columns, other) == article_of(&columns, doc) {
-                let page = snapshot.metadata(other)?;
+                let page = commit.metadata(other)?;
                 if !page.id.is_empty() && page.id == id {
                     let StoredArticle { locale, published, .. } = page;
                     members.push(Member { doc: doc_ref(other), locale, published, score: None });
@@ -275,8 +268,8 @@ pub(super) fn members(
     if siblings.is_empty() {
         return Ok(all);
     }
-    let query = Lowering::new(snapshot).request(retrieval)?;
-    let scores = scores(&snapshot.searcher, &*query, siblings)?;
+    let query = Lowering::new(commit).request(retrieval)?;
+    let scores = scores(&commit.searcher, &*query, siblings)?;
     for member in all.iter_mut().flatten() {
         member.score = scores.get(&address(member.doc)).copied();
     }
@@ -284,13 +277,9 @@ pub(super) fn members(
 }
 
 /// How the score of a document came about.
-pub(super) fn explain(
-    snapshot: &EmbeddedSnapshot,
-    retrieval: &Retrieval,
-    doc: DocRef,
-) -> tantivy::Result<Explanation> {
-    let query = Lowering::new(snapshot).request(retrieval)?;
-    let told = query.explain(&snapshot.searcher, address(doc))?;
+pub(super) fn explain(commit: &Commit, retrieval: &Retrieval, doc: DocRef) -> tantivy::Result<Explanation> {
+    let query = Lowering::new(commit).request(retrieval)?;
+    let told = query.explain(&commit.searcher, address(doc))?;
     let unknown = || Explanation { value: told.value(), description: "score".into(), details: Vec::new() };
     Ok(explain::explanation(&told).unwrap_or_else(unknown))
 }

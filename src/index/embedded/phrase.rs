@@ -3,11 +3,8 @@
 //!
 //! tantivy's own phrase query takes one word a place and is faster; it is used for exact phrases of these.
 
-use super::{expand::ExpandedTerms, word::mean_length};
-use crate::{
-    index::deadline::DeadlineCheck,
-    query::{Filler, Shape},
-};
+use super::{deadline::DeadlineCheck, expand::ExpandedTerms, word::mean_length};
+use crate::query::{Filler, Shape};
 use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
 use tantivy::{
     DocId, DocSet, Score, SegmentReader, TERMINATED, TantivyError,

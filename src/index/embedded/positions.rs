@@ -1,16 +1,15 @@
 //! Reads where documents have the terms of a query, and what scores of them are computed from.
 
 use super::{
+    commit::Commit,
+    deadline::{self, DeadlineCheck},
+    docs::address,
     expand::ExpandedTerms,
-    fetch::{EmbeddedSnapshot, address},
     lower::Lowering,
     word::{Lengths, mean_length},
 };
 use crate::{
-    index::{
-        DocRef, FieldTerms, MAX_POSITION, Positions, Statistics,
-        deadline::{self, DeadlineCheck},
-    },
+    index::{DocRef, FieldTerms, MAX_POSITION, Positions, Statistics},
     schema::FieldKind,
 };
 use std::sync::Arc;
@@ -24,13 +23,13 @@ use tantivy::{
 const MAX_LISTS: usize = 256;
 
 /// What scores are computed from.
-pub(super) fn statistics(snapshot: &EmbeddedSnapshot, terms: &[FieldTerms]) -> tantivy::Result<Statistics> {
-    let docs = snapshot.searcher.num_docs();
-    let lowering = Lowering::new(snapshot);
+pub(super) fn statistics(commit: &Commit, terms: &[FieldTerms]) -> tantivy::Result<Statistics> {
+    let docs = commit.searcher.num_docs();
+    let lowering = Lowering::new(commit);
     let mut mean: Score = 0.0;
     for (field, boost) in text_fields(&lowering) {
         let mut tokens = 0;
-        for segment in snapshot.searcher.segment_readers() {
+        for segment in commit.searcher.segment_readers() {
             tokens += segment.inverted_index(field)?.total_num_tokens();
         }
         mean += boost * mean_length(tokens, docs);
@@ -47,15 +46,15 @@ pub(super) fn statistics(snapshot: &EmbeddedSnapshot, terms: &[FieldTerms]) -> t
 }
 
 /// For each set of terms, in how many documents any of them is, at most, without those that were removed.
-pub(super) fn live_doc_freqs(snapshot: &EmbeddedSnapshot, terms: &[FieldTerms]) -> tantivy::Result<Vec<u64>> {
-    let lowering = Lowering::new(snapshot);
+pub(super) fn live_doc_freqs(commit: &Commit, terms: &[FieldTerms]) -> tantivy::Result<Vec<u64>> {
+    let lowering = Lowering::new(commit);
     let mut doc_freqs = Vec::with_capacity(terms.len());
     for FieldTerms { field, terms } in terms {
         let mut most = 0;
         for (_, field) in lowering.asked(field.as_deref()) {
             let found = lowering.found(field, terms)?;
             let mut doc_freq = 0;
-            for segment in snapshot.searcher.segment_readers() {
+            for segment in commit.searcher.segment_readers() {
                 doc_freq += live_doc_freq(segment, field, found.of_segment(segment))?;
             }
             most = doc_freq.max(most);
@@ -108,12 +107,12 @@ struct TermsInField {
 /// Where some documents have the terms, in the order of the documents; none where the terms are so many that the texts
 /// tell it sooner.
 pub(super) fn positions(
-    snapshot: &EmbeddedSnapshot,
+    commit: &Commit,
     docs: &[DocRef],
     terms: &[FieldTerms],
     fields: &[&str],
 ) -> tantivy::Result<Option<Vec<Positions>>> {
-    let lowering = Lowering::new(snapshot);
+    let lowering = Lowering::new(commit);
     let mut sets = Vec::new();
     for (set, FieldTerms { field, terms }) in terms.iter().enumerate() {
         for (def, field) in lowering.asked(field.as_deref()) {
@@ -133,7 +132,7 @@ pub(super) fn positions(
     let text_fields = text_fields(&lowering);
     for of_segment in order.chunk_by(|a, b| addresses[*a].segment_ord == addresses[*b].segment_ord) {
         let Some(first) = of_segment.first() else { continue };
-        let segment = snapshot.searcher.segment_reader(addresses[*first].segment_ord);
+        let segment = commit.searcher.segment_reader(addresses[*first].segment_ord);
         let lengths = Lengths::new(segment, text_fields.iter().copied())?;
         for index in of_segment {
             positions[*index].length = lengths.of(addresses[*index].doc_id);

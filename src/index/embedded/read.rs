@@ -1,19 +1,19 @@
 //! Reads articles: by key, or all that match, batch by batch.
 
-use super::{collect, fetch::EmbeddedSnapshot, lower};
+use super::{
+    columns::text_of,
+    commit::Commit,
+    deadline::{self, DeadlineCheck},
+    docs::addresses,
+    lower,
+};
 use crate::{
-    index::{
-        Fetch, IndexError, StoredArticle,
-        deadline::{self, DeadlineCheck},
-    },
+    index::{Fetch, StoredArticle},
     query::{Query, Slot, TermSet, Words},
     symbol::Symbol,
     text,
 };
-use tantivy::{
-    DocAddress, DocId, Searcher,
-    query::{EnableScoring, Query as TantivyQuery},
-};
+use tantivy::{DocAddress, DocId, Searcher};
 
 /// A scan reads the columns of this many articles at once: looking values up one by one would unpack a block of a
 /// dictionary for each.
@@ -23,22 +23,22 @@ const FULL_BATCH: usize = 64;
 const FULL_BATCH_BYTES: usize = 4 << 20;
 
 /// The article of a key, or of an id in the first of its locales.
-pub(super) fn article(snapshot: &EmbeddedSnapshot, key: &str) -> tantivy::Result<Option<StoredArticle>> {
+pub(super) fn article(commit: &Commit, key: &str) -> tantivy::Result<Option<StoredArticle>> {
     let mut found: Vec<(String, DocAddress)> = Vec::new();
     for id in [Some(key), key.rsplit_once('/').map(|(id, _)| id)].into_iter().flatten() {
-        for address in with_id(snapshot, id)? {
-            let kept = snapshot.metadata(address)?;
+        for address in with_id(commit, id)? {
+            let kept = commit.metadata(address)?;
             if kept.key == key || kept.id == key {
                 found.push((kept.key, address));
             }
         }
     }
     found.sort();
-    found.first().map(|(_, address)| snapshot.read(*address)).transpose()
+    found.first().map(|(_, address)| commit.read(*address)).transpose()
 }
 
 /// Articles whose id has the words of this one; where it has none, those of just this id.
-pub(super) fn with_id(snapshot: &EmbeddedSnapshot, id: &str) -> tantivy::Result<Vec<DocAddress>> {
+pub(super) fn with_id(commit: &Commit, id: &str) -> tantivy::Result<Vec<DocAddress>> {
     let words = text::tokens(id).map(|word| Slot {
         offset: word.position,
         unit: 0,
@@ -46,10 +46,10 @@ pub(super) fn with_id(snapshot: &EmbeddedSnapshot, id: &str) -> tantivy::Result<
     });
     let slots: Vec<Slot> = words.collect();
     if slots.is_empty() {
-        return with_whole_id(&snapshot.searcher, id);
+        return with_whole_id(&commit.searcher, id);
     }
     let words = Words { field: Some("id".into()), slots, slop: 0, span: 0..id.len(), plain: false };
-    addresses(&snapshot.searcher, &*lower::lower(snapshot, &Query::Words(words))?)
+    addresses(&commit.searcher, &*lower::lower(commit, &Query::Words(words))?)
 }
 
 fn with_whole_id(searcher: &Searcher, id: &str) -> tantivy::Result<Vec<DocAddress>> {
@@ -65,7 +65,7 @@ fn with_whole_id(searcher: &Searcher, id: &str) -> tantivy::Result<Vec<DocAddres
 
 /// Articles that match, batch by batch, in order of segment and document, so that each block of the store is read once.
 pub(super) struct Scan<'s> {
-    snapshot: &'s EmbeddedSnapshot,
+    commit: &'s Commit,
     addresses: Vec<DocAddress>,
     /// The first that is not read yet.
     at: usize,
@@ -73,34 +73,30 @@ pub(super) struct Scan<'s> {
 }
 
 impl<'s> Scan<'s> {
-    pub(super) fn new(snapshot: &'s EmbeddedSnapshot, query: &Query, fetch: Fetch) -> tantivy::Result<Self> {
-        let query = lower::lower(snapshot, query)?;
-        Ok(Self { snapshot, addresses: addresses(&snapshot.searcher, &*query)?, at: 0, fetch })
+    pub(super) fn new(commit: &'s Commit, query: &Query, fetch: Fetch) -> tantivy::Result<Self> {
+        let query = lower::lower(commit, query)?;
+        Ok(Self { commit, addresses: addresses(&commit.searcher, &*query)?, at: 0, fetch })
     }
-}
 
-impl Iterator for Scan<'_> {
-    type Item = Result<Vec<StoredArticle>, IndexError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
+    /// The next batch, or none after the last. Not to be called again after an error.
+    pub(super) fn next_batch(&mut self) -> tantivy::Result<Option<Vec<StoredArticle>>> {
         let rest = &self.addresses[self.at..];
-        let first = rest.first()?;
+        let Some(first) = rest.first() else { return Ok(None) };
+        deadline::check();
         let most = match self.fetch {
             Fetch::Metadata => METADATA_BATCH,
             Fetch::Texts | Fetch::Full => FULL_BATCH,
         };
         let of_segment = rest.iter().take(most).take_while(|one| one.segment_ord == first.segment_ord);
         let batch = &rest[..of_segment.count()];
-        let read = self.snapshot.guarded(|| {
-            deadline::check();
-            if self.fetch == Fetch::Metadata {
-                return self.snapshot.columns(*first)?.metadata(batch);
-            }
-            let (mut articles, mut bytes) = (Vec::new(), 0);
+        let (mut articles, mut bytes) = (Vec::new(), 0);
+        if self.fetch == Fetch::Metadata {
+            articles = self.commit.columns(*first)?.metadata(batch)?;
+        } else {
             for address in batch {
                 let article = match self.fetch {
-                    Fetch::Texts => self.snapshot.texts(*address)?,
-                    _ => self.snapshot.read(*address)?,
+                    Fetch::Texts => self.commit.texts(*address)?,
+                    _ => self.commit.read(*address)?,
                 };
                 bytes += article.body.len();
                 articles.push(article);
@@ -108,17 +104,15 @@ impl Iterator for Scan<'_> {
                     break;
                 }
             }
-            Ok(articles)
-        });
-        // Nothing is read past an error.
-        self.at = read.as_ref().map_or(self.addresses.len(), |read| self.at + read.len());
-        Some(read)
+        }
+        self.at += articles.len();
+        Ok(Some(articles))
     }
 }
 
 /// Every security that articles name, and securities of articles that were removed not long ago.
-pub(super) fn symbols(snapshot: &EmbeddedSnapshot) -> tantivy::Result<Vec<Symbol>> {
-    let searcher = &snapshot.searcher;
+pub(super) fn symbols(commit: &Commit) -> tantivy::Result<Vec<Symbol>> {
+    let searcher = &commit.searcher;
     let field = searcher.schema().get_field("symbol")?;
     let steps = DeadlineCheck::default();
     let mut symbols = Vec::new();
@@ -127,25 +121,10 @@ pub(super) fn symbols(snapshot: &EmbeddedSnapshot) -> tantivy::Result<Vec<Symbol
         let mut paths = index.terms().stream()?;
         while paths.advance() {
             steps.step();
-            symbols.extend(Symbol::from_facet(&collect::text_of(paths.key(), true)));
+            symbols.extend(Symbol::from_facet(&text_of(paths.key(), true)));
         }
     }
     symbols.sort_unstable();
     symbols.dedup();
     Ok(symbols)
-}
-
-/// All matches, in order of segment and document.
-pub(super) fn addresses(searcher: &Searcher, query: &dyn TantivyQuery) -> tantivy::Result<Vec<DocAddress>> {
-    let weight = query.weight(EnableScoring::disabled_from_searcher(searcher))?;
-    let mut found = Vec::new();
-    let steps = DeadlineCheck::default();
-    for (ordinal, segment) in (0..).zip(searcher.segment_readers()) {
-        weight.for_each_no_score(segment, &mut |docs| {
-            steps.step();
-            let alive = docs.iter().filter(|doc| !segment.is_deleted(**doc));
-            found.extend(alive.map(|doc| DocAddress::new(ordinal, *doc)));
-        })?;
-    }
-    Ok(found)
 }

@@ -3,11 +3,12 @@
 use super::{
     Embedded, check, damaged,
     directory::IndexDirectory,
-    is_there, layout, locked, message_of,
+    guard::guarded,
+    is_there, layout, ledger, locked, message_of,
     meta::{self, COPY, Copy, MANAGED, META},
     read_payload, unreadable, unwritable,
 };
-use crate::index::{Finding, IndexError, Lost, Repaired, Snapshot as _, guard::guarded};
+use crate::index::{Finding, IndexError, Lost, Repaired};
 use crate::source::path_hash;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -40,7 +41,7 @@ struct Waiting {
 /// damaged.
 pub(super) fn repair(path: &Path) -> Result<Repaired, IndexError> {
     if matches!(is_there(path), Ok(false)) {
-        return Err(IndexError::Missing(path.to_owned()));
+        return Err(IndexError::Missing(path.into()));
     }
     let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
     let _lock = directory.acquire_lock(&INDEX_WRITER_LOCK).map_err(|error| locked(path, &error))?;
@@ -58,11 +59,12 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, IndexError> {
     }
     leave_out(path, &directory, &lost, &mut repaired)?;
     // What fits together by its files may still not do so by what they say.
-    let snapshot = Embedded::open(path)?.current();
+    let opened = Embedded::open(path)?.current();
+    let commit = &opened.commit;
     let mut lost = Vec::new();
-    let doubled = snapshot.guarded(|| check::doubled_files(&snapshot))?;
-    for (place, reader) in snapshot.searcher.segment_readers().iter().enumerate() {
-        let mut findings = check::of_segment(&snapshot, reader);
+    let doubled = commit.guarded(None, check::doubled_files)?;
+    for (place, reader) in commit.searcher.segment_readers().iter().enumerate() {
+        let mut findings = check::of_segment(commit, reader);
         let here = doubled.iter().filter(|(segment, _)| *segment == place);
         findings.extend(here.map(|(_, path)| Finding {
             place: path.clone(),
@@ -75,15 +77,15 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, IndexError> {
             );
         }
     }
-    drop(snapshot);
+    drop(opened);
     leave_out(path, &directory, &lost, &mut repaired)?;
-    let snapshot = Embedded::open(path)?.current();
-    let kept = snapshot.ledger()?;
+    let commit = &Embedded::open(path)?.current().commit;
+    let kept = commit.guarded(None, ledger::ledger)?;
     // What was written anew since is in another segment.
     repaired.lost.retain(|lost| kept.get(path_hash(&lost.path)).is_none());
     repaired.lost.sort();
     repaired.lost.dedup();
-    repaired.kept = snapshot.searcher.segment_readers().len();
+    repaired.kept = commit.searcher.segment_readers().len();
     Ok(repaired)
 }
 
@@ -155,8 +157,8 @@ fn restore_list(
             write(COPY, &Copy::write(&list, Some(&list)))?;
         }
         _ => {
-            let message = "meta.json and its copy are both damaged; ingest into a new folder";
-            return Err(IndexError::Unreadable { path: path.to_owned(), message: message.into() });
+            let message = "meta.json and its copy are both damaged; ingest into a new folder".into();
+            return Err(IndexError::Unreadable { location: path.into(), message });
         }
     }
     let managed = check::read(path, MANAGED)?;
@@ -179,7 +181,7 @@ fn restore_list(
 fn check_version(path: &Path, list: &[u8]) -> Result<(), IndexError> {
     let list: serde_json::Value = serde_json::from_slice(list).map_err(|error| unreadable(path, &error))?;
     let payload = list.get("payload").and_then(serde_json::Value::as_str).ok_or_else(|| {
-        IndexError::Foreign { path: path.to_owned(), why: "its commits have no metadata of newsdex".into() }
+        IndexError::Foreign { location: path.into(), why: "its commits have no metadata of newsdex".into() }
     })?;
     read_payload(path, payload).map(drop)
 }
@@ -236,8 +238,8 @@ fn articles_of(path: &Path, segment: &SegmentMeta) -> Option<Vec<Lost>> {
         };
         let (paths, ids) = (column(layout::PATH)?, column("id"));
         let of = |doc: DocId| {
-            let id = super::collect::first(ids.as_ref(), doc);
-            Lost { path: super::collect::first(Some(&paths), doc), id: Some(id).filter(|id| !id.is_empty()) }
+            let id = super::columns::first(ids.as_ref(), doc);
+            Lost { path: super::columns::first(Some(&paths), doc), id: Some(id).filter(|id| !id.is_empty()) }
         };
         let removed = segment.has_deletes().then(|| segment.relative_path(SegmentComponent::Delete));
         let alive = removed.and_then(|file| {

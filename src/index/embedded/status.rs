@@ -1,6 +1,6 @@
 //! What is in an index and how large it is.
 
-use super::{fetch::EmbeddedSnapshot, layout::ASIDE_MARKER, matches};
+use super::{commit::Commit, layout::ASIDE_MARKER, matches};
 use crate::{
     index::{Collapse, FacetBy, FacetRequest, Retrieval, Retrieved, Sort, Status},
     query::Query,
@@ -13,8 +13,8 @@ use tantivy::{
     schema::IndexRecordOption,
 };
 
-pub(super) fn status(snapshot: &EmbeddedSnapshot) -> tantivy::Result<Status> {
-    let searcher = &snapshot.searcher;
+pub(super) fn status(commit: &Commit) -> tantivy::Result<Status> {
+    let searcher = &commit.searcher;
     let by = FacetBy { name: "locale".into(), field: "locale".into(), levels: None };
     let mut retrieval = Retrieval {
         query: Query::All,
@@ -28,26 +28,26 @@ pub(super) fn status(snapshot: &EmbeddedSnapshot) -> tantivy::Result<Status> {
         facets: Vec::new(),
         zone: TimeZone::UTC,
     };
-    let newest = matches::retrieve(snapshot, &retrieval)?;
+    let newest = matches::retrieve(commit, &retrieval)?;
     retrieval.sort = Sort::Oldest;
     retrieval.facets.push(FacetRequest { by, limit: usize::MAX });
-    let oldest = matches::retrieve(snapshot, &retrieval)?;
+    let oldest = matches::retrieve(commit, &retrieval)?;
     let published = |retrieved: &Retrieved| retrieved.docs.first().and_then(|doc| doc.published);
-    let marker = Term::from_field_text(snapshot.definition.layout.aside, ASIDE_MARKER);
+    let marker = Term::from_field_text(commit.definition.layout.aside, ASIDE_MARKER);
     let aside = TermQuery::new(marker, IndexRecordOption::Basic).count(searcher)?;
-    let files = fs::read_dir(&snapshot.definition.path).into_iter().flatten().flatten();
+    let files = fs::read_dir(&commit.definition.path).into_iter().flatten().flatten();
     Ok(Status {
-        location: snapshot.definition.path.display().to_string(),
+        location: commit.definition.path.display().to_string(),
         articles: oldest.articles as u64,
         pages: oldest.pages as u64,
         aside: aside as u64,
         locales: oldest.facets.first().map(|facet| facet.counts.clone()).unwrap_or_default(),
         published: published(&oldest).zip(published(&newest)),
-        segments: searcher.segment_readers().len(),
+        segments: Some(searcher.segment_readers().len()),
         bytes: files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum(),
         fields: sizes(searcher)?,
-        ingested: snapshot.remembered.ingested,
-        version: snapshot.remembered.version.clone(),
+        ingested: commit.payload.ingested,
+        version: commit.payload.version.clone(),
     })
 }
 

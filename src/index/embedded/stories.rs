@@ -4,9 +4,13 @@
 //! which were published within six weeks of it; so a notice that is published every month with other numbers
 //! does not become one story of ten years.
 
-use super::{fetch::address, layout, matches::Match};
+use super::{
+    deadline::DeadlineCheck,
+    docs::{Match, address},
+    layout,
+};
 use crate::{
-    index::{Copies, ScoredDoc, deadline::DeadlineCheck},
+    index::{Copies, ScoredDoc},
     text::Sketch,
 };
 use jiff::Timestamp;

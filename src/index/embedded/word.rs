@@ -5,8 +5,8 @@
 //! words that it has, nor are a word in the title and the same word in the body. For the same reason all share
 //! one document frequency: `batteries` is no rarer word than `battery` because fewer articles write it so.
 
-use super::expand::ExpandedTerms;
-use crate::index::{deadline::DeadlineCheck, idf, tf_saturation};
+use super::{deadline::DeadlineCheck, expand::ExpandedTerms};
+use crate::index::{idf, tf_saturation};
 use std::sync::Arc;
 use tantivy::{
     DocId, DocSet, InvertedIndexReader, Score, SegmentReader, TERMINATED, TantivyError,

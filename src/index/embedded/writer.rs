@@ -1,11 +1,11 @@
 //! The one writer of an index.
 
 use super::{
-    Embedded, Remembered, check, damaged,
+    CommitPayload, Embedded, check, damaged,
     directory::IndexDirectory,
     layout, locked,
     queue::{Queue, Queued},
-    unwritable,
+    repair, unwritable,
 };
 use crate::{
     article::Article,
@@ -128,6 +128,25 @@ impl<'e> EmbeddedWriter<'e> {
         let nothing = Term::from_field_text(self.engine.definition.layout.path, "");
         self.writer.run([UserOperation::Delete(nothing)]).map(drop)
     }
+
+    /// Merges all segments into one, without the removed documents.
+    pub(super) fn optimize(&mut self) -> Result<(), IndexError> {
+        let failed = |error| unwritable(&self.engine.definition.path, &error);
+        let segments = self.engine.index.searchable_segment_metas().map_err(failed)?;
+        if segments.len() < 2 && segments.iter().all(|segment| segment.num_deleted_docs() == 0) {
+            return Ok(());
+        }
+        for segment in &segments {
+            if let Some(finding) = check::damaged_files(&self.engine.definition.path, segment)?.first() {
+                let message = format!("{}: {}", finding.place, finding.message);
+                return Err(damaged(&self.engine.definition.path, &message));
+            }
+        }
+        let all: Vec<_> = segments.iter().map(SegmentMeta::id).collect();
+        self.writer.merge(&all).wait().map_err(failed)?;
+        self.engine.snapshot()?;
+        self.writer.garbage_collect_files().wait().map(drop).map_err(failed)
+    }
 }
 
 impl Writer for EmbeddedWriter<'_> {
@@ -149,9 +168,9 @@ impl Writer for EmbeddedWriter<'_> {
     }
 
     fn commit(&mut self) -> Result<(), IndexError> {
-        let remembered = Remembered {
+        let remembered = CommitPayload {
             ingested: Some(Timestamp::now()),
-            ..Remembered::new(&self.engine.definition.schema)
+            ..CommitPayload::new(&self.engine.definition.schema)
         };
         let payload = remembered.to_json(&self.engine.definition.path)?;
         let mut prepared =
@@ -169,28 +188,11 @@ impl Writer for EmbeddedWriter<'_> {
         }
     }
 
-    fn optimize(&mut self) -> Result<(), IndexError> {
-        let failed = |error| unwritable(&self.engine.definition.path, &error);
-        let segments = self.engine.index.searchable_segment_metas().map_err(failed)?;
-        if segments.len() < 2 && segments.iter().all(|segment| segment.num_deleted_docs() == 0) {
-            return Ok(());
-        }
-        for segment in &segments {
-            if let Some(finding) = check::damaged_files(&self.engine.definition.path, segment)?.first() {
-                let message = format!("{}: {}", finding.place, finding.message);
-                return Err(damaged(&self.engine.definition.path, &message));
-            }
-        }
-        let all: Vec<_> = segments.iter().map(SegmentMeta::id).collect();
-        self.writer.merge(&all).wait().map_err(failed)?;
-        self.engine.snapshot()?;
-        self.writer.garbage_collect_files().wait().map(drop).map_err(failed)
-    }
-
-    fn finish(self: Box<Self>) -> Result<(), IndexError> {
+    fn finish(self: Box<Self>, complete: bool) -> Result<(), IndexError> {
         let path = self.engine.definition.path.clone();
         // Merges that are under way make fewer segments; what they replace is removed with them.
-        self.writer.wait_merging_threads().map_err(|error| unwritable(&path, &error))
+        self.writer.wait_merging_threads().map_err(|error| unwritable(&path, &error))?;
+        if complete { repair::mark_unnamed_read_again(&path) } else { Ok(()) }
     }
 }
 

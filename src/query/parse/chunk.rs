@@ -1,11 +1,12 @@
 //! A run of characters without white space: a field with its value, a notation, a pattern, or words.
 
-use super::{MAX_AUTOMATA, MAX_QUERY, Parser, plain};
+use super::{MAX_AUTOMATA, MAX_QUERY, Parser};
 use crate::{
     problem::Problem,
     query::{
         FieldKind, Pattern, Query, Slot, Span, TermSet, Words, nearest,
         pattern::{MAX_EDITS, MAX_FUZZY},
+        punctuation::ascii,
         value::{self, FieldQuery},
         words::{Reading, leaf, unquoted},
     },
@@ -23,7 +24,7 @@ impl<'t> Parser<'t> {
     pub(super) fn raw_chunk(&mut self) -> (&'t str, usize) {
         let start = self.at;
         let rest = &self.text[start..];
-        let ends = |c: char| c.is_whitespace() || matches!(plain(c), '(' | ')' | '"' | '|');
+        let ends = |c: char| c.is_whitespace() || matches!(ascii(c), '(' | ')' | '"' | '|');
         let length = rest.find(ends).unwrap_or(rest.len());
         self.at += length;
         (&rest[..length], start)
@@ -71,7 +72,7 @@ impl<'t> Parser<'t> {
     /// What follows `name:`, the field being set.
     fn after_colon(&mut self, name: &str, start: usize) -> Option<Query> {
         let is_words = self.field.as_ref().is_some_and(FieldQuery::is_words);
-        match self.text[self.at..].chars().next().map(plain) {
+        match self.text[self.at..].chars().next().map(ascii) {
             Some('(') => self.group(),
             Some('"') => self.phrase(),
             None | Some(')' | '|') => self.missing_value(name, start),
@@ -154,7 +155,7 @@ impl<'t> Parser<'t> {
 
     /// The query that was saved under the name that follows.
     fn saved(&mut self, start: usize) -> Option<Query> {
-        let name = if self.text[self.at..].starts_with(|c| plain(c) == '"') {
+        let name = if self.text[self.at..].starts_with(|c| ascii(c) == '"') {
             self.quoted().0
         } else {
             let (chunk, _) = self.raw_chunk();
@@ -220,7 +221,7 @@ impl<'t> Parser<'t> {
         let ends = |(index, c): &(usize, char)| {
             let here = *c == '/' && !escaped;
             escaped = *c == '\\' && !escaped;
-            let after = rest[index + c.len_utf8()..].chars().next().map(plain);
+            let after = rest[index + c.len_utf8()..].chars().next().map(ascii);
             here && after.is_none_or(|c| c.is_whitespace() || matches!(c, ')' | '^'))
         };
         let mut line = rest.char_indices().take_while(|(_, c)| !c.is_whitespace());
@@ -265,10 +266,10 @@ impl<'t> Parser<'t> {
     /// Unquoted words; also as a security where they can be nothing else.
     fn words(&mut self, chunk: &str, start: usize) -> Option<Query> {
         let span = start..start + chunk.len();
-        if matches!(chunk, "=" | "＝") && self.text[self.at..].starts_with(|c| plain(c) == '"') {
+        if matches!(chunk, "=" | "＝") && self.text[self.at..].starts_with(|c| ascii(c) == '"') {
             return self.phrase();
         }
-        let is_pattern = chunk.trim_end_matches('?').contains(|c| matches!(plain(c), '*' | '~' | '?'));
+        let is_pattern = chunk.trim_end_matches('?').contains(|c| matches!(ascii(c), '*' | '~' | '?'));
         if is_pattern && chunk.starts_with(['=', '＝']) {
             self.note(
                 "dangling-operator",
@@ -302,9 +303,9 @@ impl<'t> Parser<'t> {
             self.note("dangling-operator", start..start + 1, message);
         }
         let asking = piece.trim_end_matches('?').len();
-        let operator = |(at, c): &(usize, char)| matches!(plain(*c), '*' | '~') || *c == '?' && *at < asking;
+        let operator = |(at, c): &(usize, char)| matches!(ascii(*c), '*' | '~') || *c == '?' && *at < asking;
         if let Some((at, c)) = piece.char_indices().find(operator) {
-            let message = format!("a `{}` inside a word was read as punctuation", plain(c));
+            let message = format!("a `{}` inside a word was read as punctuation", ascii(c));
             self.note("dangling-operator", start + at..start + at + c.len_utf8(), message);
         }
         let field = self.field.as_ref().map(|field| field.name.as_str());
@@ -332,7 +333,7 @@ impl<'t> Parser<'t> {
     /// A chunk without a `~1` at its end, and the words that are so near to it; none where the `~1` says
     /// nothing, as behind a number.
     fn without_edits<'c>(&mut self, chunk: &'c str, start: usize) -> (&'c str, Option<Pieces>) {
-        let Some((at, tilde)) = chunk.char_indices().rev().find(|(_, c)| plain(*c) == '~') else {
+        let Some((at, tilde)) = chunk.char_indices().rev().find(|(_, c)| ascii(*c) == '~') else {
             return (chunk, None);
         };
         let (word, edits) = (&chunk[..at], &chunk[at + tilde.len_utf8()..]);
@@ -470,14 +471,14 @@ fn pieces(pattern: Result<Pattern, String>, code: &'static str, typed: &str, sta
 fn wildcard(chunk: &str, start: usize) -> Option<Pieces> {
     // At the end of a word a `?` asks a question.
     let chunk = chunk.trim_end_matches('?');
-    let inside = |(at, c): (usize, char)| c == '?' || plain(c) == '*' && at + c.len_utf8() < chunk.len();
-    if !chunk.char_indices().any(inside) || chunk.chars().all(|c| plain(c) == '*') {
+    let inside = |(at, c): (usize, char)| c == '?' || ascii(c) == '*' && at + c.len_utf8() < chunk.len();
+    if !chunk.char_indices().any(inside) || chunk.chars().all(|c| ascii(c) == '*') {
         return None;
     }
     if chunk.chars().all(|c| c == '?' || is_han_like(c)) {
         return Some(Ok(han_with_gaps(chunk)));
     }
-    let literal: String = chunk.chars().map(|c| if c == '?' || plain(c) == '*' { 'x' } else { c }).collect();
+    let literal: String = chunk.chars().map(|c| if c == '?' || ascii(c) == '*' { 'x' } else { c }).collect();
     let words: Vec<text::Token> = text::tokens(&literal).collect();
     let whole = matches!(words.as_slice(), [word] if word.span == (0..literal.len())
         && matches!(word.kind, TokenKind::Word | TokenKind::Number));
@@ -486,7 +487,7 @@ fn wildcard(chunk: &str, start: usize) -> Option<Pieces> {
     }
     let mut pattern = String::with_capacity(chunk.len());
     for c in chunk.chars() {
-        match plain(c) {
+        match ascii(c) {
             '*' => pattern.push('*'),
             '?' => pattern.push('?'),
             _ => pattern.push_str(&fold(c.encode_utf8(&mut [0; 4]))),

@@ -1,9 +1,9 @@
 //! `near/5`: words and phrases within so many words of each other, in any order.
 
-use super::{MAX_LOOSE, MAX_SLOP, Parser, plain};
+use super::{MAX_LOOSE, MAX_SLOP, Parser};
 use crate::{
     problem::Problem,
-    query::{Query, Slot, Span, TermSet, Words},
+    query::{Query, Slot, Span, TermSet, Words, punctuation::ascii},
 };
 
 impl Parser<'_> {
@@ -61,7 +61,7 @@ impl Parser<'_> {
         let name = rest.get(..5).filter(|name| name.eq_ignore_ascii_case("near/"))?;
         let digits =
             rest[name.len()..].find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len() - name.len());
-        let after = rest[name.len() + digits..].chars().next().map(plain);
+        let after = rest[name.len() + digits..].chars().next().map(ascii);
         if digits == 0 || after.is_some_and(|c| !c.is_whitespace() && !matches!(c, '(' | ')' | '"')) {
             return None;
         }

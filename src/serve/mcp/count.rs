@@ -4,7 +4,8 @@ use super::{
     cursor::FARTHEST,
     hits::{self, HitOut},
     parameters::{Texts, listed, within},
-    tool::{self, Call, ROOM, Reply, ToolError, headed, weight},
+    tool::{self, Call, ROOM, Reply, headed, weight},
+    tool_error::ToolError,
     untrusted_text::{self, NOTICE},
 };
 use crate::{

@@ -1,6 +1,6 @@
 //! Where a next page begins: the place, with the state of the index and the question that it is a place in.
 
-use super::tool::ToolError;
+use super::tool_error::ToolError;
 use rmcp::model::JsonObject;
 use xxhash_rust::xxh3::Xxh3;
 

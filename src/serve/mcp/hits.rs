@@ -3,7 +3,8 @@
 use super::{
     cite,
     cursor::FARTHEST,
-    tool::{Call, ROOM, Reply, ToolError, counted, headed, weight},
+    tool::{Call, ROOM, Reply, counted, headed, weight},
+    tool_error::ToolError,
     untrusted_text::{self, NOTICE},
 };
 use crate::{

@@ -1,6 +1,6 @@
 //! What agents may send to tools, by the names of the command line. A value that cannot be read is told by its name.
 
-use super::tool::ToolError;
+use super::tool_error::ToolError;
 use crate::{query::distance, search::Filters};
 use rmcp::model::JsonObject;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

@@ -1,6 +1,6 @@
 //! The prompt for a digest of a security.
 
-use super::{tool::ToolError, untrusted_text};
+use super::{tool_error::ToolError, untrusted_text};
 use crate::{
     index::Snapshot,
     query::Language,

@@ -4,7 +4,8 @@ use super::{
     cite::line_of,
     hits::{some, symbols},
     parameters::within,
-    tool::{Call, Reply, ToolError, headed, weight},
+    tool::{Call, Reply, headed, weight},
+    tool_error::ToolError,
     untrusted_text::{self, NOTICE},
 };
 use crate::index::StoredArticle;

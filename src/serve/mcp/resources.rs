@@ -3,7 +3,7 @@
 use super::{
     cursor::CursorCodec,
     read::{PageOut, end_of_page},
-    tool::ToolError,
+    tool_error::ToolError,
     untrusted_text,
 };
 use crate::{

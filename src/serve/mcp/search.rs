@@ -5,7 +5,8 @@ use super::{
     hits,
     parameters::{FilterParams, Texts, listed, within},
     read::article_of,
-    tool::{Call, Reply, ToolError},
+    tool::{Call, Reply},
+    tool_error::ToolError,
 };
 use crate::{search::SearchOptions, serve::parameters::Order};
 use schemars::JsonSchema;

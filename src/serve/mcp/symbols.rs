@@ -1,7 +1,8 @@
 //! The tool `resolve_symbol`: which security a notation or a name means.
 
 use super::{
-    tool::{Call, Reply, ToolError, counted, headed},
+    tool::{Call, Reply, counted, headed},
+    tool_error::ToolError,
     untrusted_text::{self, NOTICE},
 };
 use crate::{

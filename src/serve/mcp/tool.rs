@@ -3,15 +3,13 @@
 use super::{
     cursor::CursorCodec,
     parameters::{self, FilterParams},
+    tool_error::ToolError,
     untrusted_text::NOTICE,
 };
 use crate::{
-    index::{IndexError, Snapshot},
-    problem::Problem,
+    index::Snapshot,
     query::Language,
-    render::{self, Look},
-    search::{Filters, ResolvedQuery, SearchError, Searcher},
-    serve::problem_details::UNREADABLE,
+    search::{Filters, ResolvedQuery, Searcher},
 };
 use rmcp::{
     handler::server::tool::{schema_for_input, schema_for_output},
@@ -62,10 +60,6 @@ pub(super) struct Reply {
     text: String,
     value: serde_json::Value,
 }
-
-/// Why a tool has no answer, for the agent to read.
-#[derive(Debug)]
-pub(super) struct ToolError(pub String);
 
 impl ToolRow {
     /// The tool as clients are told of it.
@@ -146,62 +140,6 @@ impl Reply {
         result.content = vec![ContentBlock::text(self.text)];
         result
     }
-}
-
-impl ToolError {
-    /// What is wrong with a parameter.
-    pub(super) fn of(parameter: &str, message: impl std::fmt::Display) -> Self {
-        Self(format!("{parameter}: {message}"))
-    }
-
-    /// Something that no argument should bring about.
-    pub(super) fn fault() -> Self {
-        Self("the call failed because of a bug in newsdex".into())
-    }
-
-    /// The complaint as the protocol has it: the agent is to read it and ask otherwise.
-    pub(super) fn result(&self) -> CallToolResult {
-        CallToolResult::error(vec![ContentBlock::text(super::untrusted_text::lines(&self.0))])
-    }
-}
-
-impl From<IndexError> for ToolError {
-    fn from(error: IndexError) -> Self {
-        match error {
-            IndexError::TooMuch(_) | IndexError::Late => Self(error.to_string()),
-            _ => Self(UNREADABLE.to_owned()),
-        }
-    }
-}
-
-impl From<SearchError> for ToolError {
-    fn from(refusal: SearchError) -> Self {
-        match refusal {
-            SearchError::Words { text, problems } => Self(unread(&text, &problems)),
-            // The name is that of the parameter.
-            SearchError::Value { .. } => Self(refusal.to_string()),
-            SearchError::Index(error) => error.into(),
-        }
-    }
-}
-
-/// What is wrong with a query: each problem with its place, drawn and in characters, and what would help.
-fn unread(text: &str, problems: &[Problem]) -> String {
-    let mut told = "query: cannot parse it\n".to_owned();
-    for problem in problems {
-        let mut drawn = Vec::new();
-        // Writing to memory cannot fail.
-        let _ = render::problems(&mut drawn, text, std::slice::from_ref(problem), &Look::default());
-        told.push_str(&String::from_utf8_lossy(&drawn));
-        if let (Some(before), Some(meant)) = (text.get(..problem.span.start), text.get(problem.span.clone()))
-            && !meant.is_empty()
-        {
-            let first = before.chars().count();
-            let _ = writeln!(told, "  span: characters {first} to {}", first + meant.chars().count());
-        }
-    }
-    told.push_str("The resource newsdex://help/query explains the language.");
-    told
 }
 
 /// What stands above the texts of a result.

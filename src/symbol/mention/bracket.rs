@@ -1,14 +1,15 @@
 //! Mentions in brackets: an exchange with codes, mainland digits, links to quote pages.
 
+use super::super::form::{is_digits, is_six_digits};
 use super::super::notation;
 use super::super::tables::Tables;
-use super::super::venue::{is_digits, is_six_digits};
 use super::{LONGEST_CODE, Mention, Symbol};
 
-/// Brackets are read up to this many bytes; a list of exchanges and codes is rarely longer than half of it.
+/// How many bytes of a bracket are read; a list of exchanges and codes is rarely longer than half of it.
 const LONGEST: usize = 240;
 
-/// Looks at the bracket at `at`, if it is one; where it held mentions, says where to go on.
+/// Reads the bracket at byte `at`, if it is one. If it holds mentions, adds them and returns the byte offset
+/// to continue at.
 pub(super) fn mentions(text: &str, at: usize, found: &mut Vec<Mention>) -> Option<usize> {
     let (inner, wide) = match text.as_bytes()[at] {
         b'(' => (at + 1, false),
@@ -36,8 +37,8 @@ pub(super) fn mentions(text: &str, at: usize, found: &mut Vec<Mention>) -> Optio
     (found.len() > before).then_some(end)
 }
 
-/// Bytes up to the closing bracket; `None` where another bracket or a line end comes first. The target of a
-/// link inside is passed over: `(NYSE: [CCL](#x))`.
+/// Bytes up to the closing bracket; `None` if another bracket or a line end comes first. Skips the target of
+/// a link inside: `(NYSE: [CCL](#x))`.
 fn length(bytes: &[u8]) -> Option<usize> {
     let mut within_target = false;
     for (at, &byte) in bytes.iter().enumerate().take(LONGEST) {
@@ -54,7 +55,8 @@ fn length(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-/// The quote page that a Markdown link leads to, unless the text of the link was a mention itself.
+/// Adds the quote page that a Markdown link leads to, unless the text of the link was a mention itself.
+/// Returns whether it leads to a quote page.
 fn link_target(target: &str, inner: usize, at: usize, found: &mut Vec<Mention>) -> bool {
     let Some(page) = target.rfind("/quote/").map(|page| page + "/quote/".len()) else { return false };
     let named = found.last().is_some_and(|last| last.span.end + 1 == at);
@@ -82,7 +84,7 @@ fn whole(code: &str) -> Option<Symbol> {
     (prefixed || reuters).then(|| Symbol::parse(code))?
 }
 
-/// `NASDAQ: AAPL, MSFT; TSX: RY`, `NYSE/LSE: CCL`: an exchange holds until another is named.
+/// `NASDAQ: AAPL, MSFT; TSX: RY`, `NYSE/LSE: CCL`: an exchange applies until the next one.
 fn tagged(content: &str, inner: usize, found: &mut Vec<Mention>) {
     let mut exchange = "";
     for (offset, part) in parts(content) {
@@ -115,7 +117,7 @@ fn tagged(content: &str, inner: usize, found: &mut Vec<Mention>) {
     }
 }
 
-/// The parts of a list with their offsets.
+/// The parts of a list with their byte offsets.
 fn parts(content: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut offset = 0;
     content.split_inclusive([',', ';', '|', '，', '；', '、']).map(move |part| {
@@ -131,7 +133,7 @@ fn unlinked(word: &str) -> &str {
     text.trim_matches(['[', ']', '"', '\'', '.'])
 }
 
-/// The security that `code` is at `exchange`, which is a name or, in Chinese, the words for "stock code".
+/// The security of `code` at `exchange`, which is a name or, in Chinese, the words for "stock code".
 ///
 /// A name of two letters may be any abbreviation, so its codes must be numbers.
 fn listed(exchange: &str, code: &str) -> Option<Symbol> {
@@ -156,7 +158,7 @@ fn listed(exchange: &str, code: &str) -> Option<Symbol> {
     notation::tagged(exchange, code, Tables::built_in())
 }
 
-/// Takes a mention of `code`, which stands at `start`, where there is a symbol for it.
+/// Adds a mention of `code`, at byte `start`, if there is a symbol for it.
 fn push(found: &mut Vec<Mention>, start: usize, code: &str, symbol: Option<Symbol>) {
     found.extend(symbol.map(|symbol| Mention { span: start..start + code.len(), symbol }));
 }

@@ -1,12 +1,12 @@
-//! Shapes that only titles are trusted with: a ticker after a company name, and a ticker in the ending.
+//! Shapes accepted in titles only: a ticker after a company name, and a ticker in the ending.
 
 use super::{Mention, Symbol};
 
-/// A company name is looked for this far before the bracket.
+/// How many bytes before the bracket are searched for a company name.
 const LONGEST_NAME: usize = 40;
 
-/// Abbreviations that titles put in brackets after the words they stand for. Some are tickers too, and are
-/// then not found by their brackets alone.
+/// Abbreviations that titles put in brackets after the words they stand for. Some are tickers too; brackets
+/// alone do not make them a mention.
 const ABBREVIATIONS: [&str; 61] = [
     "ABS", "ADR", "AGM", "AI", "AML", "API", "ASEAN", "BOE", "BOJ", "CAGR", "CEO", "CFO", "CLO", "CMBS",
     "COO", "CPI", "CTO", "DOJ", "ECB", "EGM", "EPS", "ESG", "ETF", "ETFS", "EU", "EV", "EVS", "FAQ", "FCC",
@@ -38,8 +38,8 @@ pub(super) fn ending(title: &str) -> Option<Mention> {
     Some(Mention { span: start..start + code.len(), symbol })
 }
 
-/// Whether `code` has the form of a US ticker with at least `least` letters. Other letters than `A B C K` after
-/// the dot are more often an exchange of Reuters than a share class.
+/// Whether `code` has the form of a US ticker with at least `least` letters. After the dot, letters other
+/// than `A B C K` are more often a Reuters exchange than a share class.
 fn is_ticker(code: &str, least: usize) -> bool {
     let (root, class) = code.split_once('.').unwrap_or((code, "A"));
     let upper = root.bytes().all(|b| b.is_ascii_uppercase());
@@ -48,8 +48,8 @@ fn is_ticker(code: &str, least: usize) -> bool {
 
 /// Whether the text ends in a word with a capital or a digit, and one space.
 ///
-/// No possessive, after which rating agencies put a state: `Wayne County's (MI)`. And no Chinese: of 39 brackets
-/// after Han characters in 41,739 Chinese titles, 38 held an abbreviation.
+/// Possessives do not count: rating agencies put a state after them, `Wayne County's (MI)`. Nor does Chinese:
+/// of 39 brackets after Han characters in 41,739 Chinese titles, 38 held an abbreviation.
 fn follows_name(before: &str) -> bool {
     let Some(name) = before.strip_suffix(' ').map(str::as_bytes) else { return false };
     let Some(word) = name[name.len().saturating_sub(LONGEST_NAME)..].rsplit(|&byte| byte == b' ').next()

@@ -1,0 +1,147 @@
+//! Columns of a segment, as far as hits are read from them.
+
+use super::layout;
+use crate::index::StoredArticle;
+use jiff::Timestamp;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+use tantivy::{
+    DateTime, DocAddress, DocId, SegmentReader,
+    columnar::{Column, StrColumn},
+    schema::Facet,
+};
+
+/// A value of a column as text; facets as paths.
+pub(super) fn value(column: &StrColumn, ordinal: u64, facet: bool) -> String {
+    let mut text = String::new();
+    // An ordinal of the column is in its dictionary; a damaged index gives an empty text.
+    let _ = column.ord_to_str(ordinal, &mut text);
+    if facet { text_of(text.as_bytes(), true) } else { text }
+}
+
+/// An entry of a column's dictionary as text.
+pub(super) fn text_of(entry: &[u8], facet: bool) -> String {
+    if !facet {
+        return String::from_utf8_lossy(entry).into_owned();
+    }
+    Facet::from_encoded(entry.to_vec()).map(|path| path.to_path_string()).unwrap_or_default()
+}
+
+/// The first value of a document in a column of text, or empty.
+pub(super) fn first(column: Option<&StrColumn>, doc: DocId) -> String {
+    let ordinal = column.and_then(|column| column.term_ords(doc).next());
+    column.zip(ordinal).map(|(column, ordinal)| value(column, ordinal, false)).unwrap_or_default()
+}
+
+/// The first values of some documents in a column, empty where there is none.
+fn values(column: Option<&StrColumn>, docs: &[DocId]) -> tantivy::Result<Vec<String>> {
+    let mut values = vec![String::new(); docs.len()];
+    let Some(column) = column else { return Ok(values) };
+    let ordinal = |(index, doc): (usize, &DocId)| Some((column.term_ords(*doc).next()?, index));
+    let mut wanted: Vec<(u64, usize)> = docs.iter().enumerate().filter_map(ordinal).collect();
+    wanted.sort_unstable();
+    let mut ordinals: Vec<u64> = wanted.iter().map(|(ordinal, _)| *ordinal).collect();
+    ordinals.dedup();
+    let mut groups = wanted.chunk_by(|(a, _), (b, _)| a == b);
+    column.dictionary().sorted_ords_to_term_cb(&ordinals, |term| {
+        for (_, index) in groups.next().unwrap_or_default() {
+            values[*index] = String::from_utf8_lossy(term).into_owned();
+        }
+    })?;
+    Ok(values)
+}
+
+/// A column whose values many articles share. To read one is to unpack a block of a dictionary, so that those that were
+/// read are kept: a server is asked for the same ones again and again.
+pub(super) struct Shared {
+    pub column: StrColumn,
+    read: Mutex<HashMap<u64, String>>,
+}
+
+/// So many values of a column are kept.
+const KEPT_VALUES: usize = 4096;
+
+impl Shared {
+    fn new(column: StrColumn) -> Self {
+        Self { column, read: Mutex::default() }
+    }
+
+    /// A value as text; facets as paths.
+    pub(super) fn value(&self, ordinal: u64, facet: bool) -> String {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(value) = read.get(&ordinal) {
+            return value.clone();
+        }
+        let value = value(&self.column, ordinal, facet);
+        if read.len() >= KEPT_VALUES {
+            read.clear();
+        }
+        read.insert(ordinal, value.clone());
+        value
+    }
+
+    /// The first value of a document, or empty.
+    pub(super) fn first(&self, doc: DocId) -> String {
+        self.column.term_ords(doc).next().map(|ordinal| self.value(ordinal, false)).unwrap_or_default()
+    }
+}
+
+pub(super) struct Columns {
+    pub path: Option<StrColumn>,
+    pub id: Option<StrColumn>,
+    pub locale: Option<Shared>,
+    pub kind: Option<Shared>,
+    pub symbol: Option<Shared>,
+    pub published: Column<DateTime>,
+    hash: Column<u64>,
+    pub size: Column<u64>,
+}
+
+impl Columns {
+    pub(super) fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
+        let columns = segment.fast_fields();
+        let published = columns.date("published")?;
+        Ok(Self {
+            path: columns.str(layout::PATH)?,
+            id: columns.str("id")?,
+            locale: columns.str("locale")?.map(Shared::new),
+            kind: columns.str("kind")?.map(Shared::new),
+            symbol: columns.str("symbol")?.map(Shared::new),
+            published,
+            hash: columns.u64(layout::HASH)?,
+            size: columns.u64(layout::SIZE)?,
+        })
+    }
+
+    /// What the columns hold of some documents of the segment.
+    pub(super) fn metadata(&self, addresses: &[DocAddress]) -> tantivy::Result<Vec<StoredArticle>> {
+        let docs: Vec<DocId> = addresses.iter().map(|address| address.doc_id).collect();
+        let mut paths = values(self.path.as_ref(), &docs)?.into_iter();
+        let mut ids = values(self.id.as_ref(), &docs)?.into_iter();
+        let mut locales = values(self.locale.as_ref().map(|locale| &locale.column), &docs)?.into_iter();
+        let mut kinds = values(self.kind.as_ref().map(|kind| &kind.column), &docs)?.into_iter();
+        let article = |doc: DocId| {
+            let (path, id, locale, kind) = (paths.next()?, ids.next()?, locales.next()?, kinds.next()?);
+            Some(StoredArticle { kind, path, ..self.numbers(doc, id, locale) })
+        };
+        Ok(docs.into_iter().map_while(article).collect())
+    }
+
+    /// What the columns of numbers hold, and the key.
+    pub(super) fn numbers(&self, doc: DocId, id: String, locale: String) -> StoredArticle {
+        StoredArticle {
+            key: if locale.is_empty() { id.clone() } else { format!("{id}/{locale}") },
+            id,
+            locale,
+            published: self.published.first(doc).and_then(timestamp),
+            hash: self.hash.first(doc).unwrap_or_default(),
+            ..StoredArticle::default()
+        }
+    }
+}
+
+pub(super) fn timestamp(at: DateTime) -> Option<Timestamp> {
+    Timestamp::from_millisecond(at.into_timestamp_millis()).ok()
+}

@@ -1,0 +1,115 @@
+//! One commit of an index, with what has been opened and found out of it.
+
+use super::{
+    CommitPayload, Definition,
+    columns::Columns,
+    damaged,
+    deadline::{TimedOut, until},
+    expand::{self, ExpandedTerms},
+    guard::guarded,
+    message_of,
+};
+use crate::{index::IndexError, query::TermSet};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Instant,
+};
+use tantivy::{DocAddress, Searcher, TantivyError, schema::Field};
+use xxhash_rust::xxh3::Xxh3;
+
+/// One commit of an index, with what has been opened and found out of it.
+pub(super) struct Commit {
+    pub definition: Arc<Definition>,
+    pub searcher: Searcher,
+    /// What the commit says of itself.
+    pub payload: CommitPayload,
+    /// Of each segment, opened when the first article of it is read.
+    columns: Vec<OnceLock<Columns>>,
+    /// Whether every article has one page.
+    pub single: OnceLock<bool>,
+    /// The terms that sets expand to, as far as they were asked for.
+    expanded: Mutex<Expansions>,
+}
+
+/// Expansions that are kept, and how many terms they have together.
+#[derive(Default)]
+struct Expansions {
+    by_set: HashMap<(Field, TermSet), Arc<ExpandedTerms>>,
+    terms: usize,
+}
+
+/// Expansions of at most this many terms together are kept, of some 50 bytes each: a search asks for those of its query
+/// again when it reranks.
+const MAX_KEPT_TERMS: usize = 1 << 18;
+/// At most this many expansions are kept.
+const MAX_EXPANSIONS: usize = 4096;
+
+impl Commit {
+    pub(super) fn new(definition: Arc<Definition>, searcher: Searcher, payload: CommitPayload) -> Self {
+        let columns = searcher.segment_readers().iter().map(|_| OnceLock::new()).collect();
+        Self { definition, searcher, payload, columns, single: OnceLock::new(), expanded: Mutex::default() }
+    }
+
+    /// Reads the index until a deadline; damage that makes tantivy panic is an error.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Damaged`]; [`IndexError::TimedOut`] past the deadline; [`IndexError::TooMuch`] for a query that expands
+    /// to too many terms, which the code below tells as tantivy's invalid argument.
+    pub(super) fn guarded<T>(
+        &self,
+        deadline: Option<Instant>,
+        work: impl FnOnce(&Self) -> tantivy::Result<T>,
+    ) -> Result<T, IndexError> {
+        let path = &self.definition.path;
+        match guarded(|| until(deadline, || work(self))) {
+            Ok(Ok(Ok(done))) => Ok(done),
+            Ok(Ok(Err(TantivyError::InvalidArgument(message)))) => Err(IndexError::TooMuch(message)),
+            Ok(Ok(Err(error))) => Err(damaged(path, &message_of(&error))),
+            Ok(Err(TimedOut)) => Err(IndexError::TimedOut),
+            Err(said) => Err(damaged(path, &said)),
+        }
+    }
+
+    /// The terms of a field that a set expands to.
+    pub(super) fn expanded(&self, field: Field, terms: &TermSet) -> tantivy::Result<Arc<ExpandedTerms>> {
+        let kept = || self.expanded.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (field, terms.clone());
+        if let Some(found) = kept().by_set.get(&key) {
+            return Ok(Arc::clone(found));
+        }
+        let found = Arc::new(expand::find(&self.searcher, field, terms)?);
+        let terms = found.terms_of_all_segments();
+        if terms <= MAX_KEPT_TERMS {
+            let mut kept = kept();
+            if kept.terms + terms > MAX_KEPT_TERMS || kept.by_set.len() >= MAX_EXPANSIONS {
+                *kept = Expansions::default();
+            }
+            if kept.by_set.insert(key, Arc::clone(&found)).is_none() {
+                kept.terms += terms;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The hash of what the segments are and what was removed of them.
+    pub(super) fn hash_of_segments(&self) -> u64 {
+        let mut hash = Xxh3::new();
+        for segment in self.searcher.segment_readers() {
+            hash.update(segment.segment_id().uuid_string().as_bytes());
+            hash.update(&segment.delete_opstamp().unwrap_or_default().to_le_bytes());
+        }
+        hash.digest()
+    }
+
+    /// The columns of the segment of a document.
+    pub(super) fn columns(&self, address: DocAddress) -> tantivy::Result<&Columns> {
+        let columns = &self.columns[address.segment_ord as usize];
+        if let Some(columns) = columns.get() {
+            return Ok(columns);
+        }
+        let opened = Columns::open(self.searcher.segment_reader(address.segment_ord))?;
+        Ok(columns.get_or_init(|| opened))
+    }
+}

@@ -1,0 +1,17 @@
+//! Punctuation as keyboards for Chinese type it.
+
+/// The ASCII punctuation that a full-width or typographic character stands for.
+pub(super) fn ascii(c: char) -> char {
+    match c {
+        '（' => '(',
+        '）' => ')',
+        '“' | '”' | '„' | '「' | '」' | '『' | '』' | '＂' => '"',
+        '：' => ':',
+        '＊' => '*',
+        '－' => '-',
+        '＾' => '^',
+        '｜' => '|',
+        '～' => '~',
+        other => other,
+    }
+}
