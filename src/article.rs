@@ -6,6 +6,7 @@
 //! are not text at all: see [`unreadable`].
 
 mod address;
+mod built_in;
 mod clean;
 mod date;
 mod encoding;
@@ -18,6 +19,7 @@ mod tail;
 
 use std::collections::BTreeMap;
 
+pub use built_in::BuiltIn;
 pub use date::read_date;
 pub use encoding::unreadable;
 pub use members::Keys;

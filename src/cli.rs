@@ -1,5 +1,5 @@
-//! The command line: arguments become requests, answers go to the terminal, and the outcome becomes an
-//! exit code. Nothing above this module touches standard output or error.
+//! The command line: parses arguments, runs a command, prints to the terminal and sets the exit code. Only this
+//! module uses standard output and error.
 
 mod check;
 mod eval;
@@ -13,6 +13,7 @@ mod lock;
 mod manual;
 mod mcp;
 mod optimize;
+mod options;
 mod progress;
 mod query;
 mod save;
@@ -105,7 +106,7 @@ const EXAMPLES: Examples = &[
     ("Search in a browser, and index the folder when it changes", "newsdex serve --watch ~/news --open"),
 ];
 
-/// The examples of a command by its name; those of the program where no command has the name.
+/// The examples of a command; those of the program if no command has the name.
 fn examples_of(command: &str) -> Examples {
     match command {
         "ingest" => ingest::EXAMPLES,
@@ -131,7 +132,7 @@ fn examples_of(command: &str) -> Examples {
     }
 }
 
-/// The command line with the examples of its commands.
+/// The clap command with all examples.
 fn command() -> clap::Command {
     let with_examples = |command: clap::Command| {
         let section = examples::section(examples_of(command.get_name()));
@@ -140,7 +141,7 @@ fn command() -> clap::Command {
     with_examples(Cli::command()).mut_subcommands(with_examples)
 }
 
-/// An error with a hint, which is printed on a line of its own.
+/// An error with a hint, printed on its own line.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 struct Hinted {
@@ -148,21 +149,20 @@ struct Hinted {
     hint: String,
 }
 
-/// An error with a hint.
 fn hinted(message: impl Into<String>, hint: impl Into<String>) -> anyhow::Error {
     Hinted { message: message.into(), hint: hint.into() }.into()
 }
 
-/// How a command ended, as grep has it.
+/// The outcome of a command, with the exit codes of grep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
-    /// Done, and something was found.
+    /// Success: something was found.
     Found,
-    /// Done, and nothing was found, or `--strict` found something amiss.
+    /// Success, but nothing was found, or `--strict` applies.
     Nothing,
-    /// Not done.
+    /// An error.
     Failed,
-    /// Ended early by Ctrl-C; what was done is kept.
+    /// Ctrl-C ended the command; what was committed is kept.
     Interrupted,
 }
 
@@ -177,12 +177,12 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-/// Ctrl-C ended a command before it could do anything.
+/// Ctrl-C ended a command before it did anything.
 #[derive(Debug, thiserror::Error)]
 #[error("interrupted")]
 struct Interrupted;
 
-/// Runs the command line of this process.
+/// Runs the command line of this process and returns its exit code.
 #[must_use]
 pub fn run() -> ExitCode {
     keep_caught_panics_quiet();
@@ -190,11 +190,11 @@ pub fn run() -> ExitCode {
     let settings = match Settings::new(cli.color, cli.tz.as_deref()) {
         Ok(settings) => settings,
         Err(error) => {
-            complain(&error, io::stderr().is_terminal());
+            print_error(&error, io::stderr().is_terminal());
             return Outcome::Failed.into();
         }
     };
-    // Not locked, as an agent is answered from other threads.
+    // Not locked: `mcp` writes from other threads.
     let mut out = io::BufWriter::new(io::stdout());
     let outcome = match cli.command {
         Command::Ingest(args) => ingest::run(&args, &settings, &mut out),
@@ -220,16 +220,16 @@ pub fn run() -> ExitCode {
     let outcome = outcome.and_then(|outcome| Ok(out.flush().map(|()| outcome)?));
     match outcome {
         Ok(outcome) => outcome.into(),
-        // Whoever reads has seen enough, as `head` does.
+        // The reader has seen enough, like `head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&error, settings.color_for(io::stderr().is_terminal()));
+            print_error(&error, settings.color_for(io::stderr().is_terminal()));
             if error.is::<Interrupted>() { Outcome::Interrupted } else { Outcome::Failed }.into()
         }
     }
 }
 
-/// A damaged index may make what reads it panic; that is caught, and told as an error.
+/// A damaged index can make tantivy panic. The index catches that and returns an error: print no panic message.
 fn keep_caught_panics_quiet() {
     let tell = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
@@ -245,7 +245,8 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-/// The error of an index that a command ended with. What wraps it is transparent, so that it is no cause of that.
+/// The [`IndexError`] in an error. Transparent errors that wrap it do not list it as a cause, so they are matched
+/// too.
 fn index_error(error: &anyhow::Error) -> Option<&IndexError> {
     error.chain().find_map(|cause| {
         let inside = || match cause.downcast_ref() {
@@ -260,11 +261,11 @@ fn index_error(error: &anyhow::Error) -> Option<&IndexError> {
     })
 }
 
-fn complain(error: &anyhow::Error, color: bool) {
+fn print_error(error: &anyhow::Error, color: bool) {
     let mut message = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {
-        // Transparent errors repeat what they wrap.
+        // Transparent errors repeat the message of what they wrap.
         if !message.contains(&inner.to_string()) {
             message = format!("{message}: {inner}");
         }
@@ -272,7 +273,7 @@ fn complain(error: &anyhow::Error, color: bool) {
     }
     let style = |style: anstyle::Style| if color { style } else { anstyle::Style::new() };
     let red = style(anstyle::AnsiColor::Red.on_default().bold());
-    // Where standard error is closed there is nobody left to tell.
+    // Ignore a closed standard error.
     let _ = writeln!(io::stderr(), "{red}error{red:#}: {}", render::safe(&message));
     let hinted =
         error.chain().find_map(|cause| cause.downcast_ref::<Hinted>()).map(|hinted| hinted.hint.clone());

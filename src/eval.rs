@@ -12,9 +12,9 @@ pub use set::{Document, EvalSet, SetError, read_documents, unpacked};
 
 use crate::{
     article::{Article, MentionPlace, MentionPlaces, Named, read_date},
-    index::{Index, IndexError, Snapshot, WriterOptions},
-    query::Query,
-    search::{self, Request},
+    index::{Index, IndexError, Snapshot, Sort, WriterOptions},
+    query::{Clock, Language, Query},
+    search::{ResolvedQuery, SearchError, SearchOptions, Searcher},
     source::File,
     symbol::Symbol,
 };
@@ -91,15 +91,27 @@ fn article(document: Document) -> Article {
 ///
 /// # Errors
 ///
-/// [`IndexError`] if the index cannot be read.
-pub fn ask(snapshot: &dyn Snapshot, set: &EvalSet) -> Result<Vec<Judged>, IndexError> {
+/// [`SearchError::Index`] if the index cannot be read.
+pub fn ask(snapshot: &dyn Snapshot, set: &EvalSet) -> Result<Vec<Judged>, SearchError> {
+    let language = Language::new(snapshot.schema().query_fields(), Clock::utc());
+    let searcher = Searcher::new(snapshot, &language);
+    let options = SearchOptions {
+        sort: Some(Sort::Relevance),
+        limit: DEPTH,
+        each_locale: true,
+        snippets: 0,
+        ..SearchOptions::default()
+    };
     let mut judged = Vec::new();
     for (id, text) in &set.queries {
         let Some(grades) = set.judgements.get(id) else { continue };
-        let mut request = Request::new(Query::of_words(text));
-        request.typed.clone_from(text);
-        (request.limit, request.snippets, request.grouped) = (DEPTH, 0, false);
-        let hits = search::relaxing(snapshot, &mut request)?.0.hits;
+        let resolved = ResolvedQuery {
+            query: Query::of_words(text),
+            notes: Vec::new(),
+            typed: text.clone(),
+            like: None,
+        };
+        let hits = searcher.search(&resolved, &options)?.answer.hits;
         let found: Vec<(String, f32)> =
             hits.into_iter().map(|hit| (hit.article.id, hit.score.unwrap_or_default())).collect();
         let ranked: Vec<u32> =

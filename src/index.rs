@@ -1,5 +1,5 @@
-//! What keeps articles and finds them again: [`Index`], its [`Snapshot`]s and its [`Writer`], so that callers need not know
-//! which engine it is.
+//! Stores articles and finds them again: [`Index`], its [`Snapshot`]s and its [`Writer`]. Callers need not know which
+//! engine is behind them.
 
 mod bm25;
 mod embedded;
@@ -29,24 +29,23 @@ use crate::{
 use jiff::Timestamp;
 use std::{sync::Arc, time::Instant};
 
-/// Articles that are kept to be searched.
+/// An index of articles. Each engine implements it.
 pub trait Index: Send + Sync {
-    /// The table by which the articles are kept.
+    /// The schema by which the articles are kept.
     fn schema(&self) -> &Schema;
 
-    /// The newest commit. Where nothing was committed since the last call, this is the same one and takes no time worth
-    /// mentioning.
+    /// The newest commit. Without a commit since the last call, returns the same snapshot at almost no cost.
     ///
     /// # Errors
     ///
-    /// If the index cannot be read.
+    /// [`IndexError::Damaged`] or [`IndexError::Unreadable`] if the newest commit cannot be read.
     fn snapshot(&self) -> Result<Arc<dyn Snapshot>, IndexError>;
 
-    /// The one writer of the index.
+    /// The only writer of the index.
     ///
     /// # Errors
     ///
-    /// [`IndexError::Locked`] while another process writes; if the index cannot be written.
+    /// [`IndexError::Locked`] while another process writes; [`IndexError::Unwritable`] if the index cannot be written.
     fn writer(&self, options: WriterOptions) -> Result<Box<dyn Writer + '_>, IndexError>;
 }
 
@@ -54,64 +53,64 @@ pub trait Index: Send + Sync {
 ///
 /// # Errors
 ///
-/// All methods fail with [`IndexError::Damaged`] or [`IndexError::Unreadable`] if the index cannot be read, and with
+/// Every method fails with [`IndexError::Damaged`] or [`IndexError::Unreadable`] if the index cannot be read, and with
 /// [`IndexError::TimedOut`] past the deadline.
 pub trait Snapshot: Send + Sync {
-    /// The table by which the articles are kept.
+    /// The schema by which the articles are kept.
     fn schema(&self) -> &Schema;
 
-    /// What tells commits apart: snapshots of one generation give the same answers.
+    /// Identifies the commit: snapshots of the same generation give the same answers.
     fn generation(&self) -> u64;
 
-    /// The same commit, which answers until a deadline and then fails with [`IndexError::TimedOut`].
+    /// The same commit with a deadline, past which its methods fail with [`IndexError::TimedOut`].
     fn with_deadline(&self, deadline: Instant) -> Arc<dyn Snapshot>;
 
-    /// The documents that a retrieval asks for, with exact totals.
+    /// The best documents of a retrieval, with exact totals.
     ///
     /// # Errors
     ///
-    /// [`IndexError::TooMuch`] if the query expands to more than an index will read.
+    /// [`IndexError::TooMuch`] if the query expands to too many terms; else as for every method.
     fn retrieve(&self, retrieval: &Retrieval) -> Result<Retrieved, IndexError>;
 
-    /// For each of some documents of a retrieval, all pages of its article in order of locale, with their scores. Empty
-    /// if every article of the index has one page.
+    /// For each document of a retrieval, all pages of its article with their scores, ordered by locale. Empty if every
+    /// article of the index has one page.
     ///
     /// # Errors
     ///
-    /// As the trait says.
+    /// As for every method.
     fn members(&self, retrieval: &Retrieval, docs: &[DocRef]) -> Result<Vec<Vec<Member>>, IndexError>;
 
-    /// How the score of a document of a retrieval came about.
+    /// How the score of a document of a retrieval is computed.
     ///
     /// # Errors
     ///
-    /// As the trait says.
+    /// As for every method.
     fn explain(&self, retrieval: &Retrieval, doc: DocRef) -> Result<Explanation, IndexError>;
 
-    /// Some documents, in their order.
+    /// The contents of some documents, in the same order.
     ///
     /// # Errors
     ///
-    /// As the trait says.
+    /// As for every method.
     fn fetch(&self, docs: &[DocRef], fetch: Fetch) -> Result<Vec<StoredArticle>, IndexError>;
 
-    /// What scores for some sets of terms are computed from.
+    /// The statistics from which scores for some sets of terms are computed.
     ///
     /// # Errors
     ///
-    /// [`IndexError::TooMuch`] if a set expands to more terms than an index will read.
+    /// [`IndexError::TooMuch`] if a set expands to too many terms; else as for every method.
     fn statistics(&self, terms: &[FieldTerms]) -> Result<Statistics, IndexError>;
 
-    /// For each set of terms, in how many documents any of them is, at most, counting no removed document: the same
-    /// number before and after segments are merged.
+    /// For each set of terms, an upper bound of the number of documents with any of them. Removed documents do not
+    /// count, so merging segments does not change it.
     ///
     /// # Errors
     ///
     /// As [`Snapshot::statistics`].
     fn live_doc_freqs(&self, terms: &[FieldTerms]) -> Result<Vec<u64>, IndexError>;
 
-    /// Where documents have terms, in some fields, in the order of the documents. None if there are so many terms that
-    /// reading the texts is quicker.
+    /// The positions of some terms in some fields of each document, in the same order. `None` if there are so many
+    /// terms that reading the texts is faster.
     ///
     /// # Errors
     ///
@@ -123,115 +122,115 @@ pub trait Snapshot: Send + Sync {
         fields: &[&str],
     ) -> Result<Option<Vec<Positions>>, IndexError>;
 
-    /// The article of each key, or, for an id alone, of that id in the first of its locales.
+    /// The article of each key. A key may be an id alone: then the page whose locale sorts first.
     ///
     /// # Errors
     ///
-    /// As the trait says.
+    /// As for every method.
     fn articles(&self, keys: &[&str]) -> Result<Vec<Option<StoredArticle>>, IndexError>;
 
-    /// The article of a key, as by [`Snapshot::articles`].
+    /// The article of one key, as by [`Snapshot::articles`].
     ///
     /// # Errors
     ///
-    /// As the trait says.
+    /// As for every method.
     fn article(&self, key: &str) -> Result<Option<StoredArticle>, IndexError> {
         Ok(self.articles(&[key])?.pop().flatten())
     }
 
-    /// For each set of terms, those that a field has, or, without one, any field that plain words search. Pages that were
-    /// removed not long ago may still be counted.
+    /// For each set, its terms in a field, or in all fields that plain words search, with their document frequencies.
+    /// Pages that were removed recently may still be counted.
     ///
     /// # Errors
     ///
-    /// [`IndexError::TooMuch`] if a set has more terms than an index will list.
+    /// [`IndexError::TooMuch`] if a set expands to too many terms; else as for every method.
     fn doc_freqs(&self, field: Option<&str>, sets: &[TermSet]) -> Result<Vec<TermFreqs>, IndexError>;
 
-    /// The securities that articles name, in order; some may be of articles that were removed not long ago.
+    /// The securities that articles name, sorted. Those of articles that were removed recently may be among them.
     ///
     /// # Errors
     ///
-    /// As the trait says.
+    /// As for every method.
     fn symbols(&self) -> Result<Vec<Symbol>, IndexError>;
 
-    /// All articles that match, in batches, in no particular order.
+    /// All matching articles, in batches and in no particular order.
     ///
     /// # Errors
     ///
-    /// [`IndexError::TooMuch`] if the query expands to more than an index will read.
+    /// [`IndexError::TooMuch`] if the query expands to too many terms; else as for every method.
     fn scan(&self, query: &Query, fetch: Fetch) -> Result<Batches<'_>, IndexError>;
 
-    /// What is in the index and how large it is.
+    /// The contents and the size of the index.
     ///
     /// # Errors
     ///
-    /// As the trait says.
+    /// As for every method.
     fn status(&self) -> Result<Status, IndexError>;
 
-    /// The records that the index was made from.
+    /// The ledger of the records that the index was made from.
     ///
     /// # Errors
     ///
-    /// As the trait says.
+    /// As for every method.
     fn ledger(&self) -> Result<Ledger, IndexError>;
 
-    /// The records that a filter takes, in order of path.
+    /// The records that a filter selects, ordered by path.
     ///
     /// # Errors
     ///
-    /// As the trait says.
+    /// As for every method.
     fn records(&self, filter: &RecordFilter) -> Result<Vec<Record>, IndexError>;
 }
 
-/// Terms with the number of documents that have each, most first.
+/// Terms with their document frequencies, most frequent first.
 pub type TermFreqs = Vec<(String, u64)>;
 
-/// Articles, batch by batch; nothing follows an error.
+/// Articles in batches. An error ends them.
 pub type Batches<'s> = Box<dyn Iterator<Item = Result<Vec<StoredArticle>, IndexError>> + Send + 's>;
 
-/// How much of an article is read.
+/// How much of an article to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fetch {
-    /// All but texts and securities.
+    /// Everything but texts and securities.
     Metadata,
-    /// Texts alone; those that only a large file has are left out.
+    /// The texts only. Texts that are only in a large file are left out.
     Texts,
-    /// All of it.
+    /// Everything.
     Full,
 }
 
-/// Writes articles; nothing is seen by readers before [`Writer::commit`].
+/// Writes articles. Readers see nothing of it before [`Writer::commit`].
 pub trait Writer: Send + Sync {
-    /// Keeps the article of a file. What was kept of the file before must have been removed.
+    /// Adds the article of a file. Whatever the index has of the file must have been removed.
     ///
     /// # Errors
     ///
-    /// Where the index cannot be written.
+    /// [`IndexError::Unwritable`] if the index cannot be written.
     fn put(&self, article: &Article, file: &File) -> Result<(), IndexError>;
 
-    /// Keeps that a file has no article of its own, and why. What was kept of it must have been removed.
+    /// Records that a file has no article of its own, and why. Whatever the index has of it must have been removed.
     ///
     /// # Errors
     ///
-    /// Where the index cannot be written.
+    /// [`IndexError::Unwritable`] if the index cannot be written.
     fn exclude(&self, file: &File, excluded: &ExcludedFile) -> Result<(), IndexError>;
 
-    /// Forgets what was kept of a file up to now.
+    /// Removes everything written for a file so far.
     fn remove(&self, path: &str);
 
     /// Makes everything written so far durable and visible, all or nothing.
     ///
     /// # Errors
     ///
-    /// Where the index cannot be written; readers then go on to see the last commit.
+    /// [`IndexError::Unwritable`] if the index cannot be written. Readers still see the last commit.
     fn commit(&mut self) -> Result<(), IndexError>;
 
-    /// Why the writer could not go on, where a thread of it has failed: whoever wrote then was only told that it is gone.
-    /// What was not committed is dropped.
+    /// The error of a failed thread of the writer: other methods only report that the thread is gone. Drops everything
+    /// that is not committed.
     fn failure(&mut self) -> Option<IndexError>;
 
-    /// Ends the writing: waits for merges, and drops what was not committed. `complete` says that the sources were read to
-    /// their end, so that what a repair could not name is taken as read again.
+    /// Waits for merges and drops everything that is not committed. `complete` says that the sources were read to their
+    /// end: then the documents that a repair could not name count as read again.
     ///
     /// # Errors
     ///
@@ -239,49 +238,53 @@ pub trait Writer: Send + Sync {
     fn finish(self: Box<Self>, complete: bool) -> Result<(), IndexError>;
 }
 
-/// Looks after an index, also after one that does not open.
+/// Maintains an index, even one that does not open.
 pub trait Maintenance {
-    /// Merges all segments into one, without the documents that were removed. Readers see no difference but in speed.
+    /// Merges all segments into one, without removed documents. Only speed and size change for readers.
     ///
     /// # Errors
     ///
-    /// [`IndexError::Locked`], [`IndexError::Damaged`] or [`IndexError::Unwritable`].
+    /// As [`Location::open`]; [`IndexError::Locked`] while another process writes; [`IndexError::Unwritable`] if the
+    /// merge fails.
     fn optimize(&self) -> Result<(), IndexError>;
 
-    /// Reads every byte of the index and says what is wrong with it; where nothing is, and `files` says so, also which files
-    /// have changed since they were ingested.
+    /// Reads every byte of the index and reports what is wrong. If nothing is and `files` is true, also reports the
+    /// files that have changed since they were ingested.
     ///
     /// # Errors
     ///
-    /// [`IndexError::Missing`], [`IndexError::Foreign`], or an index of another version.
+    /// [`IndexError::Missing`] if there is no index; [`IndexError::Unreadable`] if the system refuses to read it;
+    /// [`IndexError::Damaged`] if its list of segments cannot be parsed.
     fn check(&self, files: bool) -> Result<Vec<Finding>, IndexError>;
 
-    /// Makes the index whole again: what is sound stays, the rest is left out and named.
+    /// Makes the index sound again: keeps the sound segments, leaves the others out, and names their articles.
     ///
     /// # Errors
     ///
-    /// As [`Maintenance::check`]; [`IndexError::Unreadable`] if nothing can be kept; [`IndexError::Unwritable`].
+    /// [`IndexError::Missing`]; [`IndexError::Foreign`], [`IndexError::Older`] or [`IndexError::Newer`] if another
+    /// program or version wrote it; [`IndexError::Locked`] while another process writes; [`IndexError::Unreadable`] if
+    /// the list of segments and its copy are both damaged; [`IndexError::Unwritable`].
     fn repair(&self) -> Result<Repaired, IndexError>;
 
-    /// Notes that what a repair has left out was read again. Until then another repair names it as well.
+    /// Records that the articles which a repair left out were read again. Until then, each repair names them.
     ///
     /// # Errors
     ///
-    /// [`IndexError::Unwritable`].
+    /// [`IndexError::Unwritable`] if the record cannot be written.
     fn mark_read_again(&self) -> Result<(), IndexError>;
 }
 
-/// What a writer may use of this machine.
+/// The threads and the memory that a writer may use.
 #[derive(Clone, Copy, Debug)]
 pub struct WriterOptions {
-    /// Threads that write.
+    /// Number of threads that write.
     pub threads: usize,
-    /// Bytes of heap memory that the process may allocate, as far as the writer can see to it.
+    /// Heap memory of the process, in bytes. The writer keeps to it as far as it can.
     pub memory: usize,
 }
 
 impl WriterOptions {
-    /// The memory of an ingest unless it is told otherwise.
+    /// The default memory of an ingest, in bytes.
     pub const MEMORY: usize = 256 << 20;
 }
 
@@ -292,46 +295,46 @@ pub struct ExcludedFile {
     pub code: String,
     /// The reason in words.
     pub reason: String,
-    /// For a duplicate, the id and the locale that another file holds, with a line break between them.
+    /// For a duplicate, the id and the locale of the article that another file holds, separated by a line break.
     pub key: String,
 }
 
 impl ExcludedFile {
-    /// For a duplicate, [`key_hash`] of the article that another file holds.
+    /// For a duplicate, the [`key_hash`] of the article that another file holds.
     #[must_use]
     pub fn key_hash(&self) -> Option<u64> {
         self.key.split_once('\n').map(|(id, locale)| key_hash(id, locale))
     }
 }
 
-/// Something that is wrong with an index.
+/// One thing that is wrong with an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The file or the segment where it is.
+    /// The file or the segment.
     pub place: String,
-    /// What it is.
+    /// What is wrong with it.
     pub message: String,
 }
 
-/// What a repair has found and done.
+/// What a repair found and did.
 #[derive(Clone, Debug, Default)]
 pub struct Repaired {
     /// What was wrong.
     pub findings: Vec<Finding>,
-    /// The number of segments that are in the index.
+    /// The number of segments in the index after the repair.
     pub kept: usize,
-    /// The number of segments that were left out.
+    /// The number of segments that the repair left out.
     pub left_out: usize,
-    /// What those had, as far as it can be told: some of it may have been removed before.
+    /// The articles of those segments, as far as they can be named. Some may have been removed before.
     pub lost: Vec<Lost>,
-    /// The number of documents of which nothing can be told.
+    /// The number of documents that cannot be named.
     pub unnamed: u64,
 }
 
 /// An article that a repair has left out.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lost {
-    /// The file that it was read from.
+    /// Its file.
     pub path: String,
     /// Its id, unless the file was excluded.
     pub id: Option<String>,
@@ -340,23 +343,23 @@ pub struct Lost {
 /// What is in an index.
 #[derive(Clone, Debug)]
 pub struct Status {
-    /// Where it is.
+    /// The location of the index.
     pub location: String,
     /// The number of articles, each in one locale or more.
     pub articles: u64,
     /// The number of pages.
     pub pages: u64,
-    /// The number of files that were excluded.
-    pub aside: u64,
+    /// The number of excluded files.
+    pub excluded: u64,
     /// The number of pages per locale, most first.
     pub locales: Vec<(String, u64)>,
     /// When the earliest and the latest article were published.
     pub published: Option<(Timestamp, Timestamp)>,
-    /// The number of segments, if the engine tells.
+    /// The number of segments, if the engine has segments.
     pub segments: Option<usize>,
-    /// Bytes on disk in all.
+    /// Total size on disk, in bytes.
     pub bytes: u64,
-    /// Bytes on disk per field, and for what belongs to no field alone, most first.
+    /// Size on disk per field, in bytes, largest first; with entries for what no single field owns.
     pub fields: Vec<(String, u64)>,
     /// When the last ingest was committed.
     pub ingested: Option<Timestamp>,

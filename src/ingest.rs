@@ -1,10 +1,10 @@
-//! From a source to an index: what is new, changed and gone, on all cores.
+//! Ingests a source into an index: new, changed and removed files, on all cores.
 //!
-//! One thread walks and compares with the [`Ledger`] of the index; the others read, parse and write
-//! (`pool`, `file`). Two files with one key are both written at first; when all are there, the ledger tells which keys two
-//! files have, the later `datetime` stays, and the others are excluded (`dedupe`): of an article that is written only the
-//! hash of its key is remembered. A dry run does the same with a target that writes nothing, and remembers which record each
-//! file would have (`target`).
+//! One thread walks the source and compares it with the [`Ledger`] of the index; the others read, parse and write
+//! (`pool`, `file`). Files with the same key are all written first. At the end the ledger tells which keys several
+//! files have: the file with the latest `datetime` keeps its key, the others are excluded (`dedupe`). Of a written
+//! article only the hash of its key stays in memory. A dry run does the same with a target that writes nothing and
+//! remembers the record that each file would have (`target`).
 
 mod dedupe;
 mod file;
@@ -36,40 +36,39 @@ use tally::Tally;
 use target::{DryRun, IndexTarget, Target};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// How a source is ingested.
+/// The options of an ingest.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Files over this many bytes are skipped.
     pub max_file_size: u64,
-    /// Whether articles stay whose files are gone.
+    /// Whether articles stay in the index when their files are gone.
     pub keep_missing: bool,
-    /// Threads that read and parse: how many there are at first, and how many there may be while they mostly wait for the
-    /// disk.
+    /// Number of threads that read and parse: at first, and at most while they mostly wait for the disk.
     pub readers: RangeInclusive<usize>,
-    /// What was read for so long is committed; without it, nothing before the end.
+    /// Commit after this much time of reading; `None` commits only at the end.
     pub commit_every: Option<Duration>,
-    /// How the writer of the index uses the machine.
+    /// The threads and the memory of the index writer.
     pub writer: WriterOptions,
 }
 
-/// What others may see and say of an ingest while it runs.
+/// The progress of a running ingest, and the means to stop it.
 #[derive(Debug, Default)]
 pub struct Control {
-    /// Set to end the ingest early; what is done by then is committed.
+    /// Set to stop the ingest early. What is done by then is committed.
     pub stop: AtomicBool,
-    /// Set when there is nothing left to end.
+    /// Set when there is nothing left to stop.
     pub ended: AtomicBool,
-    /// Files walked so far.
+    /// Number of files walked so far.
     pub walked: AtomicU64,
-    /// Files read so far.
+    /// Number of files read so far.
     pub read: AtomicU64,
-    /// Bytes read so far.
+    /// Number of bytes read so far.
     pub bytes: AtomicU64,
-    /// Files read by the last commit: what they held is safe.
+    /// Number of files read by the last commit, which keeps them whatever happens.
     pub committed: AtomicU64,
 }
 
-/// Why an ingest failed. Readers of the index go on to see its last commit.
+/// Why an ingest failed. Readers of the index still see its last commit.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
     /// The source cannot be walked.
@@ -80,12 +79,12 @@ pub enum IngestError {
     Index(#[from] IndexError),
 }
 
-/// Brings an index in step with a source. What an ingest that was killed has left undone is done as well. After each
-/// commit, `committed` is called with the number of files that were read by then.
+/// Updates an index from a source. Also completes what a killed ingest left undone. Calls `committed` after each
+/// commit, with the number of files read by then.
 ///
 /// # Errors
 ///
-/// If the index cannot be read or written. Files that cannot be read are no errors: the report names them.
+/// [`IngestError::Index`] if the index cannot be read or written. Files that cannot be read are only reported.
 pub fn ingest(
     index: &dyn Index,
     source: &Source,
@@ -94,7 +93,7 @@ pub fn ingest(
     committed: &mut dyn FnMut(u64),
 ) -> Result<Report, IngestError> {
     let started = Instant::now();
-    // From here on no other process writes, so that what is read now stays true.
+    // From here on no other process writes, so what is read now stays true.
     let writer = index.writer(options.writer)?;
     let mut committed = || {
         let read = control.read.load(Ordering::Relaxed);
@@ -109,11 +108,11 @@ pub fn ingest(
     Ok(Report { took: started.elapsed(), ..report })
 }
 
-/// What [`ingest`] would do with an index, or, without one, with a new one. Nothing is written.
+/// Reports what [`ingest`] would do with an index, or, without one, with a new one. Writes nothing.
 ///
 /// # Errors
 ///
-/// If the index cannot be read.
+/// [`IngestError::Index`] if the index cannot be read.
 pub fn dry_run(
     snapshot: Option<&dyn Snapshot>,
     schema: &Schema,
@@ -128,7 +127,7 @@ pub fn dry_run(
     Ok(run(&reader, ledger, &mut target, &mut || ())?)
 }
 
-/// Brings a target in step with a source. `committed` is called after each commit.
+/// Updates a target from a source. Calls `committed` after each commit.
 fn run(
     reader: &FileReader<'_>,
     mut ledger: Ledger,
@@ -137,7 +136,7 @@ fn run(
 ) -> Result<Report, IndexError> {
     let started = Instant::now();
     let FileReader { source, options, control, .. } = reader;
-    // An ingest that was killed between two commits may have left files excluded for a key that no file holds any more.
+    // An ingest killed between two commits may have left files excluded for a key that no file holds any more.
     let mut tally = Tally { freed: ledger.unheld(), ..Tally::default() };
     let mut files = source.walk();
     loop {
@@ -171,7 +170,7 @@ fn run(
     Ok(report)
 }
 
-/// Removes the articles of files that are gone: what a glob or an unreadable folder hides is not.
+/// Removes the articles of files that are gone. A file that only a glob or an unreadable folder hides is not gone.
 fn remove_gone(
     source: &Source,
     ledger: &Ledger,
@@ -183,7 +182,7 @@ fn remove_gone(
         return Ok(());
     }
     let mut records = target.records(&RecordFilter::Sources { sources: unseen, below: source.roots() })?;
-    // Of a file with two documents, as only damage makes them, the article is removed once.
+    // Remove a file with two documents, which only damage causes, once.
     records.dedup_by(|a, b| a.file.path == b.file.path);
     for Record { file, .. } in records {
         if Source::is_gone(&file.path) {
@@ -195,11 +194,11 @@ fn remove_gone(
     Ok(())
 }
 
-/// Whether an index is in step with a source already; told by names and times alone, without the right to write.
+/// Whether an index is up to date with a source, judged by names, times and sizes. Needs no write access.
 ///
 /// # Errors
 ///
-/// If the index cannot be read.
+/// The error of the snapshot, if the index cannot be read.
 pub fn is_current(snapshot: &dyn Snapshot, source: &Source, max_file_size: u64) -> Result<bool, IndexError> {
     let mut ledger = snapshot.ledger()?;
     let unheld = ledger.unheld();
@@ -226,11 +225,11 @@ pub fn is_current(snapshot: &dyn Snapshot, source: &Source, max_file_size: u64) 
     Ok(!records.iter().any(|record| Source::is_gone(&record.file.path)))
 }
 
-/// Ingests one article that came from no file. It takes the place of whatever has its key.
+/// Ingests one article that has no file. It replaces all documents with its key.
 ///
 /// # Errors
 ///
-/// If the index cannot be read or written.
+/// [`IngestError::Index`] if the index cannot be read or written.
 pub fn ingest_bytes(index: &dyn Index, bytes: &[u8], options: &Options) -> Result<Report, IngestError> {
     let started = Instant::now();
     let hash = xxh3_64(bytes);
@@ -244,7 +243,7 @@ pub fn ingest_bytes(index: &dyn Index, bytes: &[u8], options: &Options) -> Resul
     for record in &replaced {
         writer.remove(&record.file.path);
     }
-    // It may have been excluded under its own path.
+    // It may be excluded under its own path.
     writer.remove(&file.path);
     writer.put(&article, &file)?;
     writer.commit()?;

@@ -1,10 +1,9 @@
-//! The query language: what was typed ⇄ a tree that every engine lowers in its own way.
+//! The query language: text to tree and tree to text. Every engine lowers the tree in its own way.
 //!
-//! Reading is lenient where a person slipped (an unbalanced quote, a trailing `OR`, full-width
-//! punctuation) and says how it was read; it is strict where going on would mislead (a field that does not
-//! exist, a date that is none). All leaves about text have one shape, [`Words`]: slots at relative
-//! positions, each of which says which words may stand there. Engines find them and snippets mark them by
-//! the same [`TermSet`], so that whatever is found can be shown.
+//! The parser corrects slips (an unbalanced quote, a trailing `OR`, full-width punctuation) and reports how it read
+//! them. It refuses what would mislead (an unknown field, an invalid date). All leaves about text have one shape,
+//! [`Words`]: slots at relative positions, each with the set of terms that may stand there. Engines match and
+//! snippets mark by the same [`TermSet`], so that whatever is found can be shown.
 
 mod dates;
 mod parse;
@@ -31,31 +30,31 @@ use std::{
     ops::{Bound, Range},
 };
 
-/// The reference of the language, in Markdown.
+/// The reference of the query language, in Markdown.
 pub const REFERENCE: &str = include_str!("query/reference.md");
 
-/// What a query asks for.
+/// A query, as a tree.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Query {
     /// Every article.
     All,
     /// Words in a text or keyword field, or in all fields that plain words search.
     Words(Words),
-    /// At least `least` of some words, which is what a long query and a long run of Han characters become.
+    /// At least `least` of some words. A long query and a long run of Han characters become this.
     MinShouldMatch {
         /// The words.
         words: Vec<Words>,
-        /// How many of them an article must have. `None` stands for enough of those that are rare in the index, which
-        /// [`search`](crate::search) resolves to a number before an engine is asked.
+        /// How many of the words an article must have. `None` means enough of those that are rare in the index:
+        /// [`search`](crate::search) resolves it to a number before an engine is asked.
         least: Option<usize>,
-        /// Words that an article need not have, and that only add to its score.
+        /// Words that an article need not have; they only add to its score.
         optional: Vec<Words>,
     },
-    /// Words and phrases that mean the same, the first being the one that was asked; the best match counts.
+    /// Words and phrases with the same meaning, the typed one first. The best match gives the score.
     Synonyms(Vec<Words>),
     /// Articles that name a security.
     Security(Security),
-    /// A path of a facet field or anything below it: `market:CN` is `/CN` of `symbol`.
+    /// A path of a facet field, and all paths below it: `market:CN` is `/CN` of `symbol`.
     Path {
         /// The facet field.
         field: String,
@@ -66,9 +65,9 @@ pub enum Query {
     Date {
         /// The date field.
         field: String,
-        /// The instants.
+        /// The instants that match.
         range: DateRange,
-        /// The zone in which they were asked.
+        /// The time zone in which the range was typed.
         zone: TimeZone,
     },
     /// A number field between two bounds.
@@ -88,35 +87,35 @@ pub enum Query {
     Or(Vec<Query>),
     /// All articles but these.
     Not(Box<Query>),
-    /// The same with its score multiplied.
+    /// The query with its score multiplied.
     Boost(Box<Query>, f32),
 }
 
 /// A security that a query asks for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Security {
-    /// As it was typed.
+    /// The notation or name, as typed.
     pub typed: String,
-    /// What that may be: one symbol, or several where that is not certain, with their
-    /// [alternatives](Symbol::alternatives). None where it can only be a name, which an index may know.
+    /// What it may mean: one symbol, or several if it is ambiguous, with their [alternatives](Symbol::alternatives).
+    /// Empty if it can only be a name, which an index may know.
     pub readings: Vec<Symbol>,
-    /// What part the security plays.
+    /// The part that the security plays in an article.
     pub role: Role,
 }
 
-/// What part a security plays in an article.
+/// The part that a security plays in an article.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// It is named.
+    /// The article names it.
     Any,
-    /// The article is about it: it is named in the title or the lead, or listed first.
+    /// The article is about it: names it in the title or the lead, or lists it first.
     About,
-    /// It is named, but the article is not about it.
+    /// The article names it, but is not about it.
     Mentioned,
 }
 
 impl Role {
-    /// The name of the field that asks for it.
+    /// The field name that a query uses for this role.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -127,16 +126,16 @@ impl Role {
     }
 }
 
-/// How a field is asked.
+/// How a query asks a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {
-    /// By words, in any of their English forms, and by phrases.
+    /// By words, in all their English forms, and by phrases.
     Words,
-    /// By words as they are written.
+    /// By words as they are written, without other forms.
     Keyword,
     /// By any notation of a security.
     Symbol,
-    /// By a path and what is below it.
+    /// By a path, which includes all paths below it.
     Path,
     /// By a period.
     Date,
@@ -149,25 +148,25 @@ pub enum FieldKind {
 pub struct Fields(Vec<(String, FieldKind)>);
 
 impl Fields {
-    /// These fields, with how each is asked.
+    /// The fields, each with its kind.
     #[must_use]
     pub fn new(fields: Vec<(String, FieldKind)>) -> Self {
         Self(fields)
     }
 
-    /// The field of that name, in any case, and how it is asked.
+    /// The field of this name (ASCII case is ignored), and its kind.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<(&str, FieldKind)> {
         let found = self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(known, kind)| (known.as_str(), *kind))
     }
 
-    /// The fields by their names.
+    /// The fields by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, FieldKind)> {
         self.0.iter().map(|(name, kind)| (name.as_str(), *kind))
     }
 
-    /// The name among these, and among the names that queries add to them, that is nearest to a misspelt one.
+    /// The known name nearest to a misspelt one, among these fields, the aliases and `query`.
     #[must_use]
     pub fn nearest(&self, name: &str) -> Option<&str> {
         let name = name.to_ascii_lowercase();
@@ -177,21 +176,21 @@ impl Fields {
     }
 }
 
-/// What a query may name, and what it means.
+/// The names that a query may use, with their meanings.
 #[derive(Clone, Debug)]
 pub struct Language {
     /// The fields.
     pub fields: Fields,
-    /// What "today" is.
+    /// What "today" means.
     pub clock: Clock,
-    /// The user's words that mean the same.
+    /// The user's synonyms.
     pub synonyms: Synonyms,
-    /// The user's queries by their names.
+    /// The user's saved queries, by name.
     pub saved: BTreeMap<String, String>,
 }
 
 impl Language {
-    /// The language without words and queries of the user's own.
+    /// The language without synonyms and saved queries.
     #[must_use]
     pub fn new(fields: Fields, clock: Clock) -> Self {
         Self { fields, clock, synonyms: Synonyms::default(), saved: BTreeMap::new() }
@@ -199,13 +198,13 @@ impl Language {
 }
 
 impl Query {
-    /// Reads a query. Problems that are not fatal say how something unusual was read.
+    /// Parses a query. Problems that are not fatal say how something unusual was read.
     #[must_use]
     pub fn parse(text: &str, language: &Language) -> Parsed<Query> {
         parse::query(text, language)
     }
 
-    /// The conjunction of queries, as flat as it can be.
+    /// The conjunction of queries, with nested `And` flattened.
     #[must_use]
     pub fn and(parts: impl IntoIterator<Item = Query>) -> Query {
         let mut all = Vec::new();
@@ -223,7 +222,7 @@ impl Query {
         }
     }
 
-    /// The disjunction of queries; of none it is every article.
+    /// The disjunction of queries; without parts, [`Query::All`].
     #[must_use]
     pub fn or(mut parts: Vec<Query>) -> Query {
         match parts.len() {
@@ -233,7 +232,7 @@ impl Query {
         }
     }
 
-    /// Whether this part of a query asks for just what another does, wherever the two were typed.
+    /// Whether two parts of a query ask for the same, wherever each was typed.
     #[must_use]
     pub fn asks_as(&self, other: &Query) -> bool {
         match (self, other) {
@@ -244,7 +243,7 @@ impl Query {
         }
     }
 
-    /// Calls `visit` with every leaf that a matching article may have: not those below a `Not`.
+    /// Calls `visit` with every leaf, except those below a `Not`.
     pub fn each_leaf<'q>(&'q self, visit: &mut dyn FnMut(&'q Query)) {
         match self {
             Query::And(parts) | Query::Or(parts) => parts.iter().for_each(|part| part.each_leaf(visit)),
@@ -254,7 +253,7 @@ impl Query {
         }
     }
 
-    /// Calls `visit` with all words that a matching article may show.
+    /// Calls `visit` with all words that a match may contain, so none below a `Not`.
     pub fn each_words<'q>(&'q self, visit: &mut dyn FnMut(&'q Words)) {
         self.each_leaf(&mut |leaf| match leaf {
             Query::Words(words) => visit(words),
@@ -266,7 +265,7 @@ impl Query {
         });
     }
 
-    /// Calls `visit` with every security that is asked for.
+    /// Calls `visit` with every security of the query.
     pub fn each_security(&mut self, visit: &mut dyn FnMut(&mut Security)) {
         match self {
             Query::Security(security) => visit(security),
@@ -281,16 +280,16 @@ impl Query {
     }
 }
 
-/// Part of a query text that stands for one leaf of the tree.
+/// A byte range of the query text.
 type Span = Range<usize>;
 
-/// The name that is nearest to a misspelt one, if one is near.
+/// The name nearest to a misspelt one, if its distance is at most 1 plus a quarter of the length.
 fn nearest<'n>(names: impl Iterator<Item = &'n str>, name: &str) -> Option<&'n str> {
     let near = names.map(|known| (distance(known, name), known)).min_by_key(|(distance, _)| *distance);
     near.filter(|(distance, _)| *distance <= 1 + name.len() / 4).map(|(_, known)| known)
 }
 
-/// The number of edits (insert, delete, replace a byte) between two short names.
+/// The Levenshtein distance of two short names, in bytes.
 #[must_use]
 pub fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();

@@ -18,10 +18,10 @@ pub use check::{Recovered, findings_json, findings_text, recovered_json, recover
 pub use csv::{answer as answer_csv, facets as facets_csv};
 pub use eval::{json as eval_json, text as eval_text, trec_run};
 pub use json::{
-    analysis as analysis_json, answer as answer_json, article as article_json,
+    analysis as analysis_json, answer as answer_json, article as article_json, commit_jsonl,
     completions as completions_json, facets as facets_json, header as header_json, hits as hits_jsonl,
-    listing as listing_json, report as report_json, report_files as report_jsonl,
-    safe_line as committed_jsonl, status as status_json, symbol as symbol_json,
+    listing as listing_json, report as report_json, report_files as report_jsonl, status as status_json,
+    symbol as symbol_json,
 };
 pub use problem::problems;
 pub use report::report as report_text;

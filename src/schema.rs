@@ -10,7 +10,10 @@ mod values;
 pub use read::SchemaError;
 pub use values::Value;
 
-use crate::{article, query};
+use crate::{
+    article::{self, BuiltIn},
+    query,
+};
 use serde::{Deserialize, Serialize};
 use std::{
     fmt::Write as _,
@@ -21,7 +24,8 @@ use std::{
 const BUILT_IN: &str = include_str!("../schema/article.yaml");
 
 /// The fields that are shown and have no column.
-const SHOWN: [&str; 5] = ["title", "description", "body", "url", "related"];
+const SHOWN: [BuiltIn; 5] =
+    [BuiltIn::Title, BuiltIn::Description, BuiltIn::Body, BuiltIn::Url, BuiltIn::Related];
 
 /// How a field is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +44,17 @@ pub enum FieldKind {
 }
 
 impl FieldKind {
+    /// The kind of a built-in field, which a user's schema cannot change.
+    fn of(field: BuiltIn) -> Self {
+        match field {
+            BuiltIn::Title | BuiltIn::Description | BuiltIn::Body => Self::Text,
+            BuiltIn::Id | BuiltIn::Locale | BuiltIn::Kind | BuiltIn::Url | BuiltIn::Related => Self::Keyword,
+            BuiltIn::Published => Self::Date,
+            BuiltIn::Symbol => Self::Facet,
+            BuiltIn::Nsymbols => Self::Number,
+        }
+    }
+
     /// The name of the kind in a schema file.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -74,6 +89,12 @@ pub struct FieldDef {
 }
 
 impl FieldDef {
+    /// The built-in field that this is; none for one of a user's schema.
+    #[must_use]
+    pub fn built_in(&self) -> Option<BuiltIn> {
+        BuiltIn::named(&self.name)
+    }
+
     /// How this row, which is the index's, differs from the row of the same name in another table; `None` if
     /// it does not.
     fn differs_from(&self, other: &Self) -> Option<String> {
@@ -164,7 +185,11 @@ impl Schema {
     /// The same table with the shown texts of articles stored in the index, or left in their files.
     #[must_use]
     pub fn with_texts(mut self, stored: bool) -> Self {
-        for field in self.fields.iter_mut().filter(|field| SHOWN.contains(&field.name.as_str())) {
+        for field in self
+            .fields
+            .iter_mut()
+            .filter(|field| field.built_in().is_some_and(|shown| SHOWN.contains(&shown)))
+        {
             field.stored = stored;
         }
         self
@@ -172,22 +197,25 @@ impl Schema {
 
     /// The shown fields that the index does not store: showing them needs the article's file.
     pub fn left_in_files(&self) -> impl Iterator<Item = &FieldDef> {
-        self.fields.iter().filter(|field| SHOWN.contains(&field.name.as_str()) && !field.stored)
+        self.fields
+            .iter()
+            .filter(|field| field.built_in().is_some_and(|shown| SHOWN.contains(&shown)) && !field.stored)
     }
 
     /// The front-matter keys of each member of an article.
     #[must_use]
     pub fn keys(&self) -> article::Keys {
-        let from = |name: &str| self.field(name).map(|field| field.from.clone()).unwrap_or_default();
+        let from =
+            |field: BuiltIn| self.field(field.name()).map(|field| field.from.clone()).unwrap_or_default();
         article::Keys {
-            title: from("title"),
-            description: from("description"),
-            id: from("id"),
-            locale: from("locale"),
-            kind: from("kind"),
-            url: from("url"),
-            published: from("published"),
-            symbol: from("symbol"),
+            title: from(BuiltIn::Title),
+            description: from(BuiltIn::Description),
+            id: from(BuiltIn::Id),
+            locale: from(BuiltIn::Locale),
+            kind: from(BuiltIn::Kind),
+            url: from(BuiltIn::Url),
+            published: from(BuiltIn::Published),
+            symbol: from(BuiltIn::Symbol),
         }
     }
 
@@ -195,8 +223,8 @@ impl Schema {
     #[must_use]
     pub fn query_fields(&self) -> query::Fields {
         let asked = self.fields.iter().map(|field| {
-            let kind = match (field.name.as_str(), field.kind) {
-                ("symbol", _) => query::FieldKind::Symbol,
+            let kind = match (field.built_in(), field.kind) {
+                (Some(BuiltIn::Symbol), _) => query::FieldKind::Symbol,
                 (_, FieldKind::Text) => query::FieldKind::Words,
                 (_, FieldKind::Keyword) => query::FieldKind::Keyword,
                 (_, FieldKind::Facet) => query::FieldKind::Path,

@@ -1,12 +1,14 @@
-//! Search, once for all engines: resolve → retrieve → rerank → group → highlight; relaxation, suggestions, completion and
-//! similar articles.
+//! Search: resolve → retrieve → rerank → group → highlight, written once over the trait `Snapshot`; also
+//! relaxation, suggestions, completion and similar articles.
 //!
-//! A [`Request`] becomes an [`Answer`] by [`search`](fn@search); renderers turn that into bytes.
+//! [`search`](fn@search) turns a [`Request`] into an [`Answer`]; renderers turn that into bytes.
 
 mod analysis;
 mod complete;
 mod marks;
 mod names;
+mod options;
+mod params;
 mod pipeline;
 mod request;
 mod required;
@@ -19,11 +21,13 @@ mod suggest;
 pub use analysis::{Analysis, analyze};
 pub use complete::{Completion, CompletionKind, complete};
 pub use marks::Marker;
-pub use names::resolve;
+pub use names::resolve_names;
+pub use options::{OPTIONS, OptionRow, OptionValue, SearchOption};
+pub use params::SearchParams;
 pub use pipeline::search;
 pub use request::{Filters, ResolvedQuery, SearchError, SearchOptions, counted_by, overview, read};
 pub use rerank::{RERANK_DEPTH, RERANK_FIELDS, RerankBoost, RerankFeatures, Reranker};
-pub use searcher::{SearchResponse, Searcher, relaxing};
+pub use searcher::{SearchResponse, Searcher, scan};
 pub use similar::similar;
 pub use snippet::{Snippet, snippets};
 pub use suggest::{Suggestion, SuggestionKind, suggest};
@@ -37,42 +41,42 @@ use crate::{
 use jiff::tz::TimeZone;
 use std::time::Duration;
 
-/// What is searched for, and how it is shown.
+/// One search: which articles match, their order, and how hits are shown.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Which articles.
+    /// The articles that match.
     pub query: Query,
-    /// The words as they were typed: an article whose title is just these, or which is about the security that
-    /// they are a notation of, comes first.
+    /// The words as typed. An article whose title is exactly these words, or that is about the security they
+    /// denote, ranks first.
     pub typed: String,
-    /// The id of an article that is no hit itself.
+    /// The id of an article to leave out of the hits.
     pub without: Option<String>,
-    /// In which order.
+    /// The order of the hits.
     pub sort: Sort,
-    /// Whether what is ranked fades with its age.
+    /// If set, scores decay with the age of the article.
     pub recency: Option<Recency>,
-    /// How many hits are passed over first.
+    /// How many hits to skip.
     pub offset: usize,
-    /// How many hits are wanted at the most; 0 counts only.
+    /// At most this many hits; 0 only counts.
     pub limit: usize,
-    /// What is to be counted over all matching articles.
+    /// What to count over all matching articles.
     pub facets: Vec<FacetRequest>,
-    /// How many snippets a hit may have.
+    /// At most this many snippets per hit.
     pub snippets: usize,
-    /// About how long a snippet is, in columns: a letter takes one, an ideograph two.
+    /// Approximate length of a snippet in columns: a letter takes one, an ideograph two.
     pub snippet_length: usize,
-    /// Hits have their whole texts as long as these have no more bytes together.
+    /// Hits carry their whole body while all bodies together stay within this many bytes.
     pub text_budget: usize,
-    /// Whether each hit says how its score came about.
+    /// Whether each hit explains its score.
     pub explain: bool,
-    /// Whether an article in several locales is one hit, and counts once.
+    /// Whether the locales of an article form one hit and count once.
     pub grouped: bool,
-    /// Whether near-copies of an article are one hit with it. Only where articles are grouped.
+    /// Whether near-copies form one hit. Needs `grouped`.
     pub stories: bool,
-    /// Of an article that matches in several locales the first of these is shown, as `zh-HK` or `zh`; without
-    /// one of them, that which matches best.
+    /// Preferred locales, like `zh-HK` or `zh`: an article that matches in several locales is shown in the first of
+    /// these, otherwise in the one with the best match.
     pub prefer: Vec<String>,
-    /// The zone in which years, months and days are counted.
+    /// The time zone in which years, months and days are counted.
     pub zone: TimeZone,
 }
 
@@ -101,41 +105,40 @@ impl Request {
     }
 }
 
-/// What was found.
+/// The result of a search.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// How many hits there are, exactly: `stories` where they were asked for, or `articles` where those are
-    /// grouped, else `pages`.
+    /// The exact number of hits: `stories` if requested, else `articles` if grouped, else `pages`.
     pub total: usize,
-    /// How many stories match, each in one article or several near-copies, where that was asked.
+    /// How many stories match, if stories were requested. A story is an article with its near-copies.
     pub stories: Option<usize>,
     /// How many articles match, each in one locale or more.
     pub articles: usize,
     /// How many pages match.
     pub pages: usize,
-    /// The hits that were asked for, in order.
+    /// The requested hits, in order.
     pub hits: Vec<Hit>,
-    /// The counts that were asked for, in order.
+    /// The requested counts, in order.
     pub facets: Vec<Facet>,
-    /// How long it took.
+    /// How long the search took.
     pub took: Duration,
 }
 
 /// One matching article.
 #[derive(Clone, Debug)]
 pub struct Hit {
-    /// What it is and holds.
+    /// The stored article.
     pub article: StoredArticle,
-    /// The score, where hits are sorted by relevance.
+    /// The score, if hits are sorted by relevance.
     pub score: Option<f32>,
-    /// The other locales of the article, matching or not, where hits are grouped.
+    /// The other locales of the article, matching or not, if hits are grouped.
     pub also: Vec<String>,
-    /// The near-copies of the article, where they were asked for and there are any.
+    /// The near-copies of the article, if requested and there are any.
     pub copies: Option<Copies>,
-    /// The words of the title that matched, as byte ranges of it.
+    /// The matched words of the title, as byte ranges of it.
     pub title_marks: Vec<std::ops::Range<usize>>,
-    /// The parts of the text that matched best.
+    /// The best-matching fragments of the text.
     pub snippets: Vec<Snippet>,
-    /// How the score came about, a line each.
+    /// How the score was computed, one line each.
     pub explanation: Vec<String>,
 }

@@ -1,5 +1,5 @@
-//! One process over one engine: a page for people, an API for programs, tools for agents. It reads only; what is written
-//! is written by an ingest, its own (`--watch`) or another's.
+//! The server: one process over one index, with a web page, an HTTP API and tools for agents. It only reads; an
+//! ingest writes, either its own (`--watch`) or another process's.
 
 mod accept_loop;
 mod access;
@@ -38,7 +38,7 @@ use axum::{
 use executor::{Executor, MAX_EXPORTS};
 use metrics::Metrics;
 use problem_details::ProblemDetails;
-use response_cache::Answers;
+use response_cache::ResponseCache;
 use std::{
     io,
     net::{IpAddr, SocketAddr},
@@ -52,30 +52,31 @@ use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::RequestBodyTimeoutLayer,
 };
 
-/// A client that sends no more of a request for so long is cut off.
+/// A request is aborted if its body stalls this long.
 const BODY_TIME: Duration = Duration::from_secs(15);
-/// Of a body that is refused so many bytes are taken.
-const TAKEN: usize = 8 << 20;
+/// At most this many bytes of a refused body are read.
+const MAX_DRAINED: usize = 8 << 20;
 
-/// Where a server listens, and whom it lets in.
+/// Where a server listens, and which requests it admits.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The address and port; port 0 takes one that is free.
+    /// The address and port; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// What a request must show; needed beyond loopback.
+    /// The token that requests must send. Required if the address is not loopback.
     pub token: Option<String>,
-    /// Origins whose pages may ask.
+    /// Other origins whose pages may send requests.
     pub allow_origin: Vec<String>,
-    /// Names, beside `localhost` and literal addresses, by which the server may be reached.
+    /// Accepted host names, besides `localhost` and literal addresses.
     pub allow_host: Vec<String>,
 }
 
 impl Options {
-    /// Whether a server may run so.
+    /// Checks that these options are safe.
     ///
     /// # Errors
     ///
-    /// Where it would let anyone in who can reach it, or where the token is none.
+    /// [`ServeError::Open`] if other machines can reach the address and there is no token; [`ServeError::Token`] if
+    /// the token is too short or has characters that a header cannot hold.
     pub fn check(&self) -> Result<(), ServeError> {
         let is_fit = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
         match &self.token {
@@ -86,48 +87,51 @@ impl Options {
     }
 }
 
-/// Why a server does not run.
+/// Why the server cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// It would let anyone in.
+    /// Other machines can reach the address, and there is no token.
     #[error("other machines can reach {0}; set a --token of at least 16 characters")]
     Open(IpAddr),
-    /// The token cannot be sent in a header.
+    /// The token is too short, or cannot be sent in a header.
     #[error("a token has at least 16 characters, all of them letters, digits or `-._~+/=`")]
     Token,
-    /// The address cannot be listened on.
+    /// The server cannot listen on the address.
     #[error("cannot listen on {address}")]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
-    /// Folders cannot be watched.
+    /// The folders cannot be watched.
     #[error("cannot watch {folders}: {reason}")]
     Watch {
         /// The folders.
         folders: String,
-        /// Why not.
+        /// The cause.
         reason: String,
     },
     /// The index cannot be read.
     #[error(transparent)]
     Index(#[from] IndexError),
-    /// The machine gives no threads.
+    /// The operating system starts no threads.
     #[error("cannot start the server threads")]
     Threads(#[from] io::Error),
+    /// An agent that speaks over standard input and output cannot be reached.
+    #[error("cannot reach the agent")]
+    Agent(#[source] io::Error),
 }
 
-/// What every request is answered from.
+/// The shared state of all handlers.
 #[derive(Clone)]
 struct App {
     executor: Arc<Executor>,
     metrics: Arc<Metrics>,
-    answers: Arc<Answers>,
+    answers: Arc<ResponseCache>,
 }
 
-/// Tells a server to finish what is running and to end.
+/// Tells a server to finish running requests and to stop.
 #[derive(Clone, Debug)]
 pub struct Stop(sync::watch::Sender<bool>);
 
@@ -138,29 +142,31 @@ impl Default for Stop {
 }
 
 impl Stop {
-    /// Asks for the end; says whether that was asked before.
+    /// Asks the server to stop. Returns whether it had been asked before.
     #[expect(clippy::must_use_candidate, reason = "most ask only")]
     pub fn ask(&self) -> bool {
         self.0.send_replace(true)
     }
 
-    /// Whether the end was asked for.
+    /// Whether the server has been asked to stop.
     #[must_use]
     pub fn is_asked(&self) -> bool {
         *self.0.borrow()
     }
 
     async fn asked(&self) {
-        // The sender is this value itself, which lives as long as it is waited for.
+        // Cannot fail: `self` holds the sender.
         let _ = self.0.subscribe().wait_for(|asked| *asked).await;
     }
 }
 
-/// Serves an index until it is stopped. When it listens, `ready` is called with the address.
+/// Serves an index until `stop`. Calls `ready` with the bound address once it listens.
 ///
 /// # Errors
 ///
-/// Where it cannot listen, or would let anyone in who can reach it.
+/// [`ServeError::Open`] or [`ServeError::Token`] if [`Options::check`] fails; [`ServeError::Listen`] if the address
+/// cannot be bound; [`ServeError::Index`] if the index cannot be read; [`ServeError::Threads`] if no threads can be
+/// started.
 pub fn serve(
     index: Arc<dyn Index>,
     language: Language,
@@ -172,7 +178,7 @@ pub fn serve(
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let runtime = runtime::Builder::new_multi_thread()
         .worker_threads(cores.min(4))
-        // Beside those who answer, one looks after the index.
+        // One extra thread for the reloader.
         .max_blocking_threads(cores + MAX_EXPORTS + 1)
         .enable_all()
         .build()?;
@@ -190,12 +196,12 @@ pub fn serve(
         accept_loop::run(listener, router(app, options), stop.asked()).await;
         Ok(())
     });
-    // What a client has left running must not keep the process.
+    // Do not wait for work whose client is gone.
     runtime.shutdown_background();
     result
 }
 
-/// All addresses, and what is done for each of them.
+/// All routes with their middleware.
 fn router(app: App, options: &Options) -> Router {
     let access = Arc::new(Access::new(options));
     let answers = api::router()
@@ -221,8 +227,8 @@ fn router(app: App, options: &Options) -> Router {
         .with_state(app)
 }
 
-/// Refuses a body that says that it is too long. Some of it is taken first: a client that is still sending when the
-/// connection is closed would not see why.
+/// Rejects a body whose `Content-Length` is too large. Reads some of it first: a client that is still sending when
+/// the connection closes would not see the response.
 async fn small_body(request: Request, next: Next) -> Response {
     let length =
         request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
@@ -234,20 +240,20 @@ async fn small_body(request: Request, next: Next) -> Response {
         let mut taken = 0;
         while let Some(Ok(piece)) = body.next().await {
             taken += piece.len();
-            if taken > TAKEN {
+            if taken > MAX_DRAINED {
                 break;
             }
         }
     };
-    // Whoever sends on after that is cut off.
+    // After this the connection is closed.
     let _ = time::timeout(Duration::from_secs(1), take).await;
     ProblemDetails::of_status(StatusCode::PAYLOAD_TOO_LARGE).into_response()
 }
 
-/// Gives what the router itself refuses a body that says why.
+/// Gives a bare error of the router a problem details body.
 async fn explain(response: Response) -> Response {
     let status = response.status();
-    // What a handler refuses has a form of its own.
+    // Errors of a handler have a body already.
     let media =
         response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_bare = media.is_empty() || media.starts_with("text/plain");

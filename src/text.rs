@@ -30,7 +30,7 @@ use folding::Unit;
 
 /// Maximum length of a token's folded text, in bytes. A longer word is split into tokens of at most this
 /// length, at consecutive positions.
-pub const LONGEST: usize = 255;
+pub const MAX_TOKEN_BYTES: usize = 255;
 
 /// Nearly all ASCII words have at most this many bytes. Work of this fixed length needs no loop or call.
 const SHORT: usize = 16;
@@ -38,7 +38,7 @@ const SHORT: usize = 16;
 /// One token of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Token {
-    /// The folded text, 1 to [`LONGEST`] bytes. The buffer is reused for the next token.
+    /// The folded text, 1 to [`MAX_TOKEN_BYTES`] bytes. The buffer is reused for the next token.
     pub text: String,
     /// The byte range of the source that the token was read from, on character boundaries.
     pub span: Range<usize>,
@@ -207,7 +207,7 @@ impl<'t> Tokens<'t> {
     fn read_ascii(&mut self, stretch: Stretch, word: &mut Token) {
         let Stretch { start, length, has_letters } = stretch;
         let end = start + length;
-        if length >= Stretch::LONGEST || self.may_go_on(end) {
+        if length >= Stretch::MAX_STRETCH_BYTES || self.may_go_on(end) {
             self.at = alphabet::read(self.text, start, length, word);
             return;
         }

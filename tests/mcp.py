@@ -243,7 +243,11 @@ async def check_search(session, newsdex, environment):
 
     await session.refused("search", "query", "titel", "did you mean", "span: characters 6 to 11", query="solar titel:x")
     await session.refused("search", "since", "2025-13", since="2025-13")
-    await session.refused("search", "symbol", symbol="")
+    # Empty texts are what an agent sends for what it does not use.
+    _, all_of_it = await session.call("search", query="the")
+    for name in ["symbol", "about", "market", "locale", "kind", "since", "until", "date", "recency", "prefer", "cursor"]:
+        _, value = await session.call("search", query="the", **{name: ""})
+        check(value["total"] == all_of_it["total"], f"an empty {name} is none")
     await session.refused("search", "limit", "1 to 50", limit=0)
     await session.refused("search", "limit", "1 to 50", limit=51)
     await session.refused("search", "limit", limit="ten")

@@ -14,7 +14,7 @@ use crate::problem::Problem;
 const GUESSED_FROM: usize = 256 << 10;
 
 /// This many non-ASCII bytes are few in a text of any length; in a longer one, a fiftieth is.
-const FEW: usize = 8;
+const FEW_BYTES: usize = 8;
 
 /// The first bytes of binary formats, whatever the name of the file.
 const MAGIC: [&[u8]; 9] = [
@@ -175,7 +175,7 @@ fn guessed(bytes: &[u8], first: usize) -> Option<(Cow<'_, str>, &'static str)> {
 /// Whether few bytes are not ASCII, as in English.
 fn has_few(bytes: &[u8]) -> bool {
     let foreign = bytes.iter().filter(|byte| !byte.is_ascii()).count();
-    foreign <= FEW || foreign * 50 <= bytes.len()
+    foreign <= FEW_BYTES || foreign * 50 <= bytes.len()
 }
 
 /// Whether two bytes are an overlong character of UTF-8, or the rest of a quotation mark or dash that lost

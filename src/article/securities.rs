@@ -15,7 +15,7 @@ const MOST: usize = 1_000;
 const LEAD: usize = 500;
 
 /// Below this many securities a linear search is faster than a hash map.
-const FEW: usize = 32;
+const LINEAR_SEARCH_BELOW: usize = 32;
 
 /// Fills in `article.symbols` and removes the markup of securities from the texts of the article. `written`
 /// are notations in the front matter, `links` those of the tail. Problems: `bad-ticker`, `field-too-long`.
@@ -72,7 +72,7 @@ struct NamedSecurities {
 
 impl NamedSecurities {
     fn add(&mut self, symbol: Symbol, source: MentionPlace) {
-        let known = if self.named.len() < FEW {
+        let known = if self.named.len() < LINEAR_SEARCH_BELOW {
             self.named.iter().position(|known| known.symbol == symbol)
         } else {
             if self.indices.is_empty() {

@@ -113,8 +113,7 @@ fn last_line(text: &str) -> usize {
 /// Whether a line is the heading of a section: `##` and deeper, or wholly bold. `#` is the article's own.
 fn is_heading(line: &str) -> bool {
     let marks = line.bytes().take_while(|byte| *byte == b'#').count();
-    let is_bold =
-        line.len() > 4 && line.starts_with("**") && line.find("**").is_some() && line.ends_with("**");
+    let is_bold = line.len() > 4 && line.starts_with("**") && line.ends_with("**");
     (2..=6).contains(&marks) && line[marks..].starts_with([' ', '\t'])
         || is_bold && line.matches("**").count() == 2
 }

@@ -1,4 +1,4 @@
-//! `newsdex check` and `newsdex repair`: whether an index is sound, and how it becomes so again.
+//! `newsdex check` and `newsdex repair`: verifies an index, and reindexes what is damaged.
 
 use super::{
     Outcome,
@@ -68,7 +68,7 @@ pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<O
     let maintenance = location.maintenance()?;
     let repaired = lock::wait(args.lock.lock_wait, || false, || Ok(maintenance.repair()?))?;
     if args.format == TextOrJson::Text {
-        // Before anything else can fail.
+        // Print this first: later steps may fail.
         render::repaired_text(out, &repaired)?;
         out.flush()?;
     }
@@ -78,7 +78,7 @@ pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<O
         let lost = &recovered.repaired.lost;
         let files = lost.iter().map(|lost| (root_of(lost), file_of(&lost.path))).collect();
         let mut options = super::ingest::options(None, WriterOptions::MEMORY as u64);
-        // Whatever was ingested once is so again.
+        // Whatever was indexed before is reindexed.
         (options.keep_missing, options.max_file_size) = (true, u64::MAX);
         let control = Arc::new(Control::default());
         super::ingest::stop_on_interrupt(&control)?;
@@ -111,7 +111,7 @@ pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<O
     })
 }
 
-/// The folder by which a file's name was told: an article that has no other id has its path below that.
+/// The folder that was ingested: an article without another id has its path below that folder as id.
 fn root_of(lost: &Lost) -> PathBuf {
     let path = Path::new(&lost.path);
     let parent = || path.parent().unwrap_or(path).to_owned();

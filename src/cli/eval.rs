@@ -1,4 +1,4 @@
-//! `newsdex eval`: measures ranking on a set of documents, questions and judgements.
+//! `newsdex eval`: measures ranking on a set of documents, queries and judgements.
 
 use super::{
     Outcome,

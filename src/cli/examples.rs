@@ -3,10 +3,10 @@
 use clap::builder::styling::Styles;
 use std::fmt::Write as _;
 
-/// What each example does, and its line of a shell.
+/// For each example, what it does and its shell command.
 pub(super) type Examples = &'static [(&'static str, &'static str)];
 
-/// The section of a command's help.
+/// The examples section of a command's help.
 pub(super) fn section(examples: Examples) -> String {
     let styles = Styles::styled();
     let header = styles.get_header();

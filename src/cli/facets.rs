@@ -1,4 +1,4 @@
-//! `newsdex facets`: counts of articles.
+//! `newsdex facets`: counts articles by field.
 
 use super::{
     Outcome,
@@ -59,16 +59,16 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     let snapshot = args.index.snapshot()?;
     let language = args.filters.language(snapshot.schema(), settings)?;
     let searcher = Searcher::new(&*snapshot, &language);
-    let refused = |error| filters::refused(error, settings);
+    let query_error = |error| filters::query_error(error, settings);
     let counted = args.by.iter().map(|name| search::counted_by(name, args.limit, snapshot.schema()));
     let options = SearchOptions {
         limit: 0,
-        facets: counted.collect::<Result<_, _>>().map_err(refused)?,
+        facets: counted.collect::<Result<_, _>>().map_err(query_error)?,
         each_locale: args.each_locale,
         ..SearchOptions::default()
     };
     let resolved = args.filters.resolve(&args.words, searcher, settings)?;
-    let SearchResponse { answer, notes, .. } = searcher.search(&resolved, &options).map_err(refused)?;
+    let SearchResponse { answer, notes, .. } = searcher.search(&resolved, &options).map_err(query_error)?;
     if args.format != Format::Json {
         filters::tell_all(&notes);
     }

@@ -1,4 +1,4 @@
-//! `newsdex ingest`: brings an index in step with folders of articles.
+//! `newsdex ingest`: updates an index from folders of articles.
 
 use super::{
     Interrupted, Outcome,
@@ -110,7 +110,7 @@ enum Store {
     None,
 }
 
-/// What the command line says about the schema.
+/// The arguments that affect the schema.
 #[derive(Clone, Debug, Default)]
 pub(super) struct IngestArgs {
     schema: Option<Schema>,
@@ -118,7 +118,7 @@ pub(super) struct IngestArgs {
 }
 
 impl IngestArgs {
-    /// The schema that is wanted, where an index has this one already.
+    /// The requested schema: that of the file, else of the index.
     fn schema(&self, of_index: Option<&Schema>) -> anyhow::Result<Schema> {
         let schema = match self.schema.as_ref().or(of_index) {
             Some(schema) => schema.clone(),
@@ -162,8 +162,8 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         } else {
             let mut committed = |read| {
                 if args.format == Format::Jsonl {
-                    // Where nobody reads it, the report at the end will say so.
-                    let _ = render::committed_jsonl(out, read);
+                    // Ignore errors here: printing the report will fail too.
+                    let _ = render::commit_jsonl(out, read);
                 }
             };
             let mut write = || {
@@ -209,9 +209,9 @@ fn standard_input(limit: u64) -> anyhow::Result<Vec<u8>> {
 /// How long a query waits for another process that writes the index of its folder.
 const BEFORE_QUERY: Duration = Duration::from_secs(60);
 
-/// Brings the index of a folder in step before a query, with a word only where something was skipped.
+/// Updates the index of a folder before a query. Prints only which files were skipped.
 ///
-/// The right to write is asked for only where something has changed, so that many may ask at once.
+/// Takes the write lock only if something has changed, so that many queries can run at once.
 pub(super) fn before_query(folder: &Path, location: &Location) -> anyhow::Result<()> {
     let source = Source::new(&[folder.to_owned()], &[], false)?;
     let control = Arc::new(Control::default());
@@ -219,7 +219,7 @@ pub(super) fn before_query(folder: &Path, location: &Location) -> anyhow::Result
     let options = options(None, WriterOptions::MEMORY as u64);
     let mut watches = false;
     let mut write = || {
-        // Another process may have brought it in step meanwhile.
+        // Another process may have updated it meanwhile.
         if let Ok(index) = location.open()
             && ingest::is_current(&*index.snapshot()?, &source, options.max_file_size)?
         {
@@ -231,20 +231,21 @@ pub(super) fn before_query(folder: &Path, location: &Location) -> anyhow::Result
         let index = writable(location, &IngestArgs::default())?;
         Ok(Some(ingest::ingest(&*index, &source, &options, &control, &mut |_| ())?))
     };
-    let done = lock::wait(BEFORE_QUERY, || control.stop.load(Ordering::Relaxed), &mut write)?;
+    let done = lock::wait(BEFORE_QUERY, || control.stop.load(Ordering::Relaxed), &mut write);
+    shown.finish();
+    control.ended.store(true, Ordering::Relaxed);
+    let done = done?;
     if done.as_ref().is_some_and(|report| report.stopped) {
         return Err(Interrupted.into());
     }
-    shown.finish();
-    control.ended.store(true, Ordering::Relaxed);
     if let Some(report) = done {
-        // Where standard error is closed there is nobody left to tell.
+        // Ignore a closed standard error.
         let _ = io::stderr().write_all(skipped(&report).as_bytes());
     }
     Ok(())
 }
 
-/// Which files were skipped, the first few by name, a line each.
+/// Notes on skipped files: the first three by path, then the number of the others.
 pub(super) fn skipped(report: &Report) -> String {
     let mut said = String::new();
     for note in report.skipped.named().iter().take(3) {
@@ -265,7 +266,7 @@ fn print(args: &Args, settings: &Settings, report: &Report, out: &mut dyn Write)
     }
 }
 
-/// The index for writing. Without a schema file it goes on with the one that it remembers.
+/// The index for writing, created if missing. Without a schema file it keeps its schema.
 pub(super) fn writable(location: &Location, given: &IngestArgs) -> anyhow::Result<Arc<dyn Index>> {
     let schema = given.schema(location.open().ok().as_deref().map(Index::schema))?;
     Ok(location.create_or_open(&schema)?)
@@ -309,7 +310,7 @@ pub(super) fn options(threads: Option<usize>, memory: u64) -> Options {
     }
 }
 
-/// Lets Ctrl-C end the ingest with what it has done; a second one ends the process.
+/// Makes Ctrl-C stop the ingest after a last commit; a second Ctrl-C ends the process.
 pub(super) fn stop_on_interrupt(control: &Arc<Control>) -> anyhow::Result<()> {
     let control = Arc::clone(control);
     let handler = move || {

@@ -1,4 +1,4 @@
-//! `newsdex list`: every article that matches, a line each.
+//! `newsdex list`: every matching article, one line each.
 
 use super::{
     Outcome,

@@ -1,4 +1,4 @@
-//! The lock of an index: a command that writes waits a while for another process that does.
+//! The write lock of an index: commands wait some time for another process that holds it.
 
 use super::{Interrupted, filters, index_error};
 use crate::index::IndexError;
@@ -12,12 +12,13 @@ pub(super) struct LockArgs {
     pub lock_wait: Duration,
 }
 
-/// Tries to write for as long as another process has the lock, up to `limit` or until `stopped`, and says on standard error
-/// that it waits.
+/// Calls `write` until another process releases the lock, for up to `limit` or until `stopped`. Prints a note when
+/// it starts to wait.
 ///
 /// # Errors
 ///
-/// [`IndexError::Locked`] where the other process goes on, [`Interrupted`] where it was stopped, and what `write` says.
+/// [`IndexError::Locked`] if the lock is still held after `limit`; [`Interrupted`] if `stopped`; else the error of
+/// `write`.
 pub(super) fn wait<T>(
     limit: Duration,
     stopped: impl Fn() -> bool,
@@ -28,7 +29,7 @@ pub(super) fn wait<T>(
     loop {
         match write() {
             Err(error) if is_locked(&error) && stopped() => return Err(Interrupted.into()),
-            // The engine itself waits a second, so that this loop is no busy one.
+            // Not a busy loop: each attempt waits a second for the lock.
             Err(error) if is_locked(&error) && started.elapsed() < limit => {
                 if !told {
                     let seconds = limit.as_secs_f32();
@@ -47,7 +48,7 @@ pub(super) fn is_locked(error: &anyhow::Error) -> bool {
     matches!(index_error(error), Some(IndexError::Locked(_)))
 }
 
-/// A span of time such as `30s`, `5m` or `1h 30m`.
+/// A duration such as `30s`, `5m` or `1h 30m`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = |error: jiff::Error| format!("`{text}` is not a duration such as 30s: {error}");
     let span: jiff::SignedDuration = text.parse().map_err(wrong)?;

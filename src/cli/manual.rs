@@ -1,4 +1,4 @@
-//! `newsdex completions` and `newsdex man`: what clap makes of the command line.
+//! `newsdex completions` and `newsdex man`: scripts and pages generated from the clap command.
 
 use super::{Outcome, examples::Examples};
 use anyhow::Context as _;
@@ -43,7 +43,7 @@ pub(super) fn completions(
     mut command: clap::Command,
     out: &mut dyn Write,
 ) -> anyhow::Result<Outcome> {
-    // clap_complete panics where it cannot write.
+    // clap_complete panics if it cannot write, so write to memory first.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "newsdex", &mut script);
     out.write_all(&script)?;
@@ -68,7 +68,7 @@ pub(super) fn man(
     Ok(Outcome::Found)
 }
 
-/// The man page of a command: what clap knows of it, then what it does not.
+/// The man page of a command: the sections of `clap_mangen`, then exit status, environment, files and examples.
 fn page(command: &clap::Command) -> io::Result<String> {
     let man = Man::new(command.clone())
         .source(concat!("newsdex ", env!("CARGO_PKG_VERSION")))
@@ -103,12 +103,12 @@ fn page(command: &clap::Command) -> io::Result<String> {
     Ok(as_typed(&String::from_utf8_lossy(&page)))
 }
 
-/// The source of a page with the characters that groff would print as others, so that what is shown can be typed.
+/// Escapes the characters that groff would replace by typographic ones, so that examples can be copied.
 fn as_typed(page: &str) -> String {
     page.replace('~', "\\(ti").replace('^', "\\(ha").replace('`', "\\(ga")
 }
 
-/// A section of names, each with what is said of it.
+/// A section with a list of names and descriptions.
 fn listed(page: &mut Roff, heading: &str, rows: &[(&str, &str)]) {
     page.control("SH", [heading]);
     for (name, what) in rows {
@@ -116,7 +116,7 @@ fn listed(page: &mut Roff, heading: &str, rows: &[(&str, &str)]) {
     }
 }
 
-/// The exit statuses of a command.
+/// The exit codes of a command.
 fn exit_statuses(command: &str) -> Vec<(&'static str, &'static str)> {
     const FAILED: (&str, &str) = ("2", "An error, which newsdex prints on standard error.");
     let (done, nothing) = match command {
@@ -155,18 +155,18 @@ fn exit_statuses(command: &str) -> Vec<(&'static str, &'static str)> {
     rows
 }
 
-/// Whether a command, or for the program one of its commands, has an argument.
+/// Whether a command or one of its subcommands has this argument.
 fn takes(command: &clap::Command, argument: &str) -> bool {
     command.get_arguments().any(|arg| arg.get_id() == argument)
         || command.get_subcommands().any(|command| takes(command, argument))
 }
 
-/// Whether a command reads the settings of the user.
+/// Whether a command reads the user's settings.
 fn reads_settings(command: &clap::Command) -> bool {
     takes(command, "synonyms") || command.get_name() == "save"
 }
 
-/// The variables of the environment that a command reads.
+/// The environment variables that a command reads.
 fn environment(command: &clap::Command) -> Vec<(&'static str, &'static str)> {
     let mut rows = Vec::new();
     if takes(command, "index") {
@@ -202,7 +202,7 @@ fn environment(command: &clap::Command) -> Vec<(&'static str, &'static str)> {
     rows
 }
 
-/// The files of a command, without those that its arguments name.
+/// The files that a command uses, except those in its arguments.
 fn files(command: &clap::Command) -> Vec<(&'static str, &'static str)> {
     let mut rows = Vec::new();
     if takes(command, "index") {

@@ -1,4 +1,4 @@
-//! `newsdex mcp`: tools for an agent, over standard input and output.
+//! `newsdex mcp`: serves tools for an agent on standard input and output.
 
 use super::{
     Outcome,

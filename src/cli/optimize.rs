@@ -1,4 +1,4 @@
-//! `newsdex optimize`: one segment of many, for an archive that is searched more often than it is changed.
+//! `newsdex optimize`: merges all segments into one, for an archive that is searched more often than changed.
 
 use super::{
     Outcome,

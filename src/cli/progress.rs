@@ -1,4 +1,4 @@
-//! The line that moves while an ingest runs, on a terminal only.
+//! The progress line of an ingest, on a terminal only.
 
 use crate::ingest::Control;
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -12,13 +12,13 @@ use std::{
     time::Duration,
 };
 
-/// The line, until it is finished.
+/// A progress line, shown until [`Progress::finish`].
 pub(super) struct Progress {
     done: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// Shows how far an ingest is, unless nobody would see it.
+/// Starts a progress line, unless `quiet` or standard error is no terminal.
 pub(super) fn start(control: &Arc<Control>, quiet: bool) -> Progress {
     let done = Arc::new(AtomicBool::new(false));
     if quiet || !io::stderr().is_terminal() {
@@ -49,12 +49,12 @@ pub(super) fn start(control: &Arc<Control>, quiet: bool) -> Progress {
 }
 
 impl Progress {
-    /// Takes the line away.
+    /// Removes the line.
     pub(super) fn finish(self) {
         self.done.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread {
             thread.thread().unpark();
-            // A line that could not be drawn is no reason to fail.
+            // Drawing may have failed; ignore that.
             let _ = thread.join();
         }
     }

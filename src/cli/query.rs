@@ -5,13 +5,12 @@ use super::{
     examples::Examples,
     filters::{self, Filters},
     ingest,
+    options::HitArgs,
     settings::{self, IndexArgs, Settings},
 };
 use crate::{
-    index::Sort,
     render::{self, Shown},
-    schema::Schema,
-    search::{self, ResolvedQuery, SearchResponse, Searcher},
+    search::{self, ResolvedQuery, SearchOptions, SearchResponse, Searcher},
 };
 use anyhow::anyhow;
 use clap::ValueEnum;
@@ -37,52 +36,20 @@ pub(super) struct Args {
 }
 
 /// Which of the articles that are found are shown, and how.
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, clap::Args)]
 pub(super) struct SearchArgs {
     #[command(flatten)]
     pub filters: Filters,
     #[command(flatten)]
     pub index: IndexArgs,
-    /// Sort order [default: relevance; newest if the query has only filters]
-    #[arg(long, value_enum)]
-    sort: Option<SortArg>,
-    /// Halve a score for every 30d of age (recency half-life), e.g. 30d, 2w, 12h
-    #[arg(long, value_name = "HALFLIFE")]
-    recency: Option<String>,
-    /// Show at most this many hits
-    #[arg(long, short = 'n', default_value_t = 10, value_name = "N")]
-    limit: usize,
-    /// Skip this many hits
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    offset: usize,
+    #[command(flatten)]
+    shown: HitArgs,
     /// Print only the number of articles (with --stories, also of stories)
     #[arg(long)]
     count: bool,
-    /// Also count the matches by symbol, market and month
-    #[arg(long)]
-    facets: bool,
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Show how each score was computed
-    #[arg(long)]
-    explain: bool,
-    /// Show each locale of an article as a hit of its own
-    #[arg(long, conflicts_with = "stories")]
-    each_locale: bool,
-    /// Group near-duplicate articles (about 80 % equal, within six weeks) into one hit
-    #[arg(long)]
-    stories: bool,
-    /// Show this locale of an article that matches in several
-    #[arg(long, value_name = "LOCALE", value_delimiter = ',')]
-    prefer: Vec<String>,
-    /// Show at most this many snippets per hit
-    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=100))]
-    snippets: u16,
-    /// Approximate snippet length, in terminal columns
-    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u16).range(20..=10_000))]
-    snippet_length: u16,
 }
 
 /// The examples of `newsdex query --help`.
@@ -92,13 +59,6 @@ pub(super) const EXAMPLES: Examples = &[
     ("Search a folder without an ingest", "newsdex query perovskite --in ~/news"),
     ("JSON Lines for a script", "newsdex query perovskite --limit 100 --format jsonl"),
 ];
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum SortArg {
-    Relevance,
-    Newest,
-    Oldest,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -142,7 +102,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     Ok(Outcome::Found)
 }
 
-/// Answers a query in the form that is wanted.
+/// Answers a query and prints it in the requested format.
 pub(super) fn answer(
     args: &SearchArgs,
     searcher: Searcher<'_>,
@@ -150,8 +110,9 @@ pub(super) fn answer(
     settings: &Settings,
     out: &mut dyn Write,
 ) -> anyhow::Result<Outcome> {
-    let options = args.options(searcher.snapshot().schema());
-    let response = searcher.search(resolved, &options).map_err(|error| filters::refused(error, settings))?;
+    let options = args.options();
+    let response =
+        searcher.search(resolved, &options).map_err(|error| filters::query_error(error, settings))?;
     let SearchResponse { query, answer, notes, suggestions, .. } = response;
     let has_room = matches!(args.format, Format::Text | Format::Json) && !args.count;
     if !has_room {
@@ -183,28 +144,17 @@ pub(super) fn answer(
 }
 
 impl SearchArgs {
-    fn options(&self, schema: &Schema) -> search::SearchOptions {
-        search::SearchOptions {
-            sort: self.sort.map(|sort| match sort {
-                SortArg::Relevance => Sort::Relevance,
-                SortArg::Newest => Sort::Newest,
-                SortArg::Oldest => Sort::Oldest,
-            }),
-            recency: self.recency.clone(),
-            offset: self.offset,
-            limit: if self.count { 0 } else { self.limit },
-            facets: if self.facets { search::overview(schema) } else { Vec::new() },
-            explain: self.explain,
-            each_locale: self.each_locale,
-            stories: self.stories,
-            prefer: self.prefer.clone(),
-            // The line of the best one is shown.
-            snippets: if self.format == Format::Paths { 1 } else { self.snippets.into() },
-            snippet_length: self.snippet_length.into(),
-            text_budget: 0,
-            // A count is of what was asked.
-            relax: !self.count,
-            suggest: !self.count,
+    fn options(&self) -> SearchOptions {
+        let mut options = self.shown.0.clone();
+        if self.format == Format::Paths {
+            // `paths` shows the line of the best match.
+            options.snippets = 1;
         }
+        if self.count {
+            // Count strict matches only, and return no hits.
+            (options.limit, options.relax) = (0, false);
+        }
+        options.suggest = !self.count;
+        options
     }
 }

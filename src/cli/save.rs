@@ -1,4 +1,4 @@
-//! `newsdex save`: queries kept under names, to be used in others as `query:NAME`.
+//! `newsdex save`: saves queries under names, for use in other queries as `query:NAME`.
 
 use super::{
     Outcome,
@@ -53,7 +53,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     let text = args.words.join(" ");
     if args.remove || text.trim().is_empty() {
         let Some(text) = saved.get(name) else {
-            // Where standard error is closed there is nobody left to tell.
+            // Ignore a closed standard error.
             let _ = writeln!(io::stderr(), "there is no saved query {}", render::safe(name));
             return Ok(Outcome::Nothing);
         };
@@ -67,10 +67,10 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
             let message = format!("`{name}` is not a valid query name");
             return Err(hinted(message, "a name has at most 64 letters, digits, `-` and `_`"));
         }
-        let told = |refusal| filters::refused(refusal, settings);
-        // What cannot be read is not saved; nor what asks for itself.
+        let told = |error| filters::query_error(error, settings);
+        // Reject a query that cannot be parsed or that contains itself.
         let schema = match args.index.open() {
-            Ok(engine) => engine.schema().clone(),
+            Ok(index) => index.schema().clone(),
             Err(_) => Schema::built_in()?,
         };
         let mut language = Language::new(schema.query_fields(), settings.clock.clone());
@@ -83,7 +83,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     let path = Settings::saved_path()?;
     let folder = path.parent().unwrap_or(&path);
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    // Written beside and moved, so that a full disk does not take what was there.
+    // Write a new file and rename it, so that a full disk does not destroy the old one.
     let new = path.with_extension("yaml.new");
     fs::write(&new, write_saved(&saved)?).with_context(|| format!("cannot write {}", new.display()))?;
     fs::rename(&new, &path).with_context(|| format!("cannot write {}", path.display()))?;

@@ -1,4 +1,4 @@
-//! `newsdex schema`: the schema in force.
+//! `newsdex schema`: prints the schema in use.
 
 use super::{
     Outcome,

@@ -1,4 +1,4 @@
-//! `newsdex serve`: the page, the API and the tools of agents over HTTP.
+//! `newsdex serve`: the web page, the HTTP API and the tools of agents.
 
 use super::{
     Outcome,
@@ -72,7 +72,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     options.check()?;
     let location = args.index.location()?;
     let index = match location.open() {
-        // What is watched will fill it.
+        // The first ingest will fill it.
         Err(IndexError::Missing(_)) if !args.watch.is_empty() => {
             ingest::writable(&location, &ingest::IngestArgs::default())?
         }
@@ -106,14 +106,14 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     Ok(Outcome::Found)
 }
 
-/// A token as it stands in an address.
+/// A percent-encoded token, for the URL.
 fn encoded(token: &str) -> String {
     token.replace('+', "%2B").replace('=', "%3D").replace('/', "%2F")
 }
 
 type Watching = JoinHandle<Result<(), ServeError>>;
 
-/// Keeps the index in step with folders on a thread of its own, which ends with what it is doing when it is stopped.
+/// Starts a thread that ingests the folders when they change. It ends after the current ingest when stopped.
 fn start_watching(
     folders: Vec<PathBuf>,
     index: Location,
@@ -123,7 +123,7 @@ fn start_watching(
     if folders.is_empty() {
         return Ok(None);
     }
-    // What is wrong with the folders is told before anything runs.
+    // Report problems with the folders before the thread starts.
     let source = Source::new(&folders, &[], false)?;
     let options = ingest::options(None, WriterOptions::MEMORY as u64);
     let mut told = String::new();
@@ -135,9 +135,9 @@ fn start_watching(
             Err(error) if lock::is_locked(error) => String::new(),
             Err(error) => format!("note: {}\n", render::safe(&format!("{error:#}"))),
         };
-        // Once, and not at each change of any file.
+        // Repeat no message at each change of a file.
         if said != told {
-            // Where standard error is closed there is nobody left to tell.
+            // Ignore a closed standard error.
             let _ = io::stderr().write_all(said.as_bytes());
             told = said;
         }
@@ -153,7 +153,7 @@ fn start_watching(
     Ok(Some(thread::Builder::new().name("watch".into()).spawn(watch)?))
 }
 
-/// Lets Ctrl-C, or the wish of the machine, end the server when what is running is finished; a second one ends it at once.
+/// Makes Ctrl-C or SIGTERM stop the server after running requests; a second one ends the process.
 fn stop_on_interrupt(stop: Stop, control: Arc<Control>) -> anyhow::Result<()> {
     ctrlc::set_handler(move || {
         control.stop.store(true, Ordering::Relaxed);

@@ -1,4 +1,5 @@
-//! What the environment says: where indexes live, and what the terminal can show.
+//! Settings from the environment: locations of indexes, synonyms and saved queries, the time zone, and what the
+//! terminal can show.
 
 use super::hinted;
 use crate::{
@@ -44,11 +45,11 @@ pub(super) enum TextOrJson {
     Json,
 }
 
-/// What the environment says.
+/// Settings from the environment and the global options.
 #[derive(Debug)]
 pub(super) struct Settings {
     color: Color,
-    /// The present, in the zone that decides what a day is.
+    /// The current time, in the zone in which days begin.
     pub clock: Clock,
 }
 
@@ -63,18 +64,18 @@ pub(super) struct IndexArgs {
     pub index: GivenLocation,
 }
 
-/// Where the index is, by who has said so.
+/// The location of the index, and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum GivenLocation {
-    /// The option.
+    /// The option `--index`.
     Typed(Location),
-    /// The environment.
+    /// The environment variable `NEWSDEX_INDEX`.
     Environment(Location),
-    /// Nobody: it is where the XDG specification puts it, which help shows as it mostly is.
+    /// Neither: the location by the XDG specification. Help shows its usual value.
     Default,
 }
 
-/// Reads where an index is. An empty variable of the environment names none.
+/// Parses the location. An empty environment variable counts as unset.
 #[derive(Clone, Debug)]
 struct IndexParser;
 
@@ -124,7 +125,7 @@ impl Settings {
         Ok(Self { color, clock })
     }
 
-    /// The language of an index, with the user's own words and queries.
+    /// The query language of an index, with the user's synonyms and saved queries.
     pub(super) fn language(&self, schema: &Schema, synonyms: Option<&Path>) -> anyhow::Result<Language> {
         let mut language = Language::new(schema.query_fields(), self.clock.clone());
         language.synonyms = Self::synonyms(synonyms, schema)?;
@@ -132,8 +133,8 @@ impl Settings {
         Ok(language)
     }
 
-    /// The user's words that mean the same: of the file that was given, else of `synonyms.yaml` beside the
-    /// file of the schema, else of that in the folder of settings.
+    /// The synonyms: of the `given` file, else of `synonyms.yaml` beside the schema file, else of the one in the
+    /// settings folder.
     fn synonyms(given: Option<&Path>, schema: &Schema) -> anyhow::Result<Synonyms> {
         let beside = schema.file().map(|file| file.with_file_name("synonyms.yaml"));
         let of_settings = || Some(folder().ok()?.join("synonyms.yaml"));
@@ -144,19 +145,19 @@ impl Settings {
         Synonyms::read(&text).map_err(|error| anyhow!("{}: {error}", path.display()))
     }
 
-    /// The user's queries by their names.
+    /// The saved queries, by name.
     pub(super) fn saved() -> anyhow::Result<BTreeMap<String, String>> {
         let Ok(path) = Self::saved_path() else { return Ok(BTreeMap::new()) };
         let Some(text) = read_settings(&path, false)? else { return Ok(BTreeMap::new()) };
         read_saved(&text).map_err(|error| anyhow!("{}: {error}", path.display()))
     }
 
-    /// Where the user's queries are kept.
+    /// The file of the saved queries.
     pub(super) fn saved_path() -> anyhow::Result<PathBuf> {
         Ok(folder()?.join("queries.yaml"))
     }
 
-    /// Whether colours go to a stream that is a terminal or is not.
+    /// Whether to color a stream that is a terminal or is not.
     pub(super) fn color_for(&self, terminal: bool) -> bool {
         let wanted = || env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         match self.color {
@@ -166,7 +167,7 @@ impl Settings {
         }
     }
 
-    /// How text is shown on standard output.
+    /// How to render text on standard output.
     pub(super) fn look(&self) -> Look {
         let terminal = io::stdout().is_terminal();
         Look {
@@ -181,7 +182,7 @@ impl Settings {
 }
 
 impl IndexArgs {
-    /// Where the index is.
+    /// The location of the index.
     pub(super) fn location(&self) -> anyhow::Result<Location> {
         match &self.index {
             GivenLocation::Typed(location) | GivenLocation::Environment(location) => Ok(location.clone()),
@@ -192,8 +193,8 @@ impl IndexArgs {
         }
     }
 
-    /// The index of a folder that `--in` names: one of its own, so that a look into a folder never mixes
-    /// with the archive.
+    /// The location for the folder of `--in`: `--index` if given, else an index of its own, so that the folder is
+    /// not mixed into the archive.
     pub(super) fn location_for(&self, folder: &Path) -> anyhow::Result<Location> {
         if let GivenLocation::Typed(location) = &self.index {
             return Ok(location.clone());
@@ -212,14 +213,14 @@ impl IndexArgs {
         Ok(self.location()?.open()?)
     }
 
-    /// The newest commit of the index.
+    /// The snapshot of the newest commit.
     pub(super) fn snapshot(&self) -> anyhow::Result<Arc<dyn Snapshot>> {
         snapshot(&self.location()?)
     }
 }
 
-/// The newest commit of an index. It stays open for as long as the process lives: to close it, with all the files that are
-/// mapped, takes a good part of the time of a query, and the end of the process does the same at once.
+/// The snapshot of an index's newest commit. It is never closed: unmapping its files takes a good part of the time
+/// of a query, and the end of the process does it at once.
 pub(super) fn snapshot(location: &Location) -> anyhow::Result<Arc<dyn Snapshot>> {
     let index = location.open()?;
     let snapshot = index.snapshot()?;
@@ -228,7 +229,7 @@ pub(super) fn snapshot(location: &Location) -> anyhow::Result<Arc<dyn Snapshot>>
 }
 
 impl SchemaArgs {
-    /// The schema of the file, or, without one, none.
+    /// The schema of the file, if one is given.
     pub(super) fn read(&self) -> anyhow::Result<Option<Schema>> {
         let Some(path) = &self.schema else { return Ok(None) };
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -237,9 +238,8 @@ impl SchemaArgs {
     }
 }
 
-/// The machine's zone, which is UTC where the machine does not tell. Where nothing but `/etc/localtime` says which, the
-/// file is read itself: to look its name up would have all names of the database read first, which takes longer than
-/// most queries.
+/// The system's time zone, or UTC if unknown. If only `/etc/localtime` names it, reads that file: looking up its
+/// name would first read all names in the time zone database, which takes longer than most queries.
 fn zone_of_machine() -> TimeZone {
     let local = || {
         let target = fs::read_link("/etc/localtime").ok()?;
@@ -250,7 +250,7 @@ fn zone_of_machine() -> TimeZone {
     local.or_else(|| TimeZone::try_system().ok()).unwrap_or(TimeZone::UTC)
 }
 
-/// A file of settings, which need not be there unless it was asked for.
+/// Reads a settings file. A missing one is an error only if `needed`.
 fn read_settings(path: &Path, needed: bool) -> anyhow::Result<Option<String>> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
@@ -264,7 +264,7 @@ fn folder() -> anyhow::Result<PathBuf> {
     Ok(base("XDG_CONFIG_HOME", ".config")?.join("newsdex"))
 }
 
-/// A base folder of the XDG specification; relative ones are to be ignored.
+/// An XDG base folder. The specification says to ignore relative paths.
 fn base(variable: &str, below_home: &str) -> anyhow::Result<PathBuf> {
     let given = env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(below_home));

@@ -28,7 +28,7 @@ pub(super) const EXAMPLES: Examples = &[
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let snapshot = args.index.snapshot()?;
     let Some(kept) = snapshot.article(&args.key)? else {
-        // Where standard error is closed there is nobody left to tell.
+        // Ignore a closed standard error.
         let _ = writeln!(io::stderr(), "there is no article {}", render::safe(&args.key));
         return Ok(Outcome::Nothing);
     };

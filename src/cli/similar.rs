@@ -1,4 +1,4 @@
-//! `newsdex similar`: articles like another.
+//! `newsdex similar`: articles similar to a given one.
 
 use super::{
     Outcome,
@@ -28,7 +28,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     let snapshot = args.search.index.snapshot()?;
     let snapshot = &*snapshot;
     let Some(article) = snapshot.article(&args.key)? else {
-        // Where standard error is closed there is nobody left to tell.
+        // Ignore a closed standard error.
         let _ = writeln!(io::stderr(), "there is no article {}", render::safe(&args.key));
         return Ok(Outcome::Nothing);
     };
@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     let language = filters.language(snapshot.schema(), settings)?;
     let searcher = Searcher::new(snapshot, &language);
     let resolved = searcher
-        .resolve_similar(&article, "", &filters.filters())
-        .map_err(|error| filters::refused(error, settings))?;
+        .resolve_similar(&article, "", filters.filters())
+        .map_err(|error| filters::query_error(error, settings))?;
     answer(&args.search, searcher, &resolved, settings, out)
 }

@@ -1,4 +1,4 @@
-//! `newsdex symbol`: how a notation of a security is read, and how others write it.
+//! `newsdex symbol`: how a notation is read, and its spelling in other systems.
 
 use super::{
     Outcome,
@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     let mut outcome = Outcome::Found;
     for notation in &notations {
         let Some(symbol) = Symbol::parse(notation) else {
-            // Where standard error is closed there is nobody left to tell.
+            // Ignore a closed standard error.
             let _ = writeln!(io::stderr(), "{} is not a security notation", render::safe(notation));
             outcome = Outcome::Nothing;
             continue;

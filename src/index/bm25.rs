@@ -1,17 +1,16 @@
-//! The two halves of BM25, which words, characters and the rerank are all weighed by.
+//! The two factors of BM25, shared by the scorers of words and the rerank.
 
-/// How soon more occurrences count for less, and how much the length of an article matters.
+/// `k1`, the saturation of the term frequency, and `b`, the weight of the article's length.
 const K1: f32 = 2.0;
 const B: f32 = 0.5;
 
-/// What an occurrence count is worth in an article of some length: from 0 to 3. `length` is the article's over the
-/// mean of all.
+/// The saturated term frequency, from 0 to 3. `length` is the article's length divided by the mean length.
 #[must_use]
 pub fn tf_saturation(term_freq: f32, length: f32) -> f32 {
     (1.0 + K1) * term_freq / (term_freq + K1 * (1.0 - B + B * length))
 }
 
-/// How much it says that an article has a word that so many of all articles have (its rarity, or idf).
+/// The inverse document frequency of a term that `doc_freq` of `all` documents have, as in Lucene.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "a logarithm needs no more digits")]
 pub fn idf(doc_freq: u64, all: u64) -> f32 {

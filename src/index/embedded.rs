@@ -1,9 +1,8 @@
-//! An engine inside the process: one directory, kept by tantivy.
+//! The embedded engine: an index in one directory, kept by tantivy.
 //!
-//! The index holds words as they were written, folded but not stemmed. English forms are found when a
-//! query is lowered, by walking each segment's dictionary, so that exact words, phrases, prefixes and
-//! suggestions are exact at no cost in the index. A commit carries a [`CommitPayload`]: which format,
-//! analysis and schema it was made with.
+//! The index holds folded terms, not stems. Lowering a query finds the English forms of a word by walking each
+//! segment's term dictionary, so that exact words, phrases, prefixes and suggestions are exact at no cost in the index.
+//! A commit carries a [`CommitPayload`] with the format, analysis and schema that it was made with.
 
 mod check;
 mod collect;
@@ -16,6 +15,7 @@ mod expand;
 mod explain;
 mod fading;
 mod fetch;
+mod fixture;
 mod guard;
 mod layout;
 mod ledger;
@@ -72,31 +72,31 @@ use tantivy::{
 use texts::FileTexts;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Blocks of the store that are kept unpacked: what a rerank has read is read again for those that are shown.
+/// Number of blocks of the document store to keep decompressed: a search shows some of the texts that its rerank read.
 const STORE_BLOCKS: usize = 50;
 
-/// The format of the index: fields of the engine's own, and what they hold.
+/// The version of the index format: the engine's own fields and what they hold.
 const FORMAT: u32 = 4;
-/// The analysis: which words a text gives, and how notations of securities are read. An index of another is refused, as
-/// its words would not be found, nor `check` agree with it.
+/// The version of the analysis: which tokens a text gives and how security notations are read. An index with another
+/// one is refused: its terms would not be found, and `check` would find differences.
 const ANALYSIS: u32 = 1;
 
-/// What a commit says of itself.
+/// The payload of a commit.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct CommitPayload {
     format: u32,
     analysis: u32,
-    /// The version of newsdex.
+    /// The newsdex version that committed.
     version: String,
-    /// The rows of the table.
+    /// The fields of the schema.
     schema: Vec<FieldDef>,
-    /// The user's file that the table was read from.
+    /// The user's file from which the schema was read.
     schema_file: Option<PathBuf>,
-    /// When it was committed.
+    /// The time of the commit.
     ingested: Option<Timestamp>,
 }
 
-/// An index in a directory of its own.
+/// An index in its own directory.
 pub(in crate::index) struct Embedded {
     definition: Arc<Definition>,
     index: TantivyIndex,
@@ -104,28 +104,24 @@ pub(in crate::index) struct Embedded {
     loaded: Mutex<Loaded>,
 }
 
-/// What all commits of an index have in common.
+/// What all commits of the index share.
 struct Definition {
     path: PathBuf,
     schema: Schema,
     layout: Layout,
-    /// Where the texts are that the index does not keep.
+    /// Reads the texts that the index does not store.
     texts: Option<FileTexts>,
 }
 
-/// The commit that was read last.
+/// The commit that was loaded last.
 struct Loaded {
     snapshot: Arc<EmbeddedSnapshot>,
-    /// The hash of the list of its segments.
+    /// The hash of the list of segments at that time.
     list: Option<u64>,
 }
 
 impl Embedded {
-    /// Opens the index in a directory for searching. Nothing in the directory is changed.
-    ///
-    /// # Errors
-    ///
-    /// Where there is no index, where it is of a newer version, or where it cannot be read.
+    /// Opens the index in a directory for searching. Changes nothing in the directory.
     pub(in crate::index) fn open(path: &Path) -> Result<Self, IndexError> {
         if !is_there(path)? {
             return Err(IndexError::Missing(path.into()));
@@ -136,19 +132,14 @@ impl Embedded {
         })
     }
 
-    /// Opens the index in a directory for writing, making both where they are not there.
-    ///
-    /// # Errors
-    ///
-    /// Where the directory holds something else or an index of another schema or a newer version, or where
-    /// it cannot be written.
+    /// Opens the index in a directory for writing. Creates the directory and the index if missing.
     pub(in crate::index) fn create_or_open(path: &Path, schema: &Schema) -> Result<Self, IndexError> {
         fs::create_dir_all(path).map_err(|error| unwritable(path, &error))?;
         if !is_there(path)? {
             keep_name(path);
             let strangers = fs::read_dir(path).map_err(|error| unreadable(path, &error))?.flatten();
             let mut strangers = strangers.map(|entry| entry.file_name().to_string_lossy().into_owned());
-            // What an ingest that was killed at its very beginning has left is no stranger.
+            // The files of an ingest that was killed at its very beginning are not foreign.
             if let Some(name) = strangers
                 .find(|name| !name.starts_with('.') && ![META, COPY].contains(&name.trim_end_matches(".new")))
             {
@@ -157,28 +148,27 @@ impl Embedded {
             }
         }
         let directory = || IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error));
-        // Two processes must not both make it.
+        // Only one process may create the index.
         let _lock = directory()?.acquire_lock(&INDEX_WRITER_LOCK).map_err(|error| locked(path, &error))?;
         let create = || {
             let layout = Layout::new(schema);
-            let remembered = CommitPayload::new(schema);
+            let payload = CommitPayload::new(schema);
             let directory = directory()?;
             let index = TantivyIndex::create(directory.clone(), layout.schema.clone(), settings())
                 .map_err(|error| unwritable(path, &error))?;
-            // Whatever becomes of the first ingest, there is an index from now on, if an empty one.
+            // Commit an empty index now, so that there is one whatever becomes of the first ingest.
             let mut metas = index.load_metas().map_err(|error| unreadable(path, &error))?;
-            metas.payload = Some(remembered.to_json(path)?);
+            metas.payload = Some(payload.to_json(path)?);
             let metas = serde_json::to_vec(&metas).map_err(|error| unwritable(path, &error))?;
             directory.atomic_write(Path::new(META), &metas).map_err(|error| unwritable(path, &error))?;
-            Self::with(path, index, schema.clone(), layout, remembered)
-                .map_err(|error| unreadable(path, &error))
+            Self::with(path, index, schema.clone(), layout, payload).map_err(|error| unreadable(path, &error))
         };
         if !is_there(path)? {
             return create();
         }
         let engine = match Self::open_in(path, directory()?) {
             Ok(engine) => engine,
-            // One that was killed while it made the index has left it without a schema.
+            // A process that was killed while it created the index left it without a payload.
             Err(Opening::Failed(IndexError::Missing(_))) => return create(),
             Err(Opening::Failed(error)) => return Err(error),
             Err(Opening::Gone(message)) => return Err(damaged(path, &message)),
@@ -207,15 +197,15 @@ impl Embedded {
             };
             return Err(Opening::Failed(error));
         };
-        let remembered = read_payload(path, payload).map_err(Opening::Failed)?;
-        let schema = Schema::remembered(remembered.schema.clone())
+        let payload = read_payload(path, payload).map_err(Opening::Failed)?;
+        let schema = Schema::remembered(payload.schema.clone())
             .map_err(|error| Opening::Failed(foreign(&format!("cannot read its schema: {error}"))))?
-            .read_from(remembered.schema_file.clone());
+            .read_from(payload.schema_file.clone());
         let layout = Layout::new(&schema);
         if layout.schema != index.schema() {
             return Err(Opening::Failed(foreign("its fields do not match its schema")));
         }
-        Self::with(path, index, schema, layout, remembered).map_err(|error| Opening::from(path, &error))
+        Self::with(path, index, schema, layout, payload).map_err(|error| Opening::from(path, &error))
     }
 
     fn with(
@@ -223,31 +213,31 @@ impl Embedded {
         mut index: TantivyIndex,
         schema: Schema,
         layout: Layout,
-        remembered: CommitPayload,
+        payload: CommitPayload,
     ) -> tantivy::Result<Self> {
         index.set_tokenizers(layout::tokenizers());
-        // What is read here may be older than what is loaded below, never newer.
+        // Read before the reader loads: this may be the hash of an older commit, never of a newer one.
         let list = list_of_segments(path);
         let reader = index
             .reader_builder()
-            // The default starts a thread that watches the directory, which a short life does not need.
+            // The default policy starts a thread that watches the directory; a short-lived process needs none.
             .reload_policy(ReloadPolicy::Manual)
-            // A block is 8 KiB, or one text.
+            // A block has 8 KiB, or one text.
             .doc_store_cache_num_blocks(STORE_BLOCKS)
             .try_into()?;
         let texts = FileTexts::new(&schema);
         let definition = Arc::new(Definition { path: path.to_owned(), schema, layout, texts });
-        let commit = Commit::new(Arc::clone(&definition), reader.searcher(), remembered);
+        let commit = Commit::new(Arc::clone(&definition), reader.searcher(), payload);
         let loaded = Mutex::new(Loaded { snapshot: EmbeddedSnapshot::of(commit), list });
         Ok(Self { definition, index, reader, loaded })
     }
 
-    /// The commit that was read last.
+    /// The commit that was loaded last.
     fn current(&self) -> Arc<EmbeddedSnapshot> {
         Arc::clone(&self.loaded.lock().unwrap_or_else(PoisonError::into_inner).snapshot)
     }
 
-    /// The newest commit. Where nothing was committed since the last call, this takes no time worth mentioning.
+    /// The newest commit. Costs almost nothing if nothing was committed since the last call.
     fn reload(&self) -> Result<Arc<EmbeddedSnapshot>, IndexError> {
         let path = &self.definition.path;
         let list = list_of_segments(path);
@@ -259,16 +249,16 @@ impl Embedded {
                     .map_err(|error| Opening::from(path, &error))
             })?;
             let payload = self.index.load_metas().ok().and_then(|metas| metas.payload);
-            let remembered = payload.and_then(|payload| read_payload(path, &payload).ok());
-            let remembered = remembered.unwrap_or_else(|| loaded.snapshot.commit.payload.clone());
-            let commit = Commit::new(Arc::clone(&self.definition), self.reader.searcher(), remembered);
+            let payload = payload.and_then(|payload| read_payload(path, &payload).ok());
+            let payload = payload.unwrap_or_else(|| loaded.snapshot.commit.payload.clone());
+            let commit = Commit::new(Arc::clone(&self.definition), self.reader.searcher(), payload);
             *loaded = Loaded { snapshot: EmbeddedSnapshot::of(commit), list };
         }
         Ok(Arc::clone(&loaded.snapshot))
     }
 }
 
-/// A commit that answers until a deadline.
+/// A commit, with the deadline for reading it.
 #[derive(Clone)]
 struct EmbeddedSnapshot {
     commit: Arc<Commit>,
@@ -380,7 +370,7 @@ impl Snapshot for EmbeddedSnapshot {
     }
 }
 
-/// The hash of the list of segments of an index, which changes with each commit; none where it cannot be read.
+/// The hash of the list of segments, which every commit changes; `None` if the list cannot be read.
 fn list_of_segments(path: &Path) -> Option<u64> {
     fs::read(path.join(META)).ok().map(|list| xxh3_64(&list))
 }
@@ -397,15 +387,15 @@ impl CommitPayload {
         }
     }
 
-    /// As a commit has it.
+    /// The payload as JSON.
     fn to_json(&self, path: &Path) -> Result<String, IndexError> {
         serde_json::to_string(self).map_err(|error| unwritable(path, &error))
     }
 }
 
-/// Why an index did not open.
+/// Why an index could not be opened.
 enum Opening {
-    /// A file of it is not there, as happens while a writer tidies up.
+    /// A file is missing, as happens while a writer removes segments.
     Gone(String),
     Failed(IndexError),
 }
@@ -427,8 +417,8 @@ impl From<IndexError> for Opening {
     }
 }
 
-/// Opens segments, again while a file of them is gone: a writer may remove it between the reading of the list and the
-/// opening of the files.
+/// Opens segments, and retries while one of their files is missing: a writer may remove it after the list of segments
+/// was read and before the files are opened.
 fn again_while_gone<T>(path: &Path, open: impl Fn() -> Result<T, Opening>) -> Result<T, IndexError> {
     let mut attempts = 0;
     loop {
@@ -444,7 +434,7 @@ fn again_while_gone<T>(path: &Path, open: impl Fn() -> Result<T, Opening>) -> Re
     }
 }
 
-/// Reads what the commit says of itself, the format first: a newer one may say it otherwise.
+/// Parses the payload of a commit. Checks the format first: another format may have another payload.
 fn read_payload(path: &Path, payload: &str) -> Result<CommitPayload, IndexError> {
     #[derive(Deserialize)]
     struct Made {
@@ -465,9 +455,9 @@ fn read_payload(path: &Path, payload: &str) -> Result<CommitPayload, IndexError>
     serde_json::from_str(payload).map_err(|error| foreign(format!("cannot read its last commit: {error}")))
 }
 
-/// How texts are kept. By measurement, on 292,526 short articles: zstd makes an index of 149 MB where lz4 makes one of
-/// 172, at no more CPU. Blocks of 4 KiB are a tenth faster to look into fifty texts than those of 16, and cost 5 % of
-/// the index; these lie between, and cost 2 %.
+/// How texts are stored. Measured on 292,526 short articles: zstd makes an index of 149 MB, lz4 one of 172 MB at no
+/// less CPU time. Blocks of 4 KiB make reading fifty texts a tenth faster than blocks of 16 KiB, and the index 5 %
+/// larger; 8 KiB lies between them and costs 2 %.
 fn settings() -> IndexSettings {
     let zstd = ZstdCompressor { compression_level: Some(1) };
     IndexSettings {
@@ -477,8 +467,8 @@ fn settings() -> IndexSettings {
     }
 }
 
-/// Makes it last through a power cut that a directory is there, by the names in all that it is in: an ingest that was
-/// killed may have made some of them. Where a directory cannot be read for that, nothing is lost but this.
+/// Makes the name of a directory survive a power cut by syncing all its parents, some of which a killed ingest may have
+/// created. Errors are ignored: without this, nothing else is lost.
 fn keep_name(path: &Path) {
     let path = path.canonicalize().unwrap_or_default();
     for folder in path.ancestors().skip(1) {
@@ -486,12 +476,12 @@ fn keep_name(path: &Path) {
     }
 }
 
-/// Whether a directory holds an index.
+/// Whether the directory has an index.
 fn is_there(path: &Path) -> Result<bool, IndexError> {
     match path.join(META).try_exists() {
         Err(error) if error.kind() != std::io::ErrorKind::NotADirectory => Err(unreadable(path, &error)),
         Ok(true) => Ok(true),
-        // A first ingest that was killed has left a copy without the thing itself; later it is never so.
+        // A killed first ingest leaves the copy without the list itself. Later ingests never do.
         _ if meta::copy_in(path).is_some_and(|copy| copy.has_before()) => {
             Err(damaged(path, "its file meta.json is missing"))
         }
@@ -510,7 +500,7 @@ fn unreadable(path: &Path, error: &dyn std::error::Error) -> IndexError {
     IndexError::Unreadable { location: path.into(), message: error.to_string() }
 }
 
-/// What tantivy could not read.
+/// The message of an error of tantivy, with the file that cannot be read.
 fn message_of(error: &TantivyError) -> String {
     match error {
         TantivyError::OpenReadError(OpenReadError::IoError { io_error, filepath }) => {
@@ -520,7 +510,7 @@ fn message_of(error: &TantivyError) -> String {
     }
 }
 
-/// Something that is not as it was committed.
+/// The error for a file that is not as it was committed.
 fn damaged(path: &Path, message: &str) -> IndexError {
     IndexError::Damaged { location: path.into(), message: message.to_owned() }
 }

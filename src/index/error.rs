@@ -1,108 +1,108 @@
-//! What an index cannot do, and what to do about it.
+//! Why an operation on an index fails, with hints.
 
 use super::Location;
 
-/// Why an index could not do what it was asked.
+/// Why an operation on an index failed.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
-    /// There is no index.
+    /// There is no index at the location.
     #[error("there is no index at {0}")]
     Missing(Location),
-    /// There is something else.
+    /// The location holds something that is not a newsdex index.
     #[error("{location} is not a newsdex index: {why}")]
     Foreign {
-        /// Where.
+        /// The location.
         location: Location,
-        /// What tells that it is none.
+        /// Why it is not an index.
         why: String,
     },
-    /// The index has an older format, which this version does not read.
+    /// The index has an older format or analysis, which this version does not read.
     #[error(
         "the index at {location} has format {format} of newsdex {version}, which this version no longer reads"
     )]
     Older {
-        /// Where.
+        /// The location.
         location: Location,
-        /// The version that made it.
+        /// The newsdex version that made it.
         version: String,
         /// Its format and analysis.
         format: String,
     },
-    /// The index has a newer format, which this version does not know.
+    /// The index has a newer format or analysis, which this version does not know.
     #[error(
         "the index at {location} was written by newsdex {version}, which is newer than this version; nothing was changed"
     )]
     Newer {
-        /// Where.
+        /// The location.
         location: Location,
-        /// The version that made it.
+        /// The newsdex version that made it.
         version: String,
     },
-    /// The index has another schema than it was to be opened with.
+    /// The index has another schema than the caller gave.
     #[error("the index at {location} has another schema: {}", differences.join("; "))]
     Schema {
-        /// Where.
+        /// The location.
         location: Location,
-        /// What differs, a line each.
+        /// The differences, one per line.
         differences: Vec<String>,
     },
-    /// Another process writes the index.
+    /// Another process is writing the index.
     #[error("the index at {0} is being written by another process")]
     Locked(Location),
-    /// What the index consists of is not as it was committed.
+    /// The files of the index are not as they were committed.
     #[error("the index at {location} cannot be read: {message}")]
     Damaged {
-        /// Where.
+        /// The location.
         location: Location,
-        /// What was found.
+        /// What is damaged.
         message: String,
     },
-    /// The system refuses to read the index.
+    /// The operating system refuses to read the index.
     #[error("the index at {location} cannot be read: {message}")]
     Unreadable {
-        /// Where.
+        /// The location.
         location: Location,
-        /// What the system says.
+        /// The system's message.
         message: String,
     },
-    /// The index cannot be written. Readers go on to see its last commit.
+    /// The index cannot be written. Readers still see its last commit.
     #[error("the index at {location} cannot be written: {message}")]
     Unwritable {
-        /// Where.
+        /// The location.
         location: Location,
-        /// What happened.
+        /// The cause.
         message: String,
     },
-    /// No connection to the engine.
+    /// The engine cannot be reached.
     #[error("cannot reach the index at {location}: {message}")]
     Unreachable {
-        /// Where.
+        /// The location.
         location: Location,
-        /// What the network says.
+        /// The message of the network.
         message: String,
     },
-    /// The engine does not accept the credentials, or they do not allow the operation.
+    /// The engine rejects the credentials, or they do not permit the operation.
     #[error("access to the index at {location} was denied: {message}")]
     Unauthorized {
-        /// Where.
+        /// The location.
         location: Location,
-        /// What the engine says.
+        /// The message of the engine.
         message: String,
     },
-    /// The engine takes no more requests for now.
+    /// The engine accepts no more requests for now.
     #[error("the index at {0} takes no more requests for now")]
     Throttled(Location),
-    /// The engine cannot do this.
+    /// The engine does not support the operation.
     #[error("{what} is not supported at {location}")]
     Unsupported {
-        /// Where.
+        /// The location.
         location: Location,
-        /// What was asked.
+        /// The operation.
         what: String,
         /// What to do instead.
         instead: String,
     },
-    /// The query asks for more than an engine will do.
+    /// The query costs too much: it expands to too many terms, for example.
     #[error("{0}")]
     TooMuch(String),
     /// The deadline of the snapshot has passed.
@@ -111,7 +111,7 @@ pub enum IndexError {
 }
 
 impl IndexError {
-    /// What to do about it, for whoever runs the program.
+    /// What the user can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {

@@ -1,7 +1,7 @@
 //! The ledger of an index: the records that it was made from, in little memory.
 //!
-//! A record is the place of one article: a file, and which of the file's articles it is. A Markdown file is a source of
-//! one record.
+//! A record is the source of one article: a file, and the number of the article in the file. A Markdown file has one
+//! record.
 
 use super::ExcludedFile;
 use crate::source::File;
@@ -9,38 +9,38 @@ use jiff::Timestamp;
 use std::collections::HashSet;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The records that an index was made from.
+/// The records that an index was made from, keyed by the hash of the file's path.
 #[derive(Debug, Default)]
 pub struct Ledger {
     /// Sorted by `(source, record)`.
     entries: Vec<Entry>,
-    /// The keys of second documents with the `(source, record)` of another, as only damage makes them.
+    /// The keys of second documents of one `(source, record)`, which only damage causes.
     twice: Vec<u64>,
-    /// The files that were excluded, with their paths.
+    /// The excluded files, with their paths.
     pub excluded: Vec<(String, ExcludedFile)>,
 }
 
 /// What an index knows of a record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Known {
-    /// When its file was modified, in nanoseconds since 1970.
+    /// Modification time of its file, in nanoseconds since 1970.
     pub modified: i64,
-    /// The length of its file in bytes.
+    /// Size of its file, in bytes.
     pub size: u64,
-    /// XXH3 of its bytes.
+    /// XXH3 of the file's bytes.
     pub hash: u64,
-    /// [`key_hash`] of its article, or none where it was excluded.
+    /// The [`key_hash`] of its article; `None` if the file is excluded.
     pub key: Option<u64>,
-    /// Whether an ingest has met it.
+    /// Whether the running ingest has seen its file.
     pub seen: bool,
 }
 
-/// A record as an index names it.
+/// A record with its names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// The file that it was read from.
     pub file: File,
-    /// The id of its article; empty where it was excluded.
+    /// The id of its article; empty if the file is excluded.
     pub id: String,
     /// The locale of its article, or empty.
     pub locale: String,
@@ -48,26 +48,25 @@ pub struct Record {
     pub published: Option<Timestamp>,
 }
 
-/// Which records are asked for.
+/// Selects records.
 #[derive(Clone, Debug)]
 pub enum RecordFilter {
-    /// Those whose articles have one of these [`key_hash`]es.
+    /// Records of articles with one of these [`key_hash`]es.
     Keys(HashSet<u64>),
-    /// Those of the files below these folders with one of these [`path_hash`](crate::source::path_hash)es, which are
-    /// sorted.
+    /// Records of files below some folders whose [`path_hash`](crate::source::path_hash) is one of these.
     Sources {
-        /// The hashes.
+        /// The hashes, sorted.
         sources: Vec<u64>,
-        /// The paths of the folders, or of files.
+        /// The paths of the folders, or of single files.
         below: Vec<String>,
     },
 }
 
-/// Keys are compared this many at a time, by ranges of the hash, so that comparing takes the memory of these however many
-/// there are.
+/// [`Ledger::duplicate_keys`] sorts about this many keys at a time, one range of hashes after the other, which bounds
+/// its memory.
 const COMPARED: usize = 1 << 20;
 
-/// 48 bytes.
+/// A record in 48 bytes.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     source: u64,
@@ -77,7 +76,7 @@ struct Entry {
     key: u64,
     record: u32,
     has_key: bool,
-    /// Whether the record gave up its key in this run.
+    /// Whether the record gave up its key in this ingest.
     gave_up: bool,
     seen: bool,
 }
@@ -90,8 +89,8 @@ impl Entry {
 }
 
 impl Ledger {
-    /// The ledger of the records that `each` tells, as the hash of the file's path and the number of the record in it;
-    /// about `count` of them.
+    /// Collects the records that `each` passes to its argument, as the hash of the file's path, the number of the
+    /// record in the file, and what is known of it. `count` is about their number.
     ///
     /// # Errors
     ///
@@ -115,13 +114,13 @@ impl Ledger {
         Ok(Self { entries, twice, excluded: Vec::new() })
     }
 
-    /// The first record of a file, by the hash of its path.
+    /// The first record of a file, by the hash of the file's path.
     #[must_use]
     pub fn get(&self, source: u64) -> Option<Known> {
         self.first(source).map(|at| self.entries[at].known())
     }
 
-    /// The first record of a file, all of whose records were met.
+    /// Marks all records of a file as seen. Returns the first.
     pub fn see(&mut self, source: u64) -> Option<Known> {
         let first = self.first(source)?;
         for entry in self.of_source(first) {
@@ -130,7 +129,7 @@ impl Ledger {
         Some(self.entries[first].known())
     }
 
-    /// Notes that the records of a file no longer hold the keys that they had.
+    /// Marks the keys of a file's records as no longer held.
     pub fn give_up(&mut self, source: u64) {
         if let Some(first) = self.first(source) {
             for entry in self.of_source(first) {
@@ -139,7 +138,7 @@ impl Ledger {
         }
     }
 
-    /// The hashes of the paths of files that no ingest has met, sorted.
+    /// The path hashes of the files that the ingest has not seen, sorted.
     #[must_use]
     pub fn unseen(&self) -> Vec<u64> {
         let mut unseen: Vec<u64> =
@@ -148,7 +147,7 @@ impl Ledger {
         unseen
     }
 
-    /// The keys that more than one record holds, when further records hold the keys of `more`.
+    /// The keys that two or more records hold, counting those in `more` as held as well.
     #[must_use]
     pub fn duplicate_keys(&self, more: &[u64]) -> HashSet<u64> {
         self.duplicates(more, COMPARED)
@@ -170,7 +169,7 @@ impl Ledger {
         duplicates
     }
 
-    /// The keys for which files were excluded, and which no record holds any more.
+    /// The keys that an excluded file would have, but no record holds any more.
     #[must_use]
     pub fn unheld(&self) -> HashSet<u64> {
         let mut unheld: HashSet<u64> =
@@ -183,14 +182,14 @@ impl Ledger {
         unheld
     }
 
-    /// The entries of the file of the entry `first`, its first one.
+    /// The entries of one file; `first` is the index of its first entry.
     fn of_source(&mut self, first: usize) -> impl Iterator<Item = &mut Entry> {
         let source = self.entries[first].source;
         self.entries[first..].iter_mut().take_while(move |entry| entry.source == source)
     }
 
-    /// The first entry of a file. Hashes are spread so evenly that its place can be told from the hash: the search
-    /// starts there, in steps that double.
+    /// The index of a file's first entry. Hashes are spread evenly, so the search begins where the hash should be and
+    /// widens in doubling steps.
     fn first(&self, source: u64) -> Option<usize> {
         let Self { entries, .. } = self;
         let guess = place(source, entries.len());
@@ -211,13 +210,13 @@ impl Ledger {
     }
 }
 
-/// Where a hash stands among so many that are spread evenly.
+/// The index at which a hash is expected among `count` evenly spread hashes.
 fn place(hash: u64, count: usize) -> usize {
     let place = (u128::from(hash) * count as u128) >> 64;
     usize::try_from(place).unwrap_or_default()
 }
 
-/// The hash by which a [`Ledger`] knows an article: of its id and locale.
+/// The hash of an article's id and locale, by which a [`Ledger`] knows it.
 #[must_use]
 pub fn key_hash(id: &str, locale: &str) -> u64 {
     xxh3_64(id.as_bytes()) ^ xxh3_64(locale.as_bytes()).rotate_left(32)

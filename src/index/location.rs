@@ -1,4 +1,4 @@
-//! Where an index is, as `--index` and `NEWSDEX_INDEX` say.
+//! The location of an index, as given by `--index` and `NEWSDEX_INDEX`.
 
 use std::{
     ffi::OsStr,
@@ -6,17 +6,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Where an index is.
+/// The location of an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Location {
-    /// A folder of this machine.
+    /// A local folder.
     Folder(PathBuf),
-    /// An index behind a URL, `https://host:port/name`.
+    /// The URL of an index, `https://host:port/name`.
     Remote(String),
 }
 
 impl Location {
-    /// Reads a location: a URL of HTTP, or else the path of a folder.
+    /// Parses a location: an HTTP URL, or else the path of a folder.
     #[must_use]
     pub fn parse(text: &OsStr) -> Self {
         let scheme = |text: &&str| {

@@ -1,4 +1,4 @@
-//! From a location to the engine that is there.
+//! Opens the engine at a location.
 
 use super::{
     Index, IndexError, Location, Maintenance,
@@ -8,12 +8,13 @@ use crate::schema::Schema;
 use std::{path::Path, sync::Arc};
 
 impl Location {
-    /// Opens the index for searching. Nothing is written.
+    /// Opens the index for searching. Writes nothing.
     ///
     /// # Errors
     ///
-    /// [`IndexError::Missing`] if there is no index; [`IndexError::Foreign`], [`IndexError::Older`] or [`IndexError::Newer`]
-    /// if this version does not read what is there; [`IndexError::Damaged`] or [`IndexError::Unreadable`].
+    /// [`IndexError::Missing`] if there is no index; [`IndexError::Foreign`], [`IndexError::Older`] or
+    /// [`IndexError::Newer`] if this version cannot read it; [`IndexError::Damaged`] or [`IndexError::Unreadable`];
+    /// [`IndexError::Unsupported`] for a URL.
     pub fn open(&self) -> Result<Arc<dyn Index>, IndexError> {
         Ok(Arc::new(Embedded::open(self.folder()?)?))
     }
@@ -22,17 +23,17 @@ impl Location {
     ///
     /// # Errors
     ///
-    /// As [`Location::open`]; [`IndexError::Schema`] if the index has another schema; [`IndexError::Locked`] while another
-    /// process creates it; [`IndexError::Unwritable`].
+    /// As [`Location::open`]; [`IndexError::Schema`] if the index has another schema; [`IndexError::Locked`] while
+    /// another process creates it or writes; [`IndexError::Unwritable`].
     pub fn create_or_open(&self, schema: &Schema) -> Result<Arc<dyn Index>, IndexError> {
         Ok(Arc::new(Embedded::create_or_open(self.folder()?, schema)?))
     }
 
-    /// What looks after the index.
+    /// The maintenance of the index, which does not open it.
     ///
     /// # Errors
     ///
-    /// [`IndexError::Unsupported`] if its engine looks after itself.
+    /// [`IndexError::Unsupported`] for a URL, whose engine maintains itself.
     pub fn maintenance(&self) -> Result<Box<dyn Maintenance>, IndexError> {
         Ok(Box::new(Folder(self.folder()?.to_owned())))
     }

@@ -1,79 +1,79 @@
-//! What is asked of a snapshot and what it answers: plain data that fits any engine.
+//! Requests to a snapshot and its answers: plain data that fits any engine.
 
 use crate::{
-    article::MentionPlaces,
+    article::{BuiltIn, MentionPlaces},
     query::{Query, TermSet},
     schema::{FieldKind, Schema},
     symbol::Symbol,
 };
 use jiff::{Timestamp, tz::TimeZone};
 
-/// A document of one snapshot. The number means nothing to others.
+/// A document of one snapshot. The number is opaque.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DocRef(pub u64);
 
-/// Which documents are wanted, and what is counted of all matches.
+/// Which documents to retrieve, and what to count over all matches.
 #[derive(Clone, Debug)]
 pub struct Retrieval {
-    /// Which pages match.
+    /// The query that pages must match.
     pub query: Query,
-    /// The words as they were typed: an article whose title is just these, or which is about the security that
-    /// they are a notation of, comes first.
+    /// The words as typed. An article comes first if its title equals them, or if it is about the security that they
+    /// denote.
     pub typed: String,
-    /// The id of an article that does not match.
+    /// The id of an article to leave out.
     pub without: Option<String>,
-    /// In which order.
+    /// The order.
     pub sort: Sort,
-    /// Whether scores fade with age.
+    /// The decay of scores with age, if any.
     pub recency: Option<Recency>,
-    /// What is one document of the answer.
+    /// Which pages count as one document.
     pub collapse: Collapse,
-    /// How many documents are skipped.
+    /// How many documents to skip.
     pub offset: usize,
-    /// How many are wanted at the most; 0 counts only.
+    /// Maximum number of documents; 0 only counts.
     pub limit: usize,
-    /// What is counted over all matches.
+    /// What to count over all matches.
     pub facets: Vec<FacetRequest>,
-    /// The zone in which years, months and days are counted.
+    /// The time zone in which years, months and days are counted.
     pub zone: TimeZone,
 }
 
-/// What pages are taken together, represented by the best of them.
+/// Which pages are collapsed into one document. The best of them represents it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Collapse {
-    /// Nothing: each page is by itself.
+    /// None: each page is a document.
     Pages,
-    /// The pages of an article.
+    /// The pages of one article.
     Articles,
-    /// The pages of an article and of its near-copies.
+    /// The pages of one article and of its near-copies.
     Stories,
 }
 
-/// What was retrieved.
+/// The result of a retrieval.
 #[derive(Clone, Debug)]
 pub struct Retrieved {
-    /// How many pages match.
+    /// The number of pages that match.
     pub pages: usize,
-    /// How many articles match, each in one locale or more.
+    /// The number of articles that match, each in one locale or more.
     pub articles: usize,
-    /// How many stories match, if they were collapsed.
+    /// The number of stories that match, if stories were collapsed.
     pub stories: Option<usize>,
-    /// The documents that were asked for, in order.
+    /// The documents asked for, in order.
     pub docs: Vec<ScoredDoc>,
-    /// The counts that were asked for, in order.
+    /// The counts asked for, in order.
     pub facets: Vec<Facet>,
 }
 
-/// A document that matches: the best page of what is collapsed.
+/// A retrieved document: the best page of what it collapses.
 #[derive(Clone, Copy, Debug)]
 pub struct ScoredDoc {
     /// The page.
     pub doc: DocRef,
-    /// Its score, where documents are sorted by relevance.
+    /// Its score, if documents are sorted by relevance.
     pub score: Option<f32>,
     /// When it was published.
     pub published: Option<Timestamp>,
-    /// The near-copies of its article, where stories are collapsed and there are any.
+    /// The near-copies of its article, if stories are collapsed and it has any.
     pub copies: Option<Copies>,
 }
 
@@ -86,56 +86,56 @@ pub struct Member {
     pub locale: String,
     /// When it was published.
     pub published: Option<Timestamp>,
-    /// Its score if it matches, and there are other pages of its article.
+    /// Its score, if it matches and its article has other pages.
     pub score: Option<f32>,
 }
 
-/// Terms of a field, or, without one, of all fields that plain words search.
+/// A set of terms in one field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldTerms {
-    /// The field.
+    /// The field; `None` for all fields that plain words search.
     pub field: Option<String>,
     /// The terms.
     pub terms: TermSet,
 }
 
-/// What scores are computed from.
+/// The statistics from which scores are computed.
 #[derive(Clone, Debug)]
 pub struct Statistics {
     /// The number of documents.
     pub docs: u64,
-    /// The mean length of a document in words, each field by its boost; at least 1.
+    /// The mean length of a document in tokens, weighted by the boosts of the fields; at least 1.
     pub mean_length: f32,
-    /// For each set of terms, in how many documents any of them is, at most.
+    /// For each set of terms, an upper bound of the number of documents with any of them.
     pub doc_freqs: Vec<u64>,
 }
 
-/// Positions from this one on are not told: only so much of a text is looked at.
+/// Positions from this one on are not reported, which bounds the work on a long text.
 pub const MAX_POSITION: u32 = 1 << 14;
 
-/// Where a document has some terms.
+/// The positions of some terms in a document.
 #[derive(Clone, Debug, Default)]
 pub struct Positions {
-    /// For each field that was asked for, positions below [`MAX_POSITION`] with the index of the set of terms that stands there, in no particular
-    /// order.
+    /// For each field asked for, the positions below [`MAX_POSITION`] with the index of the set of the term at each,
+    /// unordered.
     pub fields: Vec<Vec<(u32, usize)>>,
-    /// The length of the document in words, each field by its boost.
+    /// The length of the document in tokens, weighted by the boosts of the fields.
     pub length: f32,
 }
 
-/// How a score came about.
+/// How a score is computed.
 #[derive(Clone, Debug)]
 pub struct Explanation {
-    /// The score, or the part of it.
+    /// The score, or its part.
     pub value: f32,
-    /// What it is.
+    /// What the part is.
     pub description: String,
-    /// Its parts.
+    /// The parts of this part.
     pub details: Vec<Explanation>,
 }
 
-/// The order of hits. Equals are in the order in which the index keeps them; where nothing is ranked but what an
-/// article is about, the newest comes first.
+/// The order of documents. Ties keep the order of the index; if the query ranks no words, the newest of them comes
+/// first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
     /// Best match first.
@@ -146,21 +146,36 @@ pub enum Sort {
     Oldest,
 }
 
-/// How the score of an article fades with its age.
+impl Sort {
+    /// All orders.
+    pub const ALL: [Self; 3] = [Self::Relevance, Self::Newest, Self::Oldest];
+
+    /// The name of the order, as options use it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Relevance => "relevance",
+            Self::Newest => "newest",
+            Self::Oldest => "oldest",
+        }
+    }
+}
+
+/// The decay of scores with the age of an article.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Recency {
-    /// The present, from which ages are counted.
+    /// The present, from which ages are measured.
     pub now: Timestamp,
-    /// The age, in seconds and over 0, at which half of a score is left.
+    /// The half-life of a score, in seconds; over 0.
     pub half_life: f64,
 }
 
 impl Recency {
-    /// No article fades by more than this many half-lives, so that relevance still orders what is that old.
+    /// Maximum decay, in half-lives, so that relevance still orders older articles.
     const MOST: f64 = 100.0;
 
-    /// By what a score is multiplied: 2 to the power of −age / half-life. What is of the future has no age, and
-    /// what has no date is as old as can be.
+    /// The factor of a score: 2^(−age / half-life). A date in the future gives 1; without a date the decay is the
+    /// maximum.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "a factor needs no more digits")]
     pub fn factor(&self, published: Option<Timestamp>) -> f32 {
@@ -169,38 +184,37 @@ impl Recency {
     }
 }
 
-/// One thing to be counted.
+/// A request for one facet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FacetRequest {
-    /// What by.
+    /// What to count by.
     pub by: FacetBy,
-    /// At most so many values, those of the highest count; those of a calendar are given in order of time.
+    /// Maximum number of values. The most frequent are kept; periods are then ordered by time.
     pub limit: usize,
 }
 
-/// What articles are counted by.
+/// What to count articles by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FacetBy {
-    /// The name that people use: `symbol`, `market`, `month`, or that of a field.
+    /// The name in requests: `symbol`, `market`, `month`, or that of a field.
     pub name: String,
-    /// The field that is counted.
+    /// The field whose values are counted.
     pub field: String,
-    /// For paths, how many of their levels are told apart; none for whole values.
+    /// For paths and dates, the number of levels to keep; `None` for whole values.
     pub levels: Option<usize>,
 }
 
 impl FacetBy {
-    /// What a name counts by: `market` and `venue`, `year`, `month` and `day`, or a field of the schema that
-    /// is kept so that it can be counted.
+    /// The facet of a name: `market` or `venue`, `year`, `month` or `day`, or a countable field of the schema.
     #[must_use]
     pub fn named(name: &str, schema: &Schema) -> Option<Self> {
         let (field, levels) = match name {
-            "ticker" => ("symbol", None),
-            "market" => ("symbol", Some(1)),
-            "venue" => ("symbol", Some(2)),
-            "year" => ("published", Some(1)),
-            "month" => ("published", Some(2)),
-            "day" => ("published", Some(3)),
+            "ticker" => (BuiltIn::Symbol.name(), None),
+            "market" => (BuiltIn::Symbol.name(), Some(1)),
+            "venue" => (BuiltIn::Symbol.name(), Some(2)),
+            "year" => (BuiltIn::Published.name(), Some(1)),
+            "month" => (BuiltIn::Published.name(), Some(2)),
+            "day" => (BuiltIn::Published.name(), Some(3)),
             name => (name, None),
         };
         let row = schema.field(field)?;
@@ -218,69 +232,69 @@ impl FacetBy {
     /// A value as people write it: `/CN/SH/600586` as `600586.SH`.
     #[must_use]
     pub fn label(&self, value: &str) -> String {
-        match (self.field.as_str(), self.levels) {
-            ("symbol", None) => {
+        match (BuiltIn::named(&self.field), self.levels) {
+            (Some(BuiltIn::Symbol), None) => {
                 Symbol::from_facet(value).map_or_else(|| value.to_owned(), |symbol| symbol.canonical())
             }
-            ("symbol", Some(_)) => value.rsplit('/').next().unwrap_or(value).to_owned(),
+            (Some(BuiltIn::Symbol), Some(_)) => value.rsplit('/').next().unwrap_or(value).to_owned(),
             _ => value.trim_start_matches('/').to_owned(),
         }
     }
 }
 
-/// The counts over all matching articles.
+/// The counts of one facet over all matching articles.
 #[derive(Clone, Debug)]
 pub struct Facet {
     /// What was counted by.
     pub by: FacetBy,
-    /// Value, as people write it, and number of articles.
+    /// Values as people write them, each with its number of articles.
     pub counts: Vec<(String, u64)>,
-    /// How many values there are, listed or not.
+    /// The number of distinct values, listed or not.
     pub distinct: usize,
 }
 
-/// Other articles that match and are near-copies of a hit.
+/// The other articles of a hit's story that match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Copies {
-    /// How many they are.
+    /// The number of these articles.
     pub count: usize,
-    /// When the first article of the story was published, the hit being one of them.
+    /// When the first article of the story, the hit included, was published.
     pub first: Timestamp,
-    /// When the last was.
+    /// When the last one was published.
     pub last: Timestamp,
 }
 
-/// An article as an index keeps it.
+/// An article as the index stores it.
 #[derive(Clone, Debug, Default)]
 pub struct StoredArticle {
-    /// Id and locale, `230905679/en`.
+    /// The id and the locale, `230905679/en`.
     pub key: String,
     /// The id, which all locales of an article share.
     pub id: String,
-    /// The locale, or empty.
+    /// The locale; empty if the article has none.
     pub locale: String,
     /// `news`, `symbol` and so on.
     pub kind: String,
     /// The title.
     pub title: String,
-    /// Where it was published, or empty.
+    /// Where it was published; empty if unknown.
     pub url: String,
-    /// The file that it was read from, as an absolute path.
+    /// The absolute path of its file.
     pub path: String,
     /// When it was published.
     pub published: Option<Timestamp>,
-    /// Its securities, the most important first, with where it names them.
+    /// Its securities, most important first, with the places that name them.
     pub symbols: Vec<(Symbol, MentionPlaces)>,
-    /// Its description, where that is not the beginning of the body.
+    /// Its description, unless that is the beginning of the body.
     pub description: String,
-    /// Its text; empty where the caller asked for none.
+    /// Its text; empty if the caller did not ask for it.
     pub body: String,
     /// The line of the file on which the body begins, from 1.
     pub body_line: u32,
-    /// The ids of articles that it links to.
+    /// The ids of the articles to which it links.
     pub related: Vec<String>,
     /// XXH3 of the file's bytes.
     pub hash: u64,
-    /// Whether the index has its texts from the file, which is gone or has changed since it was ingested.
+    /// Whether the file that holds its texts is gone or has changed since it was ingested.
     pub stale: bool,
 }

@@ -1,8 +1,9 @@
-//! Which of several files with one key holds the article.
+//! Decides which of several files with one key holds the article.
 //!
-//! The one with the later date does, and of equals the one whose path comes first. The others are excluded; they are read
-//! again when the holder goes or changes. An id that is only a file's path below its root says nothing of the article: it
-//! does not displace an id from a text, and of several files with one such id each becomes known by its whole path.
+//! The latest date wins; among equal dates, the path that sorts first. The others are excluded, and are read again when
+//! the holder goes or changes. An id that is only a file's path below its root says nothing of the article: it never
+//! displaces an id from a text, and of several files with the same such id, all but the first become known by their
+//! whole paths.
 
 use super::{
     file::{FileReader, Job},
@@ -19,17 +20,17 @@ use std::{
     path::Path,
 };
 
-/// What becomes of one of several files with one key. Files that are not named stay as they are.
+/// What happens to one of several files with one key. A file without a decision stays as it is.
 #[derive(Debug, PartialEq, Eq)]
 enum Decision {
-    /// It is read again, and an id that is only its path below the root becomes the whole path.
+    /// Read it again; an id that is only its path below the root becomes the whole path.
     Rename(File),
-    /// Another file holds the key.
+    /// Exclude it: another file holds the key.
     Exclude(File, ExcludedFile),
 }
 
-/// Decides for the files that share an id and a locale. `may_be_renamed` says whether the id of a file's article is only
-/// its path below the root, which may still become the whole path; `is_there`, whether the file can be read again.
+/// Decides for the files that share an id and a locale. `may_be_renamed` says whether an article's id is only the path
+/// of its file below the root, and may still become the whole path; `is_there`, whether the file can be read again.
 fn decide(
     mut records: Vec<Record>,
     may_be_renamed: &dyn Fn(&Record) -> bool,
@@ -42,7 +43,7 @@ fn decide(
         return vec![Decision::Rename(winner.file.clone())];
     }
     let decision = |loser: &Record| {
-        // Two documents of one file, as only damage makes them: it is read once more.
+        // Only damage gives one file two documents: it is read once more.
         let is_winner = loser.file.path == winner.file.path;
         if renamed(loser) || is_winner && is_there(&loser.file) {
             return Some(Decision::Rename(loser.file.clone()));
@@ -62,24 +63,24 @@ fn decide(
     losers.iter().filter_map(decision).collect()
 }
 
-/// Of two files with one key the later comes first, and of equals the one whose path does.
+/// Orders two files with one key: the later date first, then the path that sorts first.
 fn before(a: &Record, b: &Record) -> Ordering {
     b.published.cmp(&a.published).then_with(|| a.file.path.cmp(&b.file.path))
 }
 
-/// Whether the id of a file's article is only its path below some root.
+/// Whether the article's id is only the path of its file below some root.
 fn is_named_by_path(record: &Record) -> bool {
     Path::new(&record.file.path).with_extension("").ends_with(&record.id)
 }
 
-/// Leaves one file to each key.
+/// Leaves one file per key.
 pub(super) struct Dedupe<'d> {
     reader: &'d FileReader<'d>,
     ledger: &'d Ledger,
     tally: &'d mut Tally,
-    /// The files, by the hashes of their paths, that were read again to be known by their whole paths.
+    /// Path hashes of the files that were read again to become known by their whole paths.
     renamed: HashSet<u64>,
-    /// The files, by the hashes of their paths, that were excluded and read again.
+    /// Path hashes of the files that were excluded and read again.
     recalled: HashSet<u64>,
 }
 
@@ -88,8 +89,8 @@ impl<'d> Dedupe<'d> {
         Self { reader, ledger, tally, renamed: HashSet::new(), recalled: HashSet::new() }
     }
 
-    /// Leaves one file to each key, commit by commit until nothing changes: a file that is read again may take the key of
-    /// another. `committed` is called after each commit.
+    /// Leaves one file per key. Commits until nothing changes, as a file that is read again may take the key of
+    /// another. Calls `committed` after each commit.
     pub(super) fn run(
         mut self,
         target: &mut dyn Target,
@@ -117,7 +118,7 @@ impl<'d> Dedupe<'d> {
             by_key.entry((record.id.clone(), record.locale.clone())).or_default().push(record);
         }
         for records in by_key.into_values().filter(|records| records.len() > 1) {
-            // Once only: a file may have the name of the id that its text gives it, and then keeps that id.
+            // Rename only once: if its text gives a file the id that is also its name, it keeps that id.
             let may_be_renamed = |record: &Record| {
                 is_named_by_path(record) && !self.renamed.contains(&path_hash(&record.file.path))
             };
@@ -137,7 +138,7 @@ impl<'d> Dedupe<'d> {
         target.remove(&file.path);
         target.exclude(&file, &excluded)?;
         self.tally.wrote = true;
-        // Others were excluded in favour of one that held the key before this run.
+        // Other files may be excluded in favour of this one, if it held the key before this run.
         self.tally.freed.extend(self.ledger.get(path_hash(&file.path)).and_then(|known| known.key));
         self.tally.excluded.insert(file.path, excluded);
         Ok(())
@@ -148,12 +149,12 @@ impl<'d> Dedupe<'d> {
         self.renamed.insert(path);
         let Ok(candidate) = self.reader.source.find(&file.path) else { return Ok(()) };
         self.tally.uncount(file, self.ledger);
-        // The target knows it, also if this run has just written it.
+        // The target has the file, even if only this run has written it.
         let known = Some(self.ledger.get(path).unwrap_or_default());
         self.reader.read(&Job { candidate, known, rename: true }, target, self.tally).map(drop)
     }
 
-    /// Reads again the files that were excluded for a key that its holder has given up or changed.
+    /// Reads the files again that are excluded for a key whose holder gave it up or changed.
     fn recall(&mut self, target: &dyn Target) -> Result<(), IndexError> {
         let freed = std::mem::take(&mut self.tally.freed);
         for (path, excluded) in &self.ledger.excluded {
@@ -162,10 +163,10 @@ impl<'d> Dedupe<'d> {
             }
             let hash = path_hash(path);
             let known = self.ledger.get(hash);
-            // What is gone was removed already, and what has changed was read already.
+            // A file that is gone was removed already; one that has changed was read already.
             let Ok(candidate) = self.reader.source.find(path) else { continue };
             let same = |known: Known| known.modified == candidate.modified && known.size == candidate.size;
-            // Once only: it may be excluded again, for whatever has the key then.
+            // Once only: it may be excluded again, in favour of the present holder.
             if known.is_some_and(same) && self.recalled.insert(hash) {
                 self.tally.excluded.remove(path);
                 let rename = self.renamed.contains(&hash);
@@ -187,7 +188,7 @@ mod tests {
         Record { file, id: id.into(), locale: "en".into(), published }
     }
 
-    /// The decisions, as `path` for what is renamed and `path: reason` for what is excluded.
+    /// The decisions: `path` for a renamed file, `path: reason` for an excluded one.
     fn decided(records: &[Record]) -> Vec<String> {
         let decisions = decide(records.to_vec(), &is_named_by_path, &|file| !file.path.contains("gone"));
         let told = decisions.into_iter().map(|decision| match decision {

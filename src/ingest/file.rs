@@ -1,4 +1,4 @@
-//! Reads one file and writes what it holds.
+//! Reads one file and writes its article.
 
 use super::{Control, FileNote, Options, tally::Tally, target::Target};
 use crate::{
@@ -12,10 +12,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Of files of more bytes only one at a time is read, so that many readers do not need much memory.
+/// Only one file of more bytes than this is read at a time, which bounds the memory of many readers.
 const LARGE: u64 = 4 << 20;
 
-/// A file to be read, with what the index knows of it.
+/// A file to read, and what the index knows of it.
 pub(super) struct Job {
     pub candidate: Candidate,
     pub known: Option<Known>,
@@ -23,14 +23,14 @@ pub(super) struct Job {
     pub rename: bool,
 }
 
-/// Reads files.
+/// Reads files for all reader threads.
 pub(super) struct FileReader<'r> {
     pub source: &'r Source,
     pub options: &'r Options,
     pub control: &'r Control,
-    /// Which keys of the front matter are which member of an article.
+    /// The front matter keys of the members of an article.
     pub keys: Keys,
-    /// Held by who reads a large file.
+    /// Held while a large file is read.
     large: Mutex<()>,
 }
 
@@ -43,7 +43,7 @@ impl<'r> FileReader<'r> {
         self.control.stop.load(Ordering::Relaxed)
     }
 
-    /// Reads one file, and writes its article, or that it has none. Returns how long its bytes were waited for.
+    /// Reads one file. Writes its article, or that it has none. Returns the time spent waiting for its bytes.
     pub(super) fn read(
         &self,
         job: &Job,
@@ -60,7 +60,7 @@ impl<'r> FileReader<'r> {
         let (bytes, file) = match read {
             Ok(read) => read,
             Err(passed) => {
-                // What the index has of the file is no longer true.
+                // What the index has of the file is outdated.
                 remove(job, target, tally);
                 tally.give_up(path, held);
                 tally.skip(passed);
@@ -99,7 +99,7 @@ impl<'r> FileReader<'r> {
             (Some(_), false) => tally.report.updated += 1,
             (None, _) => tally.report.indexed += 1,
         }
-        // The notes of a file that is read again to be renamed were made before.
+        // A file that is read again to be renamed has had its notes.
         if !job.rename {
             let note = |problem: Problem| FileNote {
                 path: path.clone(),
@@ -112,7 +112,7 @@ impl<'r> FileReader<'r> {
     }
 }
 
-/// Removes what the index has of a file, if anything.
+/// Removes the index's documents of a file, if there are any.
 fn remove(job: &Job, target: &dyn Target, tally: &mut Tally) {
     if job.known.is_some() {
         target.remove(&job.candidate.text);
@@ -120,8 +120,8 @@ fn remove(job: &Job, target: &dyn Target, tally: &mut Tally) {
     }
 }
 
-/// Gives an article whose id is only its file's path below the root the whole path, if it is to be renamed or had that
-/// id before: it stays in it.
+/// If an article's id is only its file's path below the root, replaces it with the whole path, provided that the
+/// article is to be renamed or had that id before.
 fn name_by_path(article: &mut Article, file: &File, held: Option<u64>, rename: bool) {
     if article.named_by_path {
         let whole = file.path.trim_start_matches('/');
@@ -131,7 +131,7 @@ fn name_by_path(article: &mut Article, file: &File, held: Option<u64>, rename: b
     }
 }
 
-/// Why a file that holds no article is excluded.
+/// Why a file without an article is excluded.
 pub(super) fn reason_of(code: &str) -> &'static str {
     match code {
         "empty" => "no text",

@@ -1,4 +1,4 @@
-//! Walks files and reads those that are new or changed, on several threads.
+//! Walks files, and reads the new and changed ones on several threads.
 
 use super::{
     file::{FileReader, Job},
@@ -21,17 +21,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Files are handed to the readers in batches of this many: a lock for each file would cost more than many files do.
+/// Number of files per batch for a reader: a lock per file would cost more than reading many of them.
 const BATCH: usize = 32;
-/// At most this many batches wait, so that the walk does not run ahead of the readers.
+/// Maximum number of queued batches, so that the walk does not run far ahead of the readers.
 const MAX_WAITING: usize = 16;
 
-/// What the walk hands to the readers.
+/// The queue of files to read.
 type Batches = Receiver<Vec<Job>>;
-/// What a reader has done, or why it could not go on.
+/// What a reader did, or why it stopped.
 type Done = Result<Tally, IndexError>;
 
-/// How many readers run. There are always enough of them, as a walk that finds none would end before its files do.
+/// Counts the running readers. The count never falls below `least`: without readers the walk would end early.
 struct Readers {
     running: AtomicUsize,
     least: usize,
@@ -44,20 +44,20 @@ impl Readers {
         Self { running: AtomicUsize::new(0), least, most: least.max(*range.end()) }
     }
 
-    /// Counts one more, and says whether there may be one more.
+    /// Counts one reader more, unless there are `most`. Returns whether it did.
     fn enter(&self) -> bool {
         let more = |running| (running < self.most).then_some(running + 1);
         self.running.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
     }
 
-    /// Counts one less, and says whether there may be one less.
+    /// Counts one reader less, unless only `least` are left. Returns whether it did.
     fn leave(&self) -> bool {
         let fewer = |running| (running > self.least).then(|| running - 1);
         self.running.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer).is_ok()
     }
 }
 
-/// The threads that read, and what they share.
+/// What the reader threads share.
 struct Pool<'p> {
     reader: &'p FileReader<'p>,
     target: &'p dyn Target,
@@ -66,12 +66,12 @@ struct Pool<'p> {
     failed: AtomicBool,
 }
 
-/// Reads those of some files that are new or changed, for a time or until they end. Adds what was done to `tally`, and
-/// says whether the files ended.
+/// Reads the new and changed files among `files`, for a time or to their end. Adds what was done to `tally`. Returns
+/// whether the files ended.
 ///
 /// # Errors
 ///
-/// The first error of the target; then the tally is incomplete.
+/// The first error of the target; the tally is then incomplete.
 pub(super) fn read(
     reader: &FileReader<'_>,
     files: &mut dyn Iterator<Item = Result<Candidate, PassedOver>>,
@@ -84,7 +84,7 @@ pub(super) fn read(
     let (report, done) = channel::<Done>();
     let readers = Readers::new(&reader.options.readers);
     let batches = Mutex::new(batches);
-    // The readers alone hold the pool, so that sending fails when none is left.
+    // Only the readers own the pool, so that sending fails when none is left.
     let pool = Arc::new(Pool { reader, target, batches, readers, failed: AtomicBool::new(false) });
     let ended = thread::scope(|scope| {
         for _ in 0..pool.readers.least {
@@ -101,8 +101,8 @@ pub(super) fn read(
     Ok(ended)
 }
 
-/// Sends every file that must be read, and marks those of the ledger that are there; for a time or until the files end.
-/// Says whether they ended.
+/// Queues every file that must be read, and marks all files as seen in the ledger; for a time or to their end. Returns
+/// whether they ended.
 fn walk(
     reader: &FileReader<'_>,
     files: &mut dyn Iterator<Item = Result<Candidate, PassedOver>>,
@@ -118,7 +118,7 @@ fn walk(
         excluded.iter().map(|(path, excluded)| (path.as_str(), excluded)).collect();
     let mut batch = Vec::with_capacity(BATCH);
     let mut ended = false;
-    // Each time some files are taken, however short it is.
+    // At least a batch of files is walked each time, however short `time` is.
     let is_over = |taken: usize| taken >= BATCH && time.is_some_and(|time| started.elapsed() >= time);
     for taken in 0.. {
         if is_over(taken) {
@@ -147,7 +147,7 @@ fn walk(
             continue;
         }
         batch.push(Job { candidate, known, rename: false });
-        // Sending fails when a reader has failed: `read` returns its error.
+        // Sending fails if all readers have stopped; `read` then returns their error.
         if batch.len() == BATCH {
             if send.send(std::mem::take(&mut batch)).is_err() {
                 break;
@@ -163,8 +163,8 @@ fn walk(
     Ok(ended)
 }
 
-/// Starts a thread that reads batches until there are none, unless as many run as may. It starts another one where files
-/// are mostly waited for, and leaves where they are not and enough are left.
+/// Starts a reader thread, unless the maximum is running. It reads batches until there are none. After a batch that
+/// mostly waited for files it starts another reader; after any other it ends, if enough readers are left.
 fn start_reader<'s>(scope: &'s Scope<'s, '_>, pool: &Arc<Pool<'s>>, report: &Sender<Done>) {
     if !pool.readers.enter() {
         return;
@@ -184,13 +184,13 @@ fn start_reader<'s>(scope: &'s Scope<'s, '_>, pool: &Arc<Pool<'s>>, report: &Sen
                 }
             }
         };
-        // Whoever started the readers waits for all of them.
+        // The receiver outlives all readers, so this cannot fail.
         let _ = report.send(done);
     });
 }
 
-/// Reads the next batch, and says whether most of the time was spent waiting for bytes of files; none where there is no
-/// batch left, or another reader has failed.
+/// Reads the next batch. Returns whether more than half of the time went to waiting for files; `None` if no batch is
+/// left or another reader has failed.
 fn read_batch(pool: &Pool<'_>, tally: &mut Tally) -> Result<Option<bool>, IndexError> {
     let next = pool.batches.lock().unwrap_or_else(PoisonError::into_inner).recv();
     let Ok(batch) = next else { return Ok(None) };

@@ -1,30 +1,30 @@
-//! What an ingest did.
+//! The report of an ingest.
 
 use std::{collections::BTreeMap, time::Duration};
 
-/// So many files are named; more are counted.
+/// Maximum number of notes to keep; more are only counted.
 const MAX_NAMED: usize = 100_000;
 
-/// What an ingest did.
+/// The report of an ingest.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Articles of files that the index did not know.
+    /// Number of articles of files new to the index.
     pub indexed: u64,
-    /// Articles of files that have changed.
+    /// Number of articles of files that have changed.
     pub updated: u64,
-    /// Files that are as the index knows them, and were not read.
+    /// Number of files that have not changed.
     pub unchanged: u64,
-    /// Articles whose files are gone.
+    /// Number of articles removed because their files are gone or unusable.
     pub removed: u64,
-    /// Articles that were kept although something about their files was wrong.
+    /// Notes on articles that were kept although something in their files was wrong.
     pub repaired: Notes,
-    /// Files without an article in the index.
+    /// Notes on files without an article in the index.
     pub skipped: Notes,
-    /// Bytes read.
+    /// Number of bytes read.
     pub bytes: u64,
-    /// How long it took.
+    /// The time that the ingest took.
     pub took: Duration,
-    /// Whether it was ended early.
+    /// Whether the ingest was stopped early.
     pub stopped: bool,
 }
 
@@ -40,18 +40,18 @@ impl Report {
     }
 }
 
-/// Something about a file.
+/// A note on a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileNote {
-    /// The file.
+    /// The path of the file.
     pub path: String,
-    /// A stable name of the kind of thing.
+    /// A stable name of the kind of note.
     pub code: String,
-    /// The thing in words.
+    /// The note in words.
     pub reason: String,
 }
 
-/// Things about files, counted by kind.
+/// Notes on files, counted by kind.
 #[derive(Clone, Debug, Default)]
 pub struct Notes {
     named: Vec<FileNote>,
@@ -60,7 +60,7 @@ pub struct Notes {
 }
 
 impl Notes {
-    /// Adds what was noted of one file.
+    /// Adds the notes on one file.
     pub fn add(&mut self, notes: Vec<FileNote>) {
         self.files += u64::from(!notes.is_empty());
         for note in notes {
@@ -79,19 +79,19 @@ impl Notes {
         self.named.extend(other.named.into_iter().take(MAX_NAMED.saturating_sub(self.named.len())));
     }
 
-    /// The number of files.
+    /// The number of files with notes.
     #[must_use]
     pub fn files(&self) -> u64 {
         self.files
     }
 
-    /// How many times each kind was noted.
+    /// The number of notes of each kind.
     #[must_use]
     pub fn by_code(&self) -> &BTreeMap<String, u64> {
         &self.by_code
     }
 
-    /// The notes in order of path; the first hundred thousand that were met.
+    /// The first hundred thousand notes, ordered by path.
     #[must_use]
     pub fn named(&self) -> &[FileNote] {
         &self.named

@@ -1,4 +1,4 @@
-//! What one thread of an ingest has done: added up when the thread ends, so that nothing is shared while it runs.
+//! The tally of one ingest thread. It is added up when the thread ends, so that running threads share nothing.
 
 use super::{FileNote, Report};
 use crate::{
@@ -7,24 +7,24 @@ use crate::{
 };
 use std::collections::{BTreeMap, HashSet};
 
-/// What was done.
+/// What one thread did.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub report: Report,
-    /// Keys that a file gave up, or whose article has changed: an excluded file may have a claim.
+    /// Keys that a file gave up, or whose article changed. An excluded file may claim them.
     pub freed: HashSet<u64>,
-    /// Keys of articles that were written under a key that their file did not have.
+    /// Keys of written articles that their files did not hold before.
     pub claimed: Vec<u64>,
-    /// The hashes of the paths of files that gave up their keys.
+    /// Path hashes of the files that gave up their keys.
     pub gave_up: Vec<u64>,
-    /// The files without an article of their own, by path.
+    /// The excluded files, by path.
     pub excluded: BTreeMap<String, ExcludedFile>,
     /// Whether anything was written.
     pub wrote: bool,
 }
 
 impl Tally {
-    /// Adds what another thread has done.
+    /// Adds the tally of another thread.
     pub(super) fn add(&mut self, other: Self) {
         self.report.add(other.report);
         self.freed.extend(other.freed);
@@ -34,20 +34,20 @@ impl Tally {
         self.wrote |= other.wrote;
     }
 
-    /// Notes a file that was passed over.
+    /// Adds a note on a skipped file.
     pub(super) fn skip(&mut self, passed: PassedOver) {
         let note = FileNote { path: passed.path, code: passed.code.to_owned(), reason: passed.reason };
         self.report.skipped.add(vec![note]);
     }
 
-    /// Notes that a file, which held the key `held`, has no article any more.
+    /// Records that a file with the key `held` has no article any more.
     pub(super) fn give_up(&mut self, path: &str, held: Option<u64>) {
         self.freed.extend(held);
         self.gave_up.extend(held.map(|_| path_hash(path)));
         self.report.removed += u64::from(held.is_some());
     }
 
-    /// Takes back that the article of a file was counted in this run, if it was.
+    /// Takes the article of a file out of the counts of this run, if it was counted.
     pub(super) fn uncount(&mut self, file: &File, ledger: &Ledger) {
         let known = ledger.get(path_hash(&file.path)).filter(|known| known.key.is_some());
         let count = match known {

@@ -1,4 +1,4 @@
-//! Where an ingest writes: an index, or nowhere in a dry run.
+//! The target of an ingest: an index, or nothing in a dry run.
 
 use crate::{
     article::Article,
@@ -10,28 +10,28 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// Where an ingest writes.
+/// What an ingest writes to.
 pub(super) trait Target: Sync {
-    /// Keeps the article of a file. What was kept of the file before must have been removed.
+    /// Adds the article of a file. Whatever the target has of the file must have been removed.
     fn put(&self, article: &Article, file: &File) -> Result<(), IndexError>;
 
-    /// Keeps that a file has no article, and why. What was kept of the file before must have been removed.
+    /// Records that a file has no article, and why. Whatever the target has of the file must have been removed.
     fn exclude(&self, file: &File, excluded: &ExcludedFile) -> Result<(), IndexError>;
 
-    /// Removes what was kept of a file.
+    /// Removes whatever the target has of a file.
     fn remove(&self, path: &str);
 
-    /// Makes what was written visible to [`Target::records`].
+    /// Makes everything written visible to [`Target::records`].
     fn commit(&mut self) -> Result<(), IndexError>;
 
-    /// The records that a filter takes, as of the last commit.
+    /// The records that a filter selects, as of the last commit.
     fn records(&self, filter: &RecordFilter) -> Result<Vec<Record>, IndexError>;
 
-    /// Why the target cannot be written, if a thread of it has failed: its callers were only told that it is gone.
+    /// The error of a failed thread of the target: other methods only report that the thread is gone.
     fn failure(&mut self) -> Option<IndexError>;
 }
 
-/// The target of an ingest: an index.
+/// A target that is an index.
 pub(super) struct IndexTarget<'t> {
     pub index: &'t dyn Index,
     pub writer: Box<dyn Writer + 't>,
@@ -52,7 +52,7 @@ impl Target for IndexTarget<'_> {
 
     fn commit(&mut self) -> Result<(), IndexError> {
         self.writer.commit()?;
-        // The segments of the commit before are no longer mapped: merged ones can be removed.
+        // Unmaps the segments of the previous commit, so that merged ones can be removed.
         self.index.snapshot().map(drop)
     }
 
@@ -65,10 +65,10 @@ impl Target for IndexTarget<'_> {
     }
 }
 
-/// The target of a dry run: an index, or none, over which lies in memory what the run would have written.
+/// The target of a dry run: an index, if there is one, under an overlay of what the run would have written.
 pub(super) struct DryRun<'t> {
     snapshot: Option<&'t dyn Snapshot>,
-    /// The files that the run has written or removed, by the hashes of their paths, and the record that each has now.
+    /// For each file that the run has written or removed, by path hash, the record that it has now.
     overlay: Mutex<HashMap<u64, Option<Record>>>,
 }
 
@@ -77,7 +77,7 @@ impl<'t> DryRun<'t> {
         Self { snapshot, overlay: Mutex::default() }
     }
 
-    /// What the index holds, or nothing.
+    /// The ledger of the index; empty without an index.
     pub(super) fn ledger(&self) -> Result<Ledger, IndexError> {
         self.snapshot.map_or_else(|| Ok(Ledger::default()), Snapshot::ledger)
     }

@@ -1,63 +1,63 @@
 //! Periods as people write them: `2025-03`, `2025-Q1`, `last week`, `2025-01..2025-03`.
 //!
-//! One date means the whole of that day, month, quarter or year, in the zone of the [`Clock`]. A relative
-//! one is counted from the clock's now, so that the same text and clock always give the same instants.
+//! A date covers its whole day, month, quarter or year, in the zone of the [`Clock`]. A relative date is
+//! counted from the clock's `now`, so that the same text and clock always give the same instants.
 
 use jiff::{Span, Timestamp, ToSpan, Zoned, civil::Date, tz::TimeZone};
 
-/// What "now" is, and in its zone where a day begins.
+/// The present, in the time zone that decides where a day begins.
 #[derive(Clone, Debug)]
 pub struct Clock {
-    /// The present.
+    /// The present, with its zone.
     pub now: Zoned,
 }
 
 impl Clock {
-    /// The machine's clock in UTC.
+    /// The system clock, in UTC.
     #[must_use]
     pub fn utc() -> Self {
         Self::in_zone(TimeZone::UTC)
     }
 
-    /// The machine's clock in a zone.
+    /// The system clock, in a zone.
     #[must_use]
     pub fn in_zone(zone: TimeZone) -> Self {
         Self { now: Timestamp::now().to_zoned(zone) }
     }
 
-    /// The machine's clock in a zone of the IANA database, `Asia/Shanghai`.
+    /// The system clock, in a zone of the IANA database: `Asia/Shanghai`.
     ///
     /// # Errors
     ///
-    /// A fragment that says that there is no such zone.
+    /// A message fragment if there is no such zone.
     pub fn in_zone_named(name: &str) -> Result<Self, String> {
         let zone = TimeZone::get(name)
             .map_err(|_| format!("`{name}` is not a time zone such as Asia/Shanghai or UTC"))?;
         Ok(Self::in_zone(zone))
     }
 
-    /// The zone that decides what a day is.
+    /// The time zone in which days begin.
     #[must_use]
     pub fn zone(&self) -> &TimeZone {
         self.now.time_zone()
     }
 }
 
-/// Instants from `start` up to but not including `end`.
+/// The instants from `start` up to, but not including, `end`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DateRange {
-    /// The first instant; none for "since ever".
+    /// The first instant; `None` for no lower bound.
     pub start: Option<Timestamp>,
-    /// The first instant after the range; none for "for ever".
+    /// The first instant after the range; `None` for no upper bound.
     pub end: Option<Timestamp>,
 }
 
 impl DateRange {
-    /// Reads a period or a range of two, `A..B`, `..B` or `A..`; both ends belong to the range whole.
+    /// Parses a period or a range: `A..B`, `..B` or `A..`. A range includes all of both its ends.
     ///
     /// # Errors
     ///
-    /// A fragment that says what was expected instead.
+    /// A message fragment if the text is not a date or a range, or the range ends before it begins.
     pub fn parse(text: &str, clock: &Clock) -> Result<Self, String> {
         let text = text.trim();
         let Some((from, to)) = text.split_once("..") else { return period(text, clock) };
@@ -73,7 +73,7 @@ impl DateRange {
         }
     }
 
-    /// What lies in both ranges.
+    /// The intersection of both ranges.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let start = self.start.max(other.start);
@@ -86,8 +86,8 @@ impl DateRange {
 }
 
 impl DateRange {
-    /// The range as a query writes it: in days, months or years of the zone where it is made of such
-    /// (`2025-03-01..2025-03-07`), else in instants. Both ends belong to it.
+    /// The range as a query writes it, both ends included: in days, months or years if it begins and ends
+    /// where days do in `zone` (`2025-03-01..2025-03-07`), else in instants.
     #[must_use]
     pub fn written(&self, zone: &TimeZone) -> String {
         match self.days(zone) {
@@ -106,7 +106,7 @@ impl DateRange {
         }
     }
 
-    /// What is to be said of a text that gave this range: what it became, where it is counted from now.
+    /// What to tell the user about a text that gave this range: the resolved range, if the text is relative to now.
     #[must_use]
     pub fn note(&self, text: &str, zone: &TimeZone) -> Option<String> {
         let name = zone.iana_name().unwrap_or("the system's time zone");
@@ -122,14 +122,14 @@ impl DateRange {
         if !self.start.iter().chain(&self.end).all(begins_day) {
             return None;
         }
-        // The day before the end: where a zone has left a day out, that is not the day before in the calendar.
+        // The day of the last second. It need not be the calendar day before `end`: a zone may have skipped that one.
         let last = self.end.and_then(|end| end.checked_sub(1.second()).ok());
         let date = |at: Timestamp| at.to_zoned(zone.clone()).date();
         Some((self.start.map(date), last.map(date)))
     }
 }
 
-/// The day, month or year that begins and ends with these days.
+/// The day, month or year from `first` to `last`, if it is one.
 fn calendar(first: Date, last: Date) -> Option<String> {
     if first == last {
         return Some(first.to_string());
@@ -142,7 +142,7 @@ fn calendar(first: Date, last: Date) -> Option<String> {
     (whole_year && first.year() == last.year()).then(|| first.strftime("%Y").to_string())
 }
 
-/// Whether a period or a range of two is counted from now, so that it means something else tomorrow.
+/// Whether a period or a range is relative to now, so that it means something else tomorrow.
 fn is_relative(text: &str) -> bool {
     let of_now = |end: &str| {
         let end = end.trim().trim_start_matches('.').trim();
@@ -176,7 +176,7 @@ fn period(text: &str, clock: &Clock) -> Result<DateRange, String> {
     ))
 }
 
-/// The first day of a written period and the first day after it, which the calendar may not have.
+/// The first day of an absolute period and the first day after it; `None` for the latter past the end of the calendar.
 fn absolute(text: &str) -> Option<(Date, Option<Date>)> {
     let digits = |part: &str, len: usize| {
         (part.len() == len && part.bytes().all(|b| b.is_ascii_digit()))
@@ -204,7 +204,7 @@ fn absolute(text: &str) -> Option<(Date, Option<Date>)> {
     Some((first, first.checked_add(length).ok()))
 }
 
-/// The days of a period that is counted from now.
+/// The first day of a period relative to now, and the first day after it.
 fn relative(text: &str, clock: &Clock) -> Option<(Date, Date)> {
     let today = clock.now.date();
     let tomorrow = today.tomorrow().ok()?;
@@ -222,7 +222,7 @@ fn relative(text: &str, clock: &Clock) -> Option<(Date, Date)> {
             _ => None,
         };
     }
-    // `7d`: today and the six days before it, as "the last seven days" is meant.
+    // `7d` is today and the six days before it, as people mean "the last seven days".
     let unit = text.chars().last()?;
     let count: i64 =
         text[..text.len() - unit.len_utf8()].trim().parse().ok().filter(|n| (1..=100_000).contains(n))?;
@@ -236,7 +236,7 @@ fn relative(text: &str, clock: &Clock) -> Option<(Date, Date)> {
     Some((tomorrow.checked_sub(length.ok()?).ok()?, tomorrow))
 }
 
-/// The first day of the week, month, quarter or year that a day is in, and how long that lasts.
+/// The first day of the week, month, quarter or year that contains a day, and its length.
 fn unit_around(day: Date, unit: &str) -> Option<(Date, Span)> {
     let month = |month: i8| Date::new(day.year(), month, 1).ok();
     Some(match unit {

@@ -20,17 +20,17 @@ use super::{
 };
 use crate::problem::{Parsed, Problem};
 
-/// So many bytes a query may have.
+/// Maximum length of a query, in bytes.
 pub const MAX_QUERY: usize = 16 * 1024;
-/// Parentheses and negations may nest this deep.
+/// Maximum nesting of parentheses and negations.
 const MAX_DEPTH: usize = 100;
-/// A query may have so many words and values, those of its saved queries included.
+/// Maximum number of words and values of a query, with those of its saved queries.
 const MAX_CLAUSES: usize = 1024;
-/// The words of a loose phrase may be so far from their places.
+/// Maximum slop of a phrase and distance of a `near`, in positions.
 const MAX_SLOP: u32 = 1000;
-/// A loose phrase, or what `near` joins, may have so many words.
+/// Maximum number of words of a phrase with slop, or of the sides of a `near`.
 const MAX_LOOSE: usize = 32;
-/// The automata of all patterns of a query may take so many bytes together.
+/// Maximum size of the automata of all patterns of a query together, in bytes.
 const MAX_AUTOMATA: usize = 4 << 20;
 
 pub(super) fn query(text: &str, language: &Language) -> Parsed<Query> {
@@ -61,27 +61,27 @@ struct Parser<'t> {
     at: usize,
     depth: usize,
     clauses: usize,
-    /// Bytes of the automata so far.
+    /// The size of the automata so far, in bytes.
     automata: usize,
-    /// The field that what is read now is looked for in.
+    /// The field in which the next words are searched.
     field: Option<FieldQuery>,
     language: &'t Language,
-    /// Whether what is read now is one word and no more: behind `near`, `-` or `field:`.
+    /// Whether the next operand is a single word, as after `near`, `-` and `field:`.
     alone: bool,
-    /// Whether what is read now is excluded.
+    /// Whether the parser is inside a negation.
     negated: bool,
-    /// The saved queries of which this is one, from the outside in.
+    /// The names of the saved queries that are being expanded, outermost first.
     inside: Vec<String>,
     problems: Vec<Problem>,
 }
 
 impl<'t> Parser<'t> {
-    /// Everything up to the end of the text.
+    /// Parses the whole text.
     fn whole(&mut self) -> Query {
         let mut parts = Vec::new();
         while self.peek().is_some() && !self.stopped() {
             parts.extend(self.any());
-            // What ends an expression before the text does is a parenthesis too many.
+            // If the expression ends before the text, a closing parenthesis follows that was never opened.
             let span = self.character(self.at);
             if self.take(')') {
                 self.note("unbalanced-parenthesis", span, "this parenthesis closes nothing and was ignored");
@@ -94,14 +94,14 @@ impl<'t> Parser<'t> {
         Query::and(parts)
     }
 
-    /// The next character that is no white space, as plain punctuation.
+    /// Skips white space and returns the next character, with full-width punctuation as ASCII.
     fn peek(&mut self) -> Option<char> {
         let rest = &self.text[self.at..];
         self.at += rest.len() - rest.trim_start().len();
         self.text[self.at..].chars().next().map(ascii)
     }
 
-    /// The bytes of the character that stands there.
+    /// The byte range of the character at a byte offset.
     fn character(&self, at: usize) -> Span {
         at..at + self.text[at..].chars().next().map_or(0, char::len_utf8)
     }
@@ -113,7 +113,7 @@ impl<'t> Parser<'t> {
         found.is_some()
     }
 
-    /// Takes an operator that is spelt as a word of its own.
+    /// Takes one of these operators, if it stands next as a word of its own.
     fn keyword(&mut self, words: &[&str]) -> bool {
         self.peek();
         let rest = &self.text[self.at..];
@@ -130,7 +130,7 @@ impl<'t> Parser<'t> {
         self.problems.push(Problem::new(code, span, message));
     }
 
-    fn refuse(&mut self, problem: Problem) -> Option<Query> {
+    fn fail(&mut self, problem: Problem) -> Option<Query> {
         self.problems.push(problem.fatal());
         None
     }
@@ -185,7 +185,7 @@ impl<'t> Parser<'t> {
                 let required = parts.iter().cloned().map(Query::required);
                 return Some(match (explicit, self.negated) {
                     (true, _) => Query::and(required),
-                    // To exclude what has some of the words would exclude more than was said.
+                    // A negation is not relaxed: excluding articles with only some of the words would exclude too much.
                     (false, true) => Query::and(parts),
                     (false, false) => Query::all_of(parts),
                 });
@@ -198,7 +198,7 @@ impl<'t> Parser<'t> {
         self.depth += 1;
         let query = if self.depth > MAX_DEPTH {
             let at = self.character(self.at);
-            self.refuse(Problem::new(
+            self.fail(Problem::new(
                 "too-deep",
                 at,
                 format!("the query is nested deeper than {MAX_DEPTH} levels"),
@@ -217,7 +217,7 @@ impl<'t> Parser<'t> {
             if !word_not {
                 self.at += self.text[self.at..].chars().next().map_or(0, char::len_utf8);
             }
-            // A dash with nothing behind it is punctuation, as in `oil - gas`.
+            // A dash before white space is punctuation, as in `oil - gas`.
             let dash = !word_not && self.text[self.at..].starts_with(char::is_whitespace);
             if dash {
                 return None;
@@ -236,7 +236,7 @@ impl<'t> Parser<'t> {
         Some(self.boosted(query))
     }
 
-    /// A `^2` that stands right behind an atom.
+    /// Applies the boost, as in `^2`, that directly follows an atom.
     fn boosted(&mut self, query: Query) -> Query {
         let start = self.at;
         if !self.take('^') {
@@ -273,7 +273,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Whether something follows that an operator can apply to.
+    /// Whether an operand follows, not another operator or the end.
     fn operand_follows(&mut self) -> bool {
         let at = self.at;
         let operator = self.keyword(&["AND", "&&", "OR", "||", "|"]) || self.near_operator().is_some();
@@ -281,7 +281,7 @@ impl<'t> Parser<'t> {
         !operator && !matches!(self.peek(), None | Some(')'))
     }
 
-    /// Reads something that is one word, as long as it has no parentheses.
+    /// Reads an operand that is a single word unless it is in parentheses.
     fn alone<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
         let outer = std::mem::replace(&mut self.alone, true);
         let value = read(self);
@@ -302,7 +302,7 @@ impl<'t> Parser<'t> {
         inner.map(Query::unrelaxable)
     }
 
-    /// The text between quotes and where it begins, the closing quote being optional at the end.
+    /// The text between quotes and its byte offset. The closing quote may be missing at the end.
     fn quoted(&mut self) -> (&'t str, usize) {
         let open = self.at;
         self.take('"');
@@ -318,7 +318,7 @@ impl<'t> Parser<'t> {
         (rest, start)
     }
 
-    /// What stands between quotes: a phrase, or the value of a field that is no text.
+    /// Reads quoted text: a phrase, or a value of a field that is not text.
     fn phrase(&mut self) -> Option<Query> {
         let (piece, at) = self.quoted();
         let mut slop = 0;
@@ -350,9 +350,9 @@ impl<'t> Parser<'t> {
         if slop > 0 {
             if words.slots.len() > MAX_LOOSE {
                 let message = format!("a phrase with `~` has at most {MAX_LOOSE} words");
-                return self.refuse(Problem::new("phrase-too-long", at..at + piece.len(), message));
+                return self.fail(Problem::new("phrase-too-long", at..at + piece.len(), message));
             }
-            // Each word by itself may be apart from its place.
+            // Each word may stand apart from its place by itself.
             words.slots.iter_mut().enumerate().for_each(|(unit, slot)| slot.unit = unit);
         }
         words.field = self.field.as_ref().map(|field| field.name.clone());
@@ -364,7 +364,7 @@ impl<'t> Parser<'t> {
         None
     }
 
-    /// A leaf, if there are not too many.
+    /// The leaf, unless the query has too many words with it.
     fn counted(&mut self, query: Query) -> Option<Query> {
         let mut slots = 0;
         query.each_words(&mut |words: &Words| slots += words.slots.len());
@@ -372,12 +372,12 @@ impl<'t> Parser<'t> {
         Some(query)
     }
 
-    /// Counts so many words or values more, unless they are too many.
+    /// Counts more words or values; refuses the query over [`MAX_CLAUSES`].
     fn count(&mut self, more: usize) -> Option<()> {
         self.clauses += more;
         if self.clauses > MAX_CLAUSES {
             let message = format!("the query has over {MAX_CLAUSES} words and values");
-            self.refuse(Problem::new("too-many-clauses", self.at..self.at, message))?;
+            self.fail(Problem::new("too-many-clauses", self.at..self.at, message))?;
         }
         Some(())
     }

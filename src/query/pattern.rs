@@ -1,7 +1,7 @@
-//! Sets of words that a pattern describes: wildcards, misspellings and regular expressions.
+//! Patterns: wildcards, fuzzy words and regular expressions.
 //!
-//! Each is compiled, when the query is read, to an automaton over the bytes of a word. An engine walks its
-//! dictionary with it, a marker tries it on the words of a text: both by the same steps.
+//! Parsing a query compiles each pattern to an automaton over the bytes of a term. An engine walks its term dictionary
+//! with it, and snippets test the tokens of a text with it, so that both match the same terms.
 
 use levenshtein_automata::{DFA, Distance, LevenshteinAutomatonBuilder, SINK_STATE};
 use regex_automata::{
@@ -16,19 +16,19 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-/// Bytes that the automaton of a regular expression may take, and again as much while it is made.
+/// Size limit of a regular expression's DFA, in bytes. Its NFA and its determinization have the same limit each.
 const MAX_AUTOMATON: usize = 1 << 20;
-/// Groups of a regular expression may nest this deep.
+/// Maximum nesting of groups in a regular expression.
 const MAX_NESTING: u32 = 40;
-/// A misspelt word may have so many characters; longer ones are none.
+/// Maximum length of a fuzzy word, in characters.
 pub(super) const MAX_FUZZY: usize = 40;
-/// At most so many letters may be wrong.
+/// Maximum number of edits of a fuzzy word.
 pub(super) const MAX_EDITS: u8 = 2;
 
-/// A set of words.
+/// A set of terms, given by an automaton.
 #[derive(Clone)]
 pub struct Pattern {
-    /// As it is written in a query: `wor?d`, `word~1`, `/colou?r/`.
+    /// The pattern as a query writes it: `wor?d`, `word~1`, `/colou?r/`.
     written: String,
     automaton: Arc<Automaton>,
 }
@@ -38,7 +38,7 @@ enum Automaton {
     Fuzzy(Box<DFA>),
 }
 
-/// Where an automaton is after some bytes; none where nothing can match any more.
+/// The state of an automaton after some bytes; `None` once nothing can match any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State(Option<Place>);
 
@@ -49,11 +49,11 @@ enum Place {
 }
 
 impl Pattern {
-    /// The words that a folded word with `*` (any letters, or none) and `?` (one letter) stands for.
+    /// The terms that match a folded word with `*` (any number of characters) and `?` (one character).
     ///
     /// # Errors
     ///
-    /// A fragment that says why there is no such set.
+    /// A message fragment if the automaton exceeds its size limit.
     pub fn wildcard(word: &str) -> Result<Self, String> {
         let mut regex = String::with_capacity(2 * word.len());
         for c in word.chars() {
@@ -67,17 +67,17 @@ impl Pattern {
         Ok(Self { written: word.to_owned(), automaton: Arc::new(compile(&regex)?) })
     }
 
-    /// The words that a regular expression matches from end to end, in any case.
+    /// The terms that a regular expression matches from end to end, in any case.
     ///
     /// # Errors
     ///
-    /// A fragment that says what is wrong with the expression, or that it is too large.
+    /// A message fragment if the expression is invalid or its automaton exceeds its size limit.
     pub fn regex(expression: &str) -> Result<Self, String> {
         Ok(Self { written: format!("/{expression}/"), automaton: Arc::new(compile(expression)?) })
     }
 
-    /// The words without digits and Han characters that differ from a folded word by at most `edits` letters: one more, one
-    /// less, another, or two that have changed places. No more than two edits are taken.
+    /// The terms within `edits` edits of a folded word, except those with digits or Han characters. An edit inserts,
+    /// deletes or replaces a character, or swaps two neighbours. `edits` is capped at 2.
     #[must_use]
     pub fn fuzzy(word: &str, edits: u8) -> Self {
         static BUILDERS: [OnceLock<LevenshteinAutomatonBuilder>; 3] = [const { OnceLock::new() }; 3];
@@ -88,7 +88,7 @@ impl Pattern {
         Self { written: format!("{word}~{edits}"), automaton: Arc::new(automaton) }
     }
 
-    /// Bytes that the automaton takes.
+    /// The memory of the automaton, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         match &*self.automaton {
@@ -97,7 +97,7 @@ impl Pattern {
         }
     }
 
-    /// Whether a folded word is in the set.
+    /// Whether a folded term is in the set.
     #[must_use]
     pub fn takes(&self, word: &str) -> bool {
         let mut state = self.start();
@@ -131,7 +131,7 @@ impl Pattern {
                 let over = dfa.is_dead_state(next) || dfa.is_quit_state(next);
                 State((!over).then_some(Place::Regex(next)))
             }
-            // From this byte on a character has three bytes or more, as those of Han, kana and hangul.
+            // Bytes from 0xE0 on begin characters of three or more bytes: Han, kana and hangul among them.
             (Automaton::Fuzzy(dfa), Some(Place::Fuzzy(state))) if !byte.is_ascii_digit() && byte < 0xe0 => {
                 let next = dfa.transition(state, byte);
                 State((next != SINK_STATE).then_some(Place::Fuzzy(next)))
@@ -140,7 +140,7 @@ impl Pattern {
         }
     }
 
-    /// Whether a word that ends in this state is in the set.
+    /// Whether a term that ends in this state is in the set.
     #[must_use]
     pub fn is_match(&self, state: State) -> bool {
         match (&*self.automaton, state.0) {
@@ -154,17 +154,17 @@ impl Pattern {
         }
     }
 
-    /// Whether more bytes may lead to a match.
+    /// Whether more bytes may still lead to a match.
     #[must_use]
     pub fn may_match(&self, state: State) -> bool {
         state.0.is_some()
     }
 }
 
-/// A regular expression as an automaton that has to match all of a word.
+/// Compiles a regular expression to an automaton that must match a whole term.
 fn compile(expression: &str) -> Result<Automaton, String> {
     let config = dense::Config::new()
-        // Every match counts, not the first alternative alone: the whole word decides.
+        // All alternatives count, not only the first that matches: the whole term decides.
         .match_kind(MatchKind::All)
         .start_kind(StartKind::Anchored)
         .dfa_size_limit(Some(MAX_AUTOMATON))
@@ -178,7 +178,7 @@ fn compile(expression: &str) -> Result<Automaton, String> {
         while let Some(inner) = cause.source() {
             cause = inner;
         }
-        // The parser draws the expression and a caret; its last line says what is wrong.
+        // The error message draws the expression and a caret; its last line says what is wrong.
         let message = cause.to_string();
         let last = message.lines().last().unwrap_or_default();
         last.trim_start_matches("error: ").to_owned()

@@ -1,32 +1,32 @@
-//! Queries that a user keeps under names, as a YAML file.
+//! The user's saved queries, a YAML file of names and queries.
 
 use super::FileError;
 use std::collections::BTreeMap;
 
-/// A name has at most so many characters.
+/// Maximum length of a name, in characters.
 const LONGEST_NAME: usize = 64;
 
-/// Reads the queries of a file by their names.
+/// Reads the saved queries, by name.
 ///
 /// # Errors
 ///
-/// What is wrong with the file, and in which of its lines.
+/// [`FileError`] with the line, if the file is not a YAML map of texts.
 pub fn read_saved(text: &str) -> Result<BTreeMap<String, String>, FileError> {
     let saved: Option<BTreeMap<String, String>> = serde_yaml::from_str(text)
         .map_err(|error| FileError::new(&error, "expected lines such as `name: query`"))?;
     Ok(saved.unwrap_or_default())
 }
 
-/// The queries as a file; reading it gives the same queries.
+/// The content of a file with these queries, which [`read_saved`] reads back.
 ///
 /// # Errors
 ///
-/// Never for texts; the writer of YAML may refuse other values.
+/// [`FileError`] if the YAML writer refuses a value, which it does not for texts.
 pub fn write_saved(saved: &BTreeMap<String, String>) -> Result<String, FileError> {
     serde_yaml::to_string(saved).map_err(|error| FileError::new(&error, "cannot write the saved queries"))
 }
 
-/// Whether a query may be saved under a name: letters, digits, `-` and `_`, at most 64.
+/// Whether a name is valid for a saved query: 1 to 64 letters, digits, `-` and `_`.
 #[must_use]
 pub fn is_name(name: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');

@@ -1,24 +1,24 @@
-//! Words that a user means as one.
+//! The user's synonyms.
 
 use crate::text::{self, TokenKind, english};
 use serde_yaml::Value;
 use std::{collections::HashMap, sync::Arc};
 
-/// Groups of words and phrases of which each means the same; cheap to copy.
+/// Groups of words and phrases with the same meaning. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Synonyms(Arc<Table>);
 
 #[derive(Debug, Default)]
 struct Table {
     groups: Vec<Vec<String>>,
-    /// The group of each term, by the stems of its words.
+    /// For each term, by the stems of its words, the index of its group.
     by_stems: HashMap<Vec<String>, usize>,
-    /// The most words that a term has.
+    /// The number of words of the longest term.
     longest: usize,
 }
 
 impl Synonyms {
-    /// These groups. A term of two groups joins the first; a term without a word is left out.
+    /// The table of these groups. A term in two groups belongs to the first; a term without words is ignored.
     #[must_use]
     pub fn new(groups: Vec<Vec<String>>) -> Self {
         let mut table = Table::default();
@@ -35,12 +35,12 @@ impl Synonyms {
         Self(Arc::new(table))
     }
 
-    /// The most words that a term has; 0 where there are no terms.
+    /// The number of words of the longest term; 0 without terms.
     pub(super) fn longest(&self) -> usize {
         self.0.longest
     }
 
-    /// The other terms of the group that a text belongs to, in any English form of its words.
+    /// The other terms of the group of a text, whose words may be in any English form.
     pub(super) fn of(&self, text: &str) -> Option<impl Iterator<Item = &str>> {
         let asked = stems(text);
         let group = *self.0.by_stems.get(&asked)?;
@@ -49,19 +49,19 @@ impl Synonyms {
     }
 }
 
-/// The stems of a text's words.
+/// The stems of the words of a text.
 pub(super) fn stems(text: &str) -> Vec<String> {
     let words = text::tokens(text).filter(|word| word.kind != TokenKind::Tail);
     words.map(|word| english::stem(&word.text).into_owned()).collect()
 }
 
-/// What is wrong with a file of synonyms or saved queries.
+/// Why a file of synonyms or saved queries cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("line {line}: {message}")]
 pub struct FileError {
     /// The line of the file, from 1.
     pub line: usize,
-    /// What is wrong there.
+    /// What is wrong in that line.
     pub message: String,
 }
 
@@ -75,11 +75,11 @@ impl FileError {
 }
 
 impl Synonyms {
-    /// Reads a file: a YAML list with a group an entry, `PV, photovoltaic, 光伏` or a list of its terms.
+    /// Reads a YAML list with one group per entry: `PV, photovoltaic, 光伏`, or a list of terms.
     ///
     /// # Errors
     ///
-    /// What is wrong with the file, and in which of its lines.
+    /// [`FileError`] with the line, if the file is not such a list.
     pub fn read(text: &str) -> Result<Self, FileError> {
         let expected = "expected a list of lines such as `- PV, photovoltaic, 光伏`";
         let groups: Option<Vec<Value>> =
@@ -101,7 +101,7 @@ impl Synonyms {
     }
 }
 
-/// A word or number of a file.
+/// A string or number of the file.
 fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.trim().to_owned()),

@@ -1,13 +1,14 @@
-//! The values of fields that are no text: securities, markets, paths, periods and numbers.
+//! The values of fields that are not text: securities, markets, paths, periods and numbers.
 
 use super::{Clock, DateRange, FieldKind, Fields, Query, Role, Security, punctuation::ascii};
 use crate::{
+    article::BuiltIn,
     symbol::{Confidence, Symbol},
     text,
 };
 use std::ops::Bound;
 
-/// Names that a query may use beside those of the schema, with the field that each asks and how.
+/// Field names beside those of the schema, each with how it restricts the field that it stands for.
 pub(super) const ALIASES: [(&str, Level); 6] = [
     ("ticker", Level::Whole),
     ("about", Level::About),
@@ -17,7 +18,7 @@ pub(super) const ALIASES: [(&str, Level); 6] = [
     ("date", Level::Period),
 ];
 
-/// What of a field an alias asks.
+/// How an alias restricts the field that it stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Level {
     Whole,
@@ -47,7 +48,7 @@ pub(super) struct FieldQuery {
     level: Level,
 }
 
-/// A value that could not be read: what was wrong, and what would help.
+/// Why a value could not be read: the message, and a hint.
 pub(super) type ValueError = (String, Option<String>);
 
 impl FieldQuery {
@@ -55,23 +56,23 @@ impl FieldQuery {
     pub(super) fn find(name: &str, fields: &Fields) -> Option<Self> {
         let alias = ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(name));
         let (name, level) = match alias {
-            Some((_, Level::Period)) => ("published", Level::Period),
-            Some((_, level)) => ("symbol", *level),
+            Some((_, Level::Period)) => (BuiltIn::Published.name(), Level::Period),
+            Some((_, level)) => (BuiltIn::Symbol.name(), *level),
             None => (name, Level::Whole),
         };
         let (name, kind) = fields.find(name)?;
         Some(Self { name: name.to_owned(), kind, level })
     }
 
-    /// Whether it is asked by words.
+    /// Whether the field is asked by words.
     pub(super) fn is_words(&self) -> bool {
         matches!(self.kind, FieldKind::Words | FieldKind::Keyword)
     }
 
-    /// What a value of the field asks for.
+    /// The query for a value of the field.
     pub(super) fn read(&self, value: &str, clock: &Clock) -> Result<Query, ValueError> {
         let field = || self.name.clone();
-        // What an article is about has no column of its own.
+        // `about` and `mentions` have no column that could be tested for a value.
         if value == "*" && self.level.role() == Role::Any {
             return Ok(Query::Exists(field()));
         }
@@ -94,7 +95,7 @@ impl FieldQuery {
     }
 }
 
-/// The name before the colon of a chunk, and where the value begins.
+/// The field name before the colon of a chunk, and the byte offset of the value.
 pub(super) fn field_name(chunk: &str) -> Option<(&str, usize)> {
     let (index, colon) = chunk.char_indices().find(|(_, c)| ascii(*c) == ':')?;
     let name = &chunk[..index];
@@ -103,7 +104,7 @@ pub(super) fn field_name(chunk: &str) -> Option<(&str, usize)> {
     plain_name.then_some((name, index + colon.len_utf8()))
 }
 
-/// The security that an unquoted word names beyond doubt: with a venue, or as the six digits of an A-share.
+/// The security that an unquoted word names beyond doubt: by venue, cashtag or the six digits of an A-share.
 pub(super) fn exact_symbol(chunk: &str) -> Option<Symbol> {
     let digits = chunk.bytes().filter(u8::is_ascii_digit).count();
     let listed_form = digits == 6 && matches!(chunk.len(), 6 | 9);
@@ -115,7 +116,7 @@ pub(super) fn exact_symbol(chunk: &str) -> Option<Symbol> {
     })
 }
 
-/// A security in any notation, or what may be the name of one.
+/// A security in any notation, or, without readings, possibly by its name.
 fn security(value: &str, role: Role) -> Result<Query, ValueError> {
     let readings: Vec<Symbol> = Symbol::parse(value).into_iter().collect();
     if readings.is_empty() && text::tokens(value).next().is_none() {
@@ -125,7 +126,7 @@ fn security(value: &str, role: Role) -> Result<Query, ValueError> {
     Ok(Query::Security(Security { typed: value.trim().to_owned(), readings, role }))
 }
 
-/// The query for a security that a word names.
+/// The query for a security that a word of the query names.
 pub(super) fn one_security(typed: &str, symbol: Symbol) -> Query {
     Query::Security(Security { typed: typed.to_owned(), readings: vec![symbol], role: Role::Any })
 }
@@ -141,7 +142,7 @@ fn market(value: &str) -> Result<Query, ValueError> {
             ));
         }
     };
-    Ok(Query::Path { field: "symbol".into(), path })
+    Ok(Query::Path { field: BuiltIn::Symbol.name().into(), path })
 }
 
 fn venue(value: &str) -> Result<Query, ValueError> {
@@ -150,7 +151,10 @@ fn venue(value: &str) -> Result<Query, ValueError> {
         other => format!("X.{other}"),
     };
     let symbol = Symbol::parse(&probe).ok_or_else(|| (format!("`{value}` is not a venue"), None))?;
-    Ok(Query::Path { field: "symbol".into(), path: format!("/{}/{}", symbol.market(), symbol.venue()) })
+    Ok(Query::Path {
+        field: BuiltIn::Symbol.name().into(),
+        path: format!("/{}/{}", symbol.market(), symbol.venue()),
+    })
 }
 
 /// `3`, `1..3`, `..3`, `1..`, `<3`, `<=3`, `>3`, `>=3`.

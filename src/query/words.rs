@@ -1,4 +1,4 @@
-//! The leaves of a query that are about text, and which words of an article they take.
+//! The text leaves of a query, and which terms of an article they match.
 
 use super::{Pattern, Query};
 use crate::text::{self, Token, TokenKind, english::Family};
@@ -7,70 +7,70 @@ use std::{
     ops::Range,
 };
 
-/// Words that must stand at these relative positions of one field.
+/// Words that must stand at given relative positions of one field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Words {
-    /// The field, or none for all fields that plain words search.
+    /// The field; `None` for all fields that plain words search.
     pub field: Option<String>,
-    /// The words, in order of position; never empty.
+    /// The slots, ordered by position; never empty.
     pub slots: Vec<Slot>,
-    /// How far the units may stand from where the phrase has them, as [`Shape::matching`] has it; 0 is an
-    /// exact phrase.
+    /// How far units may stand from their places in the phrase, in positions, as in [`Shape::matching`]; 0 for an exact
+    /// phrase.
     pub slop: u32,
-    /// Where in the query this was typed.
+    /// The byte range of the query from which this was read.
     pub span: Range<usize>,
-    /// Whether it was typed without quotes, operators and a field, as the words of a sentence are.
+    /// Whether this was typed without quotes, operators and a field. Only plain words can be relaxed.
     pub plain: bool,
 }
 
 impl Words {
-    /// How the slots hang together.
+    /// The units of the slots, and the slop.
     #[must_use]
     pub fn shape(&self) -> Shape {
         Shape { units: self.slots.iter().map(|slot| slot.unit).collect(), slop: self.slop }
     }
 
-    /// Whether the units may stand in any order near each other, as `near/5` has it.
+    /// Whether this is a `near`: its units may stand in any order, within the slop.
     #[must_use]
     pub fn is_near(&self) -> bool {
         self.slop > 0 && self.slots.iter().any(|slot| slot.unit > 0 && slot.offset == 0)
     }
 }
 
-/// How the slots of a leaf hang together.
+/// How the slots of a leaf must stand to each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape {
-    /// For each slot its unit.
+    /// The unit of each slot.
     units: Vec<usize>,
-    /// How far the units may stand from where the leaf has them; 0 is an exact phrase.
+    /// How far units may stand from their places in the leaf, in positions; 0 for an exact phrase.
     pub slop: u32,
 }
 
-/// A word of a text that may fill a slot.
+/// A token of a text that may fill a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Filler {
-    /// Where the phrase would begin if the word stood in its place: its position less the slot's offset.
+    /// Where the phrase would begin if the token filled the slot: its position minus the slot's offset.
     pub begins: i64,
-    /// The slot, as an index.
+    /// The index of the slot.
     pub slot: usize,
-    /// The word's position.
+    /// The position of the token.
     pub position: u32,
 }
 
 impl Shape {
-    /// Which of some fillers, in order, belong to a match: to a choice of one for every slot whose
-    /// beginnings differ by at most the slop, those of one unit being equal. Two neighbours of a phrase that
-    /// have changed places differ by 2. No word fills two slots.
+    /// For each filler, whether it belongs to a match; `fillers` must be sorted. A match has one filler for every slot:
+    /// their `begins` differ by at most the slop, and are equal within a unit. Two neighbours of a phrase that are
+    /// swapped differ by 2. No token fills two slots.
     #[must_use]
     pub fn matching(&self, fillers: &[Filler]) -> Vec<bool> {
         let whole = self.whole_units(fillers);
         let mut positions = BTreeSet::new();
         let shared = !whole.iter().all(|(_, filler)| positions.insert(filler.position));
         let mut belongs = vec![false; fillers.len()];
-        // How many fillers of each slot are in the window, and up to where the window is marked already.
+        // The number of fillers of each slot in the window, and up to where the window is marked already.
         let mut inside = vec![0_usize; self.units.len()];
         let (mut from, mut marked) = (0, 0);
-        // From where on there was a word for each slot: a longer window has one too.
+        // The start of the last window that had a token of its own for each slot: a longer window has them too.
         let mut enough_from = None;
         for (to, (_, filler)) in whole.iter().enumerate() {
             inside[filler.slot] += 1;
@@ -93,14 +93,14 @@ impl Shape {
         belongs
     }
 
-    /// Whether each slot can be filled by a word of its own, there being a filler for each.
+    /// Whether each slot of a window can have a token of its own, if each has a filler.
     fn has_a_word_for_each(&self, window: &[(usize, Filler)]) -> bool {
         let slots = self.units.len();
         let mut of_slot: Vec<Vec<u32>> = vec![Vec::new(); slots];
         let mut full = 0;
         for (_, filler) in window.iter().rev() {
             let words = &mut of_slot[filler.slot];
-            // Among as many words as there are slots one is left, whatever the others take.
+            // A slot with as many tokens as there are slots needs no more: the other slots leave it one.
             if words.len() < slots {
                 words.push(filler.position);
                 full += usize::from(words.len() == slots);
@@ -113,7 +113,7 @@ impl Shape {
         (0..slots).all(|slot| take_a_word(slot, &of_slot, &mut taken, &mut BTreeSet::new()))
     }
 
-    /// The fillers, with their indices, that stand together with all others of their unit.
+    /// The fillers, with their indices, that begin together with fillers for all other slots of their unit.
     fn whole_units(&self, fillers: &[Filler]) -> Vec<(usize, Filler)> {
         let units = self.units.iter().max().map_or(0, |last| last + 1);
         let sizes: Vec<usize> =
@@ -125,7 +125,7 @@ impl Shape {
             filled.fill(0);
             let mut last = None;
             for filler in together {
-                // Two words at one place fill one slot.
+                // Two tokens at one position fill one slot.
                 if last.replace(filler.slot) != Some(filler.slot) {
                     filled[self.units[filler.slot]] += 1;
                 }
@@ -139,7 +139,8 @@ impl Shape {
     }
 }
 
-/// Finds a word for a slot, where need be by giving others to slots that have one.
+/// Finds a token for a slot, if necessary by moving other slots to other tokens (an augmenting path of bipartite
+/// matching).
 fn take_a_word(
     slot: usize,
     of_slot: &[Vec<u32>],
@@ -159,36 +160,35 @@ fn take_a_word(
     false
 }
 
-/// Which words may stand at one position.
+/// The terms that may stand at one position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slot {
-    /// The position, relative to that of the first slot; where a leaf's units may stand in any order, of the
-    /// first slot of the unit.
+    /// The position relative to the first slot; for a `near`, relative to the first slot of the unit.
     pub offset: u32,
-    /// The words of one unit, counted from 0, stand exactly as their offsets say; other units may be apart.
+    /// The unit, from 0. Slots of one unit stand exactly at their offsets; different units may be apart.
     pub unit: usize,
-    /// The words that may stand there.
+    /// The terms that may stand there.
     pub terms: TermSet,
 }
 
-/// A set of words.
+/// A set of terms.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum TermSet {
-    /// This word alone, as it is written.
+    /// This term only.
     Exact(String),
-    /// The word in all its English forms.
+    /// All English forms of this word.
     Forms(String),
-    /// Every word that begins so. A single Han character is one of these: it is found in the pairs that
-    /// begin with it, and alone at the end of a run.
+    /// All terms with this prefix. A single Han character is a prefix: it begins bigrams, and stands alone at the end
+    /// of a run.
     Prefix(String),
-    /// Every word that a pattern takes.
+    /// All terms that the pattern matches.
     Pattern(Pattern),
-    /// Every word of these sets.
+    /// The union of these sets.
     Any(Vec<TermSet>),
 }
 
 impl TermSet {
-    /// The test of whether a word of an article is one of these, made once for many words.
+    /// The matcher that tests tokens of an article. It is compiled once for many tokens.
     #[must_use]
     pub fn matcher(&self) -> TermMatcher<'_> {
         match self {
@@ -201,23 +201,23 @@ impl TermSet {
     }
 }
 
-/// Whether words are among those wanted at a position.
+/// Tests whether a term belongs to a [`TermSet`].
 #[derive(Debug)]
 pub enum TermMatcher<'q> {
-    /// The word is this one.
+    /// The term equals this one.
     Exact(&'q str),
-    /// The word begins so.
+    /// The term has this prefix.
     Prefix(&'q str),
-    /// The word is a form of the same English word.
+    /// The term is a form of this English word.
     Family(Family<'q>),
-    /// The pattern takes the word.
+    /// The pattern matches the term.
     Pattern(&'q Pattern),
-    /// The word passes any of these.
+    /// One of these takes the term.
     Any(Vec<TermMatcher<'q>>),
 }
 
 impl TermMatcher<'_> {
-    /// Whether the word, folded as [`text::tokens`] gives it, is wanted.
+    /// Whether the set has the term, which must be folded as by [`text::tokens`].
     #[must_use]
     pub fn takes(&self, word: &str) -> bool {
         match self {
@@ -230,18 +230,17 @@ impl TermMatcher<'_> {
     }
 }
 
-/// The characters that the words which some tests take may begin with: most words of a text are told from them
-/// by this alone.
+/// The first characters of the terms that some matchers take. This alone rules out most tokens of a text.
 #[derive(Debug)]
 pub struct FirstCharFilter {
-    /// Whether a test takes words of any beginning.
+    /// Whether a matcher takes terms with any first character.
     any: bool,
-    /// The characters, by their lowest eight bits.
+    /// The first characters, by their lowest eight bits.
     low_bits: [bool; 256],
 }
 
 impl FirstCharFilter {
-    /// Those of some tests.
+    /// The filter of these matchers.
     #[must_use]
     pub fn of<'t>(tests: impl Iterator<Item = &'t TermMatcher<'t>>) -> Self {
         let mut first_chars = Self { any: false, low_bits: [false; 256] };
@@ -262,34 +261,34 @@ impl FirstCharFilter {
         }
     }
 
-    /// Whether a test may take a word; where not, none does.
+    /// Whether a matcher may take the term; if false, none does.
     #[must_use]
     pub fn may_take(&self, word: &str) -> bool {
         self.any || word.chars().next().is_some_and(|first| self.low_bits[u32::from(first) as usize & 0xFF])
     }
 }
 
-/// How the words of a piece of text are wanted.
+/// How the words of a piece of query text are matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
-    /// As typed: between quotes.
+    /// As typed, between quotes.
     Exact,
-    /// In any English form; what gives several words (`COVID-19`) stands as it is typed.
+    /// In any English form; several tokens (`COVID-19`) as an exact phrase.
     Forms,
-    /// Each word in any English form.
+    /// Each token in any English form.
     EachForm,
-    /// The last word as the beginning of one.
+    /// The last token as a prefix.
     Prefix,
 }
 
-/// The words of a piece of text as one leaf, or none where it holds no word.
+/// The tokens of a piece of query text as one leaf; `None` without tokens.
 pub(super) fn leaf(piece: &str, at: usize, reading: Reading) -> Option<Words> {
     let words: Vec<Token> = text::tokens(piece).collect();
     let first = words.first()?.position;
     let compound = words.len() > 1;
     let last = words.len() - 1;
     let wanted = |index: usize, word: &Token| match (reading, word.kind) {
-        // The last character of a run says only where the run ended in the query, not in the article.
+        // A tail token says only that the run ends in the query; in the article it may go on.
         (Reading::Exact | Reading::Forms | Reading::EachForm, TokenKind::Tail) => None,
         (Reading::Prefix, TokenKind::Tail) if index != last => None,
         (_, TokenKind::Single | TokenKind::Tail) => Some(TermSet::Prefix(word.text.clone())),
@@ -312,14 +311,14 @@ pub(super) fn leaf(piece: &str, at: usize, reading: Reading) -> Option<Words> {
     })
 }
 
-/// A run of Han characters longer than this is read as words of which most must be there, because the
-/// pairs across its word boundaries need not be.
+/// A run of more bigrams than this becomes min-should-match: an article need not have the bigrams across its word
+/// boundaries.
 const LONGEST_HAN_PHRASE: usize = 3;
-/// Of a run of more pairs than this, a sentence, those that tell most decide.
+/// A run of more bigrams than this is a sentence: min-should-match over its rare bigrams.
 const LONGEST_HAN_WORDS: usize = 8;
 
-/// Unquoted text: one word in all its forms, adjacent words (`COVID-19`, `A股`) as a phrase, and a long run
-/// of Han characters as most of its pairs.
+/// Unquoted text: a word in all its forms, adjacent tokens (`COVID-19`, `A股`) as a phrase, and a long Han run as
+/// min-should-match over its bigrams.
 pub(super) fn unquoted(piece: &str, at: usize, reading: Reading, field: Option<&str>) -> Option<Query> {
     let mut words = leaf(piece, at, reading)?;
     words.field = field.map(str::to_owned);
@@ -336,20 +335,20 @@ pub(super) fn unquoted(piece: &str, at: usize, reading: Reading, field: Option<&
     Some(Query::min_should_match(words.apart().collect(), least))
 }
 
-/// What makes a Chinese sentence a question, and says nothing about what is asked.
+/// Words that make a Chinese sentence a question and say nothing about its topic.
 const QUESTIONS: [&str; 18] = [
     "什么", "哪", "谁", "怎么", "怎样", "如何", "为何", "何时", "何地", "何种", "何人", "何者", "何处",
     "多少", "是否", "几个", "吗", "呢",
 ];
 
 impl Words {
-    /// Leaves out the pairs of characters that have part in a question word, unless there are no others.
+    /// Removes the bigrams that overlap a question word, unless no others remain.
     fn leave_out_questions(&mut self) {
         let pair = |slot: &Slot| match &slot.terms {
             TermSet::Exact(word) if word.chars().all(text::is_han_like) => Some(word.clone()),
             _ => None,
         };
-        // The characters at their positions; other words are breaks.
+        // The characters by position; other tokens leave gaps.
         let mut run: BTreeMap<u32, char> = BTreeMap::new();
         for slot in &self.slots {
             run.extend((slot.offset..).zip(pair(slot).unwrap_or_default().chars()));
@@ -371,27 +370,27 @@ impl Words {
         }
     }
 
-    /// Each word by itself, at its place.
+    /// Each slot as a leaf of its own.
     fn apart(&self) -> impl Iterator<Item = Words> {
         self.slots.iter().map(|slot| Words { slots: vec![slot.clone()], ..self.clone() })
     }
 }
 
 impl Query {
-    /// At least `least` of some words, none of which is optional.
+    /// At least `least` of some words, without optional ones.
     #[must_use]
     pub fn min_should_match(words: Vec<Words>, least: Option<usize>) -> Query {
         Query::MinShouldMatch { words, least, optional: Vec::new() }
     }
 
-    /// The query for a text in which nothing is an operator: a question, a sentence, a heading.
+    /// The query for a text without operators: a question, a sentence, a heading.
     #[must_use]
     pub fn of_words(text: &str) -> Query {
         let parts = text.split_whitespace().filter_map(|chunk| unquoted(chunk, 0, Reading::Forms, None));
         Self::all_of(parts.collect())
     }
 
-    /// All of these, or, where they hold more plain words than people expect all to be there, most of those.
+    /// The conjunction of these; with over [`MOST_REQUIRED`] plain words it is relaxed.
     pub(super) fn all_of(parts: Vec<Query>) -> Query {
         let all = Query::and(parts);
         let several = match &all {
@@ -409,7 +408,7 @@ impl Query {
         if long { all.relaxed().unwrap_or(all) } else { all }
     }
 
-    /// The same query, of which no part is to be relaxed with what stands beside it: a group of its own.
+    /// The same query with no word plain: a group in parentheses is not relaxed with the words around it.
     pub(super) fn unrelaxable(mut self) -> Query {
         match &mut self {
             Query::Words(words) => words.plain = false,
@@ -429,7 +428,7 @@ impl Query {
         self
     }
 
-    /// The same query, all words of which an operator asked for.
+    /// The same query with all its words required, as `AND` and `+` ask.
     pub(super) fn required(self) -> Query {
         match self.unrelaxable() {
             Query::MinShouldMatch { words, least: None, .. } => {
@@ -440,8 +439,8 @@ impl Query {
         }
     }
 
-    /// The same query with all its plain words as one [`Query::MinShouldMatch`], each by itself; none where that changes
-    /// nothing.
+    /// The same query with all its plain words, each by itself, in one [`Query::MinShouldMatch`]. `None` if that
+    /// changes nothing.
     #[must_use]
     pub fn relaxed(&self) -> Option<Query> {
         let parts = match self {
@@ -458,13 +457,13 @@ impl Query {
                 other => rest.push(other.clone()),
             }
         }
-        // What was typed as one word (COVID-19) is one, though it gives two.
+        // What was typed as one word (COVID-19) stays one, though it has two tokens.
         let one_word = rest.len() + 1 == parts.len()
             && parts.iter().any(|part| matches!(part, Query::Words(words) if words.plain));
         if several.len() < 2 || one_word {
             return None;
         }
-        // Taken apart, a word may be in any form.
+        // A word that is split from its phrase may be in any form.
         for slot in several.iter_mut().flat_map(|words| &mut words.slots) {
             if let TermSet::Exact(word) = &slot.terms {
                 slot.terms = TermSet::Forms(word.clone());
@@ -479,5 +478,5 @@ fn is_plain(several: &[Words]) -> bool {
     several.iter().all(|words| words.plain)
 }
 
-/// Up to so many plain words must all be there.
+/// Up to this many plain words are required.
 const MOST_REQUIRED: usize = 3;

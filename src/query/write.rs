@@ -1,9 +1,10 @@
-//! A query tree as text: how it was read, in the language itself as far as that has words for it.
+//! Writes a query tree as text, in the query language as far as its syntax can express the tree.
 
 use super::{Query, Security, Slot, TermSet, Words, punctuation::ascii};
+use crate::article::BuiltIn;
 use std::{fmt, ops::Bound};
 
-/// A text between quotes, with nothing in it that would end them.
+/// The text in quotes; quotes inside it become spaces.
 #[must_use]
 pub fn quoted(text: &str) -> String {
     let inner: String = text.chars().map(|c| if ascii(c) == '"' { ' ' } else { c }).collect();
@@ -29,7 +30,7 @@ impl fmt::Display for Query {
                 f.write_str(")")
             }
             Query::Security(security) => security.fmt(f),
-            Query::Path { field, path } if field == "symbol" => {
+            Query::Path { field, path } if field == BuiltIn::Symbol.name() => {
                 match path.trim_matches('/').split_once('/') {
                     Some((_, venue)) => write!(f, "venue:{venue}"),
                     None => write!(f, "market:{}", path.trim_matches('/')),
@@ -42,7 +43,7 @@ impl fmt::Display for Query {
                 if plain { write!(f, "{field}:{path}") } else { write!(f, "{field}:{}", quoted(path)) }
             }
             Query::Date { field, range, zone } => {
-                let field = if field == "published" { "date" } else { field };
+                let field = if field == BuiltIn::Published.name() { "date" } else { field };
                 write!(f, "{field}:{}", range.written(zone))
             }
             Query::Number { field, from, to } => match (from, to) {
@@ -91,7 +92,7 @@ impl fmt::Display for Words {
     }
 }
 
-/// Slots that stand as their offsets say: one word, or a phrase.
+/// Slots at fixed offsets: one word, or a phrase.
 struct Unit<'q>(&'q [Slot]);
 
 impl fmt::Display for Unit<'_> {
@@ -129,7 +130,7 @@ impl fmt::Display for TermSet {
     }
 }
 
-/// What `NOT` or `^` applies to, in parentheses where it needs them.
+/// The operand of `NOT` or `^`, in parentheses where needed.
 struct Operand<'q>(&'q Query);
 
 impl fmt::Display for Operand<'_> {
@@ -142,7 +143,7 @@ impl fmt::Display for Operand<'_> {
     }
 }
 
-/// A part of a conjunction or disjunction, in parentheses where it needs them.
+/// A part of a conjunction or disjunction, in parentheses where needed.
 struct Grouped<'q>(&'q Query);
 
 impl fmt::Display for Grouped<'_> {

@@ -292,7 +292,7 @@ pub fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
 /// # Errors
 ///
 /// Returns the error of `out`.
-pub fn safe_line(out: &mut dyn Write, read: u64) -> io::Result<()> {
+pub fn commit_jsonl(out: &mut dyn Write, read: u64) -> io::Result<()> {
     #[derive(Serialize)]
     struct Line {
         event: &'static str,
@@ -385,7 +385,7 @@ pub fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
             location: &status.location,
             articles: status.articles,
             pages: status.pages,
-            set_aside: status.aside,
+            set_aside: status.excluded,
             locales: status.locales.iter().map(|(name, count)| (name.as_str(), *count)).collect(),
             first: status.published.map(|(first, _)| first.to_string()),
             last: status.published.map(|(_, last)| last.to_string()),

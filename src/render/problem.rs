@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
 
 /// Maximum number of characters shown of the marked text; half as many are shown before and after it.
-const MAX_LINE: usize = 100;
+const MAX_MARKED_CHARS: usize = 100;
 
 /// Writes each problem: what is wrong, the line of the text with carets under the place, and the hint.
 ///
@@ -35,11 +35,11 @@ fn place(out: &mut dyn Write, text: &str, problem: &Problem, style: Style) -> io
     let boundary = |at: &usize| text.is_char_boundary(*at);
     let start = (0..=problem.span.start).rev().find(boundary).unwrap_or(0);
     let end = (problem.span.end.max(start)..text.len()).find(boundary).unwrap_or(text.len());
-    let before = text[..start].chars().rev().take(MAX_LINE / 2).collect::<Vec<_>>();
+    let before = text[..start].chars().rev().take(MAX_MARKED_CHARS / 2).collect::<Vec<_>>();
     let before: String = before.into_iter().rev().collect();
     let (before, marked) = (safe(&before).into_owned(), safe(&text[start..end]).into_owned());
-    let marked: String = marked.chars().take(MAX_LINE).collect();
-    let after: String = text[end..].chars().take(MAX_LINE / 2).collect();
+    let marked: String = marked.chars().take(MAX_MARKED_CHARS).collect();
+    let after: String = text[end..].chars().take(MAX_MARKED_CHARS / 2).collect();
     writeln!(out, "  {before}{marked}{}", safe(&after))?;
     let carets = "^".repeat(columns(&marked).max(1));
     writeln!(out, "  {}{style}{carets}{style:#}", " ".repeat(columns(&before)))

@@ -389,8 +389,8 @@ pub fn status(out: &mut dyn Write, status: &Status, look: &Look) -> io::Result<(
     } else {
         writeln!(out, "articles  {} on {} pages", status.articles, status.pages)?;
     }
-    if status.aside > 0 {
-        writeln!(out, "set aside {} files (duplicates, or no text)", status.aside)?;
+    if status.excluded > 0 {
+        writeln!(out, "excluded  {} files (duplicates, or no text)", status.excluded)?;
     }
     let locales: Vec<_> =
         status.locales.iter().map(|(name, count)| format!("{} {count}", safe(name))).collect();

@@ -1,26 +1,11 @@
 //! Reads a schema file from YAML; an error has the line.
 
 use super::{FieldDef, FieldKind, Schema};
+use crate::article::BuiltIn;
 use serde::Deserialize;
 
 /// The version of the file format that this crate reads.
 pub(super) const VERSION: u32 = 1;
-
-/// The built-in fields, whose values the crate makes itself; a user's file may change how they are kept, but
-/// not their kind.
-const OWN: [(&str, FieldKind); 11] = [
-    ("title", FieldKind::Text),
-    ("description", FieldKind::Text),
-    ("body", FieldKind::Text),
-    ("id", FieldKind::Keyword),
-    ("locale", FieldKind::Keyword),
-    ("kind", FieldKind::Keyword),
-    ("url", FieldKind::Keyword),
-    ("published", FieldKind::Date),
-    ("symbol", FieldKind::Facet),
-    ("nsymbols", FieldKind::Number),
-    ("related", FieldKind::Keyword),
-];
 
 /// Names that mean something else in a query or an answer.
 const RESERVED: [&str; 16] = [
@@ -86,11 +71,11 @@ pub(super) fn schema(text: &str, base: &[FieldDef]) -> Result<Schema, SchemaErro
 
 /// Checks that every built-in field is there and has its kind.
 pub(super) fn check_own(fields: &[FieldDef]) -> Result<(), String> {
-    let is_there = |(name, kind): &(&str, FieldKind)| {
-        fields.iter().any(|field| field.name == *name && field.kind == *kind)
+    let is_there = |own: &BuiltIn| {
+        fields.iter().any(|field| field.name == own.name() && field.kind == FieldKind::of(*own))
     };
-    match OWN.iter().find(|own| !is_there(own)) {
-        Some((missing, _)) => Err(format!("field `{missing}` is missing")),
+    match BuiltIn::ALL.iter().find(|own| !is_there(own)) {
+        Some(missing) => Err(format!("field `{}` is missing", missing.name())),
         None => Ok(()),
     }
 }
@@ -109,9 +94,9 @@ fn read_field(name: &str, row: serde_yaml::Value) -> Result<FieldDef, String> {
     let row: Row = serde_yaml::from_value(row)
         .map_err(|error| format!("field `{name}`: {}", without_place(&error.to_string())))?;
     let kind = row.kind;
-    let own = OWN.iter().find(|(own, _)| *own == name);
-    match own {
-        Some((_, fixed)) if *fixed != kind => {
+    let own = BuiltIn::named(name);
+    match own.map(FieldKind::of) {
+        Some(fixed) if fixed != kind => {
             return Err(format!("field `{name}` has the kind {}, which cannot be changed", fixed.as_str()));
         }
         None if row.from.is_empty() => {
@@ -129,7 +114,7 @@ fn read_field(name: &str, row: serde_yaml::Value) -> Result<FieldDef, String> {
         return Err(format!("field `{name}`: only text and keyword fields can have `search: true`"));
     }
     let (stored, count) = (row.stored.unwrap_or(text), row.count.unwrap_or(!text));
-    if own.is_some() && !count && matches!(name, "id" | "locale" | "kind" | "symbol") {
+    if !count && matches!(own, Some(BuiltIn::Id | BuiltIn::Locale | BuiltIn::Kind | BuiltIn::Symbol)) {
         return Err(format!("field `{name}` needs `count: true`: answers read it from its column"));
     }
     if text && count {

@@ -1,7 +1,7 @@
 //! The values of each field of an article.
 
 use super::{FieldDef, FieldKind, Schema};
-use crate::article::{Article, read_date};
+use crate::article::{Article, BuiltIn, read_date};
 use jiff::Timestamp;
 use std::borrow::Cow;
 
@@ -26,19 +26,21 @@ impl Schema {
                 take(Value::Text(Cow::Borrowed(value)));
             }
         };
-        match field.name.as_str() {
-            "title" => text(&article.title),
-            "description" => text(&article.description),
-            "body" => text(&article.body),
-            "id" => text(&article.id),
-            "locale" => text(&article.locale),
-            "kind" => text(&article.kind),
-            "url" => text(&article.url),
-            "related" => article.related.iter().for_each(|id| text(id)),
-            "published" => article.published.into_iter().for_each(|at| take(Value::Date(at))),
-            "symbol" => article.symbols.iter().for_each(|named| take(Value::Path(named.symbol.facet()))),
-            "nsymbols" => take(Value::Number(count(article.symbols.len()))),
-            _ => front_matter(field, article, take),
+        match field.built_in() {
+            Some(BuiltIn::Title) => text(&article.title),
+            Some(BuiltIn::Description) => text(&article.description),
+            Some(BuiltIn::Body) => text(&article.body),
+            Some(BuiltIn::Id) => text(&article.id),
+            Some(BuiltIn::Locale) => text(&article.locale),
+            Some(BuiltIn::Kind) => text(&article.kind),
+            Some(BuiltIn::Url) => text(&article.url),
+            Some(BuiltIn::Related) => article.related.iter().for_each(|id| text(id)),
+            Some(BuiltIn::Published) => article.published.into_iter().for_each(|at| take(Value::Date(at))),
+            Some(BuiltIn::Symbol) => {
+                article.symbols.iter().for_each(|named| take(Value::Path(named.symbol.facet())));
+            }
+            Some(BuiltIn::Nsymbols) => take(Value::Number(count(article.symbols.len()))),
+            None => front_matter(field, article, take),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How a query is read: the tree, and the words of the index that its words stand for.
+//! Explains a query: its tree, and the index terms that its words expand to.
 
 use crate::{
     index::{IndexError, Snapshot},
@@ -8,22 +8,21 @@ use crate::{
 /// One node of a query's tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Analysis {
-    /// The operator, or the leaf as a query writes it.
+    /// The operator, or the leaf in query syntax.
     pub label: String,
-    /// What else is to be said of a leaf.
+    /// More about a leaf: the readings of a security, the bounds of a period.
     pub detail: Option<String>,
-    /// For a leaf about text, per place the words of the index that may stand there, with the number of
-    /// documents that have each, most first.
+    /// For a text leaf: per slot, the index terms that may fill it, with their document frequencies, highest first.
     pub words: Vec<Vec<(String, u64)>>,
-    /// The nodes below.
+    /// The child nodes.
     pub parts: Vec<Analysis>,
 }
 
-/// Reads a query's tree beside an index.
+/// The tree of a query, with the index terms of each text leaf.
 ///
 /// # Errors
 ///
-/// Where the index cannot be read, or a word stands for more words than an engine will list.
+/// [`IndexError::TooMuch`] if a word expands to too many terms; else as every method of [`Snapshot`].
 pub fn analyze(snapshot: &dyn Snapshot, query: &Query) -> Result<Analysis, IndexError> {
     let node = |label: String, parts: &[Query]| {
         let parts = parts.iter().map(|part| analyze(snapshot, part)).collect::<Result<_, _>>()?;

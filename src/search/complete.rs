@@ -1,4 +1,4 @@
-//! What may be meant by a query that is still being typed.
+//! Completions for a query that is still being typed.
 
 use super::pages;
 use crate::{
@@ -9,28 +9,28 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// So many ways to go on with a run of Han characters are tried: each is a search.
+/// At most this many completions of a run of Han characters are tried: each costs a search.
 const MAX_TRIED: usize = 12;
-/// The names of fields and saved queries are offered for so many letters or more.
-const SHORTEST: usize = 2;
+/// Names of fields and saved queries are offered from this many typed bytes on.
+const MIN_TYPED_BYTES: usize = 2;
 
-/// One way to go on.
+/// One completion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Completion {
-    /// Of what sort it is.
+    /// What it completes to.
     pub kind: CompletionKind,
-    /// The whole query with it.
+    /// The whole query with the completion.
     pub query: String,
-    /// What stands in the place of what was typed last.
+    /// The text that replaces the last typed word.
     pub shown: String,
-    /// How many pages have it, where that is known.
+    /// How many pages match it, if known.
     pub count: Option<u64>,
 }
 
-/// What sort of completion one is.
+/// What a completion completes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CompletionKind {
-    /// A word of articles.
+    /// A word in articles.
     Word,
     /// A security that articles name.
     Symbol,
@@ -41,7 +41,7 @@ pub enum CompletionKind {
 }
 
 impl CompletionKind {
-    /// The name in lower case.
+    /// The lower-case name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -53,11 +53,11 @@ impl CompletionKind {
     }
 }
 
-/// Ways to go on with a query, the likeliest first: securities whose code begins so, words, names of fields.
+/// Completions of the last word of a query, likeliest first: securities by code prefix, words, names of fields.
 ///
 /// # Errors
 ///
-/// Where the index cannot be read.
+/// As every method of [`Snapshot`].
 pub fn complete(
     snapshot: &dyn Snapshot,
     language: &Language,
@@ -79,14 +79,14 @@ pub fn complete(
     let names_security =
         field.is_some_and(|field| ["symbol", "ticker", "about", "mentions"].contains(&field));
     if names_security || field.is_none() {
-        // Behind the name of the field small letters are a code as well.
+        // After the name of a security field, lower-case letters are a code too.
         let code = if names_security { last.to_ascii_uppercase() } else { last.to_owned() };
         symbols(snapshot, &lead, &code, limit, &mut completions)?;
     }
     if !names_security {
         words(snapshot, &lead, last, limit, &mut completions)?;
     }
-    if field.is_none() && last.len() >= SHORTEST {
+    if field.is_none() && last.len() >= MIN_TYPED_BYTES {
         let name = last.to_ascii_lowercase();
         let mut offer = |kind, shown: String| {
             completions.push(Completion { kind, query: format!("{before}{shown}"), shown, count: None });
@@ -102,7 +102,8 @@ pub fn complete(
     Ok(completions)
 }
 
-/// Securities whose code begins as what was typed. Small letters are a word, unless there is a digit.
+/// Adds securities whose code starts with what was typed. Only capitals, digits and dots count as a code:
+/// lower-case letters are a word.
 fn symbols(
     snapshot: &dyn Snapshot,
     lead: &str,
@@ -118,7 +119,7 @@ fn symbols(
     let mut found: BTreeSet<(usize, String)> = BTreeSet::new();
     for canonical in snapshot.symbols()?.iter().map(Symbol::canonical) {
         if canonical.starts_with(code) {
-            // The shorter the code, the more of it was typed.
+            // Prefer short codes: more of them has been typed.
             found.insert((canonical.len(), canonical));
             if found.len() > 4 * limit {
                 found.pop_last();
@@ -143,7 +144,7 @@ fn symbols(
     Ok(())
 }
 
-/// Words that begin as the last that was typed; for a run of Han characters, those that go on with it.
+/// Adds words that start with the last typed one; for a run of Han characters, its longer runs.
 fn words(
     snapshot: &dyn Snapshot,
     lead: &str,
@@ -156,7 +157,7 @@ fn words(
     let prefix = TermSet::Prefix(word.text.clone());
     let known = match snapshot.doc_freqs(None, &[prefix]) {
         Ok(known) => known.into_iter().flatten(),
-        // A letter that half of all words begin with says too little to go on.
+        // A prefix of too many terms says too little to complete.
         Err(IndexError::TooMuch(_)) => return Ok(()),
         Err(error) => return Err(error),
     };
@@ -180,7 +181,7 @@ fn words(
         counted.sort_by(|(n, a), (m, b)| m.cmp(n).then_with(|| a.cmp(b)));
         counted.into_iter().take(limit).for_each(|(count, longer)| offer(longer, count));
     } else if word.kind == TokenKind::Word && run.len() == 1 {
-        // What is a number, or begins so, is looked for as it is.
+        // Skip terms with digits: nobody needs numbers completed.
         let letters = |word: &str| word.chars().all(char::is_alphabetic);
         let known = known.filter(|(word, _)| letters(word));
         known.take(limit).for_each(|(word, count)| offer(word, count));

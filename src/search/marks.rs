@@ -1,4 +1,4 @@
-//! Finds in a text what a query found: the same words, by the same analysis.
+//! Finds the matches of a query in a text, with the analysis that indexed it.
 
 use crate::{
     query::{Filler, FirstCharFilter, Query, TermMatcher, Words},
@@ -6,7 +6,7 @@ use crate::{
 };
 use std::ops::Range;
 
-/// Looks for the words of a query in the texts of articles.
+/// Finds the words of a query in the texts of articles.
 #[derive(Debug)]
 pub struct Marker<'q> {
     leaves: Vec<Leaf<'q>>,
@@ -19,16 +19,15 @@ struct Leaf<'q> {
     matchers: Vec<TermMatcher<'q>>,
 }
 
-/// A part of a text that a leaf of the query matched.
+/// A range of a text that a leaf of the query matched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
     pub span: Range<usize>,
-    /// Which leaf, as an index.
+    /// The index of the leaf.
     pub leaf: usize,
 }
 
-/// Only so many matches of a leaf are told of one text: more tell nothing new, and a text of a million
-/// matches would take a second.
+/// At most this many matches of a leaf are kept per text: more add nothing, and a million would take a second.
 const MAX_MARKS: usize = 10_000;
 
 /// A word of the text that may stand in a slot of a leaf.
@@ -38,18 +37,18 @@ struct TextMatch {
     span: Range<usize>,
 }
 
-/// What was seen of one leaf so far.
+/// The matches of one leaf so far.
 #[derive(Default)]
 struct LeafMatches {
-    /// Phrases that have begun and are not complete: where, and how many of their slots are filled.
+    /// Incomplete phrases: position of the first word, its start byte, and the number of filled slots.
     begun: Vec<(u32, usize, usize)>,
-    /// For a loose phrase, all words that may belong to it.
+    /// For a phrase with slop: all words that may belong to it.
     found: Vec<TextMatch>,
     spans: Vec<Range<usize>>,
 }
 
 impl<'q> Marker<'q> {
-    /// A marker for the words that the query wants to be there.
+    /// A marker for the non-negated words of a query.
     #[must_use]
     pub fn new(query: &'q Query) -> Self {
         let mut leaves: Vec<Leaf<'q>> = Vec::new();
@@ -69,7 +68,7 @@ impl<'q> Marker<'q> {
         Self { leaves, first_chars }
     }
 
-    /// The parts of a field's text that match, in order and apart from each other.
+    /// The matched ranges of a field's text, in order and disjoint.
     #[must_use]
     pub fn spans(&self, field: &str, text: &str) -> Vec<Range<usize>> {
         let mut spans: Vec<Range<usize>> = Vec::new();
@@ -82,7 +81,7 @@ impl<'q> Marker<'q> {
         spans
     }
 
-    /// The matches of each leaf, in order of their beginning.
+    /// The matches of all leaves, ordered by start.
     pub(super) fn marks(&self, field: &str, text: &str) -> Vec<Mark> {
         let asked: Vec<usize> = (0..self.leaves.len())
             .filter(|&leaf| self.leaves[leaf].words.field.as_deref().is_none_or(|asked| asked == field))
@@ -111,7 +110,7 @@ impl<'q> Marker<'q> {
     }
 }
 
-/// Whether a test takes a pair of characters for the sake of the first one.
+/// Whether a matcher accepts a bigram only for its first character.
 fn takes_one_character(matcher: &TermMatcher<'_>, pair: &str) -> bool {
     match matcher {
         TermMatcher::Prefix(prefix) => prefix.chars().count() == 1,
@@ -124,8 +123,8 @@ fn takes_one_character(matcher: &TermMatcher<'_>, pair: &str) -> bool {
 }
 
 impl Leaf<'_> {
-    /// Where the part of a word ends that a slot took: a single character of a run is found in the pair that it
-    /// begins, of which the other one is none of it.
+    /// The end of the matched part of a token. A single character is found as the start of a bigram; the second
+    /// character is not part of the match.
     fn end(&self, slot: usize, text: &str, word: &text::Token) -> usize {
         if word.kind == TokenKind::Bigram && takes_one_character(&self.matchers[slot], &word.text) {
             let first = text[word.span.clone()].chars().next().map_or(0, char::len_utf8);
@@ -134,7 +133,7 @@ impl Leaf<'_> {
         word.span.end
     }
 
-    /// Takes the next word of a text.
+    /// Reads the next token of a text.
     fn see(&self, text: &str, word: &text::Token, seen: &mut LeafMatches) {
         let slots = &self.words.slots;
         let full = seen.spans.len() >= MAX_MARKS || seen.found.len() >= 10 * MAX_MARKS;
@@ -170,7 +169,7 @@ impl Leaf<'_> {
         }
     }
 
-    /// The spans of what was seen and is complete.
+    /// The spans of all complete matches.
     fn spans(&self, mut seen: LeafMatches) -> Vec<Range<usize>> {
         let slots = &self.words.slots;
         let begins = |word: &TextMatch| i64::from(word.position) - i64::from(slots[word.slot].offset);

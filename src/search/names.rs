@@ -1,7 +1,8 @@
-//! Securities by their names, as the pages about them give them.
+//! Resolves names of securities by the titles of the pages about them.
 
 use super::pages;
 use crate::{
+    article::BuiltIn,
     index::{IndexError, Snapshot},
     query::{Pattern, Query, Role, Security, Slot, TermSet, Words},
     search::Request,
@@ -9,18 +10,18 @@ use crate::{
     text::{self, TokenKind},
 };
 
-/// So many pages are looked at for a name, the ones first whose titles say least else.
+/// At most this many pages are read per name, the best-ranked first: short titles rank higher.
 const MAX_PAGES: usize = 1000;
-/// So many securities of one name are taken.
+/// At most this many securities are taken per name.
 const MAX_SECURITIES: usize = 5;
 
-/// Gives securities that were asked for by name the symbols of that name: a word that can be no notation, and
-/// a word that would be a US ticker if any article named it. Says what was done, a line each.
+/// Resolves securities written as a name: words that are no notation, and words that could be a US ticker but that
+/// no article uses as one. Sets their readings, and returns one note per name.
 ///
 /// # Errors
 ///
-/// Where the index cannot be read.
-pub fn resolve(snapshot: &dyn Snapshot, query: &mut Query) -> Result<Vec<String>, IndexError> {
+/// As every method of [`Snapshot`].
+pub fn resolve_names(snapshot: &dyn Snapshot, query: &mut Query) -> Result<Vec<String>, IndexError> {
     let mut asked: Vec<Security> = Vec::new();
     query.each_security(&mut |security| {
         let bare_word = security.typed.bytes().all(|byte| byte.is_ascii_alphabetic());
@@ -36,7 +37,7 @@ pub fn resolve(snapshot: &dyn Snapshot, query: &mut Query) -> Result<Vec<String>
         let typed = security.typed.clone();
         let ticker = security.readings.first().cloned();
         let known = ticker.is_some() && pages(snapshot, Query::Security(security))? > 0;
-        // In capitals it was meant as a ticker.
+        // Capitals mean the ticker.
         if known && typed.bytes().all(|byte| byte.is_ascii_uppercase()) {
             continue;
         }
@@ -79,8 +80,8 @@ pub fn resolve(snapshot: &dyn Snapshot, query: &mut Query) -> Result<Vec<String>
     Ok(notes)
 }
 
-/// The securities whose pages have a title that is the name, or else begins with it, or else holds it, with
-/// these titles, and how many more there are. With `edits`, each word may differ by so many letters.
+/// The securities whose page title equals the name, or else starts with it, or else contains it; with their titles,
+/// and with the number of further ones. Each word may differ by `edits` letters.
 fn by_name(
     snapshot: &dyn Snapshot,
     name: &str,
@@ -100,8 +101,8 @@ fn by_name(
         |field: &str, slots| Words { field: Some(field.into()), slots, slop: 0, span: 0..0, plain: false };
     let kind = Slot { offset: 0, unit: 0, terms: TermSet::Exact("symbol".into()) };
     let mut request = Request::new(Query::and([
-        Query::Words(in_field("kind", vec![kind])),
-        Query::Words(in_field("title", words.iter().map(slot).collect())),
+        Query::Words(in_field(BuiltIn::Kind.name(), vec![kind])),
+        Query::Words(in_field(BuiltIn::Title.name(), words.iter().map(slot).collect())),
     ]));
     (request.limit, request.snippets, request.grouped) = (MAX_PAGES, 0, false);
     let mut found: Vec<(u8, Symbol, String)> = Vec::new();
@@ -121,11 +122,11 @@ fn by_name(
     Ok((found.into_iter().map(|(_, symbol, title)| (symbol, title)).collect(), more))
 }
 
-/// 0 where the title up to a bracket is the name, 1 where it begins with it, 2 elsewhere.
+/// 0 if the title up to a bracket or bar equals the name, 1 if it starts with it, else 2.
 fn rank(title: &str, name: &str) -> u8 {
     let head = title.split(['(', '（', '|']).next().unwrap_or(title);
     let words = |text| {
-        // What ends a run of characters in the one may go on in the other.
+        // Drop the last character of a run: in the other text the run may continue.
         let words = text::tokens(text).filter(|word| word.kind != TokenKind::Tail);
         words.map(|word| word.text).collect::<Vec<_>>()
     };

@@ -1,11 +1,11 @@
-//! The pipeline of a search, written once for all engines: retrieve → rerank → group → highlight.
+//! The pipeline of a search, for every implementation of `Snapshot`: retrieve → rerank → group → highlight.
 
 use super::{
     Answer, Hit, Marker, RERANK_DEPTH, RERANK_FIELDS, Request, RerankBoost, RerankFeatures, Reranker,
     Snippet, required::resolve_required, snippets,
 };
 use crate::{
-    article::{AboutPart, MentionPlace},
+    article::{AboutPart, BuiltIn, MentionPlace},
     index::{
         Collapse, DocRef, Explanation, Fetch, FieldTerms, IndexError, Member, Retrieval, Retrieved,
         ScoredDoc, Snapshot, Sort, StoredArticle,
@@ -15,13 +15,13 @@ use crate::{
 };
 use std::{iter, time::Instant};
 
-/// A hit before it is read.
+/// A hit before its article is fetched.
 struct Shown {
-    /// The page that is shown.
+    /// The page to show.
     doc: DocRef,
-    /// The page that the score is of.
+    /// The page that was scored.
     scored: ScoredDoc,
-    /// What the rerank has added to the score.
+    /// What the rerank added to the score.
     added: RerankBoost,
     /// The other locales of the article.
     also: Vec<String>,
@@ -31,7 +31,7 @@ struct Shown {
 ///
 /// # Errors
 ///
-/// As [`Snapshot::retrieve`].
+/// [`IndexError::TooMuch`] if the query expands to too many terms; else as every method of [`Snapshot`].
 pub fn search(snapshot: &dyn Snapshot, request: &Request) -> Result<Answer, IndexError> {
     let started = Instant::now();
     let (terms, boosts) = rerank_terms(snapshot, request);
@@ -55,17 +55,17 @@ pub fn search(snapshot: &dyn Snapshot, request: &Request) -> Result<Answer, Inde
     Ok(Answer { total, stories, articles, pages, hits, facets, took: started.elapsed() })
 }
 
-/// How many pages match.
+/// The number of matching pages.
 pub(super) fn pages(snapshot: &dyn Snapshot, query: Query) -> Result<u64, IndexError> {
     let mut request = Request::new(query);
     request.limit = 0;
     Ok(search(snapshot, &request)?.pages as u64)
 }
 
-/// What is retrieved for a request whose query is resolved; to be reranked, the best documents of all.
+/// The retrieval for a request with a resolved query. A rerank needs the best documents from the first one on.
 fn retrieval(request: &Request, query: Query, reranked: bool) -> Retrieval {
     let (offset, limit) = if reranked {
-        // Documents beyond the depth have the lower scores, and nothing is taken from a score.
+        // Documents below this depth score lower, and a rerank only adds.
         (0, request.offset.saturating_add(request.limit).max(RERANK_DEPTH))
     } else {
         (request.offset, request.limit)
@@ -89,11 +89,11 @@ fn retrieval(request: &Request, query: Query, reranked: bool) -> Retrieval {
     }
 }
 
-/// The sets of terms whose positions say something about the order of a request, with the boosts of their leaves.
+/// The sets of terms to rerank by, with the boosts of their leaves. Empty if the request is not reranked.
 fn rerank_terms(snapshot: &dyn Snapshot, request: &Request) -> (Vec<FieldTerms>, Vec<f32>) {
     let is_ranked = request.sort == Sort::Relevance
         && snapshot.schema().ranks(&request.query)
-        // A notation of a security ranks by what articles are about.
+        // For a notation of a security, the rank depends on what an article is about.
         && symbol::typed(&request.typed).is_none();
     if is_ranked && request.limit > 0 && request.offset < RERANK_DEPTH {
         Reranker::terms(&request.query)
@@ -102,7 +102,7 @@ fn rerank_terms(snapshot: &dyn Snapshot, request: &Request) -> (Vec<FieldTerms>,
     }
 }
 
-/// Adds what the reranker says to the scores of the first documents, and puts them in order again.
+/// Adds the rerank boosts to the scores of the first documents and sorts them again.
 fn rerank(
     snapshot: &dyn Snapshot,
     reranker: &Reranker<'_>,
@@ -121,7 +121,7 @@ fn rerank(
     } else {
         let mut features = Vec::with_capacity(refs.len());
         for doc in &refs {
-            // One by one: a text may have a megabyte.
+            // One at a time: a text may have a megabyte.
             let texts = snapshot.fetch(&[*doc], Fetch::Texts)?;
             features.extend(texts.iter().map(|article| reranker.features(article)));
         }
@@ -132,13 +132,13 @@ fn rerank(
         *added = boost.times(factor);
         doc.score = doc.score.map(|score| score + added.sum());
     }
-    // Equals stay in their order.
+    // The sort is stable: equal scores keep their order.
     docs[..depth]
         .sort_by(|(a, _), (b, _)| b.score.unwrap_or_default().total_cmp(&a.score.unwrap_or_default()));
     Ok(())
 }
 
-/// Chooses the page of each article that is shown.
+/// Chooses which page of each article to show.
 fn group(
     snapshot: &dyn Snapshot,
     request: &Request,
@@ -161,8 +161,8 @@ fn group(
     Ok(docs.into_iter().map(shown).collect())
 }
 
-/// Of the pages of an article, in order of their locales, the one to be shown: in the locale that is preferred,
-/// or else that which matches best, or else the first that matches.
+/// The page of an article to show: a matching page in the most preferred locale, then the best match, then the
+/// first. `members` is ordered by locale.
 fn best_member(request: &Request, members: &[Member]) -> Option<DocRef> {
     let mut best: Option<((usize, f64), DocRef)> = None;
     for member in members {
@@ -182,13 +182,13 @@ fn best_member(request: &Request, members: &[Member]) -> Option<DocRef> {
     best.map(|(_, best)| best)
 }
 
-/// Whether a locale is one that was asked for, `zh-HK` or any of `zh`.
+/// Whether a locale is the requested one, or within it: `zh-HK` is within `zh`.
 fn is_locale(locale: &str, asked: &str) -> bool {
     let head = locale.get(..asked.len()).is_some_and(|head| head.eq_ignore_ascii_case(asked));
     head && matches!(locale.as_bytes().get(asked.len()), None | Some(b'-'))
 }
 
-/// Reads the hits and marks in them what matched.
+/// Fetches the hits and marks what matched.
 fn highlight(
     snapshot: &dyn Snapshot,
     request: &Request,
@@ -199,7 +199,7 @@ fn highlight(
     let mut hits = Vec::with_capacity(shown.len());
     let mut text_budget = request.text_budget;
     for shown in shown {
-        // One by one: a hit may have a text of megabytes, of which only snippets are kept.
+        // One at a time: a text may have megabytes, and only snippets are kept.
         let Some(mut article) = snapshot.fetch(&[shown.doc], Fetch::Full)?.pop() else { continue };
         let explanation = if request.explain {
             explanation(snapshot, request, retrieval, &shown, &article)?
@@ -207,7 +207,7 @@ fn highlight(
             Vec::new()
         };
         let snippets = best_snippets(&marker, &article, request);
-        let title_marks = marker.spans("title", &article.title);
+        let title_marks = marker.spans(BuiltIn::Title.name(), &article.title);
         if article.body.len() > text_budget {
             article.body = String::new();
         }
@@ -218,23 +218,23 @@ fn highlight(
     Ok(hits)
 }
 
-/// Snippets of the body, or of the description where only that holds what was looked for.
+/// Snippets of the body, or of the description if only that has matches.
 fn best_snippets(marker: &Marker<'_>, article: &StoredArticle, request: &Request) -> Vec<Snippet> {
     let cut = |field, text: &str, line| {
         snippets(marker, field, text, line, request.snippets, request.snippet_length)
     };
-    let body = cut("body", &article.body, Some(article.body_line));
+    let body = cut(BuiltIn::Body.name(), &article.body, Some(article.body_line));
     if body.iter().any(|snippet| !snippet.marks.is_empty()) {
         return body;
     }
-    let description = cut("description", &article.description, None);
+    let description = cut(BuiltIn::Description.name(), &article.description, None);
     if body.is_empty() || description.iter().any(|snippet| !snippet.marks.is_empty()) {
         return description;
     }
     body
 }
 
-/// How a hit came about: what part its securities play, and the parts of its score, a line each.
+/// Explains a hit: the role of its securities, then the parts of its score, one line each.
 fn explanation(
     snapshot: &dyn Snapshot,
     request: &Request,
@@ -268,9 +268,9 @@ fn explanation(
     Ok(lines)
 }
 
-/// The parts of a score, each on a line below what it is a part of.
+/// Adds a line for each part of a score, indented below its parent.
 fn add_lines(part: &Explanation, depth: usize, lines: &mut Vec<String>) {
-    // A sum or a boost of one part is that part.
+    // Skip a sum or a boost that has one part and the same value.
     if let [only] = part.details.as_slice()
         && only.value.to_bits() == part.value.to_bits()
     {
@@ -284,7 +284,7 @@ fn line(depth: usize, value: f32, what: &str) -> String {
     format!("{:indent$}{value:.3} {what}", "", indent = 2 * depth)
 }
 
-/// For each security that was asked for, which part of an article names it.
+/// For each security of the query, where the article names it.
 fn roles(query: &Query, article: &StoredArticle) -> Vec<String> {
     let mut lines = Vec::new();
     query.clone().each_security(&mut |security| {

@@ -1,66 +1,53 @@
-//! What callers ask and how they may ask it: the words, filters and order that the command line, HTTP and agents write,
-//! made into one [`Request`], so that the same question has the same answer everywhere.
+//! Makes a [`Request`] of words, filters and options. The command line, HTTP and agents all go through here, so the
+//! same query has the same answer everywhere.
 
 use crate::{
+    article::BuiltIn,
     index::{FacetBy, FacetRequest, IndexError, Recency, Snapshot, Sort},
     problem::{Parsed, Problem},
     query::{self, Clock, DateRange, Language, Query, Role},
     schema::{FieldKind, Schema},
-    search::Request,
+    search::{Request, SearchOption},
 };
+use std::collections::BTreeMap;
 
-/// Filters that narrow a query. Several values of one kind widen each other.
+/// Filters that narrow a query. Values of the same filter widen each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filters {
-    /// Securities that an article names, in any notation or by name.
-    pub symbol: Vec<String>,
-    /// Securities that it is about.
-    pub about: Vec<String>,
-    /// Markets of its securities.
-    pub market: Vec<String>,
-    /// Its locales.
-    pub locale: Vec<String>,
-    /// Its kinds.
-    pub kind: Vec<String>,
-    /// From the beginning of this period on.
-    pub since: Option<String>,
-    /// Up to the end of this period.
-    pub until: Option<String>,
-    /// In this period.
-    pub date: Option<String>,
-}
+pub struct Filters(BTreeMap<SearchOption, Vec<String>>);
 
-/// In what order hits are wanted, which of them, and how they are shown.
+/// The order of hits, which of them to return, and how to show them.
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Clone, Debug)]
 pub struct SearchOptions {
-    /// The order; without one, by relevance, or the newest first where there are only filters.
+    /// The order. By default by relevance, or newest first if there are only filters.
     pub sort: Option<Sort>,
-    /// The age at which half of a score is left: `30d`, `2w`, `12h`.
+    /// The age at which a score has halved: `30d`, `2w`, `12h`.
     pub recency: Option<String>,
-    /// How many hits are passed over first.
+    /// How many hits to skip.
     pub offset: usize,
-    /// How many are wanted at the most; 0 counts only.
+    /// At most this many hits; 0 only counts.
     pub limit: usize,
-    /// What is counted over all matches.
+    /// What to count over all matches.
     pub facets: Vec<FacetRequest>,
-    /// Whether each hit says how its score came about.
+    /// Whether to count symbols, markets and months too.
+    pub overview: bool,
+    /// Whether each hit explains its score.
     pub explain: bool,
-    /// Whether each page is a hit of its own.
+    /// Whether each page is a separate hit.
     pub each_locale: bool,
-    /// Whether near-copies are one hit.
+    /// Whether near-copies form one hit.
     pub stories: bool,
-    /// The locales that are shown rather than others.
+    /// Preferred locales.
     pub prefer: Vec<String>,
-    /// How many snippets a hit may have.
+    /// At most this many snippets per hit.
     pub snippets: usize,
-    /// About how long a snippet is, in columns.
+    /// Approximate length of a snippet, in columns.
     pub snippet_length: usize,
-    /// Hits have their whole texts as long as these have no more bytes together.
+    /// Hits carry their whole body while all bodies together stay within this many bytes.
     pub text_budget: usize,
-    /// Whether articles with some of the words are searched for, where none has all of them.
+    /// Whether to search for some of the words if no article has all of them.
     pub relax: bool,
-    /// Whether other words and securities are suggested, where nothing has all of the words.
+    /// Whether to suggest other words and securities if no article has all of the words.
     pub suggest: bool,
 }
 
@@ -74,6 +61,7 @@ impl Default for SearchOptions {
             offset: 0,
             limit,
             facets: Vec::new(),
+            overview: false,
             explain: false,
             each_locale: false,
             stories: false,
@@ -87,54 +75,54 @@ impl Default for SearchOptions {
     }
 }
 
-/// A query with how anything unusual in it was read.
+/// A query with notes on how it was read.
 #[derive(Clone, Debug)]
 pub struct ResolvedQuery {
-    /// The query that the words and the filters make together, names of securities looked up.
+    /// The words and filters as one query, with names of securities resolved.
     pub query: Query,
-    /// How something unusual was read, a line each.
+    /// How anything unusual was read, one line each.
     pub notes: Vec<String>,
-    /// The words as they were typed.
+    /// The words as typed.
     pub typed: String,
-    /// The id of the article that others are to be like, which is none of them.
+    /// In a similar-articles request, the id of the given article, which is not a hit.
     pub like: Option<String>,
 }
 
-/// Why a question has no answer.
+/// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum SearchError {
-    /// The words cannot be read.
+    /// The query text cannot be parsed.
     #[error("cannot parse the query")]
     Words {
-        /// As they were typed.
+        /// The text as typed.
         text: String,
-        /// What is wrong with them, where.
+        /// Its problems, with their spans.
         problems: Vec<Problem>,
     },
-    /// A value beside the words cannot be read.
+    /// The value of an option cannot be read.
     #[error("{name}: {message}")]
     Value {
-        /// Which one, as `symbol` or `since`.
+        /// The name of the option, like `symbol` or `since`.
         name: &'static str,
         /// What is wrong with it.
         message: String,
     },
-    /// The index could not answer.
+    /// The index failed.
     #[error(transparent)]
     Index(#[from] IndexError),
 }
 
 impl SearchError {
-    fn value(name: &'static str, message: impl Into<String>) -> Self {
+    pub(super) fn value(name: &'static str, message: impl Into<String>) -> Self {
         Self::Value { name, message: message.into() }
     }
 }
 
-/// Reads words that were typed, with how anything unusual in them was read.
+/// Parses query text. Returns the query, and notes on how anything unusual was read.
 ///
 /// # Errors
 ///
-/// [`SearchError::Words`] where to go on would mislead.
+/// [`SearchError::Words`] if a problem is fatal.
 pub fn read(text: &str, language: &Language) -> Result<(Query, Vec<String>), SearchError> {
     let Parsed { value, mut problems } = Query::parse(text, language);
     if problems.iter().any(|problem| problem.fatal) {
@@ -145,11 +133,48 @@ pub fn read(text: &str, language: &Language) -> Result<(Query, Vec<String>), Sea
 }
 
 impl Filters {
-    /// The query that some words and the filters make together, with names of securities looked up.
+    /// Returns the filters with one more value. A filter that takes one value has it replaced.
+    #[must_use]
+    pub fn with(mut self, filter: SearchOption, value: &str) -> Self {
+        let values = self.values_mut(filter);
+        if !filter.is_several() {
+            values.clear();
+        }
+        values.push(value.to_owned());
+        self
+    }
+
+    /// Adds a value to a filter.
     ///
     /// # Errors
     ///
-    /// Where the words or a filter cannot be read, or the index cannot.
+    /// [`SearchError::Value`] if the filter takes one value and has one.
+    pub fn add(&mut self, filter: SearchOption, value: &str) -> Result<(), SearchError> {
+        let values = self.values_mut(filter);
+        if !filter.is_several() && !values.is_empty() {
+            return Err(SearchError::value(filter.name(), "takes one value"));
+        }
+        values.push(value.to_owned());
+        Ok(())
+    }
+
+    /// The values of a filter.
+    #[must_use]
+    pub fn values(&self, filter: SearchOption) -> &[String] {
+        self.0.get(&filter).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The values of a filter, mutable.
+    pub fn values_mut(&mut self, filter: SearchOption) -> &mut Vec<String> {
+        self.0.entry(filter).or_default()
+    }
+
+    /// All values, each with its filter.
+    pub fn iter(&self) -> impl Iterator<Item = (SearchOption, &str)> {
+        self.0.iter().flat_map(|(filter, values)| values.iter().map(|value| (*filter, value.as_str())))
+    }
+
+    /// The words and filters as one query, with names of securities resolved.
     pub(super) fn query(
         &self,
         words: &str,
@@ -158,10 +183,14 @@ impl Filters {
     ) -> Result<ResolvedQuery, SearchError> {
         let (value, mut notes) = read(words, language)?;
         let mut parts = vec![value];
-        for (field, values) in self.several() {
+        for (filter, values) in &self.0 {
+            if !filter.is_several() || values.is_empty() {
+                continue;
+            }
+            let field = filter.name();
             let mut any = Vec::new();
             for value in values {
-                // A value is quoted, so that nothing in it is an operator.
+                // Quote the value, so that it holds no operators.
                 let typed = format!("{field}:{}", query::quoted(value));
                 let Parsed { value: query, problems } = Query::parse(&typed, language);
                 if let Some(problem) = problems.iter().find(|problem| problem.fatal) {
@@ -179,35 +208,24 @@ impl Filters {
         let range = self.range(&language.clock, &mut notes)?;
         if range != DateRange::default() {
             let zone = language.clock.zone().clone();
-            parts.push(Query::Date { field: "published".into(), range, zone });
+            parts.push(Query::Date { field: BuiltIn::Published.name().into(), range, zone });
         }
         let mut query = Query::and(parts);
-        notes.extend(super::resolve(snapshot, &mut query)?);
+        notes.extend(super::resolve_names(snapshot, &mut query)?);
         Ok(ResolvedQuery { query, notes, typed: words.to_owned(), like: None })
     }
 
-    /// The filters that take several values, by the names of their fields.
-    #[must_use]
-    pub fn several(&self) -> [(&'static str, &Vec<String>); 5] {
-        [
-            ("symbol", &self.symbol),
-            ("about", &self.about),
-            ("market", &self.market),
-            ("locale", &self.locale),
-            ("kind", &self.kind),
-        ]
-    }
-
     fn range(&self, clock: &Clock, notes: &mut Vec<String>) -> Result<DateRange, SearchError> {
-        let mut read = |name, text: &Option<String>| -> Result<DateRange, SearchError> {
-            let Some(text) = text else { return Ok(DateRange::default()) };
-            let range = DateRange::parse(text, clock).map_err(|message| SearchError::value(name, message))?;
+        let mut read = |filter: SearchOption| -> Result<DateRange, SearchError> {
+            let Some(text) = self.values(filter).first() else { return Ok(DateRange::default()) };
+            let range = DateRange::parse(text, clock)
+                .map_err(|message| SearchError::value(filter.name(), message))?;
             notes.extend(range.note(text, clock.zone()));
             Ok(range)
         };
-        let since = DateRange { end: None, ..read("since", &self.since)? };
-        let until = DateRange { start: None, ..read("until", &self.until)? };
-        let range = read("date", &self.date)?.and(since).and(until);
+        let since = DateRange { end: None, ..read(SearchOption::Since)? };
+        let until = DateRange { start: None, ..read(SearchOption::Until)? };
+        let range = read(SearchOption::Date)?.and(since).and(until);
         match (range.start, range.end) {
             (Some(start), Some(end)) if start >= end => {
                 Err(SearchError::value("date", "`since`, `until` and `date` have no time in common"))
@@ -218,21 +236,25 @@ impl Filters {
 }
 
 impl ResolvedQuery {
-    /// The request that this is, in some order.
+    /// The request for this query with these options.
     ///
     /// # Errors
     ///
-    /// [`SearchError::Value`] where what is asked contradicts itself.
+    /// [`SearchError::Value`] if the options contradict each other or the query, or if the recency is not a
+    /// half-life.
     pub(super) fn request(
         &self,
         options: &SearchOptions,
         schema: &Schema,
         clock: &Clock,
     ) -> Result<Request, SearchError> {
+        if options.stories && options.each_locale {
+            return Err(SearchError::value("stories", "cannot be combined with each_locale"));
+        }
         let mut request = Request::new(self.query.clone());
         let mut ranks = schema.ranks(&request.query);
         request.query.each_security(&mut |security| ranks |= security.role == Role::About);
-        // Filters alone rank nothing.
+        // A query of filters alone has no scores.
         request.sort = match options.sort {
             Some(Sort::Relevance) | None if ranks => Sort::Relevance,
             Some(sort) => sort,
@@ -251,6 +273,9 @@ impl ResolvedQuery {
         request.offset = options.offset;
         request.limit = options.limit;
         request.facets.clone_from(&options.facets);
+        if options.overview {
+            request.facets.extend(overview(schema));
+        }
         request.explain = options.explain;
         request.grouped = !options.each_locale;
         request.stories = options.stories;
@@ -279,7 +304,7 @@ fn recency(text: &str, clock: &Clock) -> Result<Recency, SearchError> {
     Ok(Recency { now: clock.now.timestamp(), half_life })
 }
 
-/// What is counted beside hits: the symbols, markets and months of all matches.
+/// The counts shown beside hits: symbols, markets and months.
 #[must_use]
 pub fn overview(schema: &Schema) -> Vec<FacetRequest> {
     let wanted = [("symbol", 10), ("market", 10), ("month", usize::MAX)];
@@ -289,11 +314,11 @@ pub fn overview(schema: &Schema) -> Vec<FacetRequest> {
         .collect()
 }
 
-/// What is counted by a name: 20 values unless told otherwise, or all of a calendar.
+/// A count by the field or calendar unit `name`. The default limit is 20 values, or none for a calendar unit.
 ///
 /// # Errors
 ///
-/// [`SearchError::Value`] where nothing can be counted by that name.
+/// [`SearchError::Value`] if nothing can be counted by that name.
 pub fn counted_by(name: &str, limit: Option<usize>, schema: &Schema) -> Result<FacetRequest, SearchError> {
     let Some(by) = FacetBy::named(name, schema) else {
         let countable = schema.fields().iter().filter(|field| field.count);

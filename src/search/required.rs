@@ -1,27 +1,27 @@
-//! Which words of a long query are required: enough of those that are rare in the index.
+//! Chooses which words of a long query are required: some of those that are rare in the index.
 //!
-//! A [`Query::MinShouldMatch`] without a number is resolved here, so that every engine is asked for the same set of
-//! articles. Removed articles do not count, so that the set stays the same when segments are merged.
+//! [`Query::MinShouldMatch`] without a number is resolved here, so every implementation of `Snapshot` gets the same
+//! query. Removed articles do not count, so merging segments does not change it.
 
 use crate::{
     index::{FieldTerms, IndexError, Snapshot},
     query::{Query, Words},
 };
 
-/// A word is rare if at most one of this many documents has it.
+/// A word is rare if at most one in this many documents has it.
 const RARE: u64 = 20;
-/// Of the required words, one of this many must match.
-const ENOUGH: usize = 8;
-/// Of this many words or fewer, all are required.
+/// One in this many required words must match.
+const ONE_REQUIRED_OF: usize = 8;
+/// With this many words or fewer, none is optional.
 const FEW: usize = 4;
-/// At most this many words of a query are used, the rarest.
+/// At most this many words of a query are used, rarest first.
 const MAX_WORDS: usize = 64;
 
-/// The same query, in which every [`Query::MinShouldMatch`] has a number.
+/// The query with a number in every [`Query::MinShouldMatch`].
 ///
 /// # Errors
 ///
-/// [`IndexError::TooMuch`] if a word expands to more terms than an index will read.
+/// [`IndexError::TooMuch`] if a word expands to too many terms.
 pub(super) fn resolve_required(snapshot: &dyn Snapshot, query: &Query) -> Result<Query, IndexError> {
     let every = |parts: &[Query]| {
         parts.iter().map(|part| resolve_required(snapshot, part)).collect::<Result<Vec<_>, _>>()
@@ -40,7 +40,7 @@ pub(super) fn resolve_required(snapshot: &dyn Snapshot, query: &Query) -> Result
     })
 }
 
-/// The words, each once.
+/// The words without duplicates.
 fn distinct(words: &[Words]) -> Vec<Words> {
     let mut distinct: Vec<Words> = Vec::with_capacity(words.len());
     for word in words {
@@ -51,7 +51,7 @@ fn distinct(words: &[Words]) -> Vec<Words> {
     distinct
 }
 
-/// In how many documents each word is, at most; of a phrase, the rarest of its words.
+/// An upper bound of each word's document frequency. A phrase takes that of its rarest word.
 fn doc_freqs(snapshot: &dyn Snapshot, words: &[Words]) -> Result<Vec<u64>, IndexError> {
     let slots = words.iter().flat_map(|words| words.slots.iter().map(|slot| (&words.field, &slot.terms)));
     let sets: Vec<FieldTerms> =
@@ -63,8 +63,8 @@ fn doc_freqs(snapshot: &dyn Snapshot, words: &[Words]) -> Result<Vec<u64>, Index
         .collect())
 }
 
-/// Requires an eighth of the rare words, or of half of the words where fewer are rare; the others only rank. A word that no
-/// document has is dropped.
+/// Splits the words into required and optional ones. The rare words are required, but at least half of all; one in
+/// [`ONE_REQUIRED_OF`] required words must match. Optional words only rank. Words that no document has are dropped.
 fn rarest_required(mut words: Vec<(u64, Words)>, docs: u64) -> Query {
     words.retain(|(doc_freq, _)| *doc_freq > 0);
     words.sort_by_key(|(doc_freq, _)| *doc_freq);
@@ -77,7 +77,7 @@ fn rarest_required(mut words: Vec<(u64, Words)>, docs: u64) -> Query {
     let required =
         if words.len() <= FEW { words.len() } else { rare.max(words.len().div_ceil(2)).min(words.len()) };
     let optional = words.split_off(required);
-    Query::MinShouldMatch { words, least: Some(required.div_ceil(ENOUGH)), optional }
+    Query::MinShouldMatch { words, least: Some(required.div_ceil(ONE_REQUIRED_OF)), optional }
 }
 
 #[cfg(test)]
@@ -85,8 +85,8 @@ mod tests {
     use super::{MAX_WORDS, rarest_required};
     use crate::query::{Query, Slot, TermSet, Words};
 
-    /// Words by how many documents have them, of 1000; those with at most 50 are rare. Says how many are required, of how
-    /// many, and how many only rank.
+    /// Resolves words with these document frequencies among 1000 documents; up to 50 is rare. Returns how many must
+    /// match, of how many, and the number of optional words.
     fn resolved(doc_freqs: &[u64]) -> Option<(usize, usize, usize)> {
         let word = |doc_freq: u64| {
             let terms = TermSet::Exact(format!("w{doc_freq}"));
@@ -103,13 +103,13 @@ mod tests {
 
     #[test]
     fn an_eighth_of_the_rare_words_is_required() {
-        // All of four words may match, and one of them must.
+        // None of four words is optional; one of them must match.
         assert_eq!(resolved(&[900, 900, 900, 900]), Some((1, 4, 0)));
-        // Of six common words, half: three, of which one must match.
+        // Of six common words, half are required: three, of which one must match.
         assert_eq!(resolved(&[900; 6]), Some((1, 3, 3)));
-        // Nine rare words of ten: two eighths, begun.
+        // Nine of ten words are rare: an eighth, rounded up, is two.
         assert_eq!(resolved(&[1, 2, 3, 4, 5, 6, 7, 8, 50, 51]), Some((2, 9, 1)));
-        // A word that no document has is dropped, and so is all beyond the rarest 64.
+        // Words that no document has are dropped, and so are all but the rarest 64.
         assert_eq!(resolved(&[0, 7]), Some((1, 1, 0)));
         assert_eq!(resolved(&[0]), None);
         assert_eq!(resolved(&[9; 100]), Some((MAX_WORDS / 8, MAX_WORDS, 0)));

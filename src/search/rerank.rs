@@ -1,34 +1,34 @@
-//! The rerank of the best articles: what the places of their words say, which counting words does not.
+//! Reranks the best articles by the positions of their terms.
 //!
-//! An engine ranks by how often an article has which words. Of the few articles that come out best it is asked where
-//! they have them, and three things are added to their scores:
+//! The index ranks by how often an article has which terms. For the best few articles, three features add to the
+//! score:
 //!
-//! * nearness: words that stand near each other (after Büttcher, Clarke and Lushman, 2006). Each of two
-//!   words that are neighbours in the query lends the other its rarity over their distance in the article, where
-//!   that is at most [`NEAR`], and less where they do not stand in the order of the query. What a word was
-//!   lent is saturated like its occurrences.
-//! * passage: for Han text, whose neighbouring pairs are near each other anyhow, the rarity of all the different
-//!   words in the best [`PASSAGE`] positions.
-//! * characters: for Han text, the single characters of the query, as `创立` and `创建` have one in common and
-//!   no pair. A character says more, the fewer of the articles that are looked at have it.
+//! * nearness: terms near each other (after Büttcher, Clarke and Lushman, 2006). Two terms that are neighbours in
+//!   the query and at most [`NEAR`] positions apart in the article each gain the other's idf divided by their
+//!   distance; less if their order is reversed. A term's gain is saturated like its term frequency.
+//! * passage: for Han text, where neighbouring bigrams are near each other anyway, the summed idf of the different
+//!   terms in the best [`PASSAGE`] positions.
+//! * characters: for Han text, the single characters of the query: `创立` and `创建` share one, but no bigram. A
+//!   character weighs more the fewer of the reranked articles have it.
 
 use crate::{
+    article::BuiltIn,
     index::{FieldTerms, MAX_POSITION, Positions, Statistics, StoredArticle, idf, tf_saturation},
     query::{FirstCharFilter, Query, TermMatcher, TermSet, Words},
     schema::{FieldKind, Schema},
     text::{self, TokenKind, is_han_like},
 };
 
-/// So many articles are looked at again.
+/// This many of the best articles are reranked.
 pub const RERANK_DEPTH: usize = 50;
 
-/// Words that are more positions apart are not near each other.
+/// Terms more positions apart than this are not near each other.
 const NEAR: u32 = 8;
-/// What two words count that do not stand in the order of the query.
+/// The factor for two terms in reversed order.
 const REVERSED: f32 = 0.75;
-/// The positions of a passage.
+/// The length of a passage, in positions.
 const PASSAGE: u32 = 20;
-/// What the three things are worth against the words themselves. Measured by `newsdex eval`.
+/// The weights of the three features. Measured by `newsdex eval`.
 const NEARNESS: f32 = 0.5;
 const PASSAGES: f32 = 1.5;
 const CHARACTERS: f32 = 3.0;
@@ -36,10 +36,11 @@ const CHARACTERS: f32 = 3.0;
 const MAX_TERMS: usize = 64;
 const MAX_BYTES: usize = 1 << 16;
 
-/// The fields that are looked at.
-pub const RERANK_FIELDS: [&str; 3] = ["title", "description", "body"];
+/// The fields whose positions are read.
+pub const RERANK_FIELDS: [&str; 3] =
+    [BuiltIn::Title.name(), BuiltIn::Description.name(), BuiltIn::Body.name()];
 
-/// A word of the query with its rarity.
+/// A term of the query with its idf.
 struct Term<'q> {
     field: Option<&'q str>,
     matcher: TermMatcher<'q>,
@@ -47,23 +48,23 @@ struct Term<'q> {
     is_han: bool,
 }
 
-/// Looks for where articles have the words of a query.
+/// Computes rerank features from the positions of a query's terms.
 pub struct Reranker<'q> {
     asked: &'q [FieldTerms],
     terms: Vec<Term<'q>>,
     first_chars: FirstCharFilter,
     characters: Vec<char>,
     has_han: bool,
-    /// The fields that plain words search, with what a word in each counts.
+    /// The fields that plain words search, with their boosts.
     boosts: Vec<(String, f32)>,
-    /// The mean length of all articles in words, each field by its boost.
+    /// The mean length of all articles in tokens, each field weighted by its boost.
     mean_length: f32,
 }
 
 /// What the rerank adds to a score.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct RerankBoost {
-    /// For words near each other.
+    /// For terms near each other.
     pub nearness: f32,
     /// For the best passage.
     pub passage: f32,
@@ -72,13 +73,13 @@ pub struct RerankBoost {
 }
 
 impl RerankBoost {
-    /// All together.
+    /// The sum of all parts.
     #[must_use]
     pub fn sum(&self) -> f32 {
         self.nearness + self.passage + self.characters
     }
 
-    /// Each part multiplied.
+    /// Multiplies each part.
     #[must_use]
     pub fn times(self, factor: f32) -> Self {
         let Self { nearness, passage, characters } = self;
@@ -86,11 +87,11 @@ impl RerankBoost {
     }
 }
 
-/// What was seen of one article.
+/// The rerank features of one article.
 #[derive(Clone, Debug)]
 pub struct RerankFeatures {
     added: RerankBoost,
-    /// How often it has each character, each field by its worth, saturated.
+    /// The saturated frequency of each character, fields weighted by their boosts.
     characters: Vec<f32>,
 }
 
@@ -101,7 +102,7 @@ struct Occurrence {
     term: usize,
 }
 
-/// The words that a matching article may show, with what each is boosted by.
+/// Collects the words that a matching article may contain, with their boosts.
 fn add_leaves<'q>(query: &'q Query, boost: f32, leaves: &mut Vec<(&'q Words, f32)>) {
     match query {
         Query::Words(words) => leaves.push((words, boost)),
@@ -119,7 +120,7 @@ fn add_leaves<'q>(query: &'q Query, boost: f32, leaves: &mut Vec<(&'q Words, f32
     }
 }
 
-/// Takes the characters of a word of Han, kana or hangul, and says whether it is one.
+/// Adds the characters of a Han, kana or hangul term. Returns whether it is one.
 fn add_characters(wanted: &TermSet, characters: &mut Vec<char>) -> bool {
     let (TermSet::Exact(word) | TermSet::Forms(word) | TermSet::Prefix(word)) = wanted else { return false };
     if !word.chars().all(is_han_like) {
@@ -133,7 +134,7 @@ fn add_characters(wanted: &TermSet, characters: &mut Vec<char>) -> bool {
     true
 }
 
-/// As much of a text as is looked at.
+/// The first [`MAX_BYTES`] of a text.
 fn beginning(text: &str) -> &str {
     let mut end = text.len().min(MAX_BYTES);
     while !text.is_char_boundary(end) {
@@ -143,8 +144,8 @@ fn beginning(text: &str) -> &str {
 }
 
 impl<'q> Reranker<'q> {
-    /// The different sets of terms of a query, each with the boost of its leaf. Fewer than two say nothing by their
-    /// positions.
+    /// The distinct sets of terms of a query, with the boosts of their leaves. Empty for fewer than two leaves:
+    /// positions say nothing then.
     #[must_use]
     pub fn terms(query: &Query) -> (Vec<FieldTerms>, Vec<f32>) {
         let mut leaves = Vec::new();
@@ -166,7 +167,7 @@ impl<'q> Reranker<'q> {
         (terms, boosts)
     }
 
-    /// A reranker for the sets of terms of a query and the boosts of their leaves, as [`Reranker::terms`] gives them.
+    /// A reranker for what [`Reranker::terms`] returned.
     #[must_use]
     pub fn new(
         asked: &'q [FieldTerms],
@@ -188,13 +189,13 @@ impl<'q> Reranker<'q> {
         Self { asked, terms, first_chars, characters, has_han, boosts, mean_length }
     }
 
-    /// The sets of terms, in the order in which [`Positions`] count them.
+    /// The sets of terms, in the order by which [`Positions`] number them.
     #[must_use]
     pub fn asked(&self) -> &[FieldTerms] {
         self.asked
     }
 
-    /// What is to be added to the scores of some articles.
+    /// What to add to the score of each article.
     #[must_use]
     pub fn added(&self, seen: &[RerankFeatures]) -> Vec<RerankBoost> {
         let mut idfs = Vec::with_capacity(self.characters.len());
@@ -210,13 +211,13 @@ impl<'q> Reranker<'q> {
         seen.iter().map(added).collect()
     }
 
-    /// Whether it needs the texts of articles: for single characters, which an index has in pairs.
+    /// Whether it needs texts, not just positions: the index has Han text as bigrams, not as single characters.
     #[must_use]
     pub fn needs_texts(&self) -> bool {
         self.has_han
     }
 
-    /// Looks at the texts of one article.
+    /// The features of an article, from its texts.
     #[must_use]
     pub fn features(&self, article: &StoredArticle) -> RerankFeatures {
         let mut characters = vec![0.0; self.characters.len()];
@@ -250,7 +251,7 @@ impl<'q> Reranker<'q> {
         self.weigh(occurrences, length, characters)
     }
 
-    /// Looks at the positions of the terms in one article, in each of [`RERANK_FIELDS`].
+    /// The features of an article, from the positions of its terms in each of [`RERANK_FIELDS`].
     #[must_use]
     pub fn features_at(&self, positions: Positions) -> RerankFeatures {
         let mut fields = positions.fields.into_iter();
@@ -265,7 +266,8 @@ impl<'q> Reranker<'q> {
         self.boosts.iter().find(|(name, _)| name == field).map_or(0.0, |(_, boost)| *boost)
     }
 
-    /// The features of an article of some length that has these occurrences in each field, and each character so often.
+    /// Computes features from the occurrences in each field, the weighted length and the weighted frequency of each
+    /// character.
     fn weigh(
         &self,
         mut fields: [Vec<Occurrence>; RERANK_FIELDS.len()],
@@ -277,7 +279,7 @@ impl<'q> Reranker<'q> {
         for (field, occurrences) in RERANK_FIELDS.iter().zip(&mut fields) {
             occurrences.retain(|found| found.position < MAX_POSITION);
             occurrences.sort_unstable();
-            // A word that is several terms is the first of them.
+            // A token that matches several terms counts as the first.
             occurrences.dedup_by_key(|found| found.position);
             if self.has_han {
                 passage = passage.max(self.best_passage(occurrences));
@@ -298,7 +300,7 @@ impl<'q> Reranker<'q> {
         }
     }
 
-    /// Adds to each word of a field what its neighbours lend it.
+    /// Adds to each term the gain from its neighbours.
     fn lend(&self, occurrences: &[Occurrence], boost: f32, lent: &mut [f32]) {
         for (index, b) in occurrences.iter().enumerate() {
             for a in occurrences[..index].iter().rev() {
@@ -317,7 +319,7 @@ impl<'q> Reranker<'q> {
         }
     }
 
-    /// The rarities of the different words in the best passage, added up.
+    /// The summed idf of the different terms in the best passage.
     fn best_passage(&self, occurrences: &[Occurrence]) -> f32 {
         let mut counts = vec![0_u32; self.terms.len()];
         let (mut from, mut inside, mut best) = (0, 0.0, 0.0_f32);

@@ -1,5 +1,5 @@
-//! What every door searches with: the command line, HTTP, the page, agents. Each makes a [`Searcher`] for one snapshot, so
-//! that the same question has the same answer everywhere.
+//! [`Searcher`] is the one entry point to searching, for the command line, HTTP, the web page and agents. The same
+//! query has the same answer everywhere.
 
 use super::{
     Answer, Filters, Request, ResolvedQuery, SearchError, SearchOptions, Suggestion,
@@ -17,7 +17,7 @@ pub struct Searcher<'s> {
     language: &'s Language,
 }
 
-/// What was found, and what is told beside it.
+/// An answer with notes and suggestions.
 #[derive(Clone, Debug)]
 pub struct SearchResponse {
     /// The query that was answered.
@@ -26,11 +26,11 @@ pub struct SearchResponse {
     pub answer: Answer,
     /// The order of the hits.
     pub sort: Sort,
-    /// Whether no article has all of the words, so that articles with some of them were searched for.
+    /// Whether no article had all of the words, so that the search was relaxed to some of them.
     pub relaxed: bool,
-    /// How anything unusual was read, and whether the query was relaxed, a line each.
+    /// How anything unusual was read, and whether the query was relaxed; one line each.
     pub notes: Vec<String>,
-    /// What else to ask, where nothing has all of the words.
+    /// What to search for instead, if no article has all of the words.
     pub suggestions: Vec<Suggestion>,
 }
 
@@ -40,7 +40,7 @@ const RELAXED: &str = "no article has all of these words; showing articles that 
 const RELAXED_COUNT: &str = "no article has all of these words; counting articles that have some of them";
 
 impl<'s> Searcher<'s> {
-    /// A searcher for a snapshot, in a language of queries.
+    /// A searcher on a snapshot, for one query language.
     #[must_use]
     pub fn new(snapshot: &'s dyn Snapshot, language: &'s Language) -> Self {
         Self { snapshot, language }
@@ -52,21 +52,23 @@ impl<'s> Searcher<'s> {
         self.snapshot
     }
 
-    /// The query that some words and filters make together, with names of securities looked up.
+    /// The words and filters as one query, with names of securities resolved.
     ///
     /// # Errors
     ///
-    /// [`SearchError::Words`] or [`SearchError::Value`] if the words or a filter cannot be read; if the index cannot.
+    /// [`SearchError::Words`] if the words cannot be parsed; [`SearchError::Value`] if a filter cannot;
+    /// [`SearchError::Index`] if the index fails.
     pub fn resolve(&self, words: &str, filters: &Filters) -> Result<ResolvedQuery, SearchError> {
         filters.query(words, self.snapshot, self.language)
     }
 
-    /// The query for articles that are similar to one, among those that words and filters take. Of an article without
-    /// rare terms it finds nothing, and a note says why.
+    /// The query for articles similar to `article` that match words and filters. If the article has no rare terms,
+    /// the query matches nothing and a note says why.
     ///
     /// # Errors
     ///
-    /// As [`Searcher::resolve`].
+    /// [`SearchError::Words`] if the words cannot be parsed; [`SearchError::Value`] if a filter cannot;
+    /// [`SearchError::Index`] if the index fails.
     pub fn resolve_similar(
         &self,
         article: &StoredArticle,
@@ -83,13 +85,13 @@ impl<'s> Searcher<'s> {
         Ok(resolved)
     }
 
-    /// Answers a query; where no article has all of its words, and [`SearchOptions::relax`] allows it, with articles that
-    /// have some of them.
+    /// Answers a query. If no article has all of its words and [`SearchOptions::relax`] is set, searches for some
+    /// of them.
     ///
     /// # Errors
     ///
-    /// [`SearchError::Value`] if the options contradict the query; if the index cannot be read, or the query expands to
-    /// more than an index will read.
+    /// [`SearchError::Value`] if the options contradict the query; [`SearchError::Index`] if the query expands to
+    /// too many terms or the index fails.
     pub fn search(
         &self,
         resolved: &ResolvedQuery,
@@ -111,29 +113,38 @@ impl<'s> Searcher<'s> {
         Ok(SearchResponse { query: request.query, answer, sort: request.sort, relaxed, notes, suggestions })
     }
 
-    /// All articles that match, in batches.
+    /// All matching articles, in batches and in no particular order.
     ///
     /// # Errors
     ///
-    /// As [`Snapshot::scan`].
+    /// [`IndexError::TooMuch`] if the query expands to too many terms; else as every method of [`Snapshot`].
     pub fn scan(&self, resolved: &ResolvedQuery, fetch: Fetch) -> Result<Batches<'s>, IndexError> {
-        self.snapshot.scan(&resolve_required(self.snapshot, &resolved.query)?, fetch)
+        scan(self.snapshot, &resolved.query, fetch)
     }
 }
 
-/// Answers a request; where no article has all of its plain words, with articles that have some of them. Says whether
-/// that was so, and the request is then the one that was answered.
+/// All matching articles, in batches and in no particular order.
 ///
 /// # Errors
 ///
-/// As [`search`].
-pub fn relaxing(snapshot: &dyn Snapshot, request: &mut Request) -> Result<(Answer, bool), IndexError> {
+/// [`IndexError::TooMuch`] if the query expands to too many terms; else as every method of [`Snapshot`].
+pub fn scan<'s>(snapshot: &'s dyn Snapshot, query: &Query, fetch: Fetch) -> Result<Batches<'s>, IndexError> {
+    snapshot.scan(&resolve_required(snapshot, query)?, fetch)
+}
+
+/// Answers a request. If no article has all of its plain words, searches for some of them. Returns whether it did;
+/// `request` then holds the relaxed query.
+///
+/// # Errors
+///
+/// [`IndexError::TooMuch`] if the query expands to too many terms; else as every method of [`Snapshot`].
+fn relaxing(snapshot: &dyn Snapshot, request: &mut Request) -> Result<(Answer, bool), IndexError> {
     let answer = search(snapshot, request)?;
     if answer.total == 0
         && let Some(query) = request.query.relaxed()
     {
         let strict = std::mem::replace(&mut request.query, query);
-        // A relaxed query that expands to too much is no reason to fail: the strict one was answered.
+        // A relaxed query may expand to too many terms. Ignore that: the strict query was answered.
         if let Ok(relaxed) = search(snapshot, request)
             && relaxed.total > 0
         {

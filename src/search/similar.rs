@@ -1,4 +1,4 @@
-//! More like this: the query that an article makes of itself.
+//! More like this: builds a query from an article.
 
 use super::pages;
 use crate::{
@@ -8,30 +8,30 @@ use crate::{
 };
 use std::{cmp::Reverse, collections::HashMap};
 
-/// So many words of an article are asked for, and of so many it is told how rare they are.
-const ASKED: usize = 25;
-const WEIGHED: usize = 300;
-/// So many occurrences in the body is one in the title worth.
-const IN_TITLE: u32 = 3;
-/// Of the words asked for, one of so many must be there.
-const ENOUGH: usize = 5;
-/// A word that more than one of so many pages have says nothing about an article.
-const COMMON: u64 = 10;
+/// At most this many words of an article are queried; the document frequency is read for at most this many.
+const MAX_TERMS: usize = 25;
+const MAX_CANDIDATES: usize = 300;
+/// An occurrence in the title counts as this many in the body.
+const TITLE_WEIGHT: u32 = 3;
+/// One in this many queried words must match.
+const ONE_REQUIRED_OF: usize = 5;
+/// A word that more than one in this many pages have is too common to query.
+const COMMON_FRACTION: u64 = 10;
 
-/// The query for articles that have the significant words of another; it matches that one as well. None where it
-/// has no such words: those that it has often and few other articles have.
+/// The query for articles with the significant words of `article`: frequent in it, rare elsewhere. It matches
+/// `article` too. `None` if there are no such words.
 ///
 /// # Errors
 ///
-/// Where the index cannot be read.
+/// [`IndexError::TooMuch`] if a word expands to too many terms; else as every method of [`Snapshot`].
 pub fn similar(snapshot: &dyn Snapshot, article: &StoredArticle) -> Result<Option<Query>, IndexError> {
-    // By stem, so that the forms of a word are one: how often, where first, and as it stands there.
+    // By stem, to count the forms of a word together: weighted frequency, first position, and the first form.
     let mut term_freq: HashMap<String, (u32, usize, text::Token)> = HashMap::new();
     let mut seen = 0;
-    for (text, boost) in [(&article.title, IN_TITLE), (&article.description, 1), (&article.body, 1)] {
+    for (text, boost) in [(&article.title, TITLE_WEIGHT), (&article.description, 1), (&article.body, 1)] {
         for word in text::tokens(text) {
             seen += 1;
-            // Single characters and the ends of runs stand for too many words.
+            // Skip single characters and ends of runs: they match too many words.
             if !matches!(word.kind, TokenKind::Word | TokenKind::Bigram) || word.text.chars().count() == 1 {
                 continue;
             }
@@ -40,9 +40,9 @@ pub fn similar(snapshot: &dyn Snapshot, article: &StoredArticle) -> Result<Optio
         }
     }
     let mut term_freq: Vec<(u32, usize, text::Token)> = term_freq.into_values().collect();
-    // Of those that it has equally often, the first say most.
+    // Of equally frequent words, the earlier are more significant.
     term_freq.sort_unstable_by_key(|(term_freq, first, _)| (Reverse(*term_freq), *first));
-    term_freq.truncate(WEIGHED);
+    term_freq.truncate(MAX_CANDIDATES);
     let all = pages(snapshot, Query::All)?;
     let sets: Vec<TermSet> = term_freq
         .iter()
@@ -55,8 +55,8 @@ pub fn similar(snapshot: &dyn Snapshot, article: &StoredArticle) -> Result<Optio
     let mut weighed: Vec<(f32, Words)> = Vec::new();
     for (((term_freq, ..), terms), doc_freqs) in term_freq.into_iter().zip(sets).zip(doc_freqs) {
         let doc_freq: u64 = doc_freqs.iter().map(|(_, doc_freq)| doc_freq).sum();
-        // The article has it itself; of a small index a tenth is too few to tell what is common.
-        if doc_freq > 1 && doc_freq * COMMON <= all.max(COMMON * COMMON) {
+        // The article itself counts as one. In a small index a tenth of the pages is too few to call a word common.
+        if doc_freq > 1 && doc_freq * COMMON_FRACTION <= all.max(COMMON_FRACTION * COMMON_FRACTION) {
             #[expect(clippy::cast_precision_loss, reason = "no text has a word 2^24 times")]
             let weight = (1.0 + term_freq as f32).ln() * idf(doc_freq, all);
             let slots = vec![Slot { offset: 0, unit: 0, terms }];
@@ -64,8 +64,8 @@ pub fn similar(snapshot: &dyn Snapshot, article: &StoredArticle) -> Result<Optio
         }
     }
     weighed.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    weighed.truncate(ASKED);
+    weighed.truncate(MAX_TERMS);
     let words: Vec<Words> = weighed.into_iter().map(|(_, words)| words).collect();
-    let least = words.len().div_ceil(ENOUGH);
+    let least = words.len().div_ceil(ONE_REQUIRED_OF);
     Ok((!words.is_empty()).then_some(Query::min_should_match(words, Some(least))))
 }

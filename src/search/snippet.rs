@@ -1,28 +1,28 @@
-//! Cuts from a text the parts that show best why it was found.
+//! Cuts the fragments of a text that best show why it matched.
 //!
-//! A fragment is chosen for the number of different query words in it, then for how many there are at all,
-//! then for how early it stands. It begins at the start of a sentence where one is near, is cut between
-//! words otherwise, and holds no markup: the marks are ranges of its text.
+//! A fragment is chosen by the number of different query words in it, then by the number of all matches, then by
+//! earliness. It starts with a sentence if one starts nearby, otherwise it is cut between words. It holds no
+//! markup: marks are byte ranges of its text.
 
 use super::marks::{Mark, Marker};
 use crate::text;
 use std::ops::Range;
 
-/// A part of a text with what matched in it.
+/// A fragment of a text with its marks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snippet {
     /// The text on one line, with `…` where it was cut.
     pub text: String,
-    /// The byte ranges of `text` that matched, in order and apart from each other.
+    /// The matched byte ranges of `text`, in order and disjoint.
     pub marks: Vec<Range<usize>>,
-    /// The line of the file on which the first mark, or else the text, begins, from 1; none for a text whose
-    /// place in the file is not kept.
+    /// The line of the file, from 1, with the first mark, or with the start of the fragment if there is no mark.
+    /// `None` if the text's place in the file is not known.
     pub line: Option<u32>,
 }
 
-/// The best fragments of a field's text, in the order in which they stand in it: at most `count`, each of
-/// about `length` columns. Where nothing matched, the beginning of the text without marks.
-/// `first_line` is the line of the file on which the text begins, if it is known.
+/// The best fragments of a field's text, in text order: at most `count`, each about `length` columns. If nothing
+/// matched, the start of the text without marks. `first_line` is the line of the file on which the text starts, if
+/// known.
 #[must_use]
 pub fn snippets(
     marker: &Marker<'_>,
@@ -49,7 +49,7 @@ pub fn snippets(
     fragments.into_iter().map(|fragment| cut(text, fragment, &marks, first_line)).collect()
 }
 
-/// The fragment with the most different query words that does not touch those already taken.
+/// The fragment with the most different query words that does not overlap those in `taken`.
 fn best_fragment(text: &str, marks: &[Mark], taken: &[Range<usize>], length: usize) -> Option<Range<usize>> {
     let mut best: Option<((usize, usize), &Mark)> = None;
     let mut last = 0;
@@ -57,7 +57,7 @@ fn best_fragment(text: &str, marks: &[Mark], taken: &[Range<usize>], length: usi
         if taken.iter().any(|fragment| mark.span.start < fragment.end && fragment.start < mark.span.end) {
             continue;
         }
-        // A little room is left for the beginning of the sentence.
+        // Leave some room for the start of the sentence.
         let end = forward(text, mark.span.start, length - length / 4);
         last = last.max(first);
         while last < marks.len() && marks[last].span.end <= end {
@@ -76,7 +76,7 @@ fn best_fragment(text: &str, marks: &[Mark], taken: &[Range<usize>], length: usi
     let ceiling = starts.filter(|start| *start >= span.end).min().unwrap_or(text.len());
     let start = begin(text, span.start, length, floor);
     let end = cut_end(text, span.end, forward(text, start, length).max(span.end));
-    // A word is marked whole or not at all.
+    // Do not cut a mark in two.
     let whole =
         marks.iter().filter(|mark| mark.span.start < end).map(|mark| mark.span.end).fold(end, usize::max);
     Some(start..whole.min(ceiling))
@@ -89,13 +89,13 @@ fn distinct(marks: &[Mark]) -> usize {
     seen.len()
 }
 
-/// Where a fragment that shows the word at `at` begins: with its sentence if that is near, else a few words before.
+/// The start of a fragment that shows the word at `at`: the start of its sentence if near, else a few words before.
 fn begin(text: &str, at: usize, length: usize, floor: usize) -> usize {
     let far = backward(text, at, length / 2).max(floor);
     let before = &text[far..at];
     if let Some(end) = before.char_indices().rev().find(|(_, c)| ends_sentence(*c)) {
         let after = far + end.0 + end.1.len_utf8();
-        // A full stop inside a number or name ends no sentence.
+        // A full stop inside a number or name does not end a sentence.
         if !end.1.is_ascii() || text[after..].starts_with(char::is_whitespace) {
             return after + leading_space(&text[after..at]);
         }
@@ -108,8 +108,8 @@ fn begin(text: &str, at: usize, length: usize, floor: usize) -> usize {
     near + skip + leading_space(&text[near + skip..at])
 }
 
-/// Where a fragment that reaches beyond `from`, and may reach to `end`, is cut: behind a sentence in the last
-/// third of that, or between words.
+/// The end of a fragment that must reach past `from` and may reach `end`: after a sentence that ends in the last
+/// third, else between words.
 fn cut_end(text: &str, from: usize, end: usize) -> usize {
     if end >= text.len() {
         return text.trim_end().len().max(from);
@@ -139,12 +139,12 @@ fn leading_space(text: &str) -> usize {
     text.len() - text.trim_start().len()
 }
 
-/// How much of a snippet's length a character takes: an ideograph says as much as two letters, and is as wide.
+/// The width of a character in columns. An ideograph is as wide as two letters, and says as much.
 fn width(c: char) -> usize {
     if text::is_han_like(c) { 2 } else { 1 }
 }
 
-/// The offset so much length after `from`, with combining characters kept to what they follow.
+/// The offset `length` columns after `from`. Combining characters stay with their base.
 fn forward(text: &str, from: usize, length: usize) -> usize {
     let rest = &text[from..];
     let mut left = length;
@@ -157,11 +157,11 @@ fn forward(text: &str, from: usize, length: usize) -> usize {
     });
     let end = over.map_or(rest.len(), |(index, _)| index);
     let joined = rest[end..].find(|c| !joins(c)).unwrap_or(rest.len() - end);
-    // A long run of joining characters is an attack, and may be cut.
+    // Cut long runs of combining characters: they are an attack.
     from + end + if joined <= 32 { joined } else { 0 }
 }
 
-/// The offset so much length before `from`.
+/// The offset `length` columns before `from`.
 fn backward(text: &str, from: usize, length: usize) -> usize {
     let mut left = length;
     let within = text[..from].char_indices().rev().take_while(|(_, c)| match left.checked_sub(width(*c)) {
@@ -174,7 +174,7 @@ fn backward(text: &str, from: usize, length: usize) -> usize {
     within.last().map_or(from, |(index, _)| index)
 }
 
-/// Whether a character belongs to the one before it.
+/// Whether a character combines with the one before it.
 fn joins(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}')
 }
@@ -211,7 +211,7 @@ fn cut(text: &str, fragment: Range<usize>, marks: &[Mark], first_line: Option<u3
     Snippet { text: flat.text, marks: placed, line }
 }
 
-/// A text under construction in which every run of white space is one space.
+/// Builds a text in which each run of white space becomes one space.
 struct Flat {
     text: String,
     space: bool,
@@ -222,7 +222,7 @@ impl Flat {
         Self { text: lead.to_owned(), space: false }
     }
 
-    /// Writes the space that is still owed.
+    /// Writes the pending space.
     fn write_space(&mut self) {
         if std::mem::take(&mut self.space) && !self.text.is_empty() {
             self.text.push(' ');

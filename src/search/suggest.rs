@@ -1,4 +1,4 @@
-//! What may have been meant by a query that finds nothing.
+//! Suggests what a query without matches may have meant.
 
 use super::pages;
 use crate::{
@@ -9,41 +9,41 @@ use crate::{
 };
 use std::collections::HashSet;
 
-/// So many suggestions are made for one word or security.
+/// At most this many suggestions per word or security.
 const MAX_NEAR: usize = 3;
-/// So many words, securities and parts of a query are looked at: each is a search.
+/// At most this many words, securities and parts of a query are tried: each costs a search.
 const MAX_ASKED: usize = 4;
-/// A word of fewer letters has too many near ones.
-const SHORTEST: usize = 3;
-/// In a word of so many letters two may be wrong.
+/// Words with fewer letters have too many similar ones.
+const MIN_LETTERS: usize = 3;
+/// Words with at least this many letters may have two wrong ones.
 const LONG: usize = 6;
 
-/// Something else to ask.
+/// Something to search for instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suggestion {
-    /// Of what sort it is.
+    /// What kind of change it suggests.
     pub kind: SuggestionKind,
-    /// The part of the query that may be wrong, as a query writes it.
+    /// The part of the query that may be wrong, in query syntax.
     pub asked: String,
-    /// What may stand there instead; none where it may be left out.
+    /// The replacement; `None` to leave the part out.
     pub instead: Option<String>,
-    /// How many pages have what stands there instead, or how many articles the rest of the query finds.
+    /// How many pages match the replacement, or how many articles match the query without the part.
     pub count: u64,
 }
 
-/// What sort of suggestion one is.
+/// The kind of a suggestion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SuggestionKind {
-    /// A word that differs by a letter or two.
+    /// A word that differs by one or two letters.
     Word,
-    /// A security whose notation is near.
+    /// A security with a similar notation.
     Symbol,
     /// The query without one of its parts.
     Without,
 }
 
 impl SuggestionKind {
-    /// The name in lower case.
+    /// The lower-case name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -54,11 +54,11 @@ impl SuggestionKind {
     }
 }
 
-/// Looks for what a query that finds nothing may have meant.
+/// Suggestions for a query without matches.
 ///
 /// # Errors
 ///
-/// Where the index cannot be read.
+/// [`IndexError::TooMuch`] if a word has too many similar ones; else as every method of [`Snapshot`].
 pub fn suggest(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggestion>, IndexError> {
     let mut suggestions = near_words(snapshot, query)?;
     suggestions.extend(near_symbols(snapshot, query)?);
@@ -66,8 +66,7 @@ pub fn suggest(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggestion>
     Ok(suggestions)
 }
 
-/// For each word that no article has, the words nearest to it; never for numbers, nor for synonyms, which nobody
-/// typed.
+/// For each word that no article has, the most similar words. Skips numbers, and synonyms, which were not typed.
 fn near_words(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggestion>, IndexError> {
     let mut asked: Vec<(Option<&str>, &str)> = Vec::new();
     query.each_leaf(&mut |leaf| {
@@ -79,7 +78,8 @@ fn near_words(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggestion>,
         for slot in typed.iter().flat_map(|words| &words.slots) {
             let field = typed.and_then(|words| words.field.as_deref());
             if let TermSet::Exact(word) | TermSet::Forms(word) = &slot.terms {
-                let letters = word.len() >= SHORTEST && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+                let letters =
+                    word.len() >= MIN_LETTERS && word.bytes().all(|byte| byte.is_ascii_alphabetic());
                 if letters && !asked.contains(&(field, word)) {
                     asked.push((field, word));
                 }
@@ -105,8 +105,8 @@ fn near_words(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggestion>,
     Ok(suggestions)
 }
 
-/// The most frequent words that differ from one by so many letters, with the pages that have them. A dictionary
-/// also knows words that only removed pages had.
+/// The most frequent words that differ by at most `edits` letters, with their page counts. Counts by search: a
+/// dictionary may still have words of removed pages.
 fn near(
     snapshot: &dyn Snapshot,
     field: Option<&str>,
@@ -132,7 +132,8 @@ fn pages_with(snapshot: &dyn Snapshot, field: Option<&str>, wanted: TermSet) -> 
     )
 }
 
-/// For each security that no article names, those with the same code elsewhere or a code that is near.
+/// For each security that no article names, those with the same code at another venue, or a similar code at the
+/// same one.
 fn near_symbols(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggestion>, IndexError> {
     let mut asked: Vec<Symbol> = Vec::new();
     query.clone().each_security(&mut |security| asked.extend(security.readings.iter().cloned()));
@@ -183,7 +184,7 @@ pub(super) fn naming(symbol: &Symbol) -> Query {
     Query::Security(Security { typed: symbol.canonical(), readings: vec![symbol.clone()], role: Role::Any })
 }
 
-/// The parts of a conjunction without which it finds something: filters first, then what is excluded, then words.
+/// The parts of a conjunction without which it has matches: filters first, then exclusions, then words.
 fn without_a_part(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggestion>, IndexError> {
     let Query::And(parts) = query else { return Ok(Vec::new()) };
     let mut asked: Vec<usize> = (0..parts.len()).collect();

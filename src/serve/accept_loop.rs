@@ -1,4 +1,4 @@
-//! Connections: so many at a time, none that is slow for ever, and all that run are finished before the end.
+//! Accepts connections: limits their number, times out slow ones, and on shutdown finishes running requests.
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -11,19 +11,19 @@ use std::{sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Semaphore, time};
 use tokio_io_timeout::TimeoutStream;
 
-/// So many connections are open at the most; more wait to be accepted.
+/// At most this many open connections; further ones wait to be accepted.
 const MAX_CONNECTIONS: usize = 1024;
-/// A client has so long to send the head of a request, the next one of a connection too.
+/// The time to send a request head, also the next one on a kept-alive connection.
 const HEAD_TIME: Duration = Duration::from_secs(6);
-/// A client that takes nothing for so long is cut off.
+/// A client that reads nothing for this long is disconnected.
 const WRITE_TIME: Duration = Duration::from_secs(30);
-/// The head of a request may have so many bytes, and so many headers.
+/// At most this many bytes in a request head, and this many headers.
 const MAX_HEAD: usize = 128 << 10;
 const MAX_HEADERS: usize = 100;
-/// At the end, what runs has so long to finish.
-const FINISH: Duration = Duration::from_secs(15);
+/// The time for running requests to finish on shutdown.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(15);
 
-/// Serves requests until `stop` is ready, then finishes those that run.
+/// Serves requests until `stop` resolves, then finishes running ones.
 pub(super) async fn run(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
     let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let graceful = GracefulShutdown::new();
@@ -38,11 +38,11 @@ pub(super) async fn run(listener: TcpListener, router: Router, stop: impl Future
             () = &mut stop => break,
         };
         let Ok((stream, _)) = accepted else {
-            // Out of file descriptors: some will be closed soon.
+            // Probably out of file descriptors: wait for some to be closed.
             time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        // What is written is whole answers.
+        // Responses are written whole, so Nagle's algorithm would only delay them.
         let _ = stream.set_nodelay(true);
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(WRITE_TIME));
@@ -53,11 +53,11 @@ pub(super) async fn run(listener: TcpListener, router: Router, stop: impl Future
         let connection = protocol.serve_connection(TokioIo::new(Box::pin(stream)), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            // A client that breaks off, or speaks no HTTP, is told by hyper or is gone.
+            // Ignore errors: hyper has answered bad requests, and other clients are gone.
             let _ = connection.await;
             drop(place);
         });
     }
     drop(listener);
-    let _ = time::timeout(FINISH, graceful.shutdown()).await;
+    let _ = time::timeout(SHUTDOWN_GRACE, graceful.shutdown()).await;
 }

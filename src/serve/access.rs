@@ -1,7 +1,8 @@
-//! Who may ask, and from where.
+//! Checks host, origin and token of each request.
 //!
-//! A page of a stranger's site runs in the same browser as ours. It reaches a server on loopback by a name of its own that
-//! it lets point there (DNS rebinding), which `Host` tells, or by a request across origins, which `Origin` tells.
+//! A page of a malicious site runs in the user's browser too. It can reach a server on loopback by a name of its
+//! own that resolves there (DNS rebinding): `Host` reveals that. Or it sends a cross-origin request: `Origin`
+//! reveals that.
 
 use super::{Options, page, problem_details::ProblemDetails};
 use axum::{
@@ -25,7 +26,8 @@ use std::{
 };
 use subtle::ConstantTimeEq as _;
 
-/// Nothing but what the program itself serves, no script in a page and no style but our own, no frame around it.
+/// Allows only what this server serves: its script file and its inline style; no inline scripts, no frame around a
+/// page.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src {}; img-src 'self'; connect-src 'self'; \
@@ -34,7 +36,7 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     );
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 });
-/// What every response says beside that and its content.
+/// The other headers of every response.
 const ALWAYS: [(HeaderName, &str); 6] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (REFERRER_POLICY, "no-referrer"),
@@ -43,10 +45,10 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
 ];
-/// An address of more bytes is refused.
+/// Longer request URLs, in bytes, are rejected.
 const MAX_ADDRESS: usize = 64 << 10;
 
-/// The rules by which requests are let in.
+/// The rules for admitting requests.
 pub(super) struct Access {
     loopback: bool,
     token: Option<String>,
@@ -72,7 +74,7 @@ impl Access {
         }
     }
 
-    /// Whether a request may have been meant for this server. A literal address cannot be rebound; a name can.
+    /// Whether the `Host` header names this server. An attacker can rebind a name, but not a literal address.
     fn knows_host(&self, host: &str) -> bool {
         let Some(name) = host_of(host) else { return false };
         if name.eq_ignore_ascii_case("localhost") {
@@ -84,7 +86,7 @@ impl Access {
         }
     }
 
-    /// Whether a page of this origin may ask: our own, or one that was allowed.
+    /// Whether pages of this origin may send requests: this server's own, or an allowed one.
     fn knows_origin(&self, origin: &str, host: &str) -> bool {
         let own = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
         own.is_some_and(|own| own.eq_ignore_ascii_case(host)) || self.allows(origin)
@@ -98,7 +100,7 @@ impl Access {
         self.token.as_ref().is_none_or(|token| token.as_bytes().ct_eq(given.as_bytes()).into())
     }
 
-    /// Whether the request shows the token, in a header or in the cookie of the page.
+    /// Whether the request has the token, in the `Authorization` header or in the cookie.
     fn is_admitted(&self, headers: &HeaderMap, host: &str) -> bool {
         if self.token.is_none() {
             return true;
@@ -118,7 +120,7 @@ impl Access {
         )
     }
 
-    /// What becomes of a request that is not let in.
+    /// The verdict on a request that is not passed on; `None` if it is.
     fn verdict(&self, request: &Request, host: &str, origin: Option<&str>) -> Option<Verdict> {
         let problem = |status, detail: &str| Some(Verdict::Refused(ProblemDetails::access(status, detail)));
         if !self.knows_host(host) {
@@ -132,7 +134,7 @@ impl Access {
         if request.uri().to_string().len() > MAX_ADDRESS {
             return problem(StatusCode::URI_TOO_LONG, "the URL is too long");
         }
-        // The address that the server prints brings the token to a browser, which keeps it in a cookie.
+        // The URL that the server prints has the token; the browser then keeps it in a cookie.
         let query = request.uri().query().unwrap_or_default();
         let given = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token");
         if let Some((_, given)) = given
@@ -149,12 +151,12 @@ impl Access {
         problem(StatusCode::UNAUTHORIZED, detail)
     }
 
-    /// Sends a browser to the same address without the token, which it has in a cookie from then on.
+    /// Redirects a browser to the same URL without the token, and sets the cookie.
     fn with_cookie(&self, request: &Request, host: &str) -> Response {
         let query = request.uri().query().unwrap_or_default();
         let rest = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "token");
         let rest = form_urlencoded::Serializer::new(String::new()).extend_pairs(rest).finish();
-        // One slash, so that no path becomes the address of another server.
+        // Exactly one leading slash: `//host` would redirect to another server.
         let path = format!("/{}", request.uri().path().trim_start_matches(['/', '\\']));
         let target = if rest.is_empty() { path } else { format!("{path}?{rest}") };
         let token = self.token.as_deref().unwrap_or_default();
@@ -169,19 +171,20 @@ impl Access {
     }
 }
 
-/// What becomes of a request that is not let in.
+/// The response to a request that is not passed on.
 enum Verdict {
     Answered(Response),
     Refused(ProblemDetails),
 }
 
-/// The name of the cookie that holds the token. Browsers send a cookie to all ports of a host, on which other servers may be.
+/// The name of the token cookie. It includes the port: browsers send cookies to all ports of a host, where other
+/// servers may listen.
 fn token_cookie(host: &str) -> String {
     let port = host_of(host).and_then(|name| host.strip_prefix(name)).unwrap_or_default();
     format!("newsdex_token_{}", port.trim_start_matches(':'))
 }
 
-/// Whether the one who asks would rather see a page than problem details.
+/// Whether the client prefers an HTML page to problem details.
 fn wants_page(request: &Request) -> bool {
     let accepts = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains("text/html"));
     let is_for_programs =
@@ -189,7 +192,7 @@ fn wants_page(request: &Request) -> bool {
     !is_for_programs && request.headers().get(ACCEPT).is_some_and(accepts)
 }
 
-/// The name or address of a `Host` header, without the port.
+/// The name or address in a `Host` header, without the port. `None` if it is malformed.
 fn host_of(host: &str) -> Option<&str> {
     let name = match host.rfind(']') {
         Some(end) if host.starts_with('[') => {
@@ -208,7 +211,7 @@ fn is_port(text: &str) -> bool {
     text.parse::<u16>().is_ok()
 }
 
-/// Lets a request in or not, and says of every response what a browser may do with it.
+/// Admits or rejects a request, and adds the security headers to every response.
 pub(super) async fn check(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
     let host = only(request.headers(), &HOST).unwrap_or_default();
     let has_origin = request.headers().contains_key(ORIGIN);
@@ -217,10 +220,10 @@ pub(super) async fn check(State(access): State<Arc<Access>>, request: Request, n
     let is_preflight = request.method() == Method::OPTIONS && allowed.is_some() && access.knows_host(&host);
     let verdict = access.verdict(&request, &host, origin.as_deref());
     let mut response = match verdict {
-        // A browser asks without what it would show then.
+        // Preflight requests carry no token.
         _ if is_preflight => preflight(),
         Some(Verdict::Answered(response)) => response,
-        Some(Verdict::Refused(problem)) if wants_page(&request) => page::refusal(request.headers(), &problem),
+        Some(Verdict::Refused(problem)) if wants_page(&request) => page::problem(request.headers(), &problem),
         Some(Verdict::Refused(problem)) => problem.into_response(),
         None => next.run(request).await,
     };
@@ -245,14 +248,14 @@ pub(super) async fn check(State(access): State<Arc<Access>>, request: Request, n
     response
 }
 
-/// The value of a header of which there is one: two of them are an attempt to have two readers understand two things.
+/// The value of a header that occurs once. Two values are an attempt to make two parsers disagree.
 fn only(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;
     if values.next().is_some() { None } else { first.to_str().ok().map(str::to_owned) }
 }
 
-/// The answer to a browser that asks whether a page of an allowed origin may ask.
+/// The response to a CORS preflight request of an allowed origin.
 fn preflight() -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;

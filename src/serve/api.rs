@@ -1,8 +1,8 @@
-//! The API: the questions of the command line by HTTP, with the same answers.
+//! The HTTP API: the requests of the command line, with the same answers.
 
 use super::{
     App,
-    parameters::{self, Counted, Format, Nothing, Shown, Typed, Which},
+    parameters::{self, AddressOptions, Counted, Format, Formatted, Nothing, Typed},
     problem_details::ProblemDetails,
 };
 use crate::{
@@ -26,14 +26,14 @@ use tokio_stream::wrappers::ReceiverStream;
 
 const JSON: &str = "application/json";
 const LINES: &str = "application/x-ndjson";
-/// The header that tells a note, percent-encoded, of an answer that has no place for notes.
+/// The header with a percent-encoded note, for responses whose body has no place for it.
 const NOTE: &str = "newsdex-note";
-/// An export is handed over in pieces of about so many bytes, of which so many may wait for a slow client.
+/// An export is sent in chunks of about this many bytes; at most this many wait for a slow client.
 const PIECE: usize = 64 << 10;
 const PIECES: usize = 4;
-/// So many suggestions are made while typing.
+/// The default number of completions.
 const COMPLETIONS: usize = 8;
-/// What is being typed is looked at up to so many bytes.
+/// At most this many bytes of an unfinished query are completed.
 const MAX_TYPED: usize = 1024;
 
 pub(super) fn router() -> Router<App> {
@@ -49,17 +49,17 @@ pub(super) fn router() -> Router<App> {
         .route("/api/openapi.json", get(description))
 }
 
-/// A response with a body that some function writes.
+/// A response whose body `write` writes.
 fn body(media: &'static str, write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Response {
     let mut body = Vec::new();
-    // Writing to memory does not fail.
+    // Writing to memory cannot fail.
     let _ = write(&mut body);
     let mut response = Response::new(Body::from(body));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media));
     response
 }
 
-/// Answers on the executor; whatever is refused on the way becomes problem details.
+/// Runs `work` on the executor. All errors become problem details.
 async fn answer(
     app: &App,
     work: impl FnOnce(&dyn Snapshot, &Language) -> Result<Response, ProblemDetails> + Send + 'static,
@@ -68,11 +68,11 @@ async fn answer(
 }
 
 async fn search(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
-    let (which, shown) = parameters::read::<Which, Shown>(query.as_deref())?;
+    let (asked, own) = parameters::read::<Formatted>(query.as_deref(), AddressOptions::Hits)?;
     answer(&app, move |snapshot, language| {
         let searcher = Searcher::new(snapshot, language);
-        let resolved = searcher.resolve(&which.q, &which.filters())?;
-        hits(searcher, &resolved, &shown)
+        let resolved = searcher.resolve(&asked.q, &asked.params.filters)?;
+        hits(searcher, &resolved, asked.params.options, own.format)
     })
     .await
 }
@@ -82,47 +82,52 @@ async fn similar(
     Path(key): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ProblemDetails> {
-    let (which, shown) = parameters::read::<Which, Shown>(query.as_deref())?;
+    let (asked, own) = parameters::read::<Formatted>(query.as_deref(), AddressOptions::Hits)?;
     answer(&app, move |snapshot, language| {
         let article = snapshot.article(&key)?.ok_or_else(|| no_article(&key))?;
         let searcher = Searcher::new(snapshot, language);
-        let resolved = searcher.resolve_similar(&article, &which.q, &which.filters())?;
-        hits(searcher, &resolved, &shown)
+        let resolved = searcher.resolve_similar(&article, &asked.q, &asked.params.filters)?;
+        hits(searcher, &resolved, asked.params.options, own.format)
     })
     .await
 }
 
-fn hits(searcher: Searcher<'_>, resolved: &ResolvedQuery, shown: &Shown) -> Result<Response, ProblemDetails> {
-    let options = shown.how(searcher.snapshot().schema())?;
+fn hits(
+    searcher: Searcher<'_>,
+    resolved: &ResolvedQuery,
+    options: SearchOptions,
+    format: Format,
+) -> Result<Response, ProblemDetails> {
+    let options = SearchOptions { suggest: true, ..options };
     let SearchResponse { query, answer, notes, suggestions, .. } = searcher.search(resolved, &options)?;
     let (query, answer, offset) = (&query.to_string(), &answer, options.offset);
     let found = render::Shown { query, answer, notes: &notes, suggestions: &suggestions, offset };
-    match shown.format {
+    match format {
         Format::Json => Ok(body(JSON, |out| render::answer_json(out, &found))),
         Format::Jsonl => Ok(body(LINES, |out| render::hits_jsonl(out, &found))),
     }
 }
 
-/// Every match, a line each, while it is read: however many there are, only a few wait in memory.
+/// Streams every match, one line each, while reading: only a few chunks are in memory.
 async fn export(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
-    let (which, Nothing {}) = parameters::read::<Which, Nothing>(query.as_deref())?;
+    let (asked, Nothing {}) = parameters::read(query.as_deref(), AddressOptions::Filters)?;
     let resolved = app.executor.answer(move |snapshot, language| {
-        Searcher::new(snapshot, language).resolve(&which.q, &which.filters())
+        Searcher::new(snapshot, language).resolve(&asked.q, &asked.params.filters)
     });
     let ResolvedQuery { query, notes, .. } = resolved.await??;
     let snapshot = app.executor.snapshot();
     let place = app.executor.place_for_export().await?;
     let (send, receive) = mpsc::channel::<Result<Bytes, IndexError>>(PIECES);
-    // It lasts as long as the client likes, so that it has no place among those that answer at once.
+    // The client sets the pace, so an export takes no place on the executor.
     tokio::task::spawn_blocking(move || {
         let _place = place;
         let mut piece = Vec::with_capacity(PIECE + (16 << 10));
         let mut write = || {
-            for batch in snapshot.scan(&query, Fetch::Full)? {
+            for batch in search::scan(&*snapshot, &query, Fetch::Full)? {
                 for article in batch? {
-                    // Writing to memory does not fail.
+                    // Writing to memory cannot fail.
                     let _ = render::header_json(&mut piece, &article);
-                    // Whoever has gone away wants neither the rest nor the reason.
+                    // If the client is gone, stop.
                     if piece.len() >= PIECE
                         && send.blocking_send(Ok(std::mem::take(&mut piece).into())).is_err()
                     {
@@ -132,14 +137,14 @@ async fn export(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Res
             }
             Ok(())
         };
-        // A body that breaks off tells the client that it is not whole.
+        // On an error, abort the body: the client sees that it is incomplete.
         let end = write().map(|()| piece.into());
         let _ = send.blocking_send(end);
     });
     let mut response = Response::new(Body::from_stream(ReceiverStream::new(receive)));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(LINES));
     for note in notes {
-        // A header holds ASCII: other characters are percent-encoded, and spaces, which a form writes as a plus sign.
+        // A header is ASCII: percent-encode other characters, and spaces, which this serializer writes as `+`.
         let note: String = form_urlencoded::byte_serialize(note.as_bytes()).collect();
         if let Ok(note) = HeaderValue::from_str(&note.replace('+', "%20")) {
             response.headers_mut().append(NOTE, note);
@@ -153,7 +158,7 @@ async fn article(
     Path(key): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ProblemDetails> {
-    let (Nothing {}, Nothing {}) = parameters::read(query.as_deref())?;
+    let (_, Nothing {}) = parameters::read(query.as_deref(), AddressOptions::Nothing)?;
     answer(&app, move |snapshot, _| {
         let kept = snapshot.article(&key)?.ok_or_else(|| no_article(&key))?;
         Ok(body(JSON, |out| render::article_json(out, &kept)))
@@ -166,7 +171,7 @@ pub(super) fn no_article(key: &str) -> ProblemDetails {
 }
 
 async fn facets(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
-    let (which, counted) = parameters::read::<Which, Counted>(query.as_deref())?;
+    let (asked, counted) = parameters::read::<Counted>(query.as_deref(), AddressOptions::Filters)?;
     answer(&app, move |snapshot, language| {
         let options = SearchOptions {
             limit: 0,
@@ -175,7 +180,7 @@ async fn facets(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Res
             ..SearchOptions::default()
         };
         let searcher = Searcher::new(snapshot, language);
-        let resolved = searcher.resolve(&which.q, &which.filters())?;
+        let resolved = searcher.resolve(&asked.q, &asked.params.filters)?;
         let SearchResponse { answer, notes, .. } = searcher.search(&resolved, &options)?;
         Ok(body(JSON, |out| render::facets_json(out, answer.total, &answer.facets, &notes)))
     })
@@ -183,7 +188,7 @@ async fn facets(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Res
 }
 
 async fn suggest(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
-    let (Nothing {}, typed) = parameters::read::<Nothing, Typed>(query.as_deref())?;
+    let (_, typed) = parameters::read::<Typed>(query.as_deref(), AddressOptions::Nothing)?;
     if typed.q.len() > MAX_TYPED {
         return Err(ProblemDetails::parameter(
             Some("q"),
@@ -202,7 +207,7 @@ async fn suggest(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Re
 }
 
 async fn symbol(Path(notation): Path<String>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
-    let (Nothing {}, Nothing {}) = parameters::read(query.as_deref())?;
+    let (_, Nothing {}) = parameters::read(query.as_deref(), AddressOptions::Nothing)?;
     let symbol = Symbol::parse(&notation).ok_or_else(|| {
         ProblemDetails::not_found(format!("`{}` is not a security notation", render::safe(&notation)))
     })?;
@@ -210,7 +215,7 @@ async fn symbol(Path(notation): Path<String>, RawQuery(query): RawQuery) -> Resu
 }
 
 async fn status(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
-    let (Nothing {}, Nothing {}) = parameters::read(query.as_deref())?;
+    let (_, Nothing {}) = parameters::read(query.as_deref(), AddressOptions::Nothing)?;
     answer(&app, |snapshot, _| {
         let status = snapshot.status()?;
         Ok(body(JSON, |out| render::status_json(out, &status)))
@@ -222,8 +227,8 @@ async fn description() -> Response {
     body(JSON, |out| write!(out, "{}", super::openapi::document()))
 }
 
-/// Whether the server answers.
+/// Whether the server responds.
 pub(super) async fn health() -> Response {
-    // Without a place on the executor: the server is well, however much it has to do.
+    // Not on the executor: a busy server is healthy.
     ([(CONTENT_TYPE, "text/plain; charset=utf-8")], "ok\n").into_response()
 }

@@ -1,4 +1,4 @@
-//! Runs requests: a bounded number at a time on threads of their own, from a bounded queue, each with a deadline.
+//! Runs requests on blocking threads: a bounded number at a time, from a bounded queue, each with a deadline.
 
 use crate::{
     index::{Index, IndexError, Snapshot},
@@ -15,25 +15,25 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// So many requests wait at the most, beside those that are being answered.
+/// At most this many requests wait, besides the running ones.
 const MAX_WAITING: usize = 512;
-/// So many exports run at a time, beside what is answered at once.
+/// At most this many exports run at a time, besides other requests.
 pub(super) const MAX_EXPORTS: usize = 2;
-/// An answer that takes longer is given up, and so is what the index does for it.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Work that no longer reads the index is waited for a little longer.
+/// The deadline of a request, including its time in the queue. The index stops working on it too.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// The extra time for work after the last read of the index.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Why a request has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Overloaded {
-    /// Too many wait already.
+    /// The queue is full.
     #[error("the server is overloaded; try again in a moment")]
     Full,
-    /// It took too long.
+    /// The deadline passed.
     #[error("the query timed out")]
     Late,
-    /// The thread that worked on it has ended without one.
+    /// The thread panicked.
     #[error("the request failed because of a bug in newsdex")]
     Broken,
 }
@@ -41,84 +41,106 @@ pub(super) enum Overloaded {
 /// Runs requests on one index.
 pub(super) struct Executor {
     index: Arc<dyn Index>,
-    /// The commit that is searched.
+    /// The snapshot that requests search.
     snapshot: RwLock<Arc<dyn Snapshot>>,
     reloading: Mutex<()>,
-    /// The language of queries; its clock is set anew for each request.
+    /// The query language; each request gets a new clock.
     language: Language,
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     exports: Arc<Semaphore>,
     queue: Semaphore,
 }
 
 impl Executor {
-    /// An executor that runs `places` requests at a time.
-    ///
-    /// # Errors
-    ///
-    /// If the index cannot be read.
-    pub(super) fn new(index: Arc<dyn Index>, language: Language, places: usize) -> Result<Self, IndexError> {
+    /// An executor that runs `permits` requests at a time. Fails if the index cannot be read.
+    pub(super) fn new(index: Arc<dyn Index>, language: Language, permits: usize) -> Result<Self, IndexError> {
         Ok(Self {
             snapshot: RwLock::new(index.snapshot()?),
             reloading: Mutex::new(()),
             index,
             language,
-            places: Arc::new(Semaphore::new(places)),
+            permits: Arc::new(Semaphore::new(permits)),
             exports: Arc::new(Semaphore::new(MAX_EXPORTS)),
-            queue: Semaphore::new(MAX_WAITING + places),
+            queue: Semaphore::new(MAX_WAITING + permits),
         })
     }
 
-    /// The commit that is searched.
+    /// The snapshot that requests search.
     pub(super) fn snapshot(&self) -> Arc<dyn Snapshot> {
         Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Goes over to the newest commit, and returns it. Blocks while the index is read.
+    /// Switches to the newest commit and returns its snapshot. Blocks while the index is read.
     ///
     /// # Errors
     ///
-    /// If the index cannot be read; the commit that was searched before still is.
+    /// If the index cannot be read; requests then keep searching the previous snapshot.
     pub(super) fn reload(&self) -> Result<Arc<dyn Snapshot>, IndexError> {
-        // One after the other, so that an older commit never takes the place of a newer one.
+        // One at a time, so that an older snapshot never replaces a newer one.
         let _alone = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
         let newest = self.index.snapshot()?;
         let mut searched = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
         let old = mem::replace(&mut *searched, Arc::clone(&newest));
         drop(searched);
-        // To close the old one may take a while, in which nobody waits.
+        // Closing the old snapshot may take a while; no lock that requests need is held.
         drop(old);
         Ok(newest)
     }
 
-    /// A place for what lasts as long as the client likes, until it is dropped.
+    /// A permit to run an export, until it is dropped.
     ///
     /// # Errors
     ///
-    /// Where there is none for too long.
+    /// [`Overloaded::Full`] if none is free before the deadline.
     pub(super) async fn place_for_export(&self) -> Result<OwnedSemaphorePermit, Overloaded> {
-        let place = timeout_at(Instant::now() + PATIENCE, Arc::clone(&self.exports).acquire_owned()).await;
+        let place =
+            timeout_at(Instant::now() + REQUEST_TIMEOUT, Arc::clone(&self.exports).acquire_owned()).await;
         place.map_err(|_| Overloaded::Full)?.map_err(|_| Overloaded::Broken)
     }
 
-    /// Does some work on a thread of its own, with the language as it is at this moment.
+    /// Runs `work` on the commit that is searched, with the request's deadline, on a blocking thread.
     ///
     /// # Errors
     ///
-    /// Where too many wait, or it takes too long.
+    /// [`Overloaded::Full`] if the queue is full; [`Overloaded::Late`] if the deadline passes;
+    /// [`Overloaded::Broken`] if `work` panics.
     pub(super) async fn answer<T: Send + 'static>(
         &self,
         work: impl FnOnce(&dyn Snapshot, &Language) -> T + Send + 'static,
     ) -> Result<T, Overloaded> {
+        self.run(|snapshot, deadline, language| work(&*snapshot.with_deadline(deadline), language)).await
+    }
+
+    /// As [`Executor::answer`], on the newest commit.
+    ///
+    /// # Errors
+    ///
+    /// As [`Executor::answer`]; the inner error of `work`, or if the index cannot be read.
+    pub(super) async fn answer_newest<T: Send + 'static, E: From<IndexError> + Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&dyn Snapshot, &Language) -> Result<T, E> + Send + 'static,
+    ) -> Result<Result<T, E>, Overloaded> {
+        let executor = Arc::clone(self);
+        let work = move |_, deadline, language: &Language| {
+            work(&*executor.reload()?.with_deadline(deadline), language)
+        };
+        self.run(work).await
+    }
+
+    /// Runs `work` with the commit that is searched, the deadline, and the query language at the current time.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Arc<dyn Snapshot>, std::time::Instant, &Language) -> T + Send + 'static,
+    ) -> Result<T, Overloaded> {
         let _waiting = self.queue.try_acquire().map_err(|_| Overloaded::Full)?;
-        let end = Instant::now() + PATIENCE;
-        let place = timeout_at(end, Arc::clone(&self.places).acquire_owned()).await;
-        let place = place.map_err(|_| Overloaded::Late)?.map_err(|_| Overloaded::Broken)?;
+        let end = Instant::now() + REQUEST_TIMEOUT;
+        let permit = timeout_at(end, Arc::clone(&self.permits).acquire_owned()).await;
+        let permit = permit.map_err(|_| Overloaded::Late)?.map_err(|_| Overloaded::Broken)?;
         let (snapshot, mut language) = (self.snapshot(), self.language.clone());
         let work = task::spawn_blocking(move || {
-            let _place = place;
+            let _permit = permit;
             language.clock = Clock::in_zone(language.clock.zone().clone());
-            work(&*snapshot.with_deadline(end.into_std()), &language)
+            work(snapshot, end.into_std(), &language)
         });
         timeout_at(end + GRACE, work).await.map_err(|_| Overloaded::Late)?.map_err(|_| Overloaded::Broken)
     }

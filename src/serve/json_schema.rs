@@ -1,9 +1,11 @@
-//! JSON Schemas of the types that requests are read from and answers are written as.
+//! JSON Schemas of the types of requests and responses.
 
+use crate::search::{OptionRow, OptionValue};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use std::ops::RangeInclusive;
 
-/// The schema of a type, whole. `OpenAPI` 3.1 has the JSON Schema of 2020.
+/// The schema of a type with all subschemas inlined. `OpenAPI` 3.1 uses JSON Schema 2020-12.
 pub(super) fn schema_of<T: JsonSchema>(settings: SchemaSettings) -> Map<String, Value> {
     let settings = settings.with(|settings| settings.inline_subschemas = true);
     let schema = SchemaGenerator::new(settings).into_root_schema_for::<T>();
@@ -12,10 +14,34 @@ pub(super) fn schema_of<T: JsonSchema>(settings: SchemaSettings) -> Map<String, 
     schema
 }
 
-/// The parameters that a type is read from, each with its schema.
+/// The parameters of a type, each with its schema.
 pub(super) fn properties<P: JsonSchema>() -> Map<String, Value> {
     match schema_of::<P>(SchemaSettings::draft2020_12()).remove("properties") {
         Some(Value::Object(properties)) => properties,
         _ => Map::new(),
     }
+}
+
+/// The schema of an option, with its help. `texts` is the schema for an option with several texts, `bounds` are
+/// those of a number.
+pub(super) fn of_option(
+    row: &OptionRow,
+    texts: Value,
+    bounds: impl FnOnce() -> RangeInclusive<usize>,
+) -> Value {
+    let mut schema = match &row.value {
+        OptionValue::Texts(_) => texts,
+        OptionValue::Text(_) => json!({"type": "string"}),
+        OptionValue::Word(words) => {
+            json!({"type": "string", "enum": words})
+        }
+        OptionValue::Number(default, _) => {
+            let bounds = bounds();
+            json!({"type": "integer", "minimum": bounds.start(), "maximum": bounds.end(), "default": default})
+        }
+        OptionValue::Flag => json!({"type": "boolean", "default": false}),
+    };
+    let details = if row.details.is_empty() { String::new() } else { format!(". {}", row.details) };
+    schema["description"] = format!("{}{details}", row.help).into();
+    schema
 }

@@ -1,4 +1,4 @@
-//! What the server has done, in the text format of Prometheus.
+//! Metrics of the server, in the Prometheus text format.
 
 use super::App;
 use axum::{
@@ -17,7 +17,7 @@ use std::{
     time::Instant,
 };
 
-/// Times of answers are told apart at these bounds, in seconds.
+/// The bucket bounds of response times, in seconds.
 const BOUNDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 10.0];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -26,7 +26,7 @@ struct Labels {
     status: u16,
 }
 
-/// The counters of a server.
+/// The metrics of a server.
 pub(super) struct Metrics {
     registry: Registry,
     requests: Family<Labels, Counter>,
@@ -54,14 +54,14 @@ impl Metrics {
         Self { registry, requests, running, seconds, pages, reloads }
     }
 
-    /// Notes that another state of the index is searched.
+    /// Records that a new snapshot with this many pages is searched.
     pub(super) fn loaded(&self, pages: u64) {
         self.pages.set(pages);
         self.reloads.inc();
     }
 }
 
-/// A request that is being answered, until it is dropped: a client may go away before it is.
+/// Counts a running request until it is dropped: the client may disconnect first.
 struct Running(Gauge);
 
 impl Running {
@@ -77,10 +77,10 @@ impl Drop for Running {
     }
 }
 
-/// Counts a request and its time.
+/// Counts a request and its duration.
 pub(super) async fn count(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
     let matched = request.extensions().get::<MatchedPath>();
-    // What no route takes is one route, or strangers could make a counter each time.
+    // All unmatched paths count as one route, or strangers could create any number of time series.
     let route = matched.map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
     let started = Instant::now();
     let running = Running::new(&metrics.running);
@@ -93,7 +93,7 @@ pub(super) async fn count(State(metrics): State<Arc<Metrics>>, request: Request,
 
 pub(super) async fn metrics(State(app): State<App>) -> Response {
     let mut text = String::new();
-    // Writing to a string does not fail.
+    // Writing to a string cannot fail.
     let _ = encode(&mut text, &app.metrics.registry);
     ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
 }

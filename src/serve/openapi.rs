@@ -1,38 +1,48 @@
-//! The description of the API: addresses and parameters from the code, answers from the schemas that the answers of the
-//! command line are held to.
+//! The `OpenAPI` description. Routes and parameters come from the code, responses from the schemas that the command
+//! line's answers are tested against.
 
 use super::{
-    json_schema::{properties, schema_of},
-    parameters::{Counted, Nothing, Shown, Typed, Which},
+    json_schema::{of_option, properties, schema_of},
+    parameters::{AddressOptions, Counted, Formatted, Nothing, Typed, bounds},
     problem_details::ProblemDetails,
 };
+use crate::query::MAX_QUERY;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-/// One address of the API.
+/// One route of the API.
 struct Route {
     path: &'static str,
     id: &'static str,
     summary: &'static str,
     parameters: Vec<Value>,
-    /// The media types of the answer, each with the schema of it or of a line of it.
+    /// The media types of the response, each with the name of its schema, or of the schema of one line.
     answers: &'static [(&'static str, &'static str)],
-    /// Whether what the path names may not be there.
+    /// Whether it responds 404 if the path names nothing that exists.
     may_miss: bool,
 }
 
 const JSON: &str = "application/json";
 const LINES: &str = "application/x-ndjson";
 
-fn parameters<P: JsonSchema>() -> Vec<Value> {
-    properties::<P>().into_iter().map(|(name, schema)| parameter(&name, schema)).collect()
+/// The query, the options of the route, and its own parameters.
+fn parameters<P: JsonSchema>(takes: AddressOptions) -> Vec<Value> {
+    let words = json!({
+        "type": "string", "maxLength": MAX_QUERY, "default": "", "examples": ["perovskite"],
+        "description": "Query in the query language; without it, all articles match",
+    });
+    let words = (takes != AddressOptions::Nothing).then(|| parameter("q", words));
+    let texts = || json!({"type": "array", "items": {"type": "string"}});
+    let options = takes.rows().map(|row| parameter(row.name, of_option(row, texts(), || bounds(row.option))));
+    let own = properties::<P>().into_iter().map(|(name, schema)| parameter(&name, schema));
+    words.into_iter().chain(options).chain(own).collect()
 }
 
-/// A parameter behind the `?` of an address.
+/// A query parameter.
 fn parameter(name: &str, mut schema: Value) -> Value {
     let mut parameter = json!({"name": name, "in": "query"});
     let Some(keys) = schema.as_object_mut() else { return parameter };
-    // An address cannot say null: it leaves out what is not meant.
+    // A URL has no null: an absent parameter means the default.
     keys.retain(|key, value| key != "default" || !value.is_null());
     for key in ["type", "anyOf"] {
         if let Some(Value::Array(either)) = keys.get_mut(key) {
@@ -45,7 +55,7 @@ fn parameter(name: &str, mut schema: Value) -> Value {
     if let Some(Value::Array(examples)) = keys.remove("examples") {
         parameter["example"] = examples.into_iter().next().unwrap_or_default();
     }
-    // A list that must have an item must be there.
+    // A list with a minimum length is required.
     parameter["required"] = keys.contains_key("minItems").into();
     parameter["schema"] = schema;
     parameter
@@ -60,7 +70,6 @@ fn in_path(name: &str, description: &str, example: &str) -> Value {
 }
 
 fn routes() -> Vec<Route> {
-    let with = |first: Vec<Value>, second: Vec<Value>| [first, second].concat();
     let key = || {
         vec![in_path(
             "key",
@@ -73,7 +82,7 @@ fn routes() -> Vec<Route> {
             path: "/api/search",
             id: "search",
             summary: "Search: ranked hits with snippets.",
-            parameters: with(parameters::<Which>(), parameters::<Shown>()),
+            parameters: parameters::<Formatted>(AddressOptions::Hits),
             answers: &[(JSON, "answer"), (LINES, "hit")],
             may_miss: false,
         },
@@ -81,7 +90,7 @@ fn routes() -> Vec<Route> {
             path: "/api/export",
             id: "export",
             summary: "Export: every matching page, one per line, in index order.",
-            parameters: parameters::<Which>(),
+            parameters: parameters::<Nothing>(AddressOptions::Filters),
             answers: &[(LINES, "header")],
             may_miss: false,
         },
@@ -97,7 +106,7 @@ fn routes() -> Vec<Route> {
             path: "/api/similar/{key}",
             id: "similar",
             summary: "Articles similar to a given one.",
-            parameters: [key(), parameters::<Which>(), parameters::<Shown>()].concat(),
+            parameters: [key(), parameters::<Formatted>(AddressOptions::Hits)].concat(),
             answers: &[(JSON, "answer"), (LINES, "hit")],
             may_miss: true,
         },
@@ -105,7 +114,7 @@ fn routes() -> Vec<Route> {
             path: "/api/facets",
             id: "facets",
             summary: "Facets: counts of matching articles by symbol, market, month or another field.",
-            parameters: with(parameters::<Which>(), parameters::<Counted>()),
+            parameters: parameters::<Counted>(AddressOptions::Filters),
             answers: &[(JSON, "facets")],
             may_miss: false,
         },
@@ -113,7 +122,7 @@ fn routes() -> Vec<Route> {
             path: "/api/suggest",
             id: "suggest",
             summary: "Autocomplete: completions of a query that is being typed.",
-            parameters: parameters::<Typed>(),
+            parameters: parameters::<Typed>(AddressOptions::Nothing),
             answers: &[(JSON, "completions")],
             may_miss: false,
         },
@@ -129,20 +138,20 @@ fn routes() -> Vec<Route> {
             path: "/api/status",
             id: "status",
             summary: "State of the index: articles, locales, dates, segments, sizes.",
-            parameters: parameters::<Nothing>(),
+            parameters: parameters::<Nothing>(AddressOptions::Nothing),
             answers: &[(JSON, "status")],
             may_miss: false,
         },
     ]
 }
 
-/// The description as `OpenAPI` 3.1.
+/// The whole description, as `OpenAPI` 3.1.
 pub(super) fn document() -> Value {
     let mut paths = Map::new();
     for route in routes() {
         let of_schema = |(media, schema): &(&str, &str)| {
             let schema = json!({"$ref": format!("#/components/schemas/{schema}")});
-            // A line is an object; the whole is text.
+            // For JSON Lines, the schema is that of a line; the body is a string.
             let schema = if *media == LINES { json!({"type": "string"}) } else { schema };
             ((*media).to_owned(), json!({"schema": schema}))
         };
@@ -156,17 +165,18 @@ pub(super) fn document() -> Value {
                 "content": content,
             },
             "304": {"description": "The index has not changed since the `ETag` in `If-None-Match`."},
-            "400": refusal("A parameter or the query is invalid."),
-            "401": refusal("The token is missing or wrong."),
-            "403": refusal("The `Origin` header names an origin that is not allowed."),
+            "400": problem_response("A parameter or the query is invalid."),
+            "401": problem_response("The token is missing or wrong."),
+            "403": problem_response("The `Origin` header names an origin that is not allowed."),
             "414": {"description": "The URL is too long."},
-            "421": refusal("The `Host` header names another server."),
+            "421": problem_response("The `Host` header names another server."),
             "431": {"description": "The request headers are too long."},
-            "500": refusal("The server cannot read its index."),
-            "503": refusal("The server is overloaded, or the query timed out."),
+            "500": problem_response("The server cannot read its index."),
+            "503": problem_response("The server is overloaded, or the query timed out."),
         });
         if route.may_miss {
-            responses["404"] = refusal("There is no such article, or the text is not a security notation.");
+            responses["404"] =
+                problem_response("There is no such article, or the text is not a security notation.");
         }
         if route.id == "export" {
             responses["200"]["headers"]["newsdex-note"] = json!({
@@ -197,12 +207,12 @@ pub(super) fn document() -> Value {
     })
 }
 
-fn refusal(description: &str) -> Value {
+fn problem_response(description: &str) -> Value {
     let schema = json!({"$ref": "#/components/schemas/ProblemDetails"});
     json!({"description": description, "content": {"application/problem+json": {"schema": schema}}})
 }
 
-/// The schemas of all answers, under the names by which they are meant.
+/// The schemas of all responses, by name.
 fn schemas() -> Value {
     let mut schemas = Map::new();
     for file in [include_str!("../../schema/answer.json"), include_str!("../../schema/api.json")] {

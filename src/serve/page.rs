@@ -1,4 +1,4 @@
-//! The page for people: HTML that is whole without JavaScript. What is asked stands in the address alone.
+//! The web page. The HTML is complete without JavaScript, and the URL alone holds the search.
 
 mod article;
 mod facets;
@@ -9,7 +9,11 @@ mod results;
 mod security;
 mod url_state;
 
-use super::{App, parameters, problem_details::ProblemDetails};
+use super::{
+    App,
+    parameters::{self, AddressOptions},
+    problem_details::ProblemDetails,
+};
 use crate::{index::Snapshot, query::Language, render};
 use axum::{
     Router,
@@ -34,12 +38,12 @@ const STYLE: &str = include_str!("../../assets/style.css");
 const SCRIPT: &str = include_str!("../../assets/script.js");
 const ICON: &str = include_str!("../../assets/icon.svg");
 
-/// The addresses of what pages load; that of the script changes with its content, which may be kept for ever.
+/// The URLs of the assets. The script's URL contains a hash of its content, so browsers may cache it for ever.
 static SCRIPT_AT: LazyLock<String> =
     LazyLock::new(|| format!("/script-{:016x}.js", xxh3_64(SCRIPT.as_bytes())));
 const ICON_AT: &str = "/icon.svg";
 
-/// Pages, which may change with each commit.
+/// The routes of pages, whose content may change with each commit.
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/", get(results::page))
@@ -48,18 +52,19 @@ pub(super) fn router() -> Router<App> {
         .route("/symbol/{*notation}", get(security::page))
 }
 
-/// The style of pages as their policy names it. It stands in each page, so that nothing is waited for before it is shown.
+/// The style as a source expression of the Content-Security-Policy. It is inline, so that no request delays the
+/// first paint.
 pub(super) fn style_source() -> String {
     format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(STYLE)))
 }
 
-/// The page that says why a request is not let in.
-pub(super) fn refusal(headers: &HeaderMap, problem: &ProblemDetails) -> Response {
+/// The page for a rejected request.
+pub(super) fn problem(headers: &HeaderMap, problem: &ProblemDetails) -> Response {
     let visit = Visit { i18n: strings_for(headers), url_state: UrlState::default() };
     response(problem.status(), page_shell::problem(&visit, problem), visit.i18n)
 }
 
-/// What pages load.
+/// The routes of the assets.
 pub(super) fn assets() -> Router<App> {
     const FOR_EVER: &str = "public, max-age=31536000, immutable";
     const A_DAY: &str = "public, max-age=86400";
@@ -78,15 +83,14 @@ pub(super) fn assets() -> Router<App> {
         .route("/favicon.ico", asset("image/svg+xml", ICON, A_DAY))
 }
 
-/// Who looks at a page: in which language, and at which place.
+/// The language of the visitor and the state in the URL.
 #[derive(Clone)]
 struct Visit {
     i18n: &'static Strings,
     url_state: UrlState,
 }
 
-/// Reads the address of a page and answers with what `write` makes of it, on the executor. What cannot be answered is a page
-/// as well.
+/// Reads the query string and responds with what `write` returns, on the executor. Errors become pages too.
 async fn shown(
     app: &App,
     headers: &HeaderMap,
@@ -94,17 +98,17 @@ async fn shown(
     write: impl FnOnce(&Visit, &dyn Snapshot, &Language) -> Result<Markup, ProblemDetails> + Send + 'static,
 ) -> Response {
     let i18n = strings_for(headers);
-    // A form sends its empty fields too.
+    // Drop empty values: a form submits its empty fields too.
     let given = form_urlencoded::parse(query.unwrap_or_default().as_bytes())
         .filter(|(_, value)| !value.trim().is_empty());
     let given = form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish();
-    let visit = parameters::read(Some(&given))
-        .map(|(which, params)| Visit { i18n, url_state: UrlState { which, params } });
+    let visit = parameters::read(Some(&given), AddressOptions::Page)
+        .map(|(asked, params)| Visit { i18n, url_state: UrlState { asked, params } });
     let made = match visit.clone() {
         Ok(visit) => {
             match app.executor.answer(move |snapshot, language| write(&visit, snapshot, language)).await {
                 Ok(made) => made,
-                Err(busy) => Err(busy.into()),
+                Err(overloaded) => Err(overloaded.into()),
             }
         }
         Err(problem) => Err(problem),
@@ -131,8 +135,7 @@ fn response(status: StatusCode, markup: Markup, i18n: &Strings) -> Response {
     response
 }
 
-/// A text of an article on one line, what matched in it marked. Controls and what turns the direction of a text are left
-/// out.
+/// A text of an article on one line, with its matches marked. Drops control characters and bidirectional overrides.
 fn marked(text: &str, marks: &[Range<usize>]) -> Markup {
     let starts = iter::once(0).chain(marks.iter().map(|mark| mark.end));
     let ends = marks.iter().map(|mark| mark.start).chain(iter::once(text.len()));
@@ -145,7 +148,7 @@ fn marked(text: &str, marks: &[Range<usize>]) -> Markup {
     }
 }
 
-/// A moment as people read it, in the zone of the server.
+/// A time in the server's time zone.
 fn moment(at: Timestamp, zone: &TimeZone) -> Markup {
     let local = at.to_zoned(zone.clone());
     html! { time datetime=(at) { (local.strftime("%Y-%m-%d %H:%M")) } }

@@ -1,95 +1,97 @@
-//! What may stand behind the `?` of an address, and how it is read.
+//! Reads the parameters of a query string.
 
 use super::{json_schema::properties, problem_details::ProblemDetails};
 use crate::{
-    index::{FacetRequest, Sort},
+    index::FacetRequest,
     schema::Schema,
-    search::{self, Filters, SearchOptions},
+    search::{self, OPTIONS, OptionRow, OptionValue, SearchOption, SearchParams},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, de::DeserializeOwned};
+use std::ops::RangeInclusive;
 
-/// At most this many hits in one answer.
+/// At most this many hits per response.
 pub(super) const MAX_LIMIT: usize = 100;
-/// The largest offset; an export has what is beyond.
+/// The largest offset. An export returns what is beyond.
 pub(super) const MAX_OFFSET: usize = 10_000;
-/// At most this many values of a facet.
+/// At most this many values per facet.
 const MAX_VALUES: usize = 1000;
-/// At most this many snippets of a hit.
+/// At most this many snippets per hit.
 const MAX_SNIPPETS: usize = 20;
 
-/// Which articles.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct Which {
-    /// Query in the query language; without it, all articles match.
-    #[schemars(length(max = 16384), example = &"perovskite")]
+/// The query and options of a request.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RequestParams {
+    /// The query in the query language; without it, all articles match.
     pub q: String,
-    /// Only articles that name this security, by any notation or name.
-    #[schemars(example = ["600586.SH"])]
-    pub symbol: Vec<String>,
-    /// Only articles about this security: in the title or lead, or first in its list.
-    pub about: Vec<String>,
-    /// Only articles that name a security of this market: `CN`, `HK`, `US`.
-    pub market: Vec<String>,
-    /// Only pages in this locale: `en`, `zh-CN`.
-    pub locale: Vec<String>,
-    /// Only pages of this kind: `news`, `symbol`.
-    pub kind: Vec<String>,
-    /// Only articles published on or after this day, month or year.
-    pub since: Option<String>,
-    /// Only articles published up to the end of this day, month or year.
-    pub until: Option<String>,
-    /// Only articles of this day, month, year or range.
-    pub date: Option<String>,
+    /// The options.
+    pub params: SearchParams,
 }
 
-/// In what order hits are wanted, which of them, and how they are shown.
-#[expect(clippy::struct_excessive_bools, reason = "each is a parameter of its own")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+impl RequestParams {
+    /// Sets `q` or an option, within [`bounds`].
+    fn take(&mut self, name: &str, value: &str) -> Result<(), ProblemDetails> {
+        let option = SearchOption::named(name);
+        // Ignore empty values: empty lists and empty form fields are sent like that.
+        if value.is_empty() && option.is_none_or(|option| option.is_filter() || option.is_several()) {
+            return Ok(());
+        }
+        let Some(option) = option else {
+            value.clone_into(&mut self.q);
+            return Ok(());
+        };
+        self.params.set(option, value)?;
+        if matches!(option.row().value, OptionValue::Number(..)) {
+            let bounds = bounds(option);
+            within(name, value.parse().unwrap_or_default(), *bounds.start(), *bounds.end())?;
+        }
+        Ok(())
+    }
+}
+
+/// Which options a route takes, besides its own parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AddressOptions {
+    /// None.
+    Nothing,
+    /// The query and filters.
+    Filters,
+    /// The query, the filters, and the options that the web page offers.
+    Page,
+    /// The query and all options.
+    Hits,
+}
+
+impl AddressOptions {
+    /// The rows of these options.
+    pub(super) fn rows(self) -> impl Iterator<Item = &'static OptionRow> {
+        OPTIONS.iter().filter(move |row| match self {
+            Self::Nothing => false,
+            Self::Filters => row.option.is_filter(),
+            Self::Page => {
+                row.option.is_filter() || matches!(row.option, SearchOption::Sort | SearchOption::Stories)
+            }
+            Self::Hits => true,
+        })
+    }
+}
+
+/// The bounds of a number option. They limit the work per request.
+pub(super) fn bounds(option: SearchOption) -> RangeInclusive<usize> {
+    match option {
+        SearchOption::Limit => 0..=MAX_LIMIT,
+        SearchOption::Offset => 0..=MAX_OFFSET,
+        SearchOption::Snippets => 0..=MAX_SNIPPETS,
+        _ => 20..=2000,
+    }
+}
+
+/// Parameters of a request for hits beside the options.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Shown {
-    /// Sort order; default: relevance, or newest if the query has only filters.
-    pub sort: Option<Order>,
-    /// Halve a score for every `30d` of age (recency half-life), e.g. `30d`, `2w`, `12h`.
-    pub recency: Option<String>,
-    /// At most this many hits.
-    #[schemars(range(min = 0, max = 100))]
-    pub limit: usize,
-    /// Skip this many hits.
-    #[schemars(range(min = 0, max = 10000))]
-    pub offset: usize,
-    /// Also count the matches by symbol, market and month.
-    pub facets: bool,
-    /// Add to each hit how its score was computed.
-    pub explain: bool,
-    /// Each locale of an article as a hit of its own.
-    pub each_locale: bool,
-    /// Group near-duplicate articles (about 80 % equal, within six weeks) into one hit.
-    pub stories: bool,
-    /// Show this locale of an article that matches in several.
-    pub prefer: Vec<String>,
-    /// At most this many snippets per hit.
-    #[schemars(range(min = 0, max = 20))]
-    pub snippets: usize,
-    /// Length of a snippet, in about this many terminal columns.
-    #[schemars(range(min = 20, max = 2000))]
-    pub snippet_length: usize,
+pub(super) struct Formatted {
     /// One JSON object, or JSON Lines with one hit per line.
     pub format: Format,
-}
-
-/// Sort order of the hits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(inline)]
-pub(super) enum Order {
-    /// Best match first.
-    Relevance,
-    /// Latest first.
-    Newest,
-    /// Earliest first.
-    Oldest,
 }
 
 /// Format of the response.
@@ -135,61 +137,45 @@ pub(super) struct Typed {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Nothing {}
 
-impl Default for Shown {
-    fn default() -> Self {
-        let SearchOptions { limit, snippets, snippet_length, .. } = SearchOptions::default();
-        Self {
-            sort: None,
-            recency: None,
-            limit,
-            offset: 0,
-            facets: false,
-            explain: false,
-            each_locale: false,
-            stories: false,
-            prefer: Vec::new(),
-            snippets,
-            snippet_length,
-            format: Format::Json,
-        }
-    }
-}
-
-/// Reads parameters of two sorts, of which the first may be left empty. What belongs to neither is refused.
-pub(super) fn read<A, B>(query: Option<&str>) -> Result<(A, B), ProblemDetails>
+/// Reads the query, the options that the route takes, and its own parameters `P`. Rejects unknown parameters.
+pub(super) fn read<P>(
+    query: Option<&str>,
+    takes: AddressOptions,
+) -> Result<(RequestParams, P), ProblemDetails>
 where
-    A: DeserializeOwned + JsonSchema,
-    B: DeserializeOwned + JsonSchema,
+    P: DeserializeOwned + JsonSchema,
 {
-    let of_first = names::<A>();
-    let known: Vec<String> = of_first.iter().cloned().chain(names::<B>()).collect();
-    let (mut first, mut second) = (String::new(), String::new());
+    let own = names::<P>();
+    let words = (takes != AddressOptions::Nothing).then(|| "q".to_owned());
+    let known: Vec<String> = words
+        .into_iter()
+        .chain(takes.rows().map(|row| row.name.to_owned()))
+        .chain(own.iter().cloned())
+        .collect();
+    let mut asked = RequestParams::default();
+    let mut rest = form_urlencoded::Serializer::new(String::new());
+    let mut given: Vec<String> = Vec::new();
     for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         if !known.iter().any(|known| *known == name) {
             let detail = format!("there is no parameter `{name}`; use {}", known.join(", "));
             return Err(ProblemDetails::parameter(Some(&name), detail));
         }
-        let of_first = of_first.iter().any(|known| *known == name);
-        // A list that is empty, and a field of a form that was not filled in, are sent so.
-        if of_first && value.is_empty() {
+        if own.iter().any(|own| *own == name) {
+            // The deserializer would read an empty number as absent.
+            if value.is_empty() && name != "q" {
+                return Err(ProblemDetails::parameter(Some(&name), format!("`{name}` has no value")));
+            }
+            rest.append_pair(&name, &value);
             continue;
         }
-        if value.is_empty() && name == "prefer" {
-            continue;
+        let is_several = SearchOption::named(&name).is_some_and(SearchOption::is_several);
+        if !is_several && !value.is_empty() && given.iter().any(|given| *given == name) {
+            return Err(ProblemDetails::parameter(Some(&name), format!("`{name}` takes one value")));
         }
-        // The deserializer would take an empty number or order as none at all.
-        if value.is_empty() && name != "q" {
-            return Err(ProblemDetails::parameter(Some(&name), format!("`{name}` has no value")));
-        }
-        let pairs = if of_first { &mut first } else { &mut second };
-        let mut one = form_urlencoded::Serializer::new(String::new());
-        one.append_pair(&name, &value);
-        if !pairs.is_empty() {
-            pairs.push('&');
-        }
-        pairs.push_str(&one.finish());
+        given.push(name.clone().into_owned());
+        asked.take(&name, &value)?;
     }
-    Ok((parsed(&first)?, parsed(&second)?))
+    Ok((asked, parsed(&rest.finish())?))
 }
 
 fn parsed<P: DeserializeOwned>(pairs: &str) -> Result<P, ProblemDetails> {
@@ -205,7 +191,7 @@ fn names<P: JsonSchema>() -> Vec<String> {
     properties::<P>().into_iter().map(|(name, _)| name).collect()
 }
 
-/// Refuses a number that is too large or too small.
+/// Rejects a number outside `least..=most`.
 fn within(name: &str, value: usize, least: usize, most: usize) -> Result<(), ProblemDetails> {
     if (least..=most).contains(&value) {
         return Ok(());
@@ -213,71 +199,8 @@ fn within(name: &str, value: usize, least: usize, most: usize) -> Result<(), Pro
     Err(ProblemDetails::parameter(Some(name), format!("`{name}` must be {least} to {most}, not {value}")))
 }
 
-impl Which {
-    /// The filters beside the words.
-    pub(super) fn filters(&self) -> Filters {
-        Filters {
-            symbol: self.symbol.clone(),
-            about: self.about.clone(),
-            market: self.market.clone(),
-            locale: self.locale.clone(),
-            kind: self.kind.clone(),
-            since: self.since.clone(),
-            until: self.until.clone(),
-            date: self.date.clone(),
-        }
-    }
-}
-
-impl Shown {
-    /// How hits are asked for.
-    pub(super) fn how(&self, schema: &Schema) -> Result<SearchOptions, ProblemDetails> {
-        within("limit", self.limit, 0, MAX_LIMIT)?;
-        within("offset", self.offset, 0, MAX_OFFSET)?;
-        within("snippets", self.snippets, 0, MAX_SNIPPETS)?;
-        within("snippet_length", self.snippet_length, 20, 2000)?;
-        if self.stories && self.each_locale {
-            let detail = "`stories` and `each_locale` cannot be combined";
-            return Err(ProblemDetails::parameter(Some("stories"), detail));
-        }
-        Ok(SearchOptions {
-            sort: self.sort.map(Order::sort),
-            recency: self.recency.clone(),
-            offset: self.offset,
-            limit: self.limit,
-            facets: if self.facets { search::overview(schema) } else { Vec::new() },
-            explain: self.explain,
-            each_locale: self.each_locale,
-            stories: self.stories,
-            prefer: self.prefer.clone(),
-            snippets: self.snippets,
-            snippet_length: self.snippet_length,
-            suggest: true,
-            ..SearchOptions::default()
-        })
-    }
-}
-
-impl Order {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Relevance => "relevance",
-            Self::Newest => "newest",
-            Self::Oldest => "oldest",
-        }
-    }
-
-    pub(super) fn sort(self) -> Sort {
-        match self {
-            Self::Relevance => Sort::Relevance,
-            Self::Newest => Sort::Newest,
-            Self::Oldest => Sort::Oldest,
-        }
-    }
-}
-
 impl Counted {
-    /// What is to be counted.
+    /// The requested counts.
     pub(super) fn wanted(&self, schema: &Schema) -> Result<Vec<FacetRequest>, ProblemDetails> {
         let by: Vec<&str> = self.by.iter().flat_map(|names| names.split(',')).collect();
         within("by", by.len(), 1, 10)?;

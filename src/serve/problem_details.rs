@@ -1,4 +1,4 @@
-//! Refusals as RFC 9457 has them: problem details in JSON, with the place in the query that is meant.
+//! Errors as problem details (RFC 9457) in JSON, with the place in the query.
 
 use super::executor::Overloaded;
 use crate::{index::IndexError, problem::Problem, search::SearchError};
@@ -13,7 +13,7 @@ use axum::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// What those are told who ask for what the index cannot give: the rest is for whoever runs the server.
+/// The detail of index errors. Clients learn no more; the operator does.
 pub(super) const UNREADABLE: &str =
     "the server cannot read its index; `newsdex status` on the server tells why";
 
@@ -34,12 +34,12 @@ pub(super) struct ProblemDetails {
     parameter: Option<String>,
     /// Syntax errors of the query, each with its place.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub problems: Vec<Fault>,
+    pub problems: Vec<QueryProblem>,
 }
 
 /// Syntax error of a query.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(super) struct Fault {
+pub(super) struct QueryProblem {
     /// Code of the error.
     code: &'static str,
     /// Error message.
@@ -76,12 +76,12 @@ impl ProblemDetails {
         Self::new("not-found", "not found", StatusCode::NOT_FOUND, detail)
     }
 
-    /// Who may ask, and from where.
+    /// A request that the access rules reject.
     pub(super) fn access(status: StatusCode, detail: impl Into<String>) -> Self {
         Self::new("access", "access denied", status, detail)
     }
 
-    /// A request that no handler takes, by the status that the router has given it.
+    /// A request that the router rejected with this status.
     pub(super) fn of_status(status: StatusCode) -> Self {
         let title = status.canonical_reason().unwrap_or("the request was refused");
         Self::new("request", title, status, title)
@@ -89,8 +89,8 @@ impl ProblemDetails {
 }
 
 impl From<SearchError> for ProblemDetails {
-    fn from(refusal: SearchError) -> Self {
-        match refusal {
+    fn from(error: SearchError) -> Self {
+        match error {
             SearchError::Words { text, problems } => {
                 let detail = problems.first().map(|problem| problem.message.clone()).unwrap_or_default();
                 let title = "invalid query";
@@ -99,7 +99,7 @@ impl From<SearchError> for ProblemDetails {
                     let characters =
                         |bytes: usize| text.get(..bytes).map_or(0, |before| before.chars().count());
                     let span = [characters(problem.span.start), characters(problem.span.end)];
-                    Fault { code: problem.code, message: problem.message, hint: problem.hint, span }
+                    QueryProblem { code: problem.code, message: problem.message, hint: problem.hint, span }
                 };
                 let problems = problems.into_iter().map(fault).collect();
                 Self { parameter: Some("q".into()), problems, ..problem }
@@ -124,12 +124,12 @@ impl From<IndexError> for ProblemDetails {
 }
 
 impl From<Overloaded> for ProblemDetails {
-    fn from(busy: Overloaded) -> Self {
-        let status = match busy {
+    fn from(overloaded: Overloaded) -> Self {
+        let status = match overloaded {
             Overloaded::Full | Overloaded::Late => StatusCode::SERVICE_UNAVAILABLE,
             Overloaded::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        Self::new("busy", "the server is busy", status, busy.to_string())
+        Self::new("busy", "the server is busy", status, overloaded.to_string())
     }
 }
 

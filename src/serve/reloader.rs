@@ -1,20 +1,20 @@
-//! Reloads the index when an ingest has committed.
+//! Switches to new commits of the index.
 
 use super::App;
 use std::{sync::Arc, time::Duration};
 use tokio::{task, time};
 
-/// A commit is seen after this time at the latest.
+/// How often to look for a new commit.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Goes over to each new commit, for ever.
+/// Switches to each new commit, for ever.
 pub(super) async fn reload(app: App) {
     let mut generation = None;
     loop {
         let executor = Arc::clone(&app.executor);
-        // Beside the executor, so that a new commit is seen however much there is to do.
+        // Not on the executor, whose queue may be full.
         let seen = task::spawn_blocking(move || {
-            // Where the index cannot be read for a moment, the last commit goes on to be searched.
+            // If the index cannot be read now, keep the last snapshot.
             let snapshot = executor.reload().unwrap_or_else(|_| executor.snapshot());
             let now = snapshot.generation();
             (generation != Some(now)).then(|| (now, snapshot.status().map_or(0, |status| status.pages)))

@@ -1,6 +1,5 @@
-//! Answers that are still true are not worked out again: a client that has one is told so, and one that was given not long
-//! ago is given again. What an answer depends on beside its address is the state of the index, the minute (on which `today`
-//! and `12h` in a query depend) and the languages of a page.
+//! Conditional requests and the response cache. A response depends on its URL, the generation of the index, the
+//! minute (for `today` and `12h` in a query) and the languages of a page: together these are the `ETag`.
 
 use super::App;
 use axum::{
@@ -17,17 +16,17 @@ use jiff::Timestamp;
 use quick_cache::{Weighter, sync::Cache};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Answers of so many bytes in all are kept.
-const KEPT_BYTES: u64 = 32 << 20;
-/// About so many answers that is.
-const KEPT: usize = 4096;
-/// A longer answer is not kept.
-const MAX_KEPT: usize = 512 << 10;
+/// The cache holds at most this many bytes.
+const MAX_CACHE_BYTES: u64 = 32 << 20;
+/// The estimated number of cached responses.
+const MAX_RESPONSES: usize = 4096;
+/// Larger responses, in bytes, are not cached.
+const MAX_RESPONSE_BYTES: usize = 512 << 10;
 
-/// Answers that were given not long ago.
-pub(super) type Answers = Cache<String, CachedResponse, ByBytes>;
+/// The response cache.
+pub(super) type ResponseCache = Cache<String, CachedResponse, ByBytes>;
 
-/// An answer that may be given again.
+/// A cached response.
 #[derive(Clone)]
 pub(super) struct CachedResponse {
     body: Bytes,
@@ -35,7 +34,7 @@ pub(super) struct CachedResponse {
     language: Option<HeaderValue>,
 }
 
-/// Answers weigh what they take.
+/// Weighs responses by their size in bytes.
 #[derive(Clone)]
 pub(super) struct ByBytes;
 
@@ -45,18 +44,18 @@ impl Weighter<String, CachedResponse> for ByBytes {
     }
 }
 
-pub(super) fn answers() -> Answers {
-    Cache::with_weighter(KEPT, KEPT_BYTES, ByBytes)
+pub(super) fn answers() -> ResponseCache {
+    Cache::with_weighter(MAX_RESPONSES, MAX_CACHE_BYTES, ByBytes)
 }
 
-/// Answers with `304 Not Modified` where the client's tag is that of now, with what was answered before where that is kept,
-/// and else with what `next` makes.
+/// Responds `304 Not Modified` if the client has the current `ETag`; else from the cache; else with the response of
+/// `next`.
 pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return next.run(request).await;
     }
     let tag = tag(&app, &request);
-    // The tag is that of this address: whoever has it was answered, and not refused.
+    // The tag includes the URL, and only successful responses have one.
     let is_known = request.headers().get_all(IF_NONE_MATCH).iter().any(|known| {
         let weak = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
         known.to_str().unwrap_or_default().split(',').any(|known| weak(known) == weak(&tag))
@@ -66,7 +65,7 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         response
     } else {
-        again_or_anew(&app, &tag, request, next).await
+        cached_or_fresh(&app, &tag, request, next).await
     };
     let is_answer = response.status().is_success() || is_known;
     if let Ok(tag) = HeaderValue::from_str(&tag)
@@ -78,7 +77,7 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
     response
 }
 
-async fn again_or_anew(app: &App, tag: &str, request: Request, next: Next) -> Response {
+async fn cached_or_fresh(app: &App, tag: &str, request: Request, next: Next) -> Response {
     let may_keep = request.method() == Method::GET && request.uri().path() != "/api/export";
     let key = format!("{tag} {}", request.uri());
     if let Some(given) = app.answers.get(&key).filter(|_| may_keep) {
@@ -89,11 +88,11 @@ async fn again_or_anew(app: &App, tag: &str, request: Request, next: Next) -> Re
         return response;
     }
     let (parts, body) = response.into_parts();
-    // All of it is in memory already: only an export is not.
+    // Only an export streams; any other body is in memory already.
     let Ok(body) = to_bytes(body, usize::MAX).await else {
         return Response::from_parts(parts, Body::empty());
     };
-    if body.len() <= MAX_KEPT {
+    if body.len() <= MAX_RESPONSE_BYTES {
         let header = |name| parts.headers.get(name).cloned();
         let given = CachedResponse {
             body: body.clone(),
@@ -117,7 +116,7 @@ impl CachedResponse {
     }
 }
 
-/// What an answer depends on. It is a weak tag, as answers say how long they took.
+/// The `ETag`. It is weak, because responses contain how long the search took.
 fn tag(app: &App, request: &Request) -> String {
     let minute = Timestamp::now().as_second() / 60;
     let address = xxh3_64(request.uri().to_string().as_bytes());

@@ -1,4 +1,4 @@
-//! Keeps an index in step with folders while they change.
+//! Ingests folders whenever they change.
 
 use super::{ServeError, Stop};
 use notify_debouncer_full::{
@@ -11,21 +11,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What changes is waited for until it has been quiet for so long, as files are written in pieces.
+/// Files are written in pieces: wait until nothing has changed for this long.
 const DEBOUNCE: Duration = Duration::from_millis(500);
-/// How often it is looked whether the end was asked for.
+/// How often to check whether to stop.
 const LOOK: Duration = Duration::from_millis(200);
-/// What no event tells, as on a file system of another machine, is found after so long.
+/// How often to ingest without an event: network file systems send none.
 const RESCAN_INTERVAL: Duration = Duration::from_secs(600);
-/// Where another process writes the index, or a disk is full, it is tried again after so long.
+/// How soon to try again after a failed ingest: another process is writing, or the disk is full.
 const RETRY_DELAY: Duration = Duration::from_secs(2);
 
-/// Calls `ingest` at once, and whenever something below the folders has changed, until it is stopped. `ingest` says whether
-/// it has done all; where not, it is called again after a while.
+/// Calls `ingest` at once and after each change below the folders, until `stop`. `ingest` returns whether it
+/// completed; if not, it is called again after two seconds.
 ///
 /// # Errors
 ///
-/// Where the folders cannot be watched.
+/// [`ServeError::Watch`] if the folders cannot be watched.
 pub fn watch(folders: &[PathBuf], stop: &Stop, mut ingest: impl FnMut() -> bool) -> Result<(), ServeError> {
     let (send, receive) = channel::<DebounceEventResult>();
     let mut debouncer = new_debouncer(DEBOUNCE, None, send).map_err(|error| failed(folders, &error))?;
@@ -40,12 +40,12 @@ pub fn watch(folders: &[PathBuf], stop: &Stop, mut ingest: impl FnMut() -> bool)
         }
         match receive.recv_timeout(LOOK) {
             Ok(Ok(events)) => {
-                // Reading is no change; an ingest does nothing else to the files.
+                // Reading is no change, and an ingest only reads the files.
                 if events.iter().any(|event| !matches!(event.kind, EventKind::Access(_))) {
                     due = Some(Instant::now());
                 }
             }
-            // Events were lost: only looking at everything tells.
+            // Events were lost, so anything may have changed.
             Ok(Err(_)) => due = Some(Instant::now()),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,

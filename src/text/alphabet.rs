@@ -5,10 +5,10 @@
 //! the word boundaries of UAX #29 as tailored for news.
 
 use super::character::{self, Class, class, skip_silent};
-use super::{LONGEST, Token, TokenKind, folding};
+use super::{MAX_TOKEN_BYTES, Token, TokenKind, folding};
 
 /// Reads the word at byte `start`, which must be a letter or digit, into `word`, and returns the byte offset
-/// after it. The caller knows that the first `known` bytes, at most [`LONGEST`], are ASCII letters and
+/// after it. The caller knows that the first `known` bytes, at most [`MAX_TOKEN_BYTES`], are ASCII letters and
 /// digits.
 pub(super) fn read(text: &str, start: usize, known: usize, word: &mut Token) -> usize {
     word.text.clear();
@@ -41,7 +41,7 @@ pub(super) fn read(text: &str, start: usize, known: usize, word: &mut Token) -> 
                 None => break,
             },
         }
-        if word.text.len() > LONGEST {
+        if word.text.len() > MAX_TOKEN_BYTES {
             word.text.truncate(length);
             break;
         }
@@ -108,7 +108,7 @@ fn initialism(text: &str, start: usize, folded: &mut String) -> Option<usize> {
         let after = skip_silent(text, at + letter.len_utf8());
         let following = character::at(text, after);
         let belongs_to_longer = following.is_some_and(|next| class(next) == Class::Letter);
-        if belongs_to_longer || folded.len() + letter.len_utf8() > LONGEST {
+        if belongs_to_longer || folded.len() + letter.len_utf8() > MAX_TOKEN_BYTES {
             break;
         }
         folding::push(letter, folded);

@@ -23,7 +23,7 @@ pub(super) struct Block {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stretch {
     pub(super) start: usize,
-    /// Length in bytes, at most [`Stretch::LONGEST`].
+    /// Length in bytes, at most [`Stretch::MAX_STRETCH_BYTES`].
     pub(super) length: usize,
     /// Whether one of them is a letter.
     pub(super) has_letters: bool,
@@ -31,7 +31,7 @@ pub(super) struct Stretch {
 
 impl Stretch {
     /// A stretch of this length may continue: only one block is examined.
-    pub(super) const LONGEST: usize = WIDTH;
+    pub(super) const MAX_STRETCH_BYTES: usize = WIDTH;
 }
 
 impl Block {

@@ -14,7 +14,7 @@
 pub struct Sketch(u64);
 
 /// Maximum number of bits that differ between texts that share 80 % of their features: a tenth of 64.
-const MOST_APART: u32 = 6;
+const MAX_DIFFERING_BITS: u32 = 6;
 /// A text of fewer words fills too few bins to be compared by them; its sketch is a plain hash, which agrees
 /// only with that of the same words.
 const FEWEST_WORDS: usize = 24;
@@ -67,15 +67,16 @@ impl Sketch {
     /// exactly 80 %, half agree; at 90 % most do, at 60 % few.
     #[must_use]
     pub fn agrees(self, other: Self) -> bool {
-        self.0 != 0 && other.0 != 0 && (self.0 ^ other.0).count_ones() <= MOST_APART
+        self.0 != 0 && other.0 != 0 && (self.0 ^ other.0).count_ones() <= MAX_DIFFERING_BITS
     }
 
     /// The bands of the sketch, as number and bits. Sketches that agree have at least one band in common
     /// (locality-sensitive hashing).
     pub fn bands(self) -> impl Iterator<Item = (u32, u64)> {
         // One band more than the bits that may differ; each has nine bits or ten.
-        (0..=MOST_APART).map(move |band| {
-            let (from, to) = (64 * band / (MOST_APART + 1), 64 * (band + 1) / (MOST_APART + 1));
+        (0..=MAX_DIFFERING_BITS).map(move |band| {
+            let (from, to) =
+                (64 * band / (MAX_DIFFERING_BITS + 1), 64 * (band + 1) / (MAX_DIFFERING_BITS + 1));
             (band, self.0 >> from & ((1 << (to - from)) - 1))
         })
     }

@@ -46,15 +46,17 @@ fn an_index_of_another_format_is_refused_by_name_and_untouched() {
     let newer = newer.replace(&version(env!("CARGO_PKG_VERSION")), &version("7.5.0"));
     fs::write(&meta, &newer).unwrap();
     fs::remove_file(bench.index().join("meta.copy")).unwrap();
-    for args in [vec!["query", "solar"], vec!["ingest", "news"], vec!["status"], vec!["list"]] {
-        let said = bench.fails(&args, 2);
+    let commands =
+        [vec!["query", "solar"], vec!["ingest", "news"], vec!["status"], vec!["list"], vec!["check"]];
+    for args in &commands {
+        let said = bench.fails(args, 2);
         assert!(said.contains("newsdex 7.5.0, which is newer"), "{said}");
     }
     assert_eq!(fs::read_to_string(&meta).unwrap(), newer);
     let older = newer.replace("\\\"format\\\":99", "\\\"format\\\":1");
     fs::write(&meta, &older).unwrap();
-    for args in [vec!["query", "solar"], vec!["ingest", "news"], vec!["status"], vec!["list"]] {
-        assert!(bench.fails(&args, 2).contains("has format 1.1 of newsdex"));
+    for args in &commands {
+        assert!(bench.fails(args, 2).contains("has format 1.1 of newsdex"));
     }
     assert_eq!(fs::read_to_string(&meta).unwrap(), older);
 }

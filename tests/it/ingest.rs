@@ -422,9 +422,12 @@ fn an_interrupt_commits_what_is_done() {
     let ingest = ["ingest", "news", "--threads", "1", "--format", "jsonl", "--commit-every", "1ns"];
     let mut child = bench.command(&ingest).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    assert!(lines.next().unwrap().contains("commit"));
+    let first = lines.next().unwrap();
+    assert!(first.contains("commit"));
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let last: serde_json::Value = serde_json::from_str(&lines.last().unwrap()).unwrap();
+    // It may be interrupted before it has read more than the first 32.
+    let last = lines.last().unwrap_or(first);
+    let last: serde_json::Value = serde_json::from_str(&last).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{last}");
     let done: u64 = bench.ok(&["query", "solar", "--count"]).trim().parse().unwrap();
     assert!(done < 4000 && last["read"] == done, "{done}: {last}");

@@ -379,7 +379,7 @@ fn one_article_in_several_locales_is_one_hit() {
 
 #[test]
 fn the_files_beside_the_grouped_ones_do_not_matter() {
-    // With files set aside and without, pages of one locale are articles.
+    // With files excluded and without, pages of one locale are articles.
     let bench = with_bodies(&["solar", "solar"]);
     bench.article("again.md", 200_000_001, "03-06", "solar");
     bench.ingest();

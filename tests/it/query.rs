@@ -4,7 +4,7 @@ use crate::{typing::Typist, workbench::Workbench};
 use newsdex::{
     problem::Parsed,
     query::{Clock, FieldKind, Fields, Language, Pattern, Query, Synonyms},
-    search::{self, Request, resolve, suggest},
+    search::{self, Request, resolve_names, suggest},
 };
 use proptest::prelude::*;
 
@@ -289,7 +289,7 @@ fn whatever_is_typed_is_read_and_answered() {
             continue;
         }
         read += 1;
-        resolve(&*engine, &mut value).expect("names are looked up");
+        resolve_names(&*engine, &mut value).expect("names are looked up");
         let answer = search::search(&*engine, &Request::new(value.clone()));
         let answer = answer.unwrap_or_else(|error| panic!("{text:?}: {error}"));
         assert!(answer.articles <= answer.pages, "{text:?}");

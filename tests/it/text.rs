@@ -1,7 +1,7 @@
 //! Text into words: tables of what is cut where, and properties that hold for any text.
 
 use newsdex::text::english::{Family, stem, suffixes};
-use newsdex::text::{LONGEST, Token, TokenKind, Tokens, fold, is_han_like, tokens};
+use newsdex::text::{MAX_TOKEN_BYTES, Token, TokenKind, Tokens, fold, is_han_like, tokens};
 use proptest::prelude::*;
 
 /// The words of a text with a space between.
@@ -138,7 +138,7 @@ fn a_long_word_is_cut_and_nothing_is_lost() {
     for unit in ["a", "Z", "7", "é", "ß", "d'", "ж", "ि"] {
         let text = unit.repeat(1_000);
         let whole = tokens(&text).map(|word| word.text).collect::<String>();
-        assert!(tokens(&text).all(|word| word.text.len() <= LONGEST), "{unit}");
+        assert!(tokens(&text).all(|word| word.text.len() <= MAX_TOKEN_BYTES), "{unit}");
         assert!(tokens(&text).zip(0..).all(|(word, position)| word.position == position), "{unit}");
         let letters = |text: &str| text.replace('\'', "");
         assert_eq!(letters(&whole), letters(&fold(&text)), "{unit}");
@@ -276,7 +276,7 @@ proptest! {
         let mut end = 0;
         let mut last = None::<Token>;
         for (word, position) in tokens(&text).zip(0..) {
-            prop_assert!(!word.text.is_empty() && word.text.len() <= LONGEST);
+            prop_assert!(!word.text.is_empty() && word.text.len() <= MAX_TOKEN_BYTES);
             prop_assert_eq!(word.position, position);
             prop_assert!(!word.span.is_empty());
             let source = &text[word.span.clone()];

@@ -10,7 +10,7 @@ use serde_yaml::{Mapping, Value as Yaml};
 use super::{Children, Entry, Value, fast::is_link, tolerant::key_of};
 
 /// Maximum length in bytes of a block for the parser, which is too slow on longer ones.
-const LONGEST: usize = 64 << 10;
+const MAX_BLOCK_BYTES: usize = 64 << 10;
 
 /// Maximum number of opening brackets: each costs the parser 13 µs, and real front matter has a dozen.
 const MOST_BRACKETS: usize = 1_000;
@@ -19,7 +19,7 @@ const MOST_BRACKETS: usize = 1_000;
 /// not YAML, holds a key twice, or is too large.
 pub(super) fn read(block: &str, whole_line: &dyn Fn(&str) -> bool) -> Option<(Vec<Entry<'static>>, bool)> {
     let brackets = block.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
-    if block.len() > LONGEST || brackets > MOST_BRACKETS {
+    if block.len() > MAX_BLOCK_BYTES || brackets > MOST_BRACKETS {
         return None;
     }
     let (quoted, is_repaired) = quote(block, whole_line);

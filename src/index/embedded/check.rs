@@ -1,7 +1,7 @@
-//! Reads every byte of an index, and says what is wrong.
+//! Reads every byte of an index and reports what is wrong.
 //!
-//! First the files: each has a check sum, and the list of segments a copy. Where these are sound, what they say is
-//! compared: the words of every text with the dictionaries, the lengths, columns and sketches with the documents.
+//! The files come first: each has a check sum, and the list of segments a copy. If these are sound, their contents are
+//! compared: the tokens of every text with the postings, and field norms, columns and sketches with the documents.
 
 use super::{
     Embedded,
@@ -15,10 +15,10 @@ use super::{
     ledger::Ingested,
     message_of,
     meta::{COPY, Copy, MANAGED, META},
-    unreadable,
+    read_payload, unreadable,
 };
 use crate::{
-    article::{Article, Keys},
+    article::{Article, BuiltIn, Keys},
     index::{Finding, IndexError},
     schema::{FieldDef, FieldKind},
     source::{file_of, path_hash},
@@ -43,7 +43,7 @@ use tantivy::{
 };
 use xxhash_rust::xxh3::xxh3_64;
 
-/// So many findings are told of one segment.
+/// Maximum number of findings per segment.
 const MAX_FINDINGS: usize = 100;
 
 /// What is wrong with the index in a folder.
@@ -51,7 +51,7 @@ pub(super) fn check(path: &Path) -> Result<Vec<Finding>, IndexError> {
     loop {
         let before = read(path, META)?;
         let findings = check_once(path, before.as_deref())?;
-        // What a writer has replaced meanwhile is no damage.
+        // Files that a writer has replaced meanwhile are not damaged.
         if findings.is_empty() || read(path, META)? == before {
             return Ok(findings);
         }
@@ -62,12 +62,13 @@ fn check_once(path: &Path, meta: Option<&[u8]>) -> Result<Vec<Finding>, IndexErr
     let mut findings = Vec::new();
     let copy = read(path, COPY)?.map(|bytes| Copy::read(&bytes));
     let Some(meta) = meta else {
-        // A first ingest that was killed has left a copy without the thing itself; later it is never so.
+        // A killed first ingest leaves the copy without the list itself. Later ingests never do.
         return match copy {
             Some(Some(copy)) if copy.has_before() => Ok(vec![finding(META, "missing")]),
             _ => Err(IndexError::Missing(path.into())),
         };
     };
+    of_this_version(path, meta)?;
     match copy {
         Some(Some(copy)) if copy.vouches_for(meta) => {}
         Some(Some(_)) => return Ok(vec![finding(META, "not what was committed")]),
@@ -97,7 +98,18 @@ fn check_once(path: &Path, meta: Option<&[u8]>) -> Result<Vec<Finding>, IndexErr
     }
 }
 
-/// A file of an index, if it is there. That it may not be read, say, is no damage.
+/// Refuses an index of another version, of which nothing can be told. A list of segments that does not say is damaged, and
+/// not refused.
+fn of_this_version(path: &Path, meta: &[u8]) -> Result<(), IndexError> {
+    let meta: serde_json::Value = serde_json::from_slice(meta).unwrap_or_default();
+    match meta["payload"].as_str().map(|payload| read_payload(path, payload)) {
+        Some(Err(error @ (IndexError::Older { .. } | IndexError::Newer { .. }))) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The content of a file of the index; `None` if there is none. Being unreadable, by permission for example, is not
+/// damage.
 pub(super) fn read(path: &Path, name: &str) -> Result<Option<Vec<u8>>, IndexError> {
     match fs::read(path.join(name)) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -106,14 +118,14 @@ pub(super) fn read(path: &Path, name: &str) -> Result<Option<Vec<u8>>, IndexErro
     }
 }
 
-/// The segments of an index, opened for reading none of them.
+/// The list of segments. Opens none of them.
 pub(super) fn segments(path: &Path) -> Result<Vec<SegmentMeta>, IndexError> {
     let directory = IndexDirectory::for_reading(path).map_err(|error| unreadable(path, &error))?;
     let metas = guarded(|| TantivyIndex::open(directory)?.searchable_segment_metas());
     metas.map_err(|said| damaged(path, &said))?.map_err(|error| damaged(path, &message_of(&error)))
 }
 
-/// The files of a segment that are missing or whose check sum is wrong.
+/// The files of a segment that are missing or have a wrong check sum.
 pub(super) fn damaged_files(path: &Path, segment: &SegmentMeta) -> Result<Vec<Finding>, IndexError> {
     let directory = IndexDirectory::for_reading(path).map_err(|error| unreadable(path, &error))?;
     let index = guarded(|| TantivyIndex::open(directory)).map_err(|said| damaged(path, &said))?;
@@ -124,7 +136,7 @@ pub(super) fn damaged_files(path: &Path, segment: &SegmentMeta) -> Result<Vec<Fi
             Ok(Ok(true)) => continue,
             Ok(Ok(false)) => "wrong checksum".to_owned(),
             Ok(Err(OpenReadError::FileDoesNotExist(_))) => "missing".to_owned(),
-            // What the system refuses may be sound.
+            // A file that the system refuses to read may be sound.
             Ok(Err(OpenReadError::IoError { io_error, .. })) if io_error.raw_os_error().is_some() => {
                 return Err(unreadable(path, &*io_error));
             }
@@ -153,12 +165,12 @@ pub(super) fn files(segment: &SegmentMeta) -> Vec<PathBuf> {
     parts.into_iter().map(|part| segment.relative_path(part)).collect()
 }
 
-/// Files that are not as they were when they were ingested.
+/// The files that have changed since they were ingested.
 pub(super) fn changed_files(commit: &Commit) -> Result<Vec<Finding>, IndexError> {
     let mut findings = Vec::new();
     let keys = commit.definition.schema.keys();
     for source in commit.guarded(None, super::ledger::files)? {
-        // What came from standard input has no file.
+        // An article from standard input has no file.
         if !source.file.path.starts_with("stdin:")
             && let Some(message) = changed(&source, &keys)
         {
@@ -168,7 +180,7 @@ pub(super) fn changed_files(commit: &Commit) -> Result<Vec<Finding>, IndexError>
     Ok(findings)
 }
 
-/// How a file differs from what it was, if it does, or the index from it.
+/// How a file differs from when it was ingested, or the index from the file.
 fn changed(Ingested { file, has_article, published }: &Ingested, keys: &Keys) -> Option<&'static str> {
     let path = file_of(&file.path);
     let Ok(metadata) = fs::metadata(&path) else { return Some("the file is gone or unreadable") };
@@ -180,7 +192,7 @@ fn changed(Ingested { file, has_article, published }: &Ingested, keys: &Keys) ->
     }
     match fs::read(&path) {
         Ok(bytes) if xxh3_64(&bytes) == file.hash => {
-            // A date is kept in one column, and nowhere else.
+            // A date is kept in one column only, so compare it with the file.
             let told = || Article::parse(&bytes, "", keys).value.published.map(Timestamp::as_millisecond);
             (*has_article && *published != told()).then_some("the index has another date than the file")
         }
@@ -189,35 +201,35 @@ fn changed(Ingested { file, has_article, published }: &Ingested, keys: &Keys) ->
     }
 }
 
-/// What does not fit together in an index whose files are sound.
+/// The contradictions in an index whose files are sound.
 pub(super) fn contents(commit: &Commit) -> Result<Vec<Finding>, IndexError> {
     let mut findings = Vec::new();
     for segment in commit.searcher.segment_readers() {
         findings.extend(of_segment(commit, segment));
     }
-    for (_, path) in commit.guarded(None, doubled_files)? {
+    for (_, path) in commit.guarded(None, duplicate_files)? {
         findings.push(finding(&path, "the index has two documents for this file"));
     }
     Ok(findings)
 }
 
-/// The files of which there are two documents, with the place of the segment of the second. Two files of one article are
-/// no damage: an ingest excludes all but one.
-pub(super) fn doubled_files(commit: &Commit) -> tantivy::Result<Vec<(usize, String)>> {
-    let (mut seen, mut doubled) = (HashSet::new(), Vec::new());
+/// The files with two documents, each with the index of the second one's segment. Two files with one key are no damage:
+/// an ingest excludes all but one.
+pub(super) fn duplicate_files(commit: &Commit) -> tantivy::Result<Vec<(usize, String)>> {
+    let (mut seen, mut duplicates) = (HashSet::new(), Vec::new());
     for (place, segment) in commit.searcher.segment_readers().iter().enumerate() {
         let Some(paths) = segment.fast_fields().str(layout::PATH)? else { continue };
         for doc in segment.doc_ids_alive() {
             let path = columns::first(Some(&paths), doc);
             if !seen.insert(path_hash(&path)) {
-                doubled.push((place, path));
+                duplicates.push((place, path));
             }
         }
     }
-    Ok(doubled)
+    Ok(duplicates)
 }
 
-/// What does not fit together in a segment.
+/// The contradictions in a segment.
 pub(super) fn of_segment(commit: &Commit, segment: &SegmentReader) -> Vec<Finding> {
     let name = format!("segment {}", segment.segment_id().short_uuid_string());
     let mut wrong = Vec::new();
@@ -240,7 +252,7 @@ fn finding(place: &str, message: &str) -> Finding {
     Finding { place: place.to_owned(), message: message.to_owned() }
 }
 
-/// What the words of a field add up to, in whatever order they are met.
+/// The number of tokens of a field, and a check sum of them that does not depend on their order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Tally {
     words: u64,
@@ -248,7 +260,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// Adds a word of a document; `position` is none where the order of its texts is not known.
+    /// Adds a token of a document. `position` is `None` if the order of the document's values is unknown.
     fn add(&mut self, word: &[u8], doc: DocId, position: Option<u32>) {
         let place = u64::from(doc) << 32 | u64::from(position.unwrap_or(u32::MAX));
         self.words += 1;
@@ -260,7 +272,7 @@ struct SegmentCheck<'c> {
     commit: &'c Commit,
     segment: &'c SegmentReader,
     wrong: &'c mut Vec<String>,
-    /// What the documents have of each field whose values are known, and which of them have several values.
+    /// For each field whose values are known, the tally of its documents, and the documents with several values.
     expected: HashMap<Field, (Tally, HashSet<DocId>)>,
 }
 
@@ -283,7 +295,7 @@ impl<'c> SegmentCheck<'c> {
         commit.definition.schema.fields().iter().zip(commit.definition.layout.fields.iter().copied())
     }
 
-    /// Takes up the words of a document's values, and compares their number with the length that is kept.
+    /// Adds the tokens of a document's values to the tally, and compares their number with the field norm.
     fn expect(
         &mut self,
         field: Field,
@@ -309,7 +321,7 @@ impl<'c> SegmentCheck<'c> {
         }
     }
 
-    /// Every stored document, against its lengths and its sketch.
+    /// Compares every stored document with its field norms and its sketch.
     fn documents(&mut self) -> tantivy::Result<()> {
         let store = self.segment.get_store_reader(1)?;
         let stored: Vec<_> = self
@@ -323,14 +335,15 @@ impl<'c> SegmentCheck<'c> {
         let keywords: Vec<_> =
             self.rows().filter(|(def, _)| def.kind == FieldKind::Keyword && !def.count).collect();
         let tells_keywords = keywords.iter().all(|(def, _)| def.stored);
-        let symbols = self.segment.fast_fields().str("symbol")?;
+        let symbols = self.segment.fast_fields().str(BuiltIn::Symbol.name())?;
         let paths: Vec<String> = match &symbols {
             Some(column) => all_values(column)?.iter().map(|path| text_of(path, true)).collect(),
             None => Vec::new(),
         };
         let sketches = self.segment.fast_fields().u64(layout::SKETCH)?;
-        let named = |name: &str| stored.iter().find(|(def, _)| def.name == name).map(|(_, field)| *field);
-        let texts = named("title").zip(named("body"));
+        let named =
+            |field| stored.iter().find(|(def, _)| def.built_in() == Some(field)).map(|(_, field)| *field);
+        let texts = named(BuiltIn::Title).zip(named(BuiltIn::Body));
         let mut number: DocId = 0;
         for document in store.iter::<TantivyDocument>(None) {
             let (document, doc) = (document?, number);
@@ -361,7 +374,7 @@ impl<'c> SegmentCheck<'c> {
         Ok(())
     }
 
-    /// Every column, against what is derived from it.
+    /// Compares every column with what is derived from it.
     fn columns(&mut self) -> tantivy::Result<()> {
         let columns = self.segment.fast_fields();
         let max_doc = self.segment.max_doc();
@@ -379,17 +392,18 @@ impl<'c> SegmentCheck<'c> {
                     continue;
                 }
                 let texts: Vec<&str> = of_doc.iter().filter_map(|value| str::from_utf8(value).ok()).collect();
-                // What is stored as well was taken up already, with its order.
+                // Stored values were added already, with their positions.
                 if !def.stored {
                     self.expect(field, doc, &texts, texts.len() == 1, None);
                 }
-                if def.name == "id" && articles.first(doc) != texts.first().map(|id| layout::article_hash(id))
+                if def.built_in() == Some(BuiltIn::Id)
+                    && articles.first(doc) != texts.first().map(|id| layout::article_hash(id))
                 {
                     self.tell(format!("document {doc}: the hash of the article does not match the id"));
                 }
             }
         }
-        if let Some(symbols) = columns.str("symbol")? {
+        if let Some(symbols) = columns.str(BuiltIn::Symbol.name())? {
             for doc in 0..max_doc {
                 #[expect(clippy::cast_precision_loss, reason = "an article has at most a thousand symbols")]
                 let count = symbols.term_ords(doc).count() as f64;
@@ -432,8 +446,8 @@ impl<'c> SegmentCheck<'c> {
         Ok(())
     }
 
-    /// Takes up the terms that tell of a document's securities, given by their paths in the order of the column, what it
-    /// is about and what they may be as well.
+    /// Adds the terms for what a document is about and for other readings of its securities. `paths` are the facet
+    /// paths of its securities, in column order.
     fn expect_symbols(&mut self, document: &TantivyDocument, doc: DocId, paths: Vec<String>) {
         let layout = &self.commit.definition.layout;
         let ranks = document.get_first(layout.ranks).and_then(|ranks| ranks.as_str()).unwrap_or_default();
@@ -450,7 +464,7 @@ impl<'c> SegmentCheck<'c> {
         self.expect_whole(layout.alternative, doc, alternative);
     }
 
-    /// Takes up the terms that a document has in a field of whole terms.
+    /// Adds the terms of a document in an untokenized field.
     fn expect_whole(&mut self, field: Field, doc: DocId, terms: HashSet<String>) {
         let (tally, _) = self.expected.entry(field).or_default();
         for term in terms {
@@ -458,12 +472,12 @@ impl<'c> SegmentCheck<'c> {
         }
     }
 
-    /// Takes up the paths of a document with all that they lie below.
+    /// Adds the facet paths of a document with all paths above them.
     fn expect_paths(&mut self, field: Field, doc: DocId, values: &[&[u8]]) {
         let mut paths: HashSet<&[u8]> = HashSet::new();
         for value in values {
             paths.insert(value);
-            // The levels of a path lie between zero bytes; all paths lie below the root.
+            // Zero bytes separate the levels of a path; the root is above all paths.
             let ends = value.iter().enumerate().filter(|(_, byte)| **byte == 0).map(|(end, _)| end);
             paths.extend(ends.map(|end| &value[..end]));
             paths.insert(&[]);
@@ -475,7 +489,7 @@ impl<'c> SegmentCheck<'c> {
         }
     }
 
-    /// Every list of documents and places, against the words that the documents have.
+    /// Compares every posting list with the tallies of the documents.
     fn words(&mut self) -> tantivy::Result<()> {
         let max_doc = self.segment.max_doc();
         for (field, entry) in self.segment.schema().clone().fields().filter(|(_, entry)| entry.is_indexed()) {
@@ -535,7 +549,7 @@ impl<'c> SegmentCheck<'c> {
     }
 }
 
-/// The values of a column, by their ordinals.
+/// The values of a column, indexed by ordinal.
 fn all_values(column: &StrColumn) -> tantivy::Result<Vec<Vec<u8>>> {
     let mut values = Vec::with_capacity(column.num_terms());
     let mut stream = column.dictionary().stream()?;
@@ -551,7 +565,7 @@ mod tests {
     use crate::{article::Article, index::File, schema::Schema};
     use tantivy::{IndexWriter, TantivyDocument};
 
-    /// What is found in an index of one article whose document was changed before it was written.
+    /// The findings in an index of one article whose document `change` was applied to before it was written.
     fn found(change: impl FnOnce(&Embedded, &mut TantivyDocument)) -> Vec<String> {
         let folder = tempfile::tempdir().expect("there is room");
         let schema = Schema::built_in().expect("it is sound");

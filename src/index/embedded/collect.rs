@@ -1,6 +1,6 @@
 //! Counts matching articles by the values of their columns.
 //!
-//! An article with several pages, or with several values below one path, is counted once for each value.
+//! An article counts once per value, even with several pages or with several values below one path.
 
 use super::{
     columns::text_of,
@@ -17,8 +17,8 @@ use tantivy::{
     schema::Type,
 };
 
-/// The most frequent values of the matching articles, or, of a calendar, all in order of time. `matches` are in order
-/// of their articles; `single` says that each is an article of its own, in order of segment.
+/// The most frequent values of the matching articles; or periods, in order of time. `matches` must be ordered by
+/// article. `single` says that each is an article of its own; then they are ordered by segment.
 pub(super) fn facet(
     searcher: &Searcher,
     wanted: &FacetRequest,
@@ -64,13 +64,13 @@ pub(super) fn facet(
     Ok(Facet { by: by.clone(), counts: counts.into_iter().map(labelled).collect(), distinct })
 }
 
-/// Values, as the index has them, and in how many articles each is.
+/// Values as the index stores them, each with its number of articles.
 type Counts = Vec<(Vec<u8>, u64)>;
 
-/// For each number that a value has, in how many articles it is.
+/// For each value, by its number, the number of articles that have it.
 fn by_article(matches: &[Match], mut numbers_of: impl FnMut(&Match, &mut Vec<usize>)) -> Vec<u64> {
     let mut counts: Vec<u64> = Vec::new();
-    // The last article that was counted for each value.
+    // For each value, the last article that was counted.
     let mut last: Vec<Option<u64>> = Vec::new();
     let mut numbers = Vec::new();
     let steps = DeadlineCheck::default();
@@ -91,20 +91,21 @@ fn by_article(matches: &[Match], mut numbers_of: impl FnMut(&Match, &mut Vec<usi
     counts
 }
 
-/// Whether so many matches are all pages of an index of which none was removed.
+/// Whether the matches are all pages of an index without removed pages.
 fn are_all(searcher: &Searcher, matches: &[Match]) -> tantivy::Result<bool> {
     let mut pages = 0;
     for segment in searcher.segment_readers() {
         if segment.has_deletes() {
             return Ok(false);
         }
-        pages += u64::from(segment.max_doc() - layout::asides(segment)?);
+        pages += u64::from(segment.max_doc() - layout::excluded_docs(segment)?);
     }
     Ok(pages == matches.len() as u64)
 }
 
-/// How many of all articles have each path, perhaps cut to its first levels: as many as have the word of the path in the
-/// dictionary, where every page is an article. None where a value lies below another, of which the word tells both.
+/// The number of articles with each path, cut to its first levels if `levels` is given. If every page is an article,
+/// these are the document frequencies in the term dictionary. `None` if one value lies below another: a term counts
+/// both.
 fn by_dictionary(searcher: &Searcher, field: &str, levels: Option<usize>) -> tantivy::Result<Option<Counts>> {
     let mut counts: HashMap<Vec<u8>, u64> = HashMap::new();
     for segment in searcher.segment_readers() {
@@ -115,7 +116,7 @@ fn by_dictionary(searcher: &Searcher, field: &str, levels: Option<usize>) -> tan
         let mut values = 0;
         let mut take = |path: Vec<u8>, documents: u32, is_value: bool| {
             values += usize::from(is_value);
-            // The levels of a path lie between zero bytes.
+            // Zero bytes separate the levels of a path.
             let depth = path.split(|byte| *byte == 0).count();
             if levels.map_or(is_value, |levels| depth == levels || depth < levels && is_value) {
                 *counts.entry(path).or_default() += u64::from(documents);
@@ -127,7 +128,7 @@ fn by_dictionary(searcher: &Searcher, field: &str, levels: Option<usize>) -> tan
                 let is_above = path.strip_prefix(&before[..]).is_some_and(|rest| rest.first() == Some(&0));
                 take(before, documents, !is_above);
             }
-            // The root is above all.
+            // The root is above all paths.
             before = (!path.is_empty()).then(|| (path.to_vec(), words.value().doc_freq));
         }
         if let Some((last, documents)) = before {
@@ -140,14 +141,14 @@ fn by_dictionary(searcher: &Searcher, field: &str, levels: Option<usize>) -> tan
     Ok(Some(counts.into_iter().collect()))
 }
 
-/// Whole values of matches that are articles of their own: counted where they are, and looked up only where there are any.
+/// Counts whole values of matches that are articles of their own, by ordinal. Only values that occur are looked up.
 fn by_ordinal(searcher: &Searcher, field: &str, matches: &[Match]) -> tantivy::Result<Counts> {
     let mut counts: HashMap<Vec<u8>, u64> = HashMap::new();
     for of_segment in matches.chunk_by(|a, b| a.address.segment_ord == b.address.segment_ord) {
         let Some(first) = of_segment.first() else { continue };
         let segment = searcher.segment_reader(first.address.segment_ord);
         let Some(column) = segment.fast_fields().str(field)? else { continue };
-        // How many have each ordinal, and the last of them, as an article may have a value twice.
+        // For each ordinal, its count and the last document counted, as an article may have a value twice.
         let mut of_ordinal: Vec<(u64, Option<DocId>)> = vec![(0, None); column.num_terms()];
         for found in of_segment {
             let doc = found.address.doc_id;
@@ -179,7 +180,7 @@ fn by_ordinal(searcher: &Searcher, field: &str, matches: &[Match]) -> tantivy::R
     Ok(counts.into_iter().collect())
 }
 
-/// Texts or facet paths, these perhaps cut to their first levels, numbered over all segments from 0.
+/// Texts or facet paths, the latter cut to their first levels if `levels` is given. Numbered from 0 over all segments.
 struct Texts {
     segments: Vec<Option<Numbered>>,
     names: Vec<Vec<u8>>,
@@ -187,7 +188,7 @@ struct Texts {
 
 struct Numbered {
     column: StrColumn,
-    /// The number of each value of the segment that a match has, by its ordinal.
+    /// For each ordinal that a match has, the number of its value.
     numbers: Vec<usize>,
 }
 
@@ -223,8 +224,8 @@ impl Texts {
         Ok(texts)
     }
 
-    /// Numbers the wanted values of a segment in one pass over its dictionary: looking them up one by one would unpack a
-    /// block for each.
+    /// Numbers the wanted values of a segment in one pass over its dictionary: single look-ups would decompress a block
+    /// for each.
     fn number(
         &mut self,
         column: StrColumn,
@@ -238,7 +239,7 @@ impl Texts {
         let mut next = ordinals.iter();
         column.dictionary().sorted_ords_to_term_cb(&ordinals, |value| {
             let Some(&ordinal) = next.next() else { return };
-            // The levels of a path lie between zero bytes.
+            // Zero bytes separate the levels of a path.
             let level_ends = value.iter().enumerate().filter(|(_, byte)| **byte == 0);
             let end = levels.and_then(|levels| level_ends.map(|(end, _)| end).nth(levels.checked_sub(1)?));
             let value = &value[..end.unwrap_or(value.len())];
@@ -259,24 +260,24 @@ impl Texts {
     }
 }
 
-/// Instants as years, months or days of a zone.
+/// Instants as years, months or days in a time zone.
 struct Days<'z> {
     columns: Vec<Column<DateTime>>,
     levels: usize,
     zone: &'z TimeZone,
-    /// What is known of each day of UTC, from the first that an index can hold on.
+    /// For each UTC day from [`FIRST_DAY`] on, the result of [`Days::meet`]; zeros before it is known.
     of_utc: Vec<[u32; 3]>,
-    /// The numbers of the names of local days.
+    /// For each local day, the number of its name.
     known: HashMap<i64, u32>,
     names: Vec<String>,
 }
 
-/// The seconds of a day.
+/// Seconds of a day.
 const DAY: i64 = 24 * 60 * 60;
-/// The days of UTC that an index can hold.
+/// The first and the last UTC day that an index can hold.
 const FIRST_DAY: i64 = INSTANTS.start().div_euclid(1000 * DAY);
 const LAST_DAY: i64 = INSTANTS.end().div_euclid(1000 * DAY);
-/// A day in which the clocks of the zone change, so that each instant of it is looked up by itself.
+/// Marks a UTC day with a change of the zone's offset: each instant of it is converted by itself.
 const CHANGING: u32 = u32::MAX;
 
 impl<'z> Days<'z> {
@@ -314,9 +315,10 @@ impl<'z> Days<'z> {
         usize::try_from(number).ok()
     }
 
-    /// The second of a day of UTC on which a local day begins, and the numbers of the names before and from then on, from 1.
+    /// For a UTC day: the second at which a local day begins, and the numbers, from 1, of the names before it and from
+    /// it on.
     fn meet(&mut self, day: i64) -> Option<[u32; 3]> {
-        // An instant lies behind its beginning.
+        // A change at the first instant of the day is in force all day.
         let begins = Timestamp::from_second(day * DAY).ok()?;
         let ends = (day + 1) * DAY;
         let changes =
@@ -327,12 +329,12 @@ impl<'z> Days<'z> {
         let local = day * DAY + i64::from(self.zone.to_offset(begins).seconds());
         let midnight = (-local).rem_euclid(DAY);
         let before = self.name(local.div_euclid(DAY))?;
-        // Where midnight is that of UTC there is nothing before it.
+        // If local midnight is that of UTC, nothing lies before it.
         let after = if midnight == 0 { before } else { self.name(local.div_euclid(DAY) + 1)? };
         Some([u32::try_from(midnight).ok()?, before + 1, after + 1])
     }
 
-    /// The number of the name of a local day.
+    /// The number of a local day's name.
     fn name(&mut self, day: i64) -> Option<u32> {
         if let Some(number) = self.known.get(&day) {
             return Some(*number);
@@ -343,7 +345,7 @@ impl<'z> Days<'z> {
             2 => date.strftime("%Y-%m").to_string(),
             _ => date.to_string(),
         };
-        // Each day is met once here; the months and years of a calendar are few.
+        // Each day comes here once; years and months repeat, but there are few.
         let known = if self.levels < 3 { self.names.iter().rposition(|known| *known == name) } else { None };
         let number = known.unwrap_or_else(|| {
             self.names.push(name);

@@ -1,7 +1,7 @@
-//! Columns of a segment, as far as hits are read from them.
+//! The columns of a segment from which hits are read.
 
 use super::layout;
-use crate::index::StoredArticle;
+use crate::{article::BuiltIn, index::StoredArticle};
 use jiff::Timestamp;
 use std::{
     collections::HashMap,
@@ -13,15 +13,15 @@ use tantivy::{
     schema::Facet,
 };
 
-/// A value of a column as text; facets as paths.
+/// A value of a column as text; a facet as its path.
 pub(super) fn value(column: &StrColumn, ordinal: u64, facet: bool) -> String {
     let mut text = String::new();
-    // An ordinal of the column is in its dictionary; a damaged index gives an empty text.
+    // A column has only ordinals of its dictionary. In a damaged index, the text is empty.
     let _ = column.ord_to_str(ordinal, &mut text);
     if facet { text_of(text.as_bytes(), true) } else { text }
 }
 
-/// An entry of a column's dictionary as text.
+/// An entry of a column's dictionary as text; a facet as its path.
 pub(super) fn text_of(entry: &[u8], facet: bool) -> String {
     if !facet {
         return String::from_utf8_lossy(entry).into_owned();
@@ -29,13 +29,13 @@ pub(super) fn text_of(entry: &[u8], facet: bool) -> String {
     Facet::from_encoded(entry.to_vec()).map(|path| path.to_path_string()).unwrap_or_default()
 }
 
-/// The first value of a document in a column of text, or empty.
+/// The first value of a document in a text column; empty if there is none.
 pub(super) fn first(column: Option<&StrColumn>, doc: DocId) -> String {
     let ordinal = column.and_then(|column| column.term_ords(doc).next());
     column.zip(ordinal).map(|(column, ordinal)| value(column, ordinal, false)).unwrap_or_default()
 }
 
-/// The first values of some documents in a column, empty where there is none.
+/// The first value of each document in a column; empty if there is none.
 fn values(column: Option<&StrColumn>, docs: &[DocId]) -> tantivy::Result<Vec<String>> {
     let mut values = vec![String::new(); docs.len()];
     let Some(column) = column else { return Ok(values) };
@@ -53,22 +53,22 @@ fn values(column: Option<&StrColumn>, docs: &[DocId]) -> tantivy::Result<Vec<Str
     Ok(values)
 }
 
-/// A column whose values many articles share. To read one is to unpack a block of a dictionary, so that those that were
-/// read are kept: a server is asked for the same ones again and again.
-pub(super) struct Shared {
+/// A column whose values many articles share, with a cache of values: reading one decompresses a block of the
+/// dictionary, and a server reads the same values again and again.
+pub(super) struct CachedColumn {
     pub column: StrColumn,
     read: Mutex<HashMap<u64, String>>,
 }
 
-/// So many values of a column are kept.
+/// Maximum number of cached values of a column.
 const KEPT_VALUES: usize = 4096;
 
-impl Shared {
+impl CachedColumn {
     fn new(column: StrColumn) -> Self {
         Self { column, read: Mutex::default() }
     }
 
-    /// A value as text; facets as paths.
+    /// A value as text; a facet as its path.
     pub(super) fn value(&self, ordinal: u64, facet: bool) -> String {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(value) = read.get(&ordinal) {
@@ -82,7 +82,7 @@ impl Shared {
         value
     }
 
-    /// The first value of a document, or empty.
+    /// The first value of a document; empty if there is none.
     pub(super) fn first(&self, doc: DocId) -> String {
         self.column.term_ords(doc).next().map(|ordinal| self.value(ordinal, false)).unwrap_or_default()
     }
@@ -91,9 +91,9 @@ impl Shared {
 pub(super) struct Columns {
     pub path: Option<StrColumn>,
     pub id: Option<StrColumn>,
-    pub locale: Option<Shared>,
-    pub kind: Option<Shared>,
-    pub symbol: Option<Shared>,
+    pub locale: Option<CachedColumn>,
+    pub kind: Option<CachedColumn>,
+    pub symbol: Option<CachedColumn>,
     pub published: Column<DateTime>,
     hash: Column<u64>,
     pub size: Column<u64>,
@@ -102,20 +102,20 @@ pub(super) struct Columns {
 impl Columns {
     pub(super) fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
         let columns = segment.fast_fields();
-        let published = columns.date("published")?;
+        let published = columns.date(BuiltIn::Published.name())?;
         Ok(Self {
             path: columns.str(layout::PATH)?,
-            id: columns.str("id")?,
-            locale: columns.str("locale")?.map(Shared::new),
-            kind: columns.str("kind")?.map(Shared::new),
-            symbol: columns.str("symbol")?.map(Shared::new),
+            id: columns.str(BuiltIn::Id.name())?,
+            locale: columns.str(BuiltIn::Locale.name())?.map(CachedColumn::new),
+            kind: columns.str(BuiltIn::Kind.name())?.map(CachedColumn::new),
+            symbol: columns.str(BuiltIn::Symbol.name())?.map(CachedColumn::new),
             published,
             hash: columns.u64(layout::HASH)?,
             size: columns.u64(layout::SIZE)?,
         })
     }
 
-    /// What the columns hold of some documents of the segment.
+    /// The metadata of some documents of the segment, in the same order.
     pub(super) fn metadata(&self, addresses: &[DocAddress]) -> tantivy::Result<Vec<StoredArticle>> {
         let docs: Vec<DocId> = addresses.iter().map(|address| address.doc_id).collect();
         let mut paths = values(self.path.as_ref(), &docs)?.into_iter();
@@ -129,7 +129,7 @@ impl Columns {
         Ok(docs.into_iter().map_while(article).collect())
     }
 
-    /// What the columns of numbers hold, and the key.
+    /// The key, and the values of the numeric columns.
     pub(super) fn numbers(&self, doc: DocId, id: String, locale: String) -> StoredArticle {
         StoredArticle {
             key: if locale.is_empty() { id.clone() } else { format!("{id}/{locale}") },

@@ -1,4 +1,4 @@
-//! One commit of an index, with what has been opened and found out of it.
+//! One commit of an index, with caches of what was read from it.
 
 use super::{
     CommitPayload, Definition,
@@ -18,31 +18,31 @@ use std::{
 use tantivy::{DocAddress, Searcher, TantivyError, schema::Field};
 use xxhash_rust::xxh3::Xxh3;
 
-/// One commit of an index, with what has been opened and found out of it.
+/// One commit of an index, with caches of what was read from it.
 pub(super) struct Commit {
     pub definition: Arc<Definition>,
     pub searcher: Searcher,
-    /// What the commit says of itself.
+    /// The payload of the commit.
     pub payload: CommitPayload,
-    /// Of each segment, opened when the first article of it is read.
+    /// The columns of each segment, opened when first needed.
     columns: Vec<OnceLock<Columns>>,
     /// Whether every article has one page.
     pub single: OnceLock<bool>,
-    /// The terms that sets expand to, as far as they were asked for.
+    /// Cached expansions of term sets.
     expanded: Mutex<Expansions>,
 }
 
-/// Expansions that are kept, and how many terms they have together.
+/// The cached expansions, and the number of their terms.
 #[derive(Default)]
 struct Expansions {
     by_set: HashMap<(Field, TermSet), Arc<ExpandedTerms>>,
     terms: usize,
 }
 
-/// Expansions of at most this many terms together are kept, of some 50 bytes each: a search asks for those of its query
-/// again when it reranks.
+/// Maximum number of terms in all cached expansions, about 50 bytes each. A search expands the terms of its query again
+/// for the rerank.
 const MAX_KEPT_TERMS: usize = 1 << 18;
-/// At most this many expansions are kept.
+/// Maximum number of cached expansions.
 const MAX_EXPANSIONS: usize = 4096;
 
 impl Commit {
@@ -51,12 +51,12 @@ impl Commit {
         Self { definition, searcher, payload, columns, single: OnceLock::new(), expanded: Mutex::default() }
     }
 
-    /// Reads the index until a deadline; damage that makes tantivy panic is an error.
+    /// Runs work on the commit until a deadline. A panic of tantivy, which damage causes, becomes an error.
     ///
     /// # Errors
     ///
-    /// [`IndexError::Damaged`]; [`IndexError::TimedOut`] past the deadline; [`IndexError::TooMuch`] for a query that expands
-    /// to too many terms, which the code below tells as tantivy's invalid argument.
+    /// [`IndexError::Damaged`]; [`IndexError::TimedOut`] past the deadline; [`IndexError::TooMuch`] for a query that
+    /// expands to too many terms, for which the engine uses tantivy's `InvalidArgument`.
     pub(super) fn guarded<T>(
         &self,
         deadline: Option<Instant>,
@@ -93,7 +93,7 @@ impl Commit {
         Ok(found)
     }
 
-    /// The hash of what the segments are and what was removed of them.
+    /// The hash of the segment ids and their deletions, which identifies the commit.
     pub(super) fn hash_of_segments(&self) -> u64 {
         let mut hash = Xxh3::new();
         for segment in self.searcher.segment_readers() {

@@ -1,7 +1,7 @@
-//! Until when a snapshot answers.
+//! The deadline of a snapshot.
 //!
-//! A thread that reads a commit has a deadline. The loops of this engine that may be long look at the clock now and then;
-//! past the deadline the work is unwound from wherever it is, also in a loop of tantivy's.
+//! A thread that reads a commit has a deadline. The engine's long loops check the clock from time to time. Past the
+//! deadline the work is unwound from wherever it is, even from inside tantivy.
 
 use std::{
     cell::Cell,
@@ -13,26 +13,26 @@ thread_local! {
     static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// A loop looks at the clock once in this many steps.
+/// A loop checks the clock once per this many steps.
 const STEPS: u32 = 1024;
 
 /// The deadline has passed.
 #[derive(Debug)]
 pub(super) struct TimedOut;
 
-/// Does some work, which is given up past the deadline.
+/// Runs work, and unwinds it past the deadline.
 pub(super) fn until<T>(deadline: Option<Instant>, work: impl FnOnce() -> T) -> Result<T, TimedOut> {
     if deadline.is_none() {
         return Ok(work());
     }
     let _restored = Restored(DEADLINE.replace(deadline));
-    // Whatever the work has begun is dropped with it.
+    // Unwinding drops whatever the work has begun.
     catch_unwind(AssertUnwindSafe(work)).map_err(|thrown| {
         thrown.downcast::<TimedOut>().map_or_else(|panic| resume_unwind(panic), |timed_out| *timed_out)
     })
 }
 
-/// Puts the deadline of a thread back, also where the work panics.
+/// Restores the outer deadline of the thread, even on a panic.
 struct Restored(Option<Instant>);
 
 impl Drop for Restored {
@@ -41,20 +41,20 @@ impl Drop for Restored {
     }
 }
 
-/// Gives up if the deadline has passed.
+/// Unwinds if the deadline has passed.
 pub(super) fn check() {
     if DEADLINE.get().is_some_and(|deadline| Instant::now() >= deadline) {
-        // No hook is called: this is no panic.
+        // `resume_unwind` calls no panic hook.
         resume_unwind(Box::new(TimedOut));
     }
 }
 
-/// What a loop looks at the clock with.
+/// Counts the steps of a loop, to check the clock now and then.
 #[derive(Debug, Default)]
 pub(super) struct DeadlineCheck(Cell<u32>);
 
 impl DeadlineCheck {
-    /// One step of the loop.
+    /// Counts one step of the loop.
     #[inline]
     pub(super) fn step(&self) {
         let steps = self.0.get();
@@ -83,9 +83,9 @@ mod tests {
         assert!(until(None, long).is_ok());
         assert!(until(later, long).is_ok());
         assert!(matches!(until(Some(Instant::now()), long), Err(TimedOut)));
-        // What comes after has no deadline.
+        // No deadline remains.
         check();
-        // A panic stays one.
+        // A panic is passed on.
         assert!(catch_unwind(|| until(later, || panic!("as it should"))).is_err());
     }
 }

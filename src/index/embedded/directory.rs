@@ -1,9 +1,9 @@
-//! The directory of an index, as tantivy sees it: memory-mapped files, with some differences.
+//! The directory of an index for tantivy: memory-mapped files, with some differences.
 //!
-//! A reader takes no lock and writes nothing, so that an index on a read-only disk, or of another user, can
-//! be searched; whoever opens it tries again where a writer has removed a segment in between. A writer's small
-//! files get the mode that the umask asks for (tantivy makes them readable by their owner alone), and the large files that
-//! it merges do not stay mapped. The list of segments is kept twice, and is read only if it is what was committed.
+//! Reading takes no lock and writes nothing, so that an index on a read-only disk or of another user can be searched;
+//! opening retries if a writer has removed a segment meanwhile. A writer's small files get the mode of the umask
+//! (tantivy makes them private to their owner), and large files that a merge reads do not stay mapped. The list of
+//! segments is written twice, and read only if it is what was committed.
 
 use super::meta::{self, COPY, Copy, MANAGED, META};
 use std::{
@@ -24,45 +24,45 @@ use tantivy::{
     },
 };
 
-/// How long a writer waits for the lock before it gives up. A process that this one starts holds a copy of every open
-/// file between its fork and its exec, so that a lock which was just released is busy for some milliseconds more.
+/// How long a writer waits for the lock. A child process of this one holds a copy of every open file between fork and
+/// exec, so a lock that was just released stays busy for some milliseconds.
 const LOCK_WAIT: Duration = Duration::from_secs(1);
-/// How often it tries meanwhile.
+/// How often a waiting writer tries the lock.
 const LOCK_POLL: Duration = Duration::from_millis(10);
 
-/// The directory of an index, for reading or for writing.
+/// The directory of an index, for reading, writing or merging.
 #[derive(Clone)]
 pub(super) struct IndexDirectory {
     files: MmapDirectory,
     root: PathBuf,
     writes: bool,
-    /// Whether large files are read but once, from their beginning to their end.
+    /// Whether large files are read once, from beginning to end.
     merges: bool,
 }
 
 impl IndexDirectory {
-    /// The directory, of which nothing will be changed.
+    /// Opens the directory for reading. Nothing in it is changed.
     pub(super) fn for_reading(root: &Path) -> Result<Self, OpenDirectoryError> {
         Ok(Self { files: MmapDirectory::open(root)?, root: root.to_owned(), writes: false, merges: false })
     }
 
-    /// The directory, for the one process that writes.
+    /// Opens the directory for the only process that writes.
     pub(super) fn for_writing(root: &Path) -> Result<Self, OpenDirectoryError> {
         Ok(Self { files: MmapDirectory::open(root)?, root: root.to_owned(), writes: true, merges: false })
     }
 
-    /// The same for what merges segments. Its files must stay as long as they are read.
+    /// Opens the directory for writing and merging segments. Its files must not be removed while they are read.
     pub(super) fn for_merging(root: &Path) -> Result<Self, OpenDirectoryError> {
         Ok(Self { merges: true, ..Self::for_writing(root)? })
     }
 
-    /// Puts a file in the place of another, all or nothing.
+    /// Replaces a file atomically.
     fn replace(&self, path: &Path, data: &[u8]) -> io::Result<()> {
         let target = self.root.join(path);
         let mut name = path.as_os_str().to_owned();
         name.push(".new");
         let fresh = self.root.join(name);
-        // There is one writer, so that the name is free or left over from a crash.
+        // There is one writer, so the name is free or left by a crash.
         let mut file = fs::File::create(&fresh)?;
         file.write_all(data)?;
         file.sync_all()?;
@@ -77,13 +77,14 @@ impl fmt::Debug for IndexDirectory {
     }
 }
 
-/// The files that a merge reads from their beginning to their end: postings, positions and texts, five sixths of an index.
+/// Extensions of the files that a merge reads from beginning to end: postings, positions, columns and texts, five
+/// sixths of an index.
 const READ_IN_ORDER: [&str; 4] = ["idx", "pos", "fast", "store"];
-/// After so many bytes such a file is mapped anew.
+/// A file is mapped anew after this many bytes were read from it.
 const PASSED: usize = 256 << 10;
 
-/// A file of which a merge keeps little more in memory than what it has read last: what is mapped stays in the memory of
-/// the process, as far as it was read, until the mapping goes.
+/// A file that a merge reads. Little more than what was read last stays in memory: pages that were read through a
+/// mapping stay resident until the mapping is dropped.
 struct Passing {
     files: MmapDirectory,
     path: PathBuf,
@@ -93,7 +94,7 @@ struct Passing {
 
 struct Mapped {
     file: Option<Arc<dyn FileHandle>>,
-    /// How many bytes were read through it.
+    /// Bytes read through this mapping.
     read: usize,
 }
 
@@ -109,7 +110,7 @@ impl FileHandle for Passing {
         if mapped.read < PASSED {
             mapped.file = Some(file);
         } else {
-            // It is mapped as long as anyone has what was read, and the directory gives the same mapping as long.
+            // The mapping lives, and the directory keeps returning it, as long as bytes read from it are in use.
             mapped.read = 0;
         }
         Ok(bytes)
@@ -159,13 +160,13 @@ impl Directory for IndexDirectory {
 
     fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
         if path == Path::new(MANAGED) && !self.writes {
-            // Which files may be removed is the writer's business.
+            // Only a writer needs the list of files that may be removed.
             return Err(OpenReadError::FileDoesNotExist(path.to_owned()));
         }
         if path != Path::new(META) {
             return self.files.atomic_read(path);
         }
-        // A writer may commit between the reading of the one and of the other.
+        // A writer may commit between the reads of the list and of its copy.
         for _ in 0..3 {
             let list = self.files.atomic_read(path)?;
             if meta::copy_in(&self.root).is_none_or(|copy| copy.vouches_for(&list)) {
@@ -242,7 +243,7 @@ mod tests {
             let to = (from + 100_000).min(content.len());
             assert_eq!(&*file.read_bytes(from..to).expect("it can be read"), &content[from..to]);
         }
-        // All of it at once, and what was read before is still there.
+        // All of the file at once, and bytes that were read before are still valid.
         assert_eq!(&*file.read_bytes(0..content.len()).expect("it can be read"), &content[..]);
         assert_eq!(&*first, &content[..10]);
         // Nothing is mapped between a long read and the next, which maps the file again.

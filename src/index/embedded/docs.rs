@@ -1,4 +1,4 @@
-//! The documents of a commit by their places: the segment, and the number in it.
+//! Documents of a commit, addressed by segment and number in the segment.
 
 use super::deadline::DeadlineCheck;
 use crate::index::DocRef;
@@ -7,26 +7,26 @@ use tantivy::{
     query::{EnableScoring, Query as TantivyQuery},
 };
 
-/// The place of a document in the segments of its snapshot.
+/// The address of a document in its snapshot.
 pub(super) fn address(DocRef(number): DocRef) -> DocAddress {
     let half = |number: u64| u32::try_from(number & u64::from(u32::MAX)).unwrap_or_default();
     DocAddress::new(half(number >> 32), half(number))
 }
 
-/// The document of a place.
+/// The document at an address.
 pub(super) fn doc_ref(address: DocAddress) -> DocRef {
     DocRef(u64::from(address.segment_ord) << 32 | u64::from(address.doc_id))
 }
 
-/// A document that matches.
+/// A matching document.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Match {
-    /// What all pages of its article share.
+    /// The article hash, which all pages of an article share, or another number per article.
     pub article: u64,
     pub address: DocAddress,
 }
 
-/// All matches, in order of segment and document.
+/// All matches, ordered by segment and document.
 pub(super) fn addresses(searcher: &Searcher, query: &dyn TantivyQuery) -> tantivy::Result<Vec<DocAddress>> {
     let weight = query.weight(EnableScoring::disabled_from_searcher(searcher))?;
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! From the words that a query wants to the words that an index has.
+//! Expands sets of terms to the terms that an index has.
 
 use super::deadline::DeadlineCheck;
 use crate::{
@@ -19,48 +19,48 @@ use tantivy::{
 };
 use tantivy_fst::Automaton;
 
-/// A query's word may stand for so many words of a segment.
-const MAX_WORDS: usize = 50_000;
+/// Maximum number of terms of one segment to which a word of a query expands.
+const MAX_SEGMENT_TERMS: usize = 50_000;
 
-/// The words of an index that are wanted in a field: per segment, in order, with where their documents are.
+/// The terms of a field to which a set expands: per segment, sorted, each with its `TermInfo`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ExpandedTerms {
-    segments: HashMap<SegmentId, WordsOfSegment>,
+    segments: HashMap<SegmentId, SegmentTerms>,
 }
 
 impl ExpandedTerms {
-    /// The words of a segment.
+    /// The terms of a segment.
     pub(super) fn of_segment(&self, segment: &SegmentReader) -> impl Iterator<Item = &TermInfo> {
         self.segments.get(&segment.segment_id()).into_iter().flatten().map(|(_, info)| info)
     }
 
-    /// The word, if there is but one.
-    pub(super) fn only_word(&self) -> Option<&str> {
+    /// The term, if there is only one.
+    pub(super) fn only_term(&self) -> Option<&str> {
         let mut words = self.segments.values().flatten().map(|(word, _)| word);
         let first = words.next()?;
         words.all(|word| word == first).then(|| std::str::from_utf8(first).ok()).flatten()
     }
 
-    /// How many words there are, at least: those of the segment that has most.
+    /// A lower bound of the number of terms: that of the segment with most.
     pub(super) fn len(&self) -> usize {
         self.segments.values().map(Vec::len).max().unwrap_or(0)
     }
 
-    /// How many terms the segments have, each counted by itself.
+    /// The number of terms in all segments, counted in each.
     pub(super) fn terms_of_all_segments(&self) -> usize {
         self.segments.values().map(Vec::len).sum()
     }
 
-    /// In how many documents any of them is, at most.
+    /// An upper bound of the number of documents with any of the terms.
     pub(super) fn doc_freq(&self) -> u64 {
         self.segments.values().flatten().map(|(_, info)| u64::from(info.doc_freq)).sum()
     }
 
-    /// The words, with the number of documents that have each, deleted ones included.
+    /// The terms with their document frequencies, which count removed documents.
     pub(super) fn words(&self) -> BTreeMap<&str, u64> {
         let mut words = BTreeMap::new();
         for (word, info) in self.segments.values().flatten() {
-            // A dictionary of texts holds no other bytes.
+            // All terms of a text field are UTF-8.
             if let Ok(word) = std::str::from_utf8(word) {
                 *words.entry(word).or_default() += u64::from(info.doc_freq);
             }
@@ -69,13 +69,13 @@ impl ExpandedTerms {
     }
 }
 
-/// Looks up the words of a field's dictionaries that are wanted.
+/// Expands a set by the term dictionaries of a field.
 pub(super) fn find(searcher: &Searcher, field: Field, wanted: &TermSet) -> tantivy::Result<ExpandedTerms> {
     let mut found = ExpandedTerms::default();
     for segment in searcher.segment_readers() {
         let mut words = Vec::new();
         add(segment.inverted_index(field)?.terms(), wanted, &mut words)?;
-        // Several sets may have a word in common.
+        // Several sets may have a term in common.
         words.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         words.dedup_by(|(a, _), (b, _)| a == b);
         if !words.is_empty() {
@@ -85,16 +85,16 @@ pub(super) fn find(searcher: &Searcher, field: Field, wanted: &TermSet) -> tanti
     Ok(found)
 }
 
-type WordsOfSegment = Vec<(Vec<u8>, TermInfo)>;
+type SegmentTerms = Vec<(Vec<u8>, TermInfo)>;
 
-fn add(dictionary: &TermDictionary, wanted: &TermSet, words: &mut WordsOfSegment) -> tantivy::Result<()> {
+fn add(dictionary: &TermDictionary, wanted: &TermSet, words: &mut SegmentTerms) -> tantivy::Result<()> {
     match wanted {
         TermSet::Exact(word) => exactly(dictionary, word, words)?,
         TermSet::Forms(word) => {
             if let Some(family) = Family::new(word) {
                 of_family(dictionary, &family, words)?;
             }
-            // A spelling that no rule leads to is still found as it is written.
+            // A spelling that no rule of the family gives is still found as written.
             exactly(dictionary, word, words)?;
         }
         TermSet::Prefix(prefix) => with_prefix(dictionary, prefix, words)?,
@@ -108,18 +108,18 @@ fn add(dictionary: &TermDictionary, wanted: &TermSet, words: &mut WordsOfSegment
     Ok(())
 }
 
-fn exactly(dictionary: &TermDictionary, word: &str, words: &mut WordsOfSegment) -> tantivy::Result<()> {
+fn exactly(dictionary: &TermDictionary, word: &str, words: &mut SegmentTerms) -> tantivy::Result<()> {
     words.extend(dictionary.get(word)?.map(|info| (word.as_bytes().to_vec(), info)));
     Ok(())
 }
 
 fn too_many(written: &dyn fmt::Display) -> TantivyError {
     TantivyError::InvalidArgument(format!(
-        "`{written}` expands to over {MAX_WORDS} terms; write more of the word"
+        "`{written}` expands to over {MAX_SEGMENT_TERMS} terms; write more of the word"
     ))
 }
 
-/// A pattern as tantivy's dictionaries are walked with one.
+/// A pattern as the automaton with which tantivy walks a dictionary.
 struct Walker<'q> {
     pattern: &'q Pattern,
     steps: DeadlineCheck,
@@ -141,15 +141,15 @@ impl Automaton for Walker<'_> {
     }
 
     fn accept(&self, state: &State, byte: u8) -> State {
-        // Where hardly a word matches, this is all that is done for long.
+        // If hardly a term matches, the walk spends nearly all its time here.
         self.steps.step();
         self.pattern.step(*state, byte)
     }
 }
 
-fn with_prefix(dictionary: &TermDictionary, prefix: &str, words: &mut WordsOfSegment) -> tantivy::Result<()> {
+fn with_prefix(dictionary: &TermDictionary, prefix: &str, words: &mut SegmentTerms) -> tantivy::Result<()> {
     let mut range = dictionary.range().ge(prefix);
-    // The first string after all that begin so: 0xFF is in no UTF-8 text.
+    // The upper bound of all terms with this prefix: no UTF-8 text has the byte 0xFF.
     let after = [prefix.as_bytes(), &[0xff]].concat();
     range = range.lt(after);
     take(range.into_stream()?, |_| true, words).map_err(|TooMany| too_many(&format_args!("{prefix}*")))
@@ -158,11 +158,11 @@ fn with_prefix(dictionary: &TermDictionary, prefix: &str, words: &mut WordsOfSeg
 fn of_family(
     dictionary: &TermDictionary,
     family: &Family<'_>,
-    words: &mut WordsOfSegment,
+    words: &mut SegmentTerms,
 ) -> tantivy::Result<()> {
     let automaton = Suffixed { prefix: family.prefix().as_bytes(), suffixes: suffixes() };
     let member = |word: &[u8]| std::str::from_utf8(word).is_ok_and(|word| family.contains(word));
-    // A family is bounded by the suffixes that it can have.
+    // The set of suffixes bounds the size of a family.
     take(dictionary.search(automaton).into_stream()?, member, words)
         .map_err(|TooMany| TantivyError::InvalidArgument("a word expands to too many forms".into()))
 }
@@ -172,7 +172,7 @@ struct TooMany;
 fn take<A: Automaton>(
     mut stream: TermStreamer<'_, A>,
     wanted: impl Fn(&[u8]) -> bool,
-    words: &mut WordsOfSegment,
+    words: &mut SegmentTerms,
 ) -> Result<(), TooMany>
 where
     A::State: Clone,
@@ -181,7 +181,7 @@ where
     while stream.advance() {
         steps.step();
         if wanted(stream.key()) {
-            if words.len() == MAX_WORDS {
+            if words.len() == MAX_SEGMENT_TERMS {
                 return Err(TooMany);
             }
             words.push((stream.key().to_vec(), stream.value().clone()));
@@ -190,14 +190,15 @@ where
     Ok(())
 }
 
-/// Takes a prefix and then one of a set of suffixes.
+/// An automaton that accepts a prefix followed by one of a set of suffixes.
 struct Suffixed<'f> {
     prefix: &'f [u8],
     suffixes: &'static Trie,
 }
 
 impl Automaton for Suffixed<'_> {
-    /// How much of the prefix was seen, then the node of the trie behind it; none where nothing fits any more.
+    /// Within the prefix, the number of bytes matched; after it, the prefix length plus the trie node. `None` if
+    /// nothing can match any more.
     type State = Option<usize>;
 
     fn start(&self) -> Self::State {
@@ -225,7 +226,7 @@ impl Automaton for Suffixed<'_> {
     }
 }
 
-/// A set of strings by their bytes; node 0 is the empty one.
+/// A set of byte strings; node 0 is the root.
 struct Trie {
     nodes: Vec<Node>,
 }

@@ -1,4 +1,4 @@
-//! How a score came about, in words that a person can follow.
+//! Explains scores in plain words.
 
 use crate::index::Explanation;
 use serde::Deserialize;
@@ -8,7 +8,7 @@ use tantivy::{
     query::{EnableScoring, Explanation as TantivyExplanation, Query, Scorer, Weight},
 };
 
-/// A query that says in words what it is, as tantivy's own cannot.
+/// A query with a description, which tantivy's queries lack. It replaces the parts of the explanation.
 #[derive(Debug)]
 pub(super) struct Named {
     what: Cow<'static, str>,
@@ -53,7 +53,7 @@ impl Weight for NamedWeight {
     }
 }
 
-/// A part of a score, as tantivy tells it.
+/// A part of a score, as tantivy's JSON gives it.
 #[derive(Deserialize)]
 struct Part {
     value: f32,
@@ -62,9 +62,9 @@ struct Part {
     details: Vec<Part>,
 }
 
-/// A score as plain data; none where tantivy tells it in a form that is not known.
+/// The explanation as plain data; `None` if the JSON of tantivy has an unknown form.
 pub(super) fn explanation(told: &TantivyExplanation) -> Option<Explanation> {
-    // tantivy shows an explanation's parts in no other way.
+    // tantivy exposes the parts of an explanation only as JSON.
     serde_json::from_str::<Part>(&told.to_pretty_json()).ok().map(plain)
 }
 
@@ -76,7 +76,7 @@ fn plain(part: Part) -> Explanation {
     }
 }
 
-/// tantivy's names for what it does, in plain words.
+/// tantivy's descriptions in plain words.
 fn told(description: &str) -> &str {
     match description {
         "BooleanClause. sum of ..." => "sum of",

@@ -1,6 +1,6 @@
-//! Scores that fade with the age of an article.
+//! Scores that decay with the age of an article.
 
-use crate::index::Recency;
+use crate::{article::BuiltIn, index::Recency};
 use jiff::Timestamp;
 use tantivy::{
     DateTime, DocId, DocSet, Score, SegmentReader,
@@ -36,7 +36,7 @@ struct FadingWeight {
     recency: Recency,
 }
 
-/// By what the score of a document is multiplied.
+/// The recency factor of a document.
 pub(super) fn factor(recency: &Recency, published: &Column<DateTime>, doc: DocId) -> Score {
     let published = published.first(doc).map(|at| Timestamp::from_millisecond(at.into_timestamp_millis()));
     recency.factor(published.and_then(Result::ok))
@@ -45,13 +45,13 @@ pub(super) fn factor(recency: &Recency, published: &Column<DateTime>, doc: DocId
 impl Weight for FadingWeight {
     fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
         let scorer = self.weight.scorer(reader, boost)?;
-        let published = reader.fast_fields().date("published")?;
+        let published = reader.fast_fields().date(BuiltIn::Published.name())?;
         Ok(Box::new(FadingScorer { scorer, recency: self.recency, published }))
     }
 
     fn explain(&self, reader: &SegmentReader, doc: DocId) -> tantivy::Result<Explanation> {
         let inner = self.weight.explain(reader, doc)?;
-        let factor = factor(&self.recency, &reader.fast_fields().date("published")?, doc);
+        let factor = factor(&self.recency, &reader.fast_fields().date(BuiltIn::Published.name())?, doc);
         let mut explanation = Explanation::new("score × recency factor", inner.value() * factor);
         explanation.add_detail(inner);
         explanation.add_const("recency factor: 2^(-age / half-life)", factor);

@@ -1,14 +1,14 @@
-//! Reads what the index keeps of articles, from columns and from the store.
+//! Reads articles from columns and from the document store.
 
 use super::{
-    columns::{self, Shared, timestamp},
+    columns::{self, CachedColumn, timestamp},
     commit::Commit,
     deadline,
     docs::address,
     layout,
 };
 use crate::{
-    article::MentionPlaces,
+    article::{BuiltIn, MentionPlaces},
     index::{DocRef, Fetch, StoredArticle},
     schema::FieldKind,
     symbol::Symbol,
@@ -16,11 +16,11 @@ use crate::{
 use jiff::Timestamp;
 use tantivy::{DocAddress, TantivyDocument, schema::Value as _};
 
-/// A file of more bytes is read only to be shown, not to be ranked.
+/// Texts in files of more bytes are read for display only, not for ranking.
 const LARGE_FILE: u64 = 1 << 20;
 
 impl Commit {
-    /// The facet paths of an article's securities, in the order of the column.
+    /// The facet paths of an article's securities, in column order.
     fn symbols(&self, address: DocAddress) -> tantivy::Result<Vec<String>> {
         let Some(shared) = &self.columns(address)?.symbol else { return Ok(Vec::new()) };
         let ordinals = shared.column.term_ords(address.doc_id);
@@ -32,12 +32,13 @@ impl Commit {
         Ok(self.columns(address)?.published.first(address.doc_id).and_then(timestamp))
     }
 
-    /// What the columns hold of an article.
+    /// The metadata of an article, from columns.
     pub(super) fn metadata(&self, address: DocAddress) -> tantivy::Result<StoredArticle> {
         let of_segment = self.columns(address)?;
         let doc = address.doc_id;
-        let first =
-            |shared: &Option<Shared>| shared.as_ref().map(|shared| shared.first(doc)).unwrap_or_default();
+        let first = |shared: &Option<CachedColumn>| {
+            shared.as_ref().map(|shared| shared.first(doc)).unwrap_or_default()
+        };
         let (id, locale) = (columns::first(of_segment.id.as_ref(), doc), first(&of_segment.locale));
         Ok(StoredArticle {
             kind: first(&of_segment.kind),
@@ -46,7 +47,7 @@ impl Commit {
         })
     }
 
-    /// Some documents, in their order.
+    /// Some documents, in the same order.
     pub(super) fn read_all(&self, docs: &[DocRef], fetch: Fetch) -> tantivy::Result<Vec<StoredArticle>> {
         let read = |doc: &DocRef| {
             deadline::check();
@@ -73,7 +74,7 @@ impl Commit {
         Ok(kept)
     }
 
-    /// An article with its texts, and whatever else is stored with them. Texts that only a large file has are left out.
+    /// The texts of an article, and what is stored with them. Texts that are only in a large file are left out.
     pub(super) fn texts(&self, address: DocAddress) -> tantivy::Result<StoredArticle> {
         let mut kept =
             if self.definition.texts.is_some() { self.metadata(address)? } else { StoredArticle::default() };
@@ -82,7 +83,7 @@ impl Commit {
         Ok(kept)
     }
 
-    /// Adds the texts that the index does not keep, from a file that is no larger than `limit`.
+    /// Adds the texts that the index does not store, from a file of at most `limit` bytes.
     fn add_from_file(
         &self,
         address: DocAddress,
@@ -101,25 +102,25 @@ impl Commit {
         let rows = self.definition.schema.fields().iter().zip(&self.definition.layout.fields);
         for (def, field) in rows.filter(|(def, _)| matches!(def.kind, FieldKind::Text | FieldKind::Keyword)) {
             let mut values = document.get_all(*field).filter_map(|value| value.as_str().map(str::to_owned));
-            match def.name.as_str() {
-                "title" => kept.title = values.next().unwrap_or_default(),
-                "description" => kept.description = values.next().unwrap_or_default(),
-                "body" => kept.body = values.next().unwrap_or_default(),
-                "url" => kept.url = values.next().unwrap_or_default(),
-                "related" => kept.related = values.collect(),
+            match def.built_in() {
+                Some(BuiltIn::Title) => kept.title = values.next().unwrap_or_default(),
+                Some(BuiltIn::Description) => kept.description = values.next().unwrap_or_default(),
+                Some(BuiltIn::Body) => kept.body = values.next().unwrap_or_default(),
+                Some(BuiltIn::Url) => kept.url = values.next().unwrap_or_default(),
+                Some(BuiltIn::Related) => kept.related = values.collect(),
                 _ => {}
             }
         }
     }
 }
 
-/// The securities of an article in its order, from their facet paths in the order of the column.
+/// An article's securities in its order, from their facet paths in column order.
 pub(super) fn ranked(ranks: &str, paths: Vec<String>) -> Vec<(Symbol, MentionPlaces)> {
     let mut ranked: Vec<_> = ranks.chars().map(layout::rank).zip(paths).collect();
     ranked.sort_by_key(|(rank, _)| rank.place);
     let symbols = ranked.into_iter().filter_map(|(rank, path)| {
         let symbol = Symbol::from_facet(&path)?;
-        // The notation that was ambiguous gives the other readings.
+        // Parsing the ambiguous notation again restores the other readings.
         let read = rank.ambiguous.then(|| Symbol::parse(&format!("{}.CN", symbol.code()))).flatten();
         Some((read.filter(|read| *read == symbol).unwrap_or(symbol), rank.sources))
     });

@@ -1,7 +1,7 @@
-//! Where a damaged index may make what reads it panic.
+//! Catches panics that a damaged index causes.
 //!
-//! tantivy trusts the bytes of its files: a bit that has changed can lead it out of bounds. Such a panic is caught where
-//! the engine is entered and becomes an error like any other.
+//! tantivy trusts the bytes of its files, so a changed bit can lead it out of bounds. Such a panic is caught where the
+//! engine is entered and becomes an error.
 
 use std::{
     any::Any,
@@ -14,20 +14,19 @@ thread_local! {
     static GUARDED: Cell<u32> = const { Cell::new(0) };
 }
 
-/// The beginnings of the names of the threads in which a writer of tantivy works. What goes wrong there is an error of
-/// the writer.
+/// Name prefixes of tantivy's writer threads. Their panics become errors of the writer.
 const THREADS: [&str; 4] = ["thrd-tantivy", "merge_thread", "segment_updater", "docstore-compressor"];
 
-/// Does some work; where it panics, says what the panic said.
+/// Runs work. If it panics, returns the panic message.
 pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     GUARDED.set(GUARDED.get() + 1);
-    // What the work has borrowed is read only, or is given up with the writer that it belongs to.
+    // The work borrows only what it reads, or what is dropped with its writer.
     let done = catch_unwind(AssertUnwindSafe(work));
     GUARDED.set(GUARDED.get() - 1);
     done.map_err(|panic| said(&*panic))
 }
 
-/// Whether a panic of this thread is expected, and becomes an error: then it need not be told on standard error.
+/// Whether a panic of this thread is expected and becomes an error, so that it need not be printed on standard error.
 #[must_use]
 pub fn expects_panics() -> bool {
     let of_writer = |name: &str| THREADS.iter().any(|beginning| name.starts_with(beginning));

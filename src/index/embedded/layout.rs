@@ -1,4 +1,4 @@
-//! The schema of newsdex as one of tantivy, and an article as a document of it.
+//! The schema of newsdex as a tantivy schema, and an article as a tantivy document.
 
 use crate::{
     article::{AboutPart, Article, MentionPlaces, Named},
@@ -19,10 +19,10 @@ use tantivy::{
 };
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The name of the analysis in the index.
+/// The name of the tokenizer in the tantivy schema.
 const ANALYSIS: &str = "words";
 
-/// Names of the fields that the engine keeps for itself; a user's field begins with a letter.
+/// Names of the engine's own fields. A user's field begins with a letter.
 pub(super) const PATH: &str = "_path";
 pub(super) const MODIFIED: &str = "_modified";
 pub(super) const SIZE: &str = "_size";
@@ -30,19 +30,19 @@ pub(super) const HASH: &str = "_hash";
 pub(super) const ARTICLE: &str = "_article";
 pub(super) const SKETCH: &str = "_sketch";
 
-/// The value by which documents that are no articles are told from those that are.
-pub(super) const ASIDE_MARKER: &str = "aside";
+/// The term of documents that only record an excluded file.
+pub(super) const EXCLUDED_MARKER: &str = "aside";
 
-/// The instants that an index can hold, in milliseconds since 1970: nanoseconds in 64 bits.
+/// The instants that an index can hold, in milliseconds since 1970: tantivy keeps nanoseconds in 64 bits.
 pub(super) const INSTANTS: RangeInclusive<i64> = i64::MIN / 1_000_000 + 1..=i64::MAX / 1_000_000 - 1;
 
-/// Which tantivy field keeps what.
+/// The tantivy field of each field of the schema, and the engine's own fields.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
     pub schema: TantivySchema,
-    /// One a row of the newsdex schema, in its order.
+    /// The fields of the newsdex schema, in its order.
     pub fields: Vec<Field>,
-    /// The absolute path of the file: what a document is replaced and removed by.
+    /// The absolute path of the file. Documents are replaced and removed by this term.
     pub path: Field,
     modified: Field,
     size: Field,
@@ -51,18 +51,18 @@ pub(super) struct Layout {
     pub line: Field,
     /// Other readings of the article's ambiguous symbols, as facet paths.
     pub alternative: Field,
-    /// What the article is about: the terms of [`about_term`].
+    /// What the article is about, as [`about_term`]s.
     pub about: Field,
-    /// The order in which the article names its symbols, which the column has lost, and where: [`ranks`].
+    /// The article's order of its symbols, which the column loses, and the places that name them: [`ranks`].
     pub ranks: Field,
-    /// The names of the fields that the article has, of those that are kept in no column.
+    /// The names of the keyword fields without a column that the article has.
     pub has: Field,
     /// The hash of the id, which all pages of an article share.
     article: Field,
-    /// The [`Sketch`] of title and body, by which near-copies are told.
+    /// The [`Sketch`] of title and body, for finding near-copies.
     sketch: Field,
-    /// Why a file has no article; present in no document that is one.
-    pub aside: Field,
+    /// Why a file has no article. Only documents of excluded files have it.
+    pub excluded: Field,
 }
 
 impl Layout {
@@ -70,7 +70,7 @@ impl Layout {
         let mut builder = TantivySchema::builder();
         let fields = schema.fields().iter().map(|field| add_field(&mut builder, field)).collect();
         let fast = NumericOptions::default().set_fast();
-        // One term as it is, found but not ranked.
+        // One term, unchanged; matched but not ranked.
         let whole = TextFieldIndexing::default()
             .set_tokenizer("raw")
             .set_index_option(IndexRecordOption::Basic)
@@ -87,7 +87,7 @@ impl Layout {
         let has = builder.add_text_field("_has", whole.clone());
         let article = builder.add_u64_field(ARTICLE, NumericOptions::default().set_fast());
         let sketch = builder.add_u64_field(SKETCH, NumericOptions::default().set_fast());
-        let aside = builder.add_text_field("_aside", whole | STORED);
+        let excluded = builder.add_text_field("_aside", whole | STORED);
         Self {
             schema: builder.build(),
             fields,
@@ -102,7 +102,7 @@ impl Layout {
             has,
             article,
             sketch,
-            aside,
+            excluded,
         }
     }
 
@@ -119,7 +119,7 @@ impl Layout {
                 Value::Path(path) => document.add_facet(field, path.as_str()),
                 Value::Date(at) => {
                     let millis = at.as_millisecond();
-                    // Reading has refused others already; here they would wrap round.
+                    // The parser has refused other dates; here they would overflow.
                     if INSTANTS.contains(&millis) {
                         document.add_date(field, DateTime::from_timestamp_millis(millis));
                     }
@@ -141,7 +141,8 @@ impl Layout {
         document
     }
 
-    /// The terms by which the securities of an article, in its order, are found beside their paths.
+    /// Calls `visit` with the terms of an article's securities beside their facet paths. `symbols` must be in the
+    /// article's order.
     pub(super) fn each_symbol_term<'s>(
         &self,
         symbols: impl Iterator<Item = (&'s Symbol, MentionPlaces)>,
@@ -161,13 +162,13 @@ impl Layout {
         }
     }
 
-    /// The document that says that a file has no article.
-    pub(super) fn aside_document(&self, file: &File, aside: &ExcludedFile) -> TantivyDocument {
+    /// The document that records an excluded file.
+    pub(super) fn excluded_document(&self, file: &File, excluded: &ExcludedFile) -> TantivyDocument {
         let mut document = self.of_file(file);
-        document.add_text(self.aside, ASIDE_MARKER);
-        document.add_text(self.aside, &aside.code);
-        document.add_text(self.aside, &aside.reason);
-        document.add_text(self.aside, &aside.key);
+        document.add_text(self.excluded, EXCLUDED_MARKER);
+        document.add_text(self.excluded, &excluded.code);
+        document.add_text(self.excluded, &excluded.reason);
+        document.add_text(self.excluded, &excluded.key);
         document
     }
 
@@ -181,20 +182,20 @@ impl Layout {
     }
 }
 
-/// How many documents of a segment say only that a file was excluded: those that are no pages of an article.
-/// Asked of the column, as the words of a field that a segment has not are costly to open.
-pub(super) fn asides(segment: &SegmentReader) -> tantivy::Result<u32> {
+/// The number of documents of a segment that only record an excluded file. Counted from a column, as opening the
+/// terms of a field that the segment lacks is expensive.
+pub(super) fn excluded_docs(segment: &SegmentReader) -> tantivy::Result<u32> {
     let pages = segment.fast_fields().u64(ARTICLE)?.values.num_vals();
     Ok(segment.max_doc().saturating_sub(pages))
 }
 
-/// What all pages of an article share.
+/// The hash that all pages of an article share.
 pub(super) fn article_hash(id: &str) -> u64 {
     xxh3_64(id.as_bytes())
 }
 
-/// One character a symbol, in the order of the column (that of the facets' bytes): its place among the article's
-/// symbols, whether its notation was ambiguous, and where it is named. The first two take a byte each.
+/// One character per symbol, in the order of the column (by facet bytes): its rank in the article, whether its
+/// notation is ambiguous, and the places that name it. The first two symbols take one byte each.
 fn ranks(symbols: &[Named]) -> String {
     let mut ranked: Vec<(String, u32)> = Vec::with_capacity(symbols.len());
     for (rank, named) in (0..).zip(symbols) {
@@ -203,17 +204,17 @@ fn ranks(symbols: &[Named]) -> String {
         ranked.push((Facet::from(named.symbol.facet().as_str()).encoded_str().to_owned(), code));
     }
     ranked.sort_unstable();
-    // An article has at most a thousand symbols, which stays far below the surrogates.
+    // An article has at most a thousand symbols, so no code reaches the surrogates.
     ranked.into_iter().filter_map(|(_, code)| char::from_u32(code)).collect()
 }
 
-/// What a character of [`ranks`] says of a symbol.
+/// The decoded character of [`ranks`].
 pub(super) struct Rank {
-    /// The place among the article's symbols, from 0.
+    /// The rank among the article's symbols, from 0.
     pub place: u32,
-    /// Whether its notation may be another security.
+    /// Whether its notation may denote other securities.
     pub ambiguous: bool,
-    /// Where it is named.
+    /// The places that name it.
     pub sources: MentionPlaces,
 }
 
@@ -226,12 +227,12 @@ pub(super) fn rank(code: char) -> Rank {
     }
 }
 
-/// The character of the first symbol, named nowhere.
+/// The code of the first symbol, if no place names it.
 const FIRST_RANK: u32 = 0x40;
-/// As many sets of places are there in which a symbol may be named.
+/// The number of combinations of places that may name a symbol.
 const SOURCES: u32 = MentionPlaces::COMBINATIONS as u32;
 
-/// The term that says that a part of the article has the security of a facet path.
+/// The term for a part of the article that names the security with this facet path.
 pub(super) fn about_term(part: AboutPart, path: &str) -> String {
     format!("{}{path}", part.as_str())
 }
@@ -265,7 +266,7 @@ fn add_field(builder: &mut tantivy::schema::SchemaBuilder, field: &FieldDef) -> 
     }
 }
 
-/// The analyses by name, for the writer.
+/// The tokenizers by name, for the writer.
 pub(super) fn tokenizers() -> TokenizerManager {
     let manager = TokenizerManager::default();
     manager.register(ANALYSIS, TextAnalyzer::from(ArticleTokenizer));
@@ -299,7 +300,7 @@ impl TokenStream for ArticleTokenStream<'_> {
         if !self.words.advance(&mut self.word) {
             return false;
         }
-        // The buffers change places, so that nothing is copied.
+        // Swapping the buffers saves a copy.
         std::mem::swap(&mut self.token.text, &mut self.word.text);
         self.token.offset_from = self.word.span.start;
         self.token.offset_to = self.word.span.end;

@@ -1,13 +1,14 @@
-//! Which files an index was made from, read from its columns alone.
+//! Reads from columns which files the index was made from.
 
 use super::{
     columns,
     commit::Commit,
     deadline::DeadlineCheck,
     docs::addresses,
-    layout::{ARTICLE, ASIDE_MARKER, HASH, MODIFIED, PATH, SIZE},
+    layout::{ARTICLE, EXCLUDED_MARKER, HASH, MODIFIED, PATH, SIZE},
 };
 use crate::{
+    article::BuiltIn,
     index::{ExcludedFile, Known, Ledger, Record, RecordFilter},
     source::{File, is_below},
 };
@@ -25,12 +26,12 @@ pub(super) fn ledger(commit: &Commit) -> tantivy::Result<Ledger> {
     let mut ledger = Ledger::collect(usize::try_from(searcher.num_docs()).unwrap_or(0), |add| {
         searcher.segment_readers().iter().try_for_each(|segment| add_segment(segment, add))
     })?;
-    let marker = Term::from_field_text(commit.definition.layout.aside, ASIDE_MARKER);
+    let marker = Term::from_field_text(commit.definition.layout.excluded, EXCLUDED_MARKER);
     let query = TermQuery::new(marker, IndexRecordOption::Basic);
     for address in addresses(searcher, &query)? {
         let document: TantivyDocument = searcher.doc(address)?;
         let mut parts = document
-            .get_all(commit.definition.layout.aside)
+            .get_all(commit.definition.layout.excluded)
             .filter_map(|part| part.as_str().map(str::to_owned));
         let mut part = || parts.next().unwrap_or_default();
         let (_, code, reason, key) = (part(), part(), part(), part());
@@ -41,11 +42,11 @@ pub(super) fn ledger(commit: &Commit) -> tantivy::Result<Ledger> {
 
 /// A file that the index was made from.
 pub(super) struct Ingested {
-    /// As it was.
+    /// The file as it was ingested.
     pub file: File,
-    /// Whether it has an article, and is not only excluded.
+    /// Whether the index has an article of it; false if it is excluded.
     pub has_article: bool,
-    /// When that was published, in milliseconds since 1970.
+    /// When its article was published, in milliseconds since 1970.
     pub published: Option<i64>,
 }
 
@@ -55,7 +56,7 @@ pub(super) fn files(commit: &Commit) -> tantivy::Result<Vec<Ingested>> {
     for segment in commit.searcher.segment_readers() {
         let columns = segment.fast_fields();
         let Some(paths) = columns.str(PATH)? else { continue };
-        let (articles, published) = (columns.u64(ARTICLE)?, columns.date("published")?);
+        let (articles, published) = (columns.u64(ARTICLE)?, columns.date(BuiltIn::Published.name())?);
         let file_columns = FileColumns::open(segment)?;
         for doc in segment.doc_ids_alive() {
             let file = file_columns.of(&paths, doc);
@@ -86,7 +87,7 @@ fn add_segment(segment: &SegmentReader, add: &mut dyn FnMut(u64, u32, Known)) ->
     Ok(())
 }
 
-/// The [`key_hash`](crate::index::key_hash) of each article of a segment, told from its columns of numbers.
+/// The [`key_hash`](crate::index::key_hash) of each article of a segment, computed from columns.
 struct Keys {
     articles: Column<u64>,
     locales: Option<(StrColumn, Vec<u64>)>,
@@ -94,7 +95,7 @@ struct Keys {
 
 impl Keys {
     fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
-        let locales = segment.fast_fields().str("locale")?;
+        let locales = segment.fast_fields().str(BuiltIn::Locale.name())?;
         let with_hashes = |column: StrColumn| hashes(&column).map(|hashes| (column, hashes));
         Ok(Self {
             articles: segment.fast_fields().u64(ARTICLE)?,
@@ -102,7 +103,7 @@ impl Keys {
         })
     }
 
-    /// None for what is no article.
+    /// `None` for an excluded file.
     fn of(&self, doc: DocId) -> Option<u64> {
         let locale = self.locales.as_ref().and_then(|(column, hashes)| of(column, hashes, doc)).copied();
         let locale = locale.unwrap_or_else(|| xxh3_64(b""));
@@ -110,13 +111,13 @@ impl Keys {
     }
 }
 
-/// What belongs to the first value of a document.
+/// The entry in `of_values` for the first value of a document.
 fn of<'h, T>(column: &StrColumn, of_values: &'h [T], doc: DocId) -> Option<&'h T> {
     let ordinal = column.term_ords(doc).next()?;
     of_values.get(usize::try_from(ordinal).ok()?)
 }
 
-/// The records that a filter takes, in order of path.
+/// The records that a filter selects, ordered by path.
 pub(super) fn records(commit: &Commit, filter: &RecordFilter) -> tantivy::Result<Vec<Record>> {
     let mut records = Vec::new();
     let steps = DeadlineCheck::default();
@@ -142,8 +143,8 @@ pub(super) fn records(commit: &Commit, filter: &RecordFilter) -> tantivy::Result
                 Box::new(move |doc| of(paths, &wanted, doc).copied().unwrap_or_default())
             }
         };
-        let (ids, locales) = (columns.str("id")?, columns.str("locale")?);
-        let published = columns.date("published")?;
+        let (ids, locales) = (columns.str(BuiltIn::Id.name())?, columns.str(BuiltIn::Locale.name())?);
+        let published = columns.date(BuiltIn::Published.name())?;
         let files = FileColumns::open(segment)?;
         for doc in segment.doc_ids_alive() {
             steps.step();
@@ -163,7 +164,7 @@ pub(super) fn records(commit: &Commit, filter: &RecordFilter) -> tantivy::Result
     Ok(records)
 }
 
-/// What the columns of a segment say of the files of its documents.
+/// The columns of a segment that describe the files of its documents.
 struct FileColumns {
     modified: Column<i64>,
     size: Column<u64>,
@@ -186,7 +187,7 @@ impl FileColumns {
     }
 }
 
-/// The hashes of a column's values, by their ordinals.
+/// The hashes of a column's values, indexed by ordinal.
 fn hashes(column: &StrColumn) -> tantivy::Result<Vec<u64>> {
     let mut hashes = Vec::with_capacity(column.num_terms());
     let mut stream = column.dictionary().stream()?;

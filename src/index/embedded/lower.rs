@@ -1,16 +1,16 @@
-//! Lowers a query to tantivy's terms.
+//! Lowers a query to queries of tantivy.
 
 use super::{
     commit::Commit,
     expand::ExpandedTerms,
     explain::Named,
     fading::FadingQuery,
-    layout::{self, ASIDE_MARKER, INSTANTS, about_term},
+    layout::{self, EXCLUDED_MARKER, INSTANTS, about_term},
     phrase::SlopPhraseQuery,
     word::{InField, Ranking, WordQuery},
 };
 use crate::{
-    article::AboutPart,
+    article::{AboutPart, BuiltIn},
     index::{Retrieval, Sort, TermFreqs},
     query::{DateRange, Query, Role, Security, Slot, TermSet, Words},
     schema::{FieldDef, FieldKind},
@@ -37,23 +37,22 @@ use tantivy::{
 
 type Lowered = Box<dyn TantivyQuery>;
 
-/// All words of a query together may stand for so many words of the index.
+/// Maximum number of index terms to which all words of a query expand together.
 const MAX_TERMS: usize = 200_000;
-/// The words of a phrase, or on the sides of `near`, may stand for so many together: each takes a cursor of some
-/// kilobytes.
+/// Maximum number of index terms of a phrase or a `near`: each needs a cursor of some kilobytes.
 const MAX_CURSORS: usize = 10_000;
-/// All phrases of a query whose words may be apart have so many words together, or all fields of an article would be gone
-/// through for each.
+/// Maximum number of words of all phrases with slop and `near`s of a query, as each walks through whole fields of an
+/// article.
 const MAX_LOOSE: usize = 64;
-/// So many words with many forms may be in a query: each takes four bytes a document.
+/// Maximum number of words of a query that expand to many terms: each needs four bytes per document.
 const MAX_COUNTED: usize = 64;
-/// What it adds that the title is just what was typed, and (times a part's worth) that the article is about the
-/// security that was: more than any words do.
+/// Scores added if the title equals what was typed, and (times the score of a part) if the article is about the
+/// security that was typed. They outweigh any words.
 const TITLE_BOOST: f32 = 10_000.0;
 const SYMBOL_BOOST: f32 = 1_000.0;
-/// A longer title is not told to be whole: the lengths that an index keeps are exact up to this.
+/// Longer titles, in tokens, are not compared: field norms are exact only up to this length.
 const LONGEST_TITLE: usize = 40;
-/// What it adds to the score of `about:` that a security is in the title, in the lead, listed first.
+/// The scores of `about:` for a security in the title, in the lead, and first in the list.
 const PART_BOOSTS: [f32; 3] = [3.0, 2.0, 1.0];
 
 /// As [`Lowering::query`].
@@ -61,8 +60,8 @@ pub(super) fn lower(commit: &Commit, query: &Query) -> tantivy::Result<Lowered> 
     Lowering::new(commit).query(query)
 }
 
-/// For each set of terms, those that a field has, or all fields that plain words search, with the number of documents that
-/// have each, most first.
+/// For each set, its terms in a field, or in all fields that plain words search, with their document frequencies, most
+/// frequent first.
 pub(super) fn doc_freqs(
     commit: &Commit,
     field: Option<&str>,
@@ -77,7 +76,7 @@ fn doc_freqs_of(commit: &Commit, field: Option<&str>, set: &TermSet) -> tantivy:
     for (_, field) in lowering.asked(field) {
         for (word, documents) in lowering.found(field, set)?.words() {
             let count = counts.entry(word.to_owned()).or_default();
-            // What is in the title is mostly in the body as well.
+            // Not the sum: a word in the title is mostly in the body as well.
             *count = documents.max(*count);
         }
     }
@@ -86,19 +85,19 @@ fn doc_freqs_of(commit: &Commit, field: Option<&str>, set: &TermSet) -> tantivy:
     Ok(counts)
 }
 
-/// Turns queries into tantivy's, on one state of the index.
+/// Lowers queries on one commit. Counts what they cost.
 pub(super) struct Lowering<'e> {
     commit: &'e Commit,
     searcher: &'e Searcher,
-    /// What the words of the query stand for, each counted once.
+    /// The expansions of the query's words. Each counts once.
     expanded: RefCell<HashMap<(Field, TermSet), Arc<ExpandedTerms>>>,
-    /// How many words that are.
+    /// The number of terms in these expansions.
     words: Cell<usize>,
-    /// How many of its words stand for so many that they are counted beforehand.
+    /// The number of words with so many terms that their frequencies are summed before scoring.
     counted: Cell<usize>,
-    /// How many words its phrases have whose words may be apart.
+    /// The number of words in phrases with slop and `near`s.
     loose: Cell<usize>,
-    /// Whether what is lowered now is to be excluded.
+    /// Whether an excluded clause is being lowered.
     excluding: Cell<bool>,
 }
 
@@ -115,7 +114,7 @@ impl<'e> Lowering<'e> {
         }
     }
 
-    /// A query ready to be run. Documents that are no articles never match.
+    /// Lowers a query. Documents that only record an excluded file never match.
     pub(super) fn query(&self, query: &Query) -> tantivy::Result<Lowered> {
         Ok(match query {
             Query::All => self.articles(),
@@ -146,8 +145,8 @@ impl<'e> Lowering<'e> {
         })
     }
 
-    /// The query of a request. Where it ranks, scores fade with age if that is asked, and those come first whose
-    /// title is just what was typed, or which are about the security that was.
+    /// Lowers the query of a request. With ranking, scores decay with age if asked, and articles come first whose title
+    /// equals what was typed, or which are about the security that was typed.
     pub(super) fn request(&self, request: &Retrieval) -> tantivy::Result<Lowered> {
         let mut lowered = self.query(&request.query)?;
         if let Some(id) = &request.without {
@@ -174,9 +173,11 @@ impl<'e> Lowering<'e> {
         Ok(Box::new(BooleanQuery::new(clauses)))
     }
 
-    /// Articles whose title has the words of a text, in their order, and no others.
+    /// Articles whose title has exactly the tokens of a text, in their order.
     fn whole_title(&self, typed: &str) -> tantivy::Result<Option<Lowered>> {
-        let Some((def, field)) = self.field("title").filter(|(def, _)| def.kind == FieldKind::Text) else {
+        let Some((def, field)) =
+            self.field(BuiltIn::Title.name()).filter(|(def, _)| def.kind == FieldKind::Text)
+        else {
             return Ok(None);
         };
         let words = text::tokens(typed).take(LONGEST_TITLE + 1);
@@ -200,7 +201,7 @@ impl<'e> Lowering<'e> {
         Ok(Some(Named::boxed("the title equals the query", Box::new(whole))))
     }
 
-    /// At least `least` of some words; optional ones only add to the score.
+    /// At least `least` of some words. Optional words only add to the score.
     fn min_should_match(
         &self,
         words: &[Words],
@@ -215,8 +216,7 @@ impl<'e> Lowering<'e> {
         Ok(Box::new(BooleanQuery::new(clauses)))
     }
 
-    /// What must not match. tantivy's phrases must not be asked again when they have come to their end, which
-    /// an exclusion does.
+    /// Lowers an excluded clause. tantivy's phrase scorer must not be advanced past its end, and exclusion does that.
     fn excluded(&self, inner: &Query) -> tantivy::Result<Lowered> {
         let outer = self.excluding.replace(true);
         let lowered = self.query(inner);
@@ -224,14 +224,14 @@ impl<'e> Lowering<'e> {
         lowered
     }
 
-    /// All documents but those that only say that a file was excluded.
+    /// All documents except those that only record an excluded file.
     fn articles(&self) -> Lowered {
-        let aside = self.commit.definition.layout.aside;
-        let any = |segment: &SegmentReader| !matches!(layout::asides(segment), Ok(0));
+        let excluded = self.commit.definition.layout.excluded;
+        let any = |segment: &SegmentReader| !matches!(layout::excluded_docs(segment), Ok(0));
         if !self.searcher.segment_readers().iter().any(any) {
             return Box::new(AllQuery);
         }
-        let marker = Term::from_field_text(aside, ASIDE_MARKER);
+        let marker = Term::from_field_text(excluded, EXCLUDED_MARKER);
         without(Box::new(AllQuery), Box::new(TermQuery::new(marker, IndexRecordOption::Basic)))
     }
 
@@ -254,8 +254,8 @@ impl<'e> Lowering<'e> {
         Ok(Box::new(BooleanQuery::new(clauses)))
     }
 
-    /// Any of some parts. Their scores are summed, so that an `OR` in an `OR` is one with it, and what is asked n
-    /// times is asked once and worth n: each part more would walk through all that it matches.
+    /// Lowers a disjunction, whose scores are summed. Nested `Or`s are flattened, and a part that occurs n times is
+    /// lowered once with boost n, as each further part would walk through all its matches.
     fn any(&self, parts: &[Query]) -> tantivy::Result<Lowered> {
         let mut different: Vec<(&Query, f32)> = Vec::with_capacity(parts.len());
         let mut waiting: Vec<&Query> = parts.iter().rev().collect();
@@ -275,7 +275,7 @@ impl<'e> Lowering<'e> {
         Ok(Box::new(BooleanQuery::union(lowered.collect::<tantivy::Result<_>>()?)))
     }
 
-    /// The words of a field that are wanted, within what one query may ask for.
+    /// The terms of a field to which a set expands. Fails if the query has too many terms with them.
     pub(super) fn found(&self, field: Field, wanted: &TermSet) -> tantivy::Result<Arc<ExpandedTerms>> {
         let key = (field, wanted.clone());
         if let Some(found) = self.expanded.borrow().get(&key) {
@@ -291,7 +291,7 @@ impl<'e> Lowering<'e> {
         Ok(found)
     }
 
-    /// The field of that name, or every field that plain words search.
+    /// The field of this name, or all fields that plain words search.
     pub(super) fn asked(&self, name: Option<&str>) -> Vec<(&FieldDef, Field)> {
         if let Some(name) = name {
             return self.field(name).into_iter().collect();
@@ -300,7 +300,7 @@ impl<'e> Lowering<'e> {
         rows.filter(|(def, _)| def.search).map(|(def, field)| (def, *field)).collect()
     }
 
-    /// Words in the field that they name, or in every field that plain words search.
+    /// Lowers words in their field, or in all fields that plain words search.
     fn words(&self, words: &Words) -> tantivy::Result<Lowered> {
         let asked = self.asked(words.field.as_deref());
         if let [slot] = words.slots.as_slice() {
@@ -340,34 +340,34 @@ impl<'e> Lowering<'e> {
     }
 
     fn phrase(&self, words: &Words, field: Field) -> tantivy::Result<Lowered> {
-        let mut places = Vec::with_capacity(words.slots.len());
+        let mut slots = Vec::with_capacity(words.slots.len());
         for slot in &words.slots {
-            places.push((slot.offset, self.found(field, &slot.terms)?));
+            slots.push((slot.offset, self.found(field, &slot.terms)?));
         }
-        let mut terms = Vec::with_capacity(places.len());
-        for (offset, found) in &places {
+        let mut terms = Vec::with_capacity(slots.len());
+        for (offset, found) in &slots {
             if found.len() == 0 {
                 return Ok(Box::new(EmptyQuery));
             }
-            if let Some(word) = found.only_word() {
+            if let Some(word) = found.only_term() {
                 terms.push((*offset as usize, Term::from_field_text(field, word)));
             }
         }
-        let cursors: usize = places.iter().map(|(_, found)| found.len()).sum();
+        let cursors: usize = slots.iter().map(|(_, found)| found.len()).sum();
         if cursors > MAX_CURSORS {
             let message =
                 format!("the words of `{words}` expand to over {MAX_CURSORS} terms; write more of them");
             return Err(TantivyError::InvalidArgument(message));
         }
-        if terms.len() < places.len() || words.slop > 0 || self.excluding.get() {
-            return Ok(Box::new(SlopPhraseQuery { field, places, shape: words.shape() }));
+        if terms.len() < slots.len() || words.slop > 0 || self.excluding.get() {
+            return Ok(Box::new(SlopPhraseQuery { field, slots, shape: words.shape() }));
         }
         Ok(Box::new(PhraseQuery::new_with_offset(terms)))
     }
 
-    /// Articles that name a security in any of its readings, or that have a notation which may be it.
+    /// Articles that name a security in any of its readings, or by an ambiguous notation of it.
     fn named(&self, security: &Security) -> Lowered {
-        let Some((_, field)) = self.field("symbol") else { return Box::new(EmptyQuery) };
+        let Some((_, field)) = self.field(BuiltIn::Symbol.name()) else { return Box::new(EmptyQuery) };
         let mut readings = Vec::new();
         for path in paths(security) {
             let other = Term::from_field_text(self.commit.definition.layout.alternative, &path);
@@ -377,7 +377,7 @@ impl<'e> Lowering<'e> {
         Box::new(BooleanQuery::union(readings))
     }
 
-    /// Articles about a security: each part that names it adds to the score.
+    /// Articles about a security. Each part that names it adds to the score.
     fn about(&self, security: &Security) -> Lowered {
         let mut parts = Vec::new();
         for (part, boost) in AboutPart::ALL.into_iter().zip(PART_BOOSTS) {
@@ -436,7 +436,7 @@ impl<'e> Lowering<'e> {
     }
 }
 
-/// The pages of the article of an id.
+/// The pages of the article with this id.
 fn has_article(id: &str) -> Lowered {
     let hash = layout::article_hash(id);
     let is_it = FunctionPredicate::from(move |segment: &SegmentReader| {
@@ -446,7 +446,7 @@ fn has_article(id: &str) -> Lowered {
     Box::new(DocPredicateQuery::from(is_it))
 }
 
-/// The facet paths of all that a security may be.
+/// The facet paths of all readings of a security.
 fn paths(security: &Security) -> impl Iterator<Item = String> {
     let readings = security.readings.iter();
     readings.flat_map(|symbol| iter::once(symbol).chain(symbol.alternatives())).map(Symbol::facet)
@@ -457,16 +457,140 @@ fn facet(field: Field, path: &str) -> Lowered {
     Box::new(TermQuery::new(Term::from_facet(field, &facet), IndexRecordOption::Basic))
 }
 
-/// Whether a keyword matches is a matter of yes or no: its rarity says nothing about relevance.
+/// A keyword matches or not; its rarity says nothing about relevance. So its score is constant.
 fn unscored_keyword(asked: &[(&FieldDef, Field)], query: Lowered) -> Lowered {
     if asked.iter().all(|(def, _)| def.kind == FieldKind::Keyword) { filter(query) } else { query }
 }
 
-/// The same documents with a score that says only that they match.
+/// The same documents, all with score 1.
 fn filter(query: Lowered) -> Lowered {
     Box::new(ConstScoreQuery::new(query, 1.0))
 }
 
 fn without(all: Lowered, excluded: Lowered) -> Lowered {
     Box::new(BooleanQuery::new(vec![(Occur::Must, all), (Occur::MustNot, excluded)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_LOOSE, lower};
+    use crate::{
+        index::embedded::fixture::Fixture,
+        query::{DateRange, Query},
+    };
+    use jiff::{Timestamp, tz::TimeZone};
+    use tantivy::{Score, collector::TopDocs};
+
+    /// The numbers of the articles that match with their scores, in order of number.
+    fn scored(index: &Fixture, query: &Query) -> Vec<(u32, Score)> {
+        let lowered = lower(&index.commit, query).expect("it is within the limits");
+        let top = TopDocs::with_limit(100).order_by_score();
+        let found = index.commit.searcher.search(&*lowered, &top).expect("it can be read");
+        let mut found: Vec<(u32, Score)> =
+            found.into_iter().map(|(score, address)| (address.doc_id, score)).collect();
+        found.sort_by_key(|(doc, _)| *doc);
+        found
+    }
+
+    fn matching(index: &Fixture, query: &Query) -> Vec<u32> {
+        scored(index, query).into_iter().map(|(doc, _)| doc).collect()
+    }
+
+    fn assert_scores(found: &[(u32, Score)], expected: &[(u32, Score)]) {
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for ((doc, score), (expected_doc, expected)) in found.iter().zip(expected) {
+            assert!(doc == expected_doc && (score - expected).abs() < 1e-4, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_clause_that_is_asked_twice_counts_twice() {
+        let index = Fixture::of_bodies(&["solar", "wind", "solar wind glass"]);
+        let once = scored(&index, &Fixture::query("solar"));
+        let doubled: Vec<_> = once.iter().map(|(doc, score)| (*doc, 2.0 * score)).collect();
+        assert_scores(&scored(&index, &Fixture::query("solar OR solar")), &doubled);
+        assert_scores(&scored(&index, &Fixture::query("solar^2")), &doubled);
+        assert_scores(&scored(&index, &Fixture::query("solar^1")), &once);
+    }
+
+    #[test]
+    fn an_or_in_an_or_is_one_with_it() {
+        let index = Fixture::of_bodies(&["solar", "wind", "solar wind glass"]);
+        let [flat, nested] = ["solar OR wind OR glass", "solar OR (wind OR glass)"].map(Fixture::query);
+        assert_scores(&scored(&index, &nested), &scored(&index, &flat));
+    }
+
+    #[test]
+    fn an_excluded_phrase_excludes_what_it_matches_and_nothing_else() {
+        let index =
+            Fixture::of_bodies(&["solar glass", "glass solar", "solar", "solar glass solar glass", ""]);
+        assert_eq!(matching(&index, &Fixture::query("\"solar glass\"")), [0, 3]);
+        assert_eq!(matching(&index, &Fixture::query("-\"solar glass\"")), [1, 2, 4]);
+        assert_eq!(matching(&index, &Fixture::query("solar -\"solar glass\"")), [1, 2]);
+    }
+
+    #[test]
+    fn optional_words_only_add_to_scores() {
+        let index = Fixture::of_bodies(&["solar", "wind", "solar wind", "glass"]);
+        let words = |text| match Fixture::query(text) {
+            Query::Words(words) => words,
+            other => panic!("one word, not {other}"),
+        };
+        let of = |least, optional| Query::MinShouldMatch {
+            words: vec![words("solar"), words("glass")],
+            least: Some(least),
+            optional,
+        };
+        let without = scored(&index, &of(1, Vec::new()));
+        let with = scored(&index, &of(1, vec![words("wind")]));
+        assert_eq!(without.iter().map(|(doc, _)| *doc).collect::<Vec<_>>(), [0, 2, 3]);
+        assert_eq!(with.iter().map(|(doc, _)| *doc).collect::<Vec<_>>(), [0, 2, 3]);
+        assert!(with[1].1 > without[1].1, "the one with `wind`");
+        assert!((with[0].1 - without[0].1).abs() < 1e-6, "one without");
+        assert_eq!(matching(&index, &of(2, Vec::new())), [0_u32; 0]);
+    }
+
+    /// An index keeps instants from 1677 to 2262: 64 bits of nanoseconds around 1970.
+    #[test]
+    fn a_period_beyond_what_an_index_keeps_is_empty_or_everything_with_a_date() {
+        let at = |text: &str| text.parse::<Timestamp>().expect("an instant");
+        let index =
+            Fixture::of([Some(at("2025-03-07T00:00:00Z")), None].map(|published| crate::article::Article {
+                published,
+                ..crate::article::Article::default()
+            }));
+        let dated = |start: Option<&str>, end: Option<&str>| Query::Date {
+            field: "published".into(),
+            range: DateRange { start: start.map(at), end: end.map(at) },
+            zone: TimeZone::UTC,
+        };
+        assert_eq!(matching(&index, &dated(Some("-000100-01-01T00:00:00Z"), None)), [0]);
+        assert_eq!(matching(&index, &dated(Some("9000-01-01T00:00:00Z"), None)), [0_u32; 0]);
+        assert_eq!(matching(&index, &dated(None, Some("-000100-01-01T00:00:00Z"))), [0_u32; 0]);
+        assert_eq!(matching(&index, &dated(Some("2025-03-07T00:00:00Z"), None)), [0], "the start is inside");
+        assert_eq!(
+            matching(&index, &dated(None, Some("2025-03-07T00:00:00Z"))),
+            [0_u32; 0],
+            "the end is not"
+        );
+    }
+
+    #[test]
+    fn loose_phrases_have_a_limit_together() {
+        let index = Fixture::of_bodies(&["solar"]);
+        let phrases = |words: usize| {
+            let phrase = format!("\"{}\"~3", vec!["solar"; words].join(" "));
+            lower(&index.commit, &Fixture::query(&format!("{phrase} OR \"wind glass\"~3"))).is_ok()
+        };
+        // The language itself takes no longer phrase than half of that.
+        assert!(phrases(MAX_LOOSE / 2));
+        let many = vec!["\"solar wind\"~3"; MAX_LOOSE / 2 + 1];
+        let numbered: Vec<String> = many
+            .iter()
+            .enumerate()
+            .map(|(number, phrase)| phrase.replace("wind", &format!("w{number}")))
+            .collect();
+        assert!(lower(&index.commit, &Fixture::query(&numbered.join(" OR "))).is_err());
+        assert!(lower(&index.commit, &Fixture::query(&numbered[1..].join(" OR "))).is_ok());
+    }
 }

@@ -1,10 +1,10 @@
-//! Looks after the index in a folder, whether or not it opens.
+//! Maintains the index in a folder, whether or not it opens.
 
 use super::{Embedded, check, repair, writer::EmbeddedWriter};
 use crate::index::{Finding, IndexError, Maintenance, Repaired, Writer as _, WriterOptions};
 use std::path::PathBuf;
 
-/// A folder that has, or had, an index.
+/// A folder that has, or should have, an index.
 pub(in crate::index) struct Folder(pub PathBuf);
 
 impl Maintenance for Folder {

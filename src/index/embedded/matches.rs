@@ -1,4 +1,4 @@
-//! Which pages match, how many articles they are, and which of them are the best.
+//! Counts the pages and articles that match, and finds the best of them.
 
 use super::{
     collect, columns,
@@ -11,6 +11,7 @@ use super::{
     stories::Stories,
 };
 use crate::{
+    article::BuiltIn,
     index::{
         Collapse, DocRef, Explanation, Facet, Member, Retrieval, Retrieved, ScoredDoc, Sort, StoredArticle,
     },
@@ -27,7 +28,7 @@ use tantivy::{
     query::{EnableScoring, Query as TantivyQuery},
 };
 
-/// What was counted of all matches.
+/// The counts over all matches.
 pub(super) struct Counts {
     pub pages: usize,
     pub articles: usize,
@@ -36,19 +37,18 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// Where every page is an article, and nothing else is counted.
+    /// The counts if every page is an article and nothing else is counted.
     pub(super) fn of_pages(pages: usize) -> Self {
         Self { pages, articles: pages, stories: None, facets: Vec::new() }
     }
 }
 
-/// Whether a request wants no other number than that of pages, so that they can be counted on the way to the
-/// best of them.
+/// Whether a request needs only the number of pages, which the search for the best pages can count as well.
 pub(super) fn counts_pages_only(retrieval: &Retrieval, single: bool) -> bool {
     single && retrieval.facets.is_empty() && retrieval.collapse != Collapse::Stories
 }
 
-/// Counts the matches, and by whatever else was asked. `single` says that every article of the index has one page.
+/// Counts the matches, and whatever else the request asks for. `single` says that every article has one page.
 pub(super) fn count(
     searcher: &Searcher,
     query: &dyn TantivyQuery,
@@ -89,8 +89,8 @@ pub(super) fn count(
     Ok(Counts { pages, articles, stories, facets })
 }
 
-/// Whether no article of the index has two pages, as far as that can be told at once: all pages have the same
-/// locale, and no two have the same id and locale.
+/// Whether every article of the index has one page, judged cheaply by the locales: if all pages have the same one, no
+/// article has two, as id and locale are unique.
 pub(super) fn one_page_each(commit: &Commit) -> tantivy::Result<bool> {
     if let Some(single) = commit.single.get() {
         return Ok(*single);
@@ -102,18 +102,18 @@ pub(super) fn one_page_each(commit: &Commit) -> tantivy::Result<bool> {
 fn has_one_locale(searcher: &Searcher) -> tantivy::Result<bool> {
     let mut only: Option<Option<String>> = None;
     for segment in searcher.segment_readers() {
-        let aside = layout::asides(segment)?;
-        let column = segment.fast_fields().str("locale")?;
+        let excluded = layout::excluded_docs(segment)?;
+        let column = segment.fast_fields().str(BuiltIn::Locale.name())?;
         let with_locale = column.as_ref().map_or(0, |column| column.ords().values.num_vals());
         let without = segment.max_doc() - with_locale.min(segment.max_doc());
         let locale = match &column {
             Some(column) if with_locale > 0 => {
-                if column.num_terms() > 1 || without > aside {
+                if column.num_terms() > 1 || without > excluded {
                     return Ok(false);
                 }
                 Some(columns::value(column, 0, false))
             }
-            _ if without > aside => None,
+            _ if without > excluded => None,
             _ => continue,
         };
         if only.get_or_insert_with(|| locale.clone()) != &locale {
@@ -123,7 +123,7 @@ fn has_one_locale(searcher: &Searcher) -> tantivy::Result<bool> {
     Ok(true)
 }
 
-/// The documents of a retrieval, and what is counted of all matches.
+/// The best documents of a retrieval, and the counts over all matches.
 pub(super) fn retrieve(commit: &Commit, retrieval: &Retrieval) -> tantivy::Result<Retrieved> {
     let query = Lowering::new(commit).request(retrieval)?;
     let single = one_page_each(commit)?;
@@ -152,7 +152,7 @@ pub(super) fn retrieve(commit: &Commit, retrieval: &Retrieval) -> tantivy::Resul
     Ok(Retrieved { pages, articles, stories: stories.map(|stories| stories.count()), docs, facets })
 }
 
-/// How many pages match, and the best of them in order.
+/// The number of pages that match, and the best pages in order.
 fn best(
     commit: &Commit,
     retrieval: &Retrieval,
@@ -162,15 +162,15 @@ fn best(
 ) -> tantivy::Result<(usize, Vec<ScoredDoc>)> {
     let searcher = &commit.searcher;
     let documents = usize::try_from(searcher.num_docs()).unwrap_or(usize::MAX).max(1);
-    // More than there are need no room in the heap.
+    // The heap needs no room for more documents than there are.
     let top = TopDocs::with_limit(limit.clamp(1, documents)).and_offset(offset.min(documents));
-    let published = SortByStaticFastValue::<DateTime>::for_field("published");
+    let published = SortByStaticFastValue::<DateTime>::for_field(BuiltIn::Published.name());
     let scored = |score: Option<Score>, address: DocAddress| -> tantivy::Result<ScoredDoc> {
         let published = commit.published(address)?;
         Ok(ScoredDoc { doc: doc_ref(address), score, published, copies: None })
     };
     let order = match retrieval.sort {
-        // Of a security the newest comes first among those that are equally about it.
+        // A typed security goes to the next arm: the newest first among articles equally about it.
         Sort::Relevance
             if commit.definition.schema.ranks(&retrieval.query)
                 && symbol::typed(&retrieval.typed).is_none() =>
@@ -180,7 +180,7 @@ fn best(
             return Ok((pages, best.collect::<Result<_, _>>()?));
         }
         Sort::Relevance => {
-            // Scores of a few grades only, as of `about:`: the newest first among equals.
+            // There are few different scores, as for `about:`. Ties are ordered newest first.
             let by = (SortBySimilarityScore, (published, ComparatorEnum::Natural));
             let (pages, found) = searcher.search(query, &(Count, top.order_by(by)))?;
             let best = found.into_iter().map(|((score, _), address)| scored(Some(score), address));
@@ -194,7 +194,7 @@ fn best(
     Ok((pages, best.collect::<Result<_, _>>()?))
 }
 
-/// The best articles, or stories, each by its best page.
+/// The best articles or stories, each with its best page.
 fn best_articles(
     commit: &Commit,
     retrieval: &Retrieval,
@@ -225,7 +225,7 @@ fn best_articles(
     Ok(shown.map(with_copies).collect())
 }
 
-/// For each segment, what the pages of an article share.
+/// The column of article hashes of each segment.
 fn article_columns(searcher: &Searcher) -> tantivy::Result<Vec<Column<u64>>> {
     searcher.segment_readers().iter().map(|segment| segment.fast_fields().u64(layout::ARTICLE)).collect()
 }
@@ -234,8 +234,8 @@ fn article_of(columns: &[Column<u64>], address: DocAddress) -> Option<u64> {
     columns[address.segment_ord as usize].first(address.doc_id)
 }
 
-/// For each document, the pages of its article in order of their locales, with their scores; none where every article
-/// of the index has one page.
+/// For each document, the pages of its article with their scores, ordered by locale. Empty if every article of the
+/// index has one page.
 pub(super) fn members(
     commit: &Commit,
     retrieval: &Retrieval,
@@ -276,7 +276,7 @@ pub(super) fn members(
     Ok(all)
 }
 
-/// How the score of a document came about.
+/// How the score of a document is computed.
 pub(super) fn explain(commit: &Commit, retrieval: &Retrieval, doc: DocRef) -> tantivy::Result<Explanation> {
     let query = Lowering::new(commit).request(retrieval)?;
     let told = query.explain(&commit.searcher, address(doc))?;
@@ -307,4 +307,63 @@ fn scores(
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{one_page_each, retrieve};
+    use crate::{
+        article::Article,
+        index::{Collapse, Retrieval, Sort, embedded::fixture::Fixture},
+    };
+    use jiff::tz::TimeZone;
+
+    fn page(id: &str, locale: &str, body: &str) -> Article {
+        let published = "2025-03-07T00:00:00Z".parse().ok();
+        Article { id: id.into(), locale: locale.into(), body: body.into(), published, ..Article::default() }
+    }
+
+    fn asked(text: &str, collapse: Collapse, offset: usize, limit: usize) -> Retrieval {
+        Retrieval {
+            query: Fixture::query(text),
+            typed: String::new(),
+            without: None,
+            sort: Sort::Relevance,
+            recency: None,
+            collapse,
+            offset,
+            limit,
+            facets: Vec::new(),
+            zone: TimeZone::UTC,
+        }
+    }
+
+    #[test]
+    fn pages_of_one_locale_are_articles_of_their_own() {
+        let single = |pages: &[(&str, &str)]| {
+            let index = Fixture::of(pages.iter().map(|(id, locale)| page(id, locale, "solar")));
+            one_page_each(&index.commit).expect("it can be read")
+        };
+        assert!(single(&[("1", "en"), ("2", "en")]) && single(&[("1", ""), ("2", "")]));
+        assert!(!single(&[("1", "en"), ("2", "zh-CN")]) && !single(&[("1", "en"), ("2", "")]));
+    }
+
+    /// The best pages are of one article, so that more pages have to be looked at than articles are wanted.
+    #[test]
+    fn as_many_articles_are_retrieved_as_are_wanted() {
+        let best = (0..30).map(|locale| page("best", &format!("l{locale}"), "solar"));
+        let others = ["1", "2", "3"].map(|id| page(id, "en", "solar and many other words beside it"));
+        let index = Fixture::of(best.chain(others));
+        let of = |collapse, offset, limit| {
+            retrieve(&index.commit, &asked("solar", collapse, offset, limit)).expect("it can be read")
+        };
+        let two = of(Collapse::Articles, 0, 2);
+        assert_eq!((two.pages, two.articles, two.docs.len()), (33, 4, 2));
+        assert_eq!(of(Collapse::Articles, 0, 10).docs.len(), 4);
+        assert_eq!(of(Collapse::Articles, 3, 10).docs.len(), 1);
+        assert_eq!(of(Collapse::Articles, 4, 10).docs.len(), 0);
+        assert_eq!(of(Collapse::Pages, 0, 100).docs.len(), 33);
+        let counted = of(Collapse::Articles, 0, 0);
+        assert_eq!((counted.pages, counted.articles, counted.docs.len()), (33, 4, 0));
+    }
 }

@@ -1,29 +1,29 @@
-//! The list of segments, `meta.json`, kept twice, so that damage to it is seen and mended.
+//! The list of segments, `meta.json`, and its copy, which detects and repairs damage to it.
 //!
-//! tantivy gives its other files a check sum, but not this one. Before it is written, `meta.copy` is: a line with the
-//! hash of the new list and that of the one before it, then the new list itself. Whenever the writing is cut off, the
-//! list is one of those two; anything else has not been committed by anybody.
+//! tantivy's other files have check sums; this one has none. So `meta.copy` is written before it: a line with the
+//! hashes of the new list and of the one before, then the new list. Wherever writing is cut off, the list is one of
+//! these two; any other content was never committed.
 
 use std::path::Path;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// tantivy's list of segments.
 pub(super) const META: &str = "meta.json";
-/// The copy of it.
+/// The copy of the list.
 pub(super) const COPY: &str = "meta.copy";
 /// tantivy's list of the files that it may remove.
 pub(super) const MANAGED: &str = ".managed.json";
 
-/// What the copy says.
+/// The content of the copy.
 pub(super) struct Copy {
-    /// The hashes of the list and of the one before it, which is 0 where there was none.
+    /// The hashes of the list and of the one before; the latter is 0 for the first list.
     hashes: [u64; 2],
     /// The list.
     pub meta: Vec<u8>,
 }
 
 impl Copy {
-    /// The copy in the bytes of its file; none where these are damaged.
+    /// Parses the copy; `None` if it is damaged.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         let end = bytes.iter().position(|byte| *byte == b'\n')?;
         let (hash, before) = str::from_utf8(&bytes[..end]).ok()?.split_once(' ')?;
@@ -32,7 +32,7 @@ impl Copy {
         (xxh3_64(&meta) == hashes[0]).then_some(Self { hashes, meta })
     }
 
-    /// The bytes of the file, for a list that takes the place of another.
+    /// The bytes of the copy for a list that replaces `before`.
     pub(super) fn write(meta: &[u8], before: Option<&[u8]>) -> Vec<u8> {
         let before = before.map_or(0, xxh3_64);
         let mut bytes = format!("{:016x} {before:016x}\n", xxh3_64(meta)).into_bytes();
@@ -40,18 +40,18 @@ impl Copy {
         bytes
     }
 
-    /// Whether a list was committed, as far as the copy knows.
+    /// Whether this list was committed, as far as the copy tells.
     pub(super) fn vouches_for(&self, meta: &[u8]) -> bool {
         self.hashes.contains(&xxh3_64(meta))
     }
 
-    /// Whether there was a list before.
+    /// Whether another list came before.
     pub(super) fn has_before(&self) -> bool {
         self.hashes[1] != 0
     }
 }
 
-/// The copy in the folder of an index, if it is there and sound.
+/// The copy in an index folder, if it exists and is sound.
 pub(super) fn copy_in(folder: &Path) -> Option<Copy> {
     Copy::read(&std::fs::read(folder.join(COPY)).ok()?)
 }

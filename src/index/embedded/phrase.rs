@@ -1,7 +1,7 @@
-//! A phrase in which several words may stand at a place, `A股` (a word, then any pair that begins with 股), or
-//! whose words may stand a little apart.
+//! Phrases in which a slot has several terms, as in `A股` (a word, then any bigram that begins with 股), or
+//! with slop.
 //!
-//! tantivy's own phrase query takes one word a place and is faster; it is used for exact phrases of these.
+//! tantivy's `PhraseQuery` takes one term per position and is faster; exact phrases of single terms use it.
 
 use super::{deadline::DeadlineCheck, expand::ExpandedTerms, word::mean_length};
 use crate::query::{Filler, Shape};
@@ -14,26 +14,26 @@ use tantivy::{
     schema::{Field, IndexRecordOption},
 };
 
-/// Terms of one field at relative positions, any of several at each.
+/// A phrase in one field. Any of several terms may stand in each slot.
 #[derive(Clone, Debug)]
 pub(super) struct SlopPhraseQuery {
     pub field: Field,
-    /// Per place its offset from the first and what may stand there.
-    pub places: Vec<(u32, Arc<ExpandedTerms>)>,
-    /// How the places hang together.
+    /// For each slot, its offset from the first, and its terms.
+    pub slots: Vec<(u32, Arc<ExpandedTerms>)>,
+    /// The units of the slots, and the slop.
     pub shape: Shape,
 }
 
 impl Query for SlopPhraseQuery {
     fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
-        // The rarest place decides how rare the phrase is.
-        let rarest = self.places.iter().map(|(_, found)| found.doc_freq()).min().unwrap_or(0);
+        // The idf of the phrase is that of its rarest slot.
+        let rarest = self.slots.iter().map(|(_, found)| found.doc_freq()).min().unwrap_or(0);
         let bm25 = bm25(scoring, self.field, rarest)?;
-        Ok(Box::new(PlacesWeight { query: self.clone(), bm25 }))
+        Ok(Box::new(SlopPhraseWeight { query: self.clone(), bm25 }))
     }
 }
 
-/// The weight of a word of a field that so many documents have; none where nothing is scored.
+/// The BM25 weight of a term with this document frequency in a field; `None` without scoring.
 fn bm25(scoring: EnableScoring<'_>, field: Field, doc_freq: u64) -> tantivy::Result<Option<Bm25Weight>> {
     let EnableScoring::Enabled { statistics_provider, .. } = scoring else { return Ok(None) };
     let documents = statistics_provider.total_num_docs()?;
@@ -41,22 +41,22 @@ fn bm25(scoring: EnableScoring<'_>, field: Field, doc_freq: u64) -> tantivy::Res
     Ok(Some(Bm25Weight::for_one_term(doc_freq.min(documents), documents, mean)))
 }
 
-/// The lengths of a field; keywords have none, and all count as one word.
+/// The field norms of a field. A keyword field has none: each document counts as one token.
 fn norms(segment: &SegmentReader, field: Field) -> tantivy::Result<FieldNormReader> {
     let norms = segment.fieldnorms_readers().get_field(field)?;
     Ok(norms.unwrap_or_else(|| FieldNormReader::constant(segment.max_doc(), 1)))
 }
 
-struct PlacesWeight {
+struct SlopPhraseWeight {
     query: SlopPhraseQuery,
     bm25: Option<Bm25Weight>,
 }
 
-impl Weight for PlacesWeight {
+impl Weight for SlopPhraseWeight {
     fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
         let index = reader.inverted_index(self.query.field)?;
-        let mut places = Vec::with_capacity(self.query.places.len());
-        for (offset, found) in &self.query.places {
+        let mut slots = Vec::with_capacity(self.query.slots.len());
+        for (offset, found) in &self.query.slots {
             let mut union = Union { offset: *offset, postings: Vec::new(), order: BinaryHeap::new() };
             for info in found.of_segment(reader) {
                 let record = IndexRecordOption::WithFreqsAndPositions;
@@ -67,13 +67,13 @@ impl Weight for PlacesWeight {
             if union.postings.is_empty() {
                 return Ok(Box::new(EmptyScorer));
             }
-            places.push(union);
+            slots.push(union);
         }
         let norms = norms(reader, self.query.field)?;
         let bm25 = self.bm25.as_ref().map(|bm25| bm25.boost_by(boost));
         let shape = self.query.shape.clone();
         let (buffers, steps) = (Buffers::default(), DeadlineCheck::default());
-        let mut scorer = PlacesScorer { places, shape, doc: 0, count: 0, bm25, norms, buffers, steps };
+        let mut scorer = SlopPhraseScorer { slots, shape, doc: 0, count: 0, bm25, norms, buffers, steps };
         scorer.advance_to_match(0);
         Ok(Box::new(scorer))
     }
@@ -87,7 +87,7 @@ impl Weight for PlacesWeight {
     }
 }
 
-/// The documents of any of several terms, least first.
+/// The union of the postings of a slot's terms, with the least document on top of a heap.
 struct Union {
     offset: u32,
     postings: Vec<SegmentPostings>,
@@ -110,12 +110,12 @@ impl Union {
         self.doc()
     }
 
-    /// Adds a filler for each word of the present document that may stand in this place.
+    /// Adds a filler for each token of the current document that may stand in this slot.
     fn fill(&mut self, slot: usize, buffers: &mut Buffers) {
         let Buffers { positions, fillers, here } = buffers;
         positions.clear();
         let doc = self.doc();
-        // The words that are there stand first in the order; of thousands of words a document has a few.
+        // The terms of the current document are on top of the heap: a few of thousands.
         while let Some(Reverse((at, index))) = self.order.peek().copied()
             && at == doc
         {
@@ -133,8 +133,8 @@ impl Union {
     }
 }
 
-struct PlacesScorer {
-    places: Vec<Union>,
+struct SlopPhraseScorer {
+    slots: Vec<Union>,
     shape: Shape,
     doc: DocId,
     count: u32,
@@ -151,19 +151,19 @@ struct Buffers {
     here: Vec<usize>,
 }
 
-impl PlacesScorer {
-    /// Goes to the first document from `target` on in which all places are taken.
+impl SlopPhraseScorer {
+    /// Advances to the first document from `target` on that matches.
     fn advance_to_match(&mut self, mut target: DocId) -> DocId {
         loop {
             self.steps.step();
-            for place in &mut self.places {
+            for place in &mut self.slots {
                 target = place.seek(target);
                 if target == TERMINATED {
                     self.doc = TERMINATED;
                     return TERMINATED;
                 }
             }
-            let aligned = self.places.iter().all(|place| place.doc() == target);
+            let aligned = self.slots.iter().all(|place| place.doc() == target);
             if aligned && self.matches() {
                 self.doc = target;
                 return target;
@@ -174,18 +174,18 @@ impl PlacesScorer {
 
     fn matches(&mut self) -> bool {
         self.buffers.fillers.clear();
-        for (slot, place) in self.places.iter_mut().enumerate() {
+        for (slot, place) in self.slots.iter_mut().enumerate() {
             place.fill(slot, &mut self.buffers);
         }
         let fillers = &mut self.buffers.fillers;
         fillers.sort_unstable();
         let words = self.shape.matching(fillers).into_iter().filter(|belongs| *belongs).count();
-        self.count = u32::try_from(words / self.places.len()).unwrap_or(u32::MAX);
+        self.count = u32::try_from(words / self.slots.len()).unwrap_or(u32::MAX);
         words > 0
     }
 }
 
-impl DocSet for PlacesScorer {
+impl DocSet for SlopPhraseScorer {
     fn advance(&mut self) -> DocId {
         if self.doc == TERMINATED { TERMINATED } else { self.advance_to_match(self.doc + 1) }
     }
@@ -207,11 +207,11 @@ impl DocSet for PlacesScorer {
 
     fn size_hint(&self) -> u32 {
         let documents = |place: &Union| place.postings.iter().map(DocSet::size_hint).sum();
-        self.places.iter().map(documents).min().unwrap_or(0)
+        self.slots.iter().map(documents).min().unwrap_or(0)
     }
 }
 
-impl Scorer for PlacesScorer {
+impl Scorer for SlopPhraseScorer {
     fn score(&mut self) -> Score {
         let norm = self.norms.fieldnorm_id(self.doc);
         self.bm25.as_ref().map_or(1.0, |bm25| bm25.score(norm, self.count))

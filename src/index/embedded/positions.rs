@@ -1,4 +1,4 @@
-//! Reads where documents have the terms of a query, and what scores of them are computed from.
+//! Reads the positions of query terms in documents, and the statistics from which scores are computed.
 
 use super::{
     commit::Commit,
@@ -19,10 +19,10 @@ use tantivy::{
     schema::{Field, IndexRecordOption},
 };
 
-/// With more postings lists than this in a segment, reading the texts is quicker: each list takes some microseconds.
+/// With more posting lists than this in a segment, reading the texts is faster: each list takes some microseconds.
 const MAX_LISTS: usize = 256;
 
-/// What scores are computed from.
+/// The statistics from which scores for these sets of terms are computed.
 pub(super) fn statistics(commit: &Commit, terms: &[FieldTerms]) -> tantivy::Result<Statistics> {
     let docs = commit.searcher.num_docs();
     let lowering = Lowering::new(commit);
@@ -45,7 +45,7 @@ pub(super) fn statistics(commit: &Commit, terms: &[FieldTerms]) -> tantivy::Resu
     Ok(Statistics { docs, mean_length: mean.max(1.0), doc_freqs })
 }
 
-/// For each set of terms, in how many documents any of them is, at most, without those that were removed.
+/// For each set of terms, an upper bound of the number of documents with any of them, without removed documents.
 pub(super) fn live_doc_freqs(commit: &Commit, terms: &[FieldTerms]) -> tantivy::Result<Vec<u64>> {
     let lowering = Lowering::new(commit);
     let mut doc_freqs = Vec::with_capacity(terms.len());
@@ -64,8 +64,8 @@ pub(super) fn live_doc_freqs(commit: &Commit, terms: &[FieldTerms]) -> tantivy::
     Ok(doc_freqs)
 }
 
-/// The sum of the numbers of live documents that have each of some terms of a segment. The dictionary has them where no
-/// document of the segment was removed; else the postings are read.
+/// The sum of the document frequencies of some terms of a segment, without removed documents. If no document of the
+/// segment was removed, the dictionary has them; else the postings are read.
 fn live_doc_freq<'t>(
     segment: &SegmentReader,
     field: Field,
@@ -88,24 +88,24 @@ fn live_doc_freq<'t>(
     Ok(doc_freq)
 }
 
-/// The fields that an article's length is measured by, with what a word in each counts.
+/// The fields whose lengths make up the length of an article, with their boosts.
 fn text_fields(lowering: &Lowering<'_>) -> Vec<(Field, Score)> {
     let asked = lowering.asked(None).into_iter().filter(|(def, _)| def.kind == FieldKind::Text);
     asked.map(|(def, field)| (field, def.boost)).collect()
 }
 
-/// A set of terms in one of the fields that are read.
+/// A set of terms in one of the fields asked for.
 struct TermsInField {
-    /// The set, as an index of those that were asked for.
+    /// The index of the set in the request.
     set: usize,
-    /// The field, as an index of those that were asked for.
+    /// The index of the field in the request.
     of: usize,
     field: Field,
     found: Arc<ExpandedTerms>,
 }
 
-/// Where some documents have the terms, in the order of the documents; none where the terms are so many that the texts
-/// tell it sooner.
+/// The positions of the terms in each document, in the same order; `None` if there are so many terms that reading the
+/// texts is faster.
 pub(super) fn positions(
     commit: &Commit,
     docs: &[DocRef],
@@ -144,7 +144,7 @@ pub(super) fn positions(
     Ok(Some(positions))
 }
 
-/// Reads where documents of a segment have a set of terms; `indices` are in order of document.
+/// Reads the positions of a set of terms in documents of one segment. `indices` must be ordered by document.
 fn read(
     segment: &SegmentReader,
     set: &TermsInField,

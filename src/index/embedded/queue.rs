@@ -1,7 +1,7 @@
-//! Documents on their way from the readers to the index, so few that they fit into a bounded memory.
+//! Documents on their way from readers to the index, within a bounded memory.
 //!
-//! tantivy lets ten thousand documents wait, whatever their size. Here each takes room for as long as it waits, and a
-//! reader that finds none waits in its turn.
+//! tantivy queues up to ten thousand documents of any size. Here each document takes room while it is queued, and a
+//! reader waits until there is room for the next.
 
 use std::{
     sync::{Arc, Condvar, Mutex, PoisonError},
@@ -9,35 +9,35 @@ use std::{
 };
 use tantivy::{TantivyDocument, schema::Document};
 
-/// So many bytes may wait; one document alone may be larger.
+/// Maximum size of all queued documents, in bytes. A single document may be larger.
 const ROOM: usize = 8 << 20;
-/// So long a reader waits before it asks whether anyone takes documents at all.
+/// How long a reader waits before it checks whether the indexing threads are alive.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The room of all documents that wait.
+/// Tracks the room of all queued documents.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Queue {
-    shared: Arc<Shared>,
+    shared: Arc<QueueState>,
 }
 
 #[derive(Debug, Default)]
-struct Shared {
+struct QueueState {
     taken: Mutex<Taken>,
     freed: Condvar,
 }
 
 impl Queue {
-    /// Room for the bytes of a document, as soon as there is some. While there is none, `alive` is asked now and then.
+    /// Waits for room for a document of this many bytes. While there is none, calls `alive` from time to time.
     ///
     /// # Errors
     ///
-    /// What `alive` says: where nobody takes the documents that wait, there will never be room.
+    /// The error of `alive`: without threads that index, there will never be room.
     pub(super) fn room(
         &self,
         bytes: usize,
         alive: impl Fn() -> tantivy::Result<()>,
     ) -> tantivy::Result<Room> {
-        let Shared { taken, freed } = &*self.shared;
+        let QueueState { taken, freed } = &*self.shared;
         let full = |taken: &mut Taken| taken.bytes > 0 && taken.bytes.saturating_add(bytes) > ROOM;
         loop {
             let mut guard = taken.lock().unwrap_or_else(PoisonError::into_inner);
@@ -58,14 +58,14 @@ impl Queue {
 #[derive(Debug, Default)]
 struct Taken {
     bytes: usize,
-    /// How many readers wait. To wake nobody is a call of the system all the same.
+    /// Number of waiting readers: a wake-up is a system call even if nobody waits.
     waiting: usize,
 }
 
-/// What a document takes until it is dropped.
+/// The room of a document, freed when dropped.
 #[derive(Debug)]
 pub(super) struct Room {
-    shared: Arc<Shared>,
+    shared: Arc<QueueState>,
     bytes: usize,
 }
 
@@ -79,7 +79,7 @@ impl Drop for Room {
     }
 }
 
-/// A document that waits.
+/// A queued document with its room.
 #[derive(Debug)]
 pub(super) struct Queued {
     document: TantivyDocument,

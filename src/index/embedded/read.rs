@@ -1,4 +1,4 @@
-//! Reads articles: by key, or all that match, batch by batch.
+//! Reads articles by key, or all that match in batches.
 
 use super::{
     columns::text_of,
@@ -8,6 +8,7 @@ use super::{
     lower,
 };
 use crate::{
+    article::BuiltIn,
     index::{Fetch, StoredArticle},
     query::{Query, Slot, TermSet, Words},
     symbol::Symbol,
@@ -15,14 +16,14 @@ use crate::{
 };
 use tantivy::{DocAddress, DocId, Searcher};
 
-/// A scan reads the columns of this many articles at once: looking values up one by one would unpack a block of a
+/// Number of articles whose columns a scan reads at once: looking values up one by one would decompress a block of a
 /// dictionary for each.
 const METADATA_BATCH: usize = 8192;
-/// A scan reads this many articles with their texts at once, or texts of about this many bytes.
+/// Maximum number of articles, and about the maximum bytes of text, that a scan reads with texts at once.
 const FULL_BATCH: usize = 64;
 const FULL_BATCH_BYTES: usize = 4 << 20;
 
-/// The article of a key, or of an id in the first of its locales.
+/// The article of a key; for an id alone, the page whose locale sorts first.
 pub(super) fn article(commit: &Commit, key: &str) -> tantivy::Result<Option<StoredArticle>> {
     let mut found: Vec<(String, DocAddress)> = Vec::new();
     for id in [Some(key), key.rsplit_once('/').map(|(id, _)| id)].into_iter().flatten() {
@@ -37,7 +38,7 @@ pub(super) fn article(commit: &Commit, key: &str) -> tantivy::Result<Option<Stor
     found.first().map(|(_, address)| commit.read(*address)).transpose()
 }
 
-/// Articles whose id has the words of this one; where it has none, those of just this id.
+/// Articles whose id contains the tokens of this id as a phrase; for an id without tokens, those with exactly this id.
 pub(super) fn with_id(commit: &Commit, id: &str) -> tantivy::Result<Vec<DocAddress>> {
     let words = text::tokens(id).map(|word| Slot {
         offset: word.position,
@@ -48,14 +49,15 @@ pub(super) fn with_id(commit: &Commit, id: &str) -> tantivy::Result<Vec<DocAddre
     if slots.is_empty() {
         return with_whole_id(&commit.searcher, id);
     }
-    let words = Words { field: Some("id".into()), slots, slop: 0, span: 0..id.len(), plain: false };
+    let words =
+        Words { field: Some(BuiltIn::Id.name().into()), slots, slop: 0, span: 0..id.len(), plain: false };
     addresses(&commit.searcher, &*lower::lower(commit, &Query::Words(words))?)
 }
 
 fn with_whole_id(searcher: &Searcher, id: &str) -> tantivy::Result<Vec<DocAddress>> {
     let mut found = Vec::new();
     for (ordinal, segment) in (0..).zip(searcher.segment_readers()) {
-        let Some(ids) = segment.fast_fields().str("id")? else { continue };
+        let Some(ids) = segment.fast_fields().str(BuiltIn::Id.name())? else { continue };
         let Some(term) = ids.dictionary().term_ord(id.as_bytes())? else { continue };
         let has_it = |doc: &DocId| ids.term_ords(*doc).any(|other| other == term);
         found.extend(segment.doc_ids_alive().filter(has_it).map(|doc| DocAddress::new(ordinal, doc)));
@@ -63,11 +65,11 @@ fn with_whole_id(searcher: &Searcher, id: &str) -> tantivy::Result<Vec<DocAddres
     Ok(found)
 }
 
-/// Articles that match, batch by batch, in order of segment and document, so that each block of the store is read once.
+/// All matching articles in batches, ordered by segment and document, so that each block of the store is read once.
 pub(super) struct Scan<'s> {
     commit: &'s Commit,
     addresses: Vec<DocAddress>,
-    /// The first that is not read yet.
+    /// The index of the first address not read yet.
     at: usize,
     fetch: Fetch,
 }
@@ -78,7 +80,7 @@ impl<'s> Scan<'s> {
         Ok(Self { commit, addresses: addresses(&commit.searcher, &*query)?, at: 0, fetch })
     }
 
-    /// The next batch, or none after the last. Not to be called again after an error.
+    /// The next batch; `None` after the last. Must not be called after an error.
     pub(super) fn next_batch(&mut self) -> tantivy::Result<Option<Vec<StoredArticle>>> {
         let rest = &self.addresses[self.at..];
         let Some(first) = rest.first() else { return Ok(None) };
@@ -110,10 +112,10 @@ impl<'s> Scan<'s> {
     }
 }
 
-/// Every security that articles name, and securities of articles that were removed not long ago.
+/// All securities that articles name. Those of recently removed articles may be among them.
 pub(super) fn symbols(commit: &Commit) -> tantivy::Result<Vec<Symbol>> {
     let searcher = &commit.searcher;
-    let field = searcher.schema().get_field("symbol")?;
+    let field = searcher.schema().get_field(BuiltIn::Symbol.name())?;
     let steps = DeadlineCheck::default();
     let mut symbols = Vec::new();
     for segment in searcher.segment_readers() {

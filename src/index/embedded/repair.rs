@@ -1,4 +1,4 @@
-//! Makes an index whole again: what is sound of it stays.
+//! Repairs an index: keeps what is sound.
 
 use super::{
     Embedded, check, damaged,
@@ -8,6 +8,7 @@ use super::{
     meta::{self, COPY, Copy, MANAGED, META},
     read_payload, unreadable, unwritable,
 };
+use crate::article::BuiltIn;
 use crate::index::{Finding, IndexError, Lost, Repaired};
 use crate::source::path_hash;
 use serde::{Deserialize, Serialize};
@@ -25,27 +26,26 @@ use tantivy::{
     index::SegmentComponent,
 };
 
-/// The file that names the articles which a repair has left out, until they were read again.
+/// The file with the articles that repairs left out and that were not read again yet.
 const LOST: &str = "lost.json";
 
-/// What [`LOST`] holds.
+/// The content of [`LOST`].
 #[derive(Default, Serialize, Deserialize)]
-struct Waiting {
-    /// Files, with the ids of their articles.
+struct LostFiles {
+    /// Paths of files, with the ids of their articles.
     lost: Vec<(String, Option<String>)>,
-    /// The number of documents of which nothing can be told.
+    /// The number of documents that cannot be named.
     unnamed: u64,
 }
 
-/// Repairs the index in a folder: the list of segments from its copy, and the segments by leaving out those that are
-/// damaged.
+/// Repairs the index in a folder: restores the list of segments from its copy, and leaves out damaged segments.
 pub(super) fn repair(path: &Path) -> Result<Repaired, IndexError> {
     if matches!(is_there(path), Ok(false)) {
         return Err(IndexError::Missing(path.into()));
     }
     let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
     let _lock = directory.acquire_lock(&INDEX_WRITER_LOCK).map_err(|error| locked(path, &error))?;
-    let Waiting { lost, unnamed } = waiting(path)?;
+    let LostFiles { lost, unnamed } = read_lost(path)?;
     let lost = lost.into_iter().map(|(path, id)| Lost { path, id }).collect();
     let mut repaired = Repaired { lost, unnamed, ..Repaired::default() };
     restore_list(path, &directory, &mut repaired.findings)?;
@@ -58,14 +58,14 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, IndexError> {
         }
     }
     leave_out(path, &directory, &lost, &mut repaired)?;
-    // What fits together by its files may still not do so by what they say.
+    // Files with correct check sums may still contradict each other.
     let opened = Embedded::open(path)?.current();
     let commit = &opened.commit;
     let mut lost = Vec::new();
-    let doubled = commit.guarded(None, check::doubled_files)?;
+    let duplicates = commit.guarded(None, check::duplicate_files)?;
     for (place, reader) in commit.searcher.segment_readers().iter().enumerate() {
         let mut findings = check::of_segment(commit, reader);
-        let here = doubled.iter().filter(|(segment, _)| *segment == place);
+        let here = duplicates.iter().filter(|(segment, _)| *segment == place);
         findings.extend(here.map(|(_, path)| Finding {
             place: path.clone(),
             message: "the index had two documents for this file".into(),
@@ -81,7 +81,7 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, IndexError> {
     leave_out(path, &directory, &lost, &mut repaired)?;
     let commit = &Embedded::open(path)?.current().commit;
     let kept = commit.guarded(None, ledger::ledger)?;
-    // What was written anew since is in another segment.
+    // An article that was written again since is in a segment that was kept.
     repaired.lost.retain(|lost| kept.get(path_hash(&lost.path)).is_none());
     repaired.lost.sort();
     repaired.lost.dedup();
@@ -89,38 +89,38 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, IndexError> {
     Ok(repaired)
 }
 
-/// What a repair has left out and what was not read again yet.
-fn waiting(path: &Path) -> Result<Waiting, IndexError> {
-    let Some(bytes) = check::read(path, LOST)? else { return Ok(Waiting::default()) };
+/// The articles that repairs left out and that were not read again yet.
+fn read_lost(path: &Path) -> Result<LostFiles, IndexError> {
+    let Some(bytes) = check::read(path, LOST)? else { return Ok(LostFiles::default()) };
     Ok(serde_json::from_slice(&bytes).unwrap_or_default())
 }
 
-fn wait(path: &Path, directory: &IndexDirectory, waiting: &Waiting) -> Result<(), IndexError> {
-    if waiting.lost.is_empty() && waiting.unnamed == 0 {
+fn write_lost(path: &Path, directory: &IndexDirectory, read_lost: &LostFiles) -> Result<(), IndexError> {
+    if read_lost.lost.is_empty() && read_lost.unnamed == 0 {
         return match fs::remove_file(path.join(LOST)) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(unwritable(path, &error)),
             _ => Ok(()),
         };
     }
-    let bytes = serde_json::to_vec(waiting).map_err(|error| unwritable(path, &error))?;
+    let bytes = serde_json::to_vec(read_lost).map_err(|error| unwritable(path, &error))?;
     directory.atomic_write(Path::new(LOST), &bytes).map_err(|error| unwritable(path, &error))
 }
 
-/// Notes that the files which a repair has left out were read again, as far as they can be.
+/// Records that the articles which a repair left out were read again, if it could name them.
 pub(super) fn mark_read_again(path: &Path) -> Result<(), IndexError> {
     let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
-    let unnamed = waiting(path)?.unnamed;
-    wait(path, &directory, &Waiting { lost: Vec::new(), unnamed })
+    let unnamed = read_lost(path)?.unnamed;
+    write_lost(path, &directory, &LostFiles { lost: Vec::new(), unnamed })
 }
 
-/// Notes that folders were read to their end, and with them the files of which a repair could not tell the names.
+/// Records that folders were read to their end, which includes the files that a repair could not name.
 pub(super) fn mark_unnamed_read_again(path: &Path) -> Result<(), IndexError> {
-    let waiting = waiting(path)?;
-    if waiting.unnamed == 0 {
+    let read_lost = read_lost(path)?;
+    if read_lost.unnamed == 0 {
         return Ok(());
     }
     let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
-    wait(path, &directory, &Waiting { unnamed: 0, ..waiting })
+    write_lost(path, &directory, &LostFiles { unnamed: 0, ..read_lost })
 }
 
 fn load(path: &Path) -> Result<tantivy::IndexMeta, IndexError> {
@@ -130,7 +130,7 @@ fn load(path: &Path) -> Result<tantivy::IndexMeta, IndexError> {
     metas.map_err(|error| damaged(path, &message_of(&error)))
 }
 
-/// Mends the list of segments, its copy, and the list of files that may be removed.
+/// Restores the list of segments, its copy, and the list of files that tantivy may remove.
 fn restore_list(
     path: &Path,
     directory: &IndexDirectory,
@@ -167,7 +167,7 @@ fn restore_list(
     if !managed.is_some_and(|managed| of_segments.iter().all(|file| managed.contains(file))) {
         found(MANAGED, "was damaged or missing; rebuilt");
         let files = fs::read_dir(path).map_err(|error| unreadable(path, &error))?.flatten();
-        // Files of segments have the name of their segment, 32 digits.
+        // The file names of a segment begin with its id, 32 hexadecimal digits.
         let of_segment =
             |name: &String| name.len() > 32 && name.as_bytes()[..32].iter().all(u8::is_ascii_hexdigit);
         let names = files.map(|file| file.file_name().to_string_lossy().into_owned()).filter(of_segment);
@@ -177,7 +177,7 @@ fn restore_list(
     Ok(())
 }
 
-/// Whether a list is that of an index which this version writes: one of another version or program is left as it is.
+/// Refuses a list of another program or another version, which a repair must not change.
 fn check_version(path: &Path, list: &[u8]) -> Result<(), IndexError> {
     let list: serde_json::Value = serde_json::from_slice(list).map_err(|error| unreadable(path, &error))?;
     let payload = list.get("payload").and_then(serde_json::Value::as_str).ok_or_else(|| {
@@ -186,7 +186,7 @@ fn check_version(path: &Path, list: &[u8]) -> Result<(), IndexError> {
     read_payload(path, payload).map(drop)
 }
 
-/// Takes segments out of the list, and notes what they had.
+/// Removes segments from the list of segments, and records their articles.
 fn leave_out(
     path: &Path,
     directory: &IndexDirectory,
@@ -203,9 +203,9 @@ fn leave_out(
         }
         repaired.left_out += 1;
     }
-    // Before they are gone from the list, so that they are known whatever happens until they were read again.
+    // Written before the list, so that the articles stay recorded if the repair is killed.
     let lost = repaired.lost.iter().map(|lost| (lost.path.clone(), lost.id.clone())).collect();
-    wait(path, directory, &Waiting { lost, unnamed: repaired.unnamed })?;
+    write_lost(path, directory, &LostFiles { lost, unnamed: repaired.unnamed })?;
     let gone: HashSet<String> = segments.iter().map(|segment| segment.id().uuid_string()).collect();
     let failed = |error: &dyn std::error::Error| unwritable(path, error);
     let bytes = fs::read(path.join(META)).map_err(|error| failed(&error))?;
@@ -220,7 +220,7 @@ fn leave_out(
     directory.atomic_write(Path::new(META), &bytes).map_err(|error| failed(&error))
 }
 
-/// The articles of a segment, if at least the file of its columns is sound.
+/// The articles of a segment; `None` unless the file of its columns is sound.
 fn articles_of(path: &Path, segment: &SegmentMeta) -> Option<Vec<Lost>> {
     let directory = IndexDirectory::for_reading(path).ok()?;
     let read = || -> Option<Vec<Lost>> {
@@ -236,7 +236,7 @@ fn articles_of(path: &Path, segment: &SegmentMeta) -> Option<Vec<Lost>> {
                 _ => None,
             }
         };
-        let (paths, ids) = (column(layout::PATH)?, column("id"));
+        let (paths, ids) = (column(layout::PATH)?, column(BuiltIn::Id.name()));
         let of = |doc: DocId| {
             let id = super::columns::first(ids.as_ref(), doc);
             Lost { path: super::columns::first(Some(&paths), doc), id: Some(id).filter(|id| !id.is_empty()) }

@@ -1,7 +1,8 @@
-//! What is in an index and how large it is.
+//! Reports the contents and the size of an index.
 
-use super::{commit::Commit, layout::ASIDE_MARKER, matches};
+use super::{commit::Commit, layout::EXCLUDED_MARKER, matches};
 use crate::{
+    article::BuiltIn,
     index::{Collapse, FacetBy, FacetRequest, Retrieval, Retrieved, Sort, Status},
     query::Query,
 };
@@ -15,7 +16,8 @@ use tantivy::{
 
 pub(super) fn status(commit: &Commit) -> tantivy::Result<Status> {
     let searcher = &commit.searcher;
-    let by = FacetBy { name: "locale".into(), field: "locale".into(), levels: None };
+    let by =
+        FacetBy { name: BuiltIn::Locale.name().into(), field: BuiltIn::Locale.name().into(), levels: None };
     let mut retrieval = Retrieval {
         query: Query::All,
         typed: String::new(),
@@ -33,14 +35,14 @@ pub(super) fn status(commit: &Commit) -> tantivy::Result<Status> {
     retrieval.facets.push(FacetRequest { by, limit: usize::MAX });
     let oldest = matches::retrieve(commit, &retrieval)?;
     let published = |retrieved: &Retrieved| retrieved.docs.first().and_then(|doc| doc.published);
-    let marker = Term::from_field_text(commit.definition.layout.aside, ASIDE_MARKER);
-    let aside = TermQuery::new(marker, IndexRecordOption::Basic).count(searcher)?;
+    let marker = Term::from_field_text(commit.definition.layout.excluded, EXCLUDED_MARKER);
+    let excluded = TermQuery::new(marker, IndexRecordOption::Basic).count(searcher)?;
     let files = fs::read_dir(&commit.definition.path).into_iter().flatten().flatten();
     Ok(Status {
         location: commit.definition.path.display().to_string(),
         articles: oldest.articles as u64,
         pages: oldest.pages as u64,
-        aside: aside as u64,
+        excluded: excluded as u64,
         locales: oldest.facets.first().map(|facet| facet.counts.clone()).unwrap_or_default(),
         published: published(&oldest).zip(published(&newest)),
         segments: Some(searcher.segment_readers().len()),
@@ -51,7 +53,7 @@ pub(super) fn status(commit: &Commit) -> tantivy::Result<Status> {
     })
 }
 
-/// Bytes per field, and of what belongs to no field alone, most first.
+/// Size on disk per field, in bytes, largest first; with entries for what no single field owns.
 fn sizes(searcher: &Searcher) -> tantivy::Result<Vec<(String, u64)>> {
     let mut sizes: BTreeMap<String, u64> = BTreeMap::new();
     for segment in searcher.space_usage()?.segments() {

@@ -1,8 +1,8 @@
-//! Near-copies among the matches: articles whose texts agree, a few weeks apart at the most.
+//! Groups matches into stories: near-copies published within a few weeks.
 //!
-//! A story begins with its earliest article. Later ones belong to it whose texts agree with that first one, and
-//! which were published within six weeks of it; so a notice that is published every month with other numbers
-//! does not become one story of ten years.
+//! A story begins with its earliest article. Later articles belong to it if their texts agree with that first
+//! one and they were published within six weeks of it. So a monthly notice with other numbers does not become
+//! one story of ten years.
 
 use super::{
     deadline::DeadlineCheck,
@@ -10,6 +10,7 @@ use super::{
     layout,
 };
 use crate::{
+    article::BuiltIn,
     index::{Copies, ScoredDoc},
     text::Sketch,
 };
@@ -17,23 +18,23 @@ use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use tantivy::{DateTime, DocAddress, Searcher};
 
-/// So long after its first article, in milliseconds, nothing more belongs to a story.
+/// Maximum time between the first and the last article of a story, in milliseconds.
 const SIX_WEEKS: i64 = 42 * 24 * 60 * 60 * 1000;
 
 /// The stories of some matches.
 pub(super) struct Stories {
-    /// The story of each page, by number.
+    /// The index of the story of each page.
     of_page: HashMap<DocAddress, usize>,
     all: Vec<Story>,
 }
 
 struct Story {
     count: usize,
-    /// When its first and last article were published, in milliseconds since 1970.
+    /// When its first and its last article were published, in milliseconds since 1970.
     published: Option<(i64, i64)>,
 }
 
-/// A page of the first article of a story.
+/// A page of a story's first article.
 #[derive(Clone, Copy)]
 struct First {
     sketch: Sketch,
@@ -42,13 +43,13 @@ struct First {
 }
 
 impl Stories {
-    /// Sorts matches, in order of article, into stories.
+    /// Groups matches, which must be ordered by article, into stories.
     pub(super) fn new(searcher: &Searcher, matches: &[Match]) -> tantivy::Result<Self> {
         let mut sketches = Vec::new();
         let mut dates = Vec::new();
         for segment in searcher.segment_readers() {
             sketches.push(segment.fast_fields().u64(layout::SKETCH)?);
-            dates.push(segment.fast_fields().date("published")?);
+            dates.push(segment.fast_fields().date(BuiltIn::Published.name())?);
         }
         let published = |address: DocAddress| {
             dates[address.segment_ord as usize].first(address.doc_id).map(DateTime::into_timestamp_millis)
@@ -58,21 +59,21 @@ impl Stories {
                 sketches[address.segment_ord as usize].first(address.doc_id).unwrap_or_default(),
             )
         };
-        // The matches come with the pages of an article together, or one page an article.
+        // The pages of an article are adjacent among the matches.
         let mut articles: Vec<(Option<i64>, &[Match])> = Vec::new();
         for pages in matches.chunk_by(|a, b| a.article == b.article) {
             articles.push((pages.iter().filter_map(|page| published(page.address)).min(), pages));
         }
         articles.sort_by_key(|(at, pages)| (*at, pages[0].address));
         let mut this = Self { of_page: HashMap::with_capacity(matches.len()), all: Vec::new() };
-        // The first pages by the parts of their sketches, the latest last.
+        // The pages of first articles, by the bands of their sketches, latest last.
         let mut firsts: HashMap<(u32, u64), Vec<First>> = HashMap::new();
         let steps = DeadlineCheck::default();
         for (at, pages) in articles {
             steps.step();
             let all = pages.iter().map(|page| sketch(page.address));
             let sketches: Vec<Sketch> = all.filter(|sketch| sketch.bits() != 0).collect();
-            // What has no date is in no period.
+            // An article without a date joins no story.
             let found = at.and_then(|at| {
                 let near = sketches.iter().flat_map(|sketch| {
                     let firsts = &firsts;
@@ -102,17 +103,17 @@ impl Stories {
         Ok(this)
     }
 
-    /// How many there are.
+    /// The number of stories.
     pub(super) fn count(&self) -> usize {
         self.all.len()
     }
 
-    /// The story of a page, which is one of the matches.
+    /// The story of a page; `None` if the page is not a match.
     fn of(&self, address: DocAddress) -> Option<usize> {
         self.of_page.get(&address).copied()
     }
 
-    /// The other articles of the story of a page, if there are any.
+    /// The other articles in the story of a page, if there are any.
     pub(super) fn copies(&self, address: DocAddress) -> Option<Copies> {
         let story = &self.all[self.of(address)?];
         let time = |at| Timestamp::from_millisecond(at).ok();
@@ -120,7 +121,7 @@ impl Stories {
         (story.count > 1).then_some(Copies { count: story.count - 1, first: time(first)?, last: time(last)? })
     }
 
-    /// Of some pages in order, the first of each story.
+    /// Keeps the first page of each story. The order stays.
     pub(super) fn keep_first(&self, pages: &mut Vec<ScoredDoc>) {
         let mut seen = HashSet::new();
         pages.retain(|page| self.of(address(page.doc)).is_none_or(|story| seen.insert(story)));

@@ -1,9 +1,9 @@
-//! One word of a query in all its forms and fields, scored as one word (BM25F).
+//! One word of a query in all its forms and fields, scored as one term (BM25F).
 //!
-//! How often a document has the word is added up over its forms and fields, each occurrence by what its field is
-//! worth, and only then saturated, as if all were one text: `battery` and `batteries` in one article are not two
-//! words that it has, nor are a word in the title and the same word in the body. For the same reason all share
-//! one document frequency: `batteries` is no rarer word than `battery` because fewer articles write it so.
+//! The term frequencies in a document are summed over forms and fields, each weighted by the boost of its field, and
+//! saturated only then, as if all were one text: `battery` and `batteries` in one article are not two different words,
+//! nor is a word in the title another than the same word in the body. For the same reason all forms and fields share
+//! one document frequency: `batteries` is not rarer than `battery` because fewer articles write it so.
 
 use super::{deadline::DeadlineCheck, expand::ExpandedTerms};
 use crate::index::{idf, tf_saturation};
@@ -16,11 +16,11 @@ use tantivy::{
     schema::{Field, IndexRecordOption},
 };
 
-/// With more forms than this in a field (a prefix, a single Han character), the documents of each are read one
-/// after the other and counted, as a cursor for each would take kilobytes.
+/// With more terms than this in a field (for a prefix or a single Han character), the postings of one term after
+/// the other are read and summed per document, as a cursor for each term would take kilobytes.
 const MAX_CURSORS: usize = 64;
 
-/// What was found of a word in a field, and what an occurrence there is worth.
+/// The terms of a word in one field, and the boost of the field.
 #[derive(Clone, Debug)]
 pub(super) struct InField {
     pub field: Field,
@@ -28,7 +28,7 @@ pub(super) struct InField {
     pub boost: Score,
 }
 
-/// Any of the forms of a word in some fields.
+/// Matches any of the terms that a word expands to, in some fields.
 #[derive(Clone, Debug)]
 pub(super) struct WordQuery {
     /// The word as the query has it.
@@ -37,18 +37,18 @@ pub(super) struct WordQuery {
 }
 
 impl WordQuery {
-    /// What its fields are worth.
+    /// The fields with their boosts.
     fn worths(&self) -> impl Iterator<Item = (Field, Score)> {
         self.fields.iter().map(|field| (field.field, field.boost))
     }
 
-    /// Whether it has so many forms that its documents are counted beforehand.
+    /// Whether it has so many terms that their frequencies are summed before scoring.
     pub(super) fn is_counted(&self) -> bool {
         self.fields.iter().any(|field| field.found.len() > MAX_CURSORS)
     }
 }
 
-/// A query that only ranks: where nothing is scored, it is not asked at all.
+/// A query that only adds to scores. Without scoring it matches nothing, at no cost.
 #[derive(Debug)]
 pub(super) struct Ranking(pub Box<dyn Query>);
 
@@ -72,11 +72,11 @@ impl Query for WordQuery {
         let mut scored = None;
         if let EnableScoring::Enabled { searcher, statistics_provider } = scoring {
             let documents = statistics_provider.total_num_docs()?;
-            // What is in the title is mostly in the body as well.
+            // Not the sum over fields: a word in the title is mostly in the body as well.
             let doc_freq = self.fields.iter().map(|field| field.found.doc_freq()).max().unwrap_or(0);
             let mut mean = 0.0;
             for InField { field, boost, .. } in &self.fields {
-                // Keywords have no length.
+                // Keyword fields have no field norms.
                 if searcher.schema().get_field_entry(*field).has_fieldnorms() {
                     mean += boost * mean_length(statistics_provider.total_num_tokens(*field)?, documents);
                 }
@@ -87,7 +87,7 @@ impl Query for WordQuery {
     }
 }
 
-/// The mean length of a field, in words.
+/// The mean length of a field, in tokens.
 #[expect(clippy::cast_precision_loss, reason = "a mean length needs no more digits")]
 pub(super) fn mean_length(tokens: u64, documents: u64) -> Score {
     tokens as Score / documents.max(1) as Score
@@ -95,18 +95,18 @@ pub(super) fn mean_length(tokens: u64, documents: u64) -> Score {
 
 struct Scored {
     idf: Score,
-    /// The mean length of a document: of its fields, each by its worth.
+    /// The mean length of a document in tokens, weighted by the boosts of the fields.
     mean: Score,
 }
 
 impl Scored {
-    /// The score of a document of some length that has the word so often, both by worth.
+    /// The score for a term frequency and a document length, both weighted by the boosts of the fields.
     fn score(&self, term_freq: Score, length: Score) -> Score {
         self.idf * tf_saturation(term_freq, length / self.mean)
     }
 }
 
-/// The lengths of the documents of a segment, each field by its worth.
+/// The lengths of the documents of a segment in tokens, weighted by the boosts of the fields.
 pub(super) struct Lengths(Vec<(FieldNormReader, Score)>);
 
 impl Lengths {
@@ -116,7 +116,7 @@ impl Lengths {
     ) -> tantivy::Result<Self> {
         let mut lengths = Vec::new();
         for (field, boost) in fields {
-            // Keywords have no length.
+            // Keyword fields have no field norms.
             if let Some(norms) = reader.fieldnorms_readers().get_field(field)? {
                 lengths.push((norms, boost));
             }
@@ -135,7 +135,7 @@ struct WordWeight {
 }
 
 impl WordWeight {
-    /// The fields that have the word in a segment.
+    /// The fields of a segment that have the word.
     fn in_segment(&self, reader: &SegmentReader) -> Vec<&InField> {
         let present = |field: &&InField| field.found.of_segment(reader).next().is_some();
         self.query.fields.iter().filter(present).collect()
@@ -217,7 +217,7 @@ impl Weight for WordWeight {
     }
 }
 
-/// Calls `visit` with every document of a segment that has one of some words, and how often it has it.
+/// Calls `visit` with each document of a segment that has one of the terms, and the term frequency, term by term.
 fn each_occurrence(
     reader: &SegmentReader,
     index: &InvertedIndexReader,
@@ -252,13 +252,13 @@ fn times(freq: u32, boost: Score) -> Score {
     freq as Score * boost
 }
 
-/// A word with few forms, by a cursor for each.
+/// Scores a word with few terms, with a cursor for each.
 struct Cursors {
-    /// The documents of each form, and what an occurrence is worth.
+    /// The postings of each term, and the boost of its field.
     forms: Vec<(SegmentPostings, Score)>,
-    /// Where each form is. They are so few that to look at all takes less than to keep them in order.
+    /// The current document of each term. There are so few that scanning them is faster than keeping a heap.
     docs: Vec<DocId>,
-    /// The least of them.
+    /// The least of these.
     doc: DocId,
     lengths: Lengths,
     scored: Option<Arc<Scored>>,
@@ -279,7 +279,7 @@ impl DocSet for Cursors {
         let mut least = TERMINATED;
         for (doc, (postings, _)) in self.docs.iter_mut().zip(&mut self.forms) {
             if *doc < target {
-                // The next document is mostly the very next, which costs less than a search for it.
+                // The target is mostly the very next document: advancing costs less than seeking.
                 let next = postings.advance();
                 *doc = if next < target { postings.seek(target) } else { next };
             }
@@ -308,9 +308,9 @@ impl Scorer for Cursors {
     }
 }
 
-/// A word with many forms, counted beforehand.
+/// Scores a word with many terms, whose frequencies are summed beforehand.
 struct Counted {
-    /// How often each document of the segment has any of the forms, by worth.
+    /// For each document of the segment, the term frequency over all terms, weighted by the boosts of the fields.
     counts: Vec<Score>,
     doc: DocId,
     lengths: Lengths,
@@ -319,7 +319,7 @@ struct Counted {
 }
 
 impl Counted {
-    /// Goes to the first document from `target` on that has any of the forms.
+    /// Advances to the first document from `target` on that has any of the terms.
     fn advance_to_match(&mut self, target: DocId) -> DocId {
         let rest = self.counts.get(target as usize..).unwrap_or_default();
         let found = (target..).zip(rest).find(|(_, count)| **count > 0.0);
@@ -342,7 +342,7 @@ impl DocSet for Counted {
     }
 
     fn size_hint(&self) -> u32 {
-        // What it costs to go through, not what there is: the counts are there.
+        // The cost of a walk over all counts, not the number of matches: that has been paid.
         u32::try_from(self.counts.len()).unwrap_or(u32::MAX)
     }
 }

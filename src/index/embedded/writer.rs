@@ -1,4 +1,4 @@
-//! The one writer of an index.
+//! The only writer of an index.
 
 use super::{
     CommitPayload, Embedded, check, damaged,
@@ -20,34 +20,34 @@ use tantivy::{
     indexer::{IndexWriterOptions, LogMergePolicy, MergeCandidate, MergePolicy, UserOperation},
 };
 
-/// tantivy refuses a thread less memory than this.
+/// The least memory budget that tantivy accepts for a thread, in bytes.
 const MIN_MEMORY: usize = 16_000_000;
-/// And more than this.
+/// The greatest memory budget that tantivy accepts for a thread, in bytes.
 const MAX_MEMORY: usize = 4_000_000_000;
-/// Of the memory of an ingest so much is left for all but the postings of segments to be and merges: articles that are
-/// read and wait, a segment's dictionary while it is written, columns that grow by doubling, the program. Measured.
+/// The part of an ingest's memory, in bytes, for everything but postings of new segments and merges: articles being
+/// read or queued, the dictionary of a segment being written, columns that double as they grow, the program. Measured.
 const OTHER_MEMORY: usize = 104 << 20;
-/// What a merge takes of a document: where it went, its values by their new numbers. Measured, with some to spare.
+/// Memory of a merge per document, in bytes, for its new number and those of its values. Measured, with some margin.
 const MERGED_DOCUMENT: u64 = 64;
 
-/// What a document takes beside its texts, about.
+/// Memory of a queued document beside its texts, in bytes; an estimate.
 const OTHER_BYTES: usize = 1 << 10;
 
-/// Merges as tantivy would, but no more at once than fits into a memory, so that an ingest takes no more of it the larger
-/// the index is; and nothing that is damaged: a merge reads no check sums, and what it writes has new ones.
+/// tantivy's merge policy, within a memory budget, so that an ingest needs no more memory for a larger index. Leaves
+/// damaged segments alone: a merge does not verify check sums, and what it writes has valid ones.
 #[derive(Debug)]
 struct BoundedMerges {
     path: PathBuf,
-    /// In bytes.
+    /// The budget, in bytes.
     memory: u64,
 }
 
 impl BoundedMerges {
-    /// Those of some segments that can be merged at once.
+    /// The segments, among these, that one merge has the memory for.
     fn fitting<'s>(&self, segments: impl Iterator<Item = &'s SegmentMeta>) -> Vec<&'s SegmentMeta> {
         let (mut documents, mut largest, mut fitting) = (0, 0, Vec::new());
         for segment in segments {
-            // Texts are copied a segment at a time, which is mapped meanwhile.
+            // Texts are copied segment by segment, and the store of the current one is mapped.
             let store = self.path.join(segment.relative_path(SegmentComponent::Store));
             let store = fs::metadata(store).map_or(0, |store| store.len());
             let with_it = documents + u64::from(segment.num_docs());
@@ -92,7 +92,7 @@ impl<'e> EmbeddedWriter<'e> {
         let settings = IndexWriterOptions::builder()
             .num_worker_threads(threads)
             .memory_budget_per_thread((memory / threads).clamp(MIN_MEMORY, MAX_MEMORY))
-            // Two merges at a time would need the memory of two.
+            // Two merges at a time would need twice the memory.
             .num_merge_threads(1)
             .build();
         let index = IndexDirectory::for_merging(&engine.definition.path)
@@ -109,12 +109,12 @@ impl<'e> EmbeddedWriter<'e> {
             memory: u64::try_from(merges).unwrap_or(u64::MAX),
         };
         writer.set_merge_policy(Box::new(merges));
-        // What an ingest that was killed has left would stand in the way of files of the same name.
+        // Delete files left by a killed ingest: their names may be reused.
         writer.garbage_collect_files().wait().map_err(|error| unwritable(&engine.definition.path, &error))?;
         Ok(Self { engine, writer, queue: Queue::default() })
     }
 
-    /// Hands over a document of so many bytes, which is made when there is room for it.
+    /// Queues a document of this many bytes. The document is built once there is room for it.
     fn add(&self, bytes: usize, document: impl FnOnce() -> TantivyDocument) -> Result<(), IndexError> {
         let room = self.queue.room(bytes.saturating_add(OTHER_BYTES), || self.check_alive());
         room.and_then(|room| self.writer.add_document(Queued::new(document(), room)))
@@ -122,14 +122,14 @@ impl<'e> EmbeddedWriter<'e> {
             .map_err(|error| unwritable(&self.engine.definition.path, &error))
     }
 
-    /// Whether the threads that build the index are alive. tantivy says so only to whoever writes: here what is to be
-    /// removed is nothing, as no path is empty.
+    /// Whether the indexing threads are alive. tantivy reports that only to an operation; this one deletes nothing, as
+    /// no path is empty.
     fn check_alive(&self) -> tantivy::Result<()> {
         let nothing = Term::from_field_text(self.engine.definition.layout.path, "");
         self.writer.run([UserOperation::Delete(nothing)]).map(drop)
     }
 
-    /// Merges all segments into one, without the removed documents.
+    /// Merges all segments into one, without removed documents.
     pub(super) fn optimize(&mut self) -> Result<(), IndexError> {
         let failed = |error| unwritable(&self.engine.definition.path, &error);
         let segments = self.engine.index.searchable_segment_metas().map_err(failed)?;
@@ -151,7 +151,7 @@ impl<'e> EmbeddedWriter<'e> {
 
 impl Writer for EmbeddedWriter<'_> {
     fn put(&self, article: &Article, file: &File) -> Result<(), IndexError> {
-        // Front matter may hold most of a file, and a body in another encoding may be longer than its file.
+        // Front matter may be most of a file, and a body in another encoding may be longer than its file.
         let in_file = usize::try_from(file.size).unwrap_or(usize::MAX);
         let bytes = in_file.max(article.title.len() + article.body.len());
         self.add(bytes, || {
@@ -160,7 +160,7 @@ impl Writer for EmbeddedWriter<'_> {
     }
 
     fn exclude(&self, file: &File, excluded: &ExcludedFile) -> Result<(), IndexError> {
-        self.add(0, || self.engine.definition.layout.aside_document(file, excluded))
+        self.add(0, || self.engine.definition.layout.excluded_document(file, excluded))
     }
 
     fn remove(&self, path: &str) {
@@ -190,7 +190,7 @@ impl Writer for EmbeddedWriter<'_> {
 
     fn finish(self: Box<Self>, complete: bool) -> Result<(), IndexError> {
         let path = self.engine.definition.path.clone();
-        // Merges that are under way make fewer segments; what they replace is removed with them.
+        // Pending merges leave fewer segments, and remove the files of those that they replace.
         self.writer.wait_merging_threads().map_err(|error| unwritable(&path, &error))?;
         if complete { repair::mark_unnamed_read_again(&path) } else { Ok(()) }
     }

@@ -1,4 +1,4 @@
-//! A run of characters without white space: a field with its value, a notation, a pattern, or words.
+//! Reads a run of characters without white space: a field with its value, a security, a pattern, or words.
 
 use super::{MAX_AUTOMATA, MAX_QUERY, Parser};
 use crate::{
@@ -14,13 +14,13 @@ use crate::{
     text::{self, TokenKind, fold, is_han_like},
 };
 
-/// So many names of saved queries are shown.
+/// How many names of saved queries an error message lists.
 const MAX_NAMES: usize = 10;
-/// Saved queries may use each other this deep.
+/// Maximum nesting of saved queries.
 const MAX_SAVED: usize = 10;
 
 impl<'t> Parser<'t> {
-    /// A run of characters up to white space, a parenthesis, a quote or a bar.
+    /// Takes the characters up to white space, a parenthesis, a quote or a bar. Returns them and their byte offset.
     pub(super) fn raw_chunk(&mut self) -> (&'t str, usize) {
         let start = self.at;
         let rest = &self.text[start..];
@@ -35,7 +35,7 @@ impl<'t> Parser<'t> {
         if let Some((name, value_at)) = value::field_name(chunk) {
             if let Some(asked) = FieldQuery::find(name, &self.language.fields) {
                 self.at = start + value_at;
-                // A field inside the group of another one wins.
+                // Inside the group of a field, a field of its own wins.
                 let outer = self.field.replace(asked);
                 let query = self.alone(|parser| parser.after_colon(name, start));
                 self.field = outer;
@@ -69,7 +69,7 @@ impl<'t> Parser<'t> {
         self.words(chunk, start)
     }
 
-    /// What follows `name:`, the field being set.
+    /// Reads what follows `name:`; the field is set already.
     fn after_colon(&mut self, name: &str, start: usize) -> Option<Query> {
         let is_words = self.field.as_ref().is_some_and(FieldQuery::is_words);
         match self.text[self.at..].chars().next().map(ascii) {
@@ -97,7 +97,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// `[600586.CN](https://…)` behind `symbol:` is one value, though it holds parentheses.
+    /// Takes `[600586.CN](https://…)` after `symbol:` as one value, despite its parentheses.
     fn markdown_link(&mut self, chunk: &str, at: usize) -> Option<&'t str> {
         let asked = self.field.as_ref().is_some_and(|field| field.kind == FieldKind::Symbol);
         let address = self.text[self.at..].strip_prefix('(').filter(|_| asked)?;
@@ -109,7 +109,7 @@ impl<'t> Parser<'t> {
         Some(&self.text[at..self.at])
     }
 
-    /// `last week` behind `date:` is one value, though it holds a space, and so is `last week..today`.
+    /// Takes `last week` after `date:` as one value, despite the space, and so `last week..today`.
     fn two_words_of_a_period(&mut self, chunk: &str, at: usize) -> Option<&'t str> {
         let asked = self.field.as_ref().is_some_and(|field| field.kind == FieldKind::Date);
         let mut end = chunk.rsplit("..").next()?;
@@ -131,7 +131,7 @@ impl<'t> Parser<'t> {
 
     fn boost_of_nothing(&mut self) -> Option<Query> {
         let span = self.character(self.at);
-        self.refuse(Problem::new(
+        self.fail(Problem::new(
             "bad-boost",
             span,
             "a boost follows its word without a space, as in `solar^2`",
@@ -144,16 +144,16 @@ impl<'t> Parser<'t> {
             Some(near) => format!("did you mean `{near}:`? To search for the words themselves, quote them"),
             None => "to search for the words themselves, quote them".into(),
         };
-        self.refuse(Problem::new("unknown-field", start..start + name.len(), message).hint(hint))
+        self.fail(Problem::new("unknown-field", start..start + name.len(), message).hint(hint))
     }
 
     fn missing_value(&mut self, name: &str, start: usize) -> Option<Query> {
         let span = start..self.at;
         let hint = format!("write the value after the colon without a space, or `{name}:*` for any value");
-        self.refuse(Problem::new("missing-value", span, format!("`{name}:` has no value")).hint(hint))
+        self.fail(Problem::new("missing-value", span, format!("`{name}:` has no value")).hint(hint))
     }
 
-    /// The query that was saved under the name that follows.
+    /// Expands the saved query whose name follows.
     fn saved(&mut self, start: usize) -> Option<Query> {
         let name = if self.text[self.at..].starts_with(|c| ascii(c) == '"') {
             self.quoted().0
@@ -171,7 +171,7 @@ impl<'t> Parser<'t> {
             let names = self.language.saved.keys().map(String::as_str);
             let near = nearest(names.clone(), name);
             let shown: Vec<&str> = names.take(MAX_NAMES).collect();
-            return self.refuse(problem.hint(match near {
+            return self.fail(problem.hint(match near {
                 Some(near) => format!("did you mean `query:{near}`?"),
                 None if shown.is_empty() => "save one with `newsdex save NAME QUERY`".into(),
                 None => format!("saved queries: {}", shown.join(", ")),
@@ -179,11 +179,11 @@ impl<'t> Parser<'t> {
         };
         if self.inside.iter().any(|outer| outer == name) || self.inside.len() >= MAX_SAVED {
             let message = format!("the saved query `{name}` contains itself or is nested too deep");
-            return self.refuse(Problem::new("bad-saved-query", span, message));
+            return self.fail(Problem::new("bad-saved-query", span, message));
         }
         if text.len() > MAX_QUERY {
             let message = format!("the saved query `{name}` is longer than {MAX_QUERY} bytes");
-            return self.refuse(Problem::new("query-too-long", span, message));
+            return self.fail(Problem::new("query-too-long", span, message));
         }
         let mut inside = self.inside.clone();
         inside.push(name.to_owned());
@@ -202,7 +202,7 @@ impl<'t> Parser<'t> {
         };
         let query = inner.whole();
         (self.clauses, self.automata) = (inner.clauses, inner.automata);
-        // Places in the saved text are none in this one.
+        // Spans in the saved text are meaningless in this one.
         self.problems.extend(inner.problems.into_iter().map(|problem| Problem {
             span: span.clone(),
             message: format!("in the saved query `{name}`: {}", problem.message),
@@ -211,7 +211,7 @@ impl<'t> Parser<'t> {
         (!self.stopped()).then(|| query.unrelaxable())
     }
 
-    /// `/colou?r/`, unless the slash is none of an expression.
+    /// Reads `/colou?r/`; `None` if the slash does not begin a regular expression.
     pub(super) fn regex(&mut self) -> Option<Pieces> {
         if self.field.as_ref().is_some_and(|field| !field.is_words()) {
             return None;
@@ -231,7 +231,7 @@ impl<'t> Parser<'t> {
         }
         let start = self.at;
         self.at += expression.len() + 2;
-        // The words of an index are folded; what is syntax is ASCII, and stays.
+        // The terms of an index are folded. The syntax is ASCII and stays as it is.
         let mut folded = String::with_capacity(expression.len());
         for c in expression.replace("\\/", "/").chars() {
             match c {
@@ -243,7 +243,7 @@ impl<'t> Parser<'t> {
         Some(pieces(pattern, "bad-regex", &self.text[start..self.at], start))
     }
 
-    /// The leaf of a pattern in the field that is asked, or its refusal.
+    /// The leaf of a pattern in the current field. Refuses an invalid pattern.
     pub(super) fn leaf_of(&mut self, pieces: Pieces, span: Span) -> Option<Query> {
         match pieces {
             Ok(slots) => {
@@ -254,16 +254,16 @@ impl<'t> Parser<'t> {
                 }
                 if self.automata > MAX_AUTOMATA {
                     let message = "the patterns of the query are together too large";
-                    return self.refuse(Problem::new("too-many-patterns", span, message));
+                    return self.fail(Problem::new("too-many-patterns", span, message));
                 }
                 let field = self.field.as_ref().map(|field| field.name.clone());
                 self.counted(Query::Words(Words { field, slots, slop: 0, span, plain: false }))
             }
-            Err(problem) => self.refuse(problem),
+            Err(problem) => self.fail(problem),
         }
     }
 
-    /// Unquoted words; also as a security where they can be nothing else.
+    /// Reads unquoted words. A word that is a security beyond doubt also becomes one.
     fn words(&mut self, chunk: &str, start: usize) -> Option<Query> {
         let span = start..start + chunk.len();
         if matches!(chunk, "=" | "＝") && self.text[self.at..].starts_with(|c| ascii(c) == '"') {
@@ -330,8 +330,8 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// A chunk without a `~1` at its end, and the words that are so near to it; none where the `~1` says
-    /// nothing, as behind a number.
+    /// Reads a `~1` at the end of a chunk. Returns the text to read as a word, and the fuzzy pattern; none
+    /// if the `~` cannot apply, as after a number.
     fn without_edits<'c>(&mut self, chunk: &'c str, start: usize) -> (&'c str, Option<Pieces>) {
         let Some((at, tilde)) = chunk.char_indices().rev().find(|(_, c)| ascii(*c) == '~') else {
             return (chunk, None);
@@ -340,7 +340,7 @@ impl<'t> Parser<'t> {
         let has_letters = word.chars().any(char::is_alphabetic);
         let edits = match edits.parse::<u32>() {
             _ if edits.is_empty() => 1,
-            // Between numbers it says from where to where: 10~20.
+            // Between numbers, `~` writes a range: 10~20.
             Ok(edits) if edits < 3 || has_letters => edits,
             _ => return (chunk, None),
         };
@@ -368,7 +368,7 @@ impl<'t> Parser<'t> {
         (chunk, Some(pieces(Ok(Pattern::fuzzy(&only.text, edits)), "bad-word", chunk, start)))
     }
 
-    /// The words of a chunk, and of those behind it that belong to it, with what the user means by the same.
+    /// Adds the user's synonyms to the words of a chunk. A synonym of several words also takes the chunks after it.
     fn with_synonyms(&mut self, words: Query, start: usize, chunk: &str) -> Query {
         let synonyms = self.language.synonyms.clone();
         if synonyms.longest() == 0 {
@@ -376,7 +376,7 @@ impl<'t> Parser<'t> {
         }
         let mut ends = vec![start + chunk.len()];
         let mut reader = self.at;
-        // A boost behind the chunk is for this chunk alone, and so is `near` beside it.
+        // A boost or a `near` after the chunk applies to this chunk only.
         while ends.len() < synonyms.longest()
             && !self.alone
             && let Some(end) = self.plain_word_behind(reader)
@@ -411,7 +411,7 @@ impl<'t> Parser<'t> {
         words
     }
 
-    /// Where the next chunk ends, if it is a word and nothing else.
+    /// The byte offset at which the next chunk ends, if it is a plain word.
     fn plain_word_behind(&self, at: usize) -> Option<usize> {
         let rest = &self.text[at..];
         let word = rest.trim_start();
@@ -424,7 +424,7 @@ impl<'t> Parser<'t> {
         (plain && !word.starts_with(['-', '&'])).then_some(begins + word.len())
     }
 
-    /// The value of a field that is no text.
+    /// Reads the value of a field that is not text.
     pub(super) fn value(&mut self, value: &str, at: usize) -> Option<Query> {
         let span = at..at + value.len();
         let read = self.field.as_ref()?.read(value, &self.language.clock);
@@ -447,7 +447,7 @@ impl<'t> Parser<'t> {
             }
             Err((message, hint)) => {
                 let problem = Problem::new("bad-value", span, message);
-                self.refuse(match hint {
+                self.fail(match hint {
                     Some(hint) => problem.hint(hint),
                     None => problem,
                 })
@@ -456,7 +456,7 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// The slots of a pattern, or why there are none.
+/// The slots of a pattern, or why it is refused.
 pub(super) type Pieces = Result<Vec<Slot>, Problem>;
 
 fn pieces(pattern: Result<Pattern, String>, code: &'static str, typed: &str, start: usize) -> Pieces {
@@ -467,9 +467,9 @@ fn pieces(pattern: Result<Pattern, String>, code: &'static str, typed: &str, sta
     pattern.map(|pattern| vec![slot(pattern)]).map_err(refused)
 }
 
-/// A chunk with `?` or `*` inside as what it stands for, if it is one.
+/// A chunk with `?` or `*` inside it as a pattern; `None` if it has none.
 fn wildcard(chunk: &str, start: usize) -> Option<Pieces> {
-    // At the end of a word a `?` asks a question.
+    // At the end of a word, `?` is punctuation.
     let chunk = chunk.trim_end_matches('?');
     let inside = |(at, c): (usize, char)| c == '?' || ascii(c) == '*' && at + c.len_utf8() < chunk.len();
     if !chunk.char_indices().any(inside) || chunk.chars().all(|c| ascii(c) == '*') {
@@ -496,7 +496,7 @@ fn wildcard(chunk: &str, start: usize) -> Option<Pieces> {
     Some(pieces(Pattern::wildcard(&pattern), "bad-wildcard", chunk, start))
 }
 
-/// `钙?矿`: the characters at their places, with any one character at a gap.
+/// `钙?矿`: the characters at their positions; any one character may stand at `?`.
 fn han_with_gaps(chunk: &str) -> Vec<Slot> {
     let mut slots = Vec::new();
     let mut offset = 0;
@@ -509,14 +509,14 @@ fn han_with_gaps(chunk: &str) -> Vec<Slot> {
     slots
 }
 
-/// What is said of a notation that may be several securities.
+/// The note for an ambiguous notation of a security.
 fn ambiguity(typed: &str, readings: &[Symbol]) -> Option<String> {
     let symbol = readings.iter().find(|symbol| symbol.confidence() == Confidence::Ambiguous)?;
     let others: Vec<_> = symbol.alternatives().iter().map(ToString::to_string).collect();
     Some(format!("`{typed}` may be {symbol} or {}; both are matched", others.join(" or ")))
 }
 
-/// The length of a trailing `^2` is given back to be read as a boost.
+/// Splits a chunk before its boost. Returns the length of the boost, which is read later.
 fn split_boost(chunk: &str) -> (&str, usize) {
     match chunk.find(['^', '＾']) {
         Some(index) => (&chunk[..index], chunk.len() - index),

@@ -1,4 +1,4 @@
-//! `near/5`: words and phrases within so many words of each other, in any order.
+//! `near/5`: words and phrases within five positions of each other, in any order.
 
 use super::{MAX_LOOSE, MAX_SLOP, Parser};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 
 impl Parser<'_> {
-    /// One thing, or several with `near/5` between them.
+    /// Reads one operand, or several joined by `near/5`.
     pub(super) fn near(&mut self) -> Option<Query> {
         if let Some((_, span)) = self.near_operator() {
             self.note("dangling-operator", span, "a `near` without words on both sides was left out");
@@ -24,11 +24,11 @@ impl Parser<'_> {
                 (Some(_), Some((known, _))) if *known != distance => {
                     let message =
                         "one chain of `near` has one distance; put a part of it in a query of its own";
-                    return self.refuse(Problem::new("bad-near", span, message));
+                    return self.fail(Problem::new("bad-near", span, message));
                 }
                 (Some(_), _) if !(1..=MAX_SLOP).contains(&distance) => {
                     let message = format!("`near` takes a distance from 1 to {MAX_SLOP}");
-                    return self.refuse(Problem::new("bad-near", span, message));
+                    return self.fail(Problem::new("bad-near", span, message));
                 }
                 (Some(operand), _) => {
                     operands.push(operand);
@@ -46,7 +46,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Takes `near/5`, and says how far and where.
+    /// Takes `near/5`. Returns its distance and span.
     pub(super) fn near_operator(&mut self) -> Option<(u32, Span)> {
         self.peek();
         let (distance, length) = self.near_at(self.at)?;
@@ -55,7 +55,7 @@ impl Parser<'_> {
         Some((distance, start..self.at))
     }
 
-    /// The distance of the `near/5` that begins there, and its length.
+    /// The distance and the length in bytes of the `near/5` at a byte offset.
     pub(super) fn near_at(&self, at: usize) -> Option<(u32, usize)> {
         let rest = &self.text[at..];
         let name = rest.get(..5).filter(|name| name.eq_ignore_ascii_case("near/"))?;
@@ -75,7 +75,7 @@ impl Parser<'_> {
             let operand = self.without_phrases(operand, &span);
             let Some((field, mut slots)) = self.unit_of(operand) else {
                 let message = "`near` joins words, phrases and groups of single words";
-                return self.refuse(Problem::new("bad-near", span, message));
+                return self.fail(Problem::new("bad-near", span, message));
             };
             for slot in &mut slots {
                 slot.unit = unit;
@@ -87,18 +87,18 @@ impl Parser<'_> {
                 Some(words) if words.field == field => words.slots.extend(slots),
                 Some(_) => {
                     let message = "`near` joins words of one field, as in `title:(solar near/5 glass)`";
-                    return self.refuse(Problem::new("bad-near", span, message));
+                    return self.fail(Problem::new("bad-near", span, message));
                 }
             }
         }
         if joined.as_ref().is_some_and(|words| words.slots.len() > MAX_LOOSE) {
             let message = format!("`near` joins at most {MAX_LOOSE} words");
-            return self.refuse(Problem::new("bad-near", span, message));
+            return self.fail(Problem::new("bad-near", span, message));
         }
         joined.map(Query::Words)
     }
 
-    /// Of synonyms, the one that was typed and single words: phrases have no place in a choice beside `near`.
+    /// Of synonyms, keeps the typed one and single words: a slot beside `near` has no room for phrases.
     fn without_phrases(&mut self, query: Query, span: &Span) -> Query {
         let Query::Synonyms(mut several) = query else { return query };
         let (all, is_word) = (several.len(), |words: &Words| words.slots.len() == 1);
@@ -114,16 +114,16 @@ impl Parser<'_> {
         Query::or(several.into_iter().map(Query::Words).collect())
     }
 
-    /// What stands on one side of `near`: the field and the slots of a word or phrase.
+    /// One side of a `near`: the field and slots of a word or phrase.
     fn unit_of(&self, query: Query) -> Option<Unit> {
         match query {
             Query::Words(words) if words.slop == 0 => Some((words.field, words.slots)),
-            // A run of Han characters stands as it was typed.
+            // The bigrams of a Han run keep the offsets at which they were typed.
             Query::MinShouldMatch { words, .. } => {
                 let field = words.first()?.field.clone();
                 Some((field, words.into_iter().flat_map(|words| words.slots).collect()))
             }
-            // A notation of a security stands as it was typed.
+            // A security notation is matched as it was typed.
             Query::Or(mut parts) => match parts.as_slice() {
                 [Query::Security(security), Query::Words(words)]
                     if self.text.get(words.span.clone()) == Some(&security.typed) =>
@@ -136,7 +136,7 @@ impl Parser<'_> {
         }
     }
 
-    /// One slot for any of some single words.
+    /// One slot for the union of some single words.
     fn any_of(&self, parts: impl Iterator<Item = Query>) -> Option<Unit> {
         let mut field = None;
         let mut sets = Vec::new();
@@ -154,5 +154,5 @@ impl Parser<'_> {
     }
 }
 
-/// A field and the slots of a word or phrase in it.
+/// A field, and the slots of a word or phrase in it.
 type Unit = (Option<String>, Vec<Slot>);

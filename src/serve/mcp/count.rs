@@ -1,7 +1,7 @@
 //! The tools `facets` and `timeline`: counts of the matching articles.
 
 use super::{
-    cursor::FARTHEST,
+    cursor::MAX_OFFSET,
     hits::{self, HitOut},
     parameters::{Texts, listed, within},
     tool::{self, Call, ROOM, Reply, headed, weight},
@@ -9,6 +9,7 @@ use super::{
     untrusted_text::{self, NOTICE},
 };
 use crate::{
+    article::BuiltIn,
     index::{Facet, FacetBy, FacetRequest, Sort},
     query::{DateRange, Query},
     search::{self, Answer, ResolvedQuery, SearchOptions, SearchResponse},
@@ -17,9 +18,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
-/// So many things can be counted at a time.
+/// At most this many fields to count by.
 const MOST_NAMES: usize = 4;
-/// Of so many busy periods articles are shown, and so many of each.
+/// Articles are shown for at most this many busy periods, and at most this many for each.
 const MOST_BUSY: usize = 5;
 const MOST_FIRST: usize = 5;
 
@@ -67,7 +68,7 @@ pub(super) struct CountOut {
     count: u64,
 }
 
-/// Counts over all articles that were asked for, and how anything unusual was read.
+/// Counts over all matching articles, and notes.
 fn counted(
     call: &Call<'_>,
     asked: &ResolvedQuery,
@@ -78,7 +79,7 @@ fn counted(
     Ok((answer, hits::shown_notes(&notes)))
 }
 
-/// The values of a page, as many of each as there is room for in all.
+/// A page of values: as many of each facet as fit into the result. Returns their number too.
 fn values(facets: &[Facet], offset: usize, limit: usize) -> (Vec<FacetOut>, usize) {
     let page = |facet: &Facet, count: usize| FacetOut {
         by: facet.by.name.clone(),
@@ -91,7 +92,7 @@ fn values(facets: &[Facet], offset: usize, limit: usize) -> (Vec<FacetOut>, usiz
             .map(|(value, count)| CountOut { value: untrusted_text::line(value, 200), count: *count })
             .collect(),
     };
-    // What a value takes beside its text.
+    // 40 bytes for the JSON around each value.
     let size = |out: &FacetOut| out.values.iter().map(|value| weight(&value.value) + 40).sum::<usize>();
     let mut count = limit;
     loop {
@@ -103,7 +104,7 @@ fn values(facets: &[Facet], offset: usize, limit: usize) -> (Vec<FacetOut>, usiz
     }
 }
 
-/// Counts matching articles by some of their properties.
+/// The tool `facets`.
 pub(super) fn facets(call: &Call<'_>) -> Result<Reply, ToolError> {
     let own: FacetsOwn = call.own()?;
     let names = listed("by", Some(own.by))?;
@@ -111,7 +112,7 @@ pub(super) fn facets(call: &Call<'_>) -> Result<Reply, ToolError> {
         return Err(ToolError::of("by", format!("give 1 to {MOST_NAMES} fields")));
     }
     let limit = within("limit", own.limit, 1..=100, 20)?;
-    let offset = call.cursors.place(own.cursor.as_deref())?.min(FARTHEST);
+    let offset = call.cursors.place(own.cursor.as_deref())?.min(MAX_OFFSET);
     let mut wanted = Vec::new();
     for name in &names {
         let mut one = search::counted_by(name, None, call.snapshot.schema())?;
@@ -123,7 +124,7 @@ pub(super) fn facets(call: &Call<'_>) -> Result<Reply, ToolError> {
     let (answer, notes) = counted(call, &call.asked()?, wanted)?;
     let (facets, count) = values(&answer.facets, offset, limit);
     let end = offset + count;
-    let more = answer.facets.iter().any(|facet| facet.distinct > end) && end < FARTHEST;
+    let more = answer.facets.iter().any(|facet| facet.distinct > end) && end < MAX_OFFSET;
     let next_cursor = more.then(|| call.cursors.cursor(end));
     let mut text =
         headed(&format!("{}.", tool::counted(answer.total, "article matches", "articles match")), &notes);
@@ -218,7 +219,7 @@ pub(super) struct BusyOut {
     hits: Vec<HitOut>,
 }
 
-/// Counts matching articles by time.
+/// The tool `timeline`.
 pub(super) fn timeline(call: &Call<'_>) -> Result<Reply, ToolError> {
     let own: TimelineOwn = call.own()?;
     let per = own.per.unwrap_or_default();
@@ -268,7 +269,7 @@ pub(super) fn timeline(call: &Call<'_>) -> Result<Reply, ToolError> {
     Reply::new(text, &out)
 }
 
-/// The busiest periods with their first articles, in both forms.
+/// The busiest periods with their first articles, structured and as text.
 fn busiest(
     call: &Call<'_>,
     asked: &ResolvedQuery,
@@ -286,7 +287,7 @@ fn busiest(
         let clock = &call.language.clock;
         let range = DateRange::parse(period, clock).map_err(|message| ToolError::of("date", message))?;
         let zone = clock.zone().clone();
-        let inside = Query::Date { field: "published".into(), range, zone };
+        let inside = Query::Date { field: BuiltIn::Published.name().into(), range, zone };
         let of_period = ResolvedQuery { query: Query::and([asked.query.clone(), inside]), ..asked.clone() };
         let options = SearchOptions {
             sort: Some(Sort::Oldest),

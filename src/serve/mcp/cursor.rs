@@ -1,49 +1,51 @@
-//! Where a next page begins: the place, with the state of the index and the question that it is a place in.
+//! Cursors of result pages: an offset, valid for one generation of the index and one set of arguments.
 
 use super::tool_error::ToolError;
 use rmcp::model::JsonObject;
 use xxhash_rust::xxh3::Xxh3;
 
-/// So many hits or values can be paged through; what is behind them is reached by narrowing the question.
-pub(super) const FARTHEST: usize = 10_000;
+/// Paging ends at this offset; a narrower query reaches the rest.
+pub(super) const MAX_OFFSET: usize = 10_000;
 
-/// A question on a state of the index, in whose answer a cursor is a place.
+/// Encodes and decodes the cursors of one query on one generation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CursorCodec {
     generation: u64,
-    question: u64,
+    arguments: u64,
 }
 
 impl CursorCodec {
-    /// The answers to a tool's arguments. How many are wanted at a time is no part of the question.
+    /// A codec for a tool and its arguments. The page size is not part of the query.
     pub(super) fn new(generation: u64, tool: &str, arguments: &JsonObject) -> Self {
-        let mut named: Vec<_> =
-            arguments.iter().filter(|(name, value)| !turns(name) && !value.is_null()).collect();
+        let mut named: Vec<_> = arguments
+            .iter()
+            .filter(|(name, value)| !turns(name) && !value.is_null() && *value != "")
+            .collect();
         named.sort_by_key(|(name, _)| name.as_str());
         let mut hash = Xxh3::new();
         hash.update(tool.as_bytes());
         for (name, value) in named {
             hash.update(format!("\n{name}={value}").as_bytes());
         }
-        Self { generation, question: hash.digest() }
+        Self { generation, arguments: hash.digest() }
     }
 
-    /// The cursor of a place.
+    /// The cursor for an offset.
     pub(super) fn cursor(self, place: usize) -> String {
-        format!("{:x}.{:x}.{place:x}", self.generation, self.question)
+        format!("{:x}.{:x}.{place:x}", self.generation, self.arguments)
     }
 
-    /// The place of a cursor, or the beginning without one.
+    /// The offset of a cursor; 0 without one.
     ///
     /// # Errors
     ///
-    /// Where it is no cursor, or one of another state or question.
+    /// If the cursor is malformed, or belongs to another generation or other arguments.
     pub(super) fn place(self, cursor: Option<&str>) -> Result<usize, ToolError> {
-        let Some(cursor) = cursor else { return Ok(0) };
-        let [generation, question, place] = numbers(cursor).ok_or_else(|| {
+        let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) else { return Ok(0) };
+        let [generation, arguments, place] = numbers(cursor).ok_or_else(|| {
             ToolError::of("cursor", "not a valid cursor; send next_cursor unchanged, or omit the cursor")
         })?;
-        if question != self.question {
+        if arguments != self.arguments {
             let message =
                 "it belongs to other arguments; send it with the arguments of the call that returned it";
             return Err(ToolError::of("cursor", message));
@@ -55,7 +57,7 @@ impl CursorCodec {
     }
 }
 
-/// Whether a parameter only turns pages.
+/// Whether a parameter only selects the page.
 fn turns(name: &str) -> bool {
     matches!(name, "cursor" | "limit" | "max_chars")
 }

@@ -1,5 +1,5 @@
-//! The beginning of a conversation: what a client sends before it has said who it is, and which asks for no answer, is
-//! passed over, where it would else end the conversation.
+//! Tolerates early notifications. Before the handshake, messages other than requests would end the connection; this
+//! transport drops them.
 
 use rmcp::{
     RoleServer,
@@ -8,7 +8,7 @@ use rmcp::{
     transport::Transport,
 };
 
-/// A transport that begins with a request.
+/// A transport that drops all messages before the first request.
 pub(super) struct Handshake<T> {
     inner: T,
     begun: bool,
@@ -39,7 +39,7 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for Handshake<T> {
                 }
                 continue;
             };
-            // A client says who it is once for all, or with each of its requests.
+            // A client gives its protocol version once in `initialize`, or with each request.
             self.begun |= match &request.request {
                 ClientRequest::InitializeRequest(_) => true,
                 ClientRequest::DiscoverRequest(_) => false,

@@ -1,8 +1,8 @@
-//! Hits as agents see them: what an article is, and the sentence to cite.
+//! Hits in results: the article and the sentence to cite.
 
 use super::{
     cite,
-    cursor::FARTHEST,
+    cursor::MAX_OFFSET,
     tool::{Call, ROOM, Reply, counted, headed, weight},
     tool_error::ToolError,
     untrusted_text::{self, NOTICE},
@@ -100,7 +100,7 @@ struct SuggestionOut {
     count: u64,
 }
 
-/// Some text, unless it is empty.
+/// A sanitized line; `None` if the text is empty.
 pub(super) fn some(text: &str, most: usize) -> Option<String> {
     (!text.is_empty()).then(|| untrusted_text::line(text, most))
 }
@@ -111,7 +111,7 @@ pub(super) fn symbols(article: &StoredArticle) -> Vec<String> {
 }
 
 impl Citation {
-    /// The citation of an article, by a quote of it.
+    /// The citation of a quote.
     pub(super) fn new(article: &StoredArticle, quote: cite::Quote) -> Self {
         Self {
             key: untrusted_text::line(&article.key, 500),
@@ -124,7 +124,7 @@ impl Citation {
         }
     }
 
-    /// The citation on a line, without the text.
+    /// The citation on one line, without the quote.
     pub(super) fn line(&self) -> String {
         let mut parts = vec![self.published.as_deref().unwrap_or("no date").to_owned()];
         parts.extend(self.url.clone());
@@ -138,7 +138,7 @@ impl Citation {
 }
 
 impl HitOut {
-    /// A hit with its best sentence, which is looked up in the text of the article.
+    /// A hit with its best sentence, which is located in the text of the article.
     pub(super) fn new(rank: usize, hit: &Hit) -> Self {
         let article = &hit.article;
         let quote = cite::quote(article, hit.snippets.first());
@@ -155,7 +155,7 @@ impl HitOut {
         }
     }
 
-    /// The hit as text.
+    /// The hit in the text form of the result.
     pub(super) fn text(&self) -> String {
         let QuoteOut { title, quote } = &self.citation.article_text;
         let fenced = untrusted_text::fenced(&self.key, &format!("{title}\n“{quote}”"));
@@ -174,7 +174,7 @@ impl HitOut {
     }
 }
 
-/// Hits in both forms, as many as there is room for, and how many they are.
+/// As many hits as fit into `room` bytes, structured and as text.
 pub(super) fn shown(first: usize, hits: &[Hit], room: usize) -> Result<(Vec<HitOut>, String), ToolError> {
     let (mut shown, mut texts, mut used) = (Vec::new(), String::new(), 0);
     for (rank, hit) in (first..).zip(hits) {
@@ -191,16 +191,16 @@ pub(super) fn shown(first: usize, hits: &[Hit], room: usize) -> Result<(Vec<HitO
     Ok((shown, texts))
 }
 
-/// At most this many notes are shown.
+/// At most this many notes per result.
 const MAX_NOTES: usize = 20;
 
-/// Notes as agents see them: the last ones, among which is that of a relaxed query.
+/// The sanitized last notes; that of a relaxed query is among them.
 pub(super) fn shown_notes(notes: &[String]) -> Vec<String> {
     let first = notes.len().saturating_sub(MAX_NOTES);
     notes[first..].iter().map(|note| untrusted_text::line(note, 400)).collect()
 }
 
-/// Answers a question with a page of hits.
+/// Searches, and returns a page of hits.
 pub(super) fn page(call: &Call<'_>, asked: &ResolvedQuery, how: &SearchOptions) -> Result<Reply, ToolError> {
     let offset = how.offset;
     let SearchResponse { answer, notes, suggestions, .. } = call.searcher().search(asked, how)?;
@@ -211,10 +211,10 @@ pub(super) fn page(call: &Call<'_>, asked: &ResolvedQuery, how: &SearchOptions) 
         notes.push("there are no more hits".into());
     }
     let more = !hits.is_empty() && end < answer.total;
-    if more && end >= FARTHEST {
-        notes.push(format!("paging ends after {FARTHEST} hits; narrow the query"));
+    if more && end >= MAX_OFFSET {
+        notes.push(format!("paging ends after {MAX_OFFSET} hits; narrow the query"));
     }
-    let next_cursor = (more && end < FARTHEST).then(|| call.cursors.cursor(end));
+    let next_cursor = (more && end < MAX_OFFSET).then(|| call.cursors.cursor(end));
     let what = match answer.stories {
         Some(_) => counted(answer.total, "story", "stories"),
         None => counted(answer.total, "article", "articles"),

@@ -1,67 +1,106 @@
-//! What agents may send to tools, by the names of the command line. A value that cannot be read is told by its name.
+//! Reads the arguments of tools, which have the names of the command line's options. Errors name the argument.
 
 use super::tool_error::ToolError;
-use crate::{query::distance, search::Filters};
+use crate::{
+    query::distance,
+    search::{OPTIONS, OptionRow, OptionValue, SearchOption, SearchParams},
+    serve::json_schema,
+};
 use rmcp::model::JsonObject;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{borrow::Cow, ops::RangeInclusive};
 
-/// A filter has at most so many values.
+/// At most this many values per filter.
 const MAX_VALUES: usize = 50;
 
-/// A query and the filters beside it.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-pub(super) struct FilterParams {
-    /// Query in the query language: words (any English form), "phrases", OR, -excluded, near/5, batter*, title:word,
-    /// symbol:600586, about:TSLA, date:2025-03. Without it, all articles match that pass the filters.
-    pub query: Option<String>,
-    /// Only articles that name one of these securities, by any notation or name: 600586, 700.HK, AAPL, tesla
-    pub symbol: Option<Texts>,
-    /// Only articles about one of these securities: in the title or lead, or first in its list
-    pub about: Option<Texts>,
-    /// Only articles that name a security of one of these markets: CN, HK, US
-    pub market: Option<Texts>,
-    /// Only pages in these locales: en, zh-CN, zh-HK
-    pub locale: Option<Texts>,
-    /// Only pages of these kinds: news, symbol
-    pub kind: Option<Texts>,
-    /// Only articles published on or after this day, month or year: 2025-03-07, 2025-03, 7d
-    pub since: Option<String>,
-    /// Only articles published up to the end of this day, month or year
-    pub until: Option<String>,
-    /// Only articles of this day, month, year or range: 2025-03, 2025-Q1, 2025-01..2025-03, 7d, last week
-    pub date: Option<String>,
+/// Which search options a tool takes, besides its own arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ToolOptions {
+    /// Nothing.
+    Nothing,
+    /// A query and filters.
+    Filters,
+    /// A query, filters, and options for showing hits.
+    Hits,
 }
 
-/// A text or several.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged, expecting = "expected a string or a list of strings")]
-pub(super) enum Texts {
-    /// One.
-    One(String),
-    /// Several.
-    Several(Vec<String>),
-}
+/// The help of `query`.
+const QUERY: &str = "Query in the query language: words (any English form), \"phrases\", OR, -excluded, near/5, batter*, \
+    title:word, symbol:600586, about:TSLA, date:2025-03. Without it, all articles match that pass the filters.";
 
-impl FilterParams {
-    /// The filters.
-    pub(super) fn filters(self) -> Result<Filters, ToolError> {
-        Ok(Filters {
-            symbol: listed("symbol", self.symbol)?,
-            about: listed("about", self.about)?,
-            market: listed("market", self.market)?,
-            locale: listed("locale", self.locale)?,
-            kind: listed("kind", self.kind)?,
-            since: self.since,
-            until: self.until,
-            date: self.date,
+/// At most this many hits per page.
+const MAX_LIMIT: usize = 50;
+
+impl ToolOptions {
+    /// The rows of these options.
+    fn rows(self) -> impl Iterator<Item = &'static OptionRow> {
+        use SearchOption::{Limit, Prefer, Recency, Sort, Stories};
+        OPTIONS.iter().filter(move |row| match self {
+            Self::Nothing => false,
+            Self::Filters => row.option.is_filter(),
+            Self::Hits => {
+                row.option.is_filter() || matches!(row.option, Sort | Recency | Limit | Stories | Prefer)
+            }
         })
+    }
+
+    /// The schemas of the arguments, by name.
+    pub(super) fn properties(self) -> JsonObject {
+        let mut properties = JsonObject::new();
+        if self != Self::Nothing {
+            properties.insert("query".into(), json!({"type": "string", "description": QUERY}));
+        }
+        for row in self.rows() {
+            let schema = json_schema::of_option(row, Texts::schema(), || 1..=MAX_LIMIT);
+            properties.insert(row.name.to_owned(), schema);
+        }
+        properties
+    }
+
+    /// Reads the query and the options. Empty strings count as absent.
+    pub(super) fn read(self, arguments: &JsonObject) -> Result<(String, SearchParams), ToolError> {
+        let text = |name: &str, value: &Value| match value {
+            Value::String(text) => Ok(text.clone()),
+            _ => Err(ToolError::of(name, "expected a string")),
+        };
+        let given = |name: &str| arguments.get(name).filter(|value| !value.is_null());
+        let mut params = SearchParams::default();
+        let words = given("query").map_or_else(|| Ok(String::new()), |value| text("query", value))?;
+        for row in self.rows() {
+            let Some(value) = given(row.name) else { continue };
+            let values = match (&row.value, value) {
+                (OptionValue::Texts(_), _) => {
+                    let texts = serde_json::from_value(value.clone());
+                    listed(row.name, Some(texts.map_err(|error| ToolError::of(row.name, error))?))?
+                }
+                (OptionValue::Flag, Value::Bool(flag)) => vec![flag.to_string()],
+                (OptionValue::Flag, _) => return Err(ToolError::of(row.name, "expected true or false")),
+                (OptionValue::Number(..), Value::Number(number)) => {
+                    let limit = within(row.name, number.as_i64().or(Some(-1)), 1..=MAX_LIMIT, 0)?;
+                    vec![limit.to_string()]
+                }
+                (OptionValue::Number(..), _) => return Err(ToolError::of(row.name, "expected a number")),
+                (OptionValue::Text(_) | OptionValue::Word(_), _) => vec![text(row.name, value)?],
+            };
+            for value in values.iter().filter(|value| !value.trim().is_empty()) {
+                params.set(row.option, value)?;
+            }
+        }
+        Ok((words, params))
     }
 }
 
-/// The texts of a parameter.
+/// One text or several.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, expecting = "expected a string or a list of strings")]
+pub(super) enum Texts {
+    One(String),
+    Several(Vec<String>),
+}
+
+/// The texts of an argument. Fails if there are more than [`MAX_VALUES`].
 pub(super) fn listed(name: &str, texts: Option<Texts>) -> Result<Vec<String>, ToolError> {
     let texts = match texts {
         None => Vec::new(),
@@ -84,7 +123,13 @@ impl JsonSchema for Texts {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
+        Self::schema().try_into().unwrap_or_default()
+    }
+}
+
+impl Texts {
+    fn schema() -> Value {
+        json!({
             "anyOf": [
                 { "type": "string" },
                 { "type": "array", "items": { "type": "string" }, "maxItems": MAX_VALUES }
@@ -93,7 +138,7 @@ impl JsonSchema for Texts {
     }
 }
 
-/// A number that must be within bounds.
+/// The number or its default. Fails if it is out of bounds.
 pub(super) fn within(
     name: &str,
     number: Option<i64>,
@@ -107,13 +152,13 @@ pub(super) fn within(
     })
 }
 
-/// Some of the parameters of a call; the others are left to who wants them.
+/// Reads a tool's own arguments, and ignores others.
 pub(super) fn read<T: DeserializeOwned>(arguments: &JsonObject) -> Result<T, ToolError> {
     let error = match serde_json::from_value(Value::Object(arguments.clone())) {
         Ok(read) => return Ok(read),
         Err(error) => error,
     };
-    // The error does not say of which parameter it is: that is the one that has it alone as well.
+    // The error does not name the argument: find the one that fails alone in the same way.
     for (name, value) in arguments {
         let alone = JsonObject::from_iter([(name.clone(), value.clone())]);
         if let Err(error) = serde_json::from_value::<T>(Value::Object(alone))
@@ -125,7 +170,7 @@ pub(super) fn read<T: DeserializeOwned>(arguments: &JsonObject) -> Result<T, Too
     Err(ToolError(error.to_string()))
 }
 
-/// Checks that a tool takes all parameters of a call.
+/// Rejects arguments that the schema does not have.
 pub(super) fn known(arguments: &JsonObject, schema: &JsonObject) -> Result<(), ToolError> {
     let Some(Value::Object(properties)) = schema.get("properties") else { return Ok(()) };
     let Some(unknown) = arguments.keys().find(|name| !properties.contains_key(*name)) else { return Ok(()) };

@@ -4,7 +4,7 @@ use super::{tool_error::ToolError, untrusted_text};
 use crate::{
     index::Snapshot,
     query::Language,
-    search::{Filters, Searcher},
+    search::{Filters, SearchOption, Searcher},
 };
 use rmcp::model::{GetPromptResult, JsonObject, Prompt, PromptArgument, PromptMessage, Role};
 use serde_json::Value;
@@ -12,7 +12,7 @@ use serde_json::Value;
 /// The name of the prompt.
 pub(super) const DIGEST: &str = "digest";
 
-/// The prompt as clients are told of it.
+/// The description of the prompt.
 pub(super) fn digest() -> Prompt {
     let argument = |name: &str, description: &str| PromptArgument::new(name).with_description(description);
     let arguments = vec![
@@ -29,7 +29,7 @@ pub(super) fn digest() -> Prompt {
     .with_title("Digest of a security")
 }
 
-/// The prompt for some arguments, which must be such that the tools can read them.
+/// The prompt for these arguments. Fails if the tools could not read them.
 pub(super) fn written(
     snapshot: &dyn Snapshot,
     language: &Language,
@@ -48,12 +48,13 @@ pub(super) fn written(
     }
     let symbol = argument("symbol")?.ok_or_else(|| ToolError::of("symbol", "is required"))?;
     let (since, until) = (argument("since")?, argument("until")?);
-    let filters = Filters {
-        about: vec![symbol.clone()],
-        since: since.clone(),
-        until: until.clone(),
-        ..Filters::default()
-    };
+    let given = [
+        (SearchOption::About, Some(&symbol)),
+        (SearchOption::Since, since.as_ref()),
+        (SearchOption::Until, until.as_ref()),
+    ];
+    let given = given.into_iter().filter_map(|(filter, value)| Some((filter, value?)));
+    let filters = given.fold(Filters::default(), |filters, (filter, value)| filters.with(filter, value));
     let asked = Searcher::new(snapshot, language).resolve("", &filters)?;
     let period = [("since", &since), ("until", &until)]
         .iter()

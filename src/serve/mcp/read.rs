@@ -1,4 +1,4 @@
-//! The tool `read_article`: an article by pages.
+//! The tool `read_article`: an article in pages.
 
 use super::{
     cite::line_of,
@@ -13,8 +13,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{fmt::Write as _, ops::Range};
 
-/// A page has at most so many characters, and so many bytes as JSON writes them.
-const MOST: usize = 12_000;
+/// At most this many characters per page, and this many bytes of JSON.
+const MAX_CHARS: usize = 12_000;
 const BYTES: usize = 15_000;
 
 /// Arguments of `read_article`.
@@ -84,7 +84,7 @@ pub(super) struct TextOut {
     text: String,
 }
 
-/// The article of a key.
+/// The article with this key. Fails if there is none.
 pub(super) fn article_of(call: &Call<'_>, key: &str) -> Result<StoredArticle, ToolError> {
     let article = call.snapshot.article(key)?;
     article.ok_or_else(|| {
@@ -92,10 +92,10 @@ pub(super) fn article_of(call: &Call<'_>, key: &str) -> Result<StoredArticle, To
     })
 }
 
-/// Reads a page of an article.
+/// The tool `read_article`.
 pub(super) fn read(call: &Call<'_>) -> Result<Reply, ToolError> {
     let own: ReadOwn = call.own()?;
-    let most = within("max_chars", own.max_chars, 200..=MOST, MOST)?;
+    let most = within("max_chars", own.max_chars, 200..=MAX_CHARS, MAX_CHARS)?;
     let article = article_of(call, &own.key)?;
     let start = match own.cursor.as_deref() {
         None => start_of(&article, own.from_line)?,
@@ -110,7 +110,7 @@ pub(super) fn read(call: &Call<'_>) -> Result<Reply, ToolError> {
     Reply::new(out.text(), &out)
 }
 
-/// Where the text begins of which a line of the file is the first.
+/// The byte offset in the body at which this line of the file starts.
 fn start_of(article: &StoredArticle, line: Option<i64>) -> Result<usize, ToolError> {
     let Some(line) = line else { return Ok(0) };
     let below = u32::try_from(line).ok().filter(|line| *line > 0);
@@ -120,7 +120,7 @@ fn start_of(article: &StoredArticle, line: Option<i64>) -> Result<usize, ToolErr
     breaks.nth(above as usize).ok_or_else(|| ToolError::of("from_line", "the text ends before that line"))
 }
 
-/// Where a page ends that begins somewhere: at the end of a line in its second half if there is one, else of a word.
+/// The end of a page: the last line break in its second half, else the last end of a word.
 pub(super) fn end_of_page(text: &str, start: usize, most: usize, bytes: usize) -> usize {
     let mut used = 0;
     let mut over = text[start..].char_indices().enumerate().skip_while(|(count, (_, c))| {
@@ -132,13 +132,13 @@ pub(super) fn end_of_page(text: &str, start: usize, most: usize, bytes: usize) -
     let half = (length / 2..length).find(|at| page.is_char_boundary(*at)).unwrap_or(length);
     let late = &page[half..];
     let cut = late.rfind('\n').or_else(|| late.rfind(char::is_whitespace)).map(|at| half + at);
-    // The white space that a page ends with belongs to it, so that the pages together are the text.
+    // Trailing white space belongs to the page, so that the pages concatenate to the text.
     let space = |at: usize| page[at..].chars().next().map_or(0, char::len_utf8);
     start + cut.map_or(length, |at| at + space(at))
 }
 
 impl PageOut {
-    /// A page of an article.
+    /// A page of an article, with its metadata.
     pub(super) fn new(article: &StoredArticle, page: Range<usize>, next_cursor: Option<String>) -> Self {
         let text = &article.body[page.clone()];
         let shown = page.start..page.start + text.trim_end().len();
@@ -169,7 +169,7 @@ impl PageOut {
         }
     }
 
-    /// The page as text.
+    /// The page in the text form of the result.
     pub(super) fn text(&self) -> String {
         let mut facts = vec![self.published.as_deref().unwrap_or("no date").to_owned()];
         facts.extend(self.url.clone());

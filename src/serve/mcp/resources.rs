@@ -1,4 +1,4 @@
-//! Articles as resources, and the reference of the query language.
+//! Resources: the articles, and the reference of the query language.
 
 use super::{
     cursor::CursorCodec,
@@ -18,17 +18,17 @@ use rmcp::{
     },
 };
 
-/// Where the reference of the query language is.
+/// The URI of the query language reference.
 const HELP: &str = "newsdex://help/query";
-/// What the address of an article begins with.
+/// The prefix of article URIs.
 const ARTICLE: &str = "newsdex://article/";
-/// So many articles are listed at a time.
+/// At most this many articles per page of the list.
 const LISTED: usize = 50;
-/// A resource has at most so many characters, and so many bytes as JSON writes them; `read_article` has the rest.
-const MOST: usize = 30_000;
+/// At most this many characters per resource, and this many bytes of JSON; `read_article` returns the rest.
+const MAX_CHARS: usize = 30_000;
 const BYTES: usize = 34_000;
 
-/// How an article is addressed.
+/// The URI template of articles.
 pub(super) fn template() -> ResourceTemplate {
     ResourceTemplate::new("newsdex://article/{+key}", "article")
         .with_title("Article")
@@ -38,14 +38,14 @@ pub(super) fn template() -> ResourceTemplate {
         .with_mime_type("text/plain")
 }
 
-/// The newest articles, by pages; on the first page the reference of the query language as well.
+/// A page of the newest articles. The first page also has the query language reference.
 pub(super) fn listed(
     snapshot: &dyn Snapshot,
     language: &Language,
     cursor: Option<&str>,
 ) -> Result<ListResourcesResult, ToolError> {
     let cursors = CursorCodec::new(snapshot.generation(), "resources", &JsonObject::new());
-    let offset = cursors.place(cursor)?.min(super::cursor::FARTHEST);
+    let offset = cursors.place(cursor)?.min(super::cursor::MAX_OFFSET);
     let options = SearchOptions {
         sort: Some(Sort::Newest),
         offset,
@@ -63,7 +63,7 @@ pub(super) fn listed(
         first.into_iter().chain(answer.hits.iter().map(resource)).collect(),
     );
     let end = offset + answer.hits.len();
-    let more = !answer.hits.is_empty() && end < answer.total && end < super::cursor::FARTHEST;
+    let more = !answer.hits.is_empty() && end < answer.total && end < super::cursor::MAX_OFFSET;
     result.next_cursor = more.then(|| cursors.cursor(end));
     Ok(result)
 }
@@ -79,7 +79,7 @@ fn resource(hit: &Hit) -> Resource {
         .with_mime_type("text/plain")
 }
 
-/// The address of an article. What may not stand in one is written by its bytes.
+/// The percent-encoded URI of an article.
 fn uri(key: &str) -> String {
     let mut uri = ARTICLE.to_owned();
     for c in key.chars() {
@@ -92,7 +92,7 @@ fn uri(key: &str) -> String {
     uri
 }
 
-/// The key of an address, if it is one of an article.
+/// The key in the URI of an article.
 fn key_of(uri: &str) -> Option<String> {
     let mut rest = uri.strip_prefix(ARTICLE)?.as_bytes();
     let mut key = Vec::with_capacity(rest.len());
@@ -106,7 +106,7 @@ fn key_of(uri: &str) -> Option<String> {
     String::from_utf8(key).ok()
 }
 
-/// A resource by its address.
+/// The resource with this URI.
 pub(super) fn read(snapshot: &dyn Snapshot, uri: &str) -> Result<ReadResourceResult, ErrorData> {
     if uri == HELP {
         return Ok(contents(include_str!("../../query/reference.md").into(), uri, "text/markdown"));
@@ -121,7 +121,7 @@ pub(super) fn read(snapshot: &dyn Snapshot, uri: &str) -> Result<ReadResourceRes
     let article =
         snapshot.article(&key).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
     let article = article.ok_or_else(missing)?;
-    let page = 0..end_of_page(&article.body, 0, MOST, BYTES);
+    let page = 0..end_of_page(&article.body, 0, MAX_CHARS, BYTES);
     let whole = page.end == article.body.len();
     let mut text = PageOut::new(&article, page, None).text();
     if !whole {

@@ -1,4 +1,4 @@
-//! The tool `resolve_symbol`: which security a notation or a name means.
+//! The tool `resolve_symbol`: the security that a notation or a name denotes.
 
 use super::{
     tool::{Call, Reply, counted, headed},
@@ -7,15 +7,15 @@ use super::{
 };
 use crate::{
     index::Sort,
-    search::{Filters, SearchOptions},
+    search::{Filters, SearchOption, SearchOptions},
     symbol::Symbol,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt::Write as _};
 
-/// So many securities are told of.
-const MOST: usize = 12;
+/// At most this many securities.
+const MAX_SECURITIES: usize = 12;
 
 /// Arguments of `resolve_symbol`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -59,10 +59,10 @@ pub(super) struct SecurityOut {
     newest: Option<String>,
 }
 
-/// Says which security is meant.
+/// The tool `resolve_symbol`.
 pub(super) fn resolve(call: &Call<'_>) -> Result<Reply, ToolError> {
     let typed = call.own::<ResolveOwn>()?.symbol;
-    let mut asked = call.filtered(&Filters { symbol: vec![typed], ..Filters::default() })?;
+    let mut asked = call.filtered(&Filters::default().with(SearchOption::Symbol, &typed))?;
     let mut meant: Vec<Symbol> = Vec::new();
     asked.query.each_security(&mut |security| {
         for symbol in security.readings.iter().flat_map(|one| std::iter::once(one).chain(one.alternatives()))
@@ -72,7 +72,7 @@ pub(super) fn resolve(call: &Call<'_>) -> Result<Reply, ToolError> {
             }
         }
     });
-    meant.truncate(MOST);
+    meant.truncate(MAX_SECURITIES);
     let notes: Vec<String> = asked.notes.iter().map(|note| untrusted_text::line(note, 1000)).collect();
     let symbols = meant.iter().map(|symbol| security(call, symbol)).collect::<Result<Vec<_>, _>>()?;
     let mut text = headed(&format!("{}.", counted(symbols.len(), "security", "securities")), &notes);
@@ -108,8 +108,8 @@ fn security(call: &Call<'_>, symbol: &Symbol) -> Result<SecurityOut, ToolError> 
             SearchOptions { sort: Some(Sort::Newest), limit: 1, snippets: 0, ..SearchOptions::default() };
         Ok::<_, ToolError>(call.searcher().search(&call.filtered(&filters)?, &how)?.answer)
     };
-    let named = newest_of(Filters { symbol: vec![canonical.clone()], ..Filters::default() })?;
-    let about = newest_of(Filters { about: vec![canonical.clone()], ..Filters::default() })?;
+    let named = newest_of(Filters::default().with(SearchOption::Symbol, &canonical))?;
+    let about = newest_of(Filters::default().with(SearchOption::About, &canonical))?;
     Ok(SecurityOut {
         market: symbol.market().into(),
         venue: symbol.venue().into(),

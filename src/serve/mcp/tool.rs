@@ -1,15 +1,15 @@
-//! What a tool is to the server: its name, when to use it, what it takes and gives, and the work that answers a call.
+//! The parts of a tool: name, description, schemas, and the function that answers a call.
 
 use super::{
     cursor::CursorCodec,
-    parameters::{self, FilterParams},
+    parameters::{self, ToolOptions},
     tool_error::ToolError,
     untrusted_text::NOTICE,
 };
 use crate::{
     index::Snapshot,
     query::Language,
-    search::{Filters, ResolvedQuery, Searcher},
+    search::{Filters, ResolvedQuery, SearchParams, Searcher},
 };
 use rmcp::{
     handler::server::tool::{schema_for_input, schema_for_output},
@@ -19,42 +19,46 @@ use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fmt::Write as _, sync::Arc};
 
-/// A result has at most about so many bytes in each of its two forms, as it is written in JSON.
+/// Approximate limit of a result, in bytes of JSON, for each of its two forms.
 pub(super) const ROOM: usize = 19_000;
 
-/// A tool.
+/// One row of the table of tools.
 pub(super) struct ToolRow {
     pub name: &'static str,
     pub title: &'static str,
     /// What it does and when to use it.
     pub description: &'static str,
-    /// What it takes of its own.
+    /// The search options that it takes.
+    pub options: ToolOptions,
+    /// The schema of its own arguments.
     pub own: fn() -> Option<Arc<JsonObject>>,
-    /// Whether it takes a query and filters as well.
-    pub narrows: Option<fn() -> Option<Arc<JsonObject>>>,
     pub output: fn() -> Arc<JsonObject>,
     pub work: fn(&Call<'_>) -> Result<Reply, ToolError>,
 }
 
-/// What a type takes.
+/// The schema of an argument type.
 pub(super) fn input<T: JsonSchema + 'static>() -> Option<Arc<JsonObject>> {
     schema_for_input::<T>().ok()
 }
 
-/// What a type gives.
+/// The schema of a result type.
 pub(super) fn output<T: JsonSchema + 'static>() -> Arc<JsonObject> {
     schema_for_output::<T>()
 }
 
-/// A call of a tool on one commit of the index.
+/// A call of a tool on one snapshot.
 pub(super) struct Call<'c> {
     pub snapshot: &'c dyn Snapshot,
     pub language: &'c Language,
     pub arguments: &'c JsonObject,
+    /// The query.
+    pub words: String,
+    /// The search options.
+    pub params: SearchParams,
     pub cursors: CursorCodec,
 }
 
-/// What a tool answers: for people and models, and for programs.
+/// The result of a tool: text for the model, structured content for programs.
 #[derive(Debug)]
 pub(super) struct Reply {
     text: String,
@@ -62,7 +66,7 @@ pub(super) struct Reply {
 }
 
 impl ToolRow {
-    /// The tool as clients are told of it.
+    /// The tool as announced to clients.
     pub(super) fn told(&self) -> Tool {
         let hints = ToolAnnotations::new().read_only(true).idempotent(true).open_world(false);
         Tool::new(self.name, self.description, Arc::new(self.schema()))
@@ -71,21 +75,15 @@ impl ToolRow {
             .with_annotations(hints)
     }
 
-    /// What it takes: the query and filters first, then what is its own; nothing else.
+    /// The schema of all arguments: query and options, then its own. Others are not allowed.
     fn schema(&self) -> JsonObject {
-        let mut schema = JsonObject::new();
-        for part in self.narrows.iter().chain([&self.own]).filter_map(|part| part()) {
-            for (name, value) in part.iter() {
-                match (schema.get_mut(name), value) {
-                    (Some(serde_json::Value::Object(known)), serde_json::Value::Object(more)) => {
-                        known.extend(more.clone());
-                    }
-                    _ => {
-                        schema.insert(name.clone(), value.clone());
-                    }
-                }
-            }
+        let mut schema = (self.own)().map(|own| (*own).clone()).unwrap_or_default();
+        let mut properties = self.options.properties();
+        if let Some(serde_json::Value::Object(own)) = schema.remove("properties") {
+            properties.extend(own);
         }
+        schema.insert("type".into(), "object".into());
+        schema.insert("properties".into(), properties.into());
         schema.insert("additionalProperties".into(), false.into());
         schema
     }
@@ -99,42 +97,41 @@ impl ToolRow {
     ) -> Result<Reply, ToolError> {
         parameters::known(arguments, &self.schema())?;
         let cursors = CursorCodec::new(snapshot.generation(), self.name, arguments);
-        (self.work)(&Call { snapshot, language, arguments, cursors })
+        let (words, params) = self.options.read(arguments)?;
+        (self.work)(&Call { snapshot, language, arguments, words, params, cursors })
     }
 }
 
 impl Call<'_> {
-    /// What answers the call.
+    /// The searcher for the call's snapshot.
     pub(super) fn searcher(&self) -> Searcher<'_> {
         Searcher::new(self.snapshot, self.language)
     }
 
-    /// The parameters of the tool's own.
+    /// The tool's own arguments.
     pub(super) fn own<T: DeserializeOwned>(&self) -> Result<T, ToolError> {
         parameters::read(self.arguments)
     }
 
-    /// What the query and the filters ask for.
+    /// The query and the filters, resolved.
     pub(super) fn asked(&self) -> Result<ResolvedQuery, ToolError> {
-        let narrowing: FilterParams = self.own()?;
-        let words = narrowing.query.clone().unwrap_or_default();
-        Ok(self.searcher().resolve(&words, &narrowing.filters()?)?)
+        Ok(self.searcher().resolve(&self.words, &self.params.filters)?)
     }
 
-    /// What filters alone ask for.
+    /// These filters alone, resolved.
     pub(super) fn filtered(&self, filters: &Filters) -> Result<ResolvedQuery, ToolError> {
         Ok(self.searcher().resolve("", filters)?)
     }
 }
 
 impl Reply {
-    /// An answer in both forms.
+    /// A result of text and structured content.
     pub(super) fn new(text: String, value: &impl Serialize) -> Result<Self, ToolError> {
         let value = serde_json::to_value(value).map_err(|_| ToolError::fault())?;
         Ok(Self { text, value })
     }
 
-    /// The answer as the protocol has it.
+    /// The result in the protocol's form.
     pub(super) fn result(self) -> CallToolResult {
         let mut result = CallToolResult::structured(self.value);
         result.content = vec![ContentBlock::text(self.text)];
@@ -142,7 +139,7 @@ impl Reply {
     }
 }
 
-/// What stands above the texts of a result.
+/// The head of a result's text: a line, the notes, and [`NOTICE`].
 pub(super) fn headed(line: &str, notes: &[String]) -> String {
     let mut text = format!("{line}\n");
     for note in notes {
@@ -154,12 +151,12 @@ pub(super) fn headed(line: &str, notes: &[String]) -> String {
     text
 }
 
-/// `1 article`, `2 articles`.
+/// A count with its noun: `1 article`, `2 articles`.
 pub(super) fn counted(count: usize, one: &str, several: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { several })
 }
 
-/// How many bytes a text takes in JSON.
+/// Approximate length of a text as JSON, in bytes.
 pub(super) fn weight(text: &str) -> usize {
     text.bytes().map(|byte| if matches!(byte, b'"' | b'\\' | b'\n') { 2 } else { 1 }).sum()
 }

@@ -1,4 +1,4 @@
-//! Why a tool has no answer, in words that an agent can act on.
+//! Errors of tools, worded so that an agent can act on them.
 
 use crate::{
     index::IndexError,
@@ -10,22 +10,22 @@ use crate::{
 use rmcp::model::{CallToolResult, ContentBlock};
 use std::fmt::Write as _;
 
-/// Why a tool has no answer, for the agent to read.
+/// The message of a failed call.
 #[derive(Debug)]
 pub(super) struct ToolError(pub String);
 
 impl ToolError {
-    /// What is wrong with a parameter.
+    /// An invalid argument.
     pub(super) fn of(parameter: &str, message: impl std::fmt::Display) -> Self {
         Self(format!("{parameter}: {message}"))
     }
 
-    /// Something that no argument should bring about.
+    /// A bug: no argument should cause it.
     pub(super) fn fault() -> Self {
         Self("the call failed because of a bug in newsdex".into())
     }
 
-    /// The complaint as the protocol has it: the agent is to read it and ask otherwise.
+    /// The error as a tool result, which the agent reads and can correct.
     pub(super) fn result(&self) -> CallToolResult {
         CallToolResult::error(vec![ContentBlock::text(super::untrusted_text::lines(&self.0))])
     }
@@ -41,17 +41,17 @@ impl From<IndexError> for ToolError {
 }
 
 impl From<SearchError> for ToolError {
-    fn from(refusal: SearchError) -> Self {
-        match refusal {
+    fn from(error: SearchError) -> Self {
+        match error {
             SearchError::Words { text, problems } => Self(unread(&text, &problems)),
-            // The name is that of the parameter.
-            SearchError::Value { .. } => Self(refusal.to_string()),
+            // Options and arguments have the same names.
+            SearchError::Value { .. } => Self(error.to_string()),
             SearchError::Index(error) => error.into(),
         }
     }
 }
 
-/// What is wrong with a query: each problem with its place, drawn and in characters, and what would help.
+/// The message for an invalid query: each problem with its place, as a drawing and in characters, and its hint.
 fn unread(text: &str, problems: &[Problem]) -> String {
     let mut told = "query: cannot parse it\n".to_owned();
     for problem in problems {

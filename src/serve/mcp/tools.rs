@@ -1,11 +1,11 @@
-//! The tools that agents are offered, each with what tells when to use it.
+//! The table of all tools.
 
 use super::{
     count::{self, FacetsOut, FacetsOwn, TimelineOut, TimelineOwn},
     hits::FoundOut,
-    parameters::FilterParams,
+    parameters::ToolOptions,
     read::{self, PageOut, ReadOwn},
-    search::{self, HitParams, SimilarOwn},
+    search::{self, SearchOwn, SimilarOwn},
     symbols::{self, ResolveOwn, ResolvedOut},
     tool::{ToolRow, input, output},
 };
@@ -20,8 +20,8 @@ pub(super) const TOOLS: [ToolRow; 6] = [
             Put securities into `symbol` (articles that name it) or `about` (articles about it), not into `query`. \
             Without `query`, it returns the newest articles that pass the filters. Set `stories` to group near-duplicate \
             articles of several sites into one hit. Read an article with read_article before you rely on a sentence of it.",
-        own: input::<HitParams>,
-        narrows: Some(input::<FilterParams>),
+        options: ToolOptions::Hits,
+        own: input::<SearchOwn>,
         output: output::<FoundOut>,
         work: search::search,
     },
@@ -31,8 +31,8 @@ pub(super) const TOOLS: [ToolRow; 6] = [
         description: "Read the text of an article by its key, page by page, with line numbers of the file. Use it when the \
             sentence that search quotes is not enough: for figures, context and who said what. `from_line` starts at the \
             line of a citation; `cursor` gets the next page.",
+        options: ToolOptions::Nothing,
         own: input::<ReadOwn>,
-        narrows: None,
         output: output::<PageOut>,
         work: read::read,
     },
@@ -42,8 +42,8 @@ pub(super) const TOOLS: [ToolRow; 6] = [
         description: "Count matching articles by security, market, venue, locale, kind, year, month or day. Use it before a \
             search to see which companies or markets a subject concerns, and how many articles there are; it returns no \
             articles. For counts over time with articles, use timeline.",
+        options: ToolOptions::Filters,
         own: input::<FacetsOwn>,
-        narrows: Some(input::<FilterParams>),
         output: output::<FacetsOut>,
         work: count::facets,
     },
@@ -52,8 +52,8 @@ pub(super) const TOOLS: [ToolRow; 6] = [
         title: "Articles over time",
         description: "Count matching articles by day, month or year, and show the first articles of the busiest periods. Use \
             it to find out when something happened or was reported most; then search with `date` set to that period.",
+        options: ToolOptions::Filters,
         own: input::<TimelineOwn>,
-        narrows: Some(input::<FilterParams>),
         output: output::<TimelineOut>,
         work: count::timeline,
     },
@@ -62,8 +62,8 @@ pub(super) const TOOLS: [ToolRow; 6] = [
         title: "Find similar articles",
         description: "Find articles similar to a given one, by its key. Use it to find and compare other reports of the same \
             event, and reports from before and after it. It takes the filters of search.",
+        options: ToolOptions::Hits,
         own: input::<SimilarOwn>,
-        narrows: Some(input::<FilterParams>),
         output: output::<FoundOut>,
         work: search::similar,
     },
@@ -73,8 +73,8 @@ pub(super) const TOOLS: [ToolRow; 6] = [
         description: "Resolve a notation or a name to a security, with its other notations and the number of articles that \
             name it or are about it. Use it before search when a company is given by name, or when a code may be \
             ambiguous (000001 is a bank in Shenzhen and an index in Shanghai).",
+        options: ToolOptions::Nothing,
         own: input::<ResolveOwn>,
-        narrows: None,
         output: output::<ResolvedOut>,
         work: symbols::resolve,
     },

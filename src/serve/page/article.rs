@@ -2,6 +2,7 @@
 
 use super::{Visit, marked, moment, page_shell, results, shown, url_state};
 use crate::{
+    article::BuiltIn,
     index::{Fetch, Snapshot, StoredArticle},
     query::{Language, Query, Slot, TermSet, Words},
     render,
@@ -17,7 +18,7 @@ use axum::{
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-/// So many articles that it links to, or that are like it, are shown.
+/// At most this many related or similar articles.
 const OTHERS: usize = 8;
 
 pub(super) async fn page(
@@ -40,10 +41,10 @@ fn write(
 ) -> Result<Markup, ProblemDetails> {
     let article = snapshot.article(key)?.ok_or_else(|| no_article(key))?;
     let words = visit.i18n;
-    // The words that led here are marked; where they cannot be read there is nothing to mark.
-    let which = &visit.url_state.which;
+    // Marks the words of the query in the URL; nothing if that cannot be parsed.
+    let here = &visit.url_state;
     let searcher = Searcher::new(snapshot, language);
-    let query = searcher.resolve(&which.q, &which.filters()).map_or(Query::All, |resolved| resolved.query);
+    let query = searcher.resolve(here.words(), here.filters()).map_or(Query::All, |resolved| resolved.query);
     let marker = Marker::new(&query);
     let zone = language.clock.zone();
     let siblings = siblings(snapshot, &article)?;
@@ -55,7 +56,7 @@ fn write(
             article.whole {
                 h1 lang=[lang] {
                     @if article.title.trim().is_empty() { (words.untitled) }
-                    @else { (marked(&article.title, &marker.spans("title", &article.title))) }
+                    @else { (marked(&article.title, &marker.spans(BuiltIn::Title.name(), &article.title))) }
                 }
                 p.meta {
                     @if let Some(at) = article.published { (moment(at, zone)) }
@@ -64,7 +65,7 @@ fn write(
                         span.also {
                             (words.also)
                             @for other in &siblings {
-                                " " a href=(url_state::article(&other.key, &visit.url_state.which.q)) { (render::safe(&other.locale)) }
+                                " " a href=(url_state::article(&other.key, visit.url_state.words())) { (render::safe(&other.locale)) }
                             }
                         }
                     }
@@ -73,7 +74,7 @@ fn write(
                 @if article.stale { p.hint { (words.stale) } }
                 @if !article.description.is_empty() {
                     p.lead lang=[lang] {
-                        (marked(&article.description, &marker.spans("description", &article.description)))
+                        (marked(&article.description, &marker.spans(BuiltIn::Description.name(), &article.description)))
                     }
                 }
                 div.body lang=[lang] { (body(&marker, &article.body)) }
@@ -95,12 +96,12 @@ fn write(
     Ok(page_shell::page(visit, &article.title, &main))
 }
 
-/// Whether an address may be a link: no script, and nothing on this machine.
+/// Whether a URL may become a link: no script and no local file.
 fn is_web(url: &str) -> bool {
     url.starts_with("https://") || url.starts_with("http://")
 }
 
-/// The securities of an article, each a link to its page.
+/// The securities of an article, each linked to its page.
 fn securities(visit: &Visit, article: &StoredArticle) -> Markup {
     html! {
         @if !article.symbols.is_empty() {
@@ -113,9 +114,9 @@ fn securities(visit: &Visit, article: &StoredArticle) -> Markup {
     }
 }
 
-/// The text in its paragraphs, what was looked for marked.
+/// The text in paragraphs, with its matches marked.
 fn body(marker: &Marker<'_>, text: &str) -> Markup {
-    let spans = marker.spans("body", text);
+    let spans = marker.spans(BuiltIn::Body.name(), text);
     let mut paragraphs: Vec<(usize, &str)> = Vec::new();
     let mut at = 0;
     for paragraph in text.split("\n\n") {
@@ -140,7 +141,13 @@ fn siblings(snapshot: &dyn Snapshot, article: &StoredArticle) -> Result<Vec<Stor
     if slots.is_empty() {
         return Ok(Vec::new());
     }
-    let query = Query::Words(Words { field: Some("id".into()), slots, slop: 0, span: 0..0, plain: false });
+    let query = Query::Words(Words {
+        field: Some(BuiltIn::Id.name().into()),
+        slots,
+        slop: 0,
+        span: 0..0,
+        plain: false,
+    });
     let mut siblings = Vec::new();
     for batch in snapshot.scan(&query, Fetch::Metadata)? {
         siblings
@@ -166,7 +173,7 @@ fn similar(
     Ok(searcher.search(&resolved, &options)?.answer.hits)
 }
 
-/// The articles that it links to, as far as the index has them.
+/// The linked articles that the index has.
 fn related(snapshot: &dyn Snapshot, article: &StoredArticle) -> Result<Vec<StoredArticle>, ProblemDetails> {
     let mut related = Vec::new();
     for id in article.related.iter().take(2 * OTHERS) {

@@ -1,4 +1,4 @@
-//! What stands at the side of hits: what they may be narrowed by, with counts.
+//! The sidebar: values to narrow the hits by, with counts.
 
 use super::{
     Visit, histogram,
@@ -8,33 +8,38 @@ use super::{
 use crate::{
     index::{FacetBy, FacetRequest, Snapshot},
     render,
-    search::{Answer, SearchOptions, Searcher},
+    search::{Answer, SearchOption, SearchOptions, Searcher},
     serve::problem_details::ProblemDetails,
 };
 use maud::{Markup, html};
 
-/// The filters at the side, and how many values of each are shown.
-const SIDE: [(&str, usize); 4] = [("market", 8), ("symbol", 10), ("locale", 8), ("kind", 6)];
+/// The filters in the sidebar, and how many values each shows.
+const SIDE: [(SearchOption, usize); 4] = [
+    (SearchOption::Market, 8),
+    (SearchOption::Symbol, 10),
+    (SearchOption::Locale, 8),
+    (SearchOption::Kind, 6),
+];
 
-/// The calendar by which a period is told apart: years without one, months of a year, days of a month.
+/// The calendar unit within the chosen period: months of a year, days of a month, else years.
 fn calendar(url_state: &UrlState) -> &'static str {
-    match url_state.which.date.as_deref().filter(|date| is_period(date)).map(str::len) {
+    match url_state.date().filter(|date| is_period(date)).map(str::len) {
         Some(4) => "month",
         Some(7 | 10) => "day",
         _ => "year",
     }
 }
 
-/// Whether a date is a year, a month or a day, and no other way to say a period.
+/// Whether a date is a plain year, month or day.
 fn is_period(date: &str) -> bool {
     let is_part =
         |(at, byte): (usize, u8)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
     matches!(date.len(), 4 | 7 | 10) && date.bytes().enumerate().all(is_part)
 }
 
-/// What is to be counted over all hits of a place.
+/// The counts for a page of hits.
 pub(super) fn wanted(visit: &Visit, snapshot: &dyn Snapshot) -> Vec<FacetRequest> {
-    let mut names = SIDE.to_vec();
+    let mut names = SIDE.map(|(filter, limit)| (filter.name(), limit)).to_vec();
     names.extend([("month", usize::MAX), (calendar(&visit.url_state), usize::MAX)]);
     names.dedup();
     let wanted = names.into_iter().filter_map(|(name, limit)| {
@@ -48,43 +53,41 @@ fn counts<'a>(answer: &'a Answer, name: &str) -> &'a [(String, u64)] {
     facet.map(|facet| facet.counts.as_slice()).unwrap_or_default()
 }
 
-/// The values of a filter that was chosen are counted without it, as another value of it widens the search.
+/// The values of a chosen filter, counted without that filter: values of a filter widen each other.
 fn without(
     visit: &Visit,
-    field: &'static str,
+    filter: SearchOption,
     limit: usize,
     searcher: Searcher<'_>,
 ) -> Result<Vec<(String, u64)>, ProblemDetails> {
-    let rest = visit.url_state.with(|url_state| {
-        if let Some(values) = url_state.values(field) {
-            values.clear();
-        }
-    });
-    let Some(by) = FacetBy::named(field, searcher.snapshot().schema()) else { return Ok(Vec::new()) };
-    let resolved = searcher.resolve(&rest.which.q, &rest.which.filters())?;
+    let rest = visit.url_state.with(|url_state| url_state.values(filter).clear());
+    let Some(by) = FacetBy::named(filter.name(), searcher.snapshot().schema()) else { return Ok(Vec::new()) };
+    let resolved = searcher.resolve(rest.words(), rest.filters())?;
     let facets = vec![FacetRequest { by, limit }];
     let options = SearchOptions { limit: 0, facets, ..SearchOptions::default() };
-    let mut values = counts(&searcher.search(&resolved, &options)?.answer, field).to_vec();
-    // What was chosen can always be taken away, whatever it finds.
-    for chosen in visit.url_state.chosen().into_iter().filter(|chosen| chosen.field == field) {
-        if !values.iter().any(|(value, _)| url_state::is_same(field, value, &chosen.value)) {
+    let mut values = counts(&searcher.search(&resolved, &options)?.answer, filter.name()).to_vec();
+    // Always show the chosen values, so that they can be removed.
+    for chosen in visit.url_state.chosen().into_iter().filter(|chosen| chosen.filter == filter) {
+        if !values.iter().any(|(value, _)| url_state::is_same(filter, value, &chosen.value)) {
             values.push((chosen.value, 0));
         }
     }
     Ok(values)
 }
 
-/// Everything at the side.
+/// The whole sidebar.
 pub(super) fn side(visit: &Visit, answer: &Answer, searcher: Searcher<'_>) -> Result<Markup, ProblemDetails> {
     let words = visit.i18n;
     let mut lists = Vec::new();
-    for (field, limit) in SIDE {
-        let label = label(visit, field);
-        let is_chosen = visit.url_state.chosen().iter().any(|chosen| chosen.field == field);
-        let values =
-            if is_chosen { without(visit, field, limit, searcher)? } else { counts(answer, field).to_vec() };
+    for (filter, limit) in SIDE {
+        let is_chosen = !visit.url_state.filters().values(filter).is_empty();
+        let values = if is_chosen {
+            without(visit, filter, limit, searcher)?
+        } else {
+            counts(answer, filter.name()).to_vec()
+        };
         if values.len() > 1 || is_chosen {
-            lists.push((field, label, values));
+            lists.push((filter, label(visit, filter), values));
         }
     }
     let periods = counts(answer, calendar(&visit.url_state));
@@ -92,10 +95,10 @@ pub(super) fn side(visit: &Visit, answer: &Answer, searcher: Searcher<'_>) -> Re
         nav.side aria-label=(words.narrow) {
             details open {
                 summary { (words.narrow) }
-                @for (field, label, values) in &lists {
+                @for (filter, label, values) in &lists {
                     section {
                         h2 { (label) }
-                        ul { @for (value, count) in values { (choice(visit, field, value, *count)) } }
+                        ul { @for (value, count) in values { (choice(visit, *filter, value, *count)) } }
                     }
                 }
                 (dates(visit, periods))
@@ -104,16 +107,15 @@ pub(super) fn side(visit: &Visit, answer: &Answer, searcher: Searcher<'_>) -> Re
     })
 }
 
-/// One value of a filter, which is added, or taken away where it was chosen.
-fn choice(visit: &Visit, field: &str, value: &str, count: u64) -> Markup {
-    let is_chosen = visit.url_state.has(field, value);
+/// A value of a filter, linked to the hits with it; a chosen one, to those without it.
+fn choice(visit: &Visit, filter: SearchOption, value: &str, count: u64) -> Markup {
+    let is_chosen = visit.url_state.has(filter, value);
     let to = visit.url_state.with(|url_state| {
-        if let Some(values) = url_state.values(field) {
-            if is_chosen {
-                values.retain(|other| !url_state::is_same(field, other, value));
-            } else {
-                values.push(value.to_owned());
-            }
+        let values = url_state.values(filter);
+        if is_chosen {
+            values.retain(|other| !url_state::is_same(filter, other, value));
+        } else {
+            values.push(value.to_owned());
         }
     });
     html! {
@@ -125,13 +127,11 @@ fn choice(visit: &Visit, field: &str, value: &str, count: u64) -> Markup {
     }
 }
 
-/// Years, months or days, with the longer periods that were gone through.
+/// Years, months or days, with links back to the longer periods.
 fn dates(visit: &Visit, periods: &[(String, u64)]) -> Markup {
     let words = visit.i18n;
-    let to = |date: Option<&str>| {
-        visit.url_state.with(|url_state| url_state.which.date = date.map(str::to_owned)).address()
-    };
-    let date = visit.url_state.which.date.as_deref();
+    let to = |date: Option<&str>| visit.url_state.with_date(date).address();
+    let date = visit.url_state.date();
     let trail: Vec<&str> = match date {
         Some(date) if is_period(date) => [4, 7].into_iter().filter_map(|end| date.get(..end)).collect(),
         _ => Vec::new(),
@@ -161,24 +161,25 @@ fn dates(visit: &Visit, periods: &[(String, u64)]) -> Markup {
     }
 }
 
-/// The bars above the hits: by month, or by day within a month, or by year over many years.
+/// The histogram above the hits: by month if that fits, else by the unit of [`calendar`].
 pub(super) fn over_time(visit: &Visit, answer: &Answer) -> Markup {
     let by_calendar = counts(answer, calendar(&visit.url_state));
-    let by_month = if visit.url_state.which.date.is_none() { counts(answer, "month") } else { &[] };
+    let by_month = if visit.url_state.date().is_none() { counts(answer, "month") } else { &[] };
     histogram::bars(visit.i18n.over_time, &visit.url_state, &[by_month, by_calendar])
 }
 
-/// The name of a filter in the language of the page.
-pub(super) fn label(visit: &Visit, field: &str) -> &'static str {
+/// The name of a filter in the page's language.
+pub(super) fn label(visit: &Visit, filter: SearchOption) -> &'static str {
     let words = visit.i18n;
-    match field {
-        "market" => words.market,
-        "symbol" => words.symbol,
-        "locale" => words.locale,
-        "kind" => words.kind,
-        "about" => words.about,
-        "since" => words.since,
-        "until" => words.until,
-        _ => words.date,
+    match filter {
+        SearchOption::Market => words.market,
+        SearchOption::Symbol => words.symbol,
+        SearchOption::Locale => words.locale,
+        SearchOption::Kind => words.kind,
+        SearchOption::About => words.about,
+        SearchOption::Since => words.since,
+        SearchOption::Until => words.until,
+        SearchOption::Date => words.date,
+        other => other.name(),
     }
 }

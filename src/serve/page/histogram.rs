@@ -1,19 +1,19 @@
-//! Articles over time, as bars that are links.
+//! A histogram of articles over time; its bars are links.
 
 use super::url_state::UrlState;
 use maud::{Markup, html};
 
-/// The size of the drawing, in its own units.
+/// The size of the SVG view box.
 const WIDTH: usize = 720;
 const HEIGHT: usize = 64;
-/// The bars of more periods could not be told apart.
-const MOST: usize = 240;
+/// At most this many bars; more could not be told apart.
+const MAX_BARS: usize = 240;
 
-/// Bars for the first of some calendars, each a list of periods in their order with the number of articles of each, that
-/// can be drawn.
+/// Draws the first calendar that has 2 to [`MAX_BARS`] periods. A calendar is a list of periods in order, with their
+/// numbers of articles.
 pub(super) fn bars(label: &str, url_state: &UrlState, calendars: &[&[(String, u64)]]) -> Markup {
     let drawn =
-        calendars.iter().map(|counts| whole(counts)).find(|counts| (2..=MOST).contains(&counts.len()));
+        calendars.iter().map(|counts| whole(counts)).find(|counts| (2..=MAX_BARS).contains(&counts.len()));
     drawn.map(|counts| draw(label, url_state, &counts)).unwrap_or_default()
 }
 
@@ -33,7 +33,7 @@ fn draw(label: &str, url_state: &UrlState, counts: &[(String, u64)]) -> Markup {
                 @for (index, (period, count)) in counts.iter().enumerate() {
                     @let (x, tall) = (index * width, height(*count));
                     @if *count > 0 {
-                        a href=(url_state.with(|url_state| url_state.which.date = Some(period.clone())).address())
+                        a href=(url_state.with_date(Some(period)).address())
                             aria-label={ (period) ": " (count) } {
                             title { (period) ": " (count) }
                             rect.reach x=(x) y="0" width=(width) height=(HEIGHT) {}
@@ -47,14 +47,14 @@ fn draw(label: &str, url_state: &UrlState, counts: &[(String, u64)]) -> Markup {
     }
 }
 
-/// The same with the periods between them of which there is nothing.
+/// The counts with empty periods filled in.
 fn whole(counts: &[(String, u64)]) -> Vec<(String, u64)> {
     let mut all: Vec<(String, u64)> = Vec::new();
     for (period, count) in counts {
-        // Years and months are gone through one by one; so are days, as a month has all of them.
+        // Fill the gap to the previous period.
         let mut next = all.last().and_then(|(last, _)| after(last));
         while let Some(between) = next.filter(|between| between < period) {
-            if all.len() > MOST {
+            if all.len() > MAX_BARS {
                 return all;
             }
             next = after(&between);

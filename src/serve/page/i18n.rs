@@ -1,10 +1,10 @@
-//! The words of the interface, in English, 简体中文 and 繁體中文.
+//! The texts of the interface, in English, 简体中文 and 繁體中文.
 
-/// The words of the interface in one language. `{}` stands for a number or a name.
+/// The texts of the interface in one language. `{}` stands for a number or a name.
 pub(super) struct Strings {
-    /// The language of the page, for browsers and screen readers.
+    /// The language tag of the page, for browsers and screen readers.
     pub tag: &'static str,
-    /// The locales of articles that are shown rather than others.
+    /// The preferred locales of articles.
     pub prefer: &'static [&'static str],
     pub search: &'static str,
     pub placeholder: &'static str,
@@ -240,8 +240,7 @@ static TRADITIONAL: Strings = Strings {
 };
 
 impl Strings {
-    /// The words in the first language of an `Accept-Language` header that there are words in; those of a higher weight
-    /// come first.
+    /// The texts in the supported language with the highest weight in an `Accept-Language` header, or else English.
     pub(super) fn of(accepted: &str) -> &'static Self {
         let mut wanted: Vec<(f32, &str)> = accepted
             .split(',')
@@ -269,7 +268,7 @@ impl Strings {
         known.unwrap_or(&ENGLISH)
     }
 
-    /// So many articles.
+    /// A number of articles, with the noun.
     pub(super) fn count(&self, articles: usize) -> String {
         match articles {
             0 => self.no_articles.to_owned(),
@@ -279,12 +278,12 @@ impl Strings {
     }
 }
 
-/// A text with something in the place of its `{}`.
+/// The text with `value` in the place of its `{}`.
 pub(super) fn fill(text: &str, value: &str) -> String {
     text.replacen("{}", value, 1)
 }
 
-/// A number with its thousands set apart.
+/// A number with thousands separators.
 pub(super) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);

@@ -1,14 +1,14 @@
-//! What all pages have around them.
+//! The frame of all pages.
 
 use super::{ICON_AT, SCRIPT_AT, STYLE, Visit};
 use crate::{
     render,
-    serve::problem_details::{Fault, ProblemDetails},
+    serve::problem_details::{ProblemDetails, QueryProblem},
 };
 use axum::http::StatusCode;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-/// A page: the box to search in, and what is shown.
+/// A page: the head, the search box, and `main`.
 pub(super) fn page(visit: &Visit, title: &str, main: &Markup) -> Markup {
     let words = visit.i18n;
     let title = render::safe(title);
@@ -30,7 +30,7 @@ pub(super) fn page(visit: &Visit, title: &str, main: &Markup) -> Markup {
                     a.name href="/" aria-label={ "newsdex: " (words.home) } { "newsdex" }
                     form.box role="search" action="/search" method="get" {
                         label.unseen for="q" { (words.search) }
-                        input #q type="search" name="q" value=(visit.url_state.which.q) placeholder=(words.placeholder)
+                        input #q type="search" name="q" value=(visit.url_state.words()) placeholder=(words.placeholder)
                             autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="16384"
                             autofocus[visit.url_state.is_start()];
                         @for (name, value) in visit.url_state.beside_words() {
@@ -47,10 +47,10 @@ pub(super) fn page(visit: &Visit, title: &str, main: &Markup) -> Markup {
     }
 }
 
-/// The page that says why nothing is shown.
+/// The page for an error.
 pub(super) fn problem(visit: &Visit, problem: &ProblemDetails) -> Markup {
     let words = visit.i18n;
-    let typed: Vec<char> = visit.url_state.which.q.chars().collect();
+    let typed: Vec<char> = visit.url_state.words().chars().collect();
     let main = html! {
         section.problem role="alert" {
             h1 { (words.wrong) }
@@ -62,7 +62,7 @@ pub(super) fn problem(visit: &Visit, problem: &ProblemDetails) -> Markup {
                     " " button type="submit" { (words.enter) }
                 }
             }
-            @for Fault { message, hint, span, .. } in &problem.problems {
+            @for QueryProblem { message, hint, span, .. } in &problem.problems {
                 @let [start, end] = [span[0].min(typed.len()), span[1].min(typed.len())];
                 @let part = |from: usize, to: usize| typed[from..to.max(from)].iter().collect::<String>();
                 p.typed { code { (part(0, start)) mark { (part(start, end)) } (part(end.max(start), typed.len())) } }

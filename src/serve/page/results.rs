@@ -1,20 +1,17 @@
-//! A page of hits; without a question, of the newest articles.
+//! A page of hits; without a query, the newest articles.
 
 use super::{
     Visit, facets,
     i18n::{fill, grouped},
     marked, moment, page_shell, shown,
-    url_state::{self, HITS, UrlState},
+    url_state::{self, HITS},
 };
 use crate::{
     index::{Snapshot, Sort},
     query::Language,
     render,
-    search::{Answer, Hit, SearchOptions, SearchResponse, Searcher, Suggestion},
-    serve::{
-        parameters::{MAX_OFFSET, Order},
-        problem_details::ProblemDetails,
-    },
+    search::{Answer, Hit, SearchOption, SearchOptions, SearchResponse, Searcher, Suggestion},
+    serve::{parameters::MAX_OFFSET, problem_details::ProblemDetails},
     symbol::Symbol,
 };
 use axum::{
@@ -25,9 +22,9 @@ use axum::{
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-/// The snippets of a hit, about so long.
+/// Approximate length of a snippet, in columns.
 const SNIPPET: usize = 280;
-/// A hit shows so many of its securities.
+/// At most this many securities per hit.
 const CHIPS: usize = 8;
 
 pub(super) async fn page(
@@ -39,20 +36,18 @@ pub(super) async fn page(
 }
 
 fn write(visit: &Visit, snapshot: &dyn Snapshot, language: &Language) -> Result<Markup, ProblemDetails> {
-    let UrlState { which, params } = &visit.url_state;
+    let here = &visit.url_state;
     let searcher = Searcher::new(snapshot, language);
-    let resolved = searcher.resolve(&which.q, &which.filters())?;
+    let resolved = searcher.resolve(here.words(), here.filters())?;
     let how = SearchOptions {
-        sort: params.sort.map(Order::sort),
-        offset: visit.url_state.page() * HITS,
+        offset: here.page() * HITS,
         limit: HITS,
         facets: facets::wanted(visit, snapshot),
-        stories: params.stories,
         prefer: visit.i18n.prefer.iter().map(|&locale| locale.to_owned()).collect(),
         snippets: 1,
         snippet_length: SNIPPET,
         suggest: true,
-        ..SearchOptions::default()
+        ..here.asked.params.options.clone()
     };
     let found = searcher.search(&resolved, &how)?;
     let side = facets::side(visit, &found.answer, searcher)?;
@@ -74,15 +69,18 @@ fn write(visit: &Visit, snapshot: &dyn Snapshot, language: &Language) -> Result<
             @if found.answer.total > 0 || !visit.url_state.chosen().is_empty() { (side) }
         }
     };
-    Ok(page_shell::page(visit, &which.q, &main))
+    Ok(page_shell::page(visit, here.words(), &main))
 }
 
-/// How much was found, and in which order it stands.
+/// The number of matches, and links to the other orders.
 fn summary(visit: &Visit, answer: &Answer, sort: Sort) -> Markup {
     let words = visit.i18n;
     let orders =
-        [(Order::Relevance, words.relevance), (Order::Newest, words.newest), (Order::Oldest, words.oldest)];
-    let to_stories = visit.url_state.with(|url_state| url_state.params.stories = !url_state.params.stories);
+        [(Sort::Relevance, words.relevance), (Sort::Newest, words.newest), (Sort::Oldest, words.oldest)];
+    let to_stories = visit.url_state.with(|url_state| {
+        let options = &mut url_state.asked.params.options;
+        options.stories = !options.stories;
+    });
     html! {
         div.summary {
             h1 {
@@ -94,10 +92,10 @@ fn summary(visit: &Visit, answer: &Answer, sort: Sort) -> Markup {
             @if answer.total > 1 {
                 nav.orders aria-label=(words.sort) {
                     @for (order, label) in orders {
-                        @let to = visit.url_state.with(|url_state| url_state.params.sort = Some(order));
-                        a href=(to.address()) aria-current=[(order.sort() == sort).then_some("true")] { (label) }
+                        @let to = visit.url_state.with(|url_state| url_state.asked.params.options.sort = Some(order));
+                        a href=(to.address()) aria-current=[(order == sort).then_some("true")] { (label) }
                     }
-                    a.toggle href=(to_stories.address()) aria-current=[visit.url_state.params.stories.then_some("true")] {
+                    a.toggle href=(to_stories.address()) aria-current=[visit.url_state.asked.params.options.stories.then_some("true")] {
                         (words.stories)
                     }
                 }
@@ -106,7 +104,7 @@ fn summary(visit: &Visit, answer: &Answer, sort: Sort) -> Markup {
     }
 }
 
-/// The filters that were chosen, each with a way to be rid of it.
+/// The chosen filters, each with a link that removes it.
 fn chosen(visit: &Visit) -> Markup {
     let words = visit.i18n;
     let chosen = visit.url_state.chosen();
@@ -114,7 +112,7 @@ fn chosen(visit: &Visit) -> Markup {
         @if !chosen.is_empty() {
             ul.chosen aria-label=(words.chosen) {
                 @for filter in &chosen {
-                    @let label = format!("{}: {}", facets::label(visit, filter.field), render::safe(&filter.value));
+                    @let label = format!("{}: {}", facets::label(visit, filter.filter), render::safe(&filter.value));
                     li {
                         a href=(filter.without.address()) aria-label=(fill(words.remove, &label)) {
                             (label) span aria-hidden="true" { " ×" }
@@ -127,7 +125,7 @@ fn chosen(visit: &Visit) -> Markup {
     }
 }
 
-/// How something unusual in the query was read, and what else to ask where not all of it was found.
+/// Notes on how the query was read, and suggestions.
 fn readings(visit: &Visit, found: &SearchResponse) -> Markup {
     let notes = &found.notes;
     let words = visit.i18n;
@@ -156,18 +154,19 @@ fn readings(visit: &Visit, found: &SearchResponse) -> Markup {
     }
 }
 
-/// What may have been meant; a link to the question with it, where what it stands for can be told in the address.
+/// A suggested replacement. It is a link if the replaced part can be found in the URL.
 fn instead_link(visit: &Visit, suggestion: &Suggestion, instead: &str) -> Markup {
     let asked = suggestion.asked.as_str();
-    let typed = &visit.url_state.which.q;
+    let typed = visit.url_state.words();
     let is_asked = |value: &String| Symbol::parse(value).is_some_and(|symbol| symbol.canonical() == asked);
     let url_state = if let Some(at) = word_at(typed, asked) {
         let changed = format!("{}{instead}{}", &typed[..at], &typed[at + asked.len()..]);
-        Some(visit.url_state.with(|url_state| url_state.which.q = changed))
-    } else if visit.url_state.which.symbol.iter().any(is_asked) {
+        Some(visit.url_state.with(|url_state| url_state.asked.q = changed))
+    } else if visit.url_state.filters().values(SearchOption::Symbol).iter().any(is_asked) {
         Some(visit.url_state.with(|url_state| {
-            url_state.which.symbol.retain(|value| !is_asked(value));
-            url_state.which.symbol.push(instead.to_owned());
+            let symbols = url_state.values(SearchOption::Symbol);
+            symbols.retain(|value| !is_asked(value));
+            symbols.push(instead.to_owned());
         }))
     } else {
         None
@@ -180,7 +179,7 @@ fn instead_link(visit: &Visit, suggestion: &Suggestion, instead: &str) -> Markup
     }
 }
 
-/// Where a word stands in what was typed, as a word of its own and in any case.
+/// The offset of a whole word in the query text, ignoring case.
 fn word_at(typed: &str, word: &str) -> Option<usize> {
     let (lower, word) = (typed.to_ascii_lowercase(), word.to_ascii_lowercase());
     let is_apart = |at: usize| {
@@ -191,23 +190,24 @@ fn word_at(typed: &str, word: &str) -> Option<usize> {
     lower.match_indices(&word).map(|(at, _)| at).find(|at| is_apart(*at))
 }
 
-/// A link to the question without a part of it, where that part can be told in the address.
+/// The query without a part. It is a link if the part can be found in the URL.
 fn without_link(visit: &Visit, suggestion: &Suggestion) -> Markup {
     let asked = suggestion.asked.as_str();
     let label = fill(visit.i18n.without, &render::safe(asked));
-    let typed = &visit.url_state.which.q;
+    let typed = visit.url_state.words();
     let filter = visit.url_state.chosen().into_iter().find(|chosen| {
         asked.contains(chosen.value.as_str())
             || {
                 let symbol = Symbol::parse(&chosen.value).map(|symbol| symbol.canonical());
                 symbol.is_some_and(|symbol| asked.contains(&symbol))
             }
-            || matches!(chosen.field, "date" | "since" | "until") && asked.starts_with("published:")
+            || matches!(chosen.filter, SearchOption::Date | SearchOption::Since | SearchOption::Until)
+                && asked.starts_with("published:")
     });
     let url_state = match (word_at(typed, asked), filter) {
         (Some(at), _) => {
             let rest = format!("{}{}", &typed[..at], &typed[at + asked.len()..]);
-            Some(visit.url_state.with(|url_state| rest.trim().clone_into(&mut url_state.which.q)))
+            Some(visit.url_state.with(|url_state| rest.trim().clone_into(&mut url_state.asked.q)))
         }
         (None, Some(filter)) => Some(filter.without),
         (None, None) => None,
@@ -224,7 +224,7 @@ fn without_link(visit: &Visit, suggestion: &Suggestion) -> Markup {
 pub(super) fn one(visit: &Visit, hit: &Hit, zone: &TimeZone) -> Markup {
     let words = visit.i18n;
     let article = &hit.article;
-    let typed = &visit.url_state.which.q;
+    let typed = visit.url_state.words();
     let key = |locale: &str| url_state::article(&format!("{}/{locale}", article.id), typed);
     html! {
         li.hit {
@@ -255,7 +255,7 @@ pub(super) fn one(visit: &Visit, hit: &Hit, zone: &TimeZone) -> Markup {
     }
 }
 
-/// Securities, each a link that narrows the search to it.
+/// Securities, each linked to the search filtered by it alone.
 pub(super) fn chips<'s>(visit: &Visit, symbols: impl Iterator<Item = &'s Symbol>) -> Markup {
     let symbols: Vec<&Symbol> = symbols.collect();
     html! {
@@ -263,7 +263,7 @@ pub(super) fn chips<'s>(visit: &Visit, symbols: impl Iterator<Item = &'s Symbol>
             ul.chips aria-label=(visit.i18n.securities) {
                 @for symbol in symbols {
                     @let canonical = symbol.canonical();
-                    @let to = visit.url_state.with(|url_state| url_state.which.symbol = vec![canonical.clone()]);
+                    @let to = visit.url_state.with(|url_state| *url_state.values(SearchOption::Symbol) = vec![canonical.clone()]);
                     li { a href=(to.address()) title=(fill(visit.i18n.all_of, &canonical)) { (render::safe(&canonical)) } }
                 }
             }
@@ -271,14 +271,14 @@ pub(super) fn chips<'s>(visit: &Visit, symbols: impl Iterator<Item = &'s Symbol>
     }
 }
 
-/// The language of a text, where its locale is one.
+/// The language of a text, if its locale is a language tag.
 pub(super) fn lang(locale: &str) -> Option<&str> {
     let is_tag =
         locale.len() <= 35 && locale.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     (is_tag && !locale.is_empty()).then_some(locale)
 }
 
-/// The ways to the other pages.
+/// Links to the other pages.
 fn pages(visit: &Visit, total: usize) -> Markup {
     let words = visit.i18n;
     let (page, last) =

@@ -1,4 +1,4 @@
-//! The page of one security: how often it was written about, with what others, and what was written last.
+//! The page of one security: articles over time, securities named together with it, and the newest articles.
 
 use super::{
     Visit, histogram,
@@ -10,7 +10,7 @@ use crate::{
     index::{FacetBy, FacetRequest, Snapshot, Sort},
     query::Language,
     render,
-    search::{Answer, Filters, SearchOptions, Searcher},
+    search::{Answer, Filters, SearchOption, SearchOptions, Searcher},
     serve::problem_details::ProblemDetails,
     symbol::Symbol,
 };
@@ -21,7 +21,7 @@ use axum::{
 };
 use maud::{Markup, html};
 
-/// So many securities that are named together with it are shown.
+/// At most this many securities named together with it.
 const TOGETHER: usize = 15;
 
 pub(super) async fn page(
@@ -47,7 +47,7 @@ fn write(
         ProblemDetails::not_found(format!("`{}` is not a security notation", render::safe(notation)))
     })?;
     let canonical = symbol.canonical();
-    let filters = Filters { symbol: vec![canonical.clone()], ..Filters::default() };
+    let filters = Filters::default().with(SearchOption::Symbol, &canonical);
     let counted = [("month", usize::MAX), ("year", usize::MAX), ("symbol", TOGETHER + 1)];
     let facets = counted
         .into_iter()
@@ -65,9 +65,9 @@ fn write(
     let answer = searcher.search(&searcher.resolve("", &filters)?, &options)?.answer;
     let name = name(searcher, &canonical)?;
     let zone = language.clock.zone();
-    // What is searched from here is about this security.
+    // Links to searches are filtered by this security.
     let mut of_symbol = UrlState::default();
-    of_symbol.which.symbol = vec![canonical.clone()];
+    of_symbol.values(SearchOption::Symbol).push(canonical.clone());
     let here = Visit { i18n: words, url_state: of_symbol.clone() };
     let counts = |by: &str| {
         let facet = answer.facets.iter().find(|facet| facet.by.name == by);
@@ -121,7 +121,7 @@ fn write(
     ))
 }
 
-/// Its market, its venue where that says more, and its kind where that is known.
+/// Its market; its venue unless that repeats the market; its kind if known.
 fn what_it_is(symbol: &Symbol) -> String {
     let mut parts = vec![symbol.market(), symbol.venue(), symbol.kind().as_str()];
     parts.dedup();
@@ -138,17 +138,16 @@ fn latest(here: &Visit, answer: &Answer, zone: &jiff::tz::TimeZone) -> Markup {
             ol.hits { @for hit in &answer.hits { (results::one(here, hit, zone)) } }
             @if answer.total > answer.hits.len() {
                 nav.pages {
-                    a href=(here.url_state.address()) { (fill(words.all_of, &here.url_state.which.symbol.join(" "))) }
+                    a href=(here.url_state.address()) { (fill(words.all_of, &here.url_state.filters().values(SearchOption::Symbol).join(" "))) }
                 }
             }
         }
     }
 }
 
-/// The name of a security, as the page about it gives it.
+/// The name of a security: the title of the page about it.
 fn name(searcher: Searcher<'_>, canonical: &str) -> Result<Option<String>, ProblemDetails> {
-    let filters =
-        Filters { symbol: vec![canonical.to_owned()], kind: vec!["symbol".into()], ..Filters::default() };
+    let filters = Filters::default().with(SearchOption::Symbol, canonical).with(SearchOption::Kind, "symbol");
     let options =
         SearchOptions { sort: Some(Sort::Newest), limit: 5, snippets: 0, ..SearchOptions::default() };
     let hits = searcher.search(&searcher.resolve("", &filters)?, &options)?.answer.hits;

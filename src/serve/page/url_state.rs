@@ -1,49 +1,46 @@
-//! Where someone is: the address of a page of hits is all of its state.
+//! The state of a page of hits, all of which is in its URL.
 
 use crate::{
-    serve::parameters::{MAX_OFFSET, Order, Which},
+    search::{Filters, SearchOption},
+    serve::parameters::{MAX_OFFSET, RequestParams},
     symbol::Symbol,
 };
 use form_urlencoded::Serializer;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// A page has so many hits.
+/// Hits per page.
 pub(super) const HITS: usize = 10;
 
-/// What an address says beside which articles are wanted.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+/// What an address says beside which articles are wanted, and how.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct PageParams {
-    /// In which order.
-    pub sort: Option<Order>,
     /// Which page, from 1.
     pub page: Option<usize>,
-    /// Whether near-copies are one hit.
-    pub stories: bool,
 }
 
-/// The address of a page of hits.
+/// The state in the URL of a page of hits.
 #[derive(Clone, Debug, Default)]
 pub(super) struct UrlState {
-    pub which: Which,
+    pub asked: RequestParams,
     pub params: PageParams,
 }
 
-/// A filter that was chosen, and the place without it.
+/// A chosen filter, and the state without it.
 pub(super) struct Chosen {
-    pub field: &'static str,
+    pub filter: SearchOption,
     pub value: String,
     pub without: UrlState,
 }
 
 impl UrlState {
-    /// The page that is seen, from 0.
+    /// The page number, from 0.
     pub(super) fn page(&self) -> usize {
         self.params.page.unwrap_or(1).saturating_sub(1).min(MAX_OFFSET / HITS)
     }
 
-    /// The first page of the same, changed.
+    /// The first page with a change applied.
     pub(super) fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
         let mut url_state = self.clone();
         url_state.params.page = None;
@@ -57,103 +54,75 @@ impl UrlState {
         url_state
     }
 
-    /// The filters that take several values.
-    fn several(&self) -> [(&'static str, &Vec<String>); 5] {
-        let Which { symbol, about, market, locale, kind, .. } = &self.which;
-        [("symbol", symbol), ("about", about), ("market", market), ("locale", locale), ("kind", kind)]
+    /// The query text.
+    pub(super) fn words(&self) -> &str {
+        &self.asked.q
     }
 
-    /// The values of a filter.
-    pub(super) fn values(&mut self, field: &str) -> Option<&mut Vec<String>> {
-        let Which { symbol, about, market, locale, kind, .. } = &mut self.which;
-        Some(match field {
-            "symbol" => symbol,
-            "about" => about,
-            "market" => market,
-            "locale" => locale,
-            "kind" => kind,
-            _ => return None,
+    /// The filters.
+    pub(super) fn filters(&self) -> &Filters {
+        &self.asked.params.filters
+    }
+
+    /// The values of a filter, mutable.
+    pub(super) fn values(&mut self, filter: SearchOption) -> &mut Vec<String> {
+        self.asked.params.filters.values_mut(filter)
+    }
+
+    /// The chosen period.
+    pub(super) fn date(&self) -> Option<&str> {
+        self.filters().values(SearchOption::Date).first().map(String::as_str)
+    }
+
+    /// The first page of another period, or of all time.
+    pub(super) fn with_date(&self, date: Option<&str>) -> Self {
+        self.with(|url_state| {
+            *url_state.values(SearchOption::Date) = date.map(str::to_owned).into_iter().collect();
         })
     }
 
-    fn period(&mut self, field: &str) -> Option<&mut Option<String>> {
-        let Which { since, until, date, .. } = &mut self.which;
-        Some(match field {
-            "since" => since,
-            "until" => until,
-            "date" => date,
-            _ => return None,
-        })
-    }
-
-    fn periods(&self) -> [(&'static str, &Option<String>); 3] {
-        [("date", &self.which.date), ("since", &self.which.since), ("until", &self.which.until)]
-    }
-
-    /// All filters that were chosen.
+    /// All chosen filters.
     pub(super) fn chosen(&self) -> Vec<Chosen> {
-        let mut chosen = Vec::new();
-        for (field, values) in self.several() {
-            for value in values {
-                let without = self.with(|url_state| {
-                    if let Some(values) = url_state.values(field) {
-                        values.retain(|other| other != value);
-                    }
-                });
-                chosen.push(Chosen { field, value: value.clone(), without });
-            }
-        }
-        for (field, value) in self.periods() {
-            let Some(value) = value else { continue };
-            let without = self.with(|url_state| {
-                if let Some(period) = url_state.period(field) {
-                    *period = None;
-                }
-            });
-            chosen.push(Chosen { field, value: value.clone(), without });
-        }
-        chosen
+        let chosen = self.filters().iter().map(|(filter, value)| Chosen {
+            filter,
+            value: value.to_owned(),
+            without: self.with(|url_state| url_state.values(filter).retain(|other| other != value)),
+        });
+        chosen.collect()
     }
 
     /// Whether a filter has this value.
-    pub(super) fn has(&self, field: &str, value: &str) -> bool {
-        let mut of_field = self.several().into_iter().filter(|(name, _)| *name == field);
-        of_field.any(|(_, values)| values.iter().any(|other| is_same(field, other, value)))
+    pub(super) fn has(&self, filter: SearchOption, value: &str) -> bool {
+        self.filters().values(filter).iter().any(|other| is_same(filter, other, value))
     }
 
-    /// The place without any filter.
+    /// The first page without filters.
     pub(super) fn unfiltered(&self) -> Self {
-        self.with(|url_state| {
-            url_state.which = Which { q: std::mem::take(&mut url_state.which.q), ..Which::default() }
-        })
+        self.with(|url_state| url_state.asked.params.filters = Filters::default())
     }
 
-    /// Whether nothing is asked: all articles are shown.
+    /// Whether there is neither a query nor a filter: all articles match.
     pub(super) fn is_start(&self) -> bool {
-        self.which.q.trim().is_empty() && self.chosen().is_empty()
+        self.words().trim().is_empty() && self.filters().iter().next().is_none()
     }
 
-    /// The parameters but the words, for the form of the words.
+    /// The parameters besides `q`, as hidden fields of the search form.
     pub(super) fn beside_words(&self) -> Vec<(&'static str, String)> {
-        let mut pairs = Vec::new();
-        for (field, values) in self.several() {
-            pairs.extend(values.iter().map(|value| (field, value.clone())));
-        }
-        for (field, value) in self.periods() {
-            pairs.extend(value.iter().map(|value| (field, value.clone())));
-        }
-        pairs.extend(self.params.sort.map(|sort| ("sort", sort.as_str().to_owned())));
-        if self.params.stories {
-            pairs.push(("stories", "true".to_owned()));
+        let filters = self.filters().iter();
+        let mut pairs: Vec<_> = filters.map(|(filter, value)| (filter.name(), value.to_owned())).collect();
+        let options = &self.asked.params.options;
+        pairs.extend(options.sort.map(|sort| (SearchOption::Sort.name(), sort.name().to_owned())));
+        if options.stories {
+            pairs.push((SearchOption::Stories.name(), true.to_string()));
         }
         pairs
     }
 
-    /// The address.
+    /// The URL.
     pub(super) fn address(&self) -> String {
         let mut pairs = self.beside_words();
-        if !self.which.q.is_empty() {
-            pairs.insert(0, ("q", self.which.q.clone()));
+        if !self.words().is_empty() {
+            pairs.insert(0, ("q", self.words().to_owned()));
         }
         pairs.extend(self.params.page.map(|page| ("page", page.to_string())));
         if pairs.is_empty() {
@@ -163,18 +132,19 @@ impl UrlState {
         for (name, value) in pairs {
             query.append_pair(name, &value);
         }
-        // A serializer that has begun with a text puts `&` before the first pair.
+        // The serializer puts `&` before the first pair, because its string is not empty.
         query.finish().replacen("?&", "?", 1)
     }
 }
 
-/// Whether two values of a filter ask for the same: a security in any notation, anything else in any case.
-pub(super) fn is_same(field: &str, a: &str, b: &str) -> bool {
+/// Whether two values of a filter are equivalent: the same security in any notation; otherwise equal but for case.
+pub(super) fn is_same(filter: SearchOption, a: &str, b: &str) -> bool {
     let canonical = |text: &str| Symbol::parse(text).map(|symbol| symbol.canonical());
-    a.eq_ignore_ascii_case(b) || field == "symbol" && canonical(a).is_some_and(|a| Some(a) == canonical(b))
+    a.eq_ignore_ascii_case(b)
+        || filter == SearchOption::Symbol && canonical(a).is_some_and(|a| Some(a) == canonical(b))
 }
 
-/// The address of an article, which marks the words of a query.
+/// The URL of an article's page, which marks the words of the query.
 pub(super) fn article(key: &str, words: &str) -> String {
     let path = format!("/article/{}", escaped(key));
     if words.is_empty() {
@@ -184,12 +154,12 @@ pub(super) fn article(key: &str, words: &str) -> String {
     format!("{path}?{query}")
 }
 
-/// The address of the page about a security.
+/// The URL of a security's page.
 pub(super) fn symbol(canonical: &str) -> String {
     format!("/symbol/{}", escaped(canonical))
 }
 
-/// A part of a path in which nothing is an operator of addresses; the slashes of a key stay.
+/// A path with each segment percent-encoded; slashes stay.
 fn escaped(text: &str) -> String {
     let part =
         |part: &str| form_urlencoded::byte_serialize(part.as_bytes()).collect::<String>().replace('+', "%20");

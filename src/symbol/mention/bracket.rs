@@ -6,7 +6,7 @@ use super::super::tables::Tables;
 use super::{LONGEST_CODE, Mention, Symbol};
 
 /// How many bytes of a bracket are read; a list of exchanges and codes is rarely longer than half of it.
-const LONGEST: usize = 240;
+const MAX_BRACKET_BYTES: usize = 240;
 
 /// Reads the bracket at byte `at`, if it is one. If it holds mentions, adds them and returns the byte offset
 /// to continue at.
@@ -41,7 +41,7 @@ pub(super) fn mentions(text: &str, at: usize, found: &mut Vec<Mention>) -> Optio
 /// a link inside: `(NYSE: [CCL](#x))`.
 fn length(bytes: &[u8]) -> Option<usize> {
     let mut within_target = false;
-    for (at, &byte) in bytes.iter().enumerate().take(LONGEST) {
+    for (at, &byte) in bytes.iter().enumerate().take(MAX_BRACKET_BYTES) {
         match byte {
             b'(' if at > 0 && bytes[at - 1] == b']' && !within_target => within_target = true,
             b')' if within_target => within_target = false,

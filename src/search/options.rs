@@ -1,0 +1,246 @@
+//! The options of a search: one table from which the command line, HTTP, the web page and the tools of agents
+//! derive their forms. Each option has one name, one meaning and one help text everywhere.
+
+use std::ops::RangeInclusive;
+
+/// An option of a search. Filters come before [`SearchOption::Sort`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SearchOption {
+    /// Securities that the article names.
+    Symbol,
+    /// Securities that the article is about.
+    About,
+    /// Markets of the article's securities.
+    Market,
+    /// Published in or after this period.
+    Since,
+    /// Published in or before this period.
+    Until,
+    /// Published in this period.
+    Date,
+    /// Locales of the article.
+    Locale,
+    /// Kinds of the article.
+    Kind,
+    /// The order of the hits.
+    Sort,
+    /// The age at which a score has halved.
+    Recency,
+    /// At most this many hits.
+    Limit,
+    /// How many hits are skipped.
+    Offset,
+    /// Whether matches are counted by symbol, market and month.
+    Facets,
+    /// Whether each hit says how its score was computed.
+    Explain,
+    /// Whether each page is a separate hit.
+    EachLocale,
+    /// Whether near-duplicates are one hit.
+    Stories,
+    /// Preferred locales.
+    Prefer,
+    /// At most this many snippets per hit.
+    Snippets,
+    /// Approximate length of a snippet, in columns.
+    SnippetLength,
+}
+
+/// A row of the table.
+#[derive(Debug)]
+pub struct OptionRow {
+    /// The option.
+    pub option: SearchOption,
+    /// Its name. The command line replaces underscores by hyphens.
+    pub name: &'static str,
+    /// The values it takes.
+    pub value: OptionValue,
+    /// What it does, in one sentence without a full stop.
+    pub help: &'static str,
+    /// More about it; may be empty.
+    pub details: &'static str,
+}
+
+/// The values of an option.
+#[derive(Debug)]
+pub enum OptionValue {
+    /// Several texts; an article may match any. The string names what they are.
+    Texts(&'static str),
+    /// One text. The string names what it is.
+    Text(&'static str),
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// A whole number: the default and the permitted range.
+    Number(usize, RangeInclusive<usize>),
+    /// True or false; false by default.
+    Flag,
+}
+
+/// All options, in the order of the help, which is that of [`SearchOption`].
+pub static OPTIONS: [OptionRow; 19] = [
+    OptionRow {
+        option: SearchOption::Symbol,
+        name: "symbol",
+        value: OptionValue::Texts("SYMBOL"),
+        help: "Only articles that name this security: 600586, 700.HK, AAPL, tesla",
+        details: "Any notation of the security, or its name. Several values widen the filter, as in all filters here.",
+    },
+    OptionRow {
+        option: SearchOption::About,
+        name: "about",
+        value: OptionValue::Texts("SYMBOL"),
+        help: "Only articles about this security (title, lead, or first in its list)",
+        details: "",
+    },
+    OptionRow {
+        option: SearchOption::Market,
+        name: "market",
+        value: OptionValue::Texts("MARKET"),
+        help: "Only articles that name a security of this market: CN, HK, US",
+        details: "",
+    },
+    OptionRow {
+        option: SearchOption::Since,
+        name: "since",
+        value: OptionValue::Text("DATE"),
+        help: "Only articles published on or after this day, month or year",
+        details: "",
+    },
+    OptionRow {
+        option: SearchOption::Until,
+        name: "until",
+        value: OptionValue::Text("DATE"),
+        help: "Only articles published up to the end of this day, month or year",
+        details: "",
+    },
+    OptionRow {
+        option: SearchOption::Date,
+        name: "date",
+        value: OptionValue::Text("DATE"),
+        help: "Only articles of this period: 2025-03-07, 2025-Q1, 2025-01..2025-03, 7d",
+        details: "A period in words works as well: yesterday, \"last week\", \"this month\".",
+    },
+    OptionRow {
+        option: SearchOption::Locale,
+        name: "locale",
+        value: OptionValue::Texts("LOCALE"),
+        help: "Only pages in this locale: en, zh-CN",
+        details: "",
+    },
+    OptionRow {
+        option: SearchOption::Kind,
+        name: "kind",
+        value: OptionValue::Texts("KIND"),
+        help: "Only pages of this kind: news, symbol",
+        details: "",
+    },
+    OptionRow {
+        option: SearchOption::Sort,
+        name: "sort",
+        value: OptionValue::Word(&["relevance", "newest", "oldest"]),
+        help: "Sort order [default: relevance; newest if the query has only filters]",
+        details: "",
+    },
+    OptionRow {
+        option: SearchOption::Recency,
+        name: "recency",
+        value: OptionValue::Text("HALFLIFE"),
+        help: "Halve a score for every 30d of age (recency half-life), e.g. 30d, 2w, 12h",
+        details: "",
+    },
+    OptionRow {
+        option: SearchOption::Limit,
+        name: "limit",
+        value: OptionValue::Number(10, 0..=usize::MAX),
+        help: "Show at most this many hits",
+        details: "",
+    },
+    OptionRow {
+        option: SearchOption::Offset,
+        name: "offset",
+        value: OptionValue::Number(0, 0..=usize::MAX),
+        help: "Skip this many hits",
+        details: "",
+    },
+    OptionRow {
+        option: SearchOption::Facets,
+        name: "facets",
+        value: OptionValue::Flag,
+        help: "Also count the matches by symbol, market and month",
+        details: "",
+    },
+    OptionRow {
+        option: SearchOption::Explain,
+        name: "explain",
+        value: OptionValue::Flag,
+        help: "Show how each score was computed",
+        details: "",
+    },
+    OptionRow {
+        option: SearchOption::EachLocale,
+        name: "each_locale",
+        value: OptionValue::Flag,
+        help: "Show each locale of an article as a hit of its own",
+        details: "",
+    },
+    OptionRow {
+        option: SearchOption::Stories,
+        name: "stories",
+        value: OptionValue::Flag,
+        help: "Group near-duplicate articles (about 80 % equal, within six weeks) into one hit",
+        details: "",
+    },
+    OptionRow {
+        option: SearchOption::Prefer,
+        name: "prefer",
+        value: OptionValue::Texts("LOCALE"),
+        help: "Show this locale of an article that matches in several",
+        details: "",
+    },
+    OptionRow {
+        option: SearchOption::Snippets,
+        name: "snippets",
+        value: OptionValue::Number(1, 0..=100),
+        help: "Show at most this many snippets per hit",
+        details: "",
+    },
+    OptionRow {
+        option: SearchOption::SnippetLength,
+        name: "snippet_length",
+        value: OptionValue::Number(240, 20..=10_000),
+        help: "Approximate snippet length, in terminal columns",
+        details: "",
+    },
+];
+
+impl SearchOption {
+    /// Its row of the table.
+    #[must_use]
+    pub fn row(self) -> &'static OptionRow {
+        &OPTIONS[self as usize]
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// Whether it selects articles, rather than how they are shown.
+    #[must_use]
+    pub fn is_filter(self) -> bool {
+        self < Self::Sort
+    }
+
+    /// Whether it takes several values.
+    #[must_use]
+    pub fn is_several(self) -> bool {
+        matches!(self.row().value, OptionValue::Texts(_))
+    }
+
+    /// The option with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        OPTIONS.iter().find(|row| row.name == name).map(|row| row.option)
+    }
+}

@@ -1,0 +1,105 @@
+//! Reads the options of one search from text.
+
+use super::{Filters, OptionValue, SearchError, SearchOption, SearchOptions};
+use crate::index::Sort;
+
+/// The options of one search.
+#[derive(Clone, Debug, Default)]
+pub struct SearchParams {
+    /// The filters.
+    pub filters: Filters,
+    /// All other options.
+    pub options: SearchOptions,
+}
+
+impl SearchParams {
+    /// Sets an option from text: `true` or `false` for a flag; one value at a time for an option that takes
+    /// several.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError::Value`] if the option does not take this value, or if a filter that takes one value is set
+    /// twice.
+    pub fn set(&mut self, option: SearchOption, value: &str) -> Result<(), SearchError> {
+        let options = &mut self.options;
+        match option {
+            SearchOption::Symbol
+            | SearchOption::About
+            | SearchOption::Market
+            | SearchOption::Since
+            | SearchOption::Until
+            | SearchOption::Date
+            | SearchOption::Locale
+            | SearchOption::Kind => return self.filters.add(option, value),
+            SearchOption::Sort => options.sort = Some(sort(value)?),
+            SearchOption::Recency => options.recency = Some(value.to_owned()),
+            SearchOption::Limit => options.limit = number(option, value)?,
+            SearchOption::Offset => options.offset = number(option, value)?,
+            SearchOption::Facets => options.overview = flag(option, value)?,
+            SearchOption::Explain => options.explain = flag(option, value)?,
+            SearchOption::EachLocale => options.each_locale = flag(option, value)?,
+            SearchOption::Stories => options.stories = flag(option, value)?,
+            SearchOption::Prefer => options.prefer.push(value.to_owned()),
+            SearchOption::Snippets => options.snippets = number(option, value)?,
+            SearchOption::SnippetLength => options.snippet_length = number(option, value)?,
+        }
+        Ok(())
+    }
+}
+
+fn sort(value: &str) -> Result<Sort, SearchError> {
+    let sort = Sort::ALL.into_iter().find(|sort| sort.name() == value);
+    let names = || Sort::ALL.map(Sort::name).join(", ");
+    sort.ok_or_else(|| SearchError::value("sort", format!("`{value}` is no order; use one of {}", names())))
+}
+
+fn flag(option: SearchOption, value: &str) -> Result<bool, SearchError> {
+    value
+        .parse()
+        .map_err(|_| SearchError::value(option.name(), format!("`{value}` is neither true nor false")))
+}
+
+fn number(option: SearchOption, value: &str) -> Result<usize, SearchError> {
+    let wrong = |message| SearchError::value(option.name(), message);
+    let number = value.parse().map_err(|_| wrong(format!("`{value}` is not a whole number")))?;
+    match &option.row().value {
+        OptionValue::Number(_, range) if !range.contains(&number) => {
+            Err(wrong(format!("must be {} to {}, not {number}", range.start(), range.end())))
+        }
+        _ => Ok(number),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OptionValue, SearchOption, SearchParams};
+    use crate::search::OPTIONS;
+
+    #[test]
+    fn a_row_stands_where_its_option_says() {
+        for row in &OPTIONS {
+            assert_eq!(row.option.name(), row.name);
+            assert_eq!(SearchOption::named(row.name), Some(row.option));
+        }
+    }
+
+    #[test]
+    fn every_option_takes_its_own_values_and_no_others() {
+        for row in &OPTIONS {
+            let (good, bad): (&str, &[&str]) = match &row.value {
+                OptionValue::Texts(_) | OptionValue::Text(_) => ("x", &[]),
+                OptionValue::Word(words) => (words[0], &["", "best"]),
+                OptionValue::Number(..) => ("20", &["", "-1", "1.5", "many"]),
+                OptionValue::Flag => ("true", &["", "yes"]),
+            };
+            let mut params = SearchParams::default();
+            assert!(params.set(row.option, good).is_ok(), "{}", row.name);
+            assert_ne!(format!("{params:?}"), format!("{:?}", SearchParams::default()), "{}", row.name);
+            for bad in bad {
+                let said = SearchParams::default().set(row.option, bad).expect_err(bad).to_string();
+                assert!(said.starts_with(row.name), "{said}");
+            }
+        }
+        assert!(SearchParams::default().set(SearchOption::SnippetLength, "19").is_err(), "20 is the least");
+    }
+}
