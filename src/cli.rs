@@ -26,10 +26,12 @@ mod status;
 mod symbol;
 
 use crate::{
+    eval::EvalError,
     index::{self, IndexError},
     ingest::IngestError,
     render,
     search::SearchError,
+    serve::ServeError,
 };
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use examples::Examples;
@@ -229,7 +231,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// A damaged index can make tantivy panic. The index catches that and returns an error: print no panic message.
+/// Reading a damaged index can panic. The index catches that and returns an error: print no panic message.
 fn keep_caught_panics_quiet() {
     let tell = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
@@ -257,7 +259,15 @@ fn index_error(error: &anyhow::Error) -> Option<&IndexError> {
             Some(SearchError::Index(error)) => Some(error),
             _ => None,
         };
-        cause.downcast_ref().or_else(inside).or_else(asked)
+        let served = || match cause.downcast_ref() {
+            Some(ServeError::Index(error)) => Some(error),
+            _ => None,
+        };
+        let measured = || match cause.downcast_ref() {
+            Some(EvalError::Index(error)) => Some(error),
+            _ => None,
+        };
+        cause.downcast_ref().or_else(inside).or_else(asked).or_else(served).or_else(measured)
     })
 }
 

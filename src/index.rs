@@ -146,7 +146,7 @@ pub trait Snapshot: Send + Sync {
     /// [`IndexError::TooMuch`] if a set expands to too many terms; else as for every method.
     fn doc_freqs(&self, field: Option<&str>, sets: &[TermSet]) -> Result<Vec<TermFreqs>, IndexError>;
 
-    /// The securities that articles name, sorted. Those of articles that were removed recently may be among them.
+    /// The securities that articles name, in order of market, venue and code. Those of articles that were removed recently may be among them.
     ///
     /// # Errors
     ///
@@ -229,7 +229,7 @@ pub trait Writer: Send + Sync {
     /// that is not committed.
     fn failure(&mut self) -> Option<IndexError>;
 
-    /// Waits for merges and drops everything that is not committed. `complete` says that the sources were read to their
+    /// Waits for merges and drops everything that is not committed. `complete` says that folders were read to their
     /// end: then the documents that a repair could not name count as read again.
     ///
     /// # Errors
@@ -253,8 +253,9 @@ pub trait Maintenance {
     ///
     /// # Errors
     ///
-    /// [`IndexError::Missing`] if there is no index; [`IndexError::Unreadable`] if the system refuses to read it;
-    /// [`IndexError::Damaged`] if its list of segments cannot be parsed.
+    /// [`IndexError::Missing`] if there is no index; [`IndexError::Older`] or [`IndexError::Newer`] for one of another
+    /// version; [`IndexError::Unreadable`] if the system refuses to read it; [`IndexError::Damaged`] if its list of segments
+    /// cannot be parsed.
     fn check(&self, files: bool) -> Result<Vec<Finding>, IndexError>;
 
     /// Makes the index sound again: keeps the sound segments, leaves the others out, and names their articles.

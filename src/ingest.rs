@@ -104,8 +104,8 @@ pub fn ingest(
     let ledger = index.snapshot()?.ledger()?;
     let reader = FileReader::new(source, options, control, index.schema().keys());
     let report = run(&reader, ledger, &mut target, &mut committed)?;
-    target.writer.finish(!report.stopped)?;
-    Ok(Report { took: started.elapsed(), ..report })
+    target.writer.finish(source.has_folders() && !report.stopped)?;
+    Ok(Report { took: started.elapsed(), stopped: reader.stopped(), ..report })
 }
 
 /// Reports what [`ingest`] would do with an index, or, without one, with a new one. Writes nothing.

@@ -115,6 +115,12 @@ impl Source {
         Self { roots: Vec::new(), files, globs: None, follow: true }
     }
 
+    /// Whether it has folders, and not only single files.
+    #[must_use]
+    pub fn has_folders(&self) -> bool {
+        !self.roots.is_empty()
+    }
+
     /// The absolute paths of the roots as text; none is below another.
     #[must_use]
     pub fn roots(&self) -> Vec<String> {

@@ -55,15 +55,15 @@ fn add(command: Command, are_filters: bool) -> Command {
 
 fn read(matches: &ArgMatches, are_filters: bool) -> Result<SearchParams, clap::Error> {
     let mut params = SearchParams::default();
-    let refused = |error: SearchError| clap::Error::raw(clap::error::ErrorKind::ValueValidation, error);
+    let usage_error = |error: SearchError| clap::Error::raw(clap::error::ErrorKind::ValueValidation, error);
     for row in OPTIONS.iter().filter(|row| row.option.is_filter() == are_filters) {
         if matches!(row.value, OptionValue::Flag) {
             params
                 .set(row.option, if matches.get_flag(row.name) { "true" } else { "false" })
-                .map_err(refused)?;
+                .map_err(usage_error)?;
         } else {
             for value in matches.get_many::<String>(row.name).into_iter().flatten() {
-                params.set(row.option, value).map_err(refused)?;
+                params.set(row.option, value).map_err(usage_error)?;
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::{
     Outcome,
     examples::Examples,
-    filters, ingest, lock,
+    filters, index_error, ingest, lock,
     settings::{IndexArgs, Settings},
 };
 use crate::{
@@ -133,7 +133,11 @@ fn start_watching(
         let said = match &done {
             Ok(report) => ingest::skipped(report),
             Err(error) if lock::is_locked(error) => String::new(),
-            Err(error) => format!("note: {}\n", render::safe(&format!("{error:#}"))),
+            Err(error) => {
+                let hint = index_error(error).and_then(IndexError::hint);
+                let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+                format!("note: {}\n", render::safe(&format!("{error:#}{hint}")))
+            }
         };
         // Repeat no message at each change of a file.
         if said != told {

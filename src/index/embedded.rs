@@ -295,7 +295,7 @@ impl Snapshot for EmbeddedSnapshot {
     }
 
     fn generation(&self) -> u64 {
-        self.commit.hash_of_segments()
+        self.commit.generation
     }
 
     fn with_deadline(&self, deadline: Instant) -> Arc<dyn Snapshot> {

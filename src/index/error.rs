@@ -124,7 +124,7 @@ impl IndexError {
             Self::Schema { .. } => {
                 "omit --schema and --store to keep the schema of the index, or create another index with --index DIR".into()
             }
-            Self::Locked(_) => "wait for the other process, or for longer with --lock-wait TIME".into(),
+            Self::Locked(_) => "try again when the other process has ended".into(),
             Self::Damaged { .. } => {
                 "`newsdex check` looks for damage, `newsdex repair` recovers what is sound".into()
             }

@@ -55,7 +55,9 @@ fn front_matter<'a>(field: &FieldDef, article: &'a Article, mut take: impl FnMut
             FieldKind::Facet => path(value).into_iter().for_each(|path| take(Value::Path(path))),
             FieldKind::Date => read_date(value).into_iter().for_each(|at| take(Value::Date(at))),
             FieldKind::Number => {
-                let number = value.parse().ok().filter(|number: &f64| number.is_finite());
+                // -0 is 0: an index orders them.
+                let number = value.parse().ok().map(|number: f64| number + 0.0);
+                let number = number.filter(|number| number.is_finite());
                 if let Some(number) = number {
                     take(Value::Number(number));
                 }

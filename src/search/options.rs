@@ -232,6 +232,15 @@ impl SearchOption {
         self < Self::Sort
     }
 
+    /// The range of a number; all numbers for an option that takes none.
+    #[must_use]
+    pub fn range(self) -> RangeInclusive<usize> {
+        match &self.row().value {
+            OptionValue::Number(_, range) => range.clone(),
+            _ => 0..=usize::MAX,
+        }
+    }
+
     /// Whether it takes several values.
     #[must_use]
     pub fn is_several(self) -> bool {

@@ -73,13 +73,31 @@ fn number(option: SearchOption, value: &str) -> Result<usize, SearchError> {
 #[cfg(test)]
 mod tests {
     use super::{OptionValue, SearchOption, SearchParams};
-    use crate::search::OPTIONS;
+    use crate::{index::Sort, search::OPTIONS};
 
     #[test]
     fn a_row_stands_where_its_option_says() {
         for row in &OPTIONS {
             assert_eq!(row.option.name(), row.name);
             assert_eq!(SearchOption::named(row.name), Some(row.option));
+        }
+    }
+
+    /// What doors announce as the default is what a search uses, and the words of an order are its names.
+    #[test]
+    fn a_row_says_what_a_search_does() {
+        for row in &OPTIONS {
+            let mut params = SearchParams::default();
+            match &row.value {
+                OptionValue::Number(default, range) => {
+                    assert!(range.contains(default), "{}", row.name);
+                    params.set(row.option, &default.to_string()).expect("its own default");
+                }
+                OptionValue::Flag => params.set(row.option, "false").expect("its own default"),
+                OptionValue::Word(words) => assert_eq!(*words, Sort::ALL.map(Sort::name)),
+                OptionValue::Texts(_) | OptionValue::Text(_) => {}
+            }
+            assert_eq!(format!("{params:?}"), format!("{:?}", SearchParams::default()), "{}", row.name);
         }
     }
 

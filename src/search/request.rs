@@ -12,7 +12,7 @@ use crate::{
 use std::collections::BTreeMap;
 
 /// Filters that narrow a query. Values of the same filter widen each other.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Filters(BTreeMap<SearchOption, Vec<String>>);
 
 /// The order of hits, which of them to return, and how to show them.
@@ -184,7 +184,9 @@ impl Filters {
         let (value, mut notes) = read(words, language)?;
         let mut parts = vec![value];
         for (filter, values) in &self.0 {
-            if !filter.is_several() || values.is_empty() {
+            // Periods are intersected below.
+            let is_period = matches!(filter, SearchOption::Since | SearchOption::Until | SearchOption::Date);
+            if is_period || values.is_empty() {
                 continue;
             }
             let field = filter.name();

@@ -144,13 +144,12 @@ fn relaxing(snapshot: &dyn Snapshot, request: &mut Request) -> Result<(Answer, b
         && let Some(query) = request.query.relaxed()
     {
         let strict = std::mem::replace(&mut request.query, query);
-        // A relaxed query may expand to too many terms. Ignore that: the strict query was answered.
-        if let Ok(relaxed) = search(snapshot, request)
-            && relaxed.total > 0
-        {
-            return Ok((relaxed, true));
+        match search(snapshot, request) {
+            Ok(relaxed) if relaxed.total > 0 => return Ok((relaxed, true)),
+            // A relaxed query may expand to too many terms. Ignore that: the strict query was answered.
+            Ok(_) | Err(IndexError::TooMuch(_)) => request.query = strict,
+            Err(error) => return Err(error),
         }
-        request.query = strict;
     }
     Ok((answer, false))
 }

@@ -116,7 +116,7 @@ async fn export(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Res
     });
     let ResolvedQuery { query, notes, .. } = resolved.await??;
     let snapshot = app.executor.snapshot();
-    let place = app.executor.place_for_export().await?;
+    let place = app.executor.export_permit().await?;
     let (send, receive) = mpsc::channel::<Result<Bytes, IndexError>>(PIECES);
     // The client sets the pace, so an export takes no place on the executor.
     tokio::task::spawn_blocking(move || {

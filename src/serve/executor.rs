@@ -32,7 +32,7 @@ pub(super) enum Overloaded {
     Full,
     /// The deadline passed.
     #[error("the query timed out")]
-    Late,
+    TimedOut,
     /// The thread panicked.
     #[error("the request failed because of a bug in newsdex")]
     Broken,
@@ -92,7 +92,7 @@ impl Executor {
     /// # Errors
     ///
     /// [`Overloaded::Full`] if none is free before the deadline.
-    pub(super) async fn place_for_export(&self) -> Result<OwnedSemaphorePermit, Overloaded> {
+    pub(super) async fn export_permit(&self) -> Result<OwnedSemaphorePermit, Overloaded> {
         let place =
             timeout_at(Instant::now() + REQUEST_TIMEOUT, Arc::clone(&self.exports).acquire_owned()).await;
         place.map_err(|_| Overloaded::Full)?.map_err(|_| Overloaded::Broken)
@@ -102,7 +102,7 @@ impl Executor {
     ///
     /// # Errors
     ///
-    /// [`Overloaded::Full`] if the queue is full; [`Overloaded::Late`] if the deadline passes;
+    /// [`Overloaded::Full`] if the queue is full; [`Overloaded::TimedOut`] if the deadline passes;
     /// [`Overloaded::Broken`] if `work` panics.
     pub(super) async fn answer<T: Send + 'static>(
         &self,
@@ -135,13 +135,13 @@ impl Executor {
         let _waiting = self.queue.try_acquire().map_err(|_| Overloaded::Full)?;
         let end = Instant::now() + REQUEST_TIMEOUT;
         let permit = timeout_at(end, Arc::clone(&self.permits).acquire_owned()).await;
-        let permit = permit.map_err(|_| Overloaded::Late)?.map_err(|_| Overloaded::Broken)?;
+        let permit = permit.map_err(|_| Overloaded::TimedOut)?.map_err(|_| Overloaded::Broken)?;
         let (snapshot, mut language) = (self.snapshot(), self.language.clone());
         let work = task::spawn_blocking(move || {
             let _permit = permit;
             language.clock = Clock::in_zone(language.clock.zone().clone());
             work(snapshot, end.into_std(), &language)
         });
-        timeout_at(end + GRACE, work).await.map_err(|_| Overloaded::Late)?.map_err(|_| Overloaded::Broken)
+        timeout_at(end + GRACE, work).await.map_err(|_| Overloaded::TimedOut)?.map_err(|_| Overloaded::Broken)
     }
 }

@@ -40,12 +40,11 @@ impl RequestParams {
             value.clone_into(&mut self.q);
             return Ok(());
         };
-        self.params.set(option, value)?;
-        if matches!(option.row().value, OptionValue::Number(..)) {
+        if let (OptionValue::Number(..), Ok(number)) = (&option.row().value, value.parse()) {
             let bounds = bounds(option);
-            within(name, value.parse().unwrap_or_default(), *bounds.start(), *bounds.end())?;
+            within(name, number, *bounds.start(), *bounds.end())?;
         }
-        Ok(())
+        Ok(self.params.set(option, value)?)
     }
 }
 
@@ -82,7 +81,8 @@ pub(super) fn bounds(option: SearchOption) -> RangeInclusive<usize> {
         SearchOption::Limit => 0..=MAX_LIMIT,
         SearchOption::Offset => 0..=MAX_OFFSET,
         SearchOption::Snippets => 0..=MAX_SNIPPETS,
-        _ => 20..=2000,
+        SearchOption::SnippetLength => 20..=2000,
+        other => other.range(),
     }
 }
 

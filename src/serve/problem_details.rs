@@ -116,7 +116,7 @@ impl From<IndexError> for ProblemDetails {
             IndexError::TooMuch(message) => {
                 Self::new("too-much", "the query exceeds a limit", StatusCode::BAD_REQUEST, message)
             }
-            IndexError::TimedOut => Overloaded::Late.into(),
+            IndexError::TimedOut => Overloaded::TimedOut.into(),
             IndexError::Throttled(_) | IndexError::Unreachable { .. } => Overloaded::Full.into(),
             _ => Self::new("index", "the index is unreadable", StatusCode::INTERNAL_SERVER_ERROR, UNREADABLE),
         }
@@ -126,7 +126,7 @@ impl From<IndexError> for ProblemDetails {
 impl From<Overloaded> for ProblemDetails {
     fn from(overloaded: Overloaded) -> Self {
         let status = match overloaded {
-            Overloaded::Full | Overloaded::Late => StatusCode::SERVICE_UNAVAILABLE,
+            Overloaded::Full | Overloaded::TimedOut => StatusCode::SERVICE_UNAVAILABLE,
             Overloaded::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self::new("busy", "the server is busy", status, overloaded.to_string())

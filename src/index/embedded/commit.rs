@@ -24,6 +24,8 @@ pub(super) struct Commit {
     pub searcher: Searcher,
     /// The payload of the commit.
     pub payload: CommitPayload,
+    /// What tells it from other commits.
+    pub generation: u64,
     /// The columns of each segment, opened when first needed.
     columns: Vec<OnceLock<Columns>>,
     /// Whether every article has one page.
@@ -48,7 +50,15 @@ const MAX_EXPANSIONS: usize = 4096;
 impl Commit {
     pub(super) fn new(definition: Arc<Definition>, searcher: Searcher, payload: CommitPayload) -> Self {
         let columns = searcher.segment_readers().iter().map(|_| OnceLock::new()).collect();
-        Self { definition, searcher, payload, columns, single: OnceLock::new(), expanded: Mutex::default() }
+        Self {
+            generation: generation(&searcher),
+            definition,
+            searcher,
+            payload,
+            columns,
+            single: OnceLock::new(),
+            expanded: Mutex::default(),
+        }
     }
 
     /// Runs work on the commit until a deadline. A panic of tantivy, which damage causes, becomes an error.
@@ -93,16 +103,6 @@ impl Commit {
         Ok(found)
     }
 
-    /// The hash of the segment ids and their deletions, which identifies the commit.
-    pub(super) fn hash_of_segments(&self) -> u64 {
-        let mut hash = Xxh3::new();
-        for segment in self.searcher.segment_readers() {
-            hash.update(segment.segment_id().uuid_string().as_bytes());
-            hash.update(&segment.delete_opstamp().unwrap_or_default().to_le_bytes());
-        }
-        hash.digest()
-    }
-
     /// The columns of the segment of a document.
     pub(super) fn columns(&self, address: DocAddress) -> tantivy::Result<&Columns> {
         let columns = &self.columns[address.segment_ord as usize];
@@ -112,4 +112,14 @@ impl Commit {
         let opened = Columns::open(self.searcher.segment_reader(address.segment_ord))?;
         Ok(columns.get_or_init(|| opened))
     }
+}
+
+/// The hash of the segment ids and their deletions, which identifies a commit.
+fn generation(searcher: &Searcher) -> u64 {
+    let mut hash = Xxh3::new();
+    for segment in searcher.segment_readers() {
+        hash.update(segment.segment_id().uuid_string().as_bytes());
+        hash.update(&segment.delete_opstamp().unwrap_or_default().to_le_bytes());
+    }
+    hash.digest()
 }

@@ -140,7 +140,7 @@ impl<'e> Lowering<'e> {
             Query::Exists(field) => self.exists(field),
             Query::And(parts) => self.all(parts)?,
             Query::Or(parts) => self.any(parts)?,
-            Query::Not(inner) => without(self.articles(), self.excluded(inner)?),
+            Query::Not(inner) => without(filter(self.articles()), self.excluded(inner)?),
             Query::Boost(inner, by) => Box::new(BoostQuery::new(self.query(inner)?, *by)),
         })
     }
@@ -249,7 +249,7 @@ impl<'e> Lowering<'e> {
             });
         }
         if clauses.iter().all(|(occur, _)| *occur == Occur::MustNot) {
-            clauses.push((Occur::Must, self.articles()));
+            clauses.push((Occur::Must, filter(self.articles())));
         }
         Ok(Box::new(BooleanQuery::new(clauses)))
     }
@@ -269,7 +269,8 @@ impl<'e> Lowering<'e> {
             }
         }
         let lowered = different.into_iter().map(|(part, times)| {
-            let query = self.query(part)?;
+            // tantivy drops a clause that takes all documents of a segment, and its score with it.
+            let query = if *part == Query::All { filter(self.articles()) } else { self.query(part)? };
             Ok(if times > 1.0 { Box::new(BoostQuery::new(query, times)) } else { query })
         });
         Ok(Box::new(BooleanQuery::union(lowered.collect::<tantivy::Result<_>>()?)))
@@ -414,6 +415,9 @@ impl<'e> Lowering<'e> {
     }
 
     fn number(&self, name: &str, from: Bound<f64>, to: Bound<f64>) -> Lowered {
+        if (from, to) == (Bound::Unbounded, Bound::Unbounded) {
+            return self.exists(name);
+        }
         let Some((_, field)) = self.field(name) else { return Box::new(EmptyQuery) };
         let bound = |number: Bound<f64>| number.map(|number| Term::from_field_f64(field, number));
         filter(Box::new(RangeQuery::new(bound(from), bound(to))))

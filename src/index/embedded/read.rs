@@ -117,16 +117,17 @@ pub(super) fn symbols(commit: &Commit) -> tantivy::Result<Vec<Symbol>> {
     let searcher = &commit.searcher;
     let field = searcher.schema().get_field(BuiltIn::Symbol.name())?;
     let steps = DeadlineCheck::default();
-    let mut symbols = Vec::new();
+    let mut keys: Vec<Vec<u8>> = Vec::new();
     for segment in searcher.segment_readers() {
         let index = segment.inverted_index(field)?;
         let mut paths = index.terms().stream()?;
         while paths.advance() {
             steps.step();
-            symbols.extend(Symbol::from_facet(&text_of(paths.key(), true)));
+            keys.push(paths.key().to_vec());
         }
     }
-    symbols.sort_unstable();
-    symbols.dedup();
-    Ok(symbols)
+    // A stable sort merges the dictionaries, each of which is in order.
+    keys.sort();
+    keys.dedup();
+    Ok(keys.iter().filter_map(|key| Symbol::from_facet(&text_of(key, true))).collect())
 }

@@ -95,14 +95,14 @@ fn read_lost(path: &Path) -> Result<LostFiles, IndexError> {
     Ok(serde_json::from_slice(&bytes).unwrap_or_default())
 }
 
-fn write_lost(path: &Path, directory: &IndexDirectory, read_lost: &LostFiles) -> Result<(), IndexError> {
-    if read_lost.lost.is_empty() && read_lost.unnamed == 0 {
+fn write_lost(path: &Path, directory: &IndexDirectory, lost_files: &LostFiles) -> Result<(), IndexError> {
+    if lost_files.lost.is_empty() && lost_files.unnamed == 0 {
         return match fs::remove_file(path.join(LOST)) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(unwritable(path, &error)),
             _ => Ok(()),
         };
     }
-    let bytes = serde_json::to_vec(read_lost).map_err(|error| unwritable(path, &error))?;
+    let bytes = serde_json::to_vec(lost_files).map_err(|error| unwritable(path, &error))?;
     directory.atomic_write(Path::new(LOST), &bytes).map_err(|error| unwritable(path, &error))
 }
 
@@ -115,12 +115,12 @@ pub(super) fn mark_read_again(path: &Path) -> Result<(), IndexError> {
 
 /// Records that folders were read to their end, which includes the files that a repair could not name.
 pub(super) fn mark_unnamed_read_again(path: &Path) -> Result<(), IndexError> {
-    let read_lost = read_lost(path)?;
-    if read_lost.unnamed == 0 {
+    let lost_files = read_lost(path)?;
+    if lost_files.unnamed == 0 {
         return Ok(());
     }
     let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
-    write_lost(path, &directory, &LostFiles { unnamed: 0, ..read_lost })
+    write_lost(path, &directory, &LostFiles { unnamed: 0, ..lost_files })
 }
 
 fn load(path: &Path) -> Result<tantivy::IndexMeta, IndexError> {

@@ -168,11 +168,11 @@ impl Writer for EmbeddedWriter<'_> {
     }
 
     fn commit(&mut self) -> Result<(), IndexError> {
-        let remembered = CommitPayload {
+        let payload = CommitPayload {
             ingested: Some(Timestamp::now()),
             ..CommitPayload::new(&self.engine.definition.schema)
         };
-        let payload = remembered.to_json(&self.engine.definition.path)?;
+        let payload = payload.to_json(&self.engine.definition.path)?;
         let mut prepared =
             self.writer.prepare_commit().map_err(|error| unwritable(&self.engine.definition.path, &error))?;
         prepared.set_payload(&payload);

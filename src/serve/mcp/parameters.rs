@@ -33,6 +33,14 @@ const QUERY: &str = "Query in the query language: words (any English form), \"ph
 /// At most this many hits per page.
 const MAX_LIMIT: usize = 50;
 
+/// The bounds of a number.
+fn bounds(option: SearchOption) -> RangeInclusive<usize> {
+    match option {
+        SearchOption::Limit => 1..=MAX_LIMIT,
+        other => other.range(),
+    }
+}
+
 impl ToolOptions {
     /// The rows of these options.
     fn rows(self) -> impl Iterator<Item = &'static OptionRow> {
@@ -53,7 +61,7 @@ impl ToolOptions {
             properties.insert("query".into(), json!({"type": "string", "description": QUERY}));
         }
         for row in self.rows() {
-            let schema = json_schema::of_option(row, Texts::schema(), || 1..=MAX_LIMIT);
+            let schema = json_schema::of_option(row, Texts::schema(), || bounds(row.option));
             properties.insert(row.name.to_owned(), schema);
         }
         properties
@@ -78,13 +86,13 @@ impl ToolOptions {
                 (OptionValue::Flag, Value::Bool(flag)) => vec![flag.to_string()],
                 (OptionValue::Flag, _) => return Err(ToolError::of(row.name, "expected true or false")),
                 (OptionValue::Number(..), Value::Number(number)) => {
-                    let limit = within(row.name, number.as_i64().or(Some(-1)), 1..=MAX_LIMIT, 0)?;
+                    let limit = within(row.name, number.as_i64().or(Some(-1)), bounds(row.option), 0)?;
                     vec![limit.to_string()]
                 }
                 (OptionValue::Number(..), _) => return Err(ToolError::of(row.name, "expected a number")),
                 (OptionValue::Text(_) | OptionValue::Word(_), _) => vec![text(row.name, value)?],
             };
-            for value in values.iter().filter(|value| !value.trim().is_empty()) {
+            for value in values.iter().filter(|value| !value.is_empty()) {
                 params.set(row.option, value)?;
             }
         }

@@ -39,7 +39,7 @@ fn write(visit: &Visit, snapshot: &dyn Snapshot, language: &Language) -> Result<
     let here = &visit.url_state;
     let searcher = Searcher::new(snapshot, language);
     let resolved = searcher.resolve(here.words(), here.filters())?;
-    let how = SearchOptions {
+    let options = SearchOptions {
         offset: here.page() * HITS,
         limit: HITS,
         facets: facets::wanted(visit, snapshot),
@@ -49,7 +49,7 @@ fn write(visit: &Visit, snapshot: &dyn Snapshot, language: &Language) -> Result<
         suggest: true,
         ..here.asked.params.options.clone()
     };
-    let found = searcher.search(&resolved, &how)?;
+    let found = searcher.search(&resolved, &options)?;
     let side = facets::side(visit, &found.answer, searcher)?;
     let zone = language.clock.zone();
     let is_start = visit.url_state.is_start();

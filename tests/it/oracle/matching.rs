@@ -1,0 +1,149 @@
+//! Whether an article is one that a query asks for, by what the query language says and nothing else.
+
+use newsdex::{
+    article::{Article, MentionPlace, Named},
+    query::{DateRange, Query, Role, Security, TermMatcher, Words},
+    schema::{FieldDef, FieldKind, Schema, Value},
+    symbol::Symbol,
+    text::{self, Token},
+};
+use std::{
+    iter,
+    ops::{Bound, RangeBounds as _},
+};
+
+/// Whether an article matches a query.
+pub(super) fn matches(schema: &Schema, query: &Query, article: &Article) -> bool {
+    let words_match = |words: &Words| words_match(schema, words, article);
+    match query {
+        Query::All => true,
+        Query::Words(words) => words_match(words),
+        Query::MinShouldMatch { words, least, .. } => {
+            let least = least.expect("the search puts a number before an index is asked");
+            words.iter().filter(|words| words_match(words)).count() >= least
+        }
+        Query::Synonyms(several) => several.iter().any(words_match),
+        Query::Security(security) => security_matches(security, article),
+        Query::Path { field, path } => is_any(schema, field, article, |value| is_at_or_below(value, path)),
+        Query::Date { field, range, .. } => {
+            is_any(schema, field, article, |value| is_in_range(value, *range))
+        }
+        Query::Number { field, from, to } => {
+            is_any(schema, field, article, |value| is_between(value, *from, *to))
+        }
+        Query::Exists(field) => is_any(schema, field, article, |_| true),
+        Query::And(parts) => parts.iter().all(|part| matches(schema, part, article)),
+        Query::Or(parts) => parts.iter().any(|part| matches(schema, part, article)),
+        Query::Not(inner) => !matches(schema, inner, article),
+        Query::Boost(inner, _) => matches(schema, inner, article),
+    }
+}
+
+/// The values that an article has for a field.
+pub(super) fn values<'a>(field: &FieldDef, article: &'a Article) -> Vec<Value<'a>> {
+    let mut values = Vec::new();
+    Schema::values(field, article, |value| values.push(value));
+    values
+}
+
+/// The field of a name, or, without one, all fields that plain words search; no others than those of words.
+pub(super) fn searched<'s>(schema: &'s Schema, name: Option<&'s str>) -> impl Iterator<Item = &'s FieldDef> {
+    let is_asked = move |field: &&FieldDef| name.map_or(field.search, |name| field.name == name);
+    let has_words = |field: &&FieldDef| matches!(field.kind, FieldKind::Text | FieldKind::Keyword);
+    schema.fields().iter().filter(is_asked).filter(has_words)
+}
+
+/// The words of each value of a field.
+pub(super) fn words_of(field: &FieldDef, article: &Article) -> Vec<Vec<Token>> {
+    let words = |value| match value {
+        Value::Text(text) => text::tokens(&text).collect(),
+        _ => Vec::new(),
+    };
+    values(field, article).into_iter().map(words).collect()
+}
+
+/// Whether words stand in one of the fields that they are looked for in.
+fn words_match(schema: &Schema, words: &Words, article: &Article) -> bool {
+    let matchers: Vec<TermMatcher<'_>> = words.slots.iter().map(|slot| slot.terms.matcher()).collect();
+    let texts = searched(schema, words.field.as_deref()).flat_map(|field| words_of(field, article));
+    let mut texts = texts.filter(|text| fill_slots(words, &matchers, text, &mut Vec::new()));
+    texts.next().is_some()
+}
+
+/// Whether the slots behind those that are filled can be filled as well: every choice of words is tried.
+fn fill_slots<'t>(
+    words: &Words,
+    matchers: &[TermMatcher<'_>],
+    text: &'t [Token],
+    filled: &mut Vec<&'t Token>,
+) -> bool {
+    let slot = filled.len();
+    if slot == words.slots.len() {
+        return true;
+    }
+    text.iter().any(|word| {
+        if !matchers[slot].takes(&word.text) || !fits(words, filled, word) {
+            return false;
+        }
+        filled.push(word);
+        let found = fill_slots(words, matchers, text, filled);
+        filled.pop();
+        found
+    })
+}
+
+/// Whether a word may fill the next slot beside the words that fill those before: it is none of them, and the leaf would
+/// begin where it begins for them, or for another unit no further away than the slop.
+fn fits(words: &Words, filled: &[&Token], word: &Token) -> bool {
+    let begins = |slot: usize, word: &Token| i64::from(word.position) - i64::from(words.slots[slot].offset);
+    filled.iter().enumerate().all(|(slot, other)| {
+        let apart = begins(slot, other).abs_diff(begins(filled.len(), word));
+        let is_same_unit = words.slots[slot].unit == words.slots[filled.len()].unit;
+        let most = if is_same_unit { 0 } else { u64::from(words.slop) };
+        other.position != word.position && apart <= most
+    })
+}
+
+fn security_matches(security: &Security, article: &Article) -> bool {
+    let asked: Vec<&Symbol> = security.readings.iter().flat_map(readings).collect();
+    let is_asked = |named: &Named| readings(&named.symbol).any(|symbol| asked.contains(&symbol));
+    let is_named = article.symbols.iter().any(is_asked);
+    // The article is about what it names in the title or the lead, and about the first of its list.
+    let is_about = article.symbols.iter().enumerate().any(|(place, named)| {
+        let is_first = place == 0 && named.sources.has(MentionPlace::Listed);
+        let in_title_or_lead =
+            named.sources.has(MentionPlace::Title) || named.sources.has(MentionPlace::Lead);
+        is_asked(named) && (is_first || in_title_or_lead)
+    });
+    match security.role {
+        Role::Any => is_named,
+        Role::About => is_about,
+        Role::Mentioned => is_named && !is_about,
+    }
+}
+
+/// All that a notation may be.
+fn readings(symbol: &Symbol) -> impl Iterator<Item = &Symbol> {
+    iter::once(symbol).chain(symbol.alternatives())
+}
+
+/// Whether a value of a field passes a test.
+fn is_any(schema: &Schema, field: &str, article: &Article, test: impl Fn(&Value<'_>) -> bool) -> bool {
+    schema.field(field).is_some_and(|field| values(field, article).iter().any(test))
+}
+
+fn is_at_or_below(value: &Value<'_>, path: &str) -> bool {
+    let Value::Path(value) = value else { return false };
+    let rest = value.strip_prefix(path.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn is_in_range(value: &Value<'_>, range: DateRange) -> bool {
+    let Value::Date(at) = value else { return false };
+    range.start.is_none_or(|start| start <= *at) && range.end.is_none_or(|end| *at < end)
+}
+
+fn is_between(value: &Value<'_>, from: Bound<f64>, to: Bound<f64>) -> bool {
+    let Value::Number(number) = value else { return false };
+    (from, to).contains(number)
+}
