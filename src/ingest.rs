@@ -6,6 +6,7 @@
 //! article only the hash of its key stays in memory. A dry run does the same with a target that writes nothing and
 //! remembers the record that each file would have (`target`).
 
+mod decide;
 mod dedupe;
 mod file;
 mod pool;
@@ -24,6 +25,7 @@ use crate::{
     schema::Schema,
     source::{File, Source, SourceError, path_hash},
 };
+use decide::{Decision, decide};
 use dedupe::Dedupe;
 use file::FileReader;
 use std::{
@@ -213,7 +215,7 @@ pub fn is_current(snapshot: &dyn Snapshot, source: &Source, max_file_size: u64) 
         if known.is_none() && candidate.size > max_file_size {
             continue;
         }
-        if known.is_none_or(|known| known.modified != candidate.modified || known.size != candidate.size) {
+        if decide(known, &candidate) == Decision::Read {
             return Ok(false);
         }
     }

@@ -1,6 +1,7 @@
 //! Walks files, and reads the new and changed ones on several threads.
 
 use super::{
+    decide::{Decision, decide},
     file::{FileReader, Job},
     tally::Tally,
     target::Target,
@@ -137,7 +138,7 @@ fn walk(
             }
         };
         let known = ledger.see(candidate.hash());
-        if known.is_some_and(|known| known.modified == candidate.modified && known.size == candidate.size) {
+        if decide(known, &candidate) == Decision::Keep {
             match by_path.get(candidate.text.as_str()) {
                 Some(excluded) => {
                     tally.excluded.insert(candidate.text, (*excluded).clone());
