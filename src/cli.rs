@@ -26,12 +26,8 @@ mod status;
 mod symbol;
 
 use crate::{
-    eval::EvalError,
     index::{self, IndexError},
-    ingest::IngestError,
     render,
-    search::SearchError,
-    serve::ServeError,
 };
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use examples::Examples;
@@ -247,40 +243,24 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-/// The [`IndexError`] in an error. Transparent errors that wrap it do not list it as a cause, so they are matched
-/// too.
+/// The [`IndexError`] among the causes of an error.
 fn index_error(error: &anyhow::Error) -> Option<&IndexError> {
-    error.chain().find_map(|cause| {
-        let inside = || match cause.downcast_ref() {
-            Some(IngestError::Index(error)) => Some(error),
-            _ => None,
-        };
-        let asked = || match cause.downcast_ref() {
-            Some(SearchError::Index(error)) => Some(error),
-            _ => None,
-        };
-        let served = || match cause.downcast_ref() {
-            Some(ServeError::Index(error)) => Some(error),
-            _ => None,
-        };
-        let measured = || match cause.downcast_ref() {
-            Some(EvalError::Index(error)) => Some(error),
-            _ => None,
-        };
-        cause.downcast_ref().or_else(inside).or_else(asked).or_else(served).or_else(measured)
-    })
+    error.chain().find_map(|cause| cause.downcast_ref())
+}
+
+/// The messages of an error and its causes, each once: what wraps an error may repeat its message.
+fn message_of(error: &anyhow::Error) -> String {
+    let mut message = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !message.contains(&cause) {
+            message = format!("{message}: {cause}");
+        }
+    }
+    message
 }
 
 fn print_error(error: &anyhow::Error, color: bool) {
-    let mut message = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        // Transparent errors repeat the message of what they wrap.
-        if !message.contains(&inner.to_string()) {
-            message = format!("{message}: {inner}");
-        }
-        cause = inner.source();
-    }
+    let message = message_of(error);
     let style = |style: anstyle::Style| if color { style } else { anstyle::Style::new() };
     let red = style(anstyle::AnsiColor::Red.on_default().bold());
     // Ignore a closed standard error.

@@ -42,7 +42,7 @@ pub enum EvalError {
     #[error(transparent)]
     Set(#[from] SetError),
     /// The index cannot be read or written.
-    #[error(transparent)]
+    #[error("{0}")]
     Index(#[from] IndexError),
 }
 

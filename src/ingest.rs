@@ -77,7 +77,7 @@ pub enum IngestError {
     #[error(transparent)]
     Source(#[from] SourceError),
     /// The index cannot be read or written.
-    #[error(transparent)]
+    #[error("{0}")]
     Index(#[from] IndexError),
 }
 

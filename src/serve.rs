@@ -113,7 +113,7 @@ pub enum ServeError {
         reason: String,
     },
     /// The index cannot be read.
-    #[error(transparent)]
+    #[error("{0}")]
     Index(#[from] IndexError),
     /// The operating system starts no threads.
     #[error("cannot start the server threads")]

@@ -44,7 +44,7 @@ impl Filters {
     }
 
     pub(super) fn filters(&self) -> &search::Filters {
-        &self.given.0
+        &self.given.0.filters
     }
 }
 

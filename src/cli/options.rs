@@ -1,17 +1,18 @@
 //! The search options as arguments, generated from [`OPTIONS`].
 
-use crate::search::{
-    Filters, OPTIONS, OptionRow, OptionValue, SearchError, SearchOption, SearchOptions, SearchParams,
+use crate::search::{OPTIONS, OptionRow, OptionValue, SearchError, SearchOption, SearchParams};
+use clap::{
+    Arg, ArgAction, ArgMatches, Command, FromArgMatches, builder::PossibleValuesParser, error::ErrorKind,
 };
-use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, builder::PossibleValuesParser};
+
+/// The options of a command: the filters, or those that show hits.
+#[derive(Debug)]
+pub(super) struct OptionArgs<const FILTERS: bool>(pub SearchParams);
 
 /// The filters of a command.
-#[derive(Debug)]
-pub(super) struct FilterArgs(pub Filters);
-
+pub(super) type FilterArgs = OptionArgs<true>;
 /// The options for showing hits.
-#[derive(Debug)]
-pub(super) struct HitArgs(pub SearchOptions);
+pub(super) type HitArgs = OptionArgs<false>;
 
 /// The clap argument of an option.
 fn arg(row: &'static OptionRow) -> Arg {
@@ -32,7 +33,9 @@ fn arg(row: &'static OptionRow) -> Arg {
     arg = match &row.value {
         OptionValue::Texts(name) => arg.value_name(*name).action(ArgAction::Append),
         OptionValue::Text(name) => arg.value_name(*name).value_parser(parser),
-        OptionValue::Word(words) => arg.value_parser(PossibleValuesParser::new(*words)),
+        OptionValue::Word(words) => {
+            arg.value_name(row.name.to_ascii_uppercase()).value_parser(PossibleValuesParser::new(*words))
+        }
         OptionValue::Number(default, _) => {
             arg.value_name("N").value_parser(parser).default_value(default.to_string())
         }
@@ -48,62 +51,34 @@ fn arg(row: &'static OptionRow) -> Arg {
     }
 }
 
-fn add(command: Command, are_filters: bool) -> Command {
-    let rows = OPTIONS.iter().filter(|row| row.option.is_filter() == are_filters);
-    command.args(rows.map(arg))
+fn rows(are_filters: bool) -> impl Iterator<Item = &'static OptionRow> {
+    OPTIONS.iter().filter(move |row| row.option.is_filter() == are_filters)
 }
 
-fn read(matches: &ArgMatches, are_filters: bool) -> Result<SearchParams, clap::Error> {
-    let mut params = SearchParams::default();
-    let usage_error = |error: SearchError| clap::Error::raw(clap::error::ErrorKind::ValueValidation, error);
-    for row in OPTIONS.iter().filter(|row| row.option.is_filter() == are_filters) {
-        if matches!(row.value, OptionValue::Flag) {
-            params
-                .set(row.option, if matches.get_flag(row.name) { "true" } else { "false" })
-                .map_err(usage_error)?;
-        } else {
-            for value in matches.get_many::<String>(row.name).into_iter().flatten() {
+impl<const FILTERS: bool> clap::Args for OptionArgs<FILTERS> {
+    fn augment_args(command: Command) -> Command {
+        command.args(rows(FILTERS).map(arg))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl<const FILTERS: bool> FromArgMatches for OptionArgs<FILTERS> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut params = SearchParams::default();
+        let usage_error = |error: SearchError| clap::Error::raw(ErrorKind::ValueValidation, error);
+        for row in rows(FILTERS) {
+            let values: Vec<&str> = match row.value {
+                OptionValue::Flag => vec![if matches.get_flag(row.name) { "true" } else { "false" }],
+                _ => matches.get_many::<String>(row.name).into_iter().flatten().map(String::as_str).collect(),
+            };
+            for value in values {
                 params.set(row.option, value).map_err(usage_error)?;
             }
         }
-    }
-    Ok(params)
-}
-
-impl clap::Args for FilterArgs {
-    fn augment_args(command: Command) -> Command {
-        add(command, true)
-    }
-
-    fn augment_args_for_update(command: Command) -> Command {
-        add(command, true)
-    }
-}
-
-impl FromArgMatches for FilterArgs {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        Ok(Self(read(matches, true)?.filters))
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
-}
-
-impl clap::Args for HitArgs {
-    fn augment_args(command: Command) -> Command {
-        add(command, false)
-    }
-
-    fn augment_args_for_update(command: Command) -> Command {
-        add(command, false)
-    }
-}
-
-impl FromArgMatches for HitArgs {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        Ok(Self(read(matches, false)?.options))
+        Ok(Self(params))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {

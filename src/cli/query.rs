@@ -145,7 +145,7 @@ pub(super) fn answer(
 
 impl SearchArgs {
     fn options(&self) -> SearchOptions {
-        let mut options = self.shown.0.clone();
+        let mut options = self.shown.0.options.clone();
         if self.format == Format::Paths {
             // `paths` shows the line of the best match.
             options.snippets = 1;

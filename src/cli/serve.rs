@@ -3,7 +3,7 @@
 use super::{
     Outcome,
     examples::Examples,
-    filters, index_error, ingest, lock,
+    filters, index_error, ingest, lock, message_of,
     settings::{IndexArgs, Settings},
 };
 use crate::{
@@ -136,7 +136,7 @@ fn start_watching(
             Err(error) => {
                 let hint = index_error(error).and_then(IndexError::hint);
                 let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-                format!("note: {}\n", render::safe(&format!("{error:#}{hint}")))
+                format!("note: {}\n", render::safe(&format!("{}{hint}", message_of(error))))
             }
         };
         // Repeat no message at each change of a file.

@@ -8,6 +8,7 @@ mod check;
 mod collect;
 mod columns;
 mod commit;
+mod contents;
 mod deadline;
 mod directory;
 mod docs;

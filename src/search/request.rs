@@ -108,7 +108,7 @@ pub enum SearchError {
         message: String,
     },
     /// The index failed.
-    #[error(transparent)]
+    #[error("{0}")]
     Index(#[from] IndexError),
 }
 

@@ -271,6 +271,28 @@ fn what_a_repair_could_not_name_is_told_until_folders_were_read() {
     assert_eq!(bench.ok(&["repair"]), "the index is sound\n");
 }
 
+/// One segment has lost what names its files, another only its texts: the files of the latter are read again at once, those
+/// of the former stay unknown until folders are read.
+#[test]
+fn what_could_not_be_named_is_told_although_the_rest_was_read_again() {
+    let bench = bench();
+    let names = files(&bench.index());
+    let of = |ending| names.iter().filter(move |name| is(name, ending)).collect::<Vec<_>>();
+    let (columns, texts) = (of("fast"), of("store"));
+    assert!(columns.len() > 1 && columns.len() == texts.len(), "the segments in one order: {names:?}");
+    damage(&bench.index().join(columns[0]), 3);
+    damage(&bench.index().join(texts[1]), 3);
+    for _ in 0..2 {
+        let output = bench.run(&["repair"]);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("articles of unknown files are lost: run `newsdex ingest`"), "{said}");
+    }
+    bench.ingest();
+    assert_eq!(bench.keys(&["solar"]).len(), 6);
+    assert_eq!(bench.ok(&["repair"]), "the index is sound\n");
+}
+
 #[test]
 fn a_copy_that_was_made_again_is_as_good_as_the_first() {
     let bench = bench();

@@ -146,3 +146,14 @@ fn the_index_is_named_by_option_environment_or_default() {
     bench.ok(&["query", "solar", "--in", "news", "--index", "named"]);
     assert!(bench.ok(&["status", "--index", "named"]).contains("articles  1"));
 }
+
+#[test]
+fn values_have_names_in_capitals() {
+    let bench = Workbench::new();
+    for command in commands(&bench) {
+        let help = bench.ok(&[&command, "-h"]);
+        for name in help.split('<').skip(1).filter_map(|rest| rest.split_once('>')).map(|(name, _)| name) {
+            assert_eq!(name, name.to_uppercase(), "{command}: {help}");
+        }
+    }
+}

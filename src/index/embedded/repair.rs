@@ -1,7 +1,7 @@
 //! Repairs an index: keeps what is sound.
 
 use super::{
-    Embedded, check, damaged,
+    Embedded, check, contents, damaged,
     directory::IndexDirectory,
     guard::guarded,
     is_there, layout, ledger, locked, message_of,
@@ -62,9 +62,9 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, IndexError> {
     let opened = Embedded::open(path)?.current();
     let commit = &opened.commit;
     let mut lost = Vec::new();
-    let duplicates = commit.guarded(None, check::duplicate_files)?;
+    let duplicates = commit.guarded(None, contents::duplicate_files)?;
     for (place, reader) in commit.searcher.segment_readers().iter().enumerate() {
-        let mut findings = check::of_segment(commit, reader);
+        let mut findings = contents::of_segment(commit, reader);
         let here = duplicates.iter().filter(|(segment, _)| *segment == place);
         findings.extend(here.map(|(_, path)| Finding {
             place: path.clone(),
