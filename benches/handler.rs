@@ -59,7 +59,7 @@ fn answer(snapshot: &dyn Snapshot, parameters: &str) -> Vec<u8> {
     let offset = how.offset;
     let (query, suggestions) = (&found.query.to_string(), &found.suggestions);
     let mut bytes = Vec::new();
-    let shown = render::Shown { query, answer: &found.answer, notes: &found.notes, suggestions, offset };
+    let shown = render::ResultPage { query, answer: &found.answer, notes: &found.notes, suggestions, offset };
     render::answer_json(&mut bytes, &shown).unwrap();
     bytes
 }

@@ -33,11 +33,11 @@ use plain::OwnedLink;
 use tail::Link;
 
 /// Maximum length of a title in characters; the rest is cut off.
-const LONGEST_TITLE: usize = 1_000;
+const MAX_TITLE_CHARS: usize = 1_000;
 /// Maximum length of a description in characters; the rest is cut off.
-const LONGEST_DESCRIPTION: usize = 10_000;
+const MAX_DESCRIPTION_CHARS: usize = 10_000;
 /// A word of more bytes than this is reported; the index keeps none longer than 65,530.
-const LONGEST_WORD: usize = 65_000;
+const MAX_WORD_BYTES: usize = 65_000;
 
 /// One news article, in plain data.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -296,14 +296,14 @@ fn repeats_beginning(description: &str, body: &str, source: &str) -> bool {
 
 /// Reports a word that is too long for a term. A run of Chinese is not a word.
 fn report_long_word(body: &str, body_at: usize, problems: &mut Vec<Problem>) {
-    if body.len() <= LONGEST_WORD {
+    if body.len() <= MAX_WORD_BYTES {
         return;
     }
     let is_of_word = |c: char| {
         c.is_alphanumeric()
             && !matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{20000}'..='\u{3ffff}')
     };
-    if let Some(word) = body.split(|c| !is_of_word(c)).find(|word| word.len() > LONGEST_WORD) {
+    if let Some(word) = body.split(|c| !is_of_word(c)).find(|word| word.len() > MAX_WORD_BYTES) {
         let message = format!("a word of {} bytes is too long to index as one term", word.len());
         problems.push(Problem::new("token-too-long", body_at..body_at, message));
     }

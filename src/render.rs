@@ -59,7 +59,7 @@ impl Default for Look {
 
 /// An answer with its notes and suggestions.
 #[derive(Debug)]
-pub struct Shown<'a> {
+pub struct ResultPage<'a> {
     /// The query as it was read.
     pub query: &'a str,
     /// The answer.

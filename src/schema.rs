@@ -153,7 +153,7 @@ impl Schema {
     /// # Errors
     ///
     /// A message that names a built-in field that is missing or has another kind.
-    pub fn remembered(fields: Vec<FieldDef>) -> Result<Self, String> {
+    pub fn from_stored(fields: Vec<FieldDef>) -> Result<Self, String> {
         read::check_own(&fields)?;
         Ok(Self { fields, file: None })
     }

@@ -4,7 +4,7 @@
 //! `/quote/AS.US/news/ID`, `/zh-CN/quote/600586.CN.md`, each with or without a query.
 
 /// Maximum number of digits of an article id; more digits are not an id.
-const LONGEST_ID: usize = 40;
+const MAX_ID_DIGITS: usize = 40;
 
 /// What a link of the tail names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub(super) fn article_id(url: &str) -> Option<&str> {
         rest = &rest[at + "/news".len()..];
         let id = rest[1..].strip_prefix("post/").unwrap_or(&rest[1..]);
         let digits = id.bytes().take_while(u8::is_ascii_digit).count();
-        if (6..=LONGEST_ID).contains(&digits) {
+        if (6..=MAX_ID_DIGITS).contains(&digits) {
             return Some(&id[..digits]);
         }
     }

@@ -6,13 +6,13 @@
 use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
 use super::{
-    LONGEST_DESCRIPTION, LONGEST_TITLE, address, clean, date,
+    MAX_DESCRIPTION_CHARS, MAX_TITLE_CHARS, address, clean, date,
     front::{self, Children, Entry, Value, shorten},
 };
 use crate::{problem::Problem, symbol::Symbol};
 
 /// Maximum length of an id in characters; the rest is cut off.
-const LONGEST_ID: usize = 1_000;
+const MAX_ID_CHARS: usize = 1_000;
 
 /// The front-matter keys of each member of an article: the first key that has a value counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,7 +173,7 @@ impl<'t, 'p> Members<'t, 'p> {
         let id = match self.id.take() {
             Some((_, Value::Text(id) | Value::Other(id))) => {
                 let id = clean::fold_space(&id).into_owned();
-                self.cut(id, LONGEST_ID, "id")
+                self.cut(id, MAX_ID_CHARS, "id")
             }
             _ => String::new(),
         };
@@ -220,14 +220,14 @@ impl<'t, 'p> Members<'t, 'p> {
             self.report("bidi-control", 0..0, "bidirectional controls were removed from the title".into());
         }
         let (title, _) = clean::clean(Cow::Owned(title));
-        self.cut(clean::fold_space(&title).into_owned(), LONGEST_TITLE, "title")
+        self.cut(clean::fold_space(&title).into_owned(), MAX_TITLE_CHARS, "title")
     }
 
     /// The summary. Problem: `field-too-long`.
     pub(super) fn description(&mut self) -> String {
         let description = self.description.take();
         let text = self.text(description).map_or_else(String::new, |(_, text)| text.trim().to_owned());
-        self.cut(text, LONGEST_DESCRIPTION, "description")
+        self.cut(text, MAX_DESCRIPTION_CHARS, "description")
     }
 
     /// The notations of securities. Problem: `front-matter-type`.

@@ -3,12 +3,13 @@
 use super::{
     Outcome,
     examples::Examples,
-    filters::{self, Filters},
+    filters::{self, QueryArgs},
+    options::{CountSet, OptionArgs},
     settings::{IndexArgs, Settings},
 };
 use crate::{
     render,
-    search::{self, SearchOptions, SearchResponse, Searcher},
+    search::{SearchOptions, SearchResponse, Searcher},
 };
 use clap::ValueEnum;
 use std::io::Write;
@@ -18,19 +19,12 @@ pub(super) struct Args {
     /// Query that selects the articles [default: all articles]
     #[arg(value_name = "WORDS")]
     words: Vec<String>,
-    /// Fields to count by: symbol, market, venue, year, month, day, locale, kind, or one of your schema
-    #[arg(long, required = true, value_delimiter = ',', value_name = "NAME")]
-    by: Vec<String>,
     #[command(flatten)]
-    filters: Filters,
+    counts: OptionArgs<CountSet>,
+    #[command(flatten)]
+    filters: QueryArgs,
     #[command(flatten)]
     index: IndexArgs,
-    /// Print at most this many values of each field [default: 20; every year, month or day]
-    #[arg(long, short = 'n', value_name = "N")]
-    limit: Option<usize>,
-    /// Count each locale of an article separately
-    #[arg(long)]
-    each_locale: bool,
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -60,13 +54,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     let language = args.filters.language(snapshot.schema(), settings)?;
     let searcher = Searcher::new(&*snapshot, &language);
     let query_error = |error| filters::query_error(error, settings);
-    let counted = args.by.iter().map(|name| search::counted_by(name, args.limit, snapshot.schema()));
-    let options = SearchOptions {
-        limit: 0,
-        facets: counted.collect::<Result<_, _>>().map_err(query_error)?,
-        each_locale: args.each_locale,
-        ..SearchOptions::default()
-    };
+    let options = SearchOptions { limit: 0, ..args.counts.params.options.clone() };
     let resolved = args.filters.resolve(&args.words, searcher, settings)?;
     let SearchResponse { answer, notes, .. } = searcher.search(&resolved, &options).map_err(query_error)?;
     if args.format != Format::Json {

@@ -1,6 +1,9 @@
 //! The query of a command: its words and filters.
 
-use super::{options::FilterArgs, settings::Settings};
+use super::{
+    options::{FilterSet, OptionArgs},
+    settings::Settings,
+};
 use crate::{
     query::{Language, MAX_QUERY},
     render,
@@ -13,11 +16,11 @@ use std::{
     path::PathBuf,
 };
 
-/// Filters that narrow a query. Several of one kind widen each other.
+/// The filters and synonyms of a query.
 #[derive(Debug, clap::Args)]
-pub(super) struct Filters {
+pub(super) struct QueryArgs {
     #[command(flatten)]
-    given: FilterArgs,
+    given: OptionArgs<FilterSet>,
     /// Synonyms file [default: synonyms.yaml of the schema or the settings]
     ///
     /// By default newsdex reads synonyms.yaml beside the schema file of the index, else in the settings folder.
@@ -25,7 +28,7 @@ pub(super) struct Filters {
     synonyms: Option<PathBuf>,
 }
 
-impl Filters {
+impl QueryArgs {
     /// The words and filters as one query; the words `-` stand for standard input. Prints fatal problems of the
     /// words to standard error, with a caret.
     pub(super) fn resolve(
@@ -44,7 +47,7 @@ impl Filters {
     }
 
     pub(super) fn filters(&self) -> &search::Filters {
-        &self.given.0.filters
+        &self.given.params.filters
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     Outcome,
     examples::Examples,
-    filters::{self, Filters},
+    filters::{self, QueryArgs},
     settings::{IndexArgs, Settings},
 };
 use crate::{index::Fetch, render, search::Searcher};
@@ -16,7 +16,7 @@ pub(super) struct Args {
     #[arg(value_name = "WORDS")]
     words: Vec<String>,
     #[command(flatten)]
-    filters: Filters,
+    filters: QueryArgs,
     #[command(flatten)]
     index: IndexArgs,
     /// Output format

@@ -4,15 +4,48 @@ use crate::search::{OPTIONS, OptionRow, OptionValue, SearchError, SearchOption, 
 use clap::{
     Arg, ArgAction, ArgMatches, Command, FromArgMatches, builder::PossibleValuesParser, error::ErrorKind,
 };
+use std::marker::PhantomData;
 
-/// The options of a command: the filters, or those that show hits.
+/// Options of a command, given as arguments.
 #[derive(Debug)]
-pub(super) struct OptionArgs<const FILTERS: bool>(pub SearchParams);
+pub(super) struct OptionArgs<S> {
+    pub params: SearchParams,
+    set: PhantomData<S>,
+}
 
-/// The filters of a command.
-pub(super) type FilterArgs = OptionArgs<true>;
+/// A set of options.
+pub(super) trait OptionSet {
+    /// Whether the set has an option.
+    fn has(option: SearchOption) -> bool;
+}
+
+/// The filters.
+#[derive(Debug)]
+pub(super) struct FilterSet;
 /// The options for showing hits.
-pub(super) type HitArgs = OptionArgs<false>;
+#[derive(Debug)]
+pub(super) struct HitSet;
+/// The options for counting.
+#[derive(Debug)]
+pub(super) struct CountSet;
+
+impl OptionSet for FilterSet {
+    fn has(option: SearchOption) -> bool {
+        option.is_filter()
+    }
+}
+
+impl OptionSet for HitSet {
+    fn has(option: SearchOption) -> bool {
+        option.is_for_hits()
+    }
+}
+
+impl OptionSet for CountSet {
+    fn has(option: SearchOption) -> bool {
+        option.is_for_counts()
+    }
+}
 
 /// The clap argument of an option.
 fn arg(row: &'static OptionRow) -> Arg {
@@ -37,27 +70,28 @@ fn arg(row: &'static OptionRow) -> Arg {
             arg.value_name(row.name.to_ascii_uppercase()).value_parser(PossibleValuesParser::new(*words))
         }
         OptionValue::Number(default, _) => {
-            arg.value_name("N").value_parser(parser).default_value(default.to_string())
+            let arg = arg.value_name("N").value_parser(parser);
+            default.iter().fold(arg, |arg, default| arg.default_value(default.to_string()))
         }
         OptionValue::Flag => arg.action(ArgAction::SetTrue),
     };
+    arg = arg.required(option.is_required());
     // Aliases and short options exist only on the command line.
     match option {
         SearchOption::Symbol => arg.alias("ticker"),
-        SearchOption::Limit => arg.short('n'),
-        SearchOption::Prefer => arg.value_delimiter(','),
-        SearchOption::EachLocale => arg.conflicts_with(SearchOption::Stories.name()),
+        SearchOption::Limit | SearchOption::Values => arg.short('n'),
+        SearchOption::Stories => arg.conflicts_with(SearchOption::EachLocale.name()),
         _ => arg,
     }
 }
 
-fn rows(are_filters: bool) -> impl Iterator<Item = &'static OptionRow> {
-    OPTIONS.iter().filter(move |row| row.option.is_filter() == are_filters)
+fn rows<S: OptionSet>() -> impl Iterator<Item = &'static OptionRow> {
+    OPTIONS.iter().filter(|row| S::has(row.option))
 }
 
-impl<const FILTERS: bool> clap::Args for OptionArgs<FILTERS> {
+impl<S: OptionSet> clap::Args for OptionArgs<S> {
     fn augment_args(command: Command) -> Command {
-        command.args(rows(FILTERS).map(arg))
+        command.args(rows::<S>().map(arg))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -65,11 +99,11 @@ impl<const FILTERS: bool> clap::Args for OptionArgs<FILTERS> {
     }
 }
 
-impl<const FILTERS: bool> FromArgMatches for OptionArgs<FILTERS> {
+impl<S: OptionSet> FromArgMatches for OptionArgs<S> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut params = SearchParams::default();
         let usage_error = |error: SearchError| clap::Error::raw(ErrorKind::ValueValidation, error);
-        for row in rows(FILTERS) {
+        for row in rows::<S>() {
             let values: Vec<&str> = match row.value {
                 OptionValue::Flag => vec![if matches.get_flag(row.name) { "true" } else { "false" }],
                 _ => matches.get_many::<String>(row.name).into_iter().flatten().map(String::as_str).collect(),
@@ -78,7 +112,7 @@ impl<const FILTERS: bool> FromArgMatches for OptionArgs<FILTERS> {
                 params.set(row.option, value).map_err(usage_error)?;
             }
         }
-        Ok(Self(params))
+        Ok(Self { params, set: PhantomData })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {

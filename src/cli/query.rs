@@ -3,13 +3,13 @@
 use super::{
     Outcome,
     examples::Examples,
-    filters::{self, Filters},
+    filters::{self, QueryArgs},
     ingest,
-    options::HitArgs,
+    options::{HitSet, OptionArgs},
     settings::{self, IndexArgs, Settings},
 };
 use crate::{
-    render::{self, Shown},
+    render::{self, ResultPage},
     search::{self, ResolvedQuery, SearchOptions, SearchResponse, Searcher},
 };
 use anyhow::anyhow;
@@ -39,11 +39,11 @@ pub(super) struct Args {
 #[derive(Debug, clap::Args)]
 pub(super) struct SearchArgs {
     #[command(flatten)]
-    pub filters: Filters,
+    pub filters: QueryArgs,
     #[command(flatten)]
     pub index: IndexArgs,
     #[command(flatten)]
-    shown: HitArgs,
+    shown: OptionArgs<HitSet>,
     /// Print only the number of articles (with --stories, also of stories)
     #[arg(long)]
     count: bool,
@@ -126,7 +126,7 @@ pub(super) fn answer(
         return Ok(if answer.total > 0 { Outcome::Found } else { Outcome::Nothing });
     }
     let outcome = if answer.total > 0 { Outcome::Found } else { Outcome::Nothing };
-    let shown = Shown {
+    let shown = ResultPage {
         query: &query.to_string(),
         answer: &answer,
         notes: &notes,
@@ -145,7 +145,7 @@ pub(super) fn answer(
 
 impl SearchArgs {
     fn options(&self) -> SearchOptions {
-        let mut options = self.shown.0.options.clone();
+        let mut options = self.shown.params.options.clone();
         if self.format == Format::Paths {
             // `paths` shows the line of the best match.
             options.snippets = 1;

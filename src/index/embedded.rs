@@ -199,7 +199,7 @@ impl Embedded {
             return Err(Opening::Failed(error));
         };
         let payload = read_payload(path, payload).map_err(Opening::Failed)?;
-        let schema = Schema::remembered(payload.schema.clone())
+        let schema = Schema::from_stored(payload.schema.clone())
             .map_err(|error| Opening::Failed(foreign(&format!("cannot read its schema: {error}"))))?
             .read_from(payload.schema_file.clone());
         let layout = Layout::new(&schema);

@@ -28,7 +28,7 @@ const BATCH: usize = 32;
 const MAX_WAITING: usize = 16;
 
 /// The queue of files to read.
-type Batches = Receiver<Vec<Job>>;
+type JobQueue = Receiver<Vec<Job>>;
 /// What a reader did, or why it stopped.
 type Done = Result<Tally, IndexError>;
 
@@ -62,7 +62,7 @@ impl Readers {
 struct Pool<'p> {
     reader: &'p FileReader<'p>,
     target: &'p dyn Target,
-    batches: Mutex<Batches>,
+    batches: Mutex<JobQueue>,
     readers: Readers,
     failed: AtomicBool,
 }

@@ -4,7 +4,7 @@ use super::FileError;
 use std::collections::BTreeMap;
 
 /// Maximum length of a name, in characters.
-const LONGEST_NAME: usize = 64;
+const MAX_NAME_CHARS: usize = 64;
 
 /// Reads the saved queries, by name.
 ///
@@ -30,5 +30,5 @@ pub fn write_saved(saved: &BTreeMap<String, String>) -> Result<String, FileError
 #[must_use]
 pub fn is_name(name: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
-    !name.is_empty() && name.chars().count() <= LONGEST_NAME && name.chars().all(plain)
+    !name.is_empty() && name.chars().count() <= MAX_NAME_CHARS && name.chars().all(plain)
 }

@@ -313,9 +313,9 @@ pub(super) fn leaf(piece: &str, at: usize, reading: Reading) -> Option<Words> {
 
 /// A run of more bigrams than this becomes min-should-match: an article need not have the bigrams across its word
 /// boundaries.
-const LONGEST_HAN_PHRASE: usize = 3;
+const MAX_HAN_PHRASE_CHARS: usize = 3;
 /// A run of more bigrams than this is a sentence: min-should-match over its rare bigrams.
-const LONGEST_HAN_WORDS: usize = 8;
+const MAX_HAN_WORDS_CHARS: usize = 8;
 
 /// Unquoted text: a word in all its forms, adjacent tokens (`COVID-19`, `A股`) as a phrase, and a long Han run as
 /// min-should-match over its bigrams.
@@ -324,11 +324,11 @@ pub(super) fn unquoted(piece: &str, at: usize, reading: Reading, field: Option<&
     words.field = field.map(str::to_owned);
     words.plain = reading == Reading::Forms && field.is_none();
     let han = piece.chars().any(text::is_han_like);
-    if !han || words.slots.len() <= LONGEST_HAN_PHRASE {
+    if !han || words.slots.len() <= MAX_HAN_PHRASE_CHARS {
         return Some(Query::Words(words));
     }
     let pairs = words.slots.len();
-    let least = (pairs <= LONGEST_HAN_WORDS).then(|| pairs - pairs / 3);
+    let least = (pairs <= MAX_HAN_WORDS_CHARS).then(|| pairs - pairs / 3);
     if least.is_none() {
         words.leave_out_questions();
     }
@@ -390,7 +390,7 @@ impl Query {
         Self::all_of(parts.collect())
     }
 
-    /// The conjunction of these; with over [`MOST_REQUIRED`] plain words it is relaxed.
+    /// The conjunction of these; with over [`MAX_REQUIRED_WORDS`] plain words it is relaxed.
     pub(super) fn all_of(parts: Vec<Query>) -> Query {
         let all = Query::and(parts);
         let several = match &all {
@@ -400,11 +400,11 @@ impl Query {
         let words = |part: &Query| match part {
             Query::Words(words) => usize::from(words.plain),
             Query::MinShouldMatch { words, least, .. } if is_plain(words) => {
-                least.map_or(MOST_REQUIRED + 1, |_| 1)
+                least.map_or(MAX_REQUIRED_WORDS + 1, |_| 1)
             }
             _ => 0,
         };
-        let long = several.len() > 1 && several.iter().map(words).sum::<usize>() > MOST_REQUIRED;
+        let long = several.len() > 1 && several.iter().map(words).sum::<usize>() > MAX_REQUIRED_WORDS;
         if long { all.relaxed().unwrap_or(all) } else { all }
     }
 
@@ -479,4 +479,4 @@ fn is_plain(several: &[Words]) -> bool {
 }
 
 /// Up to this many plain words are required.
-const MOST_REQUIRED: usize = 3;
+const MAX_REQUIRED_WORDS: usize = 3;

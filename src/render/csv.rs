@@ -1,6 +1,6 @@
 //! Comma-separated values, safe for a spreadsheet.
 
-use super::Shown;
+use super::ResultPage;
 use crate::index::Facet;
 use std::{
     borrow::Cow,
@@ -12,7 +12,7 @@ use std::{
 /// # Errors
 ///
 /// Returns the error of `out`.
-pub fn answer(out: &mut dyn Write, shown: &Shown<'_>) -> io::Result<()> {
+pub fn answer(out: &mut dyn Write, shown: &ResultPage<'_>) -> io::Result<()> {
     row(
         out,
         &[

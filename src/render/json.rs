@@ -1,6 +1,6 @@
 //! Writes JSON for scripts: the wire types, versioned by `schema/answer.json`.
 
-use super::Shown;
+use super::ResultPage;
 use crate::{
     article::MentionPlace,
     index::{Copies, Facet, Status, StoredArticle},
@@ -94,7 +94,7 @@ struct CountJson<'a> {
 /// # Errors
 ///
 /// Returns the error of `out`.
-pub fn answer(out: &mut dyn Write, shown: &Shown<'_>) -> io::Result<()> {
+pub fn answer(out: &mut dyn Write, shown: &ResultPage<'_>) -> io::Result<()> {
     let answer = shown.answer;
     let json = AnswerJson {
         version: 3,
@@ -162,7 +162,7 @@ pub fn analysis(out: &mut dyn Write, query: &str, analysis: &Analysis, notes: &[
 /// # Errors
 ///
 /// Returns the error of `out`.
-pub fn hits(out: &mut dyn Write, shown: &Shown<'_>) -> io::Result<()> {
+pub fn hits(out: &mut dyn Write, shown: &ResultPage<'_>) -> io::Result<()> {
     numbered(shown).try_for_each(|hit| line(out, &hit))
 }
 
@@ -437,7 +437,7 @@ pub(super) fn line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()
     out.write_all(b"\n")
 }
 
-fn numbered<'a>(shown: &'a Shown<'_>) -> impl Iterator<Item = HitJson<'a>> {
+fn numbered<'a>(shown: &'a ResultPage<'_>) -> impl Iterator<Item = HitJson<'a>> {
     (shown.offset + 1..).zip(&shown.answer.hits).map(|(rank, hit)| hit_json(rank, hit))
 }
 

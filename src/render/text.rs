@@ -1,6 +1,6 @@
 //! Writes answers for people at a terminal.
 
-use super::{Look, Shown, safe, wrap};
+use super::{Look, ResultPage, safe, wrap};
 use crate::{
     article::MentionPlace,
     index::{Copies, Facet, Status, StoredArticle},
@@ -54,7 +54,7 @@ impl Styles {
 /// # Errors
 ///
 /// Returns the error of `out`.
-pub fn answer(out: &mut dyn Write, shown: &Shown<'_>, look: &Look) -> io::Result<()> {
+pub fn answer(out: &mut dyn Write, shown: &ResultPage<'_>, look: &Look) -> io::Result<()> {
     let styles = Styles::new(look);
     for note in shown.notes {
         writeln!(out, "note: {}", safe(note))?;
@@ -293,7 +293,7 @@ fn years(months: &[(String, u64)]) -> Vec<(String, u64)> {
 /// # Errors
 ///
 /// Returns the error of `out`.
-pub fn paths(out: &mut dyn Write, shown: &Shown<'_>, look: &Look) -> io::Result<()> {
+pub fn paths(out: &mut dyn Write, shown: &ResultPage<'_>, look: &Look) -> io::Result<()> {
     for hit in &shown.answer.hits {
         let path = shown_path(&hit.article.path, look);
         let line =

@@ -3,7 +3,8 @@
 
 use std::ops::RangeInclusive;
 
-/// An option of a search. Filters come before [`SearchOption::Sort`].
+/// An option of a search: filters first, then options for showing hits, from [`SearchOption::Sort`] on, then those
+/// for counting, from [`SearchOption::By`] on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SearchOption {
     /// Securities that the article names.
@@ -44,6 +45,10 @@ pub enum SearchOption {
     Snippets,
     /// Approximate length of a snippet, in columns.
     SnippetLength,
+    /// The fields and calendar units to count by.
+    By,
+    /// At most this many values of each field.
+    Values,
 }
 
 /// A row of the table.
@@ -51,7 +56,8 @@ pub enum SearchOption {
 pub struct OptionRow {
     /// The option.
     pub option: SearchOption,
-    /// Its name. The command line replaces underscores by hyphens.
+    /// Its name, which is unique among the options of one command, route or tool. The command line replaces underscores
+    /// by hyphens.
     pub name: &'static str,
     /// The values it takes.
     pub value: OptionValue,
@@ -70,14 +76,14 @@ pub enum OptionValue {
     Text(&'static str),
     /// One of these words.
     Word(&'static [&'static str]),
-    /// A whole number: the default and the permitted range.
-    Number(usize, RangeInclusive<usize>),
+    /// A whole number: the default, unless it depends on other options, and the permitted range.
+    Number(Option<usize>, RangeInclusive<usize>),
     /// True or false; false by default.
     Flag,
 }
 
 /// All options, in the order of the help, which is that of [`SearchOption`].
-pub static OPTIONS: [OptionRow; 19] = [
+pub static OPTIONS: [OptionRow; 21] = [
     OptionRow {
         option: SearchOption::Symbol,
         name: "symbol",
@@ -151,14 +157,14 @@ pub static OPTIONS: [OptionRow; 19] = [
     OptionRow {
         option: SearchOption::Limit,
         name: "limit",
-        value: OptionValue::Number(10, 0..=usize::MAX),
+        value: OptionValue::Number(Some(10), 0..=usize::MAX),
         help: "Show at most this many hits",
         details: "",
     },
     OptionRow {
         option: SearchOption::Offset,
         name: "offset",
-        value: OptionValue::Number(0, 0..=usize::MAX),
+        value: OptionValue::Number(Some(0), 0..=usize::MAX),
         help: "Skip this many hits",
         details: "",
     },
@@ -180,7 +186,7 @@ pub static OPTIONS: [OptionRow; 19] = [
         option: SearchOption::EachLocale,
         name: "each_locale",
         value: OptionValue::Flag,
-        help: "Show each locale of an article as a hit of its own",
+        help: "Show and count each locale of an article as an article of its own",
         details: "",
     },
     OptionRow {
@@ -200,16 +206,30 @@ pub static OPTIONS: [OptionRow; 19] = [
     OptionRow {
         option: SearchOption::Snippets,
         name: "snippets",
-        value: OptionValue::Number(1, 0..=100),
+        value: OptionValue::Number(Some(1), 0..=100),
         help: "Show at most this many snippets per hit",
         details: "",
     },
     OptionRow {
         option: SearchOption::SnippetLength,
         name: "snippet_length",
-        value: OptionValue::Number(240, 20..=10_000),
+        value: OptionValue::Number(Some(240), 20..=10_000),
         help: "Approximate snippet length, in terminal columns",
         details: "",
+    },
+    OptionRow {
+        option: SearchOption::By,
+        name: "by",
+        value: OptionValue::Texts("NAME"),
+        help: "Fields to count by: symbol, market, venue, year, month, day, locale, kind, or one of your schema",
+        details: "",
+    },
+    OptionRow {
+        option: SearchOption::Values,
+        name: "limit",
+        value: OptionValue::Number(None, 1..=usize::MAX),
+        help: "Count at most this many values of each field [default: 20]",
+        details: "Without it, the command line and HTTP count every year, month and day.",
     },
 ];
 
@@ -232,6 +252,24 @@ impl SearchOption {
         self < Self::Sort
     }
 
+    /// Whether it tells which hits are shown, in which order and how.
+    #[must_use]
+    pub fn is_for_hits(self) -> bool {
+        (Self::Sort..Self::By).contains(&self)
+    }
+
+    /// Whether it tells what is counted.
+    #[must_use]
+    pub fn is_for_counts(self) -> bool {
+        self >= Self::By || self == Self::EachLocale
+    }
+
+    /// Whether it must be given, where it is taken.
+    #[must_use]
+    pub fn is_required(self) -> bool {
+        self == Self::By
+    }
+
     /// The range of a number; all numbers for an option that takes none.
     #[must_use]
     pub fn range(self) -> RangeInclusive<usize> {
@@ -245,11 +283,5 @@ impl SearchOption {
     #[must_use]
     pub fn is_several(self) -> bool {
         matches!(self.row().value, OptionValue::Texts(_))
-    }
-
-    /// The option with this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        OPTIONS.iter().find(|row| row.name == name).map(|row| row.option)
     }
 }

@@ -39,12 +39,29 @@ impl SearchParams {
             SearchOption::Explain => options.explain = flag(option, value)?,
             SearchOption::EachLocale => options.each_locale = flag(option, value)?,
             SearchOption::Stories => options.stories = flag(option, value)?,
-            SearchOption::Prefer => options.prefer.push(value.to_owned()),
+            SearchOption::Prefer => options.prefer.extend(listed(value)),
             SearchOption::Snippets => options.snippets = number(option, value)?,
             SearchOption::SnippetLength => options.snippet_length = number(option, value)?,
+            SearchOption::By => options.by.extend(listed(value)),
+            SearchOption::Values => options.values = Some(number(option, value)?),
         }
         Ok(())
     }
+
+    /// The number of values of an option that takes several.
+    #[must_use]
+    pub fn count(&self, option: SearchOption) -> usize {
+        match option {
+            SearchOption::Prefer => self.options.prefer.len(),
+            SearchOption::By => self.options.by.len(),
+            filter => self.filters.values(filter).len(),
+        }
+    }
+}
+
+/// The items of a list with commas.
+fn listed(value: &str) -> impl Iterator<Item = String> {
+    value.split(',').map(|item| item.trim().to_owned())
 }
 
 fn sort(value: &str) -> Result<Sort, SearchError> {
@@ -79,7 +96,6 @@ mod tests {
     fn a_row_stands_where_its_option_says() {
         for row in &OPTIONS {
             assert_eq!(row.option.name(), row.name);
-            assert_eq!(SearchOption::named(row.name), Some(row.option));
         }
     }
 
@@ -89,13 +105,13 @@ mod tests {
         for row in &OPTIONS {
             let mut params = SearchParams::default();
             match &row.value {
-                OptionValue::Number(default, range) => {
+                OptionValue::Number(Some(default), range) => {
                     assert!(range.contains(default), "{}", row.name);
                     params.set(row.option, &default.to_string()).expect("its own default");
                 }
                 OptionValue::Flag => params.set(row.option, "false").expect("its own default"),
                 OptionValue::Word(words) => assert_eq!(*words, Sort::ALL.map(Sort::name)),
-                OptionValue::Texts(_) | OptionValue::Text(_) => {}
+                OptionValue::Number(None, _) | OptionValue::Texts(_) | OptionValue::Text(_) => {}
             }
             assert_eq!(format!("{params:?}"), format!("{:?}", SearchParams::default()), "{}", row.name);
         }

@@ -16,7 +16,7 @@ use crate::{
 use std::{iter, time::Instant};
 
 /// A hit before its article is fetched.
-struct Shown {
+struct RankedHit {
     /// The page to show.
     doc: DocRef,
     /// The page that was scored.
@@ -144,7 +144,7 @@ fn group(
     request: &Request,
     retrieval: &Retrieval,
     docs: Vec<(ScoredDoc, RerankBoost)>,
-) -> Result<Vec<Shown>, IndexError> {
+) -> Result<Vec<RankedHit>, IndexError> {
     let members = if request.grouped && !docs.is_empty() {
         let refs: Vec<DocRef> = docs.iter().map(|(doc, _)| doc.doc).collect();
         snapshot.members(retrieval, &refs)?
@@ -156,7 +156,7 @@ fn group(
         let members = members.next().unwrap_or_default();
         let doc = best_member(request, &members).unwrap_or(scored.doc);
         let others = members.into_iter().filter(|member| member.doc != doc && !member.locale.is_empty());
-        Shown { doc, scored, added, also: others.map(|member| member.locale).collect() }
+        RankedHit { doc, scored, added, also: others.map(|member| member.locale).collect() }
     };
     Ok(docs.into_iter().map(shown).collect())
 }
@@ -193,7 +193,7 @@ fn highlight(
     snapshot: &dyn Snapshot,
     request: &Request,
     retrieval: &Retrieval,
-    shown: Vec<Shown>,
+    shown: Vec<RankedHit>,
 ) -> Result<Vec<Hit>, IndexError> {
     let marker = Marker::new(&request.query);
     let mut hits = Vec::with_capacity(shown.len());
@@ -239,7 +239,7 @@ fn explanation(
     snapshot: &dyn Snapshot,
     request: &Request,
     retrieval: &Retrieval,
-    shown: &Shown,
+    shown: &RankedHit,
     article: &StoredArticle,
 ) -> Result<Vec<String>, IndexError> {
     let mut lines = roles(&request.query, article);

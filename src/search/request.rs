@@ -27,7 +27,11 @@ pub struct SearchOptions {
     pub offset: usize,
     /// At most this many hits; 0 only counts.
     pub limit: usize,
-    /// What to count over all matches.
+    /// Fields and calendar units to count all matches by.
+    pub by: Vec<String>,
+    /// At most this many values of each; by default 20, or every year, month or day.
+    pub values: Option<usize>,
+    /// What else to count over all matches.
     pub facets: Vec<FacetRequest>,
     /// Whether to count symbols, markets and months too.
     pub overview: bool,
@@ -60,6 +64,8 @@ impl Default for SearchOptions {
             recency: None,
             offset: 0,
             limit,
+            by: Vec::new(),
+            values: None,
             facets: Vec::new(),
             overview: false,
             explain: false,
@@ -274,7 +280,9 @@ impl ResolvedQuery {
         request.without.clone_from(&self.like);
         request.offset = options.offset;
         request.limit = options.limit;
-        request.facets.clone_from(&options.facets);
+        let counts = options.by.iter().map(|name| counted_by(name, options.values, schema));
+        request.facets = counts.collect::<Result<_, _>>()?;
+        request.facets.extend_from_slice(&options.facets);
         if options.overview {
             request.facets.extend(overview(schema));
         }

@@ -2,7 +2,7 @@
 
 use super::{
     App,
-    parameters::{self, AddressOptions, Counted, Format, Formatted, Nothing, Typed},
+    parameters::{self, AddressOptions, Format, Formatted, Nothing, RequestParams, Typed},
     problem_details::ProblemDetails,
 };
 use crate::{
@@ -101,7 +101,7 @@ fn hits(
     let options = SearchOptions { suggest: true, ..options };
     let SearchResponse { query, answer, notes, suggestions, .. } = searcher.search(resolved, &options)?;
     let (query, answer, offset) = (&query.to_string(), &answer, options.offset);
-    let found = render::Shown { query, answer, notes: &notes, suggestions: &suggestions, offset };
+    let found = render::ResultPage { query, answer, notes: &notes, suggestions: &suggestions, offset };
     match format {
         Format::Json => Ok(body(JSON, |out| render::answer_json(out, &found))),
         Format::Jsonl => Ok(body(LINES, |out| render::hits_jsonl(out, &found))),
@@ -171,16 +171,12 @@ pub(super) fn no_article(key: &str) -> ProblemDetails {
 }
 
 async fn facets(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
-    let (asked, counted) = parameters::read::<Counted>(query.as_deref(), AddressOptions::Filters)?;
+    let (asked, Nothing {}) = parameters::read(query.as_deref(), AddressOptions::Counts)?;
+    let RequestParams { q, params } = asked;
     answer(&app, move |snapshot, language| {
-        let options = SearchOptions {
-            limit: 0,
-            facets: counted.wanted(snapshot.schema())?,
-            each_locale: counted.each_locale,
-            ..SearchOptions::default()
-        };
+        let options = SearchOptions { limit: 0, ..params.options };
         let searcher = Searcher::new(snapshot, language);
-        let resolved = searcher.resolve(&asked.q, &asked.params.filters)?;
+        let resolved = searcher.resolve(&q, &params.filters)?;
         let SearchResponse { answer, notes, .. } = searcher.search(&resolved, &options)?;
         Ok(body(JSON, |out| render::facets_json(out, answer.total, &answer.facets, &notes)))
     })

@@ -1,6 +1,6 @@
 //! JSON Schemas of the types of requests and responses.
 
-use crate::search::{OptionRow, OptionValue};
+use crate::search::{OptionRow, OptionValue, SearchOption};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 use std::ops::RangeInclusive;
@@ -22,26 +22,40 @@ pub(super) fn properties<P: JsonSchema>() -> Map<String, Value> {
     }
 }
 
-/// The schema of an option, with its help. `texts` is the schema for an option with several texts, `bounds` are
-/// those of a number.
+/// The schema of an option, with its help. `bounds` are those of a number, or of how many texts there may be.
 pub(super) fn of_option(
     row: &OptionRow,
-    texts: Value,
-    bounds: impl FnOnce() -> RangeInclusive<usize>,
+    bounds: impl FnOnce(SearchOption) -> RangeInclusive<usize>,
 ) -> Value {
     let mut schema = match &row.value {
-        OptionValue::Texts(_) => texts,
+        OptionValue::Texts(_) => texts(&bounds(row.option)),
         OptionValue::Text(_) => json!({"type": "string"}),
         OptionValue::Word(words) => {
             json!({"type": "string", "enum": words})
         }
         OptionValue::Number(default, _) => {
-            let bounds = bounds();
-            json!({"type": "integer", "minimum": bounds.start(), "maximum": bounds.end(), "default": default})
+            let bounds = bounds(row.option);
+            let mut schema = json!({"type": "integer", "minimum": bounds.start(), "maximum": bounds.end()});
+            if let Some(default) = default {
+                schema["default"] = (*default).into();
+            }
+            schema
         }
         OptionValue::Flag => json!({"type": "boolean", "default": false}),
     };
     let details = if row.details.is_empty() { String::new() } else { format!(". {}", row.details) };
     schema["description"] = format!("{}{details}", row.help).into();
+    schema
+}
+
+/// The schema of a list of texts, as many as `bounds` says.
+fn texts(bounds: &RangeInclusive<usize>) -> Value {
+    let mut schema = json!({"type": "array", "items": {"type": "string"}});
+    if *bounds.start() > 0 {
+        schema["minItems"] = (*bounds.start()).into();
+    }
+    if *bounds.end() < usize::MAX {
+        schema["maxItems"] = (*bounds.end()).into();
+    }
     schema
 }

@@ -3,7 +3,7 @@
 
 use super::{
     json_schema::{of_option, properties, schema_of},
-    parameters::{AddressOptions, Counted, Formatted, Nothing, Typed, bounds},
+    parameters::{AddressOptions, Formatted, Nothing, Typed, bounds},
     problem_details::ProblemDetails,
 };
 use crate::query::MAX_QUERY;
@@ -32,8 +32,7 @@ fn parameters<P: JsonSchema>(takes: AddressOptions) -> Vec<Value> {
         "description": "Query in the query language; without it, all articles match",
     });
     let words = (takes != AddressOptions::Nothing).then(|| parameter("q", words));
-    let texts = || json!({"type": "array", "items": {"type": "string"}});
-    let options = takes.rows().map(|row| parameter(row.name, of_option(row, texts(), || bounds(row.option))));
+    let options = takes.rows().map(|row| parameter(row.name, of_option(row, bounds)));
     let own = properties::<P>().into_iter().map(|(name, schema)| parameter(&name, schema));
     words.into_iter().chain(options).chain(own).collect()
 }
@@ -114,7 +113,7 @@ fn routes() -> Vec<Route> {
             path: "/api/facets",
             id: "facets",
             summary: "Facets: counts of matching articles by symbol, market, month or another field.",
-            parameters: parameters::<Counted>(AddressOptions::Filters),
+            parameters: parameters::<Nothing>(AddressOptions::Counts),
             answers: &[(JSON, "facets")],
             may_miss: false,
         },

@@ -1,11 +1,7 @@
 //! Reads the parameters of a query string.
 
 use super::{json_schema::properties, problem_details::ProblemDetails};
-use crate::{
-    index::FacetRequest,
-    schema::Schema,
-    search::{self, OPTIONS, OptionRow, OptionValue, SearchOption, SearchParams},
-};
+use crate::search::{OPTIONS, OptionRow, OptionValue, SearchOption, SearchParams};
 use schemars::JsonSchema;
 use serde::{Deserialize, de::DeserializeOwned};
 use std::ops::RangeInclusive;
@@ -14,7 +10,8 @@ use std::ops::RangeInclusive;
 pub(super) const MAX_LIMIT: usize = 100;
 /// The largest offset. An export returns what is beyond.
 pub(super) const MAX_OFFSET: usize = 10_000;
-/// At most this many values per facet.
+/// At most this many fields to count by, and values of each.
+const MAX_FIELDS: usize = 10;
 const MAX_VALUES: usize = 1000;
 /// At most this many snippets per hit.
 const MAX_SNIPPETS: usize = 20;
@@ -29,9 +26,8 @@ pub(super) struct RequestParams {
 }
 
 impl RequestParams {
-    /// Sets `q` or an option, within [`bounds`].
-    fn take(&mut self, name: &str, value: &str) -> Result<(), ProblemDetails> {
-        let option = SearchOption::named(name);
+    /// Sets an option, or `q` without one, within [`bounds`].
+    fn take(&mut self, option: Option<SearchOption>, value: &str) -> Result<(), ProblemDetails> {
         // Ignore empty values: empty lists and empty form fields are sent like that.
         if value.is_empty() && option.is_none_or(|option| option.is_filter() || option.is_several()) {
             return Ok(());
@@ -41,8 +37,7 @@ impl RequestParams {
             return Ok(());
         };
         if let (OptionValue::Number(..), Ok(number)) = (&option.row().value, value.parse()) {
-            let bounds = bounds(option);
-            within(name, number, *bounds.start(), *bounds.end())?;
+            within(option, number)?;
         }
         Ok(self.params.set(option, value)?)
     }
@@ -57,8 +52,10 @@ pub(super) enum AddressOptions {
     Filters,
     /// The query, the filters, and the options that the web page offers.
     Page,
-    /// The query and all options.
+    /// The query, the filters, and the options for showing hits.
     Hits,
+    /// The query, the filters, and the options for counting.
+    Counts,
 }
 
 impl AddressOptions {
@@ -70,18 +67,21 @@ impl AddressOptions {
             Self::Page => {
                 row.option.is_filter() || matches!(row.option, SearchOption::Sort | SearchOption::Stories)
             }
-            Self::Hits => true,
+            Self::Hits => row.option.is_filter() || row.option.is_for_hits(),
+            Self::Counts => row.option.is_filter() || row.option.is_for_counts(),
         })
     }
 }
 
-/// The bounds of a number option. They limit the work per request.
+/// The bounds of a number, or of how many texts an option takes. They limit the work per request.
 pub(super) fn bounds(option: SearchOption) -> RangeInclusive<usize> {
     match option {
         SearchOption::Limit => 0..=MAX_LIMIT,
         SearchOption::Offset => 0..=MAX_OFFSET,
         SearchOption::Snippets => 0..=MAX_SNIPPETS,
         SearchOption::SnippetLength => 20..=2000,
+        SearchOption::By => 1..=MAX_FIELDS,
+        SearchOption::Values => 1..=MAX_VALUES,
         other => other.range(),
     }
 }
@@ -104,20 +104,6 @@ pub(super) enum Format {
     Json,
     /// JSON Lines: one object per hit.
     Jsonl,
-}
-
-/// What is counted.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct Counted {
-    /// Fields to count by: `symbol`, `market`, `venue`, `year`, `month`, `day`, `locale`, `kind`, or one of your schema.
-    #[schemars(length(min = 1, max = 10), example = ["symbol"])]
-    pub by: Vec<String>,
-    /// At most this many values of each field; default: 20, or every year, month or day.
-    #[schemars(range(min = 1, max = 1000))]
-    pub limit: Option<usize>,
-    /// Count each locale of an article separately.
-    pub each_locale: bool,
 }
 
 /// What is being typed.
@@ -168,12 +154,23 @@ where
             rest.append_pair(&name, &value);
             continue;
         }
-        let is_several = SearchOption::named(&name).is_some_and(SearchOption::is_several);
-        if !is_several && !value.is_empty() && given.iter().any(|given| *given == name) {
+        let option = takes.rows().map(|row| row.option).find(|option| option.name() == name);
+        if !option.is_some_and(SearchOption::is_several)
+            && !value.is_empty()
+            && given.iter().any(|given| *given == name)
+        {
             return Err(ProblemDetails::parameter(Some(&name), format!("`{name}` takes one value")));
         }
         given.push(name.clone().into_owned());
-        asked.take(&name, &value)?;
+        asked.take(option, &value)?;
+    }
+    for option in takes.rows().map(|row| row.option).filter(|option| option.is_several()) {
+        let (count, bounds) = (asked.params.count(option), bounds(option));
+        if !bounds.contains(&count) {
+            let (name, least, most) = (option.name(), bounds.start(), bounds.end());
+            let detail = format!("`{name}` takes {least} to {most} values, not {count}");
+            return Err(ProblemDetails::parameter(Some(name), detail));
+        }
     }
     Ok((asked, parsed(&rest.finish())?))
 }
@@ -191,22 +188,12 @@ fn names<P: JsonSchema>() -> Vec<String> {
     properties::<P>().into_iter().map(|(name, _)| name).collect()
 }
 
-/// Rejects a number outside `least..=most`.
-fn within(name: &str, value: usize, least: usize, most: usize) -> Result<(), ProblemDetails> {
-    if (least..=most).contains(&value) {
+/// Rejects a number outside the bounds of its option.
+fn within(option: SearchOption, value: usize) -> Result<(), ProblemDetails> {
+    let (name, bounds) = (option.name(), bounds(option));
+    if bounds.contains(&value) {
         return Ok(());
     }
+    let (least, most) = (bounds.start(), bounds.end());
     Err(ProblemDetails::parameter(Some(name), format!("`{name}` must be {least} to {most}, not {value}")))
-}
-
-impl Counted {
-    /// The requested counts.
-    pub(super) fn wanted(&self, schema: &Schema) -> Result<Vec<FacetRequest>, ProblemDetails> {
-        let by: Vec<&str> = self.by.iter().flat_map(|names| names.split(',')).collect();
-        within("by", by.len(), 1, 10)?;
-        if let Some(limit) = self.limit {
-            within("limit", limit, 1, MAX_VALUES)?;
-        }
-        by.into_iter().map(|name| Ok(search::counted_by(name, self.limit, schema)?)).collect()
-    }
 }

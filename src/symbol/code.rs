@@ -8,12 +8,12 @@ use super::{
 };
 
 /// Maximum length of a code in bytes. The longest real codes are options, about 20.
-const LONGEST_CODE: usize = 40;
+const MAX_CODE_BYTES: usize = 40;
 
 impl Venue {
     /// The code as this venue writes it, from upper-case text; `None` if it cannot be a code here.
     pub(super) fn accept(self, raw: &str) -> Option<Box<str>> {
-        if raw.len() > LONGEST_CODE {
+        if raw.len() > MAX_CODE_BYTES {
             return None;
         }
         match self {

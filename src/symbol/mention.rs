@@ -55,7 +55,7 @@ pub fn title_mentions(title: &str) -> Vec<Mention> {
 const BLOCK: usize = 64;
 
 /// A code in running text has fewer bytes than this before the dot of its suffix.
-const LONGEST_CODE: usize = 24;
+const MAX_CODE_BYTES: usize = 24;
 
 /// Not cashtags, though some are tickers: tables head amounts with `($M)`, and currencies are written `$USD`.
 const MONEY: [&str; 14] =
@@ -172,11 +172,11 @@ fn suffixed(text: &str, dot: usize) -> Option<Mention> {
         return None;
     }
     let in_code = |b: &&u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b".-".contains(b);
-    let reach = bytes[dot.saturating_sub(LONGEST_CODE)..dot].iter().rev().take_while(in_code).count();
+    let reach = bytes[dot.saturating_sub(MAX_CODE_BYTES)..dot].iter().rev().take_while(in_code).count();
     let code = text[dot - reach..dot].trim_start_matches('-');
     let code = code.strip_prefix("..").map_or(code, |rest| rest.trim_start_matches('.'));
     let start = dot - code.len();
-    if reach == LONGEST_CODE || !starts_code(bytes, start) || !is_free_code(code, suffix) {
+    if reach == MAX_CODE_BYTES || !starts_code(bytes, start) || !is_free_code(code, suffix) {
         return None;
     }
     Some(Mention { span: start..end, symbol: Symbol::parse(&text[start..end])? })

@@ -14,17 +14,17 @@ use super::venue::Venue;
 
 /// Maximum length of a text in bytes; longer texts are refused unread. A link to a quote page is about 60
 /// bytes.
-const LONGEST_TEXT: usize = 2048;
+const MAX_TEXT_BYTES: usize = 2048;
 
 /// Maximum length in bytes of a notation after stripping: exchange, code and brackets.
-const LONGEST_INNER: usize = 80;
+const MAX_INNER_BYTES: usize = 80;
 
 /// Characters that a notation may be wrapped in.
 const WRAPPING: [char; 10] = ['(', ')', '[', ']', '<', '>', '"', '\'', ' ', '\t'];
 
 /// Reads `notation`; `None` if no rule applies or the code is not one of its venue.
 pub(super) fn read(notation: &str, tables: &Tables) -> Option<Symbol> {
-    if notation.len() > LONGEST_TEXT {
+    if notation.len() > MAX_TEXT_BYTES {
         return None;
     }
     let folded = fold_width(notation.trim());
@@ -32,7 +32,7 @@ pub(super) fn read(notation: &str, tables: &Tables) -> Option<Symbol> {
         return counter_id(folded[4..].split(['#', '[']).next()?.trim(), tables);
     }
     let inner = strip(&folded);
-    if inner.is_empty() || inner.len() > LONGEST_INNER {
+    if inner.is_empty() || inner.len() > MAX_INNER_BYTES {
         return None;
     }
     let has_lower = inner.bytes().any(|b| b.is_ascii_lowercase());

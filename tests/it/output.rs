@@ -5,7 +5,7 @@
 use crate::workbench::Workbench;
 use newsdex::{
     index::StoredArticle,
-    render::{Look, Shown, answer_text},
+    render::{Look, ResultPage, answer_text},
     search::{Answer, Hit},
 };
 use std::{
@@ -200,7 +200,7 @@ fn on_a_terminal(title: &str, width: Option<usize>) -> String {
         facets: vec![],
         took: Duration::ZERO,
     };
-    let shown = Shown { query: "", answer: &answer, notes: &[], suggestions: &[], offset: 0 };
+    let shown = ResultPage { query: "", answer: &answer, notes: &[], suggestions: &[], offset: 0 };
     let mut out = Vec::new();
     answer_text(&mut out, &shown, &Look { width, ..Look::default() }).unwrap();
     String::from_utf8(out).unwrap()

@@ -9,7 +9,7 @@ use std::fs;
 /// A table as an index has it after it has been written and read.
 fn remembered(schema: &Schema) -> Schema {
     let rows = serde_json::to_string(schema.fields()).unwrap();
-    Schema::remembered(serde_json::from_str(&rows).unwrap()).unwrap()
+    Schema::from_stored(serde_json::from_str(&rows).unwrap()).unwrap()
 }
 
 #[test]
@@ -20,7 +20,7 @@ fn the_built_in_file_reads_and_writes_back() {
     for missing in 0..schema.fields().len() {
         let mut rows = schema.fields().to_vec();
         let name = rows.remove(missing).name;
-        assert_eq!(Schema::remembered(rows).unwrap_err(), format!("field `{name}` is missing"));
+        assert_eq!(Schema::from_stored(rows).unwrap_err(), format!("field `{name}` is missing"));
     }
     assert_eq!(schema.fields().len(), 11);
 }

@@ -13,13 +13,13 @@ use super::{Children, Entry, Value, fast::is_link, tolerant::key_of};
 const MAX_BLOCK_BYTES: usize = 64 << 10;
 
 /// Maximum number of opening brackets: each costs the parser 13 µs, and real front matter has a dozen.
-const MOST_BRACKETS: usize = 1_000;
+const MAX_BRACKETS: usize = 1_000;
 
 /// The entries of a block, and whether a plain value had to be quoted to keep a ` #` in it; `None` if it is
 /// not YAML, holds a key twice, or is too large.
 pub(super) fn read(block: &str, whole_line: &dyn Fn(&str) -> bool) -> Option<(Vec<Entry<'static>>, bool)> {
     let brackets = block.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
-    if block.len() > MAX_BLOCK_BYTES || brackets > MOST_BRACKETS {
+    if block.len() > MAX_BLOCK_BYTES || brackets > MAX_BRACKETS {
         return None;
     }
     let (quoted, is_repaired) = quote(block, whole_line);

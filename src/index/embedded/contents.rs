@@ -81,12 +81,12 @@ pub(super) fn of_segment(commit: &Commit, segment: &SegmentReader) -> Vec<Findin
 
 /// The number of tokens of a field, and a check sum of them that does not depend on their order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Tally {
+struct TermSum {
     words: u64,
     sum: u64,
 }
 
-impl Tally {
+impl TermSum {
     /// Adds a token of a document. `position` is `None` if the order of the document's values is unknown.
     fn add(&mut self, word: &[u8], doc: DocId, position: Option<u32>) {
         let place = u64::from(doc) << 32 | u64::from(position.unwrap_or(u32::MAX));
@@ -100,7 +100,7 @@ struct SegmentCheck<'c> {
     segment: &'c SegmentReader,
     wrong: &'c mut Vec<String>,
     /// For each field whose values are known, the tally of its documents, and the documents with several values.
-    expected: HashMap<Field, (Tally, HashSet<DocId>)>,
+    expected: HashMap<Field, (TermSum, HashSet<DocId>)>,
 }
 
 impl<'c> SegmentCheck<'c> {
@@ -323,7 +323,7 @@ impl<'c> SegmentCheck<'c> {
             let index = self.segment.inverted_index(field)?;
             let several = self.expected.get(&field).map(|(_, several)| several);
             let option = entry.field_type().get_index_record_option().unwrap_or(IndexRecordOption::Basic);
-            let mut found = Tally::default();
+            let mut found = TermSum::default();
             let mut positions = Vec::new();
             let mut terms = index.terms().stream()?;
             let mut bad = 0_u64;

@@ -71,7 +71,7 @@ pub(super) fn files(commit: &Commit) -> tantivy::Result<Vec<Ingested>> {
 fn add_segment(segment: &SegmentReader, add: &mut dyn FnMut(u64, u32, Known)) -> tantivy::Result<()> {
     let Some(paths) = segment.fast_fields().str(PATH)? else { return Ok(()) };
     let path_hashes = hashes(&paths)?;
-    let keys = Keys::open(segment)?;
+    let keys = KeyColumns::open(segment)?;
     let FileColumns { modified, size, hash } = FileColumns::open(segment)?;
     for doc in segment.doc_ids_alive() {
         let Some(&source) = of(&paths, &path_hashes, doc) else { continue };
@@ -88,12 +88,12 @@ fn add_segment(segment: &SegmentReader, add: &mut dyn FnMut(u64, u32, Known)) ->
 }
 
 /// The [`key_hash`](crate::index::key_hash) of each article of a segment, computed from columns.
-struct Keys {
+struct KeyColumns {
     articles: Column<u64>,
     locales: Option<(StrColumn, Vec<u64>)>,
 }
 
-impl Keys {
+impl KeyColumns {
     fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
         let locales = segment.fast_fields().str(BuiltIn::Locale.name())?;
         let with_hashes = |column: StrColumn| hashes(&column).map(|hashes| (column, hashes));
@@ -126,7 +126,7 @@ pub(super) fn records(commit: &Commit, filter: &RecordFilter) -> tantivy::Result
         let Some(paths) = columns.str(PATH)? else { continue };
         let takes: Box<dyn Fn(DocId) -> bool> = match filter {
             RecordFilter::Keys(wanted) => {
-                let keys = Keys::open(segment)?;
+                let keys = KeyColumns::open(segment)?;
                 Box::new(move |doc| keys.of(doc).is_some_and(|key| wanted.contains(&key)))
             }
             RecordFilter::Sources { sources, below } => {

@@ -51,7 +51,7 @@ const MAX_COUNTED: usize = 64;
 const TITLE_BOOST: f32 = 10_000.0;
 const SYMBOL_BOOST: f32 = 1_000.0;
 /// Longer titles, in tokens, are not compared: field norms are exact only up to this length.
-const LONGEST_TITLE: usize = 40;
+const MAX_TITLE_TOKENS: usize = 40;
 /// The scores of `about:` for a security in the title, in the lead, and first in the list.
 const PART_BOOSTS: [f32; 3] = [3.0, 2.0, 1.0];
 
@@ -180,11 +180,11 @@ impl<'e> Lowering<'e> {
         else {
             return Ok(None);
         };
-        let words = text::tokens(typed).take(LONGEST_TITLE + 1);
+        let words = text::tokens(typed).take(MAX_TITLE_TOKENS + 1);
         let slots =
             words.map(|word| Slot { offset: word.position, unit: 0, terms: TermSet::Exact(word.text) });
         let slots: Vec<Slot> = slots.collect();
-        if slots.is_empty() || slots.len() > LONGEST_TITLE {
+        if slots.is_empty() || slots.len() > MAX_TITLE_TOKENS {
             return Ok(None);
         }
         let length = u32::try_from(slots.len()).unwrap_or(u32::MAX);

@@ -29,14 +29,14 @@ use tantivy::{
 };
 
 /// The counts over all matches.
-pub(super) struct Counts {
+pub(super) struct Totals {
     pub pages: usize,
     pub articles: usize,
     pub stories: Option<Stories>,
     pub facets: Vec<Facet>,
 }
 
-impl Counts {
+impl Totals {
     /// The counts if every page is an article and nothing else is counted.
     pub(super) fn of_pages(pages: usize) -> Self {
         Self { pages, articles: pages, stories: None, facets: Vec::new() }
@@ -54,9 +54,9 @@ pub(super) fn count(
     query: &dyn TantivyQuery,
     retrieval: &Retrieval,
     single: bool,
-) -> tantivy::Result<Counts> {
+) -> tantivy::Result<Totals> {
     if counts_pages_only(retrieval, single) {
-        return Ok(Counts::of_pages(query.count(searcher)?));
+        return Ok(Totals::of_pages(query.count(searcher)?));
     }
     let with_stories = retrieval.collapse == Collapse::Stories;
     let addresses = addresses(searcher, query)?;
@@ -86,7 +86,7 @@ pub(super) fn count(
         deadline::check();
         facets.push(collect::facet(searcher, wanted, &retrieval.zone, &matches, single)?);
     }
-    Ok(Counts { pages, articles, stories, facets })
+    Ok(Totals { pages, articles, stories, facets })
 }
 
 /// Whether every article of the index has one page, judged cheaply by the locales: if all pages have the same one, no
@@ -129,7 +129,7 @@ pub(super) fn retrieve(commit: &Commit, retrieval: &Retrieval) -> tantivy::Resul
     let single = one_page_each(commit)?;
     let at_once = retrieval.limit > 0 && counts_pages_only(retrieval, single);
     let mut counts =
-        if at_once { Counts::of_pages(0) } else { count(&commit.searcher, &*query, retrieval, single)? };
+        if at_once { Totals::of_pages(0) } else { count(&commit.searcher, &*query, retrieval, single)? };
     let stories = counts.stories.take();
     let mut docs = Vec::new();
     let found = match (retrieval.collapse, &stories) {
@@ -141,14 +141,14 @@ pub(super) fn retrieve(commit: &Commit, retrieval: &Retrieval) -> tantivy::Resul
         docs = if stories.is_none() && (single || retrieval.collapse == Collapse::Pages) {
             let (pages, best) = best(commit, retrieval, &*query, retrieval.offset, retrieval.limit)?;
             if at_once {
-                counts = Counts::of_pages(pages);
+                counts = Totals::of_pages(pages);
             }
             best
         } else {
             best_articles(commit, retrieval, &*query, stories.as_ref())?
         };
     }
-    let Counts { pages, articles, facets, .. } = counts;
+    let Totals { pages, articles, facets, .. } = counts;
     Ok(Retrieved { pages, articles, stories: stories.map(|stories| stories.count()), docs, facets })
 }
 

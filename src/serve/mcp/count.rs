@@ -3,7 +3,7 @@
 use super::{
     cursor::MAX_OFFSET,
     hits::{self, HitOut},
-    parameters::{Texts, listed, within},
+    parameters::within,
     tool::{self, Call, ROOM, Reply, headed, weight},
     tool_error::ToolError,
     untrusted_text::{self, NOTICE},
@@ -18,20 +18,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
-/// At most this many fields to count by.
-const MOST_NAMES: usize = 4;
+/// By default at most this many values of each field per page.
+const DEFAULT_VALUES: usize = 20;
 /// Articles are shown for at most this many busy periods, and at most this many for each.
-const MOST_BUSY: usize = 5;
-const MOST_FIRST: usize = 5;
+const MAX_BUSIEST: usize = 5;
+const MAX_FIRST: usize = 5;
 
-/// Arguments of `facets` beside the filters.
+/// Arguments of `facets` beside the options.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct FacetsOwn {
-    /// Fields to count by, at most four of: symbol, market, venue, year, month, day, locale, kind, or a schema field
-    by: Texts,
-    /// At most this many values of each field; default 20
-    #[schemars(range(min = 1, max = 100))]
-    limit: Option<i64>,
     /// `next_cursor` of the previous result, to get the next page; keep the other arguments unchanged
     cursor: Option<String>,
 }
@@ -107,14 +102,10 @@ fn values(facets: &[Facet], offset: usize, limit: usize) -> (Vec<FacetOut>, usiz
 /// The tool `facets`.
 pub(super) fn facets(call: &Call<'_>) -> Result<Reply, ToolError> {
     let own: FacetsOwn = call.own()?;
-    let names = listed("by", Some(own.by))?;
-    if names.is_empty() || names.len() > MOST_NAMES {
-        return Err(ToolError::of("by", format!("give 1 to {MOST_NAMES} fields")));
-    }
-    let limit = within("limit", own.limit, 1..=100, 20)?;
+    let limit = call.params.options.values.unwrap_or(DEFAULT_VALUES);
     let offset = call.cursors.place(own.cursor.as_deref())?.min(MAX_OFFSET);
     let mut wanted = Vec::new();
-    for name in &names {
+    for name in &call.params.options.by {
         let mut one = search::counted_by(name, None, call.snapshot.schema())?;
         if !one.by.is_calendar() {
             one.limit = offset + limit;
@@ -223,8 +214,8 @@ pub(super) struct BusyOut {
 pub(super) fn timeline(call: &Call<'_>) -> Result<Reply, ToolError> {
     let own: TimelineOwn = call.own()?;
     let per = own.per.unwrap_or_default();
-    let busy = within("busiest", own.busiest, 0..=MOST_BUSY, 3)?;
-    let each = within("articles", own.articles, 1..=MOST_FIRST, 2)?;
+    let busy = within("busiest", own.busiest, 0..=MAX_BUSIEST, 3)?;
+    let each = within("articles", own.articles, 1..=MAX_FIRST, 2)?;
     let limit = within("limit", own.limit, 1..=200, 60)?;
     let offset = call.cursors.place(own.cursor.as_deref())?;
     let asked = call.asked()?;

@@ -7,13 +7,15 @@ use crate::{
     serve::json_schema,
 };
 use rmcp::model::JsonObject;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::{borrow::Cow, ops::RangeInclusive};
+use std::ops::RangeInclusive;
 
-/// At most this many values per filter.
-const MAX_VALUES: usize = 50;
+/// At most this many texts per option.
+const MAX_TEXTS: usize = 50;
+/// At most this many fields to count by, and values of each per page.
+const MAX_FIELDS: usize = 4;
+const MAX_VALUES: usize = 100;
 
 /// Which search options a tool takes, besides its own arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub(super) enum ToolOptions {
     Filters,
     /// A query, filters, and options for showing hits.
     Hits,
+    /// A query, filters, and options for counting.
+    Counts,
 }
 
 /// The help of `query`.
@@ -33,10 +37,13 @@ const QUERY: &str = "Query in the query language: words (any English form), \"ph
 /// At most this many hits per page.
 const MAX_LIMIT: usize = 50;
 
-/// The bounds of a number.
+/// The bounds of a number, or of how many texts an option takes.
 fn bounds(option: SearchOption) -> RangeInclusive<usize> {
     match option {
         SearchOption::Limit => 1..=MAX_LIMIT,
+        SearchOption::By => 1..=MAX_FIELDS,
+        SearchOption::Values => 1..=MAX_VALUES,
+        several if several.is_several() => 0..=MAX_TEXTS,
         other => other.range(),
     }
 }
@@ -44,13 +51,14 @@ fn bounds(option: SearchOption) -> RangeInclusive<usize> {
 impl ToolOptions {
     /// The rows of these options.
     fn rows(self) -> impl Iterator<Item = &'static OptionRow> {
-        use SearchOption::{Limit, Prefer, Recency, Sort, Stories};
+        use SearchOption::{By, Limit, Prefer, Recency, Sort, Stories, Values};
         OPTIONS.iter().filter(move |row| match self {
             Self::Nothing => false,
             Self::Filters => row.option.is_filter(),
             Self::Hits => {
                 row.option.is_filter() || matches!(row.option, Sort | Recency | Limit | Stories | Prefer)
             }
+            Self::Counts => row.option.is_filter() || matches!(row.option, By | Values),
         })
     }
 
@@ -61,7 +69,11 @@ impl ToolOptions {
             properties.insert("query".into(), json!({"type": "string", "description": QUERY}));
         }
         for row in self.rows() {
-            let schema = json_schema::of_option(row, Texts::schema(), || bounds(row.option));
+            let mut schema = json_schema::of_option(row, bounds);
+            if row.option.is_several() {
+                let description = schema["description"].take();
+                schema = json!({"anyOf": [{"type": "string"}, schema], "description": description});
+            }
             properties.insert(row.name.to_owned(), schema);
         }
         properties
@@ -73,16 +85,23 @@ impl ToolOptions {
             Value::String(text) => Ok(text.clone()),
             _ => Err(ToolError::of(name, "expected a string")),
         };
+        let texts = |name: &str, value: &Value| match value {
+            Value::String(text) => Ok(vec![text.clone()]),
+            Value::Array(texts) => texts.iter().map(|one| text(name, one)).collect(),
+            _ => Err(ToolError::of(name, "expected a string or a list of strings")),
+        };
         let given = |name: &str| arguments.get(name).filter(|value| !value.is_null());
         let mut params = SearchParams::default();
         let words = given("query").map_or_else(|| Ok(String::new()), |value| text("query", value))?;
         for row in self.rows() {
-            let Some(value) = given(row.name) else { continue };
-            let values = match (&row.value, value) {
-                (OptionValue::Texts(_), _) => {
-                    let texts = serde_json::from_value(value.clone());
-                    listed(row.name, Some(texts.map_err(|error| ToolError::of(row.name, error))?))?
+            let Some(value) = given(row.name) else {
+                if row.option.is_required() {
+                    return Err(ToolError::of(row.name, "is required"));
                 }
+                continue;
+            };
+            let values = match (&row.value, value) {
+                (OptionValue::Texts(_), _) => texts(row.name, value)?,
                 (OptionValue::Flag, Value::Bool(flag)) => vec![flag.to_string()],
                 (OptionValue::Flag, _) => return Err(ToolError::of(row.name, "expected true or false")),
                 (OptionValue::Number(..), Value::Number(number)) => {
@@ -95,54 +114,13 @@ impl ToolOptions {
             for value in values.iter().filter(|value| !value.is_empty()) {
                 params.set(row.option, value)?;
             }
+            let bounds = bounds(row.option);
+            if row.option.is_several() && !bounds.contains(&params.count(row.option)) {
+                let message = format!("takes {} to {} values", bounds.start(), bounds.end());
+                return Err(ToolError::of(row.name, message));
+            }
         }
         Ok((words, params))
-    }
-}
-
-/// One text or several.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged, expecting = "expected a string or a list of strings")]
-pub(super) enum Texts {
-    One(String),
-    Several(Vec<String>),
-}
-
-/// The texts of an argument. Fails if there are more than [`MAX_VALUES`].
-pub(super) fn listed(name: &str, texts: Option<Texts>) -> Result<Vec<String>, ToolError> {
-    let texts = match texts {
-        None => Vec::new(),
-        Some(Texts::One(text)) => vec![text],
-        Some(Texts::Several(texts)) => texts,
-    };
-    if texts.len() > MAX_VALUES {
-        return Err(ToolError::of(name, format!("at most {MAX_VALUES} values are allowed")));
-    }
-    Ok(texts)
-}
-
-impl JsonSchema for Texts {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Texts".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        Self::schema().try_into().unwrap_or_default()
-    }
-}
-
-impl Texts {
-    fn schema() -> Value {
-        json!({
-            "anyOf": [
-                { "type": "string" },
-                { "type": "array", "items": { "type": "string" }, "maxItems": MAX_VALUES }
-            ]
-        })
     }
 }
 

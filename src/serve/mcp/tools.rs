@@ -42,7 +42,7 @@ pub(super) const TOOLS: [ToolRow; 6] = [
         description: "Count matching articles by security, market, venue, locale, kind, year, month or day. Use it before a \
             search to see which companies or markets a subject concerns, and how many articles there are; it returns no \
             articles. For counts over time with articles, use timeline.",
-        options: ToolOptions::Filters,
+        options: ToolOptions::Counts,
         own: input::<FacetsOwn>,
         output: output::<FacetsOut>,
         work: count::facets,

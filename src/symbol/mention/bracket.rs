@@ -3,7 +3,7 @@
 use super::super::form::{is_digits, is_six_digits};
 use super::super::notation;
 use super::super::tables::Tables;
-use super::{LONGEST_CODE, Mention, Symbol};
+use super::{MAX_CODE_BYTES, Mention, Symbol};
 
 /// How many bytes of a bracket are read; a list of exchanges and codes is rarely longer than half of it.
 const MAX_BRACKET_BYTES: usize = 240;
@@ -70,7 +70,7 @@ fn link_target(target: &str, inner: usize, at: usize, found: &mut Vec<Mention>) 
 
 /// A notation that fills the brackets: `SH600586`, `HK.00700`, Reuters' `AAPL.O`.
 fn whole(code: &str) -> Option<Symbol> {
-    if !code.is_ascii() || code.len() > LONGEST_CODE {
+    if !code.is_ascii() || code.len() > MAX_CODE_BYTES {
         return None;
     }
     let (head, tail) = code.split_once('.').unwrap_or_else(|| code.split_at(code.len().min(2)));
@@ -138,7 +138,7 @@ fn unlinked(word: &str) -> &str {
 /// A name of two letters may be any abbreviation, so its codes must be numbers.
 fn listed(exchange: &str, code: &str) -> Option<Symbol> {
     let upper = code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b".-".contains(&b));
-    if !upper || code.len() > LONGEST_CODE {
+    if !upper || code.len() > MAX_CODE_BYTES {
         return None;
     }
     let exchange = exchange.trim();

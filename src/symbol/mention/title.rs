@@ -3,7 +3,7 @@
 use super::{Mention, Symbol};
 
 /// How many bytes before the bracket are searched for a company name.
-const LONGEST_NAME: usize = 40;
+const MAX_NAME_BYTES: usize = 40;
 
 /// Abbreviations that titles put in brackets after the words they stand for. Some are tickers too; brackets
 /// alone do not make them a mention.
@@ -52,7 +52,7 @@ fn is_ticker(code: &str, least: usize) -> bool {
 /// of 39 brackets after Han characters in 41,739 Chinese titles, 38 held an abbreviation.
 fn follows_name(before: &str) -> bool {
     let Some(name) = before.strip_suffix(' ').map(str::as_bytes) else { return false };
-    let Some(word) = name[name.len().saturating_sub(LONGEST_NAME)..].rsplit(|&byte| byte == b' ').next()
+    let Some(word) = name[name.len().saturating_sub(MAX_NAME_BYTES)..].rsplit(|&byte| byte == b' ').next()
     else {
         return false;
     };
