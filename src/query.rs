@@ -303,3 +303,68 @@ pub fn distance(a: &str, b: &str) -> usize {
     }
     row.last().copied().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Query, Words, distance, nearest};
+
+    /// Words with their distances, as textbooks have them.
+    #[test]
+    fn a_distance_is_that_of_levenshtein() {
+        let cases = [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("kitten", "sitting", 3),
+            ("saturday", "sunday", 3),
+            ("flaw", "lawn", 2),
+            ("intention", "execution", 5),
+            // Two neighbours that are swapped are two edits.
+            ("ab", "ba", 2),
+        ];
+        for (a, b, expected) in cases {
+            assert_eq!((distance(a, b), distance(b, a)), (expected, expected), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_name_may_differ_more_the_longer_it_is() {
+        let known = |name| nearest(["title", "published", "body"].into_iter(), name);
+        assert_eq!(known("titel"), Some("title"));
+        // Of nine letters, one and two more may differ, which is a quarter rounded down.
+        assert_eq!(known("pubxixhxd"), Some("published"));
+        assert_eq!(known("pubxxxhxd"), None);
+        assert_eq!(known("boxx"), Some("body"));
+        assert_eq!(known("xxx"), None);
+    }
+
+    fn bigrams(words: &[Words]) -> Vec<String> {
+        words.iter().map(ToString::to_string).collect()
+    }
+
+    /// The words of a relaxed query as they are written.
+    fn relaxed(text: &str) -> Option<Vec<String>> {
+        match Query::of_words(text) {
+            Query::MinShouldMatch { words, least: None, .. } => Some(bigrams(&words)),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_bigrams_of_question_words_are_left_out_of_a_sentence() {
+        let kept = relaxed("钙钛矿电池是什么材料做的呢").expect("it is long");
+        // 是什, 什么 and 么材 overlap 什么, and 的呢 overlaps 呢.
+        let expected = ["钙钛", "钛矿", "矿电", "电池", "池是", "材料", "料做", "做的"];
+        assert_eq!(kept, expected.map(|pair| format!("\"{pair}\"")));
+        let only = relaxed("什么什么什么什么什么").expect("it is long");
+        assert_eq!(only.len(), 9, "there are no others");
+    }
+
+    #[test]
+    fn a_fourth_word_makes_a_query_relaxed() {
+        assert_eq!(relaxed("solar glass wind"), None);
+        let four = relaxed("solar glass wind covid-19").expect("there are four");
+        // What is split from its phrase may be in any form.
+        assert_eq!(four, ["solar", "glass", "wind", "covid", "19"]);
+        assert_eq!(relaxed("covid-19"), None, "one word");
+    }
+}

@@ -387,3 +387,64 @@ fn without_extension(name: &str) -> &str {
         _ => name,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Keys, Members, Value, notation};
+    use crate::problem::Problem;
+    use std::borrow::Cow;
+
+    /// Calls `read` with the members of some entries that are texts. Returns the problems as well.
+    fn read<T>(
+        entries: &[(&'static str, &'static str)],
+        read: impl FnOnce(Members) -> T,
+    ) -> (T, Vec<Problem>) {
+        let texts = entries.iter().map(|(key, text)| (Cow::from(*key), Value::Text(Cow::from(*text))));
+        let mut problems = Vec::new();
+        let value = read(Members::take(texts.collect(), &Keys::default(), ("", 0), &mut problems));
+        (value, problems)
+    }
+
+    #[test]
+    fn a_member_is_of_its_first_key_with_a_value_and_the_others_stay() {
+        let entries = [("kind", "News"), ("TYPE", " "), ("Lang", "en"), ("locale", "zh-CN"), ("x", "y")];
+        let (found, problems) =
+            read(&entries, |mut members| (members.kind(), members.locale(""), members.extra()));
+        let (kind, locale, extra) = found;
+        assert_eq!((kind.as_str(), locale.as_str()), ("news", "zh-CN"));
+        let extra: Vec<_> = extra.iter().map(|(key, texts)| (key.as_str(), texts[0].as_str())).collect();
+        assert_eq!(extra, [("Lang", "en"), ("TYPE", " "), ("x", "y")]);
+        assert_eq!(problems, []);
+    }
+
+    #[test]
+    fn a_title_is_cut_after_a_thousand_characters_not_bytes() {
+        for (letters, cut) in [(1000, false), (1001, true)] {
+            let title = Some(Cow::from("铜".repeat(letters)));
+            let (title, problems) = read(&[], |mut members| members.finish_title(title, None, "x.md", true));
+            assert_eq!(title, "铜".repeat(1000));
+            assert_eq!(problems.iter().any(|problem| problem.code == "field-too-long"), cut);
+        }
+    }
+
+    #[test]
+    fn a_map_names_a_security_with_its_market_where_the_code_has_none() {
+        let cases: [(&[_], Option<&str>); 8] = [
+            (&[("code", "600586"), ("market", "SH")], Some("600586.SH")),
+            (&[("Ticker", "AAPL"), ("exchange", "NASDAQ")], Some("NASDAQ:AAPL")),
+            (&[("code", "600586.SH"), ("market", "HK")], Some("600586.SH")),
+            (&[("code", "AAPL"), ("market", "nowhere")], Some("AAPL")),
+            (&[("name", "Apple"), ("ticker", "AAPL"), ("symbol", " AAPL.US ")], Some("AAPL.US")),
+            (&[("", "700.HK")], Some("700.HK")),
+            (&[("name", "Apple")], None),
+            (&[("code", " ")], None),
+        ];
+        for (map, expected) in cases {
+            let map = map
+                .iter()
+                .map(|(name, text): &(&str, &str)| ((*name).to_owned(), vec![(*text).to_owned()]))
+                .collect();
+            assert_eq!(notation(&map).as_deref(), expected, "{map:?}");
+        }
+    }
+}

@@ -173,3 +173,95 @@ fn report(bad: &[&str], is_full: bool, problems: &mut Vec<Problem>) {
         problems.push(Problem::new("field-too-long", 0..0, message));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{LEAD, MOST, list, take_markup};
+    use crate::article::{Article, MentionPlace};
+    use std::borrow::Cow;
+
+    /// The securities of an article, each with its places, and the problems.
+    fn listed(mut article: Article, written: &[&str]) -> (Vec<String>, Vec<String>) {
+        let written: Vec<Cow<'_, str>> = written.iter().map(|text| Cow::from(*text)).collect();
+        let mut problems = Vec::new();
+        list(&mut article, &written, &[], &mut problems);
+        let told = article.symbols.iter().map(|named| {
+            let places: Vec<_> = named.sources.iter().map(MentionPlace::as_str).collect();
+            format!("{} {}", named.symbol, places.join("+"))
+        });
+        (told.collect(), problems.into_iter().map(|problem| problem.message).collect())
+    }
+
+    #[test]
+    fn a_written_value_is_one_security_or_several() {
+        let cases: [(&str, &[&str], usize); 7] = [
+            ("600586.SH", &["600586.SH"], 0),
+            ("[700.HK](https://x.example/quote/700.HK.md)", &["700.HK"], 0),
+            ("AAPL, 700.HK；[600586.SH] | 'TSLA'", &["AAPL.US", "700.HK", "600586.SH", "TSLA.US"], 0),
+            ("AAPL MSFT", &["AAPL.US", "MSFT.US"], 0),
+            ("AAPL AAPL", &["AAPL.US"], 0),
+            ("Apple Inc", &[], 1),
+            ("AAPL, 苹果, 700.HK, 腾讯", &["AAPL.US", "700.HK"], 2),
+        ];
+        for (written, expected, bad) in cases {
+            let (found, problems) = listed(Article::default(), &[written]);
+            let expected: Vec<_> = expected.iter().map(|symbol| format!("{symbol} listed")).collect();
+            assert_eq!(found, expected, "{written}");
+            match bad {
+                0 => assert_eq!(problems, [""; 0], "{written}"),
+                1 => assert!(problems[0].ends_with("is not a security notation"), "{problems:?}"),
+                more => assert!(problems[0].contains(&format!("and {} more", more - 1)), "{problems:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_security_is_named_once_with_all_its_places() {
+        // The lead has 500 characters, whatever their bytes: the second security begins at the 501st.
+        let lead = "[st]ST/HK/700#腾讯[/st]";
+        let filler = "文".repeat(LEAD - "腾讯".chars().count());
+        let article = Article {
+            title: "[st]ST/US/AAPL#苹果[/st]涨".into(),
+            description: "[st]ST/US/NVDA#英伟达[/st]".into(),
+            body: format!("{lead}{filler}[st]ST/US/TSLA#特斯拉[/st][st]ST/HK/700#腾讯[/st]"),
+            ..Article::default()
+        };
+        let (found, problems) = listed(article.clone(), &["NVDA.US"]);
+        assert_eq!(found, ["NVDA.US listed+lead", "AAPL.US title", "700.HK lead+body", "TSLA.US body"]);
+        assert_eq!(problems, [""; 0]);
+        let shorter = Article { body: article.body.replacen('文', "", 1), ..article };
+        assert_eq!(listed(shorter, &[]).0[3], "TSLA.US lead");
+    }
+
+    #[test]
+    fn markup_becomes_its_label() {
+        let far = format!("[st]ST/US/AAPL#{}[/st]", "x".repeat(400));
+        let cases = [
+            ("涨[st]ST/US/NVDA#英伟达[/st]了", "涨英伟达了", vec![("NVDA.US", 3)]),
+            ("[ST]st/hk/700#A[/sT][st]ST/US/T#B[/st]", "AB", vec![("700.HK", 0), ("T.US", 1)]),
+            ("a [b] [st]ST/US/T[/st]", "a [b] ST/US/T", vec![("T.US", 6)]),
+            ("[st]nobody#N[/st]", "N", vec![]),
+            ("[st]ST/US/T#B", "[st]ST/US/T#B", vec![]),
+            (&far, &far, vec![]),
+        ];
+        for (text, expected, symbols) in cases {
+            let mut shown = text.to_owned();
+            let found = take_markup(&mut shown);
+            let found: Vec<_> = found.iter().map(|(symbol, at)| (symbol.canonical(), *at)).collect();
+            let symbols: Vec<_> = symbols.into_iter().map(|(symbol, at)| (symbol.to_owned(), at)).collect();
+            assert_eq!((shown.as_str(), found), (expected, symbols), "{text}");
+        }
+    }
+
+    #[test]
+    fn of_many_securities_each_is_kept_once_and_the_first_thousand() {
+        let codes: Vec<String> = (1..=MOST + 1).map(|code| format!("{code}.HK")).collect();
+        let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+        let twice = [&codes[..MOST], &codes[..MOST]].concat();
+        let (found, problems) = listed(Article::default(), &twice);
+        assert_eq!((found.len(), problems.len()), (MOST, 0));
+        let (found, problems) = listed(Article::default(), &codes);
+        assert_eq!((found.len(), found[0].as_str(), problems.len()), (MOST, "1.HK listed", 1));
+        assert!(problems[0].contains("over 1000 securities"), "{problems:?}");
+    }
+}

@@ -250,3 +250,97 @@ fn unit_around(day: Date, unit: &str) -> Option<(Date, Span)> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Clock, DateRange};
+    use jiff::{Timestamp, tz::TimeZone};
+
+    fn clock(now: &str, zone: &str) -> Clock {
+        let now: Timestamp = format!("{now}T12:00:00Z").parse().expect("an instant");
+        Clock { now: now.to_zoned(TimeZone::get(zone).expect("it is known")) }
+    }
+
+    fn range(text: &str, clock: &Clock) -> DateRange {
+        DateRange::parse(text, clock).expect("a period")
+    }
+
+    /// A month before the last day of a longer month is the last day of the shorter one.
+    #[test]
+    fn relative_periods_keep_to_the_calendar() {
+        let cases = [
+            ("2025-03-31", "1m", "2025-03-01..2025-03-31"),
+            ("2025-03-30", "1m", "2025-02-28..2025-03-30"),
+            ("2024-02-28", "1y", "2023-02-28..2024-02-28"),
+            ("2024-02-29", "1y", "2023-03-01..2024-02-29"),
+            ("2025-03-02", "2w", "2025-02-17..2025-03-02"),
+            // A Monday, and the Sunday that ends its week.
+            ("2025-03-03", "this week", "2025-03-03..2025-03-09"),
+            ("2025-03-09", "this week", "2025-03-03..2025-03-09"),
+            ("2024-12-31", "this week", "2024-12-30..2025-01-05"),
+            ("2025-03-31", "last month", "2025-02-01..2025-02-28"),
+            ("2025-01-01", "last month", "2024-12-01..2024-12-31"),
+            ("2025-01-01", "last quarter", "2024-10-01..2024-12-31"),
+            ("2025-06-30", "this quarter", "2025-04-01..2025-06-30"),
+            ("2025-12-31", "yesterday..", "2025-12-30.."),
+        ];
+        for (now, text, expected) in cases {
+            let clock = clock(now, "UTC");
+            assert_eq!(range(text, &clock), range(expected, &clock), "{text} on {now}");
+        }
+    }
+
+    #[test]
+    fn a_range_is_written_as_short_as_it_can_be() {
+        let clock = clock("2025-03-07", "America/New_York");
+        let cases = [
+            ("2025-03-01..2025-03-31", "2025-03"),
+            ("2025-01..2025-12", "2025"),
+            ("2024-02-01..2024-02-29", "2024-02"),
+            ("2025-02-01..2025-03-31", "2025-02-01..2025-03-31"),
+            ("2024-01..2025-12", "2024-01-01..2025-12-31"),
+            ("2025-03-02..2025-03-31", "2025-03-02..2025-03-31"),
+            ("2025-03-01..2025-03-30", "2025-03-01..2025-03-30"),
+            ("2025-03-09..2025-03-09", "2025-03-09"),
+            // Midnight is at five o'clock in UTC, and on the next day at four.
+            ("2025-03-09T05:00:00Z..2025-03-10T03:59:59Z", "2025-03-09"),
+            ("2025-03-09T05:00:00Z..2025-03-10T04:59:59Z", "2025-03-09T05:00:00Z..2025-03-10T04:59:59Z"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(range(text, &clock).written(clock.zone()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_what_means_something_else_tomorrow_is_told() {
+        let clock = clock("2025-03-07", "UTC");
+        for text in ["2025", "2025-Q1..", "..2025-03-07", "2025-03-07T08:00:00Z..2025-03"] {
+            assert_eq!(range(text, &clock).note(text, clock.zone()), None, "{text}");
+        }
+        for (text, told) in [
+            (" Today ", "`Today` is 2025-03-07 (UTC)"),
+            ("2025-01..2d", "`2025-01..2d` is 2025-01-01..2025-03-07 (UTC)"),
+            ("last year...", "`last year...` is 2024-01-01.. (UTC)"),
+        ] {
+            assert_eq!(range(text, &clock).note(text, clock.zone()).as_deref(), Some(told));
+        }
+    }
+
+    #[test]
+    fn two_ranges_have_in_common_what_both_have() {
+        let clock = clock("2025-03-07", "UTC");
+        let cases = [
+            ("2025-01..2025-03", "2025-02..", "2025-02..2025-03"),
+            ("..2025-02", "2025-01..", "2025-01..2025-02"),
+            ("2025-02", "2025", "2025-02"),
+            ("..2025", "..2024", "..2024"),
+        ];
+        for (one, other, expected) in cases {
+            let [one, other, expected] = [one, other, expected].map(|text| range(text, &clock));
+            assert_eq!((one.and(other), other.and(one)), (expected, expected));
+        }
+        assert_eq!(range("2025", &clock).and(DateRange::default()), range("2025", &clock));
+        let nothing = range("2024", &clock).and(range("2025", &clock));
+        assert!(nothing.start >= nothing.end, "{nothing:?} has no instant");
+    }
+}

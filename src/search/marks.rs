@@ -183,3 +183,78 @@ impl Leaf<'_> {
         seen.spans
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_MARKS, Marker, takes_one_character};
+    use crate::{
+        query::{Clock, Language, Query, TermSet},
+        schema::Schema,
+    };
+
+    fn parsed(text: &str) -> Query {
+        let schema = Schema::built_in().expect("it is sound");
+        Query::parse(text, &Language::new(schema.query_fields(), Clock::utc())).value
+    }
+
+    /// The marks in a field, each as its leaf and its text.
+    fn marks<'t>(query: &Query, field: &str, text: &'t str) -> Vec<(usize, &'t str)> {
+        let marks = Marker::new(query).marks(field, text);
+        marks.into_iter().map(|mark| (mark.leaf, &text[mark.span])).collect()
+    }
+
+    #[test]
+    fn a_phrase_may_begin_within_its_own_beginning() {
+        let cases: [(&str, &str, &[&str]); 4] = [
+            ("\"a a b\"", "a a a b", &["a a b"]),
+            ("\"a b a\"", "a b a b a", &["a b a", "a b a"]),
+            ("\"a b\"", "a x b a", &[]),
+            ("\"a b\"", "a a. b b", &["a. b"]),
+        ];
+        for (query, text, marked) in cases {
+            let query = parsed(query);
+            let found: Vec<_> = marks(&query, "body", text).into_iter().map(|(_, text)| text).collect();
+            assert_eq!(found, marked, "{query} in {text}");
+        }
+        let query = parsed("\"a b a\"");
+        let spans = Marker::new(&query).spans("body", "a b a b a x a b a");
+        assert_eq!(spans, [0..9, 12..17], "spans are disjoint");
+    }
+
+    /// Snippets are chosen by the number of different leaves in them.
+    #[test]
+    fn the_same_words_are_one_leaf_wherever_they_were_typed() {
+        let query =
+            parsed("solar OR (glass AND solar) OR title:glass OR \"solar glass\" OR \"solar glass\"~3");
+        let both = [(0, "solar"), (1, "glass")];
+        let phrases = [(3, "solar glass"), (4, "solar"), (4, "glass")];
+        let sorted = |mut marks: Vec<(usize, &'static str)>| {
+            marks.sort_unstable_by_key(|(leaf, text)| (*leaf, std::cmp::Reverse(*text)));
+            marks
+        };
+        assert_eq!(sorted(marks(&query, "body", "solar glass")), [&both[..], &phrases].concat());
+        let of_title = [&both[..], &[(2, "glass")], &phrases].concat();
+        assert_eq!(sorted(marks(&query, "title", "solar glass")), of_title);
+    }
+
+    #[test]
+    fn a_pair_is_marked_whole_if_any_set_takes_it_whole() {
+        let prefix = |text: &str| TermSet::Prefix(text.to_owned());
+        let copper = TermSet::Any(vec![prefix("铜"), TermSet::Exact("铜价".into()), prefix("铝锭")]);
+        for (pair, expected) in [("铜矿", true), ("铜价", false), ("铝锭", false), ("铝价", false)] {
+            let matcher = copper.matcher();
+            assert_eq!(takes_one_character(&matcher, pair), expected, "{pair}");
+        }
+        assert!(!takes_one_character(&prefix("铜价").matcher(), "铜价"), "two characters were typed");
+    }
+
+    #[test]
+    fn a_leaf_has_a_limited_number_of_marks() {
+        let query = parsed("solar OR \"solar glass\"");
+        let text = "solar glass ".repeat(MAX_MARKS + 1);
+        let found = Marker::new(&query).marks("body", &text);
+        for leaf in [0, 1] {
+            assert_eq!(found.iter().filter(|mark| mark.leaf == leaf).count(), MAX_MARKS);
+        }
+    }
+}

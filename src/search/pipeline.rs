@@ -308,3 +308,124 @@ fn roles(query: &Query, article: &StoredArticle) -> Vec<String> {
     });
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{add_lines, best_member, best_snippets, is_locale, retrieval};
+    use crate::{
+        index::{DocRef, Explanation, Member, Sort, StoredArticle},
+        query::{Clock, Fields, Language, Query},
+        search::{Marker, RERANK_DEPTH, Request},
+    };
+
+    #[test]
+    fn a_locale_is_within_its_language() {
+        for (locale, asked) in [("zh-HK", "zh"), ("zh-HK", "zh-HK"), ("zh-HK", "ZH-hk"), ("en", "en")] {
+            assert!(is_locale(locale, asked), "{locale} for {asked}");
+        }
+        for (locale, asked) in
+            [("zh", "zh-HK"), ("zh-CN", "zh-HK"), ("en", "e"), ("", "en"), ("é", "e"), ("en", "é")]
+        {
+            assert!(!is_locale(locale, asked), "{locale} for {asked}");
+        }
+    }
+
+    #[test]
+    fn the_page_to_show_matches_and_is_preferred_then_best_then_first() {
+        let member = |number: u64, locale: &str, day: Option<i64>, score: Option<f32>| Member {
+            doc: DocRef(number),
+            locale: locale.to_owned(),
+            published: day.and_then(|day| jiff::Timestamp::from_second(day * 86_400).ok()),
+            score,
+        };
+        let members = [
+            member(0, "de", Some(9), None),
+            member(1, "en", Some(1), Some(2.0)),
+            member(2, "fr", Some(3), Some(3.0)),
+            member(3, "zh-CN", None, Some(3.0)),
+            member(4, "zh-HK", Some(2), Some(1.0)),
+        ];
+        let cases: [(Sort, &[&str], u64); 9] = [
+            (Sort::Relevance, &[], 2),
+            (Sort::Newest, &[], 2),
+            (Sort::Oldest, &[], 1),
+            (Sort::Relevance, &["zh"], 3),
+            (Sort::Newest, &["zh"], 4),
+            (Sort::Oldest, &["zh"], 4),
+            (Sort::Relevance, &["zh-HK", "zh"], 4),
+            // The page in German does not match.
+            (Sort::Relevance, &["de", "en"], 1),
+            (Sort::Oldest, &["es"], 1),
+        ];
+        for (sort, prefer, expected) in cases {
+            let mut request = Request::new(Query::All);
+            request.sort = sort;
+            request.prefer = prefer.iter().map(|locale| (*locale).to_owned()).collect();
+            assert_eq!(best_member(&request, &members), Some(DocRef(expected)), "{sort:?} {prefer:?}");
+        }
+        assert_eq!(best_member(&Request::new(Query::All), &members[..1]), None, "nothing matches");
+    }
+
+    /// A rerank may bring any of the best [`RERANK_DEPTH`] to the first place.
+    #[test]
+    fn a_rerank_retrieves_from_the_first_document_on() {
+        let depth = RERANK_DEPTH;
+        let cases = [
+            (0, 10, true, (0, depth)),
+            (depth - 5, 20, true, (0, depth + 15)),
+            (depth - 5, 20, false, (depth - 5, 20)),
+            (usize::MAX, 10, true, (0, usize::MAX)),
+        ];
+        for (offset, limit, reranked, expected) in cases {
+            let request = Request { offset, limit, ..Request::new(Query::All) };
+            let asked = retrieval(&request, Query::All, reranked);
+            assert_eq!((asked.offset, asked.limit), expected, "{offset} {limit} {reranked}");
+        }
+    }
+
+    #[test]
+    fn a_part_that_is_all_of_its_sum_takes_its_place() {
+        let part = |value: f32, description: &str, details: Vec<Explanation>| Explanation {
+            value,
+            description: description.into(),
+            details,
+        };
+        let two = part(2.0, "boost", vec![part(1.5, "a", Vec::new()), part(0.5, "b", Vec::new())]);
+        let mut lines = Vec::new();
+        add_lines(&part(2.0, "sum", vec![two.clone()]), 0, &mut lines);
+        add_lines(&part(6.0, "tripled", vec![two]), 1, &mut lines);
+        let expected = [
+            "2.000 boost",
+            "  1.500 a",
+            "  0.500 b",
+            "  6.000 tripled",
+            "    2.000 boost",
+            "      1.500 a",
+            "      0.500 b",
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn snippets_are_of_the_description_if_only_that_has_matches() {
+        let query = Query::parse("solar", &Language::new(Fields::default(), Clock::utc())).value;
+        let cases = [
+            ("solar body", "solar summary", "solar body"),
+            ("a body", "solar summary", "solar summary"),
+            ("a body", "a summary", "a body"),
+            ("", "a summary", "a summary"),
+        ];
+        for (body, description, expected) in cases {
+            let article = StoredArticle {
+                body: body.into(),
+                description: description.into(),
+                body_line: 3,
+                ..StoredArticle::default()
+            };
+            let snippets = best_snippets(&Marker::new(&query), &article, &Request::new(Query::All));
+            assert_eq!(snippets[0].text, expected);
+            let line = (expected == body).then_some(3);
+            assert_eq!(snippets[0].line, line, "the line of a description is not known");
+        }
+    }
+}

@@ -341,3 +341,120 @@ impl<'q> Reranker<'q> {
         best
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        CHARACTERS, NEAR, NEARNESS, Occurrence, PASSAGE, REVERSED, RerankBoost, RerankFeatures, Reranker,
+    };
+    use crate::{
+        index::{Positions, Statistics},
+        query::{Clock, Fields, Language, Query},
+        schema::Schema,
+    };
+
+    /// Calls `look` with a reranker for a query, and a mean length of 10 tokens.
+    fn with<T>(query: &str, look: impl FnOnce(&mut Reranker<'_>) -> T) -> T {
+        let query = Query::parse(query, &Language::new(Fields::default(), Clock::utc())).value;
+        let (terms, boosts) = Reranker::terms(&query);
+        let statistics = Statistics { docs: 100, mean_length: 10.0, doc_freqs: vec![1; terms.len()] };
+        let schema = Schema::built_in().expect("it is sound");
+        look(&mut Reranker::new(&terms, &boosts, &statistics, &schema))
+    }
+
+    /// Calls `look` with a reranker for three words with the idfs 1, 2 and 4.
+    fn with_three_words<T>(look: impl FnOnce(&Reranker<'_>) -> T) -> T {
+        with("solar glass price", |reranker| {
+            reranker.terms.iter_mut().zip([1.0, 2.0, 4.0]).for_each(|(term, idf)| term.idf = idf);
+            look(reranker)
+        })
+    }
+
+    /// Positions, each with the index of the term there.
+    type Places = &'static [(u32, usize)];
+
+    fn occurrences(places: Places) -> Vec<Occurrence> {
+        places.iter().map(|(position, term)| Occurrence { position: *position, term: *term }).collect()
+    }
+
+    #[test]
+    fn neighbours_in_the_query_lend_their_idf_over_their_distance() {
+        let cases: &[(Places, [f32; 3])] = &[
+            (&[(0, 0), (1, 1)], [2.0, 1.0, 0.0]),
+            (&[(7, 0), (11, 1)], [2.0 / 4.0, 1.0 / 4.0, 0.0]),
+            (&[(0, 1), (1, 0)], [2.0 * REVERSED, REVERSED, 0.0]),
+            (&[(0, 0), (1, 2)], [0.0; 3]),
+            (&[(0, 0), (NEAR, 1)], [2.0 / 8.0, 1.0 / 8.0, 0.0]),
+            (&[(0, 0), (NEAR + 1, 1)], [0.0; 3]),
+            // The word in the middle gains from both sides.
+            (&[(0, 0), (1, 1), (2, 2)], [2.0, 1.0 + 4.0, 2.0]),
+            // The second occurrence of the first word stands two positions behind, in reversed order.
+            (&[(0, 0), (1, 1), (3, 0)], [2.0 + 2.0 * REVERSED / 2.0, 1.0 + REVERSED / 2.0, 0.0]),
+        ];
+        for (places, expected) in cases {
+            for boost in [1.0_f32, 3.0] {
+                let mut lent = vec![0.0; 3];
+                with_three_words(|reranker| reranker.lend(&occurrences(places), boost, &mut lent));
+                let same = lent.iter().zip(expected).all(|(one, other)| (one - other * boost).abs() < 1e-6);
+                assert!(same, "{places:?} times {boost}: {lent:?}");
+            }
+        }
+    }
+
+    /// The score of Büttcher, Clarke and Lushman: the sum over terms of min(1, idf) · a · (k1 + 1) / (a + K), where
+    /// `a` is the term's gain and K = k1 · (1 − b + b · length). Here k1 is 2 and b is 0.5.
+    #[test]
+    fn a_gain_is_saturated_like_a_term_frequency() {
+        // Of the second and the third word, next to each other: gains of 4 and 2.
+        let nearness = |field: usize, length: f32| {
+            let mut fields = vec![Vec::new(); 3];
+            fields[field] = vec![(5, 1), (6, 2)];
+            let features = with_three_words(|reranker| reranker.features_at(Positions { fields, length }));
+            features.added.nearness / NEARNESS
+        };
+        // K is 2: 4 · 3 / 6 + 2 · 3 / 4.
+        assert!((nearness(2, 10.0) - 3.5).abs() < 1e-5);
+        // Three times as long, K is 4: 4 · 3 / 8 + 2 · 3 / 6.
+        assert!((nearness(2, 30.0) - 2.5).abs() < 1e-5);
+        // In a title, whose boost is 3, the gains are 12 and 6: 12 · 3 / 14 + 6 · 3 / 8.
+        assert!((nearness(0, 10.0) - (36.0 / 14.0 + 18.0 / 8.0)).abs() < 1e-5);
+    }
+
+    #[test]
+    fn a_passage_counts_each_term_once_while_it_is_inside() {
+        let cases: &[(Places, f32)] = &[
+            (&[], 0.0),
+            (&[(0, 0), (5, 1), (PASSAGE - 1, 2)], 7.0),
+            (&[(0, 1), (1, 1), (2, 1)], 2.0),
+            // The first word is out when the others come in, and they are worth less.
+            (&[(0, 2), (PASSAGE + 1, 0), (PASSAGE + 2, 1)], 4.0),
+            // One occurrence of the first term is out, the other is still in.
+            (&[(0, 0), (10, 0), (PASSAGE + 2, 1)], 3.0),
+            // A term that went out comes in again.
+            (&[(0, 2), (2 * PASSAGE, 0), (2 * PASSAGE + 5, 2)], 5.0),
+        ];
+        for (places, expected) in cases {
+            let best = with_three_words(|reranker| reranker.best_passage(&occurrences(places)));
+            assert!((best - expected).abs() < 1e-6, "{places:?}: {best}");
+        }
+    }
+
+    /// The idf is that of the reranked articles, ln(1 + (N − n + 0.5) / (n + 0.5)): of four articles with the first
+    /// character in one and the second in all, ln(10 / 3) and ln(10 / 9).
+    #[test]
+    fn a_character_weighs_more_the_fewer_articles_have_it() {
+        let seen = |first: f32| RerankFeatures {
+            added: RerankBoost { passage: 5.0, ..RerankBoost::default() },
+            characters: vec![first, 2.0, 0.0, 0.0],
+        };
+        let added = with("创立 公司", |reranker| {
+            assert_eq!(reranker.characters, ['创', '立', '公', '司']);
+            reranker.added(&[seen(0.5), seen(0.0), seen(0.0), seen(0.0)])
+        });
+        let common = CHARACTERS * 2.0 * (10.0_f32 / 9.0).ln();
+        let rare = CHARACTERS * 0.5 * (10.0_f32 / 3.0).ln();
+        assert!((added[0].characters - common - rare).abs() < 1e-5, "{added:?}");
+        assert!((added[3].characters - common).abs() < 1e-5, "{added:?}");
+        assert!(added.iter().all(|added| (added.passage - 5.0).abs() < 1e-6), "the rest stays");
+    }
+}

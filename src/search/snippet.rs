@@ -240,3 +240,131 @@ impl Flat {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Mark, Marker, backward, begin, best_fragment, cut, cut_end, forward};
+    use crate::query::{Clock, Fields, Language, Query};
+
+    fn parsed(text: &str) -> Query {
+        Query::parse(text, &Language::new(Fields::default(), Clock::utc())).value
+    }
+
+    #[test]
+    fn an_ideograph_is_two_columns_wide() {
+        let text = "ab铜价cd";
+        for (columns, ahead, behind) in [(0, 0, 10), (1, 1, 9), (2, 2, 8), (3, 2, 8), (4, 5, 5), (6, 8, 2)] {
+            assert_eq!(forward(text, 0, columns), ahead, "{columns} columns from the start");
+            assert_eq!(backward(text, text.len(), columns), behind, "{columns} columns from the end");
+        }
+        assert_eq!((forward(text, 2, 99), backward(text, 5, 99)), (text.len(), 0));
+    }
+
+    #[test]
+    fn a_character_keeps_its_accents_unless_they_are_an_attack() {
+        assert_eq!(forward("e\u{301}\u{302}x", 0, 1), "e\u{301}\u{302}".len());
+        assert_eq!(forward(&format!("e{}x", "\u{301}".repeat(1000)), 0, 1), 1);
+    }
+
+    #[test]
+    fn a_fragment_begins_with_its_sentence_else_with_a_word() {
+        let cases = [
+            ("Rates fell. Profit rose at ALPHA", 80, "Profit"),
+            // The full stop of a number ends no sentence.
+            ("Costs rose by 3.5 percent at ALPHA", 80, "Costs"),
+            ("Rates fell.  It is ALPHA", 80, "It is"),
+            ("铜价下跌。铝价上涨ALPHA", 80, "铝价"),
+            // The sentence begins more than 20 columns before: the last 8 columns are shown, in whole words.
+            ("It is a long way to one two three four five six ALPHA", 40, "six"),
+            // The whole text before the word is near enough.
+            ("  One two ALPHA", 40, "One"),
+        ];
+        for (text, length, expected) in cases {
+            let at = text.find("ALPHA").expect("it is there");
+            let start = begin(text, at, length, 0);
+            assert!(text[start..].starts_with(expected), "{:?}", &text[start..]);
+        }
+        // What another fragment shows is not shown again.
+        let text = "One. Two three ALPHA";
+        let at = text.find("ALPHA").expect("it is there");
+        assert_eq!(begin(text, at, 80, "One. Two".len()), "One. Two ".len());
+    }
+
+    #[test]
+    fn a_fragment_ends_after_a_sentence_else_between_words() {
+        let cases = [
+            ("alpha beta gamma. del|ta epsilon", "alpha beta gamma."),
+            ("铜价上涨。铝|价下跌", "铜价上涨。"),
+            ("alpha beta gamma del|ta epsilon", "alpha beta gamma"),
+            ("alpha beta gamma| delta epsilon", "alpha beta gamma"),
+            ("alpha costs 3.5 per|cent of it", "alpha costs 3.5"),
+            // The sentence ends in the first third.
+            ("Up. Alpha beta gamma delta| epsilon", "Up. Alpha beta gamma delta"),
+            ("alpha beta gamma  |", "alpha beta gamma"),
+        ];
+        for (text, expected) in cases {
+            let end = text.find('|').expect("it is there");
+            let text = text.replace('|', "");
+            assert_eq!(&text[..cut_end(&text, 0, end)], expected);
+        }
+    }
+
+    #[test]
+    fn different_words_count_more_than_many_and_the_first_of_equals_is_chosen() {
+        let query = parsed("alpha beta");
+        let filler = " nothing of it".repeat(10);
+        let cases = [
+            (["alpha alpha alpha", "alpha beta", "beta beta"], 1),
+            (["alpha", "beta beta", "alpha"], 1),
+            (["beta", "alpha", "beta"], 0),
+        ];
+        for (parts, expected) in cases {
+            let text = parts.map(|part| format!("{part}.{filler}. ")).concat();
+            let marks = Marker::new(&query).marks("body", &text);
+            let best = best_fragment(&text, &marks, &[], 40).expect("there are marks");
+            let place = text.find(parts[expected]).expect("it is there");
+            assert!(best.contains(&place), "{parts:?}: {:?}", &text[best]);
+        }
+    }
+
+    #[test]
+    fn fragments_of_any_length_are_disjoint_and_the_best_ends_with_a_whole_mark() {
+        let text = "Interest rates of one bank rose. 铜价与铝价上涨，interest rate 3.5 percent, 钙钛矿电池的铜价。\n"
+            .repeat(3);
+        let query = parsed("\"interest rate\" OR 铜价 OR \"钙钛矿电池\" OR percent");
+        let marks = Marker::new(&query).marks("body", &text);
+        for length in 1..=200 {
+            let mut taken = Vec::new();
+            while let Some(next) = best_fragment(&text, &marks, &taken, length) {
+                assert!(!next.is_empty() && text.is_char_boundary(next.start), "{length}");
+                let apart = taken
+                    .iter()
+                    .all(|known: &std::ops::Range<usize>| next.end <= known.start || known.end <= next.start);
+                assert!(apart, "{length}: {next:?} and {taken:?}");
+                let torn = |mark: &&Mark| mark.span.start < next.end && next.end < mark.span.end;
+                assert!(!taken.is_empty() || marks.iter().find(torn).is_none(), "{length}: {next:?}");
+                taken.push(next);
+            }
+            let shown = |mark: &Mark| {
+                taken.iter().any(|fragment| fragment.start < mark.span.end && mark.span.start < fragment.end)
+            };
+            assert!(marks.iter().all(shown), "{length}: a fragment for each mark");
+        }
+    }
+
+    #[test]
+    fn a_snippet_is_one_line_and_its_marks_move_with_it() {
+        let text = "One  two\n\n three\tfour five";
+        let at = |word: &str| text.find(word).map(|at| at..at + word.len()).expect("it is there");
+        let marks: Vec<Mark> = ["two", "three", "four"].map(|word| Mark { span: at(word), leaf: 0 }).to_vec();
+        let whole = cut(text, 0..text.len(), &marks, Some(7));
+        assert_eq!(whole.text, "One two three four five");
+        assert_eq!((whole.marks, whole.line), (vec![4..7, 8..13, 14..18], Some(7)));
+        // `…` has three bytes. The first mark in this fragment is two lines further down.
+        let part = cut(text, at("two").start..at("four").end, &marks[1..], Some(7));
+        assert_eq!((part.text.as_str(), part.line), ("…two three four…", Some(9)));
+        assert_eq!(part.marks, [7..12, 13..17]);
+        let touching = [0..2, 2..3, 5..8].map(|span| Mark { span, leaf: 0 });
+        assert_eq!(cut(text, 0..text.len(), &touching, None).marks, [0..3, 4..7]);
+    }
+}

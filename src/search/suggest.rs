@@ -216,3 +216,132 @@ fn without_a_part(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggesti
     }
     Ok(suggestions)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{SuggestionKind, naming, suggest};
+    use crate::{
+        article::{Article, MentionPlace, MentionPlaces, Named},
+        index::{Location, Snapshot, WriterOptions},
+        query::{Clock, Language, Query},
+        schema::Schema,
+        source::File,
+        symbol::Symbol,
+    };
+    use std::sync::Arc;
+    use tempfile::TempDir;
+
+    /// A snapshot of some articles, in a folder that lives as long.
+    fn snapshot(articles: impl IntoIterator<Item = Article>) -> (Arc<dyn Snapshot>, TempDir) {
+        let folder = tempfile::tempdir().expect("there is room");
+        let schema = Schema::built_in().expect("it is sound");
+        let index = Location::from(folder.path()).create_or_open(&schema).expect("the folder is empty");
+        let mut writer = index.writer(WriterOptions { threads: 1, memory: 0 }).expect("nobody writes");
+        for (number, article) in articles.into_iter().enumerate() {
+            let file = File { path: format!("/{number}.md"), modified: 0, size: 0, hash: 0 };
+            writer.put(&Article { id: format!("a{number}"), ..article }, &file).expect("it can be written");
+        }
+        writer.commit().expect("it can be written");
+        writer.finish(true).expect("it can be written");
+        (index.snapshot().expect("it can be read"), folder)
+    }
+
+    fn article(body: &str, kind: &str, codes: &[&str]) -> Article {
+        let sources = MentionPlaces::default().with(MentionPlace::Listed);
+        let symbols = codes.iter().filter_map(|code| Symbol::parse(code));
+        Article {
+            body: body.into(),
+            kind: kind.into(),
+            locale: "en".into(),
+            symbols: symbols.map(|symbol| Named { symbol, sources }).collect(),
+            ..Article::default()
+        }
+    }
+
+    /// What is suggested of a kind: the part that was asked, what instead, and the count.
+    fn suggested(
+        snapshot: &dyn Snapshot,
+        query: &Query,
+        kind: SuggestionKind,
+    ) -> Vec<(String, Option<String>, u64)> {
+        let suggestions = suggest(snapshot, query).expect("it can be read").into_iter();
+        let of_kind = suggestions.filter(|suggestion| suggestion.kind == kind);
+        of_kind.map(|suggestion| (suggestion.asked, suggestion.instead, suggestion.count)).collect()
+    }
+
+    fn parsed(text: &str) -> Query {
+        let schema = Schema::built_in().expect("it is sound");
+        Query::parse(text, &Language::new(schema.query_fields(), Clock::utc())).value
+    }
+
+    #[test]
+    fn words_with_one_other_letter_are_suggested_before_those_with_two() {
+        let bodies = ["battery glass", "battery perovskite", "buttery prices 1234", "bettery", "batters"];
+        let (snapshot, _folder) = snapshot(bodies.map(|body| article(body, "", &[])));
+        let cases: [(&str, &[(&str, u64)]); 8] = [
+            // Of four words with one other letter, the three most frequent; equally frequent ones by name.
+            ("batterx", &[("battery", 2), ("batters", 1)]),
+            ("bxttery", &[("battery", 2), ("bettery", 1), ("buttery", 1)]),
+            // Two other letters, in a word of six or more.
+            ("perovskxtx", &[("perovskite", 1)]),
+            ("glxsx", &[]),
+            // A number, a word of two letters, and a word that articles have in another form.
+            ("1235", &[]),
+            ("pr", &[]),
+            ("price", &[]),
+            // A phrase is wrong in one word.
+            ("\"battery glxss\"", &[("glass", 1)]),
+        ];
+        for (text, expected) in cases {
+            let found = suggested(&*snapshot, &parsed(text), SuggestionKind::Word);
+            let found: Vec<_> =
+                found.iter().map(|(_, instead, count)| (instead.as_deref().unwrap_or(""), *count)).collect();
+            assert_eq!(found, expected, "{text}");
+        }
+        let title = suggested(&*snapshot, &parsed("title:batterx"), SuggestionKind::Word);
+        assert_eq!(title, [], "no title has a similar word");
+    }
+
+    #[test]
+    fn the_same_code_elsewhere_is_suggested_before_a_similar_one() {
+        let (snapshot, _folder) = snapshot([
+            article("", "", &["600586.SH", "600580.SZ"]),
+            article("", "", &["600580.SZ", "600500.SZ"]),
+            article("", "", &["600581.SZ", "60058.HK"]),
+        ]);
+        let wrong = Symbol::parse("600586.SZ").expect("a notation");
+        let found = suggested(&*snapshot, &naming(&wrong), SuggestionKind::Symbol);
+        let expected = [("600586.SH", 1), ("600580.SZ", 2), ("600581.SZ", 1)];
+        let expected = expected.map(|(code, count)| ("600586.SZ".to_owned(), Some(code.to_owned()), count));
+        assert_eq!(found, expected);
+        let known = Symbol::parse("600580.SZ").expect("a notation");
+        assert_eq!(suggested(&*snapshot, &naming(&known), SuggestionKind::Symbol), []);
+    }
+
+    #[test]
+    fn filters_are_left_out_before_exclusions_and_words() {
+        let (snapshot, _folder) = snapshot([
+            article("wind solar", "report", &[]),
+            article("wind", "news", &[]),
+            article("wind", "news", &[]),
+            article("glass", "report", &[]),
+        ]);
+        let without = |text: &str| -> Vec<(String, u64)> {
+            let found = suggested(&*snapshot, &parsed(text), SuggestionKind::Without);
+            assert!(found.iter().all(|(_, instead, _)| instead.is_none()), "{text}");
+            found.into_iter().map(|(asked, _, count)| (asked, count)).collect()
+        };
+        let as_written = |text: &str, count| (parsed(text).to_string(), count);
+        assert_eq!(
+            without("wind -solar kind:report"),
+            [as_written("kind:report", 2), as_written("-solar", 1), as_written("wind", 1)]
+        );
+        // Only without both filters is there a match.
+        assert_eq!(without("solar kind:news locale:de"), [as_written("kind:news locale:de", 1)]);
+        assert_eq!(
+            without("solar kind:news locale:en"),
+            [as_written("kind:news", 1), as_written("solar", 2),]
+        );
+        assert_eq!(without("solar"), [], "nothing is left without it");
+    }
+}

@@ -268,3 +268,54 @@ fn lettered(text: &str) -> Option<Symbol> {
     let shaped = letters(root, 5) && class.is_none_or(|class| letters(class, 2));
     shaped.then(|| Symbol::at(text, Venue::Us, Confidence::Inferred))?
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_INNER_BYTES, fold_width, reuters_class, strip};
+    use crate::symbol::Symbol;
+
+    #[test]
+    fn what_surrounds_a_notation_is_stripped() {
+        let cases = [
+            ("[$AAPL](https://x.example/a)", "AAPL"),
+            ("https://x.example/en/quote/BRK.B.US.md?a=b#c", "BRK.B.US"),
+            ("[Apple](https://x.example/quote/AAPL.US)", "AAPL.US"),
+            ("a/quote/B/quote/C.HK/news", "C.HK"),
+            ("<\"(#AAPL)\">", "AAPL"),
+            ("AAPL.MD", "AAPL"),
+            // Only a link has its address after the bracket, and the name of a file is more than its extension.
+            ("[AAPL] (x)", "AAPL] (x"),
+            ("铜.md", "铜"),
+            (".md", ""),
+            ("é", "é"),
+        ];
+        for (written, inner) in cases {
+            assert_eq!(strip(written), inner, "{written}");
+        }
+    }
+
+    /// The full-width forms of ASCII are U+FF01 to U+FF5E, `!` to `~`.
+    #[test]
+    fn only_full_width_ascii_is_folded() {
+        assert_eq!(fold_width("！ＡＺａｚ０９～\u{3000}.ＨＫ"), "!AZaz09~ .HK");
+        assert_eq!(fold_width("｟ｱ苹\u{ff00}\u{ff5f}"), "｟ｱ苹\u{ff00}\u{ff5f}");
+    }
+
+    #[test]
+    fn the_class_of_reuters_is_a_small_letter_after_capitals() {
+        assert_eq!(reuters_class("BRKb"), Some(("BRK", 'b')));
+        for code in ["", "b", "BRK", "BRkb", "BR1b", "BRKé"] {
+            assert_eq!(reuters_class(code), None, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_long_notation_is_refused_and_a_long_link_is_not() {
+        let link = |length: usize| format!("https://x.example/{}/quote/AAPL.US", "a".repeat(length));
+        assert_eq!(Symbol::parse(&link(1900)), Symbol::parse("AAPL.US"));
+        assert_eq!(Symbol::parse(&link(2048)), None);
+        let spaced = |inner: usize| format!("NASDAQ:{}AAPL", " ".repeat(inner - "NASDAQ:AAPL".len()));
+        assert_eq!(Symbol::parse(&spaced(MAX_INNER_BYTES)), Symbol::parse("AAPL.US"));
+        assert_eq!(Symbol::parse(&spaced(MAX_INNER_BYTES + 1)), None);
+    }
+}

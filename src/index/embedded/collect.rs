@@ -367,3 +367,112 @@ fn is_facet(segment: &SegmentReader, field: &str) -> bool {
         .get_field(field)
         .is_ok_and(|field| schema.get_field_entry(field).field_type().value_type() == Type::Facet)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::facet;
+    use crate::{
+        article::{Article, MentionPlace, MentionPlaces, Named},
+        index::{
+            FacetBy, FacetRequest,
+            embedded::{docs::Match, fixture::Fixture},
+        },
+        schema::Schema,
+        symbol::Symbol,
+    };
+    use jiff::tz::TimeZone;
+    use std::{collections::BTreeMap, ops::Range};
+    use tantivy::DocAddress;
+
+    /// Counts documents of one segment, each an article of its own. Returns the counts and the number of values.
+    fn counted(
+        index: &Fixture,
+        docs: Range<u32>,
+        by: &str,
+        zone: &str,
+        limit: usize,
+    ) -> (Vec<(String, u64)>, usize) {
+        let by = FacetBy::named(by, &Schema::built_in().expect("it is sound")).expect("it can be counted");
+        let matches: Vec<Match> =
+            docs.map(|doc| Match { article: u64::from(doc), address: DocAddress::new(0, doc) }).collect();
+        let zone = TimeZone::get(zone).expect("it is known");
+        let facet = facet(&index.commit.searcher, &FacetRequest { by, limit }, &zone, &matches, true);
+        let facet = facet.expect("it can be read");
+        (facet.counts, facet.distinct)
+    }
+
+    fn at(instant: &str) -> Article {
+        Article { published: instant.parse().ok(), ..Article::default() }
+    }
+
+    /// From the history of the zones: clocks that are set forward or back, and a day that Samoa left out.
+    #[test]
+    fn a_day_begins_at_midnight_in_its_zone() {
+        let cases = [
+            ("America/New_York", "2025-03-09T04:59:59Z", "2025-03-08"),
+            ("America/New_York", "2025-03-09T05:00:00Z", "2025-03-09"),
+            ("America/New_York", "2025-03-10T03:59:59Z", "2025-03-09"),
+            ("America/New_York", "2025-03-10T04:00:00Z", "2025-03-10"),
+            ("America/New_York", "2025-11-03T04:59:59Z", "2025-11-02"),
+            ("America/New_York", "2025-11-03T05:00:00Z", "2025-11-03"),
+            ("Asia/Kolkata", "2025-01-01T18:29:59Z", "2025-01-01"),
+            ("Asia/Kolkata", "2025-01-01T18:30:00Z", "2025-01-02"),
+            ("Pacific/Apia", "2011-12-30T09:59:59Z", "2011-12-29"),
+            ("Pacific/Apia", "2011-12-30T10:00:00Z", "2011-12-31"),
+            ("UTC", "1969-12-31T23:59:59.5Z", "1969-12-31"),
+            ("UTC", "1970-01-01T00:00:00Z", "1970-01-01"),
+        ];
+        let index = Fixture::of(cases.map(|(_, instant, _)| at(instant)));
+        let mut docs = 0..0;
+        for rows in cases.chunk_by(|a, b| a.0 == b.0) {
+            docs = docs.end..docs.end + u32::try_from(rows.len()).expect("there are few");
+            for (by, length) in [("day", 10), ("month", 7), ("year", 4)] {
+                let mut expected: BTreeMap<String, u64> = BTreeMap::new();
+                for (_, _, day) in rows {
+                    *expected.entry(day[..length].to_owned()).or_default() += 1;
+                }
+                let (counts, _) = counted(&index, docs.clone(), by, rows[0].0, 99);
+                assert_eq!(counts, expected.into_iter().collect::<Vec<_>>(), "{by} in {}", rows[0].0);
+            }
+        }
+    }
+
+    #[test]
+    fn the_most_frequent_periods_are_kept_in_order_of_time() {
+        let months = ["03", "01", "04", "03", "01", "03", "02", "01", "04"];
+        let index = Fixture::of(months.map(|month| at(&format!("2025-{month}-05T00:00:00Z"))));
+        let (counts, distinct) = counted(&index, 0..9, "month", "UTC", 3);
+        let expected = [("2025-01", 3), ("2025-03", 3), ("2025-04", 2)];
+        assert_eq!((counts, distinct), (expected.map(|(month, n)| (month.to_owned(), n)).to_vec(), 4));
+    }
+
+    #[test]
+    fn all_articles_and_some_are_counted_alike() {
+        let naming = |codes: &[&str]| {
+            let sources = MentionPlaces::default().with(MentionPlace::Listed);
+            let symbols = codes.iter().filter_map(|code| Symbol::parse(code));
+            Article {
+                symbols: symbols.map(|symbol| Named { symbol, sources }).collect(),
+                ..Article::default()
+            }
+        };
+        let articles = [
+            naming(&["600586.SH", "000001.SZ", "600519.SH"]),
+            naming(&["600586.SH"]),
+            naming(&["700.HK"]),
+            naming(&[]),
+        ];
+        // The dictionary has the counts of all articles, but not of all except the last.
+        let more = articles.iter().cloned().chain([naming(&["600519.SH", "AAPL.US"])]);
+        for index in [Fixture::of(articles.clone()), Fixture::of(more)] {
+            let counts = |by: &str| counted(&index, 0..4, by, "UTC", 99).0;
+            let expected = |counts: &[(&str, u64)]| -> Vec<(String, u64)> {
+                counts.iter().map(|(value, count)| ((*value).to_owned(), *count)).collect()
+            };
+            assert_eq!(counts("market"), expected(&[("CN", 2), ("HK", 1)]));
+            assert_eq!(counts("venue"), expected(&[("SH", 2), ("SZ", 1), ("HK", 1)]));
+            let codes = [("600586.SH", 2), ("600519.SH", 1), ("000001.SZ", 1), ("700.HK", 1)];
+            assert_eq!(counts("ticker"), expected(&codes));
+        }
+    }
+}

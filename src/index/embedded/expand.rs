@@ -257,3 +257,136 @@ fn suffixes() -> &'static Trie {
         trie
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Automaton as _, ExpandedTerms, Suffixed, find, suffixes};
+    use crate::{
+        index::embedded::fixture::Fixture,
+        query::{Pattern, TermSet},
+        text::{self, english},
+    };
+    use std::collections::BTreeSet;
+
+    fn found(index: &Fixture, set: &TermSet) -> ExpandedTerms {
+        let field = index.commit.searcher.schema().get_field("body").expect("it is built in");
+        find(&index.commit.searcher, field, set).expect("it is within the limits")
+    }
+
+    /// By definition, a family is all words with the same stem.
+    #[test]
+    fn a_word_expands_to_all_words_with_its_stem() {
+        let words = [
+            "able",
+            "abilities",
+            "ability",
+            "agree",
+            "agreed",
+            "agreeing",
+            "agreement",
+            "batteries",
+            "battery",
+            "batter",
+            "die",
+            "died",
+            "dies",
+            "dying",
+            "happier",
+            "happily",
+            "happy",
+            "hope",
+            "hoped",
+            "hoping",
+            "hop",
+            "hopped",
+            "hopping",
+            "hops",
+            "lie",
+            "lying",
+            "pasted",
+            "past",
+            "price",
+            "priced",
+            "prices",
+            "pricey",
+            "pricing",
+            "prize",
+            "skies",
+            "sky",
+            "skying",
+            "solarize",
+            "solar",
+            "solars",
+        ];
+        let index = Fixture::of_bodies(&words);
+        for word in words {
+            let found = found(&index, &TermSet::Forms(word.to_owned()));
+            let mut expected: Vec<_> =
+                words.into_iter().filter(|other| english::stem(other) == english::stem(word)).collect();
+            expected.sort_unstable();
+            assert_eq!(found.words().into_keys().collect::<Vec<_>>(), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn the_automaton_takes_the_prefix_with_a_whole_suffix() {
+        let automaton = Suffixed { prefix: b"batter", suffixes: suffixes() };
+        let state =
+            |word: &str| word.bytes().fold(automaton.start(), |state, byte| automaton.accept(&state, byte));
+        // Some of the suffixes are none, y, ies, ing and ingly, but not ab, in or ingl.
+        for word in ["batter", "battery", "batteries", "battering", "batteringly"] {
+            assert!(automaton.is_match(&state(word)), "{word}");
+        }
+        for word in ["", "batte", "batterab", "batterin", "batteringl"] {
+            assert!(!automaton.is_match(&state(word)) && automaton.can_match(&state(word)), "{word}");
+        }
+        for word in ["butter", "batterx", "batteryx", "batteriesx"] {
+            assert!(!automaton.can_match(&state(word)), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_set_expands_to_the_terms_that_its_matcher_takes() {
+        let bodies = ["sol solar solars sola som so", "铜价 铜 铝价", "соль со 솔라"];
+        let index = Fixture::of_bodies(&bodies);
+        let all: BTreeSet<String> =
+            bodies.iter().flat_map(|body| text::tokens(body)).map(|token| token.text).collect();
+        let exact = |word: &str| TermSet::Exact(word.to_owned());
+        let prefix = |word: &str| TermSet::Prefix(word.to_owned());
+        let sets = [
+            exact("solar"),
+            prefix("sol"),
+            prefix("solar"),
+            prefix("со"),
+            prefix("铜"),
+            prefix("铜价"),
+            TermSet::Pattern(Pattern::wildcard("so?a*").expect("it is small")),
+            TermSet::Pattern(Pattern::fuzzy("solar", 1)),
+            TermSet::Any(vec![prefix("sola"), exact("solar"), exact("som"), prefix("sol")]),
+        ];
+        for set in sets {
+            let matcher = set.matcher();
+            let expected: Vec<&str> =
+                all.iter().map(String::as_str).filter(|word| matcher.takes(word)).collect();
+            let found = found(&index, &set);
+            assert!(!expected.is_empty(), "{set:?}");
+            assert_eq!(found.words().into_keys().collect::<Vec<_>>(), expected, "{set:?}");
+            assert_eq!(found.len(), expected.len(), "{set:?} has each once");
+        }
+    }
+
+    #[test]
+    fn a_term_of_two_segments_is_one_term_with_the_documents_of_both() {
+        let segments = [vec!["solar", "solar wind", "wind"], vec!["solar solars"]];
+        let index =
+            Fixture::of_segments(segments.map(|bodies| bodies.into_iter().map(Fixture::article).collect()));
+        let one = found(&index, &TermSet::Exact("solar".into()));
+        assert_eq!((one.only_term(), one.len(), one.terms_of_all_segments()), (Some("solar"), 1, 2));
+        assert_eq!((one.doc_freq(), one.words().into_iter().collect()), (3, vec![("solar", 3)]));
+        let two = found(&index, &TermSet::Forms("solar".into()));
+        assert_eq!((two.only_term(), two.len(), two.terms_of_all_segments()), (None, 2, 3));
+        assert_eq!(two.doc_freq(), 4, "an upper bound");
+        let none = found(&index, &TermSet::Exact("sun".into()));
+        assert_eq!((none.only_term(), none.len(), none.doc_freq()), (None, 0, 0));
+    }
+}

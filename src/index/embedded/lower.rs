@@ -483,17 +483,11 @@ mod tests {
         query::{DateRange, Query},
     };
     use jiff::{Timestamp, tz::TimeZone};
-    use tantivy::{Score, collector::TopDocs};
+    use tantivy::Score;
 
     /// The numbers of the articles that match with their scores, in order of number.
     fn scored(index: &Fixture, query: &Query) -> Vec<(u32, Score)> {
-        let lowered = lower(&index.commit, query).expect("it is within the limits");
-        let top = TopDocs::with_limit(100).order_by_score();
-        let found = index.commit.searcher.search(&*lowered, &top).expect("it can be read");
-        let mut found: Vec<(u32, Score)> =
-            found.into_iter().map(|(score, address)| (address.doc_id, score)).collect();
-        found.sort_by_key(|(doc, _)| *doc);
-        found
+        index.scored(&*lower(&index.commit, query).expect("it is within the limits"))
     }
 
     fn matching(index: &Fixture, query: &Query) -> Vec<u32> {

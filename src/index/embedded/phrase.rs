@@ -217,3 +217,116 @@ impl Scorer for SlopPhraseScorer {
         self.bm25.as_ref().map_or(1.0, |bm25| bm25.score(norm, self.count))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        index::embedded::{fixture::Fixture, lower::lower},
+        query::{Query, Words},
+    };
+
+    /// All texts of up to five words of `abc`.
+    fn texts() -> Vec<String> {
+        let mut texts = vec![String::new()];
+        let mut last = texts.clone();
+        for _ in 0..5 {
+            last =
+                last.iter().flat_map(|text| ["a", "b", "c"].map(|word| format!("{text}{word} "))).collect();
+            texts.extend(last.iter().cloned());
+        }
+        texts
+    }
+
+    /// Whether the words of a text can fill the slots from the given one on, each with a word of its own, so that all
+    /// begin within the slop, and together within a unit. `filled` has the places of the slots before.
+    fn can_fill(words: &Words, text: &[&str], filled: &mut Vec<usize>) -> bool {
+        let Some(slot) = words.slots.get(filled.len()) else {
+            let begins = |(slot, at): (usize, &usize)| {
+                let offset = words.slots[slot].offset;
+                (words.slots[slot].unit, i64::try_from(*at).expect("it is small") - i64::from(offset))
+            };
+            let all: Vec<(usize, i64)> = filled.iter().enumerate().map(begins).collect();
+            return all.iter().all(|(unit, at)| {
+                all.iter().all(|(other, from)| {
+                    (at - from).abs() <= i64::from(words.slop) && (unit != other || at == from)
+                })
+            });
+        };
+        let matcher = slot.terms.matcher();
+        (0..text.len()).any(|at| {
+            if !matcher.takes(text[at]) || filled.contains(&at) {
+                return false;
+            }
+            filled.push(at);
+            let fits = can_fill(words, text, filled);
+            filled.pop();
+            fits
+        })
+    }
+
+    #[test]
+    fn a_phrase_matches_if_every_slot_can_have_a_word_of_its_own() {
+        let texts = texts();
+        let bodies: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let index = Fixture::of_bodies(&bodies);
+        let queries = [
+            "body:\"a b\"",
+            "body:\"a b\"~1",
+            "body:\"a b\"~2",
+            "body:\"a a\"~1",
+            "body:\"a b a\"~2",
+            "body:\"a a b b\"~3",
+            "body:(a near/1 b)",
+            "body:(a near/2 a)",
+            "body:(\"a b\" near/2 c)",
+            "body:(\"a b\" near/2 \"c c\")",
+            "body:((a OR b) near/2 (b OR c) near/2 a)",
+        ];
+        for text in queries {
+            let query = Fixture::query(text);
+            let Query::Words(words) = &query else { panic!("one leaf, not {query}") };
+            let expected: Vec<usize> = (0..texts.len())
+                .filter(|number| {
+                    let text: Vec<&str> = texts[*number].split_whitespace().collect();
+                    can_fill(words, &text, &mut Vec::new())
+                })
+                .collect();
+            let lowered = lower(&index.commit, &query).expect("it is within the limits");
+            let found = index.scored(&*lowered);
+            let found: Vec<usize> = found.into_iter().map(|(doc, _)| doc as usize).collect();
+            assert!(!expected.is_empty() && expected.len() < texts.len(), "{text} tells texts apart");
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    /// Okapi BM25 as tantivy and Lucene have it, with k1 = 1.2 and b = 0.75: idf · 2.2 tf / (tf + 1.2) for the mean
+    /// length. The rarest word is in two of four documents: its idf is ln(1 + 2.5 / 2.5).
+    #[test]
+    fn a_loose_phrase_is_scored_as_a_term_with_the_idf_of_its_rarest_word() {
+        let index = Fixture::of_bodies(&[
+            "solar and glass here",
+            "solar glass solar glass",
+            "solar and wind here",
+            "some other words here",
+        ]);
+        let lowered = lower(&index.commit, &Fixture::query("body:\"solar glass\"~1"));
+        let found = index.scored(&*lowered.expect("it is within the limits"));
+        let idf = 2.0_f32.ln();
+        for ((_, score), expected) in found.iter().zip([idf * 2.2 / 2.2, idf * 4.4 / 3.2]) {
+            assert!((score - expected).abs() < 1e-5, "{found:?}");
+        }
+        assert_eq!(found.len(), 2);
+    }
+
+    #[test]
+    fn a_slot_with_several_terms_seeks_all_of_them() {
+        let index =
+            Fixture::of_bodies(&["A股", "A轮", "A股市场", "股A", "A股票 A股", "B股", "A股市", "A 轮 A股价"]);
+        let query = lower(&index.commit, &Fixture::query("body:A股")).expect("it is within the limits");
+        let found: Vec<u32> = index.scored(&*query).into_iter().map(|(doc, _)| doc).collect();
+        assert_eq!(found, [0, 2, 4, 6, 7]);
+        index.assert_seeks(&*query);
+        let loose = lower(&index.commit, &Fixture::query("body:(股* near/1 a)"));
+        index.assert_seeks(&*loose.expect("it is within the limits"));
+    }
+}

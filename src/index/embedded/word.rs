@@ -354,3 +354,57 @@ impl Scorer for Counted {
         self.boost * self.scored.as_ref().map_or(1.0, |scored| scored.score(term_freq, length))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        article::Article,
+        index::embedded::{fixture::Fixture, lower::lower},
+    };
+    use tantivy::query::Query;
+
+    fn lowered(index: &Fixture, text: &str) -> Box<dyn Query> {
+        lower(&index.commit, &Fixture::query(text)).expect("it is within the limits")
+    }
+
+    /// BM25F with k1 = 2 and b = 0.5: idf · 3 tf / (tf + 1 + length / mean), where a word in a title counts three
+    /// times, as does each token of a title for the length.
+    #[test]
+    fn the_occurrences_in_all_forms_and_fields_are_one_frequency() {
+        let wind = "wind wind wind wind";
+        let titled = Article { title: "Solar".into(), ..Fixture::article(wind) };
+        let forms = Fixture::article("solar solars wind wind");
+        let index = Fixture::of([titled, forms, Fixture::article(wind), Fixture::article(wind)]);
+        let found = index.scored(&*lowered(&index, "solar"));
+        // One title has the word, but two postings of the body: 2 of 4 documents.
+        let idf = (1.0_f32 + 2.5 / 2.5).ln();
+        // One token in titles and 16 in bodies.
+        let mean = (3.0 * 1.0 + 16.0) / 4.0;
+        let expected = [(3.0_f32, 3.0 + 4.0), (2.0, 4.0)];
+        assert_eq!(found.len(), 2, "{found:?}");
+        for ((_, score), (freq, length)) in found.iter().zip(expected) {
+            let expected = idf * 3.0 * freq / (freq + 1.0 + length / mean);
+            assert!((score - expected).abs() < 1e-5, "{score}, not {expected}");
+        }
+    }
+
+    /// Over [`super::MAX_CURSORS`] terms are counted before they are scored, which must not show.
+    #[test]
+    fn many_terms_are_scored_as_few_are() {
+        let mut bodies: Vec<String> = (0..70).map(|number| format!("w{number:02} x")).collect();
+        bodies.insert(30, "w00 w01".into());
+        bodies.insert(40, "x x".into());
+        let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
+        let index = Fixture::of_bodies(&bodies);
+        for (text, matches) in [("body:w*", 71), ("body:w0*", 11)] {
+            let query = lowered(&index, text);
+            let found = index.scored(&*query);
+            assert_eq!(found.len(), matches, "{text}");
+            // All have the mean length, so that K is 2: once 3 / 3, twice 6 / 4.
+            let of = |wanted| found.iter().find(|(doc, _)| *doc == wanted).map(|(_, score)| *score);
+            let (once, twice) = (of(0).expect("it has w00"), of(30).expect("it has w00 and w01"));
+            assert!((twice / once - 1.5).abs() < 1e-5, "{text}: {once} and {twice}");
+            index.assert_seeks(&*query);
+        }
+    }
+}
