@@ -105,8 +105,10 @@ pub fn ask(snapshot: &dyn Snapshot, set: &EvalSet) -> Result<Vec<Judged>, Search
     let mut judged = Vec::new();
     for (id, text) in &set.queries {
         let Some(grades) = set.judgements.get(id) else { continue };
+        let query = Query::of_words(text);
         let resolved = ResolvedQuery {
-            query: Query::of_words(text),
+            relaxed: query.relaxed(),
+            query,
             notes: Vec::new(),
             typed: text.clone(),
             like: None,

@@ -40,15 +40,15 @@ pub enum Query {
     All,
     /// Words in a text or keyword field, or in all fields that plain words search.
     Words(Words),
-    /// At least `least` of some words. A long query and a long run of Han characters become this.
+    /// At least `least` of some clauses. A relaxed query and a long run of Han characters become this.
     MinShouldMatch {
-        /// The words.
-        words: Vec<Words>,
-        /// How many of the words an article must have. `None` means enough of those that are rare in the index:
+        /// The clauses.
+        clauses: Vec<Query>,
+        /// How many of the clauses an article must match. `None` means enough of those that are rare in the index:
         /// [`search`](crate::search) resolves it to a number before an engine is asked.
         least: Option<usize>,
-        /// Words that an article need not have; they only add to its score.
-        optional: Vec<Words>,
+        /// Clauses that an article need not match; they only add to its score.
+        optional: Vec<Query>,
     },
     /// Words and phrases with the same meaning, the typed one first. The best match gives the score.
     Synonyms(Vec<Words>),
@@ -236,8 +236,12 @@ impl Query {
     #[must_use]
     pub fn asks_as(&self, other: &Query) -> bool {
         match (self, other) {
-            (Query::Words(a), Query::Words(b)) => {
-                (&a.field, &a.slots, a.slop) == (&b.field, &b.slots, b.slop)
+            (Query::Words(a), Query::Words(b)) => a.asks_as(b),
+            (Query::Synonyms(a), Query::Synonyms(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.asks_as(b))
+            }
+            (Query::And(a), Query::And(b)) | (Query::Or(a), Query::Or(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.asks_as(b))
             }
             (a, b) => a == b,
         }
@@ -247,6 +251,9 @@ impl Query {
     pub fn each_leaf<'q>(&'q self, visit: &mut dyn FnMut(&'q Query)) {
         match self {
             Query::And(parts) | Query::Or(parts) => parts.iter().for_each(|part| part.each_leaf(visit)),
+            Query::MinShouldMatch { clauses, optional, .. } => {
+                clauses.iter().chain(optional).for_each(|part| part.each_leaf(visit));
+            }
             Query::Boost(inner, _) => inner.each_leaf(visit),
             Query::Not(_) => {}
             leaf => visit(leaf),
@@ -257,9 +264,6 @@ impl Query {
     pub fn each_words<'q>(&'q self, visit: &mut dyn FnMut(&'q Words)) {
         self.each_leaf(&mut |leaf| match leaf {
             Query::Words(words) => visit(words),
-            Query::MinShouldMatch { words, optional, .. } => {
-                words.iter().chain(optional).for_each(&mut *visit);
-            }
             Query::Synonyms(several) => several.iter().for_each(&mut *visit),
             _ => {}
         });
@@ -273,6 +277,9 @@ impl Query {
                 for part in parts {
                     part.each_security(visit);
                 }
+            }
+            Query::MinShouldMatch { clauses, optional, .. } => {
+                clauses.iter_mut().chain(optional).for_each(|part| part.each_security(visit));
             }
             Query::Not(inner) | Query::Boost(inner, _) => inner.each_security(visit),
             _ => {}
@@ -306,7 +313,7 @@ pub fn distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Query, Words, distance, nearest};
+    use super::{Query, distance, nearest};
 
     /// Words with their distances, as textbooks have them.
     #[test]
@@ -337,34 +344,37 @@ mod tests {
         assert_eq!(known("xxx"), None);
     }
 
-    fn bigrams(words: &[Words]) -> Vec<String> {
-        words.iter().map(ToString::to_string).collect()
-    }
-
-    /// The words of a relaxed query as they are written.
-    fn relaxed(text: &str) -> Option<Vec<String>> {
-        match Query::of_words(text) {
-            Query::MinShouldMatch { words, least: None, .. } => Some(bigrams(&words)),
+    /// The clauses of a min-should-match as they are written, and how many of them must match.
+    fn clauses(query: Option<Query>) -> Option<(Vec<String>, Option<usize>)> {
+        match query? {
+            Query::MinShouldMatch { clauses, least, .. } => {
+                Some((clauses.iter().map(ToString::to_string).collect(), least))
+            }
             _ => None,
         }
     }
 
     #[test]
     fn the_bigrams_of_question_words_are_left_out_of_a_sentence() {
-        let kept = relaxed("钙钛矿电池是什么材料做的呢").expect("it is long");
+        let (kept, least) = clauses(Some(Query::of_words("钙钛矿电池是什么材料做的呢"))).expect("it is long");
         // 是什, 什么 and 么材 overlap 什么, and 的呢 overlaps 呢.
         let expected = ["钙钛", "钛矿", "矿电", "电池", "池是", "材料", "料做", "做的"];
         assert_eq!(kept, expected.map(|pair| format!("\"{pair}\"")));
-        let only = relaxed("什么什么什么什么什么").expect("it is long");
+        // Of eight bigrams, a third rounded down may lie across word boundaries.
+        assert_eq!(least, Some(6));
+        let (only, _) = clauses(Some(Query::of_words("什么什么什么什么什么"))).expect("it is long");
         assert_eq!(only.len(), 9, "there are no others");
     }
 
     #[test]
-    fn a_fourth_word_makes_a_query_relaxed() {
-        assert_eq!(relaxed("solar glass wind"), None);
-        let four = relaxed("solar glass wind covid-19").expect("there are four");
+    fn all_words_are_required_until_a_query_is_relaxed() {
+        let four = Query::of_words("solar glass wind covid-19");
+        assert_eq!(four.to_string(), "solar AND glass AND wind AND \"covid 19\"");
         // What is split from its phrase may be in any form.
-        assert_eq!(four, ["solar", "glass", "wind", "covid", "19"]);
-        assert_eq!(relaxed("covid-19"), None, "one word");
+        let words = ["solar", "glass", "wind", "covid", "19"].map(str::to_owned).to_vec();
+        assert_eq!(clauses(four.relaxed()), Some((words.clone(), None)));
+        assert_eq!(clauses(Some(four.any_word())), Some((words, Some(1))));
+        assert_eq!(Query::of_words("covid-19").relaxed(), None, "one word");
+        assert_eq!(Query::of_words("solar").relaxed(), None);
     }
 }

@@ -25,7 +25,9 @@ pub use names::resolve_names;
 pub use options::{OPTIONS, OptionRow, OptionValue, SearchOption};
 pub use params::SearchParams;
 pub use pipeline::search;
-pub use request::{Filters, ResolvedQuery, SearchError, SearchOptions, counted_by, overview, read};
+pub use request::{
+    Filters, MatchMode, ResolvedQuery, SearchError, SearchOptions, counted_by, overview, read,
+};
 pub use rerank::{RERANK_DEPTH, RERANK_FIELDS, RerankBoost, RerankFeatures, Reranker};
 pub use searcher::{SearchResponse, Searcher, scan};
 pub use similar::similar;
@@ -116,7 +118,8 @@ pub struct Answer {
     pub articles: usize,
     /// How many pages match.
     pub pages: usize,
-    /// The requested hits, in order.
+    /// The requested hits, in order: first those that match, then, if these do not fill the first page, those that match
+    /// some of the words.
     pub hits: Vec<Hit>,
     /// The requested counts, in order.
     pub facets: Vec<Facet>,
@@ -141,4 +144,6 @@ pub struct Hit {
     pub snippets: Vec<Snippet>,
     /// How the score was computed, one line each.
     pub explanation: Vec<String>,
+    /// Whether the article has only some of the words. Totals and facets do not count it.
+    pub relaxed: bool,
 }

@@ -111,8 +111,12 @@ pub(super) fn answer(
     out: &mut dyn Write,
 ) -> anyhow::Result<Outcome> {
     let options = args.options();
-    let response =
-        searcher.search(resolved, &options).map_err(|error| filters::query_error(error, settings))?;
+    // Formats without a place for a mark show full matches only.
+    let full = matches!(args.format, Format::Csv | Format::Paths)
+        .then(|| ResolvedQuery { relaxed: None, ..resolved.clone() });
+    let response = searcher
+        .search(full.as_ref().unwrap_or(resolved), &options)
+        .map_err(|error| filters::query_error(error, settings))?;
     let SearchResponse { query, answer, notes, suggestions, .. } = response;
     let has_room = matches!(args.format, Format::Text | Format::Json) && !args.count;
     if !has_room {
@@ -151,8 +155,7 @@ impl SearchArgs {
             options.snippets = 1;
         }
         if self.count {
-            // Count strict matches only, and return no hits.
-            (options.limit, options.relax) = (0, false);
+            options.limit = 0;
         }
         options.suggest = !self.count;
         options

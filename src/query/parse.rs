@@ -182,13 +182,8 @@ impl<'t> Parser<'t> {
                 if parts.is_empty() {
                     return None;
                 }
-                let required = parts.iter().cloned().map(Query::required);
-                return Some(match (explicit, self.negated) {
-                    (true, _) => Query::and(required),
-                    // A negation is not relaxed: excluding articles with only some of the words would exclude too much.
-                    (false, true) => Query::and(parts),
-                    (false, false) => Query::all_of(parts),
-                });
+                let required = |part: Query| if explicit { part.unrelaxable() } else { part };
+                return Some(Query::and(parts.into_iter().map(required)));
             }
             parts.extend(self.near());
         }
@@ -232,7 +227,7 @@ impl<'t> Parser<'t> {
         }
         let required = self.take('+');
         let query = self.atom()?;
-        let query = if required { query.required() } else { query };
+        let query = if required { query.unrelaxable() } else { query };
         Some(self.boosted(query))
     }
 

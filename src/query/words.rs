@@ -30,6 +30,11 @@ impl Words {
         Shape { units: self.slots.iter().map(|slot| slot.unit).collect(), slop: self.slop }
     }
 
+    /// Whether both ask for the same, wherever each was typed.
+    pub(super) fn asks_as(&self, other: &Self) -> bool {
+        (&self.field, &self.slots, self.slop) == (&other.field, &other.slots, other.slop)
+    }
+
     /// Whether this is a `near`: its units may stand in any order, within the slop.
     #[must_use]
     pub fn is_near(&self) -> bool {
@@ -314,7 +319,7 @@ pub(super) fn leaf(piece: &str, at: usize, reading: Reading) -> Option<Words> {
 /// A run of more bigrams than this becomes min-should-match: an article need not have the bigrams across its word
 /// boundaries.
 const MAX_HAN_PHRASE_CHARS: usize = 3;
-/// A run of more bigrams than this is a sentence: min-should-match over its rare bigrams.
+/// A run of more bigrams than this is a sentence, which may be a question.
 const MAX_HAN_WORDS_CHARS: usize = 8;
 
 /// Unquoted text: a word in all its forms, adjacent tokens (`COVID-19`, `A股`) as a phrase, and a long Han run as
@@ -327,12 +332,15 @@ pub(super) fn unquoted(piece: &str, at: usize, reading: Reading, field: Option<&
     if !han || words.slots.len() <= MAX_HAN_PHRASE_CHARS {
         return Some(Query::Words(words));
     }
-    let pairs = words.slots.len();
-    let least = (pairs <= MAX_HAN_WORDS_CHARS).then(|| pairs - pairs / 3);
-    if least.is_none() {
+    if words.slots.len() > MAX_HAN_WORDS_CHARS {
         words.leave_out_questions();
     }
-    Some(Query::min_should_match(words.apart().collect(), least))
+    let bigrams = words.slots.len();
+    Some(Query::MinShouldMatch {
+        clauses: words.apart().map(Query::Words).collect(),
+        least: Some(bigrams - bigrams / 3),
+        optional: Vec::new(),
+    })
 }
 
 /// Words that make a Chinese sentence a question and say nothing about its topic.
@@ -377,43 +385,36 @@ impl Words {
 }
 
 impl Query {
-    /// At least `least` of some words, without optional ones.
-    #[must_use]
-    pub fn min_should_match(words: Vec<Words>, least: Option<usize>) -> Query {
-        Query::MinShouldMatch { words, least, optional: Vec::new() }
-    }
-
-    /// The query for a text without operators: a question, a sentence, a heading.
+    /// The query for a text without operators: a question, a sentence, a heading. All of its words are required.
     #[must_use]
     pub fn of_words(text: &str) -> Query {
         let parts = text.split_whitespace().filter_map(|chunk| unquoted(chunk, 0, Reading::Forms, None));
-        Self::all_of(parts.collect())
+        Query::and(parts)
     }
 
-    /// The conjunction of these; with over [`MAX_REQUIRED_WORDS`] plain words it is relaxed.
-    pub(super) fn all_of(parts: Vec<Query>) -> Query {
-        let all = Query::and(parts);
-        let several = match &all {
-            Query::And(parts) => parts.as_slice(),
-            other => std::slice::from_ref(other),
-        };
-        let words = |part: &Query| match part {
-            Query::Words(words) => usize::from(words.plain),
-            Query::MinShouldMatch { words, least, .. } if is_plain(words) => {
-                least.map_or(MAX_REQUIRED_WORDS + 1, |_| 1)
+    /// Whether this was typed as plain words, which can be relaxed: it has nothing but these and their synonyms.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        match self {
+            Query::Words(words) => words.plain,
+            Query::Synonyms(several) => several.iter().all(|words| words.plain),
+            Query::And(parts) | Query::Or(parts) => parts.iter().all(Query::is_plain),
+            Query::MinShouldMatch { clauses, optional, .. } => {
+                clauses.iter().chain(optional).all(Query::is_plain)
             }
-            _ => 0,
-        };
-        let long = several.len() > 1 && several.iter().map(words).sum::<usize>() > MAX_REQUIRED_WORDS;
-        if long { all.relaxed().unwrap_or(all) } else { all }
+            _ => false,
+        }
     }
 
-    /// The same query with no word plain: a group in parentheses is not relaxed with the words around it.
+    /// The same query with no word plain: all of it is required, as `AND`, `+` and parentheses ask.
     pub(super) fn unrelaxable(mut self) -> Query {
         match &mut self {
             Query::Words(words) => words.plain = false,
-            Query::MinShouldMatch { words, optional, .. } => {
-                words.iter_mut().chain(optional).for_each(|words| words.plain = false);
+            Query::Synonyms(several) => several.iter_mut().for_each(|words| words.plain = false),
+            Query::MinShouldMatch { clauses: parts, optional: more, .. } => {
+                for part in parts.iter_mut().chain(more) {
+                    *part = std::mem::replace(part, Query::All).unrelaxable();
+                }
             }
             Query::And(parts) | Query::Or(parts) => {
                 for part in parts {
@@ -428,55 +429,54 @@ impl Query {
         self
     }
 
-    /// The same query with all its words required, as `AND` and `+` ask.
-    pub(super) fn required(self) -> Query {
-        match self.unrelaxable() {
-            Query::MinShouldMatch { words, least: None, .. } => {
-                Query::and(words.into_iter().map(Query::Words))
-            }
-            Query::And(parts) => Query::and(parts.into_iter().map(Query::required)),
-            other => other,
-        }
-    }
-
-    /// The same query with all its plain words, each by itself, in one [`Query::MinShouldMatch`]. `None` if that
-    /// changes nothing.
+    /// The same query with all its plain words, each by itself, as clauses of one [`Query::MinShouldMatch`] without a
+    /// number. `None` if that changes nothing.
     #[must_use]
     pub fn relaxed(&self) -> Option<Query> {
+        self.with_fewer_words(None)
+    }
+
+    /// The same query with any one of its plain words instead of all.
+    #[must_use]
+    pub fn any_word(self) -> Query {
+        self.with_fewer_words(Some(1)).unwrap_or(self)
+    }
+
+    /// The same query with `least` of its plain words. `None` if that changes nothing.
+    fn with_fewer_words(&self, least: Option<usize>) -> Option<Query> {
         let parts = match self {
             Query::And(parts) => parts.as_slice(),
             other => std::slice::from_ref(other),
         };
-        let (mut several, mut rest) = (Vec::new(), Vec::new());
-        for part in parts {
-            match part {
-                Query::Words(words) if words.plain => several.extend(words.apart()),
-                Query::MinShouldMatch { words, .. } if is_plain(words) => {
-                    several.extend(words.iter().cloned());
-                }
-                other => rest.push(other.clone()),
-            }
-        }
+        let (plain, mut rest): (Vec<Query>, Vec<Query>) = parts.iter().cloned().partition(Query::is_plain);
         // What was typed as one word (COVID-19) stays one, though it has two tokens.
-        let one_word = rest.len() + 1 == parts.len()
-            && parts.iter().any(|part| matches!(part, Query::Words(words) if words.plain));
-        if several.len() < 2 || one_word {
+        if let [Query::Words(_)] = plain.as_slice() {
             return None;
         }
-        // A word that is split from its phrase may be in any form.
-        for slot in several.iter_mut().flat_map(|words| &mut words.slots) {
-            if let TermSet::Exact(word) = &slot.terms {
-                slot.terms = TermSet::Forms(word.clone());
-            }
+        let clauses: Vec<Query> = plain.into_iter().flat_map(Query::apart).collect();
+        if clauses.len() < 2 {
+            return None;
         }
-        rest.insert(0, Query::min_should_match(several, None));
-        Some(Query::and(rest)).filter(|relaxed| relaxed != self)
+        rest.insert(0, Query::MinShouldMatch { clauses, least, optional: Vec::new() });
+        Some(Query::and(rest))
+    }
+
+    /// The words of a plain part, each by itself and in any form; what has synonyms stays with them.
+    fn apart(self) -> Vec<Query> {
+        match self {
+            Query::Words(words) => words
+                .apart()
+                .map(|mut word| {
+                    for slot in &mut word.slots {
+                        if let TermSet::Exact(text) = &slot.terms {
+                            slot.terms = TermSet::Forms(text.clone());
+                        }
+                    }
+                    Query::Words(word)
+                })
+                .collect(),
+            Query::MinShouldMatch { clauses, .. } => clauses.into_iter().flat_map(Query::apart).collect(),
+            other => vec![other],
+        }
     }
 }
-
-fn is_plain(several: &[Words]) -> bool {
-    several.iter().all(|words| words.plain)
-}
-
-/// Up to this many plain words are required.
-const MAX_REQUIRED_WORDS: usize = 3;

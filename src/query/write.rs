@@ -16,12 +16,12 @@ impl fmt::Display for Query {
         match self {
             Query::All => f.write_str("*"),
             Query::Words(words) => words.fmt(f),
-            Query::MinShouldMatch { words, least, optional } => {
+            Query::MinShouldMatch { clauses, least, optional } => {
                 f.write_str("(")?;
-                list(f, words.iter(), " ")?;
+                list(f, clauses.iter().map(Grouped), " ")?;
                 f.write_str(")~")?;
                 least.map_or(Ok(()), |least| write!(f, "{least}"))?;
-                optional.iter().try_for_each(|words| write!(f, " {words}?"))
+                optional.iter().try_for_each(|clause| write!(f, " {}?", Grouped(clause)))
             }
             Query::Synonyms(several) if several.len() == 1 => list(f, several.iter(), ""),
             Query::Synonyms(several) => {

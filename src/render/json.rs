@@ -49,6 +49,8 @@ struct HitJson<'a> {
     snippets: Vec<SnippetJson<'a>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     explanation: &'a [String],
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    relaxed: bool,
 }
 
 #[derive(Serialize)]
@@ -459,6 +461,7 @@ fn hit_json(rank: usize, hit: &Hit) -> HitJson<'_> {
         score: hit.score,
         snippets: snippets.collect(),
         explanation: &hit.explanation,
+        relaxed: hit.relaxed,
     }
 }
 

@@ -59,7 +59,11 @@ pub fn answer(out: &mut dyn Write, shown: &ResultPage<'_>, look: &Look) -> io::R
     for note in shown.notes {
         writeln!(out, "note: {}", safe(note))?;
     }
+    let mut relaxed = false;
     for (rank, hit) in (shown.offset + 1..).zip(&shown.answer.hits) {
+        if hit.relaxed && !std::mem::replace(&mut relaxed, true) {
+            writeln!(out, "{}{RELAXED}{:#}\n", styles.meta, styles.meta)?;
+        }
         write_hit(out, rank, hit, &styles, look)?;
     }
     if !shown.answer.facets.is_empty() {
@@ -124,6 +128,8 @@ fn suggested(suggestions: &[Suggestion]) -> Vec<String> {
     lines
 }
 
+/// The mark above the hits that have only some of the words.
+const RELAXED: &str = "── some of the words ──";
 /// Shown instead of a text that is kept only in its file, if the file is gone or has changed.
 const STALE: &str = "(no text: the file is gone, or has changed since it was indexed)";
 

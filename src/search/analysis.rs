@@ -40,11 +40,11 @@ pub fn analyze(snapshot: &dyn Snapshot, query: &Query) -> Result<Analysis, Index
         Query::Not(inner) => node("NOT".into(), std::slice::from_ref(inner)),
         Query::Boost(inner, by) => node(format!("^{by}"), std::slice::from_ref(inner)),
         Query::Words(words) => leaf(snapshot, words),
-        Query::MinShouldMatch { words, least: Some(least), .. } => {
-            texts(format!("at least {least} of"), words)
+        Query::MinShouldMatch { clauses, least: Some(least), .. } => {
+            node(format!("at least {least} of"), clauses)
         }
-        Query::MinShouldMatch { words, least: None, .. } => {
-            texts("min-should-match over the rare terms of".into(), words)
+        Query::MinShouldMatch { clauses, least: None, .. } => {
+            node("min-should-match over the rare terms of".into(), clauses)
         }
         Query::Synonyms(several) => texts("synonyms".into(), several),
         Query::Security(security) => plain(Some(readings(security))),

@@ -23,6 +23,8 @@ pub enum SearchOption {
     Locale,
     /// Kinds of the article.
     Kind,
+    /// How many of the plain words an article must have.
+    Match,
     /// The order of the hits.
     Sort,
     /// The age at which a score has halved.
@@ -83,7 +85,7 @@ pub enum OptionValue {
 }
 
 /// All options, in the order of the help, which is that of [`SearchOption`].
-pub static OPTIONS: [OptionRow; 21] = [
+pub static OPTIONS: [OptionRow; 22] = [
     OptionRow {
         option: SearchOption::Symbol,
         name: "symbol",
@@ -139,6 +141,14 @@ pub static OPTIONS: [OptionRow; 21] = [
         value: OptionValue::Texts("KIND"),
         help: "Only pages of this kind: news, symbol",
         details: "",
+    },
+    OptionRow {
+        option: SearchOption::Match,
+        name: "match",
+        value: OptionValue::Word(&["auto", "all", "any"]),
+        help: "How many of the words an article must have [default: auto]",
+        details: "all: every word. any: one of them. auto: every word; where fewer articles than one page have all, the \
+            rest of the first page shows articles that have some of them, marked and not counted.",
     },
     OptionRow {
         option: SearchOption::Sort,

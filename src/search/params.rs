@@ -1,6 +1,6 @@
 //! Reads the options of one search from text.
 
-use super::{Filters, OptionValue, SearchError, SearchOption, SearchOptions};
+use super::{Filters, MatchMode, OptionValue, SearchError, SearchOption, SearchOptions};
 use crate::index::Sort;
 
 /// The options of one search.
@@ -31,6 +31,10 @@ impl SearchParams {
             | SearchOption::Date
             | SearchOption::Locale
             | SearchOption::Kind => return self.filters.add(option, value),
+            SearchOption::Match => {
+                MatchMode::parse(value)?;
+                return self.filters.add(option, value);
+            }
             SearchOption::Sort => options.sort = Some(sort(value)?),
             SearchOption::Recency => options.recency = Some(value.to_owned()),
             SearchOption::Limit => options.limit = number(option, value)?,
@@ -90,7 +94,10 @@ fn number(option: SearchOption, value: &str) -> Result<usize, SearchError> {
 #[cfg(test)]
 mod tests {
     use super::{OptionValue, SearchOption, SearchParams};
-    use crate::{index::Sort, search::OPTIONS};
+    use crate::{
+        index::Sort,
+        search::{MatchMode, OPTIONS},
+    };
 
     #[test]
     fn a_row_stands_where_its_option_says() {
@@ -110,7 +117,12 @@ mod tests {
                     params.set(row.option, &default.to_string()).expect("its own default");
                 }
                 OptionValue::Flag => params.set(row.option, "false").expect("its own default"),
-                OptionValue::Word(words) => assert_eq!(*words, Sort::ALL.map(Sort::name)),
+                OptionValue::Word(words) if row.option == SearchOption::Sort => {
+                    assert_eq!(*words, Sort::ALL.map(Sort::name));
+                }
+                OptionValue::Word(words) => {
+                    assert_eq!(MatchMode::parse(words[0]).expect("its own default"), MatchMode::default());
+                }
                 OptionValue::Number(None, _) | OptionValue::Texts(_) | OptionValue::Text(_) => {}
             }
             assert_eq!(format!("{params:?}"), format!("{:?}", SearchParams::default()), "{}", row.name);

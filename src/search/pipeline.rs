@@ -213,7 +213,16 @@ fn highlight(
         }
         text_budget -= article.body.len();
         let ScoredDoc { score, copies, .. } = shown.scored;
-        hits.push(Hit { article, score, also: shown.also, copies, title_marks, snippets, explanation });
+        hits.push(Hit {
+            article,
+            score,
+            also: shown.also,
+            copies,
+            title_marks,
+            snippets,
+            explanation,
+            relaxed: false,
+        });
     }
     Ok(hits)
 }

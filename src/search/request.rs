@@ -49,8 +49,6 @@ pub struct SearchOptions {
     pub snippet_length: usize,
     /// Hits carry their whole body while all bodies together stay within this many bytes.
     pub text_budget: usize,
-    /// Whether to search for some of the words if no article has all of them.
-    pub relax: bool,
     /// Whether to suggest other words and securities if no article has all of the words.
     pub suggest: bool,
 }
@@ -75,8 +73,34 @@ impl Default for SearchOptions {
             snippets,
             snippet_length,
             text_budget: 0,
-            relax: true,
             suggest: false,
+        }
+    }
+}
+
+/// How many of the plain words of a query an article must have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MatchMode {
+    /// All. Articles with some of them fill the first page where too few have all; they are marked and not counted.
+    #[default]
+    Auto,
+    /// All.
+    All,
+    /// Any one.
+    Any,
+}
+
+impl MatchMode {
+    /// The mode of this name.
+    pub(super) fn parse(name: &str) -> Result<Self, SearchError> {
+        match name {
+            "auto" => Ok(Self::Auto),
+            "all" => Ok(Self::All),
+            "any" => Ok(Self::Any),
+            _ => Err(SearchError::value(
+                SearchOption::Match.name(),
+                format!("`{name}` is none of auto, all and any"),
+            )),
         }
     }
 }
@@ -86,6 +110,9 @@ impl Default for SearchOptions {
 pub struct ResolvedQuery {
     /// The words and filters as one query, with names of securities resolved.
     pub query: Query,
+    /// The same with only some of the plain words, to fill the first page where too few articles match `query`. `None`
+    /// if that would be the same, or is not wanted.
+    pub relaxed: Option<Query>,
     /// How anything unusual was read, one line each.
     pub notes: Vec<String>,
     /// The words as typed.
@@ -188,11 +215,20 @@ impl Filters {
         language: &Language,
     ) -> Result<ResolvedQuery, SearchError> {
         let (value, mut notes) = read(words, language)?;
-        let mut parts = vec![value];
+        let mode = self.values(SearchOption::Match).first().map(|name| MatchMode::parse(name)).transpose()?;
+        let (value, relaxed) = match mode.unwrap_or_default() {
+            MatchMode::Auto => (value.clone(), value.relaxed()),
+            MatchMode::All => (value, None),
+            MatchMode::Any => (value.any_word(), None),
+        };
+        let mut parts = Vec::new();
         for (filter, values) in &self.0 {
-            // Periods are intersected below.
-            let is_period = matches!(filter, SearchOption::Since | SearchOption::Until | SearchOption::Date);
-            if is_period || values.is_empty() {
+            // Periods are intersected below, and the mode was read above.
+            let is_other = matches!(
+                filter,
+                SearchOption::Since | SearchOption::Until | SearchOption::Date | SearchOption::Match
+            );
+            if is_other || values.is_empty() {
                 continue;
             }
             let field = filter.name();
@@ -218,9 +254,14 @@ impl Filters {
             let zone = language.clock.zone().clone();
             parts.push(Query::Date { field: BuiltIn::Published.name().into(), range, zone });
         }
-        let mut query = Query::and(parts);
+        let with_filters = |value: Query| Query::and(std::iter::once(value).chain(parts.iter().cloned()));
+        let mut query = with_filters(value);
+        let mut relaxed = relaxed.map(with_filters);
         notes.extend(super::resolve_names(snapshot, &mut query)?);
-        Ok(ResolvedQuery { query, notes, typed: words.to_owned(), like: None })
+        if let Some(relaxed) = &mut relaxed {
+            super::resolve_names(snapshot, relaxed)?;
+        }
+        Ok(ResolvedQuery { query, relaxed, notes, typed: words.to_owned(), like: None })
     }
 
     fn range(&self, clock: &Clock, notes: &mut Vec<String>) -> Result<DateRange, SearchError> {

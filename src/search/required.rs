@@ -1,11 +1,11 @@
-//! Chooses which words of a long query are required: some of those that are rare in the index.
+//! Chooses which words of a relaxed query are required: some of those that are rare in the index.
 //!
 //! [`Query::MinShouldMatch`] without a number is resolved here, so every implementation of `Snapshot` gets the same
 //! query. Removed articles do not count, so merging segments does not change it.
 
 use crate::{
     index::{FieldTerms, IndexError, Snapshot},
-    query::{Query, Words},
+    query::{Query, Slot, Words},
 };
 
 /// A word is rare if at most one in this many documents has it.
@@ -27,10 +27,10 @@ pub(super) fn resolve_required(snapshot: &dyn Snapshot, query: &Query) -> Result
         parts.iter().map(|part| resolve_required(snapshot, part)).collect::<Result<Vec<_>, _>>()
     };
     Ok(match query {
-        Query::MinShouldMatch { words, least: None, .. } => {
-            let words = distinct(words);
-            let doc_freqs = doc_freqs(snapshot, &words)?;
-            rarest_required(doc_freqs.into_iter().zip(words).collect(), snapshot.statistics(&[])?.docs)
+        Query::MinShouldMatch { clauses, least: None, .. } => {
+            let clauses = distinct(clauses);
+            let doc_freqs = doc_freqs(snapshot, &clauses)?;
+            rarest_required(doc_freqs.into_iter().zip(clauses).collect(), snapshot.statistics(&[])?.docs)
         }
         Query::And(parts) => Query::And(every(parts)?),
         Query::Or(parts) => Query::Or(every(parts)?),
@@ -40,44 +40,61 @@ pub(super) fn resolve_required(snapshot: &dyn Snapshot, query: &Query) -> Result
     })
 }
 
-/// The words without duplicates.
-fn distinct(words: &[Words]) -> Vec<Words> {
-    let mut distinct: Vec<Words> = Vec::with_capacity(words.len());
-    for word in words {
-        if !distinct.iter().any(|known| (&known.field, &known.slots) == (&word.field, &word.slots)) {
-            distinct.push(word.clone());
+/// The clauses without duplicates.
+fn distinct(clauses: &[Query]) -> Vec<Query> {
+    let mut distinct: Vec<Query> = Vec::with_capacity(clauses.len());
+    for clause in clauses {
+        if !distinct.iter().any(|known| known.asks_as(clause)) {
+            distinct.push(clause.clone());
         }
     }
     distinct
 }
 
-/// An upper bound of each word's document frequency. A phrase takes that of its rarest word.
-fn doc_freqs(snapshot: &dyn Snapshot, words: &[Words]) -> Result<Vec<u64>, IndexError> {
-    let slots = words.iter().flat_map(|words| words.slots.iter().map(|slot| (&words.field, &slot.terms)));
-    let sets: Vec<FieldTerms> =
-        slots.map(|(field, terms)| FieldTerms { field: field.clone(), terms: terms.clone() }).collect();
+/// An estimate of each clause's document frequency.
+fn doc_freqs(snapshot: &dyn Snapshot, clauses: &[Query]) -> Result<Vec<u64>, IndexError> {
+    let mut sets: Vec<FieldTerms> = Vec::new();
+    for clause in clauses {
+        clause.each_words(&mut |words| {
+            let of = |slot: &Slot| FieldTerms { field: words.field.clone(), terms: slot.terms.clone() };
+            sets.extend(words.slots.iter().map(of));
+        });
+    }
     let mut of_slots = snapshot.live_doc_freqs(&sets)?.into_iter();
-    Ok(words
-        .iter()
-        .map(|words| of_slots.by_ref().take(words.slots.len()).min().unwrap_or_default())
-        .collect())
+    Ok(clauses.iter().map(|clause| doc_freq(clause, &mut of_slots)).collect())
+}
+
+/// The estimate for one clause: a phrase or conjunction takes that of its rarest part, a disjunction the sum.
+fn doc_freq(clause: &Query, of_slots: &mut impl Iterator<Item = u64>) -> u64 {
+    let phrase = |words: &Words, of_slots: &mut dyn Iterator<Item = u64>| {
+        of_slots.take(words.slots.len()).min().unwrap_or_default()
+    };
+    match clause {
+        Query::Words(words) => phrase(words, of_slots),
+        Query::Synonyms(several) => several.iter().map(|words| phrase(words, of_slots)).sum(),
+        Query::Or(parts) => parts.iter().map(|part| doc_freq(part, of_slots)).sum(),
+        Query::And(parts) | Query::MinShouldMatch { clauses: parts, .. } => {
+            parts.iter().map(|part| doc_freq(part, of_slots)).min().unwrap_or_default()
+        }
+        _ => 0,
+    }
 }
 
 /// Splits the words into required and optional ones. The rare words are required, but at least half of all; one in
 /// [`ONE_REQUIRED_OF`] required words must match. Optional words only rank. Words that no document has are dropped.
-fn rarest_required(mut words: Vec<(u64, Words)>, docs: u64) -> Query {
-    words.retain(|(doc_freq, _)| *doc_freq > 0);
-    words.sort_by_key(|(doc_freq, _)| *doc_freq);
-    let rare = words.iter().filter(|(doc_freq, _)| doc_freq * RARE <= docs).count();
-    words.truncate(MAX_WORDS);
-    let mut words: Vec<Words> = words.into_iter().map(|(_, words)| words).collect();
-    if words.is_empty() {
+fn rarest_required(mut clauses: Vec<(u64, Query)>, docs: u64) -> Query {
+    clauses.retain(|(doc_freq, _)| *doc_freq > 0);
+    clauses.sort_by_key(|(doc_freq, _)| *doc_freq);
+    let rare = clauses.iter().filter(|(doc_freq, _)| doc_freq * RARE <= docs).count();
+    clauses.truncate(MAX_WORDS);
+    let mut clauses: Vec<Query> = clauses.into_iter().map(|(_, clause)| clause).collect();
+    if clauses.is_empty() {
         return Query::Or(Vec::new());
     }
-    let required =
-        if words.len() <= FEW { words.len() } else { rare.max(words.len().div_ceil(2)).min(words.len()) };
-    let optional = words.split_off(required);
-    Query::MinShouldMatch { words, least: Some(required.div_ceil(ONE_REQUIRED_OF)), optional }
+    let all = clauses.len();
+    let required = if all <= FEW { all } else { rare.max(all.div_ceil(2)).min(all) };
+    let optional = clauses.split_off(required);
+    Query::MinShouldMatch { clauses, least: Some(required.div_ceil(ONE_REQUIRED_OF)), optional }
 }
 
 #[cfg(test)]
@@ -91,11 +108,11 @@ mod tests {
         let word = |doc_freq: u64| {
             let terms = TermSet::Exact(format!("w{doc_freq}"));
             let slots = vec![Slot { offset: 0, unit: 0, terms }];
-            (doc_freq, Words { field: None, slots, slop: 0, span: 0..0, plain: true })
+            (doc_freq, Query::Words(Words { field: None, slots, slop: 0, span: 0..0, plain: true }))
         };
         match rarest_required(doc_freqs.iter().copied().map(word).collect(), 1000) {
-            Query::MinShouldMatch { words, least: Some(least), optional } => {
-                Some((least, words.len(), optional.len()))
+            Query::MinShouldMatch { clauses, least: Some(least), optional } => {
+                Some((least, clauses.len(), optional.len()))
             }
             _ => None,
         }

@@ -106,8 +106,8 @@ struct Occurrence {
 fn add_leaves<'q>(query: &'q Query, boost: f32, leaves: &mut Vec<(&'q Words, f32)>) {
     match query {
         Query::Words(words) => leaves.push((words, boost)),
-        Query::MinShouldMatch { words, optional, .. } => {
-            leaves.extend(words.iter().chain(optional).map(|words| (words, boost)));
+        Query::MinShouldMatch { clauses, optional, .. } => {
+            clauses.iter().chain(optional).for_each(|clause| add_leaves(clause, boost, leaves));
         }
         Query::Synonyms(several) => leaves.extend(several.iter().map(|words| (words, boost))),
         Query::And(parts) | Query::Or(parts) => {

@@ -2,7 +2,7 @@
 //! query has the same answer everywhere.
 
 use super::{
-    Answer, Filters, Request, ResolvedQuery, SearchError, SearchOptions, Suggestion,
+    Answer, Filters, Hit, Request, ResolvedQuery, SearchError, SearchOptions, Suggestion,
     required::resolve_required, search, similar, suggest,
 };
 use crate::{
@@ -26,18 +26,11 @@ pub struct SearchResponse {
     pub answer: Answer,
     /// The order of the hits.
     pub sort: Sort,
-    /// Whether no article had all of the words, so that the search was relaxed to some of them.
-    pub relaxed: bool,
-    /// How anything unusual was read, and whether the query was relaxed; one line each.
+    /// How anything unusual was read, and how many hits have only some of the words; one line each.
     pub notes: Vec<String>,
     /// What to search for instead, if no article has all of the words.
     pub suggestions: Vec<Suggestion>,
 }
-
-/// The note of [`SearchResponse::relaxed`].
-const RELAXED: &str = "no article has all of these words; showing articles that have some of them";
-/// The note of a relaxed query that was only counted.
-const RELAXED_COUNT: &str = "no article has all of these words; counting articles that have some of them";
 
 impl<'s> Searcher<'s> {
     /// A searcher on a snapshot, for one query language.
@@ -80,13 +73,15 @@ impl<'s> Searcher<'s> {
         if similar.is_none() {
             resolved.notes.push(format!("{} has no rare terms to find similar articles by", article.key));
         }
-        resolved.query = Query::and([similar.unwrap_or(Query::Or(Vec::new())), resolved.query]);
+        let similar = similar.unwrap_or(Query::Or(Vec::new()));
+        resolved.relaxed = resolved.relaxed.map(|relaxed| Query::and([similar.clone(), relaxed]));
+        resolved.query = Query::and([similar, resolved.query]);
         resolved.like = Some(article.id.clone());
         Ok(resolved)
     }
 
-    /// Answers a query. If no article has all of its words and [`SearchOptions::relax`] is set, searches for some
-    /// of them.
+    /// Answers a query. Where fewer articles match than fit on the first page, and hits are sorted by relevance, the page
+    /// is filled with articles that have some of the words.
     ///
     /// # Errors
     ///
@@ -97,20 +92,53 @@ impl<'s> Searcher<'s> {
         resolved: &ResolvedQuery,
         options: &SearchOptions,
     ) -> Result<SearchResponse, SearchError> {
-        let mut request = resolved.request(options, self.snapshot.schema(), &self.language.clock)?;
-        let (answer, relaxed) = if options.relax {
-            relaxing(self.snapshot, &mut request)?
-        } else {
-            (search(self.snapshot, &request)?, false)
-        };
-        // A similar-articles request has no typed words to correct.
-        let suggested = options.suggest && resolved.like.is_none() && (answer.total == 0 || relaxed);
-        let suggestions = if suggested { suggest(self.snapshot, &resolved.query)? } else { Vec::new() };
+        let request = resolved.request(options, self.snapshot.schema(), &self.language.clock)?;
+        let mut answer = search(self.snapshot, &request)?;
         let mut notes = resolved.notes.clone();
-        if relaxed {
-            notes.push(if options.limit > 0 { RELAXED } else { RELAXED_COUNT }.to_owned());
+        let is_first_page = request.sort == Sort::Relevance && request.offset == 0;
+        if let Some(relaxed) = resolved.relaxed.as_ref().filter(|_| is_first_page)
+            && answer.hits.len() < request.limit
+        {
+            let full = answer.hits.len();
+            self.fill(&request, relaxed, &mut answer.hits)?;
+            if answer.hits.len() > full {
+                notes.push(relaxed_note(answer.total));
+            }
         }
-        Ok(SearchResponse { query: request.query, answer, sort: request.sort, relaxed, notes, suggestions })
+        // A similar-articles request has no typed words to correct.
+        let suggested = options.suggest && resolved.like.is_none() && answer.total == 0;
+        let suggestions = if suggested { suggest(self.snapshot, &resolved.query)? } else { Vec::new() };
+        Ok(SearchResponse { query: request.query, answer, sort: request.sort, notes, suggestions })
+    }
+
+    /// Fills the hits of a request up to its limit with the best matches of a relaxed query.
+    fn fill(&self, request: &Request, relaxed: &Query, hits: &mut Vec<Hit>) -> Result<(), IndexError> {
+        let used: usize = hits.iter().map(|hit| hit.article.body.len()).sum();
+        let request = Request {
+            query: relaxed.clone(),
+            // The articles that match fully match the relaxed query too.
+            limit: request.limit + hits.len(),
+            text_budget: request.text_budget - used,
+            facets: Vec::new(),
+            ..request.clone()
+        };
+        let more = match search(self.snapshot, &request) {
+            Ok(answer) => answer.hits,
+            // A relaxed query may expand to too many terms. Ignore that: the query itself was answered.
+            Err(IndexError::TooMuch(_)) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let known = |hits: &[Hit], hit: &Hit| {
+            let of =
+                |hit: &Hit| if request.grouped { hit.article.id.clone() } else { hit.article.key.clone() };
+            hits.iter().any(|other| of(other) == of(hit))
+        };
+        let room = request.limit - 2 * hits.len();
+        let full = hits.len();
+        let more = more.into_iter().filter(|hit| !known(&hits[..full], hit)).take(room);
+        let more: Vec<Hit> = more.map(|hit| Hit { relaxed: true, ..hit }).collect();
+        hits.extend(more);
+        Ok(())
     }
 
     /// All matching articles, in batches and in no particular order.
@@ -132,24 +160,11 @@ pub fn scan<'s>(snapshot: &'s dyn Snapshot, query: &Query, fetch: Fetch) -> Resu
     snapshot.scan(&resolve_required(snapshot, query)?, fetch)
 }
 
-/// Answers a request. If no article has all of its plain words, searches for some of them. Returns whether it did;
-/// `request` then holds the relaxed query.
-///
-/// # Errors
-///
-/// [`IndexError::TooMuch`] if the query expands to too many terms; else as every method of [`Snapshot`].
-fn relaxing(snapshot: &dyn Snapshot, request: &mut Request) -> Result<(Answer, bool), IndexError> {
-    let answer = search(snapshot, request)?;
-    if answer.total == 0
-        && let Some(query) = request.query.relaxed()
-    {
-        let strict = std::mem::replace(&mut request.query, query);
-        match search(snapshot, request) {
-            Ok(relaxed) if relaxed.total > 0 => return Ok((relaxed, true)),
-            // A relaxed query may expand to too many terms. Ignore that: the strict query was answered.
-            Ok(_) | Err(IndexError::TooMuch(_)) => request.query = strict,
-            Err(error) => return Err(error),
-        }
+/// The note that some hits have only some of the words, if `total` articles have all of them.
+fn relaxed_note(total: usize) -> String {
+    match total {
+        0 => "no article has all of these words; showing articles that have some of them".to_owned(),
+        1 => "only one article has all of these words; the others have some of them".to_owned(),
+        total => format!("only {total} articles have all of these words; the others have some of them"),
     }
-    Ok((answer, false))
 }

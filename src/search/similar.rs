@@ -65,7 +65,8 @@ pub fn similar(snapshot: &dyn Snapshot, article: &StoredArticle) -> Result<Optio
     }
     weighed.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     weighed.truncate(MAX_TERMS);
-    let words: Vec<Words> = weighed.into_iter().map(|(_, words)| words).collect();
-    let least = words.len().div_ceil(ONE_REQUIRED_OF);
-    Ok((!words.is_empty()).then_some(Query::min_should_match(words, Some(least))))
+    let clauses: Vec<Query> = weighed.into_iter().map(|(_, words)| Query::Words(words)).collect();
+    let least = clauses.len().div_ceil(ONE_REQUIRED_OF);
+    let similar = Query::MinShouldMatch { clauses, least: Some(least), optional: Vec::new() };
+    Ok((least > 0).then_some(similar))
 }

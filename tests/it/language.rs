@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use crate::workbench::{Workbench, corpus};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{fs, io::Write as _, process::Stdio};
 
 /// The articles with these bodies, numbered from 1.
@@ -484,32 +484,92 @@ fn a_question_finds_its_article_and_few_words_must_all_be_there() {
     bodies.extend(filler);
     let bench = with_bodies(&bodies);
     let question = "why do the cells made of perovskite lose so much output in humid weather";
-    assert_eq!(found(&bench, &[question])[0], 1);
     let answer = bench.json(&["query", question, "--format", "json"]);
+    assert_eq!(answer["total"], 0, "no article has `weather`");
     assert_eq!(answer["hits"][0]["id"], "200000001");
-    assert_eq!(answer["notes"], json!([]));
-    // Three words must all be there; where no article has them, those that have most are shown, and that is said.
+    assert_eq!(answer["hits"][0]["relaxed"], true);
+    assert!(answer["notes"][0].as_str().unwrap().contains("no article has all of these words"), "{answer}");
+    // All words must be there, however many; no others are counted.
     assert_eq!(found(&bench, &["humid output cells"]), [1]);
+    assert_eq!(found(&bench, &["perovskite cells lose output humid air"]), [1]);
     let relaxed = bench.json(&["query", "perovskite zebra", "--format", "json"]);
     assert_eq!(relaxed["hits"][0]["id"], "200000001");
-    assert!(relaxed["notes"][0].as_str().unwrap().contains("no article has all of these words"), "{relaxed}");
-    assert_eq!(bench.json(&["query", "perovskite AND zebra", "--format", "json"])["total"], 0);
-    assert_eq!(bench.json(&["query", "perovskite +\"zebra\"", "--format", "json"])["total"], 0);
+    assert_eq!(bench.json(&["query", "perovskite AND zebra", "--format", "json"])["hits"], json!([]));
+    assert_eq!(bench.json(&["query", "perovskite +\"zebra\"", "--format", "json"])["hits"], json!([]));
     // What is excluded, grouped or insisted on is not relaxed.
     assert_eq!(found(&bench, &["market NOT (makers today humid zebra)"]), [2, 3]);
     for strict in ["perovskite +(zebra horse)", "(perovskite zebra) AND cells", "COVID-19", "perovskite-19"] {
-        assert_eq!(bench.json(&["query", strict, "--format", "json"])["total"], 0, "{strict}");
+        assert_eq!(bench.json(&["query", strict, "--format", "json"])["hits"], json!([]), "{strict}");
     }
     assert_eq!(bench.run(&["query", "--count", "perovskite zebra"]).stdout, b"0\n");
+    assert_eq!(bench.run(&["query", "perovskite zebra"]).status.code(), Some(1), "nothing has all words");
     let machine = bench.run(&["query", "--format", "jsonl", "perovskite zebra"]);
     assert!(String::from_utf8(machine.stderr).unwrap().contains("no article has all of these words"));
+    for full_only in ["csv", "paths"] {
+        let output = bench.run(&["query", "--format", full_only, "perovskite zebra"]);
+        assert!(!String::from_utf8(output.stdout).unwrap().contains("200000001"), "{full_only}");
+    }
     let reading = |query: &str| bench.json(&["query", query, "--format", "json"])["query"].clone();
     assert_eq!(
         reading("新能源汽车产业 solar"),
         "(\"新能\" \"能源\" \"源汽\" \"汽车\" \"车产\" \"产业\")~4 AND solar"
     );
     // Beside a question filters stay what they are.
-    assert_eq!(found(&bench, &[question, "--date", "1999"]), [0; 0]);
+    assert_eq!(bench.json(&["query", question, "--date", "1999", "--format", "json"])["hits"], json!([]));
+}
+
+/// The numbers of the full matches and of those that fill the page.
+fn full_and_relaxed(bench: &Workbench, args: &[&str]) -> (Vec<u64>, Vec<u64>) {
+    let answer = bench.json(&[&["query", "--format", "json"], args].concat());
+    let number = |hit: &Value| hit["id"].as_str().unwrap().parse::<u64>().unwrap() - 200_000_000;
+    let (relaxed, full): (Vec<&Value>, Vec<&Value>) =
+        answer["hits"].as_array().unwrap().iter().partition(|hit| hit["relaxed"] == true);
+    let mut numbers = [full, relaxed].map(|hits| hits.into_iter().map(number).collect::<Vec<u64>>());
+    for numbers in &mut numbers {
+        numbers.sort_unstable();
+    }
+    let [full, relaxed] = numbers;
+    (full, relaxed)
+}
+
+#[test]
+fn a_further_word_narrows_at_every_door() {
+    let bench = with_bodies(&[
+        "tesla builds the model 3 and raises production",
+        "tesla sells the model 3",
+        "tesla hires",
+        "production of oil",
+        "rain",
+    ]);
+    let four = "tesla model 3 production";
+    assert_eq!(full_and_relaxed(&bench, &["tesla model 3"]), (vec![1, 2], vec![3]));
+    assert_eq!(full_and_relaxed(&bench, &[four]), (vec![1], vec![2, 3, 4]));
+    let answer = bench.json(&["query", four, "--format", "json", "--facets"]);
+    assert_eq!((&answer["total"], &answer["articles"], &answer["pages"]), (&json!(1), &json!(1), &json!(1)));
+    assert!(answer["notes"][0].as_str().unwrap().starts_with("only one article has all of these words"));
+    assert_eq!(answer["hits"][0]["id"], "200000001", "the full match comes first");
+    let text = bench.run(&["query", four]).stdout;
+    let text = String::from_utf8(text).unwrap();
+    let mark = text.find("some of the words ──").expect("a mark");
+    assert!(text.find("200000001").unwrap() < mark && mark < text.find("200000002").unwrap(), "{text}");
+    // Counts and lists speak of full matches only.
+    let facets = bench.json(&["facets", four, "--by", "locale", "--format", "json"]);
+    assert_eq!(facets["total"], 1);
+    let listed = bench.run(&["list", four]).stdout;
+    assert_eq!(String::from_utf8(listed).unwrap().lines().count(), 1);
+    // Neither by date, nor beyond the first page, nor where it is not wanted.
+    for args in [&["--sort", "newest"][..], &["--sort", "oldest"], &["--match", "all"]] {
+        assert_eq!(full_and_relaxed(&bench, &[&[four], args].concat()), (vec![1], vec![]), "{args:?}");
+    }
+    assert_eq!(full_and_relaxed(&bench, &[four, "--offset", "1"]), (vec![], vec![]));
+    assert_eq!(full_and_relaxed(&bench, &[four, "-n", "1"]), (vec![1], vec![]), "the page is full");
+    assert_eq!(full_and_relaxed(&bench, &[four, "-n", "2"]), (vec![1], vec![2]), "as many as fit");
+    // Any word is enough, and all are counted.
+    assert_eq!(full_and_relaxed(&bench, &[four, "--match", "any"]), (vec![1, 2, 3, 4], vec![]));
+    assert_eq!(bench.run(&["query", "--count", four, "--match", "any"]).stdout, b"4\n");
+    assert_eq!(bench.run(&["query", "--count", four]).stdout, b"1\n");
+    // Filters hold for what fills the page too.
+    assert_eq!(full_and_relaxed(&bench, &[four, "--locale", "zh-CN"]), (vec![], vec![]));
 }
 
 #[test]
@@ -525,8 +585,8 @@ fn forms_are_one_word_and_neighbours_count() {
     let bench = with_bodies(&bodies);
     let hits = bench.json(&["query", "battery", "--format", "json"])["hits"].clone();
     assert_eq!(hits[0]["score"], hits[1]["score"], "a form counts as the word does");
-    let ranked = bench.keys(&["which solar glass roof was broken"]);
-    assert_eq!(ranked[0], "200000004/en", "the same words, nearer to each other");
+    let ranked = bench.relaxed_keys(&["which solar glass roof was broken"]);
+    assert_eq!(ranked[0], ("200000004/en".to_owned(), true), "the same words, nearer to each other");
 }
 
 #[test]

@@ -170,6 +170,25 @@ fn the_api_answers_as_the_command_line() {
 }
 
 #[test]
+fn what_fills_a_page_is_marked_and_not_counted() {
+    let bench = Workbench::new();
+    bench.article("a.md", 200_000_001, "03-07", "tesla layoffs");
+    bench.article("b.md", 200_000_002, "03-07", "tesla");
+    bench.ingest();
+    let server = Server::start(&bench, &[]);
+    let found = server.json("/api/search?q=tesla+layoffs");
+    assert_eq!((&found["total"], found["hits"].as_array().unwrap().len()), (&1.into(), 2));
+    assert_eq!((&found["hits"][0]["relaxed"], &found["hits"][1]["relaxed"]), (&Value::Null, &true.into()));
+    assert_eq!(server.json("/api/search?q=tesla+layoffs&match=all")["hits"].as_array().unwrap().len(), 1);
+    assert_eq!(server.json("/api/facets?q=tesla+layoffs&by=locale")["total"], 1);
+    assert_eq!(server.json("/api/facets?q=tesla+layoffs&by=locale&match=any")["total"], 2);
+    let page = server.get("/search?q=tesla+layoffs").body;
+    let mark = page.find("Articles with only some of the words").expect("a mark");
+    assert!(page.find("200000001").unwrap() < mark && mark < page.find("200000002").unwrap());
+    assert!(page.contains("1 article"), "{page}");
+}
+
+#[test]
 fn an_export_has_every_page() {
     let bench = Workbench::with_corpus();
     let server = Server::start(&bench, &[]);

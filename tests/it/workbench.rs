@@ -133,13 +133,19 @@ impl Workbench {
         self.json(&["ingest", "news", "--format", "json"])
     }
 
-    /// The keys of the pages that a query finds, best first.
+    /// The keys of the pages that a query finds, best first, without those that have only some of the words.
     pub(crate) fn keys(&self, args: &[&str]) -> Vec<String> {
+        let keys = self.relaxed_keys(args);
+        keys.into_iter().filter(|(_, is_relaxed)| !is_relaxed).map(|(key, _)| key).collect()
+    }
+
+    /// The keys of all pages that an answer shows, best first; for each, whether it has only some of the words.
+    pub(crate) fn relaxed_keys(&self, args: &[&str]) -> Vec<(String, bool)> {
         let mut all = vec!["query", "--each-locale", "--format", "json", "--limit", "1000"];
         all.extend(args);
         let answer = self.json(&all);
-        let hits = answer["hits"].as_array().unwrap();
-        hits.iter().map(|hit| hit["key"].as_str().unwrap().to_owned()).collect()
+        let hits = answer["hits"].as_array().unwrap().iter();
+        hits.map(|hit| (hit["key"].as_str().unwrap().to_owned(), hit["relaxed"] == true)).collect()
     }
 
     /// The same in alphabetical order, where the order of hits is not what is tested.

@@ -119,8 +119,8 @@ impl<'e> Lowering<'e> {
         Ok(match query {
             Query::All => self.articles(),
             Query::Words(words) => self.words(words)?,
-            Query::MinShouldMatch { words, least, optional } => {
-                self.min_should_match(words, least.unwrap_or(1), optional)?
+            Query::MinShouldMatch { clauses, least, optional } => {
+                self.min_should_match(clauses, least.unwrap_or(1), optional)?
             }
             Query::Synonyms(several) => {
                 let parts = several.iter().map(|words| self.words(words)).collect::<Result<_, _>>()?;
@@ -201,16 +201,17 @@ impl<'e> Lowering<'e> {
         Ok(Some(Named::boxed("the title equals the query", Box::new(whole))))
     }
 
-    /// At least `least` of some words. Optional words only add to the score.
+    /// At least `least` of some clauses. Optional clauses only add to the score.
     fn min_should_match(
         &self,
-        words: &[Words],
+        clauses: &[Query],
         least: usize,
-        optional: &[Words],
+        optional: &[Query],
     ) -> tantivy::Result<Lowered> {
-        let lowered =
-            |words: &[Words]| words.iter().map(|words| self.words(words)).collect::<Result<Vec<_>, _>>();
-        let required = BooleanQuery::union_with_minimum_required_clauses(lowered(words)?, least);
+        let lowered = |clauses: &[Query]| {
+            clauses.iter().map(|clause| self.query(clause)).collect::<Result<Vec<_>, _>>()
+        };
+        let required = BooleanQuery::union_with_minimum_required_clauses(lowered(clauses)?, least);
         let mut clauses: Vec<(Occur, Lowered)> = vec![(Occur::Must, Box::new(required))];
         clauses.extend(lowered(optional)?.into_iter().map(|part| (Occur::Should, part)));
         Ok(Box::new(BooleanQuery::new(clauses)))
@@ -530,17 +531,13 @@ mod tests {
     #[test]
     fn optional_words_only_add_to_scores() {
         let index = Fixture::of_bodies(&["solar", "wind", "solar wind", "glass"]);
-        let words = |text| match Fixture::query(text) {
-            Query::Words(words) => words,
-            other => panic!("one word, not {other}"),
-        };
         let of = |least, optional| Query::MinShouldMatch {
-            words: vec![words("solar"), words("glass")],
+            clauses: vec![Fixture::query("solar"), Fixture::query("glass")],
             least: Some(least),
             optional,
         };
         let without = scored(&index, &of(1, Vec::new()));
-        let with = scored(&index, &of(1, vec![words("wind")]));
+        let with = scored(&index, &of(1, vec![Fixture::query("wind")]));
         assert_eq!(without.iter().map(|(doc, _)| *doc).collect::<Vec<_>>(), [0, 2, 3]);
         assert_eq!(with.iter().map(|(doc, _)| *doc).collect::<Vec<_>>(), [0, 2, 3]);
         assert!(with[1].1 > without[1].1, "the one with `wind`");

@@ -394,7 +394,12 @@ impl<'t> Parser<'t> {
             let Some(others) = synonyms.of(typed) else { continue };
             let phrases = others.filter_map(|term| leaf(term, start, Reading::EachForm));
             let phrases = phrases
-                .map(|words| Words { field: field.clone(), span: start..end, ..words })
+                .map(|words| Words {
+                    field: field.clone(),
+                    span: start..end,
+                    plain: field.is_none(),
+                    ..words
+                })
                 .collect::<Vec<_>>();
             if more == 0 {
                 return match words {

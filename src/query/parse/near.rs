@@ -119,9 +119,11 @@ impl Parser<'_> {
         match query {
             Query::Words(words) if words.slop == 0 => Some((words.field, words.slots)),
             // The bigrams of a Han run keep the offsets at which they were typed.
-            Query::MinShouldMatch { words, .. } => {
-                let field = words.first()?.field.clone();
-                Some((field, words.into_iter().flat_map(|words| words.slots).collect()))
+            Query::MinShouldMatch { clauses, .. } => {
+                let units = clauses.into_iter().map(|clause| self.unit_of(clause));
+                let (fields, slots): (Vec<_>, Vec<_>) =
+                    units.collect::<Option<Vec<Unit>>>()?.into_iter().unzip();
+                Some((fields.into_iter().next()?, slots.concat()))
             }
             // A security notation is matched as it was typed.
             Query::Or(mut parts) => match parts.as_slice() {

@@ -55,6 +55,9 @@ pub(super) struct HitOut {
     copies: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     score: Option<f32>,
+    /// Whether it has only some of the words; `total` does not count it
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    relaxed: bool,
     citation: Citation,
 }
 
@@ -151,6 +154,7 @@ impl HitOut {
             also: hit.also.iter().take(10).map(|locale| untrusted_text::line(locale, 40)).collect(),
             copies: hit.copies.map(|copies| copies.count),
             score: hit.score,
+            relaxed: hit.relaxed,
             citation: Citation::new(article, quote),
         }
     }
@@ -170,7 +174,8 @@ impl HitOut {
         if let Some(copies) = self.copies {
             let _ = write!(line, " | {copies} near-duplicates");
         }
-        format!("\n{}. {}\n{fenced}\n{line}\n", self.rank, self.key)
+        let relaxed = if self.relaxed { " (has only some of the words)" } else { "" };
+        format!("\n{}. {}{relaxed}\n{fenced}\n{line}\n", self.rank, self.key)
     }
 }
 

@@ -71,12 +71,17 @@ impl ToolOptions {
         for row in self.rows() {
             let mut schema = json_schema::of_option(row, bounds);
             if row.option.is_several() {
-                let description = schema["description"].take();
+                let description = schema.as_object_mut().and_then(|keys| keys.remove("description"));
                 schema = json!({"anyOf": [{"type": "string"}, schema], "description": description});
             }
             properties.insert(row.name.to_owned(), schema);
         }
         properties
+    }
+
+    /// The names of the arguments that must be given.
+    pub(super) fn required(self) -> Vec<&'static str> {
+        self.rows().filter(|row| row.option.is_required()).map(|row| row.name).collect()
     }
 
     /// Reads the query and the options. Empty strings count as absent.

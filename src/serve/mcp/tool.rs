@@ -82,6 +82,14 @@ impl ToolRow {
         if let Some(serde_json::Value::Object(own)) = schema.remove("properties") {
             properties.extend(own);
         }
+        let mut required: Vec<serde_json::Value> =
+            self.options.required().into_iter().map(Into::into).collect();
+        if let Some(serde_json::Value::Array(own)) = schema.remove("required") {
+            required.extend(own);
+        }
+        if !required.is_empty() {
+            schema.insert("required".into(), required.into());
+        }
         schema.insert("type".into(), "object".into());
         schema.insert("properties".into(), properties.into());
         schema.insert("additionalProperties".into(), false.into());

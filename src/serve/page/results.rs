@@ -53,6 +53,8 @@ fn write(visit: &Visit, snapshot: &dyn Snapshot, language: &Language) -> Result<
     let side = facets::side(visit, &found.answer, searcher)?;
     let zone = language.clock.zone();
     let is_start = visit.url_state.is_start();
+    let first = visit.url_state.page() * HITS + 1;
+    let (full, relaxed) = found.answer.hits.split_at(found.answer.hits.partition_point(|hit| !hit.relaxed));
     let main = html! {
         div.columns {
             div.found {
@@ -61,8 +63,14 @@ fn write(visit: &Visit, snapshot: &dyn Snapshot, language: &Language) -> Result<
                 (readings(visit, &found))
                 @if found.answer.total > 0 { (facets::over_time(visit, &found.answer)) }
                 @if found.answer.total == 0 && is_start { p.hint { (visit.i18n.empty_index) } }
-                ol.hits #hits start=(visit.url_state.page() * HITS + 1) {
-                    @for hit in &found.answer.hits { (one(visit, hit, zone)) }
+                ol.hits #hits start=(first) {
+                    @for hit in full { (one(visit, hit, zone)) }
+                }
+                @if !relaxed.is_empty() {
+                    h2.relaxed { (visit.i18n.some_words) }
+                    ol.hits start=(first + full.len()) {
+                        @for hit in relaxed { (one(visit, hit, zone)) }
+                    }
                 }
                 (pages(visit, found.answer.total))
             }

@@ -18,9 +18,9 @@ pub(super) fn matches(schema: &Schema, query: &Query, article: &Article) -> bool
     match query {
         Query::All => true,
         Query::Words(words) => words_match(words),
-        Query::MinShouldMatch { words, least, .. } => {
+        Query::MinShouldMatch { clauses, least, .. } => {
             let least = least.expect("the search puts a number before an index is asked");
-            words.iter().filter(|words| words_match(words)).count() >= least
+            clauses.iter().filter(|clause| matches(schema, clause, article)).count() >= least
         }
         Query::Synonyms(several) => several.iter().any(words_match),
         Query::Security(security) => security_matches(security, article),

@@ -215,11 +215,12 @@ fn number() -> impl Strategy<Value = Query> {
 
 fn min_should_match() -> impl Strategy<Value = Query> {
     (vec(words(), 1..6), vec(word(), 0..3), option::of(any::<prop::sample::Index>())).prop_map(
-        |(words, optional, least)| {
-            let least = least.map(|least| 1 + least.index(words.len()));
+        |(clauses, optional, least)| {
+            let least = least.map(|least| 1 + least.index(clauses.len()));
             // Without a number, nothing is optional yet.
             let optional = if least.is_some() { optional } else { Vec::new() };
-            Query::MinShouldMatch { words, least, optional }
+            let words = |words: Vec<Words>| words.into_iter().map(Query::Words).collect::<Vec<_>>();
+            Query::MinShouldMatch { clauses: words(clauses), least, optional: words(optional) }
         },
     )
 }
