@@ -109,3 +109,43 @@ fn scalar(value: &Value) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Synonyms, stems};
+
+    /// The table that is shipped beside the schema.
+    fn shipped() -> Synonyms {
+        Synonyms::read(include_str!("../../schema/synonyms.yaml")).expect("it is a list of groups")
+    }
+
+    #[test]
+    fn no_term_of_the_shipped_table_is_in_two_groups() {
+        let synonyms = shipped();
+        assert!(synonyms.0.groups.len() >= 150);
+        let mut terms: Vec<Vec<String>> =
+            synonyms.0.groups.iter().flatten().map(|term| stems(term)).collect();
+        assert!(terms.iter().all(|stems| !stems.is_empty()), "each term has a word");
+        terms.sort();
+        let twice: Vec<_> = terms.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| &pair[0]).collect();
+        assert!(twice.is_empty(), "{twice:?}");
+    }
+
+    #[test]
+    fn the_shipped_table_joins_both_languages_in_both_scripts() {
+        let synonyms = shipped();
+        for (asked, other) in [
+            ("layoffs", "裁员"),
+            ("裁員", "job cuts"),
+            ("減息", "rate cut"),
+            ("聯儲局", "Federal Reserve"),
+            ("fed", "美联储"),
+            ("profit warning", "预亏"),
+            ("buyback", "回购"),
+            ("IPO", "首次公开募股"),
+        ] {
+            let found: Vec<&str> = synonyms.of(asked).into_iter().flatten().collect();
+            assert!(found.contains(&other), "{asked}: {found:?}");
+        }
+    }
+}
