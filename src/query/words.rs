@@ -408,25 +408,21 @@ impl Query {
 
     /// The same query with no word plain: all of it is required, as `AND`, `+` and parentheses ask.
     pub(super) fn unrelaxable(mut self) -> Query {
-        match &mut self {
+        self.clear_plain();
+        self
+    }
+
+    fn clear_plain(&mut self) {
+        match self {
             Query::Words(words) => words.plain = false,
             Query::Synonyms(several) => several.iter_mut().for_each(|words| words.plain = false),
-            Query::MinShouldMatch { clauses: parts, optional: more, .. } => {
-                for part in parts.iter_mut().chain(more) {
-                    *part = std::mem::replace(part, Query::All).unrelaxable();
-                }
+            Query::MinShouldMatch { clauses, optional, .. } => {
+                clauses.iter_mut().chain(optional).for_each(Query::clear_plain);
             }
-            Query::And(parts) | Query::Or(parts) => {
-                for part in parts {
-                    *part = std::mem::replace(part, Query::All).unrelaxable();
-                }
-            }
-            Query::Boost(inner, _) | Query::Not(inner) => {
-                **inner = std::mem::replace(&mut **inner, Query::All).unrelaxable();
-            }
+            Query::And(parts) | Query::Or(parts) => parts.iter_mut().for_each(Query::clear_plain),
+            Query::Boost(inner, _) | Query::Not(inner) => inner.clear_plain(),
             _ => {}
         }
-        self
     }
 
     /// The same query with all its plain words, each by itself, as clauses of one [`Query::MinShouldMatch`] without a

@@ -102,7 +102,7 @@ impl<'s> Searcher<'s> {
             let full = answer.hits.len();
             self.fill(&request, relaxed, &mut answer.hits)?;
             if answer.hits.len() > full {
-                notes.push(relaxed_note(answer.total));
+                notes.push(relaxed_note(answer.articles));
             }
         }
         // A similar-articles request has no typed words to correct.
@@ -160,11 +160,11 @@ pub fn scan<'s>(snapshot: &'s dyn Snapshot, query: &Query, fetch: Fetch) -> Resu
     snapshot.scan(&resolve_required(snapshot, query)?, fetch)
 }
 
-/// The note that some hits have only some of the words, if `total` articles have all of them.
-fn relaxed_note(total: usize) -> String {
-    match total {
+/// The note that some hits have only some of the words, if this number of articles have all of them.
+fn relaxed_note(articles: usize) -> String {
+    match articles {
         0 => "no article has all of these words; showing articles that have some of them".to_owned(),
         1 => "only one article has all of these words; the others have some of them".to_owned(),
-        total => format!("only {total} articles have all of these words; the others have some of them"),
+        several => format!("only {several} articles have all of these words; the others have some of them"),
     }
 }
