@@ -38,7 +38,9 @@ pub trait Index: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`IndexError::Damaged`] or [`IndexError::Unreadable`] if the newest commit cannot be read.
+    /// [`IndexError::Damaged`] or [`IndexError::Unreadable`] if the newest commit cannot be read;
+    /// [`IndexError::Replaced`] or [`IndexError::Newer`] if the index was built anew with other fields or in another
+    /// format.
     fn snapshot(&self) -> Result<Arc<dyn Snapshot>, IndexError>;
 
     /// The only writer of the index.
@@ -236,6 +238,27 @@ pub trait Writer: Send + Sync {
     ///
     /// As [`Writer::commit`].
     fn finish(self: Box<Self>, complete: bool) -> Result<(), IndexError>;
+}
+
+/// An index that is built anew, and then replaces the one at its location. Dropped before that, it leaves the old one as
+/// it was.
+pub trait Rebuild {
+    /// The new index, empty at first.
+    fn index(&self) -> &dyn Index;
+
+    /// The paths of the articles of the old index, as far as they can be read.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Unreachable`] if the engine does not answer.
+    fn old_paths(&self) -> Result<Vec<String>, IndexError>;
+
+    /// Replaces the old index by the last commit of the new one, all or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Unwritable`] if the index cannot be written.
+    fn replace(self: Box<Self>) -> Result<(), IndexError>;
 }
 
 /// Maintains an index, even one that does not open.

@@ -58,9 +58,9 @@ class Archive:
             raise Failure(f"{' '.join(args)} exits with {done.returncode}: {done.stderr or done.stdout}")
         return done.stdout
 
-    def ingest_and_kill(self):
+    def ingest_and_kill(self, *options):
         """Files that the last announced commit has read; None where the ingest ended by itself."""
-        command = [self.newsdex, "ingest", str(self.news), "--commit-every", "5ms", "--format", "jsonl"]
+        command = [self.newsdex, "ingest", str(self.news), "--commit-every", "5ms", "--format", "jsonl", *options]
         child = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         # Some die as they begin, some between two commits, some are done.
         time.sleep(self.chance.expovariate(1 / self.chance.choice((0.03, 0.15, 0.5))))
@@ -112,24 +112,52 @@ def history(archive, rounds):
     return killed, committed
 
 
+def reindexing(archive, rounds):
+    """Kills some ingests that build the index anew; gives how many were killed. Each leaves the old index or the new one."""
+    killed = 0
+    for _ in range(rounds):
+        old = archive.keys()
+        archive.change()
+        new = sorted(f"{9_000_000 + int(path.stem)}/en" for path in archive.news.iterdir())
+        killed += archive.ingest_and_kill("--reindex") is not None
+        if archive.keys() not in (old, new):
+            raise Failure("the index is neither the old one nor the new one")
+        archive.run("check")
+    archive.run("ingest", str(archive.news), "--reindex", "--quiet")
+    if archive.keys() != new:
+        raise Failure("the new index does not hold the articles")
+    # An ingest clears away what was left.
+    archive.run("ingest", str(archive.news), "--quiet")
+    left = [path.name for path in archive.index.iterdir() if path.name == ".reindex" or path.suffix == ".new"]
+    listed = json.loads((archive.index / "meta.json").read_bytes())["segments"]
+    segments = {path.name[:32] for path in archive.index.iterdir() if len(path.stem) >= 32}
+    if left or segments != {segment["segment_id"].replace("-", "") for segment in listed}:
+        raise Failure(f"files were left: {left or segments}")
+    archive.run("check", "--files")
+    return killed
+
+
 def main():
     if not 2 <= len(sys.argv) <= 4:
         sys.exit(__doc__)
     newsdex = os.path.abspath(sys.argv[1])
     rounds, seed = (int(sys.argv[n]) if len(sys.argv) > n else default for n, default in ((2, 200), (3, 1)))
     chance = random.Random(seed)
-    done, ended = 0, (0, 0)
+    done, ended, anew = 0, (0, 0), 0
     while done < rounds:
         folder = Path(tempfile.mkdtemp())
         try:
-            counts = history(Archive(newsdex, folder, chance), min(KILLS, rounds - done))
+            archive = Archive(newsdex, folder, chance)
+            counts = history(archive, min(KILLS, rounds - done))
+            anew += reindexing(archive, min(KILLS, rounds - done) // 2)
         except (Failure, subprocess.TimeoutExpired, ValueError) as failure:
             sys.exit(f"round {done} of seed {seed}: {failure}; what is left is in {folder}")
         done, ended = done + KILLS, (ended[0] + counts[0], ended[1] + counts[1])
         shutil.rmtree(folder)
-    if not all(ended):
+    if not all(ended) or not anew:
         sys.exit(f"too few were killed to tell: {ended[0]} of {rounds}, {ended[1]} of them after a commit")
-    print(f"{ended[0]} of {rounds} ingests were killed, {ended[1]} of them after a commit; nothing was lost")
+    print(f"{ended[0]} of {rounds} ingests were killed, {ended[1]} of them after a commit, and {anew} that built the index anew")
+    print("nothing was lost")
 
 
 main()

@@ -3,6 +3,7 @@
 use super::{
     Interrupted, Outcome,
     examples::Examples,
+    filters, hinted, index_error,
     lock::{self, LockArgs},
     progress,
     settings::{IndexArgs, SchemaArgs, Settings},
@@ -13,7 +14,7 @@ use crate::{
     ingest::{self, Control, Options, Report},
     render,
     schema::Schema,
-    source::Source,
+    source::{Source, is_below},
 };
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
@@ -72,6 +73,12 @@ pub(super) struct Args {
     /// Dry run: report what an ingest would do, and write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Build the index anew beside the present one, and replace it at the end
+    ///
+    /// For an index of an older format, another schema, or a damaged one. Until the end, the present index is served;
+    /// an ingest that is stopped or killed leaves it as it was.
+    #[arg(long, conflicts_with = "keep_missing")]
+    reindex: bool,
     /// Exit with status 1 if a file was skipped
     #[arg(long)]
     strict: bool,
@@ -118,6 +125,17 @@ pub(super) struct IngestArgs {
 }
 
 impl IngestArgs {
+    /// The schema of an index that is built anew: as requested, where the built-in schema counts as it is now.
+    fn schema_of_new(&self, location: &Location) -> anyhow::Result<Schema> {
+        let old = match location.schema() {
+            Some(old) if old.file().is_none() => {
+                Some(Schema::built_in()?.with_texts(old.left_in_files().next().is_none()))
+            }
+            old => old,
+        };
+        self.schema(old.as_ref())
+    }
+
     /// The requested schema: that of the file, else of the index.
     fn schema(&self, of_index: Option<&Schema>) -> anyhow::Result<Schema> {
         let schema = match self.schema.as_ref().or(of_index) {
@@ -141,8 +159,8 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         ..options(args.threads.map(usize::from), args.memory)
     };
     let report = if args.paths.iter().any(|path| path.as_os_str() == "-") {
-        if args.paths.len() > 1 || args.dry_run {
-            bail!("`-` (standard input) cannot be combined with other paths or --dry-run");
+        if args.paths.len() > 1 || args.dry_run || args.reindex {
+            bail!("`-` (standard input) cannot be combined with other paths, --dry-run or --reindex");
         }
         let bytes = standard_input(args.max_file_size)?;
         let index = lock::wait(args.lock.lock_wait, || false, || writable(&location, &given))?;
@@ -158,7 +176,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         stop_on_interrupt(&control)?;
         let shown = progress::start(&control, args.quiet || args.format != Format::Text);
         let report = if args.dry_run {
-            dry_run(&location, &given, &source, &options, &control)
+            dry_run(&location, &given, args.reindex, &source, &options, &control)
         } else {
             let mut committed = |read| {
                 if args.format == Format::Jsonl {
@@ -167,12 +185,20 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
                 }
             };
             let mut write = || {
+                if args.reindex && location.schema().is_some() {
+                    let report = reindex(&location, &given, &source, &options, &control)?;
+                    if !report.stopped {
+                        committed(control.read.load(Ordering::Relaxed));
+                    }
+                    return Ok(report);
+                }
                 let index = writable(&location, &given)?;
                 Ok(ingest::ingest(&*index, &source, &options, &control, &mut committed)?)
             };
             lock::wait(args.lock.lock_wait, || control.stop.load(Ordering::Relaxed), &mut write).map_err(
                 |error| match control.committed.load(Ordering::Relaxed) {
                     0 => error,
+                    _ if args.reindex => error,
                     read => error.context(format!("the ingest failed after it had committed {read} files")),
                 },
             )
@@ -228,8 +254,14 @@ pub(super) fn before_query(folder: &Path, location: &Location) -> anyhow::Result
         if !std::mem::replace(&mut watches, true) {
             stop_on_interrupt(&control)?;
         }
-        let index = writable(location, &IngestArgs::default())?;
-        Ok(Some(ingest::ingest(&*index, &source, &options, &control, &mut |_| ())?))
+        let given = IngestArgs::default();
+        match writable(location, &given) {
+            Ok(index) => Ok(Some(ingest::ingest(&*index, &source, &options, &control, &mut |_| ())?)),
+            Err(error) if matches!(index_error(&error), Some(IndexError::Older { .. })) => {
+                reindex(location, &given, &source, &options, &control).map(Some)
+            }
+            Err(error) => Err(error),
+        }
     };
     let done = lock::wait(BEFORE_QUERY, || control.stop.load(Ordering::Relaxed), &mut write);
     shown.finish();
@@ -268,17 +300,52 @@ fn print(args: &Args, settings: &Settings, report: &Report, out: &mut dyn Write)
 
 /// The index for writing, created if missing. Without a schema file it keeps its schema.
 pub(super) fn writable(location: &Location, given: &IngestArgs) -> anyhow::Result<Arc<dyn Index>> {
-    let schema = given.schema(location.open().ok().as_deref().map(Index::schema))?;
+    let schema = given.schema(location.schema().as_ref())?;
     Ok(location.create_or_open(&schema)?)
 }
 
-fn dry_run(
+/// Builds the index anew, and replaces the present one unless the ingest is stopped. Without a schema file the new index
+/// keeps the schema of the present one; of the built-in schema it takes the fields that it has now.
+///
+/// An index with articles from elsewhere than `source` is refused, as the new one would lack them.
+fn reindex(
     location: &Location,
     given: &IngestArgs,
     source: &Source,
     options: &Options,
     control: &Control,
 ) -> anyhow::Result<Report> {
+    let rebuild = location.rebuild(&given.schema_of_new(location)?)?;
+    let roots = source.roots();
+    let outside = |path: &String| !roots.iter().any(|root| is_below(path, root));
+    let outside: Vec<String> = rebuild.old_paths()?.into_iter().filter(outside).collect();
+    if let Some(first) = outside.first() {
+        let articles = if outside.len() == 1 { "an article" } else { "articles" };
+        return Err(hinted(
+            format!("the index at {location} also has {articles} from outside of the given paths: {first}"),
+            "name all folders that it was made from, or ingest into a new folder with --index DIR",
+        ));
+    }
+    let report = ingest::ingest(rebuild.index(), source, options, control, &mut |_| ())?;
+    if report.stopped {
+        filters::tell("the ingest was stopped, so the present index stays as it was");
+    } else {
+        rebuild.replace()?;
+    }
+    Ok(report)
+}
+
+fn dry_run(
+    location: &Location,
+    given: &IngestArgs,
+    reindex: bool,
+    source: &Source,
+    options: &Options,
+    control: &Control,
+) -> anyhow::Result<Report> {
+    if reindex {
+        return Ok(ingest::dry_run(None, &given.schema_of_new(location)?, source, options, control)?);
+    }
     let index = match location.open() {
         Ok(index) => Some(index),
         Err(IndexError::Missing(_)) => None,

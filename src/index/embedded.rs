@@ -28,6 +28,7 @@ mod phrase;
 mod positions;
 mod queue;
 mod read;
+mod rebuild;
 mod repair;
 mod status;
 mod stories;
@@ -42,6 +43,7 @@ use super::{
 };
 pub use guard::expects_panics;
 pub(super) use maintenance::Folder;
+pub(super) use rebuild::{EmbeddedRebuild, schema_of};
 
 use crate::{
     query::{Query, TermSet},
@@ -238,20 +240,32 @@ impl Embedded {
         Arc::clone(&self.loaded.lock().unwrap_or_else(PoisonError::into_inner).snapshot)
     }
 
+    /// The payload of the newest commit. Fails if the index was built anew with another format or other fields.
+    fn payload(&self) -> Result<CommitPayload, Opening> {
+        let path = &self.definition.path;
+        let metas = self.index.load_metas().map_err(|error| Opening::from(path, &error))?;
+        let payload = read_payload(path, metas.payload.as_deref().unwrap_or_default())?;
+        if metas.schema != self.definition.layout.schema || payload.schema != self.definition.schema.fields()
+        {
+            return Err(IndexError::Replaced(path.as_path().into()).into());
+        }
+        Ok(payload)
+    }
+
     /// The newest commit. Costs almost nothing if nothing was committed since the last call.
     fn reload(&self) -> Result<Arc<EmbeddedSnapshot>, IndexError> {
         let path = &self.definition.path;
         let list = list_of_segments(path);
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         if list.is_none() || loaded.list != list {
-            again_while_gone(path, || {
+            let payload = again_while_gone(path, || {
+                // Before and after: the index may be replaced at any time.
+                self.payload()?;
                 guarded(|| self.reader.reload())
                     .map_err(|said| Opening::Failed(damaged(path, &said)))?
-                    .map_err(|error| Opening::from(path, &error))
+                    .map_err(|error| Opening::from(path, &error))?;
+                self.payload()
             })?;
-            let payload = self.index.load_metas().ok().and_then(|metas| metas.payload);
-            let payload = payload.and_then(|payload| read_payload(path, &payload).ok());
-            let payload = payload.unwrap_or_else(|| loaded.snapshot.commit.payload.clone());
             let commit = Commit::new(Arc::clone(&self.definition), self.reader.searcher(), payload);
             *loaded = Loaded { snapshot: EmbeddedSnapshot::of(commit), list };
         }

@@ -46,6 +46,9 @@ pub enum IndexError {
         /// The differences, one per line.
         differences: Vec<String>,
     },
+    /// The index was built anew with other fields since it was opened.
+    #[error("the index at {0} was built anew with other fields")]
+    Replaced(Location),
     /// Another process is writing the index.
     #[error("the index at {0} is being written by another process")]
     Locked(Location),
@@ -119,11 +122,14 @@ impl IndexError {
                 "create one with `newsdex ingest PATH --index {location}`, or search a folder with `newsdex query WORDS --in PATH`"
             ),
             Self::Foreign { .. } => "name an empty or a new folder with --index DIR".into(),
-            Self::Older { .. } => "ingest into a new folder".into(),
+            Self::Older { .. } => {
+                "build it anew with `newsdex ingest PATH --reindex`; until that ends, the old index stays".into()
+            }
             Self::Newer { .. } => "install the newer newsdex, or ingest into a new folder".into(),
             Self::Schema { .. } => {
-                "omit --schema and --store to keep the schema of the index, or create another index with --index DIR".into()
+                "omit --schema and --store to keep the schema of the index, build the index anew with --reindex, or create another one with --index DIR".into()
             }
+            Self::Replaced(_) => "open it again".into(),
             Self::Locked(_) => "try again when the other process has ended".into(),
             Self::Damaged { .. } => {
                 "`newsdex check` looks for damage, `newsdex repair` recovers what is sound".into()

@@ -1,8 +1,8 @@
 //! Opens the engine at a location.
 
 use super::{
-    Index, IndexError, Location, Maintenance,
-    embedded::{Embedded, Folder},
+    Index, IndexError, Location, Maintenance, Rebuild,
+    embedded::{Embedded, EmbeddedRebuild, Folder, schema_of},
 };
 use crate::schema::Schema;
 use std::{path::Path, sync::Arc};
@@ -27,6 +27,28 @@ impl Location {
     /// another process creates it or writes; [`IndexError::Unwritable`].
     pub fn create_or_open(&self, schema: &Schema) -> Result<Arc<dyn Index>, IndexError> {
         Ok(Arc::new(Embedded::create_or_open(self.folder()?, schema)?))
+    }
+
+    /// The schema that the index was made with, also by an older version. `None` if there is no index, or if that cannot
+    /// be told.
+    #[must_use]
+    pub fn schema(&self) -> Option<Schema> {
+        match self {
+            Self::Folder(path) => schema_of(path),
+            Self::Remote(_) => None,
+        }
+    }
+
+    /// Begins to build the index anew, with a schema. The present index is served until the new one replaces it; it may
+    /// be of an older format, or damaged.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Missing`] if there is no index; [`IndexError::Foreign`] or [`IndexError::Newer`] if another program
+    /// or a newer version wrote it; [`IndexError::Locked`] while another process writes; [`IndexError::Unreadable`];
+    /// [`IndexError::Unwritable`]; [`IndexError::Unsupported`] for a URL.
+    pub fn rebuild(&self, schema: &Schema) -> Result<Box<dyn Rebuild>, IndexError> {
+        Ok(Box::new(EmbeddedRebuild::new(self.folder()?, schema)?))
     }
 
     /// The maintenance of the index, which does not open it.

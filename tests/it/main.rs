@@ -22,6 +22,7 @@ mod query;
 mod ranking;
 mod real;
 mod reference;
+mod reindex;
 mod rooms;
 mod schema;
 mod search;

@@ -4,7 +4,7 @@
 //! hashes of the new list and of the one before, then the new list. Wherever writing is cut off, the list is one of
 //! these two; any other content was never committed.
 
-use std::path::Path;
+use std::{fs, io, path::Path};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// tantivy's list of segments.
@@ -13,6 +13,8 @@ pub(super) const META: &str = "meta.json";
 pub(super) const COPY: &str = "meta.copy";
 /// tantivy's list of the files that it may remove.
 pub(super) const MANAGED: &str = ".managed.json";
+/// The folder of an index that is built anew, inside that of the present one.
+pub(super) const NEW: &str = ".reindex";
 
 /// The content of the copy.
 pub(super) struct Copy {
@@ -53,5 +55,13 @@ impl Copy {
 
 /// The copy in an index folder, if it exists and is sound.
 pub(super) fn copy_in(folder: &Path) -> Option<Copy> {
-    Copy::read(&std::fs::read(folder.join(COPY)).ok()?)
+    Copy::read(&fs::read(folder.join(COPY)).ok()?)
+}
+
+/// Removes what a rebuild has left in an index folder.
+pub(super) fn clear_new(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder.join(NEW)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }

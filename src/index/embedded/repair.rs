@@ -113,6 +113,12 @@ pub(super) fn mark_read_again(path: &Path) -> Result<(), IndexError> {
     write_lost(path, &directory, &LostFiles { lost: Vec::new(), unnamed })
 }
 
+/// Records that everything was read again.
+pub(super) fn forget_lost(path: &Path) -> Result<(), IndexError> {
+    let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
+    write_lost(path, &directory, &LostFiles::default())
+}
+
 /// Records that folders were read to their end, which includes the files that a repair could not name.
 pub(super) fn mark_unnamed_read_again(path: &Path) -> Result<(), IndexError> {
     let lost_files = read_lost(path)?;
@@ -166,19 +172,25 @@ fn restore_list(
     let of_segments: Vec<PathBuf> = load(path)?.segments.iter().flat_map(check::files).collect();
     if !managed.is_some_and(|managed| of_segments.iter().all(|file| managed.contains(file))) {
         found(MANAGED, "was damaged or missing; rebuilt");
-        let files = fs::read_dir(path).map_err(|error| unreadable(path, &error))?.flatten();
-        // The file names of a segment begin with its id, 32 hexadecimal digits.
-        let of_segment =
-            |name: &String| name.len() > 32 && name.as_bytes()[..32].iter().all(u8::is_ascii_hexdigit);
-        let names = files.map(|file| file.file_name().to_string_lossy().into_owned()).filter(of_segment);
-        let names: HashSet<String> = names.chain([META.to_owned()]).collect();
-        write(MANAGED, &serde_json::to_vec(&names).map_err(|error| unwritable(path, &error))?)?;
+        write_managed(path, directory)?;
     }
     Ok(())
 }
 
+/// Lists all files of segments in the folder as files that tantivy may remove.
+pub(super) fn write_managed(path: &Path, directory: &IndexDirectory) -> Result<(), IndexError> {
+    let files = fs::read_dir(path).map_err(|error| unreadable(path, &error))?.flatten();
+    // The file names of a segment begin with its id, 32 hexadecimal digits.
+    let of_segment =
+        |name: &String| name.len() > 32 && name.as_bytes()[..32].iter().all(u8::is_ascii_hexdigit);
+    let names = files.map(|file| file.file_name().to_string_lossy().into_owned()).filter(of_segment);
+    let names: HashSet<String> = names.chain([META.to_owned()]).collect();
+    let bytes = serde_json::to_vec(&names).map_err(|error| unwritable(path, &error))?;
+    directory.atomic_write(Path::new(MANAGED), &bytes).map_err(|error| unwritable(path, &error))
+}
+
 /// Refuses a list of another program or another version, which a repair must not change.
-fn check_version(path: &Path, list: &[u8]) -> Result<(), IndexError> {
+pub(super) fn check_version(path: &Path, list: &[u8]) -> Result<(), IndexError> {
     let list: serde_json::Value = serde_json::from_slice(list).map_err(|error| unreadable(path, &error))?;
     let payload = list.get("payload").and_then(serde_json::Value::as_str).ok_or_else(|| {
         IndexError::Foreign { location: path.into(), why: "its commits have no metadata of newsdex".into() }
@@ -221,7 +233,7 @@ fn leave_out(
 }
 
 /// The articles of a segment; `None` unless the file of its columns is sound.
-fn articles_of(path: &Path, segment: &SegmentMeta) -> Option<Vec<Lost>> {
+pub(super) fn articles_of(path: &Path, segment: &SegmentMeta) -> Option<Vec<Lost>> {
     let directory = IndexDirectory::for_reading(path).ok()?;
     let read = || -> Option<Vec<Lost>> {
         let index = TantivyIndex::open(directory).ok()?;

@@ -3,7 +3,7 @@
 use super::{
     CommitPayload, Embedded, check, damaged,
     directory::IndexDirectory,
-    layout, locked,
+    layout, locked, meta,
     queue::{Queue, Queued},
     repair, unwritable,
 };
@@ -109,7 +109,9 @@ impl<'e> EmbeddedWriter<'e> {
             memory: u64::try_from(merges).unwrap_or(u64::MAX),
         };
         writer.set_merge_policy(Box::new(merges));
-        // Delete files left by a killed ingest: their names may be reused.
+        // Delete what a killed ingest has left: names of files may be reused.
+        meta::clear_new(&engine.definition.path)
+            .map_err(|error| unwritable(&engine.definition.path, &error))?;
         writer.garbage_collect_files().wait().map_err(|error| unwritable(&engine.definition.path, &error))?;
         Ok(Self { engine, writer, queue: Queue::default() })
     }
