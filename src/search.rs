@@ -10,6 +10,7 @@ mod names;
 mod options;
 mod params;
 mod pipeline;
+mod recognize;
 mod request;
 mod required;
 mod rerank;

@@ -116,6 +116,28 @@ pub(super) fn exact_symbol(chunk: &str) -> Option<Symbol> {
     })
 }
 
+/// Units after which six digits are a number: `600000元`.
+const HAN_UNITS: &str = "元万萬亿億股户戶人年月日吨噸台辆輛个個份点點";
+
+/// The byte offset at which to split a word into the code of an A-share and Han text, as in `600586怎么了` and
+/// `龙净环保600388`.
+pub(super) fn end_of_code(chunk: &str) -> Option<usize> {
+    let is_code = |text: &str| {
+        text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) && exact_symbol(text).is_some()
+    };
+    let is_han = |c: Option<char>| c.is_some_and(text::is_han_like);
+    if let Some((code, behind)) = chunk.split_at_checked(6)
+        && is_code(code)
+        && is_han(behind.chars().next())
+        && !behind.starts_with(|c| HAN_UNITS.contains(c))
+    {
+        return Some(6);
+    }
+    let at = chunk.len().checked_sub(6)?;
+    let (before, code) = chunk.split_at_checked(at)?;
+    (is_han(before.chars().next_back()) && is_code(code)).then_some(at)
+}
+
 /// A security in any notation, or, without readings, possibly by its name.
 fn security(value: &str, role: Role) -> Result<Query, ValueError> {
     let readings: Vec<Symbol> = Symbol::parse(value).into_iter().collect();

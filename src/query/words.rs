@@ -388,7 +388,18 @@ impl Query {
     /// The query for a text without operators: a question, a sentence, a heading. All of its words are required.
     #[must_use]
     pub fn of_words(text: &str) -> Query {
-        let parts = text.split_whitespace().filter_map(|chunk| unquoted(chunk, 0, Reading::Forms, None));
+        Self::of_words_at(text, 0)
+    }
+
+    /// The same for a part of a query text that begins at byte `at`.
+    #[must_use]
+    pub fn of_words_at(text: &str, at: usize) -> Query {
+        let mut end = 0;
+        let parts = text.split_whitespace().filter_map(|chunk| {
+            let start = end + text[end..].find(chunk)?;
+            end = start + chunk.len();
+            unquoted(chunk, at + start, Reading::Forms, None)
+        });
         Query::and(parts)
     }
 
@@ -458,7 +469,8 @@ impl Query {
     }
 
     /// The words of a plain part, each by itself and in any form; what has synonyms stays with them.
-    fn apart(self) -> Vec<Query> {
+    #[must_use]
+    pub fn apart(self) -> Vec<Query> {
         match self {
             Query::Words(words) => words
                 .apart()

@@ -58,7 +58,7 @@ pub fn search(snapshot: &dyn Snapshot, request: &Request) -> Result<Answer, Inde
 /// The number of matching pages.
 pub(super) fn pages(snapshot: &dyn Snapshot, query: Query) -> Result<u64, IndexError> {
     let mut request = Request::new(query);
-    request.limit = 0;
+    (request.limit, request.grouped, request.sort) = (0, false, Sort::Newest);
     Ok(search(snapshot, &request)?.pages as u64)
 }
 

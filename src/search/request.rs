@@ -7,7 +7,7 @@ use crate::{
     problem::{Parsed, Problem},
     query::{self, Clock, DateRange, Language, Query, Role},
     schema::{FieldKind, Schema},
-    search::{Request, SearchOption},
+    search::{Request, SearchOption, recognize::Recognized},
 };
 use std::collections::BTreeMap;
 
@@ -215,12 +215,6 @@ impl Filters {
         language: &Language,
     ) -> Result<ResolvedQuery, SearchError> {
         let (value, mut notes) = read(words, language)?;
-        let mode = self.values(SearchOption::Match).first().map(|name| MatchMode::parse(name)).transpose()?;
-        let (value, relaxed) = match mode.unwrap_or_default() {
-            MatchMode::Auto => (value.clone(), value.relaxed()),
-            MatchMode::All => (value, None),
-            MatchMode::Any => (value.any_word(), None),
-        };
         let mut parts = Vec::new();
         for (filter, values) in &self.0 {
             // Periods are intersected below, and the mode was read above.
@@ -254,9 +248,18 @@ impl Filters {
             let zone = language.clock.zone().clone();
             parts.push(Query::Date { field: BuiltIn::Published.name().into(), range, zone });
         }
-        let with_filters = |value: Query| Query::and(std::iter::once(value).chain(parts.iter().cloned()));
-        let mut query = with_filters(value);
-        let mut relaxed = relaxed.map(with_filters);
+        let query = Query::and(std::iter::once(value).chain(parts));
+        let mode = self.values(SearchOption::Match).first().map(|name| MatchMode::parse(name)).transpose()?;
+        let (mut query, mut relaxed) = match mode.unwrap_or_default() {
+            MatchMode::Any => (query.any_word(), None),
+            mode => {
+                let recognized = Recognized::of(snapshot, words, query)?;
+                let relaxed = if mode == MatchMode::Auto { recognized.relaxed() } else { None };
+                let query = recognized.query();
+                notes.extend(recognized.notes);
+                (query, relaxed)
+            }
+        };
         notes.extend(super::resolve_names(snapshot, &mut query)?);
         if let Some(relaxed) = &mut relaxed {
             super::resolve_names(snapshot, relaxed)?;

@@ -114,10 +114,12 @@ impl<'s> Searcher<'s> {
     /// Fills the hits of a request up to its limit with the best matches of a relaxed query.
     fn fill(&self, request: &Request, relaxed: &Query, hits: &mut Vec<Hit>) -> Result<(), IndexError> {
         let used: usize = hits.iter().map(|hit| hit.article.body.len()).sum();
+        let room = request.limit - hits.len();
+        // Another page of an article that matches fully may match some of the words.
+        let other_pages = hits.iter().filter(|hit| !hit.also.is_empty()).count();
         let request = Request {
-            query: relaxed.clone(),
-            // The articles that match fully match the relaxed query too.
-            limit: request.limit + hits.len(),
+            query: Query::and([relaxed.clone(), Query::Not(Box::new(request.query.clone()))]),
+            limit: room + other_pages,
             text_budget: request.text_budget - used,
             facets: Vec::new(),
             ..request.clone()
@@ -133,7 +135,6 @@ impl<'s> Searcher<'s> {
                 |hit: &Hit| if request.grouped { hit.article.id.clone() } else { hit.article.key.clone() };
             hits.iter().any(|other| of(other) == of(hit))
         };
-        let room = request.limit - 2 * hits.len();
         let full = hits.len();
         let more = more.into_iter().filter(|hit| !known(&hits[..full], hit)).take(room);
         let more: Vec<Hit> = more.map(|hit| Hit { relaxed: true, ..hit }).collect();

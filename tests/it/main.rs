@@ -21,6 +21,7 @@ mod output;
 mod query;
 mod ranking;
 mod real;
+mod recognize;
 mod reference;
 mod reindex;
 mod rooms;

@@ -264,7 +264,13 @@ impl<'t> Parser<'t> {
     }
 
     /// Reads unquoted words. A word that is a security beyond doubt also becomes one.
-    fn words(&mut self, chunk: &str, start: usize) -> Option<Query> {
+    fn words(&mut self, mut chunk: &str, start: usize) -> Option<Query> {
+        if !self.alone
+            && let Some(end) = value::end_of_code(chunk)
+        {
+            self.at -= chunk.len() - end;
+            chunk = &chunk[..end];
+        }
         let span = start..start + chunk.len();
         if matches!(chunk, "=" | "＝") && self.text[self.at..].starts_with(|c| ascii(c) == '"') {
             return self.phrase();

@@ -1,0 +1,332 @@
+//! Recognises securities and questions among the plain words of a query, with what the index knows.
+//!
+//! A code in capitals is read as the security too, if that is what articles mean by it. Such entities are kept when the
+//! query is relaxed; the other words then only rank. Beside a security the words that make a question only rank anyway.
+
+use super::pages;
+use crate::{
+    index::{IndexError, Snapshot},
+    query::{Query, Role, Security, TermSet, Words},
+    symbol::{Confidence, Symbol},
+    text::{fold, is_han_like},
+};
+use std::ops::Range;
+
+/// A query by its parts, all of which must match but the optional ones.
+#[derive(Debug)]
+pub(super) struct Recognized {
+    /// The query as it was, which stays so without entities.
+    query: Query,
+    /// Securities, each with the word that names it. They are kept when the query is relaxed.
+    entities: Vec<Query>,
+    /// What only ranks: question words, and what an article is about.
+    optional: Vec<Query>,
+    /// The other plain words.
+    words: Vec<Query>,
+    /// Filters, phrases, exclusions.
+    rest: Vec<Query>,
+    /// How words were read, one line each.
+    pub notes: Vec<String>,
+}
+
+impl Recognized {
+    /// Reads the plain words of a query that was typed as `typed`.
+    ///
+    /// # Errors
+    ///
+    /// As every method of [`Snapshot`].
+    pub(super) fn of(snapshot: &dyn Snapshot, typed: &str, query: Query) -> Result<Self, IndexError> {
+        let parts = match query.clone() {
+            Query::And(parts) => parts,
+            other => vec![other],
+        };
+        let (entities, optional, words, rest) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut recognized = Self { query, entities, optional, words, rest, notes: Vec::new() };
+        let shouted = is_shouted(typed);
+        for part in parts {
+            if let Some(security) = security_in(&part) {
+                let about = Security { role: Role::About, ..security.clone() };
+                recognized.optional.push(Query::Security(about));
+                recognized.entities.push(part);
+            } else if is_security(&part) {
+                recognized.entities.push(part);
+            } else if part.is_plain() {
+                recognized.add_plain(snapshot, typed, part, shouted)?;
+            } else {
+                recognized.rest.push(part);
+            }
+        }
+        if !recognized.entities.is_empty() {
+            recognized.let_questions_rank(typed);
+        }
+        Ok(recognized)
+    }
+
+    /// Adds a plain part: as a security, if it begins with the code of one, else as words.
+    fn add_plain(
+        &mut self,
+        snapshot: &dyn Snapshot,
+        typed: &str,
+        part: Query,
+        shouted: bool,
+    ) -> Result<(), IndexError> {
+        let span = span_of(&part);
+        let Some((code, behind)) = typed.get(span.clone()).and_then(code_of) else {
+            self.words.push(part);
+            return Ok(());
+        };
+        let Some(symbol) = us_code(code) else {
+            self.words.push(part);
+            return Ok(());
+        };
+        let security =
+            |role| Query::Security(Security { typed: code.into(), readings: vec![symbol.clone()], role });
+        let is_capital = code.bytes().all(|byte| byte.is_ascii_uppercase());
+        let named = pages(snapshot, security(Role::Any))?;
+        let word = Query::of_words_at(code, span.start);
+        // Words that many more articles have need no count.
+        let may_be_meant = named > 0 && (is_capital || 2 * named >= doc_freq(snapshot, &word)?);
+        let is_meant = may_be_meant && {
+            let with_word = pages(snapshot, exactly(&word))?;
+            2 * pages(snapshot, Query::and([exactly(&word), security(Role::Any)]))? >= with_word
+        };
+        if is_meant && is_capital && !shouted {
+            self.notes
+                .push(format!("`{code}` was also read as the security {symbol}; `={code}` is only the word"));
+            self.optional.push(security(Role::About));
+            self.entities.push(Query::or(vec![security(Role::Any), word]));
+            if !behind.is_empty() {
+                self.words.push(Query::of_words_at(behind, span.start + code.len()));
+            }
+            return Ok(());
+        }
+        if is_meant || named > 0 && is_capital && !shouted {
+            let capitals = code.to_ascii_uppercase();
+            self.notes.push(format!(
+                "`{code}` was read as a word; `symbol:{capitals}` finds the security {symbol}"
+            ));
+        }
+        self.words.push(part);
+        Ok(())
+    }
+
+    /// Lets the words that make a question only rank.
+    fn let_questions_rank(&mut self, typed: &str) {
+        let mut parts: Vec<(String, Query)> = Vec::new();
+        for part in std::mem::take(&mut self.words) {
+            let span = span_of(&part);
+            let text = typed.get(span.clone()).unwrap_or_default();
+            let Some(question) = question_in(text) else {
+                parts.push((folded(text), part));
+                continue;
+            };
+            for piece in [0..question.start, question.clone(), question.end..text.len()] {
+                if !piece.is_empty() {
+                    let words = Query::of_words_at(&text[piece.clone()], span.start + piece.start);
+                    parts.push((folded(&text[piece]), words));
+                }
+            }
+        }
+        let asks = |set: &[&str]| parts.iter().any(|(text, _)| set.contains(&text.as_str()));
+        let is_question = asks(&ASKING) || asks(&HAN_QUESTIONS);
+        let is_why = asks(&WHY);
+        for (text, part) in parts {
+            let is_in = |set: &[&str]| set.contains(&text.as_str());
+            if is_question && (is_in(&ASKING) || is_in(&HAN_QUESTIONS) || is_in(&OF_QUESTIONS)) {
+                self.optional.push(Query::Boost(Box::new(part), QUESTION_BOOST));
+            } else if is_why && is_in(&MOVES) {
+                self.optional.push(part);
+            } else {
+                self.words.push(part);
+            }
+        }
+    }
+
+    /// The articles with all that is required.
+    pub(super) fn query(&self) -> Query {
+        if self.entities.is_empty() {
+            return self.query.clone();
+        }
+        Query::and(self.required(Vec::new()).chain(self.words.iter().cloned()))
+    }
+
+    /// The articles with the entities, of which the other words only rank; without entities, with some of the words. `None`
+    /// if that would be the same.
+    pub(super) fn relaxed(&self) -> Option<Query> {
+        if self.entities.is_empty() {
+            return self.query.relaxed();
+        }
+        let words = self.words.iter().cloned().flat_map(Query::apart).collect::<Vec<_>>();
+        (!words.is_empty()).then(|| Query::and(self.required(words)))
+    }
+
+    /// The parts that are required even if the query is relaxed, with more that only ranks beside the entities.
+    fn required(&self, more: Vec<Query>) -> impl Iterator<Item = Query> {
+        let optional: Vec<Query> = self.optional.iter().cloned().chain(more).collect();
+        let entities = if optional.is_empty() {
+            Query::and(self.entities.iter().cloned())
+        } else {
+            let clauses = self.entities.clone();
+            Query::MinShouldMatch { least: Some(clauses.len()), clauses, optional }
+        };
+        std::iter::once(entities).chain(self.rest.iter().cloned())
+    }
+}
+
+/// Words of a question say little: an article has them by chance.
+const QUESTION_BOOST: f32 = 0.1;
+/// Words by which a question is told.
+const ASKING: [&str; 20] = [
+    "what", "what's", "whats", "why", "how", "how's", "when", "where", "who", "which", "did", "does", "do",
+    "is", "are", "was", "were", "has", "have", "had",
+];
+/// Words that in a question say nothing about its topic.
+const OF_QUESTIONS: [&str; 27] = [
+    "happened",
+    "happening",
+    "happens",
+    "happen",
+    "going",
+    "doing",
+    "been",
+    "be",
+    "up",
+    "to",
+    "with",
+    "in",
+    "on",
+    "at",
+    "of",
+    "for",
+    "about",
+    "and",
+    "the",
+    "a",
+    "an",
+    "its",
+    "it",
+    "so",
+    "much",
+    "today",
+    "now",
+];
+/// How prices move: what is asked about by `why`.
+const MOVES: [&str; 40] = [
+    "fall", "falls", "fell", "falling", "fallen", "drop", "drops", "dropped", "dropping", "rise", "rises",
+    "rose", "rising", "risen", "jump", "jumped", "jumping", "surge", "surged", "surging", "plunge",
+    "plunged", "plunging", "slump", "slumped", "tumble", "tumbled", "sink", "sank", "crash", "crashed",
+    "soar", "soared", "soaring", "down", "下跌", "大跌", "上涨", "大涨", "暴跌",
+];
+/// Words that ask why.
+const WHY: [&str; 5] = ["why", "为什么", "为何", "为啥", "怎么"];
+/// Chinese words that make a question.
+const HAN_QUESTIONS: [&str; 18] = [
+    "怎么了",
+    "怎么",
+    "怎样",
+    "怎么样",
+    "怎么回事",
+    "为什么",
+    "为何",
+    "为啥",
+    "如何",
+    "什么情况",
+    "什么",
+    "何时",
+    "发生了什么",
+    "出了什么事",
+    "发生什么",
+    "吗",
+    "呢",
+    "是什么",
+];
+
+/// The security that a part was read as beside its word, as by the parser.
+fn security_in(part: &Query) -> Option<&Security> {
+    match part {
+        Query::Or(readings) => match readings.as_slice() {
+            [Query::Security(security), Query::Words(words)] if words.plain => Some(security),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a part is a security, or one of several, as a field or a filter asks for.
+fn is_security(part: &Query) -> bool {
+    match part {
+        Query::Security(security) => security.role != Role::Mentioned,
+        Query::Or(parts) => parts.iter().all(is_security),
+        _ => false,
+    }
+}
+
+/// The byte range from which a part was read.
+fn span_of(part: &Query) -> Range<usize> {
+    let mut span: Option<Range<usize>> = None;
+    part.each_words(&mut |words| {
+        let so_far = span.take().unwrap_or_else(|| words.span.clone());
+        span = Some(so_far.start.min(words.span.start)..so_far.end.max(words.span.end));
+    });
+    span.unwrap_or_default()
+}
+
+/// The letters at the beginning of a text, if they may be a code, and what is joined to them: `NVDA财报`. `A-share` is one
+/// word.
+fn code_of(text: &str) -> Option<(&str, &str)> {
+    let (code, behind) = text.split_at(text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len()));
+    let punctuation = behind.bytes().all(|byte| byte.is_ascii_punctuation());
+    match code.len() {
+        0 => None,
+        _ if punctuation => Some((code, "")),
+        1 => None,
+        _ => behind.starts_with(is_han_like).then_some((code, behind)),
+    }
+}
+
+/// A word without punctuation around it, folded.
+fn folded(text: &str) -> String {
+    fold(text.trim_matches(|c: char| !c.is_alphanumeric())).into_owned()
+}
+
+/// The byte range of a Chinese question at the end or the beginning of a text.
+fn question_in(text: &str) -> Option<Range<usize>> {
+    let longest = HAN_QUESTIONS.iter().map(|question| question.chars().count()).max().unwrap_or_default();
+    let is_question = |range: &Range<usize>| HAN_QUESTIONS.contains(&&*fold(&text[range.clone()]));
+    let starts = text.char_indices().rev().take(longest).map(|(at, _)| at..text.len());
+    let ends = text.char_indices().take(longest).map(|(at, c)| 0..at + c.len_utf8());
+    starts.chain(ends).filter(is_question).max_by_key(Range::len)
+}
+
+/// Whether a text is three or more words all in capitals.
+fn is_shouted(typed: &str) -> bool {
+    let words = typed.split_whitespace().filter(|word| word.contains(char::is_alphabetic));
+    !typed.contains(char::is_lowercase) && words.count() >= 3
+}
+
+/// The US security of this code, in any case.
+fn us_code(code: &str) -> Option<Symbol> {
+    let symbol = Symbol::parse(&code.to_ascii_uppercase())?;
+    (symbol.confidence() == Confidence::Inferred && symbol.venue() == "US").then_some(symbol)
+}
+
+/// The same words without other forms.
+fn exactly(word: &Query) -> Query {
+    let mut word = word.clone();
+    if let Query::Words(Words { slots, .. }) = &mut word {
+        for slot in slots {
+            if let TermSet::Forms(text) = &slot.terms {
+                slot.terms = TermSet::Exact(text.clone());
+            }
+        }
+    }
+    word
+}
+
+/// The document frequency of a word without its other forms. Recently removed articles may count.
+fn doc_freq(snapshot: &dyn Snapshot, word: &Query) -> Result<u64, IndexError> {
+    let mut terms = Vec::new();
+    exactly(word).each_words(&mut |words| terms.extend(words.slots.iter().map(|slot| slot.terms.clone())));
+    let freqs = snapshot.doc_freqs(None, &terms)?;
+    Ok(freqs.iter().flatten().map(|(_, doc_freq)| *doc_freq).max().unwrap_or_default())
+}

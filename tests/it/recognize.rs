@@ -1,0 +1,102 @@
+//! Securities and questions among plain words.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use crate::workbench::Workbench;
+
+/// Articles with a list of securities. `SOLR` is meant as a security by two of the three articles that have the word,
+/// `FLAT` by one of three; `NONE` is no security.
+fn bench() -> Workbench {
+    let bench = Workbench::new();
+    let article = |id: u64, day: &str, symbols: &str, body: &str| {
+        let text = format!(
+            "---\ntitle: Article {id}\nlocale: en\nurl: https://news.example/en/news/{id}.md\n\
+             datetime: 2025-{day}T08:00:00Z\nsymbols: [{symbols}]\n---\n{body}\n"
+        );
+        bench.write(&format!("{id}.md"), &text);
+    };
+    article(200_000_001, "03-01", "SOLR.US", "The maker of roofs dismissed 40 workers; SOLR fell.");
+    article(200_000_002, "03-02", "SOLR.US", "SOLR opened a plant for glass.");
+    article(200_000_003, "03-03", "", "A club by the name of solr dismissed its trainer.");
+    article(200_000_004, "03-04", "SOLR.US, FLAT.US", "A flat roof for the plant.");
+    article(200_000_005, "03-05", "", "The market was flat, and workers wait.");
+    article(200_000_006, "03-06", "", "A flat tyre.");
+    article(200_000_007, "03-07", "600586.SH", "What became of the glass plant. 金晶科技为什么下跌");
+    article(200_000_008, "03-08", "600586.SH", "The plant was sold.");
+    bench.ingest();
+    bench
+}
+
+fn key(number: u64) -> String {
+    format!("{}/en", 200_000_000 + number)
+}
+
+fn keys<const N: usize>(numbers: [u64; N]) -> Vec<String> {
+    numbers.into_iter().map(key).collect()
+}
+
+fn notes(bench: &Workbench, query: &str) -> Vec<String> {
+    let answer = bench.json(&["query", query, "--format", "json"]);
+    answer["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn capitals_are_a_security_where_half_of_the_articles_with_the_word_mean_it() {
+    let bench = bench();
+    assert_eq!(bench.sorted_keys(&["SOLR"]), keys([1, 2, 3, 4]), "listed, or the word");
+    let said = notes(&bench, "SOLR");
+    assert!(said.iter().any(|note| note.contains("SOLR.US") && note.contains("`=SOLR`")), "{said:?}");
+    assert_eq!(bench.sorted_keys(&["=SOLR"]), keys([1, 2, 3]));
+    assert_eq!(notes(&bench, "=SOLR"), Vec::<String>::new());
+    // A further word narrows, and need not stand beside the code.
+    assert_eq!(bench.sorted_keys(&["SOLR plant", "--match", "all"]), keys([2, 4]));
+    assert_eq!(bench.keys(&["SOLR roof plant"]), keys([4]));
+}
+
+#[test]
+fn a_word_that_articles_mean_as_a_word_stays_one_with_a_hint() {
+    let bench = bench();
+    assert_eq!(bench.sorted_keys(&["FLAT"]), keys([4, 5, 6]));
+    let said = notes(&bench, "FLAT");
+    assert!(said.iter().any(|note| note.contains("`symbol:FLAT`")), "{said:?}");
+    // Lower case is a word, with a hint where capitals would be a security.
+    assert_eq!(bench.sorted_keys(&["solr"]), keys([1, 2, 3]));
+    let said = notes(&bench, "solr");
+    assert!(said.iter().any(|note| note.contains("`symbol:SOLR`")), "{said:?}");
+    assert_eq!(notes(&bench, "flat"), Vec::<String>::new());
+    assert_eq!(notes(&bench, "GLASS"), Vec::<String>::new(), "no security has that code");
+    // Three or more words all in capitals tell nothing.
+    assert_eq!(bench.keys(&["SOLR OPENED GLASS"]), keys([2]));
+    let said = notes(&bench, "SOLR OPENED GLASS");
+    assert!(said.iter().any(|note| note.contains("`symbol:SOLR`")), "{said:?}");
+}
+
+#[test]
+fn the_security_is_kept_and_other_words_only_rank_where_few_articles_have_all() {
+    let bench = bench();
+    let found = bench.relaxed_keys(&["SOLR dismissed tyre"]);
+    assert_eq!(found.len(), 4, "no article without the security, though one has the tyre: {found:?}");
+    assert!(found.iter().all(|(_, relaxed)| *relaxed));
+    assert_eq!(found[0].0, key(1), "it has the security and a word");
+    // A filter by security is one too.
+    let found = bench.relaxed_keys(&["dismissed tyre", "--symbol", "SOLR"]);
+    assert_eq!(found.iter().map(|(found, _)| found.as_str()).max(), Some(key(4).as_str()));
+    assert_eq!((found.len(), found[0].0.as_str()), (3, key(1).as_str()));
+}
+
+#[test]
+fn the_words_of_a_question_only_rank_beside_a_security() {
+    let bench = bench();
+    assert_eq!(bench.keys(&["what happened to 600586"]).len(), 2);
+    assert_eq!(bench.keys(&["what happened to 600586 in the glass plant"]), keys([7]));
+    assert_eq!(bench.keys(&["why did SOLR fall"]).len(), 4);
+    assert_eq!(bench.keys(&["600586 怎么了"]).len(), 2);
+    assert_eq!(bench.keys(&["600586怎么了"]).len(), 2);
+    assert_eq!(bench.keys(&["600586为什么下跌"]), keys([7, 8]), "what is asked about ranks");
+    assert_eq!(bench.keys(&["600586 為何大跌"]).len(), 2);
+    assert_eq!(bench.keys(&["600586金晶怎么了"]), keys([7]));
+    assert_eq!(bench.keys(&["what happened", "--symbol", "600586"]).len(), 2);
+    // Without a security they are words like others.
+    assert_eq!(bench.keys(&["what became of the plant"]), keys([7]));
+    assert_eq!(bench.sorted_keys(&["SOLR plant of"]), Vec::<String>::new(), "this is no question");
+}
