@@ -13,6 +13,7 @@ mod encoding;
 mod front;
 mod html;
 mod members;
+mod names;
 mod plain;
 mod securities;
 mod tail;
@@ -23,6 +24,7 @@ pub use built_in::BuiltIn;
 pub use date::read_date;
 pub use encoding::unreadable;
 pub use members::Keys;
+pub use names::{NameClass, StatedName, stated_names};
 
 use crate::{
     problem::{Parsed, Problem},
@@ -36,6 +38,10 @@ use tail::Link;
 const MAX_TITLE_CHARS: usize = 1_000;
 /// Maximum length of a description in characters; the rest is cut off.
 const MAX_DESCRIPTION_CHARS: usize = 10_000;
+/// Length of the lead in characters: the part of the text in which an article says what it is about.
+pub const LEAD_CHARS: u32 = 500;
+/// In a list of at most this many securities the first is what the article is about; a place in a longer one is a mention.
+const FEW_LISTED: usize = 5;
 /// A word of more bytes than this is reported; the index keeps none longer than 65,530.
 const MAX_WORD_BYTES: usize = 65_000;
 
@@ -88,7 +94,7 @@ pub enum AboutPart {
     Title,
     /// The lead.
     Lead,
-    /// The first security of the list.
+    /// The first security of a list of few.
     First,
 }
 
@@ -96,15 +102,17 @@ impl AboutPart {
     /// Every part, the strongest first.
     pub const ALL: [Self; 3] = [Self::Title, Self::Lead, Self::First];
 
-    /// Whether the part holds a security that is named in these places; `first` tells whether it is the first
-    /// security of its article.
-    #[must_use]
-    pub fn holds(self, sources: MentionPlaces, first: bool) -> bool {
-        match self {
-            Self::Title => sources.has(MentionPlace::Title),
-            Self::Lead => sources.has(MentionPlace::Lead),
-            Self::First => first && sources.has(MentionPlace::Listed),
-        }
+    /// The parts that hold each security of an article, given the places that name them, in the order of the article.
+    pub fn of(symbols: &[MentionPlaces]) -> impl Iterator<Item = Vec<Self>> {
+        let listed = symbols.iter().filter(|places| places.has(MentionPlace::Listed)).count();
+        symbols.iter().enumerate().map(move |(index, places)| {
+            let holds = |part: &Self| match part {
+                Self::Title => places.has(MentionPlace::Title),
+                Self::Lead => places.has(MentionPlace::Lead),
+                Self::First => index == 0 && places.has(MentionPlace::Listed) && listed <= FEW_LISTED,
+            };
+            Self::ALL.into_iter().filter(holds).collect()
+        })
     }
 
     /// The name in kebab case: `first-listed`.

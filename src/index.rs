@@ -16,7 +16,7 @@ pub use ledger::{Known, Ledger, Record, RecordFilter, key_hash};
 pub use location::Location;
 pub use retrieval::{
     Collapse, Copies, DocRef, Explanation, Facet, FacetBy, FacetRequest, FieldTerms, MAX_POSITION, Member,
-    Positions, Recency, Retrieval, Retrieved, ScoredDoc, Sort, Statistics, StoredArticle,
+    NameStatement, Positions, Recency, Retrieval, Retrieved, ScoredDoc, Sort, Statistics, StoredArticle,
 };
 
 use crate::{
@@ -154,6 +154,28 @@ pub trait Snapshot: Send + Sync {
     ///
     /// As for every method.
     fn symbols(&self) -> Result<Vec<Symbol>, IndexError>;
+
+    /// What articles state of the names with a [key](crate::symbol::name_key).
+    ///
+    /// # Errors
+    ///
+    /// As for every method.
+    fn names(&self, key: &str) -> Result<Vec<NameStatement>, IndexError>;
+
+    /// The same of names whose key is longer and begins with this one; at most `limit` statements of each segment.
+    ///
+    /// # Errors
+    ///
+    /// As for every method.
+    fn longer_names(&self, key: &str, limit: usize) -> Result<Vec<NameStatement>, IndexError>;
+
+    /// How articles spell the names of a security, with the number of pages; removed ones may count. At most `limit` of
+    /// each segment.
+    ///
+    /// # Errors
+    ///
+    /// As for every method.
+    fn spellings(&self, symbol: &Symbol, limit: usize) -> Result<TermFreqs, IndexError>;
 
     /// All matching articles, in batches and in no particular order.
     ///

@@ -6,6 +6,7 @@
 //! snippets mark by the same [`TermSet`], so that whatever is found can be shown.
 
 mod dates;
+mod names;
 mod parse;
 mod pattern;
 mod punctuation;
@@ -16,6 +17,7 @@ mod words;
 mod write;
 
 pub use dates::{Clock, DateRange};
+pub use names::Names;
 pub use parse::MAX_QUERY;
 pub use pattern::{Pattern, State};
 pub use saved::{is_name, read_saved, write_saved};
@@ -99,6 +101,9 @@ pub struct Security {
     /// What it may mean: one symbol, or several if it is ambiguous, with their [alternatives](Symbol::alternatives).
     /// Empty if it can only be a name, which an index may know.
     pub readings: Vec<Symbol>,
+    /// Its names, as phrases: an article whose title or lead has one is about the security. Empty until an index resolves
+    /// them.
+    pub names: Vec<Words>,
     /// The part that the security plays in an article.
     pub role: Role,
 }
@@ -185,6 +190,8 @@ pub struct Language {
     pub clock: Clock,
     /// The user's synonyms.
     pub synonyms: Synonyms,
+    /// The user's names of securities.
+    pub names: Names,
     /// The user's saved queries, by name.
     pub saved: BTreeMap<String, String>,
 }
@@ -193,7 +200,8 @@ impl Language {
     /// The language without synonyms and saved queries.
     #[must_use]
     pub fn new(fields: Fields, clock: Clock) -> Self {
-        Self { fields, clock, synonyms: Synonyms::default(), saved: BTreeMap::new() }
+        let (synonyms, names) = (Synonyms::default(), Names::default());
+        Self { fields, clock, synonyms, names, saved: BTreeMap::new() }
     }
 }
 

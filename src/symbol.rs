@@ -19,6 +19,7 @@ mod form;
 mod kind;
 mod mainland;
 mod mention;
+mod name;
 mod notation;
 mod spelling;
 mod tables;
@@ -26,6 +27,7 @@ mod venue;
 
 pub use kind::{Confidence, Kind, UnknownKind};
 pub use mention::{Mention, mentions, title_mentions};
+pub use name::{is_legal_form, key as name_key, shown as shown_name, soft_keys};
 pub use tables::Tables;
 
 use venue::Venue;

@@ -2,7 +2,9 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use super::{Article, MentionPlace, MentionPlaces, Named, address::Target, front::shorten, tail::Link};
+use super::{
+    Article, LEAD_CHARS, MentionPlace, MentionPlaces, Named, address::Target, front::shorten, tail::Link,
+};
 use crate::{
     problem::Problem,
     symbol::{self, Symbol},
@@ -10,9 +12,6 @@ use crate::{
 
 /// Maximum number of securities of an article: no news names more, and lists of thousands are not news.
 const MOST: usize = 1_000;
-
-/// Length of the lead in characters: the part of the text in which an article says what it is about.
-const LEAD: usize = 500;
 
 /// Below this many securities a linear search is faster than a hash map.
 const LINEAR_SEARCH_BELOW: usize = 32;
@@ -53,7 +52,8 @@ pub(super) fn list(
     let marked = take_markup(&mut article.body);
     let mentioned = symbol::mentions(&article.body);
     if !marked.is_empty() || !mentioned.is_empty() {
-        let lead = article.body.char_indices().nth(LEAD).map_or(article.body.len(), |(end, _)| end);
+        let lead =
+            article.body.char_indices().nth(LEAD_CHARS as usize).map_or(article.body.len(), |(end, _)| end);
         let mentioned = mentioned.into_iter().map(|mention| (mention.symbol, mention.span.start));
         for (symbol, at) in marked.into_iter().chain(mentioned) {
             found.add(symbol, if at < lead { MentionPlace::Lead } else { MentionPlace::Body });
@@ -176,7 +176,7 @@ fn report(bad: &[&str], is_full: bool, problems: &mut Vec<Problem>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{LEAD, MOST, list, take_markup};
+    use super::{LEAD_CHARS, MOST, list, take_markup};
     use crate::article::{Article, MentionPlace};
     use std::borrow::Cow;
 
@@ -219,7 +219,7 @@ mod tests {
     fn a_security_is_named_once_with_all_its_places() {
         // The lead has 500 characters, whatever their bytes: the second security begins at the 501st.
         let lead = "[st]ST/HK/700#腾讯[/st]";
-        let filler = "文".repeat(LEAD - "腾讯".chars().count());
+        let filler = "文".repeat(LEAD_CHARS as usize - "腾讯".chars().count());
         let article = Article {
             title: "[st]ST/US/AAPL#苹果[/st]涨".into(),
             description: "[st]ST/US/NVDA#英伟达[/st]".into(),

@@ -219,6 +219,10 @@ fn files(command: &clap::Command) -> Vec<(&'static str, &'static str)> {
         ));
     }
     if reads_settings(command) {
+        rows.push((
+            "~/.config/newsdex/names.yaml",
+            "Names of securities. A file of this name beside the schema file of an index takes its place.",
+        ));
         rows.push(("~/.config/newsdex/queries.yaml", "The saved queries."));
     }
     if takes(command, "inside") {

@@ -4,7 +4,7 @@
 use super::hinted;
 use crate::{
     index::{Index, Location, Snapshot},
-    query::{Clock, Language, Synonyms, read_saved},
+    query::{Clock, Language, Names, Synonyms, read_saved},
     render::Look,
     schema::Schema,
 };
@@ -129,6 +129,7 @@ impl Settings {
     pub(super) fn language(&self, schema: &Schema, synonyms: Option<&Path>) -> anyhow::Result<Language> {
         let mut language = Language::new(schema.query_fields(), self.clock.clone());
         language.synonyms = Self::synonyms(synonyms, schema)?;
+        language.names = Self::names(schema)?;
         language.saved = Self::saved()?;
         Ok(language)
     }
@@ -143,6 +144,17 @@ impl Settings {
         let Some(path) = given.map(Path::to_owned).or(found) else { return Ok(Synonyms::default()) };
         let Some(text) = read_settings(&path, needed)? else { return Ok(Synonyms::default()) };
         Synonyms::read(&text).map_err(|error| anyhow!("{}: {error}", path.display()))
+    }
+
+    /// The user's names of securities: of `names.yaml` beside the schema file, else of the one in the settings folder.
+    pub(super) fn names(schema: &Schema) -> anyhow::Result<Names> {
+        let beside = schema.file().map(|file| file.with_file_name("names.yaml"));
+        let of_settings = || Some(folder().ok()?.join("names.yaml"));
+        let Some(path) = beside.filter(|path| path.is_file()).or_else(of_settings) else {
+            return Ok(Names::default());
+        };
+        let Some(text) = read_settings(&path, false)? else { return Ok(Names::default()) };
+        Names::read(&text).map_err(|error| anyhow!("{}: {error}", path.display()))
     }
 
     /// The saved queries, by name.

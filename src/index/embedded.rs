@@ -24,6 +24,7 @@ mod lower;
 mod maintenance;
 mod matches;
 mod meta;
+mod names;
 mod phrase;
 mod positions;
 mod queue;
@@ -37,9 +38,9 @@ mod word;
 mod writer;
 
 use super::{
-    Batches, DocRef, Explanation, Fetch, FieldTerms, Index, IndexError, Ledger, Member, Positions, Record,
-    RecordFilter, Retrieval, Retrieved, Snapshot, Statistics, Status, StoredArticle, TermFreqs, Writer,
-    WriterOptions,
+    Batches, DocRef, Explanation, Fetch, FieldTerms, Index, IndexError, Ledger, Member, NameStatement,
+    Positions, Record, RecordFilter, Retrieval, Retrieved, Snapshot, Statistics, Status, StoredArticle,
+    TermFreqs, Writer, WriterOptions,
 };
 pub use guard::expects_panics;
 pub(super) use maintenance::Folder;
@@ -79,7 +80,7 @@ use xxhash_rust::xxh3::xxh3_64;
 const STORE_BLOCKS: usize = 50;
 
 /// The version of the index format: the engine's own fields and what they hold.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 /// The version of the analysis: which tokens a text gives and how security notations are read. An index with another
 /// one is refused: its terms would not be found, and `check` would find differences.
 const ANALYSIS: u32 = 1;
@@ -360,6 +361,18 @@ impl Snapshot for EmbeddedSnapshot {
 
     fn symbols(&self) -> Result<Vec<Symbol>, IndexError> {
         self.guarded(read::symbols)
+    }
+
+    fn names(&self, key: &str) -> Result<Vec<NameStatement>, IndexError> {
+        self.guarded(|commit| names::statements(commit, key, false, usize::MAX))
+    }
+
+    fn longer_names(&self, key: &str, limit: usize) -> Result<Vec<NameStatement>, IndexError> {
+        self.guarded(|commit| names::statements(commit, key, true, limit))
+    }
+
+    fn spellings(&self, symbol: &Symbol, limit: usize) -> Result<TermFreqs, IndexError> {
+        self.guarded(|commit| names::spellings(commit, symbol, limit))
     }
 
     fn scan(&self, query: &Query, fetch: Fetch) -> Result<Batches<'_>, IndexError> {

@@ -1,7 +1,7 @@
 //! Requests to a snapshot and its answers: plain data that fits any engine.
 
 use crate::{
-    article::{BuiltIn, MentionPlaces},
+    article::{BuiltIn, MentionPlaces, NameClass},
     query::{Query, TermSet},
     schema::{FieldKind, Schema},
     symbol::Symbol,
@@ -297,4 +297,17 @@ pub struct StoredArticle {
     pub hash: u64,
     /// Whether the file that holds its texts is gone or has changed since it was ingested.
     pub stale: bool,
+}
+
+/// The pages that state one name for one security in one way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameStatement {
+    /// The key of the name.
+    pub key: String,
+    /// The security.
+    pub symbol: Symbol,
+    /// How the name is stated.
+    pub class: NameClass,
+    /// The pages, without removed ones, in order.
+    pub docs: Vec<DocRef>,
 }

@@ -1,6 +1,6 @@
 //! The values of fields that are not text: securities, markets, paths, periods and numbers.
 
-use super::{Clock, DateRange, FieldKind, Fields, Query, Role, Security, punctuation::ascii};
+use super::{DateRange, FieldKind, Fields, Language, Names, Query, Role, Security, punctuation::ascii};
 use crate::{
     article::BuiltIn,
     symbol::{Confidence, Symbol},
@@ -70,7 +70,7 @@ impl FieldQuery {
     }
 
     /// The query for a value of the field.
-    pub(super) fn read(&self, value: &str, clock: &Clock) -> Result<Query, ValueError> {
+    pub(super) fn read(&self, value: &str, language: &Language) -> Result<Query, ValueError> {
         let field = || self.name.clone();
         // `about` and `mentions` have no column that could be tested for a value.
         if value == "*" && self.level.role() == Role::Any {
@@ -79,9 +79,9 @@ impl FieldQuery {
         match (self.level, self.kind) {
             (Level::Market, _) => market(value),
             (Level::Venue, _) => venue(value),
-            (level, FieldKind::Symbol) => security(value, level.role()),
-            (_, FieldKind::Date) => DateRange::parse(value, clock)
-                .map(|range| Query::Date { field: field(), range, zone: clock.zone().clone() })
+            (level, FieldKind::Symbol) => security(value, level.role(), &language.names),
+            (_, FieldKind::Date) => DateRange::parse(value, &language.clock)
+                .map(|range| Query::Date { field: field(), range, zone: language.clock.zone().clone() })
                 .map_err(|message| (message, None)),
             (_, FieldKind::Number) => number(&self.name, value),
             (_, FieldKind::Path) if value.contains('*') => {
@@ -138,19 +138,25 @@ pub(super) fn end_of_code(chunk: &str) -> Option<usize> {
     (is_han(before.chars().next_back()) && is_code(code)).then_some(at)
 }
 
-/// A security in any notation, or, without readings, possibly by its name.
-fn security(value: &str, role: Role) -> Result<Query, ValueError> {
-    let readings: Vec<Symbol> = Symbol::parse(value).into_iter().collect();
+/// A security by one of the user's names or in any notation, or, without readings, possibly by another name.
+fn security(value: &str, role: Role, names: &Names) -> Result<Query, ValueError> {
+    let of_user = names.get(value).map(<[Symbol]>::to_vec);
+    let readings = of_user.unwrap_or_else(|| Symbol::parse(value).into_iter().collect());
     if readings.is_empty() && text::tokens(value).next().is_none() {
         let hint = "write 600586.SH, 700.HK, AAPL.US, the notation of your data vendor, or a name";
         return Err((format!("`{value}` is not a security notation"), Some(hint.into())));
     }
-    Ok(Query::Security(Security { typed: value.trim().to_owned(), readings, role }))
+    Ok(Query::Security(Security { typed: value.trim().to_owned(), readings, names: Vec::new(), role }))
 }
 
 /// The query for a security that a word of the query names.
 pub(super) fn one_security(typed: &str, symbol: Symbol) -> Query {
-    Query::Security(Security { typed: typed.to_owned(), readings: vec![symbol], role: Role::Any })
+    Query::Security(Security {
+        typed: typed.to_owned(),
+        readings: vec![symbol],
+        names: Vec::new(),
+        role: Role::Any,
+    })
 }
 
 fn market(value: &str) -> Result<Query, ValueError> {

@@ -30,6 +30,12 @@ impl Words {
         Shape { units: self.slots.iter().map(|slot| slot.unit).collect(), slop: self.slop }
     }
 
+    /// The words of a text as a phrase, as between quotes; `None` for a text without words.
+    #[must_use]
+    pub fn phrase(text: &str) -> Option<Self> {
+        leaf(text, 0, Reading::Exact)
+    }
+
     /// Whether both ask for the same, wherever each was typed.
     pub(super) fn asks_as(&self, other: &Self) -> bool {
         (&self.field, &self.slots, self.slop) == (&other.field, &other.slots, other.slop)

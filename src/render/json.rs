@@ -405,11 +405,13 @@ pub fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
 /// # Errors
 ///
 /// Returns the error of `out`.
-pub fn symbol(out: &mut dyn Write, notation: &str, symbol: &Symbol) -> io::Result<()> {
+pub fn symbol(out: &mut dyn Write, notation: &str, name: Option<&str>, symbol: &Symbol) -> io::Result<()> {
     #[derive(Serialize)]
     struct SymbolJson<'a> {
         notation: &'a str,
         symbol: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<&'a str>,
         market: &'a str,
         venue: &'a str,
         code: &'a str,
@@ -423,6 +425,7 @@ pub fn symbol(out: &mut dyn Write, notation: &str, symbol: &Symbol) -> io::Resul
         &SymbolJson {
             notation,
             symbol: symbol.canonical(),
+            name,
             market: symbol.market(),
             venue: symbol.venue(),
             code: symbol.code(),

@@ -422,18 +422,25 @@ pub fn status(out: &mut dyn Write, status: &Status, look: &Look) -> io::Result<(
 /// # Errors
 ///
 /// Returns the error of `out`.
-pub fn symbol(out: &mut dyn Write, notation: &str, symbol: &Symbol, look: &Look) -> io::Result<()> {
+pub fn symbol(
+    out: &mut dyn Write,
+    typed: &str,
+    name: Option<&str>,
+    symbol: &Symbol,
+    look: &Look,
+) -> io::Result<()> {
     let styles = Styles::new(look);
-    let name = styles.symbol;
+    let code = styles.symbol;
     let (kind, confidence) = (symbol.kind().as_str(), symbol.confidence().as_str());
+    let name = name.map(|name| format!("  {}", safe(name))).unwrap_or_default();
     writeln!(
         out,
-        "{} → {name}{symbol}{name:#}  {kind}, market {}, {confidence}",
-        safe(notation),
+        "{} → {code}{symbol}{code:#}{name}  {kind}, market {}, {confidence}",
+        safe(typed),
         symbol.market()
     )?;
     for other in symbol.alternatives() {
-        writeln!(out, "  or {name}{other}{name:#}  {}", other.kind().as_str())?;
+        writeln!(out, "  or {code}{other}{code:#}  {}", other.kind().as_str())?;
     }
     for (who, spelling) in symbol.notations() {
         writeln!(out, "  {}{who:<16}{:#}  {spelling}", styles.meta, styles.meta)?;

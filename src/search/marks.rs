@@ -52,7 +52,7 @@ impl<'q> Marker<'q> {
     #[must_use]
     pub fn new(query: &'q Query) -> Self {
         let mut leaves: Vec<Leaf<'q>> = Vec::new();
-        query.each_words(&mut |words| {
+        let mut add = |words: &'q Words| {
             if !leaves.iter().any(|leaf| {
                 leaf.words.slots == words.slots
                     && leaf.words.field == words.field
@@ -62,6 +62,12 @@ impl<'q> Marker<'q> {
                     words,
                     matchers: words.slots.iter().map(|slot| slot.terms.matcher()).collect(),
                 });
+            }
+        };
+        query.each_words(&mut add);
+        query.each_leaf(&mut |leaf| {
+            if let Query::Security(security) = leaf {
+                security.names.iter().for_each(&mut add);
             }
         });
         let first_chars = FirstCharFilter::of(leaves.iter().flat_map(|leaf| &leaf.matchers));

@@ -1,10 +1,18 @@
 //! Resolves names of securities by the titles of the pages about them.
 
+mod decide;
+mod learned;
+
+pub(super) use learned::is_name;
+pub use learned::names_of;
+
+use decide::Decision;
+
 use super::pages;
 use crate::{
     article::BuiltIn,
     index::{IndexError, Snapshot},
-    query::{Pattern, Query, Role, Security, Slot, TermSet, Words},
+    query::{Names, Pattern, Query, Role, Security, Slot, TermSet, Words},
     search::Request,
     symbol::{Confidence, Symbol},
     text::{self, TokenKind},
@@ -16,68 +24,172 @@ const MAX_PAGES: usize = 1000;
 const MAX_SECURITIES: usize = 5;
 
 /// Resolves securities written as a name: words that are no notation, and words that could be a US ticker but that
-/// no article uses as one. Sets their readings, and returns one note per name.
+/// no article uses as one. Sets their readings, and the names by which articles are about them. Returns one note per name.
+///
+/// A name is that of a page of type `Symbol`, or else one that articles state.
 ///
 /// # Errors
 ///
 /// As every method of [`Snapshot`].
 pub fn resolve_names(snapshot: &dyn Snapshot, query: &mut Query) -> Result<Vec<String>, IndexError> {
     let mut asked: Vec<Security> = Vec::new();
+    let mut about: Vec<String> = Vec::new();
     query.each_security(&mut |security| {
-        let bare_word = security.typed.bytes().all(|byte| byte.is_ascii_alphabetic());
-        let sure = security.readings.iter().any(|symbol| {
-            !(bare_word && symbol.confidence() == Confidence::Inferred && symbol.venue() == "US")
-        });
+        if security.role != Role::Any && !about.contains(&security.typed) {
+            about.push(security.typed.clone());
+        }
+        let sure = security.readings.iter().any(|symbol| is_sure(&security.typed, symbol));
         if !sure && !asked.iter().any(|other| other.typed == security.typed) {
             asked.push(Security { role: Role::Any, ..security.clone() });
         }
     });
     let mut notes = Vec::new();
+    let mut read_as_name: Vec<String> = Vec::new();
     for security in asked {
         let typed = security.typed.clone();
-        let ticker = security.readings.first().cloned();
-        let known = ticker.is_some() && pages(snapshot, Query::Security(security))? > 0;
-        // Capitals mean the ticker.
-        if known && typed.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            continue;
-        }
-        let (mut named, more) = by_name(snapshot, &typed, 0)?;
-        let listed = |named: &[(Symbol, String)]| {
-            let pairs: Vec<_> = named.iter().map(|(symbol, title)| format!("{symbol} ({title})")).collect();
-            let more =
-                if more > 0 { format!(" or {more} more, which are not searched") } else { String::new() };
-            pairs.join(" or ") + &more
-        };
-        match ticker {
-            Some(ticker) if known => {
-                named.retain(|(symbol, _)| *symbol != ticker);
-                if !named.is_empty() {
-                    let others = listed(&named);
-                    notes.push(format!("`{typed}` was read as {ticker}; it is also the name of {others}"));
+        let read = resolve(snapshot, security)?;
+        notes.extend(read.note);
+        if let Some(symbols) = read.symbols {
+            query.each_security(&mut |other| {
+                if other.typed == typed {
+                    other.readings.clone_from(&symbols);
                 }
-            }
-            ticker if named.is_empty() => {
-                let (near, _) = by_name(snapshot, &typed, 1)?;
-                let near = near.first().map(|(symbol, title)| format!("; did you mean {symbol} ({title})?"));
-                let near = near.unwrap_or_default();
-                notes.push(match ticker {
-                    Some(ticker) => format!("`{typed}` was read as {ticker}, which no article names{near}"),
-                    None => format!(
-                        "`{typed}` is neither a security notation nor the name of a security in the index{near}"
-                    ),
-                });
-            }
-            _ => {
-                notes.push(format!("`{typed}` was read as the name of {}", listed(&named)));
-                query.each_security(&mut |other| {
-                    if other.typed == typed {
-                        other.readings = named.iter().map(|(symbol, _)| symbol.clone()).collect();
-                    }
-                });
-            }
+            });
+            read_as_name.push(typed);
         }
     }
+    for typed in about {
+        let mut readings: Vec<Symbol> = Vec::new();
+        query.each_security(&mut |security| {
+            if security.typed == typed {
+                readings.clone_from(&security.readings);
+            }
+        });
+        let mut names: Vec<Words> = Vec::new();
+        let of_typed = read_as_name.contains(&typed).then(|| typed.clone());
+        let mut spelled: Vec<String> = of_typed.into_iter().collect();
+        for symbol in &readings {
+            spelled.extend(learned::names_of(snapshot, symbol)?);
+        }
+        for name in spelled.iter().filter_map(|name| learned::phrase(name)) {
+            if !names.iter().any(|known| known.slots == name.slots) {
+                names.push(name);
+            }
+        }
+        query.each_security(&mut |security| {
+            if security.typed == typed && security.role != Role::Any {
+                security.names.clone_from(&names);
+            }
+        });
+    }
     Ok(notes)
+}
+
+/// The securities that a typed notation or name means, likeliest first, and a note on how it was read. The user's `names` come
+/// first. A name, and a ticker that is no more than letters, is one only if the articles of an index know it. Without an
+/// index, capitals are a ticker.
+///
+/// # Errors
+///
+/// As every method of [`Snapshot`].
+pub fn look_up(
+    snapshot: Option<&dyn Snapshot>,
+    names: &Names,
+    typed: &str,
+) -> Result<(Vec<Symbol>, Option<String>), IndexError> {
+    let typed = typed.trim();
+    if let Some(symbols) = names.get(typed) {
+        return Ok((symbols.to_vec(), None));
+    }
+    let readings: Vec<Symbol> = Symbol::parse(typed).into_iter().collect();
+    if readings.iter().any(|symbol| is_sure(typed, symbol)) {
+        return Ok((readings, None));
+    }
+    let Some(snapshot) = snapshot else {
+        let is_ticker = typed.bytes().all(|byte| byte.is_ascii_uppercase());
+        return Ok((if is_ticker { readings } else { Vec::new() }, None));
+    };
+    let security = Security { typed: typed.to_owned(), readings, names: Vec::new(), role: Role::Any };
+    let readings = security.readings.clone();
+    let read = resolve(snapshot, security)?;
+    let readings = if read.is_known { readings } else { Vec::new() };
+    Ok((read.symbols.unwrap_or(readings), read.note))
+}
+
+/// Whether a notation is more than letters that may be a US ticker or a name.
+fn is_sure(typed: &str, symbol: &Symbol) -> bool {
+    let is_bare_word = typed.bytes().all(|byte| byte.is_ascii_alphabetic());
+    !(is_bare_word && symbol.confidence() == Confidence::Inferred && symbol.venue() == "US")
+}
+
+/// How a typed security was read.
+#[derive(Default)]
+struct Read {
+    /// The securities of which it is a name; `None` if it is a ticker, or the name of none.
+    symbols: Option<Vec<Symbol>>,
+    /// Whether articles name it as a ticker.
+    is_known: bool,
+    note: Option<String>,
+}
+
+/// Reads a typed security that may be a name.
+fn resolve(snapshot: &dyn Snapshot, security: Security) -> Result<Read, IndexError> {
+    let typed = security.typed.clone();
+    let ticker = security.readings.first().cloned();
+    let is_known = ticker.is_some() && pages(snapshot, Query::Security(security))? > 0;
+    // Capitals mean the ticker.
+    if is_known && typed.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Ok(Read { is_known, ..Read::default() });
+    }
+    let note = |note: String| Ok(Read { symbols: None, is_known, note: Some(note) });
+    let (mut titled, more) = by_name(snapshot, &typed, 0)?;
+    let listed = |named: &[(Symbol, String)]| {
+        let pairs: Vec<_> = named.iter().map(|(symbol, title)| format!("{symbol} ({title})")).collect();
+        let more = if more > 0 { format!(" or {more} more, which are not searched") } else { String::new() };
+        pairs.join(" or ") + &more
+    };
+    if let Some(ticker) = ticker.as_ref().filter(|_| is_known && !titled.is_empty()) {
+        titled.retain(|(symbol, _)| symbol != ticker);
+        if titled.is_empty() {
+            return Ok(Read { is_known, ..Read::default() });
+        }
+        return note(format!("`{typed}` was read as {ticker}; it is also the name of {}", listed(&titled)));
+    }
+    if !titled.is_empty() {
+        let note = Some(format!("`{typed}` was read as the name of {}", listed(&titled)));
+        let symbols = Some(titled.into_iter().map(|(symbol, _)| symbol).collect());
+        return Ok(Read { symbols, is_known, note });
+    }
+    let learned = learned::by_learned_name(snapshot, &typed)?;
+    if let Some(Decision::Clear(symbols)) = learned {
+        let codes = either(&symbols);
+        let also = ticker.filter(|ticker| is_known && !symbols.contains(ticker));
+        let also =
+            also.map(|ticker| format!("; `{}` is the security {ticker}", ticker.code())).unwrap_or_default();
+        let note = Some(format!("`{typed}` was read as the name of {codes}{also}"));
+        return Ok(Read { symbols: Some(symbols), is_known, note });
+    }
+    if is_known {
+        return Ok(Read { is_known, ..Read::default() });
+    }
+    let (near, _) = by_name(snapshot, &typed, 1)?;
+    let near = near.first().map(|(symbol, title)| format!("; did you mean {symbol} ({title})?"));
+    let near = match learned {
+        Some(Decision::Unclear(candidates)) if !candidates.is_empty() => {
+            format!("; as a name it may be {}", either(&candidates))
+        }
+        _ => near.unwrap_or_default(),
+    };
+    note(match ticker {
+        Some(ticker) => format!("`{typed}` was read as {ticker}, which no article names{near}"),
+        None => {
+            format!("`{typed}` is neither a security notation nor the name of a security in the index{near}")
+        }
+    })
+}
+
+fn either(symbols: &[Symbol]) -> String {
+    symbols.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
 }
 
 /// The securities whose page title equals the name, or else starts with it, or else contains it; with their titles,

@@ -97,7 +97,7 @@ pub static OPTIONS: [OptionRow; 22] = [
         option: SearchOption::About,
         name: "about",
         value: OptionValue::Texts("SYMBOL"),
-        help: "Only articles about this security (title, lead, or first in its list)",
+        help: "Only articles about this security (title, lead, or first in a list of few)",
         details: "",
     },
     OptionRow {

@@ -5,7 +5,7 @@ use super::{
     Snippet, required::resolve_required, snippets,
 };
 use crate::{
-    article::{AboutPart, BuiltIn, MentionPlace},
+    article::{AboutPart, BuiltIn, MentionPlace, MentionPlaces},
     index::{
         Collapse, DocRef, Explanation, Fetch, FieldTerms, IndexError, Member, Retrieval, Retrieved,
         ScoredDoc, Snapshot, Sort, StoredArticle,
@@ -301,11 +301,10 @@ fn roles(query: &Query, article: &StoredArticle) -> Vec<String> {
             let readings = security.readings.iter().flat_map(|one| iter::once(one).chain(one.alternatives()));
             readings.into_iter().any(|reading| reading == symbol || symbol.alternatives().contains(reading))
         };
-        for (index, (symbol, sources)) in
-            article.symbols.iter().enumerate().filter(|(_, (symbol, _))| asked(symbol))
-        {
-            let parts = AboutPart::ALL.into_iter().filter(|part| part.holds(*sources, index == 0));
-            let about: Vec<&str> = parts.map(AboutPart::as_str).collect();
+        let places: Vec<MentionPlaces> = article.symbols.iter().map(|(_, places)| *places).collect();
+        let parts = article.symbols.iter().zip(AboutPart::of(&places));
+        for ((symbol, sources), parts) in parts.filter(|((symbol, _), _)| asked(symbol)) {
+            let about: Vec<&str> = parts.into_iter().map(AboutPart::as_str).collect();
             let places: Vec<&str> = sources.iter().map(MentionPlace::as_str).collect();
             let verdict = if about.is_empty() {
                 "mentioned".to_owned()

@@ -1,9 +1,9 @@
 //! Recognises securities and questions among the plain words of a query, with what the index knows.
 //!
-//! A code in capitals is read as the security too, if that is what articles mean by it. Such entities are kept when the
-//! query is relaxed; the other words then only rank. Beside a security the words that make a question only rank anyway.
+//! A code in capitals is read as the security too, if that is what articles mean by it; a name stays words. Both are entities:
+//! they are kept when the query is relaxed, and the other words then only rank. Beside a security the words that make a question only rank anyway.
 
-use super::pages;
+use super::{names::is_name, pages};
 use crate::{
     index::{IndexError, Snapshot},
     query::{Query, Role, Security, TermSet, Words},
@@ -17,7 +17,7 @@ use std::ops::Range;
 pub(super) struct Recognized {
     /// The query as it was, which stays so without entities.
     query: Query,
-    /// Securities, each with the word that names it. They are kept when the query is relaxed.
+    /// Securities, each with the word that names it, and names. They are kept when the query is relaxed.
     entities: Vec<Query>,
     /// What only ranks: question words, and what an article is about.
     optional: Vec<Query>,
@@ -56,6 +56,10 @@ impl Recognized {
                 recognized.rest.push(part);
             }
         }
+        // A word alone is not relaxed.
+        if recognized.words.len() + recognized.entities.len() > 1 {
+            recognized.take_names(snapshot, typed)?;
+        }
         if !recognized.entities.is_empty() {
             recognized.let_questions_rank(typed);
         }
@@ -79,8 +83,14 @@ impl Recognized {
             self.words.push(part);
             return Ok(());
         };
-        let security =
-            |role| Query::Security(Security { typed: code.into(), readings: vec![symbol.clone()], role });
+        let security = |role| {
+            Query::Security(Security {
+                typed: code.into(),
+                readings: vec![symbol.clone()],
+                names: Vec::new(),
+                role,
+            })
+        };
         let is_capital = code.bytes().all(|byte| byte.is_ascii_uppercase());
         let named = pages(snapshot, security(Role::Any))?;
         let word = Query::of_words_at(code, span.start);
@@ -107,6 +117,30 @@ impl Recognized {
             ));
         }
         self.words.push(part);
+        Ok(())
+    }
+
+    /// Takes the words that are the name of a security as entities, the longest names first.
+    fn take_names(&mut self, snapshot: &dyn Snapshot, typed: &str) -> Result<(), IndexError> {
+        let mut words = std::mem::take(&mut self.words).into_iter().peekable();
+        let mut waiting: Vec<Query> = Vec::new();
+        while !waiting.is_empty() || words.peek().is_some() {
+            waiting.extend(words.by_ref().take(MAX_NAME_WORDS - waiting.len()));
+            let mut taken = 0;
+            for length in (1..=waiting.len()).rev() {
+                let span = span_of(&waiting[0]).start..span_of(&waiting[length - 1]).end;
+                if is_name(snapshot, typed.get(span).unwrap_or_default())? {
+                    taken = length;
+                    break;
+                }
+            }
+            let found = waiting.drain(..taken.max(1));
+            if taken > 0 {
+                self.entities.push(Query::and(found));
+            } else {
+                self.words.extend(found);
+            }
+        }
         Ok(())
     }
 
@@ -173,6 +207,8 @@ impl Recognized {
     }
 }
 
+/// A name has at most this many words.
+const MAX_NAME_WORDS: usize = 3;
 /// Words of a question say little: an article has them by chance.
 const QUESTION_BOOST: f32 = 0.1;
 /// Words by which a question is told.

@@ -181,7 +181,12 @@ fn near_symbols(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggestion
 
 /// The query for articles that name a security.
 pub(super) fn naming(symbol: &Symbol) -> Query {
-    Query::Security(Security { typed: symbol.canonical(), readings: vec![symbol.clone()], role: Role::Any })
+    Query::Security(Security {
+        typed: symbol.canonical(),
+        readings: vec![symbol.clone()],
+        names: Vec::new(),
+        role: Role::Any,
+    })
 }
 
 /// The parts of a conjunction without which it has matches: filters first, then exclusions, then words.

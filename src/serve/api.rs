@@ -10,7 +10,6 @@ use crate::{
     query::Language,
     render,
     search::{self, ResolvedQuery, SearchOptions, SearchResponse, Searcher},
-    symbol::Symbol,
 };
 use axum::{
     Router,
@@ -202,12 +201,22 @@ async fn suggest(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Re
     .await
 }
 
-async fn symbol(Path(notation): Path<String>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
+async fn symbol(
+    State(app): State<App>,
+    Path(notation): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ProblemDetails> {
     let (_, Nothing {}) = parameters::read(query.as_deref(), AddressOptions::Nothing)?;
-    let symbol = Symbol::parse(&notation).ok_or_else(|| {
-        ProblemDetails::not_found(format!("`{}` is not a security notation", render::safe(&notation)))
-    })?;
-    Ok(body(JSON, |out| render::symbol_json(out, &notation, &symbol)))
+    answer(&app, move |snapshot, language| {
+        let (symbols, _) = search::look_up(Some(snapshot), &language.names, &notation)?;
+        let Some(symbol) = symbols.first() else {
+            let message = format!("`{}` is not a security notation", render::safe(&notation));
+            return Err(ProblemDetails::not_found(message));
+        };
+        let name = search::names_of(snapshot, symbol)?.into_iter().next();
+        Ok(body(JSON, |out| render::symbol_json(out, &notation, name.as_deref(), symbol)))
+    })
+    .await
 }
 
 async fn status(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {

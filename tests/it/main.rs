@@ -16,6 +16,7 @@ mod ingest;
 mod language;
 mod late;
 mod mcp;
+mod names;
 mod oracle;
 mod output;
 mod query;

@@ -9,7 +9,7 @@ use super::{
     layout, message_of,
 };
 use crate::{
-    article::BuiltIn,
+    article::{BuiltIn, Named, stated_names},
     index::{Finding, IndexError},
     schema::{FieldDef, FieldKind},
     source::path_hash,
@@ -186,10 +186,13 @@ impl<'c> SegmentCheck<'c> {
             }
             let ordinals = symbols.iter().flat_map(|column| column.term_ords(doc));
             let of_doc = ordinals.filter_map(|ordinal| paths.get(usize::try_from(ordinal).ok()?).cloned());
-            self.expect_symbols(&document, doc, of_doc.collect());
+            let symbols = self.expect_symbols(&document, doc, of_doc.collect());
             if let (Some((title, body)), Some(bits)) = (texts, sketches.first(doc)) {
                 let text =
                     |field| document.get_first(field).and_then(|value| value.as_str()).unwrap_or_default();
+                let stated = stated_names(text(title), text(body), &symbols);
+                let terms = stated.iter().flat_map(layout::name_terms).collect();
+                self.expect_whole(self.commit.definition.layout.names, doc, terms);
                 if Sketch::of(&[text(title), text(body)]).bits() != bits {
                     self.tell(format!("document {doc}: the near-duplicate sketch does not match the text"));
                 }
@@ -273,9 +276,9 @@ impl<'c> SegmentCheck<'c> {
         Ok(())
     }
 
-    /// Adds the terms for what a document is about and for other readings of its securities. `paths` are the facet
-    /// paths of its securities, in column order.
-    fn expect_symbols(&mut self, document: &TantivyDocument, doc: DocId, paths: Vec<String>) {
+    /// Adds the terms for what a document is about and for other readings of its securities, and returns these in the order
+    /// of the article. `paths` are their facet paths, in column order.
+    fn expect_symbols(&mut self, document: &TantivyDocument, doc: DocId, paths: Vec<String>) -> Vec<Named> {
         let layout = &self.commit.definition.layout;
         let ranks = document.get_first(layout.ranks).and_then(|ranks| ranks.as_str()).unwrap_or_default();
         if ranks.chars().count() != paths.len() {
@@ -289,6 +292,7 @@ impl<'c> SegmentCheck<'c> {
         });
         self.expect_whole(layout.about, doc, about);
         self.expect_whole(layout.alternative, doc, alternative);
+        symbols.into_iter().map(|(symbol, sources)| Named { symbol, sources }).collect()
     }
 
     /// Adds the terms of a document in an untokenized field.

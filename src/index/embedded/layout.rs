@@ -1,7 +1,7 @@
 //! The schema of newsdex as a tantivy schema, and an article as a tantivy document.
 
 use crate::{
-    article::{AboutPart, Article, MentionPlaces, Named},
+    article::{AboutPart, Article, MentionPlaces, NameClass, Named, StatedName, stated_names},
     index::ExcludedFile,
     schema::{FieldDef, FieldKind, Schema, Value},
     source::File,
@@ -53,6 +53,8 @@ pub(super) struct Layout {
     pub alternative: Field,
     /// What the article is about, as [`about_term`]s.
     pub about: Field,
+    /// The names that the article states for securities, as [`name_terms`].
+    pub names: Field,
     /// The article's order of its symbols, which the column loses, and the places that name them: [`ranks`].
     pub ranks: Field,
     /// The names of the keyword fields without a column that the article has.
@@ -83,6 +85,7 @@ impl Layout {
         let line = builder.add_u64_field("_line", STORED);
         let alternative = builder.add_text_field("_alternative", whole.clone());
         let about = builder.add_text_field("_about", whole.clone());
+        let names = builder.add_text_field("_names", whole.clone());
         let ranks = builder.add_text_field("_ranks", STORED);
         let has = builder.add_text_field("_has", whole.clone());
         let article = builder.add_u64_field(ARTICLE, NumericOptions::default().set_fast());
@@ -98,6 +101,7 @@ impl Layout {
             line,
             alternative,
             about,
+            names,
             ranks,
             has,
             article,
@@ -138,6 +142,9 @@ impl Layout {
         if !article.symbols.is_empty() {
             document.add_text(self.ranks, ranks(&article.symbols));
         }
+        for name in stated_names(&article.title, &article.body, &article.symbols) {
+            name_terms(&name).for_each(|term| document.add_text(self.names, term));
+        }
         document
     }
 
@@ -148,10 +155,11 @@ impl Layout {
         symbols: impl Iterator<Item = (&'s Symbol, MentionPlaces)>,
         mut visit: impl FnMut(Field, String),
     ) {
-        for (index, (symbol, sources)) in symbols.enumerate() {
+        let (symbols, places): (Vec<&Symbol>, Vec<MentionPlaces>) = symbols.unzip();
+        for (symbol, parts) in symbols.into_iter().zip(AboutPart::of(&places)) {
             let others = symbol.alternatives().iter().map(Symbol::facet);
             let readings: Vec<String> = iter::once(symbol.facet()).chain(others).collect();
-            for part in AboutPart::ALL.into_iter().filter(|part| part.holds(sources, index == 0)) {
+            for part in parts {
                 for path in &readings {
                     visit(self.about, about_term(part, path));
                 }
@@ -235,6 +243,29 @@ const SOURCES: u32 = MentionPlaces::COMBINATIONS as u32;
 /// The term for a part of the article that names the security with this facet path.
 pub(super) fn about_term(part: AboutPart, path: &str) -> String {
     format!("{}{path}", part.as_str())
+}
+
+/// The first byte of terms of spellings. No key has it.
+pub(super) const SPELLING: char = '\u{1}';
+
+/// The terms of a name that an article states: one has the key of the name, the facet path of the security and the class of
+/// the statement, with zero bytes between; the other, which begins with [`SPELLING`], has the path and the spelling.
+pub(super) fn name_terms(name: &StatedName) -> impl Iterator<Item = String> {
+    let path = name.symbol.facet();
+    let stated = format!("{}\0{path}\0{}", name.key, class_letter(name.class));
+    // The beginning of a longer name says nothing about how a name is written.
+    let spelled = name.class != NameClass::TitlePrefix;
+    iter::once(stated).chain(spelled.then(|| format!("{SPELLING}{path}\0{}", name.spelling)))
+}
+
+/// The letter of a class in a term.
+pub(super) fn class_letter(class: NameClass) -> char {
+    match class {
+        NameClass::Explicit => 'E',
+        NameClass::Title => 'T',
+        NameClass::LegalForm => 'L',
+        NameClass::TitlePrefix => 'P',
+    }
 }
 
 fn add_field(builder: &mut tantivy::schema::SchemaBuilder, field: &FieldDef) -> Field {

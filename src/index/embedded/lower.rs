@@ -10,7 +10,7 @@ use super::{
     word::{InField, Ranking, WordQuery},
 };
 use crate::{
-    article::{AboutPart, BuiltIn},
+    article::{AboutPart, BuiltIn, LEAD_CHARS},
     index::{Retrieval, Sort, TermFreqs},
     query::{DateRange, Query, Role, Security, Slot, TermSet, Words},
     schema::{FieldDef, FieldKind},
@@ -128,8 +128,8 @@ impl<'e> Lowering<'e> {
             }
             Query::Security(security) => match security.role {
                 Role::Any => filter(self.named(security)),
-                Role::About => self.about(security),
-                Role::Mentioned => filter(without(self.named(security), self.about(security))),
+                Role::About => self.about(security)?,
+                Role::Mentioned => filter(without(self.named(security), self.about(security)?)),
             },
             Query::Path { field, path } => match self.field(field) {
                 Some((_, field)) => filter(facet(field, path)),
@@ -160,10 +160,10 @@ impl<'e> Lowering<'e> {
         }
         let title = self.whole_title(&request.typed)?;
         let about = symbol::typed(&request.typed).map(|symbol| {
-            let security =
-                Security { typed: request.typed.clone(), readings: vec![symbol], role: Role::About };
-            Box::new(BoostQuery::new(self.about(&security), SYMBOL_BOOST)) as Lowered
+            let (readings, names) = (vec![symbol], Vec::new());
+            self.about(&Security { typed: request.typed.clone(), readings, names, role: Role::About })
         });
+        let about = about.transpose()?.map(|about| Box::new(BoostQuery::new(about, SYMBOL_BOOST)) as Lowered);
         let firsts: Vec<Lowered> = title.into_iter().chain(about).collect();
         if firsts.is_empty() {
             return Ok(lowered);
@@ -362,7 +362,7 @@ impl<'e> Lowering<'e> {
             return Err(TantivyError::InvalidArgument(message));
         }
         if terms.len() < slots.len() || words.slop > 0 || self.excluding.get() {
-            return Ok(Box::new(SlopPhraseQuery { field, slots, shape: words.shape() }));
+            return Ok(Box::new(SlopPhraseQuery { field, slots, shape: words.shape(), within: u32::MAX }));
         }
         Ok(Box::new(PhraseQuery::new_with_offset(terms)))
     }
@@ -379,20 +379,42 @@ impl<'e> Lowering<'e> {
         Box::new(BooleanQuery::union(readings))
     }
 
-    /// Articles about a security. Each part that names it adds to the score.
-    fn about(&self, security: &Security) -> Lowered {
+    /// Articles about a security. Each part that names it, by a code or by a name, adds to the score.
+    fn about(&self, security: &Security) -> tantivy::Result<Lowered> {
+        let about = self.commit.definition.layout.about;
         let mut parts = Vec::new();
         for (part, boost) in AboutPart::ALL.into_iter().zip(PART_BOOSTS) {
-            let any = paths(security).map(|path| {
-                let term =
-                    Term::from_field_text(self.commit.definition.layout.about, &about_term(part, &path));
-                Box::new(TermQuery::new(term, IndexRecordOption::Basic)) as Lowered
-            });
-            let any = ConstScoreQuery::new(Box::new(BooleanQuery::union(any.collect())), boost);
+            let mut any: Vec<Lowered> = Vec::new();
+            for path in paths(security) {
+                let term = Term::from_field_text(about, &about_term(part, &path));
+                any.push(Box::new(TermQuery::new(term, IndexRecordOption::Basic)));
+            }
+            for name in &security.names {
+                any.extend(self.name_in(part, name)?);
+            }
+            let any = ConstScoreQuery::new(Box::new(BooleanQuery::union(any)), boost);
             let what = format!("{} is named in: {}", security.typed, part.as_str());
             parts.push(Named::boxed(what, Box::new(any)));
         }
-        Box::new(BooleanQuery::union(parts))
+        Ok(Box::new(BooleanQuery::union(parts)))
+    }
+
+    /// Articles that have a name in this part.
+    fn name_in(&self, part: AboutPart, name: &Words) -> tantivy::Result<Vec<Lowered>> {
+        let places: &[(BuiltIn, u32)] = match part {
+            AboutPart::Title => &[(BuiltIn::Title, u32::MAX)],
+            AboutPart::Lead => &[(BuiltIn::Description, u32::MAX), (BuiltIn::Body, lead_positions(name))],
+            AboutPart::First => &[],
+        };
+        let mut found: Vec<Lowered> = Vec::new();
+        for (place, within) in places {
+            let text = self.field(place.name()).filter(|(def, _)| def.kind == FieldKind::Text);
+            let Some((_, field)) = text else { continue };
+            let slots = name.slots.iter().map(|slot| Ok((slot.offset, self.found(field, &slot.terms)?)));
+            let slots = slots.collect::<tantivy::Result<Vec<_>>>()?;
+            found.push(Box::new(SlopPhraseQuery { field, slots, shape: name.shape(), within: *within }));
+        }
+        Ok(found)
     }
 
     fn date(&self, name: &str, range: DateRange) -> Lowered {
@@ -449,6 +471,16 @@ fn has_article(id: &str) -> Lowered {
         Ok(move |doc: DocId| articles.first(doc) == Some(hash))
     });
     Box::new(DocPredicateQuery::from(is_it))
+}
+
+/// About how many positions the lead of a body has, which is told by characters: a word of letters takes six with the space
+/// behind it, a bigram one.
+fn lead_positions(name: &Words) -> u32 {
+    let is_han = |slot: &Slot| match &slot.terms {
+        TermSet::Exact(word) | TermSet::Prefix(word) => word.chars().all(text::is_han_like),
+        _ => false,
+    };
+    if name.slots.iter().all(is_han) { LEAD_CHARS } else { LEAD_CHARS / 6 }
 }
 
 /// The facet paths of all readings of a security.

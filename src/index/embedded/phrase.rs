@@ -22,6 +22,8 @@ pub(super) struct SlopPhraseQuery {
     pub slots: Vec<(u32, Arc<ExpandedTerms>)>,
     /// The units of the slots, and the slop.
     pub shape: Shape,
+    /// Only positions below this one count.
+    pub within: u32,
 }
 
 impl Query for SlopPhraseQuery {
@@ -73,7 +75,9 @@ impl Weight for SlopPhraseWeight {
         let bm25 = self.bm25.as_ref().map(|bm25| bm25.boost_by(boost));
         let shape = self.query.shape.clone();
         let (buffers, steps) = (Buffers::default(), DeadlineCheck::default());
-        let mut scorer = SlopPhraseScorer { slots, shape, doc: 0, count: 0, bm25, norms, buffers, steps };
+        let within = self.query.within;
+        let mut scorer =
+            SlopPhraseScorer { slots, shape, within, doc: 0, count: 0, bm25, norms, buffers, steps };
         scorer.advance_to_match(0);
         Ok(Box::new(scorer))
     }
@@ -136,6 +140,7 @@ impl Union {
 struct SlopPhraseScorer {
     slots: Vec<Union>,
     shape: Shape,
+    within: u32,
     doc: DocId,
     count: u32,
     bm25: Option<Bm25Weight>,
@@ -178,6 +183,7 @@ impl SlopPhraseScorer {
             place.fill(slot, &mut self.buffers);
         }
         let fillers = &mut self.buffers.fillers;
+        fillers.retain(|filler| filler.position < self.within);
         fillers.sort_unstable();
         let words = self.shape.matching(fillers).into_iter().filter(|belongs| *belongs).count();
         self.count = u32::try_from(words / self.slots.len()).unwrap_or(u32::MAX);

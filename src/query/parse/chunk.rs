@@ -438,7 +438,7 @@ impl<'t> Parser<'t> {
     /// Reads the value of a field that is not text.
     pub(super) fn value(&mut self, value: &str, at: usize) -> Option<Query> {
         let span = at..at + value.len();
-        let read = self.field.as_ref()?.read(value, &self.language.clock);
+        let read = self.field.as_ref()?.read(value, self.language);
         match read {
             Ok(query) => {
                 match &query {

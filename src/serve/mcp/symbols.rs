@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     index::Sort,
-    search::{Filters, SearchOption, SearchOptions},
+    search::{self, Filters, SearchOption, SearchOptions},
     symbol::Symbol,
 };
 use schemars::JsonSchema;
@@ -40,6 +40,9 @@ pub(super) struct ResolvedOut {
 pub(super) struct SecurityOut {
     /// Canonical notation, to be sent as `symbol` or `about`
     symbol: String,
+    /// Name that articles give it, if that is clear
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     market: String,
     venue: String,
     code: String,
@@ -62,26 +65,24 @@ pub(super) struct SecurityOut {
 /// The tool `resolve_symbol`.
 pub(super) fn resolve(call: &Call<'_>) -> Result<Reply, ToolError> {
     let typed = call.own::<ResolveOwn>()?.symbol;
-    let mut asked = call.filtered(&Filters::default().with(SearchOption::Symbol, &typed))?;
+    let (readings, note) = search::look_up(Some(call.searcher().snapshot()), &call.language.names, &typed)?;
     let mut meant: Vec<Symbol> = Vec::new();
-    asked.query.each_security(&mut |security| {
-        for symbol in security.readings.iter().flat_map(|one| std::iter::once(one).chain(one.alternatives()))
-        {
-            if !meant.contains(symbol) {
-                meant.push(symbol.clone());
-            }
+    for symbol in readings.iter().flat_map(|one| std::iter::once(one).chain(one.alternatives())) {
+        if !meant.contains(symbol) {
+            meant.push(symbol.clone());
         }
-    });
+    }
     meant.truncate(MAX_SECURITIES);
-    let notes: Vec<String> = asked.notes.iter().map(|note| untrusted_text::line(note, 1000)).collect();
+    let notes: Vec<String> = note.iter().map(|note| untrusted_text::line(note, 1000)).collect();
     let symbols = meant.iter().map(|symbol| security(call, symbol)).collect::<Result<Vec<_>, _>>()?;
     let mut text = headed(&format!("{}.", counted(symbols.len(), "security", "securities")), &notes);
     for one in &symbols {
         let SecurityOut { symbol, market, kind, confidence, articles, about, .. } = one;
+        let name = one.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
         // Writing to a string cannot fail.
         let _ = write!(
             text,
-            "\n{symbol}: market {market}, {kind}, {confidence}; {articles} articles name it, {about} are about it"
+            "\n{symbol}{name}: market {market}, {kind}, {confidence}; {articles} articles name it, {about} are about it"
         );
         if let Some(newest) = &one.newest {
             let _ = write!(text, ", newest {newest}");
@@ -110,7 +111,9 @@ fn security(call: &Call<'_>, symbol: &Symbol) -> Result<SecurityOut, ToolError> 
     };
     let named = newest_of(Filters::default().with(SearchOption::Symbol, &canonical))?;
     let about = newest_of(Filters::default().with(SearchOption::About, &canonical))?;
+    let learned = search::names_of(call.searcher().snapshot(), symbol)?;
     Ok(SecurityOut {
+        name: learned.first().map(|name| untrusted_text::line(name, 200)),
         market: symbol.market().into(),
         venue: symbol.venue().into(),
         code: symbol.code().into(),

@@ -10,7 +10,7 @@ use crate::{
     index::{FacetBy, FacetRequest, Snapshot, Sort},
     query::Language,
     render,
-    search::{Answer, Filters, SearchOption, SearchOptions, Searcher},
+    search::{Answer, Filters, SearchOption, SearchOptions, Searcher, names_of},
     serve::problem_details::ProblemDetails,
     symbol::Symbol,
 };
@@ -154,5 +154,10 @@ fn name(searcher: Searcher<'_>, canonical: &str) -> Result<Option<String>, Probl
     let first = |hit: &crate::search::Hit| {
         hit.article.symbols.first().is_some_and(|(symbol, _)| symbol.canonical() == canonical)
     };
-    Ok(hits.into_iter().find(first).map(|hit| hit.article.title))
+    if let Some(hit) = hits.into_iter().find(first) {
+        return Ok(Some(hit.article.title));
+    }
+    let learned =
+        Symbol::parse(canonical).map(|symbol| names_of(searcher.snapshot(), &symbol)).transpose()?;
+    Ok(learned.and_then(|names| names.into_iter().next()))
 }

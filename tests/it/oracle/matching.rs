@@ -108,9 +108,10 @@ fn security_matches(security: &Security, article: &Article) -> bool {
     let asked: Vec<&Symbol> = security.readings.iter().flat_map(readings).collect();
     let is_asked = |named: &Named| readings(&named.symbol).any(|symbol| asked.contains(&symbol));
     let is_named = article.symbols.iter().any(is_asked);
-    // The article is about what it names in the title or the lead, and about the first of its list.
+    // The article is about what it names in the title or the lead, and about the first of a list of up to five.
+    let listed = article.symbols.iter().filter(|named| named.sources.has(MentionPlace::Listed)).count();
     let is_about = article.symbols.iter().enumerate().any(|(place, named)| {
-        let is_first = place == 0 && named.sources.has(MentionPlace::Listed);
+        let is_first = place == 0 && named.sources.has(MentionPlace::Listed) && listed <= 5;
         let in_title_or_lead =
             named.sources.has(MentionPlace::Title) || named.sources.has(MentionPlace::Lead);
         is_asked(named) && (is_first || in_title_or_lead)

@@ -177,7 +177,7 @@ fn security() -> impl Strategy<Value = Query> {
     let role = select(&[Role::Any, Role::About, Role::Mentioned][..]);
     (vec(select(&SYMBOLS[..]), 0..3), role).prop_map(|(notations, role)| {
         let readings = notations.iter().map(|notation| Symbol::parse(notation).unwrap()).collect();
-        Query::Security(Security { typed: notations.join(" "), readings, role })
+        Query::Security(Security { typed: notations.join(" "), readings, names: Vec::new(), role })
     })
 }
 

@@ -9,8 +9,8 @@ use super::{
 use newsdex::{
     article::Article,
     index::{
-        Batches, Collapse, DocRef, Explanation, Fetch, FieldTerms, IndexError, Ledger, Member, Positions,
-        Record, RecordFilter, Retrieval, Retrieved, ScoredDoc, Snapshot, Sort, Statistics, Status,
+        Batches, Collapse, DocRef, Explanation, Fetch, FieldTerms, IndexError, Ledger, Member, NameStatement,
+        Positions, Record, RecordFilter, Retrieval, Retrieved, ScoredDoc, Snapshot, Sort, Statistics, Status,
         StoredArticle, TermFreqs,
     },
     query::{Query, TermSet},
@@ -245,6 +245,18 @@ impl Snapshot for MemorySnapshot {
             freqs
         };
         Ok(sets.iter().map(doc_freqs).collect())
+    }
+
+    fn names(&self, _: &str) -> Result<Vec<NameStatement>, IndexError> {
+        Ok(Vec::new())
+    }
+
+    fn longer_names(&self, _: &str, _: usize) -> Result<Vec<NameStatement>, IndexError> {
+        Ok(Vec::new())
+    }
+
+    fn spellings(&self, _: &Symbol, _: usize) -> Result<TermFreqs, IndexError> {
+        Ok(Vec::new())
     }
 
     fn symbols(&self) -> Result<Vec<Symbol>, IndexError> {

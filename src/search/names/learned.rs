@@ -1,0 +1,152 @@
+//! Securities by the names that articles state.
+
+use super::decide::{Decision, NameCounts, is_han};
+use crate::{
+    index::{IndexError, NameStatement, Snapshot},
+    query::{Query, Role, Security, Words},
+    search::pages,
+    symbol::{Symbol, is_legal_form, name_key, shown_name, soft_keys},
+};
+use std::collections::BTreeMap;
+
+/// At most this many statements of longer names are read: the median name has none, one in a hundred has 24.
+const MAX_LONGER: usize = 2000;
+/// At most this many spellings of a security are read, and tried as its name.
+const MAX_SPELLINGS: usize = 4096;
+const MAX_TRIED: usize = 6;
+
+/// What a typed name means; `None` if no article states it.
+///
+/// # Errors
+///
+/// As every method of [`Snapshot`].
+pub(super) fn by_learned_name(snapshot: &dyn Snapshot, name: &str) -> Result<Option<Decision>, IndexError> {
+    let Some(key) = name_key(name) else { return Ok(None) };
+    let words = name.split_whitespace().count();
+    let (counts, decision) = decision(snapshot, &key, words)?;
+    if let Decision::Clear(_) = decision {
+        return Ok(Some(decision));
+    }
+    // The same with or without `Group`, if that is much more frequent.
+    let mut soft: Vec<(u64, Vec<Symbol>)> = Vec::new();
+    for other in soft_keys(&key) {
+        let (other_counts, decision) = self::decision(snapshot, &other, 2)?;
+        if let Decision::Clear(symbols) = decision
+            && other_counts.pages > 2 * counts.pages
+        {
+            soft.push((other_counts.pages, symbols));
+        }
+    }
+    soft.sort_by_key(|(pages, _)| std::cmp::Reverse(*pages));
+    if let Some((_, first)) = soft.first()
+        && soft.iter().all(|(_, symbols)| symbols.iter().any(|symbol| first.contains(symbol)))
+    {
+        return Ok(Some(Decision::Clear(first.clone())));
+    }
+    // Two words or more that begin a longer name of the same security.
+    if let Some(line) = counts.lines.first()
+        && words >= 2
+        && counts.pages >= 3
+        && 10 * line.total() >= 8 * counts.pages
+    {
+        let longer = by_key(snapshot.longer_names(&key, MAX_LONGER)?);
+        let mut longer =
+            longer.into_iter().map(|(key, statements)| (key, NameCounts::of(statements))).collect::<Vec<_>>();
+        longer.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.pages));
+        for (longer, _) in longer.into_iter().take(MAX_TRIED) {
+            if let (_, Decision::Clear(symbols)) = self::decision(snapshot, &longer, 2)?
+                && symbols.contains(&line.symbol)
+            {
+                return Ok(Some(Decision::Clear(symbols)));
+            }
+        }
+    }
+    // A plural, or a possessive without its apostrophe.
+    if counts.pages < 3
+        && !is_han(&key)
+        && let Some(singular) = key.strip_suffix('s')
+        && let (_, decision @ Decision::Clear(_)) = self::decision(snapshot, singular, words)?
+    {
+        return Ok(Some(decision));
+    }
+    Ok((counts.pages > 0).then_some(decision))
+}
+
+/// Whether words are clearly a name that articles state.
+pub(in crate::search) fn is_name(snapshot: &dyn Snapshot, text: &str) -> Result<bool, IndexError> {
+    let Some(key) = name_key(text) else { return Ok(false) };
+    let (_, decision) = decision(snapshot, &key, text.split_whitespace().count())?;
+    Ok(matches!(decision, Decision::Clear(_)))
+}
+
+/// The counts of a key, and what it means.
+fn decision(snapshot: &dyn Snapshot, key: &str, words: usize) -> Result<(NameCounts, Decision), IndexError> {
+    let mut counts = NameCounts::of(snapshot.names(key)?);
+    // Others are not weighed.
+    for line in counts.lines.iter_mut().filter(|line| 4 * line.total() >= counts.pages) {
+        line.named = pages(snapshot, security(&line.symbol, Role::Any))?;
+    }
+    let mut failed = Ok(());
+    let mut longer_states = |symbol: &Symbol| match snapshot.longer_names(key, MAX_LONGER) {
+        Ok(longer) => longer.iter().any(|stated| stated.symbol == *symbol && stated.class.is_with_form()),
+        Err(error) => {
+            failed = Err(error);
+            false
+        }
+    };
+    let decision = counts.decide(key, words, &mut longer_states);
+    failed.map(|()| (counts, decision))
+}
+
+/// The names of a security that are clearly its own, most frequent first, as they are spelled.
+///
+/// # Errors
+///
+/// As every method of [`Snapshot`].
+pub fn names_of(snapshot: &dyn Snapshot, symbol: &Symbol) -> Result<Vec<String>, IndexError> {
+    let mut names: Vec<String> = Vec::new();
+    let mut tried: Vec<String> = Vec::new();
+    for (spelling, _) in snapshot.spellings(symbol, MAX_SPELLINGS)? {
+        if tried.len() == MAX_TRIED {
+            break;
+        }
+        let Some(key) = name_key(&spelling).filter(|key| !tried.contains(key)) else { continue };
+        let words = spelling.split_whitespace().count();
+        if let (_, Decision::Clear(symbols)) = decision(snapshot, &key, words)?
+            && symbols.contains(symbol)
+        {
+            names.push(shown_name(&spelling).to_owned());
+        }
+        tried.push(key);
+    }
+    Ok(names)
+}
+
+/// A name as the phrase that titles have: without its legal forms.
+pub(super) fn phrase(name: &str) -> Option<Words> {
+    let mut words: Vec<&str> = name.split_whitespace().collect();
+    let plain = |word: &str| word.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    while words.len() > 1
+        && (is_legal_form(&plain(words[words.len() - 1])) || plain(words[words.len() - 1]).is_empty())
+    {
+        words.pop();
+    }
+    Words::phrase(&words.join(" "))
+}
+
+fn by_key(statements: Vec<NameStatement>) -> BTreeMap<String, Vec<NameStatement>> {
+    let mut by_key: BTreeMap<String, Vec<NameStatement>> = BTreeMap::new();
+    for statement in statements {
+        by_key.entry(statement.key.clone()).or_default().push(statement);
+    }
+    by_key
+}
+
+fn security(symbol: &Symbol, role: Role) -> Query {
+    Query::Security(Security {
+        typed: symbol.canonical(),
+        readings: vec![symbol.clone()],
+        names: Vec::new(),
+        role,
+    })
+}

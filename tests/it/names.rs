@@ -1,0 +1,141 @@
+//! Names of securities that are learned from articles.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use crate::workbench::Workbench;
+
+/// Writes an article with a list of securities.
+fn write(bench: &Workbench, id: u64, title: &str, symbols: &str, body: &str) {
+    let text = format!(
+        "---\ntitle: \"{title}\"\nlocale: en\nurl: https://news.example/en/news/{id}.md\n\
+         datetime: 2025-03-07T08:00:00Z\nsymbols: [{symbols}]\n---\n{body}\n"
+    );
+    bench.write(&format!("{id}.md"), &text);
+}
+
+/// Articles in which Orvane Corp has the lines ORV.A and ORV.B of one share, Belka Inc is BLKA, and 青禾电池 has an A and
+/// an H share. Zorin is stated for ZRN once and for QQRT once.
+fn bench() -> Workbench {
+    let bench = Workbench::new();
+    let w = |id, title, symbols, body| write(&bench, id, title, symbols, body);
+    w(1, "Belka opens a plant", "BLKA.US", "Belka Inc (NASDAQ: BLKA) opened a plant.");
+    w(2, "Belka cuts jobs", "BLKA.US", "The maker Belka Inc (BLKA) cut jobs.");
+    w(3, "Belka to build ships", "BLKA.US", "Belka Inc said it would build ships.");
+    w(4, "Ships are late", "WIND.US, BLKA.US", "The harbour waits for ships.");
+    w(5, "Orvane shares rise", "ORVA.US, ORVB.US", "Orvane Corp (NYSE: ORVA) rose.");
+    w(6, "Orvane pays a dividend", "ORVA.US, ORVB.US", "Orvane Corp pays.");
+    w(7, "Orvane to split its shares", "ORVA.US, ORVB.US", "A split by Orvane Corp (NYSE: ORVB).");
+    w(8, "A visit to Belka", "", "A reader visits the town, without a list of securities.");
+    w(9, "青禾电池扩产", "", "青禾电池(300999.SZ)将扩产。");
+    w(10, "青禾电池上市", "", "《青禾电池（03999.HK）》在香港上市。青禾电池(300999.SZ)上涨。");
+    w(11, "Zorin rises", "ZRN.US", "Zorin Ltd rises.");
+    w(12, "Zorin falls", "QQRT.US", "Zorin Ltd falls.");
+    bench.ingest();
+    bench
+}
+
+fn keys<const N: usize>(ids: [u64; N]) -> Vec<String> {
+    let mut keys: Vec<String> = ids.into_iter().map(|id| format!("{id}/en")).collect();
+    keys.sort();
+    keys
+}
+
+fn notes(bench: &Workbench, args: &[&str]) -> String {
+    let answer = bench.json(&[&["query", "--format", "json"], args].concat());
+    answer["notes"].to_string()
+}
+
+#[test]
+fn a_learned_name_is_that_security() {
+    let bench = bench();
+    for name in ["belka", "Belka", "BELKA INC", "Belka Inc."] {
+        assert_eq!(bench.sorted_keys(&["--symbol", name]), keys([1, 2, 3, 4]), "{name}");
+    }
+    let said = notes(&bench, &["--symbol", "belka"]);
+    assert!(said.contains("the name of BLKA.US"), "{said}");
+    // Lines of one issuer are joined for the name, and never for a code.
+    assert_eq!(bench.sorted_keys(&["--symbol", "orvane"]), keys([5, 6, 7]));
+    assert!(notes(&bench, &["--symbol", "orvane"]).contains("ORVA.US or ORVB.US"));
+    assert_eq!(notes(&bench, &["--symbol", "ORVA"]), "[]");
+    // In Chinese a bracket is enough, and both scripts are one.
+    for name in ["青禾电池", "青禾電池", "青禾电池股份有限公司"] {
+        assert_eq!(bench.sorted_keys(&["--symbol", name]), keys([9, 10]), "{name}");
+    }
+}
+
+#[test]
+fn a_name_that_is_not_clear_lists_its_candidates() {
+    let bench = bench();
+    let said = notes(&bench, &["--symbol", "zorin"]);
+    assert!(said.contains("QQRT.US") && said.contains("ZRN.US") && said.contains("may be"), "{said}");
+    assert!(notes(&bench, &["--symbol", "nosuchfirm"]).contains("neither a security notation nor the name"));
+}
+
+#[test]
+fn an_article_is_about_what_its_title_names() {
+    let bench = bench();
+    // The eighth names the firm in its title and lists nothing; the fourth lists it behind another.
+    assert_eq!(bench.sorted_keys(&["about:belka"]), keys([1, 2, 3, 8]));
+    assert_eq!(bench.sorted_keys(&["about:BLKA"]), keys([1, 2, 3, 8]));
+    assert_eq!(bench.sorted_keys(&["mentions:BLKA"]), keys([4]));
+    let title = bench.json(&["query", "about:belka", "--format", "json"])["hits"].to_string();
+    assert!(title.contains("title_html") || title.contains("Belka"), "{title}");
+}
+
+#[test]
+fn a_name_among_words_is_kept_where_few_articles_have_all() {
+    let bench = bench();
+    let found = bench.relaxed_keys(&["belka layoffs"]);
+    let mut keys_found: Vec<String> = found.iter().map(|(key, _)| key.clone()).collect();
+    keys_found.sort();
+    assert_eq!(keys_found, keys([1, 2, 3, 8]), "no article without the name");
+    assert!(found.iter().all(|(_, relaxed)| *relaxed));
+    let found = bench.relaxed_keys(&["belka harbour jobs"]);
+    assert_eq!(found[0].0, "2/en", "the other words rank: {found:?}");
+    assert_eq!(bench.sorted_keys(&["what happened to belka"]), keys([1, 2, 3, 8]));
+}
+
+#[test]
+fn a_security_is_looked_up_by_its_name() {
+    let bench = bench();
+    let said = bench.ok(&["symbol", "belka"]);
+    assert!(said.starts_with("belka → BLKA.US  Belka Inc"), "{said}");
+    let json = bench.json(&["symbol", "BLKA", "--format", "json"]);
+    assert_eq!((&json["symbol"], &json["name"]), (&"BLKA.US".into(), &"Belka Inc".into()));
+    // What no article names is unknown, and has no notations.
+    let output = bench.run(&["symbol", "tesla"]);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+    assert!(bench.fails(&["symbol", "zorin"], 1).contains("may be"), "candidates are listed");
+    // A notation with a market needs no index; capitals are a ticker without one.
+    let without = |word| bench.run(&["symbol", word, "--index", "nowhere"]).status.code();
+    assert_eq!([without("600586.SH"), without("AAPL"), without("tesla")], [Some(0), Some(0), Some(1)]);
+}
+
+#[test]
+fn names_of_the_user_come_first() {
+    let bench = bench();
+    let settings = bench.path().join("config/newsdex");
+    std::fs::create_dir_all(&settings).unwrap();
+    std::fs::write(settings.join("names.yaml"), "Belka: WIND\nthe harbour firm: [WIND.US, ZRN.US]\n")
+        .unwrap();
+    assert_eq!(bench.sorted_keys(&["--symbol", "belka inc"]), keys([4]));
+    assert_eq!(bench.sorted_keys(&["symbol:\"the harbour firm\""]), keys([4, 11]));
+    assert!(bench.ok(&["symbol", "belka"]).contains("→ WIND.US"));
+    std::fs::write(settings.join("names.yaml"), "Belka: no such!\n").unwrap();
+    assert!(bench.fails(&["query", "x"], 2).contains("names.yaml: line 1: `no such!`"));
+}
+
+#[test]
+fn learned_names_follow_the_articles() {
+    let bench = bench();
+    bench.ok(&["optimize"]);
+    assert_eq!(bench.sorted_keys(&["--symbol", "belka"]), keys([1, 2, 3, 4]));
+    assert_eq!(bench.ok(&["check"]), "the index is sound\n");
+    // Without the articles that state it, the name is not known any more.
+    for id in [1, 2, 3] {
+        std::fs::remove_file(bench.news().join(format!("{id}.md"))).unwrap();
+    }
+    bench.ingest();
+    assert_eq!(bench.sorted_keys(&["--symbol", "belka"]), Vec::<String>::new());
+    assert_eq!(bench.ok(&["check"]), "the index is sound\n");
+}
