@@ -35,7 +35,7 @@ pub use similar::similar;
 pub use snippet::{Snippet, snippets};
 pub use suggest::{Suggestion, SuggestionKind, suggest};
 
-use pipeline::pages;
+use pipeline::{articles, pages};
 
 use crate::{
     index::{Copies, Facet, FacetRequest, Recency, Sort, StoredArticle},

@@ -115,8 +115,10 @@ impl Stated {
 fn in_brackets(text: &str, is_title: bool, listed: &[&Symbol], stated: &mut Stated) {
     let mentions = if is_title { symbol::title_mentions(text) } else { symbol::mentions(text) };
     for mention in mentions {
-        let Some(open) = bracket_before(text, mention.span.start) else { continue };
-        add_before(text, open, &mention.symbol, stated);
+        if let Some(name) = bracket_before(text, mention.span.start).and_then(|open| name_before(text, open))
+        {
+            stated.add(&name, &mention.symbol, NameClass::Explicit);
+        }
     }
     // A code alone in brackets is only one if the article lists it: `(IDR)` is a rating.
     if listed.is_empty() {
@@ -131,18 +133,13 @@ fn in_brackets(text: &str, is_title: bool, listed: &[&Symbol], stated: &mut Stat
         if !closed || letters < 2 {
             continue;
         }
-        if let Some(symbol) =
-            listed.iter().find(|symbol| symbol.market() == "US" && symbol.code() == code.replace('-', "."))
-            && name_before(text, open).is_none_or(|name| !name.eq_ignore_ascii_case(code))
+        let symbol =
+            listed.iter().find(|symbol| symbol.market() == "US" && symbol.code() == code.replace('-', "."));
+        if let Some(symbol) = symbol
+            && let Some(name) = name_before(text, open).filter(|name| !name.eq_ignore_ascii_case(code))
         {
-            add_before(text, open, symbol, stated);
+            stated.add(&name, symbol, NameClass::Explicit);
         }
-    }
-}
-
-fn add_before(text: &str, open: usize, symbol: &Symbol, stated: &mut Stated) {
-    if let Some(name) = name_before(text, open) {
-        stated.add(&name, symbol, NameClass::Explicit);
     }
 }
 

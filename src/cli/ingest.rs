@@ -185,12 +185,16 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
                 }
             };
             let mut write = || {
-                if args.reindex && location.schema().is_some() {
-                    let report = reindex(&location, &given, &source, &options, &control)?;
-                    if !report.stopped {
-                        committed(control.read.load(Ordering::Relaxed));
+                if args.reindex {
+                    match reindex(&location, &given, &source, &options, &control) {
+                        // Without an index, a new one is made in its place.
+                        Err(error) if matches!(index_error(&error), Some(IndexError::Missing(_))) => {}
+                        Ok(report) if !report.stopped => {
+                            committed(control.read.load(Ordering::Relaxed));
+                            return Ok(report);
+                        }
+                        other => return other,
                     }
-                    return Ok(report);
                 }
                 let index = writable(&location, &given)?;
                 Ok(ingest::ingest(&*index, &source, &options, &control, &mut committed)?)

@@ -299,7 +299,7 @@ pub struct StoredArticle {
     pub stale: bool,
 }
 
-/// The pages that state one name for one security in one way.
+/// The articles that state one name for one security in one way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameStatement {
     /// The key of the name.
@@ -308,6 +308,6 @@ pub struct NameStatement {
     pub symbol: Symbol,
     /// How the name is stated.
     pub class: NameClass,
-    /// The pages, without removed ones, in order.
-    pub docs: Vec<DocRef>,
+    /// Numbers of the articles, without removed ones, each once: the pages of one article share its number.
+    pub articles: Vec<u64>,
 }

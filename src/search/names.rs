@@ -1,12 +1,10 @@
-//! Resolves names of securities by the titles of the pages about them.
+//! Resolves names of securities: by the titles of the pages about them (type `Symbol`), else by what articles state.
 
 mod decide;
 mod learned;
 
 pub(super) use learned::is_name;
 pub use learned::names_of;
-
-use decide::Decision;
 
 use super::pages;
 use crate::{
@@ -17,6 +15,7 @@ use crate::{
     symbol::{Confidence, Symbol},
     text::{self, TokenKind},
 };
+use decide::Decision;
 
 /// At most this many pages are read per name, the best-ranked first: short titles rank higher.
 const MAX_PAGES: usize = 1000;

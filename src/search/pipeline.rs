@@ -57,9 +57,19 @@ pub fn search(snapshot: &dyn Snapshot, request: &Request) -> Result<Answer, Inde
 
 /// The number of matching pages.
 pub(super) fn pages(snapshot: &dyn Snapshot, query: Query) -> Result<u64, IndexError> {
+    Ok(counted(snapshot, query, false)?.pages as u64)
+}
+
+/// The number of matching articles.
+pub(super) fn articles(snapshot: &dyn Snapshot, query: Query) -> Result<u64, IndexError> {
+    Ok(counted(snapshot, query, true)?.articles as u64)
+}
+
+/// The answer to a request that only counts.
+fn counted(snapshot: &dyn Snapshot, query: Query, grouped: bool) -> Result<Answer, IndexError> {
     let mut request = Request::new(query);
-    (request.limit, request.grouped, request.sort) = (0, false, Sort::Newest);
-    Ok(search(snapshot, &request)?.pages as u64)
+    (request.limit, request.grouped, request.sort) = (0, grouped, Sort::Newest);
+    search(snapshot, &request)
 }
 
 /// The retrieval for a request with a resolved query. A rerank needs the best documents from the first one on.

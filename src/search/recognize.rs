@@ -1,9 +1,10 @@
 //! Recognises securities and questions among the plain words of a query, with what the index knows.
 //!
-//! A code in capitals is read as the security too, if that is what articles mean by it; a name stays words. Both are entities:
-//! they are kept when the query is relaxed, and the other words then only rank. Beside a security the words that make a question only rank anyway.
+//! A code in capitals is read as the security too, if that is what articles mean by it; a name stays words. Both are
+//! entities: they are kept when the query is relaxed, and the other words then only rank. Beside an entity the words that
+//! make a question only rank anyway.
 
-use super::{names::is_name, pages};
+use super::{articles, names::is_name};
 use crate::{
     index::{IndexError, Snapshot},
     query::{Query, Role, Security, TermSet, Words},
@@ -75,11 +76,10 @@ impl Recognized {
         shouted: bool,
     ) -> Result<(), IndexError> {
         let span = span_of(&part);
-        let Some((code, behind)) = typed.get(span.clone()).and_then(code_of) else {
-            self.words.push(part);
-            return Ok(());
-        };
-        let Some(symbol) = us_code(code) else {
+        let code = typed.get(span.clone()).and_then(code_of);
+        let Some((symbol, code, behind)) =
+            code.and_then(|(code, behind)| Some((us_code(code)?, code, behind)))
+        else {
             self.words.push(part);
             return Ok(());
         };
@@ -92,13 +92,13 @@ impl Recognized {
             })
         };
         let is_capital = code.bytes().all(|byte| byte.is_ascii_uppercase());
-        let named = pages(snapshot, security(Role::Any))?;
+        let named = articles(snapshot, security(Role::Any))?;
         let word = Query::of_words_at(code, span.start);
         // Words that many more articles have need no count.
         let may_be_meant = named > 0 && (is_capital || 2 * named >= doc_freq(snapshot, &word)?);
         let is_meant = may_be_meant && {
-            let with_word = pages(snapshot, exactly(&word))?;
-            2 * pages(snapshot, Query::and([exactly(&word), security(Role::Any)]))? >= with_word
+            let with_word = articles(snapshot, exactly(&word))?;
+            2 * articles(snapshot, Query::and([exactly(&word), security(Role::Any)]))? >= with_word
         };
         if is_meant && is_capital && !shouted {
             self.notes

@@ -1,28 +1,20 @@
 //! Securities and questions among plain words.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use crate::workbench::Workbench;
 
 /// Articles with a list of securities. `SOLR` is meant as a security by two of the three articles that have the word,
-/// `FLAT` by one of three; `NONE` is no security.
+/// `FLAT` by one of three.
 fn bench() -> Workbench {
     let bench = Workbench::new();
-    let article = |id: u64, day: &str, symbols: &str, body: &str| {
-        let text = format!(
-            "---\ntitle: Article {id}\nlocale: en\nurl: https://news.example/en/news/{id}.md\n\
-             datetime: 2025-{day}T08:00:00Z\nsymbols: [{symbols}]\n---\n{body}\n"
-        );
-        bench.write(&format!("{id}.md"), &text);
-    };
-    article(200_000_001, "03-01", "SOLR.US", "The maker of roofs dismissed 40 workers; SOLR fell.");
-    article(200_000_002, "03-02", "SOLR.US", "SOLR opened a plant for glass.");
-    article(200_000_003, "03-03", "", "A club by the name of solr dismissed its trainer.");
-    article(200_000_004, "03-04", "SOLR.US, FLAT.US", "A flat roof for the plant.");
-    article(200_000_005, "03-05", "", "The market was flat, and workers wait.");
-    article(200_000_006, "03-06", "", "A flat tyre.");
-    article(200_000_007, "03-07", "600586.SH", "What became of the glass plant. 金晶科技为什么下跌");
-    article(200_000_008, "03-08", "600586.SH", "The plant was sold.");
+    let article = |number: u64, symbols, body| bench.listing(200_000_000 + number, "News", symbols, body);
+    article(1, "SOLR.US", "The maker of roofs dismissed 40 workers; SOLR fell.");
+    article(2, "SOLR.US", "SOLR opened a plant for glass.");
+    article(3, "", "A club by the name of solr dismissed its trainer.");
+    article(4, "SOLR.US, FLAT.US", "A flat roof for the plant.");
+    article(5, "", "The market was flat, and workers wait.");
+    article(6, "", "A flat tyre.");
+    article(7, "600586.SH", "What became of the glass plant. 金晶科技为什么下跌");
+    article(8, "600586.SH", "The plant was sold.");
     bench.ingest();
     bench
 }
@@ -35,19 +27,14 @@ fn keys<const N: usize>(numbers: [u64; N]) -> Vec<String> {
     numbers.into_iter().map(key).collect()
 }
 
-fn notes(bench: &Workbench, query: &str) -> Vec<String> {
-    let answer = bench.json(&["query", query, "--format", "json"]);
-    answer["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap().to_owned()).collect()
-}
-
 #[test]
 fn capitals_are_a_security_where_half_of_the_articles_with_the_word_mean_it() {
     let bench = bench();
     assert_eq!(bench.sorted_keys(&["SOLR"]), keys([1, 2, 3, 4]), "listed, or the word");
-    let said = notes(&bench, "SOLR");
-    assert!(said.iter().any(|note| note.contains("SOLR.US") && note.contains("`=SOLR`")), "{said:?}");
+    let said = bench.notes(&["SOLR"]);
+    assert!(said.contains("SOLR.US") && said.contains("`=SOLR`"), "{said}");
     assert_eq!(bench.sorted_keys(&["=SOLR"]), keys([1, 2, 3]));
-    assert_eq!(notes(&bench, "=SOLR"), Vec::<String>::new());
+    assert_eq!(bench.notes(&["=SOLR"]), "");
     // A further word narrows, and need not stand beside the code.
     assert_eq!(bench.sorted_keys(&["SOLR plant", "--match", "all"]), keys([2, 4]));
     assert_eq!(bench.keys(&["SOLR roof plant"]), keys([4]));
@@ -57,18 +44,18 @@ fn capitals_are_a_security_where_half_of_the_articles_with_the_word_mean_it() {
 fn a_word_that_articles_mean_as_a_word_stays_one_with_a_hint() {
     let bench = bench();
     assert_eq!(bench.sorted_keys(&["FLAT"]), keys([4, 5, 6]));
-    let said = notes(&bench, "FLAT");
-    assert!(said.iter().any(|note| note.contains("`symbol:FLAT`")), "{said:?}");
+    let said = bench.notes(&["FLAT"]);
+    assert!(said.contains("`symbol:FLAT`"), "{said}");
     // Lower case is a word, with a hint where capitals would be a security.
     assert_eq!(bench.sorted_keys(&["solr"]), keys([1, 2, 3]));
-    let said = notes(&bench, "solr");
-    assert!(said.iter().any(|note| note.contains("`symbol:SOLR`")), "{said:?}");
-    assert_eq!(notes(&bench, "flat"), Vec::<String>::new());
-    assert_eq!(notes(&bench, "GLASS"), Vec::<String>::new(), "no security has that code");
+    let said = bench.notes(&["solr"]);
+    assert!(said.contains("`symbol:SOLR`"), "{said}");
+    assert_eq!(bench.notes(&["flat"]), "");
+    assert_eq!(bench.notes(&["GLASS"]), "", "no security has that code");
     // Three or more words all in capitals tell nothing.
     assert_eq!(bench.keys(&["SOLR OPENED GLASS"]), keys([2]));
-    let said = notes(&bench, "SOLR OPENED GLASS");
-    assert!(said.iter().any(|note| note.contains("`symbol:SOLR`")), "{said:?}");
+    let said = bench.notes(&["SOLR OPENED GLASS"]);
+    assert!(said.contains("`symbol:SOLR`"), "{said}");
 }
 
 #[test]

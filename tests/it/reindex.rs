@@ -58,6 +58,20 @@ fn an_older_index_is_built_anew_where_that_is_asked() {
     assert_eq!(bench.ingest()["unchanged"], 2, "an ingest goes on with it");
 }
 
+/// Another version may have kept a schema that this one cannot read.
+#[test]
+fn an_older_index_with_an_unknown_schema_is_built_anew() {
+    let bench = Workbench::new();
+    bench.article("a.md", 200_000_001, "03-07", "solar");
+    bench.ingest();
+    make_older(&bench.index());
+    let list = bench.index().join("meta.json");
+    let text = fs::read_to_string(&list).unwrap();
+    fs::write(&list, text.replace("\\\"schema\\\"", "\\\"fields_of_old\\\"")).unwrap();
+    bench.ok(&["ingest", "news", "--reindex", "--quiet"]);
+    assert_eq!(bench.keys(&["solar"]), ["200000001/en"]);
+}
+
 #[test]
 fn an_index_with_articles_from_elsewhere_is_not_replaced() {
     let bench = Workbench::new();

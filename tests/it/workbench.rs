@@ -68,6 +68,21 @@ impl Workbench {
         self.write(name, &article(id, day, body));
     }
 
+    /// Writes an English page with an id that lists securities: codes with commas between them.
+    pub(crate) fn listing(&self, id: u64, title: &str, symbols: &str, body: &str) {
+        let head = format!("title: \"{title}\"\nlocale: en\nurl: https://news.example/en/news/{id}.md");
+        let text =
+            format!("---\n{head}\ndatetime: 2025-03-07T08:00:00Z\nsymbols: [{symbols}]\n---\n{body}\n");
+        self.write(&format!("{id}.md"), &text);
+    }
+
+    /// The notes on a query, one a line.
+    pub(crate) fn notes(&self, args: &[&str]) -> String {
+        let answer = self.json(&[&["query", "--format", "json"], args].concat());
+        let notes = answer["notes"].as_array().unwrap().iter();
+        notes.map(|note| note.as_str().unwrap()).collect::<Vec<_>>().join("\n")
+    }
+
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_newsdex"));
         command.args(args).current_dir(self.path());

@@ -5,8 +5,7 @@
 use super::{
     commit::Commit,
     deadline::DeadlineCheck,
-    docs::doc_ref,
-    layout::{SPELLING, class_letter},
+    layout::{ARTICLE, SPELLING, class_letter},
 };
 use crate::{
     article::NameClass,
@@ -14,7 +13,7 @@ use crate::{
     symbol::Symbol,
 };
 use std::collections::BTreeMap;
-use tantivy::{DocAddress, DocSet as _, SegmentReader, TERMINATED, schema::IndexRecordOption};
+use tantivy::{DocSet as _, SegmentReader, TERMINATED, schema::IndexRecordOption};
 
 /// What a term states: the key, the security and the class.
 fn parse(term: &str) -> Option<(&str, Symbol, NameClass)> {
@@ -32,21 +31,24 @@ pub(super) fn statements(
     limit: usize,
 ) -> tantivy::Result<Vec<NameStatement>> {
     let prefix = if longer { key.to_owned() } else { format!("{key}\0") };
-    let mut found: BTreeMap<String, Vec<_>> = BTreeMap::new();
-    each_term(commit, &prefix, limit, |segment_ord, segment, term, info| {
+    let mut found: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    each_term(commit, &prefix, limit, |segment, term, info| {
         if longer && term[key.len()..].starts_with('\0') {
             return Ok(());
         }
         let list = segment
             .inverted_index(commit.definition.layout.names)?
             .read_postings_from_terminfo(info, IndexRecordOption::Basic)?;
-        let docs = found.entry(term.to_owned()).or_default();
-        each_alive(segment, list, |doc| docs.push(doc_ref(DocAddress::new(segment_ord, doc))));
+        let numbers = segment.fast_fields().u64(ARTICLE)?;
+        let articles = found.entry(term.to_owned()).or_default();
+        each_alive(segment, list, |doc| articles.extend(numbers.first(doc)));
         Ok(())
     })?;
-    let statements = found.into_iter().filter(|(_, docs)| !docs.is_empty()).filter_map(|(term, docs)| {
+    let statements = found.into_iter().filter_map(|(term, mut articles)| {
         let (key, symbol, class) = parse(&term)?;
-        Some(NameStatement { key: key.to_owned(), symbol, class, docs })
+        articles.sort_unstable();
+        articles.dedup();
+        (!articles.is_empty()).then(|| NameStatement { key: key.to_owned(), symbol, class, articles })
     });
     Ok(statements.collect())
 }
@@ -55,7 +57,7 @@ pub(super) fn statements(
 pub(super) fn spellings(commit: &Commit, symbol: &Symbol, limit: usize) -> tantivy::Result<TermFreqs> {
     let prefix = format!("{SPELLING}{}\0", symbol.facet());
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-    each_term(commit, &prefix, limit, |_, _, term, info| {
+    each_term(commit, &prefix, limit, |_, term, info| {
         *counts.entry(term[prefix.len()..].to_owned()).or_default() += u64::from(info.doc_freq);
         Ok(())
     })?;
@@ -69,11 +71,11 @@ fn each_term(
     commit: &Commit,
     prefix: &str,
     limit: usize,
-    mut visit: impl FnMut(u32, &SegmentReader, &str, &tantivy::postings::TermInfo) -> tantivy::Result<()>,
+    mut visit: impl FnMut(&SegmentReader, &str, &tantivy::postings::TermInfo) -> tantivy::Result<()>,
 ) -> tantivy::Result<()> {
     let names = commit.definition.layout.names;
     let steps = DeadlineCheck::default();
-    for (segment_ord, segment) in (0..).zip(commit.searcher.segment_readers()) {
+    for segment in commit.searcher.segment_readers() {
         let index = segment.inverted_index(names)?;
         let mut terms = index.terms().range().ge(prefix.as_bytes()).into_stream()?;
         let mut left = limit;
@@ -81,7 +83,7 @@ fn each_term(
             steps.step();
             left -= 1;
             if let Ok(term) = str::from_utf8(terms.key()) {
-                visit(segment_ord, segment, term, terms.value())?;
+                visit(segment, term, terms.value())?;
             }
         }
     }

@@ -4,21 +4,15 @@
 //! where it is not. The share of the articles of a security that state the name (r) tells them apart: half of those that
 //! list Boeing state "Boeing", and a twentieth "Airbus".
 
-#![expect(clippy::cast_precision_loss, reason = "no index has 2^52 pages")]
+#![expect(clippy::cast_precision_loss, reason = "no index has 2^52 articles")]
 
-use crate::{
-    article::NameClass,
-    index::{DocRef, NameStatement},
-    symbol::Symbol,
-    text::is_han_like,
-};
+use crate::{article::NameClass, index::NameStatement, symbol::Symbol, text::is_han_like};
 
 /// At most this many securities of a name are weighed, most often stated first, and joined.
 const MAX_WEIGHED: usize = 12;
 const MAX_LINES: usize = 6;
-/// A Chinese name that no bracket states begins the titles of at least this many pages: one article may have two, in
-/// simplified and in traditional characters.
-const MIN_HAN_TITLES: u64 = 5;
+/// A Chinese name that no bracket states begins the titles of at least this many articles.
+const MIN_HAN_TITLES: u64 = 2;
 /// How many securities are offered for a name that is not clear.
 const MAX_CANDIDATES: usize = 5;
 
@@ -26,11 +20,11 @@ const MAX_CANDIDATES: usize = 5;
 #[derive(Clone, Debug)]
 pub(super) struct Line {
     pub symbol: Symbol,
-    /// The pages that state the name for it, by class.
+    /// The number of articles that state the name for it, by class.
     by_class: [u64; 4],
-    /// These pages, in order.
-    docs: Vec<DocRef>,
-    /// The number of pages that name the security at all.
+    /// Their numbers, in order.
+    articles: Vec<u64>,
+    /// The number of articles that name the security at all.
     pub named: u64,
 }
 
@@ -39,8 +33,8 @@ pub(super) struct Line {
 pub(super) struct NameCounts {
     /// The securities, most often stated first.
     pub lines: Vec<Line>,
-    /// The number of pages that state the name for any security.
-    pub pages: u64,
+    /// The number of articles that state the name for any security.
+    pub articles: u64,
 }
 
 /// What a name means.
@@ -57,22 +51,22 @@ impl NameCounts {
     pub(super) fn of(statements: Vec<NameStatement>) -> Self {
         let mut lines: Vec<Line> = Vec::new();
         let mut all = Vec::new();
-        for NameStatement { symbol, class, docs, .. } in statements {
-            all.extend(docs.iter().copied());
+        for NameStatement { symbol, class, articles, .. } in statements {
+            all.extend(&articles);
             let index = lines.iter().position(|line| line.symbol == symbol).unwrap_or_else(|| {
-                lines.push(Line { symbol, by_class: [0; 4], docs: Vec::new(), named: 0 });
+                lines.push(Line { symbol, by_class: [0; 4], articles: Vec::new(), named: 0 });
                 lines.len() - 1
             });
-            lines[index].by_class[class as usize] += docs.len() as u64;
-            lines[index].docs.extend(docs);
+            lines[index].by_class[class as usize] += articles.len() as u64;
+            lines[index].articles.extend(articles);
         }
         // An article states a name once for one security.
         for line in &mut lines {
-            line.docs.sort_unstable();
+            line.articles.sort_unstable();
         }
-        lines.sort_by(|a, b| b.docs.len().cmp(&a.docs.len()).then_with(|| a.symbol.cmp(&b.symbol)));
+        lines.sort_by(|a, b| b.articles.len().cmp(&a.articles.len()).then_with(|| a.symbol.cmp(&b.symbol)));
         lines.truncate(MAX_WEIGHED);
-        Self { lines, pages: distinct(all) }
+        Self { lines, articles: distinct(all) }
     }
 
     /// What the name means. `words` is how many were typed; `longer_states` tells whether a longer name is stated for a
@@ -113,7 +107,7 @@ impl NameCounts {
         let is_named = is_han(key)
             || best.explicit() + best.count(NameClass::LegalForm) > 0
             || self.p(best) >= 0.9 && best.r() >= 0.3
-            || self.pages >= 100 && (self.p(best) >= 0.8 || best.r() >= 0.5);
+            || self.articles >= 100 && (self.p(best) >= 0.8 || best.r() >= 0.5);
         if !self.is_whole(best, words) || !(is_named || longer_states(&best.symbol)) {
             return None;
         }
@@ -129,7 +123,9 @@ impl NameCounts {
             {
                 continue;
             }
-            let together = line.docs.iter().filter(|doc| best.docs.binary_search(doc).is_ok()).count() as f64;
+            let together =
+                line.articles.iter().filter(|number| best.articles.binary_search(number).is_ok()).count()
+                    as f64;
             let beside = self.p(line) >= 0.5 * self.p(best) && together >= 0.8 * line.total() as f64;
             let adds =
                 self.covered(lines.iter().copied().chain([line])) - self.covered(lines.iter().copied());
@@ -167,14 +163,15 @@ impl NameCounts {
         clear.then(|| lines.into_iter().map(|line| line.symbol.clone()).collect())
     }
 
-    /// The share of the pages with the name that state it for this security.
+    /// The share of the articles with the name that state it for this security.
     fn p(&self, line: &Line) -> f64 {
-        line.total() as f64 / self.pages.max(1) as f64
+        line.total() as f64 / self.articles.max(1) as f64
     }
 
-    /// The share of the pages with the name that state it for any of these.
+    /// The share of the articles with the name that state it for any of these.
     fn covered<'l>(&self, lines: impl Iterator<Item = &'l Line>) -> f64 {
-        distinct(lines.flat_map(|line| line.docs.iter().copied()).collect()) as f64 / self.pages.max(1) as f64
+        distinct(lines.flat_map(|line| line.articles.iter().copied()).collect()) as f64
+            / self.articles.max(1) as f64
     }
 
     /// Whether the name is stated as a whole, and not only as the beginning of longer ones: `Home` of Home Depot.
@@ -197,14 +194,14 @@ impl Line {
     }
 
     pub(super) fn total(&self) -> u64 {
-        self.docs.len() as u64
+        self.articles.len() as u64
     }
 
     fn full(&self) -> u64 {
         self.total() - self.count(NameClass::TitlePrefix)
     }
 
-    /// The share of the pages that name the security which state this name.
+    /// The share of the articles that name the security which state this name.
     fn r(&self) -> f64 {
         self.total() as f64 / self.named.max(self.explicit()).max(1) as f64
     }
@@ -215,10 +212,10 @@ impl Line {
     }
 }
 
-fn distinct(mut docs: Vec<DocRef>) -> u64 {
-    docs.sort_unstable();
-    docs.dedup();
-    docs.len() as u64
+fn distinct(mut articles: Vec<u64>) -> u64 {
+    articles.sort_unstable();
+    articles.dedup();
+    articles.len() as u64
 }
 
 pub(super) fn is_han(key: &str) -> bool {
@@ -228,24 +225,20 @@ pub(super) fn is_han(key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Decision, NameCounts};
-    use crate::{
-        article::NameClass,
-        index::{DocRef, NameStatement},
-        symbol::Symbol,
-    };
+    use crate::{article::NameClass, index::NameStatement, symbol::Symbol};
     use std::ops::Range;
 
-    /// The decision on a name stated on these pages for these securities, of which so many pages name each.
+    /// The decision on a name that these articles state for these securities, of which so many articles name each.
     fn decided(
         key: &str,
         stated: &[(&str, NameClass, Range<u64>)],
         named: &[(&str, u64)],
     ) -> Result<String, String> {
-        let statement = |(code, class, docs): &(&str, NameClass, Range<u64>)| NameStatement {
+        let statement = |(code, class, articles): &(&str, NameClass, Range<u64>)| NameStatement {
             key: key.into(),
             symbol: Symbol::parse(code).expect("a notation"),
             class: *class,
-            docs: docs.clone().map(DocRef).collect(),
+            articles: articles.clone().collect(),
         };
         let mut counts = NameCounts::of(stated.iter().map(statement).collect());
         for line in &mut counts.lines {
@@ -263,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_name_belongs_to_the_security_whose_articles_have_it() {
-        // Of 100 pages with "Boeing", 90 list BA, which 180 pages name; "Airbus" has nine of ten too, but that is one
+        // Of 100 articles with "Boeing", 90 list BA, which 180 name; "Airbus" has nine of ten too, but that is one
         // twentieth of those of BA.
         assert_eq!(
             decided("boeing", &[("BA", LegalForm, 0..90), ("AA", Title, 90..100)], &[("BA", 180)]),
@@ -275,17 +268,17 @@ mod tests {
         );
         // "Home" begins longer names only.
         assert_eq!(decided("home", &[("HD", TitlePrefix, 0..90)], &[("HD", 100)]), Err("HD".into()));
-        // Two of five pages each: not clear.
+        // Two of five each: not clear.
         let fox = [("FOX", LegalForm, 0..4), ("DIS", LegalForm, 4..8), ("CBS", LegalForm, 8..10)];
         assert!(decided("fox", &fox, &[("FOX", 8), ("DIS", 8), ("CBS", 8)]).is_err());
     }
 
     #[test]
     fn lines_of_one_issuer_are_joined() {
-        // Each covers half of the pages, and both all.
+        // Each covers half of the articles, and both all.
         let google = [("GOOG", LegalForm, 0..50), ("GOOGL", LegalForm, 50..100)];
         assert_eq!(decided("google", &google, &[("GOOG", 100), ("GOOGL", 100)]), Ok("GOOG+GOOGL".into()));
-        // Listed beside it on most pages.
+        // Listed beside it in most articles.
         let ge = [("GE", Title, 0..100), ("GEK", Title, 10..100)];
         assert_eq!(decided("ge", &ge, &[("GE", 200), ("GEK", 180)]), Ok("GE+GEK".into()));
         // Another first letter at the same venue is another issuer.

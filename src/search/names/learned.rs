@@ -4,7 +4,7 @@ use super::decide::{Decision, NameCounts, is_han};
 use crate::{
     index::{IndexError, NameStatement, Snapshot},
     query::{Query, Role, Security, Words},
-    search::pages,
+    search::articles,
     symbol::{Symbol, is_legal_form, name_key, shown_name, soft_keys},
 };
 use std::collections::BTreeMap;
@@ -32,12 +32,12 @@ pub(super) fn by_learned_name(snapshot: &dyn Snapshot, name: &str) -> Result<Opt
     for other in soft_keys(&key) {
         let (other_counts, decision) = self::decision(snapshot, &other, 2)?;
         if let Decision::Clear(symbols) = decision
-            && other_counts.pages > 2 * counts.pages
+            && other_counts.articles > 2 * counts.articles
         {
-            soft.push((other_counts.pages, symbols));
+            soft.push((other_counts.articles, symbols));
         }
     }
-    soft.sort_by_key(|(pages, _)| std::cmp::Reverse(*pages));
+    soft.sort_by_key(|(articles, _)| std::cmp::Reverse(*articles));
     if let Some((_, first)) = soft.first()
         && soft.iter().all(|(_, symbols)| symbols.iter().any(|symbol| first.contains(symbol)))
     {
@@ -46,13 +46,13 @@ pub(super) fn by_learned_name(snapshot: &dyn Snapshot, name: &str) -> Result<Opt
     // Two words or more that begin a longer name of the same security.
     if let Some(line) = counts.lines.first()
         && words >= 2
-        && counts.pages >= 3
-        && 10 * line.total() >= 8 * counts.pages
+        && counts.articles >= 3
+        && 10 * line.total() >= 8 * counts.articles
     {
         let longer = by_key(snapshot.longer_names(&key, MAX_LONGER)?);
         let mut longer =
             longer.into_iter().map(|(key, statements)| (key, NameCounts::of(statements))).collect::<Vec<_>>();
-        longer.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.pages));
+        longer.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.articles));
         for (longer, _) in longer.into_iter().take(MAX_TRIED) {
             if let (_, Decision::Clear(symbols)) = self::decision(snapshot, &longer, 2)?
                 && symbols.contains(&line.symbol)
@@ -62,14 +62,14 @@ pub(super) fn by_learned_name(snapshot: &dyn Snapshot, name: &str) -> Result<Opt
         }
     }
     // A plural, or a possessive without its apostrophe.
-    if counts.pages < 3
+    if counts.articles < 3
         && !is_han(&key)
         && let Some(singular) = key.strip_suffix('s')
         && let (_, decision @ Decision::Clear(_)) = self::decision(snapshot, singular, words)?
     {
         return Ok(Some(decision));
     }
-    Ok((counts.pages > 0).then_some(decision))
+    Ok((counts.articles > 0).then_some(decision))
 }
 
 /// Whether words are clearly a name that articles state.
@@ -83,8 +83,8 @@ pub(in crate::search) fn is_name(snapshot: &dyn Snapshot, text: &str) -> Result<
 fn decision(snapshot: &dyn Snapshot, key: &str, words: usize) -> Result<(NameCounts, Decision), IndexError> {
     let mut counts = NameCounts::of(snapshot.names(key)?);
     // Others are not weighed.
-    for line in counts.lines.iter_mut().filter(|line| 4 * line.total() >= counts.pages) {
-        line.named = pages(snapshot, security(&line.symbol, Role::Any))?;
+    for line in counts.lines.iter_mut().filter(|line| 4 * line.total() >= counts.articles) {
+        line.named = articles(snapshot, security(&line.symbol, Role::Any))?;
     }
     let mut failed = Ok(());
     let mut longer_states = |symbol: &Symbol| match snapshot.longer_names(key, MAX_LONGER) {
