@@ -8,7 +8,7 @@ mod latin;
 
 use super::{MentionPlace, Named};
 use crate::{
-    symbol::{self, Symbol, name_key},
+    symbol::{self, Mention, Symbol, name_key},
     text::is_han_like,
 };
 
@@ -66,13 +66,22 @@ pub fn stated_names(title: &str, body: &str, symbols: &[Named]) -> Vec<StatedNam
     let listed = symbols.iter().filter(|named| named.sources.has(MentionPlace::Listed));
     let listed: Vec<&Symbol> = listed.map(|named| &named.symbol).collect();
     let mut stated = Stated::default();
-    if !symbols.is_empty() {
-        for (text, is_title) in [(title, true), (body, false)] {
-            in_brackets(text, is_title, &listed, &mut stated);
-        }
+    let is_in = |places: &[MentionPlace]| {
+        symbols.iter().any(|named| places.iter().any(|place| named.sources.has(*place)))
+    };
+    // Where the text names no security, there is none to look for again.
+    if is_in(&[MentionPlace::Title]) {
+        in_brackets(title, &symbol::title_mentions(title), &mut stated);
+    }
+    if is_in(&[MentionPlace::Lead, MentionPlace::Body]) {
+        in_brackets(body, &symbol::mentions(body), &mut stated);
+    }
+    if !listed.is_empty() {
+        bare_codes(title, &listed, &mut stated);
+        bare_codes(body, &listed, &mut stated);
     }
     if (1..=MAX_LISTED).contains(&listed.len()) {
-        let mut add = |name: &str, class| listed.iter().for_each(|symbol| stated.add(name, symbol, class));
+        let mut add = |name: &str, class| stated.add(name, &listed, class);
         if title.chars().take(12).any(is_han_like) {
             if let Some(name) = han::at_beginning(title) {
                 add(name, NameClass::Title);
@@ -96,36 +105,41 @@ pub fn stated_names(title: &str, body: &str, symbols: &[Named]) -> Vec<StatedNam
 struct Stated(Vec<StatedName>);
 
 impl Stated {
-    /// Adds a name; of one key and security the surest statement is kept.
-    fn add(&mut self, name: &str, symbol: &Symbol, class: NameClass) {
+    /// Adds a name of some securities; of one key and security the surest statement is kept.
+    fn add(&mut self, name: &str, symbols: &[&Symbol], class: NameClass) {
         let name = name.trim();
         let Some(key) = name_key(name).filter(|_| name.len() <= MAX_NAME) else { return };
-        let is_full = self.0.len() >= 4 * MAX_STATED;
-        match self.0.iter_mut().find(|known| known.key == key && known.symbol == *symbol) {
-            Some(known) if known.class <= class => {}
-            Some(known) => (known.class, known.spelling) = (class, name.to_owned()),
-            // The surest are kept, but no text of brackets takes more memory than this.
-            None if is_full => {}
-            None => self.0.push(StatedName { key, spelling: name.to_owned(), symbol: symbol.clone(), class }),
+        for &symbol in symbols {
+            // The surest are added first, and no text of brackets takes more memory than this.
+            let is_full = self.0.len() >= 4 * MAX_STATED;
+            match self.0.iter_mut().find(|known| known.key == key && known.symbol == *symbol) {
+                Some(known) if known.class <= class => {}
+                Some(known) => (known.class, known.spelling) = (class, name.to_owned()),
+                None if is_full => {}
+                None => {
+                    let (key, spelling) = (key.clone(), name.to_owned());
+                    self.0.push(StatedName { key, spelling, symbol: symbol.clone(), class });
+                }
+            }
         }
     }
 }
 
-/// Adds the names in front of brackets with a code.
-fn in_brackets(text: &str, is_title: bool, listed: &[&Symbol], stated: &mut Stated) {
-    let mentions = if is_title { symbol::title_mentions(text) } else { symbol::mentions(text) };
+/// Adds the names in front of brackets that name a security.
+fn in_brackets(text: &str, mentions: &[Mention], stated: &mut Stated) {
     for mention in mentions {
         if let Some(name) = bracket_before(text, mention.span.start).and_then(|open| name_before(text, open))
         {
-            stated.add(&name, &mention.symbol, NameClass::Explicit);
+            stated.add(&name, &[&mention.symbol], NameClass::Explicit);
         }
     }
-    // A code alone in brackets is only one if the article lists it: `(IDR)` is a rating.
-    if listed.is_empty() {
-        return;
-    }
-    for (open, bracket) in text.match_indices(['(', '<']) {
-        let inner = &text[open + bracket.len()..];
+}
+
+/// Adds the names in front of a code alone in brackets, which is only one if the article lists it: `(IDR)` is a rating.
+fn bare_codes(text: &str, listed: &[&Symbol], stated: &mut Stated) {
+    // Each by itself, as one byte is searched for many times faster than two.
+    for (open, _) in text.match_indices('(').chain(text.match_indices('<')) {
+        let inner = &text[open + 1..];
         let code = &inner
             [..inner.bytes().take(9).take_while(|b| b.is_ascii_uppercase() || b".-".contains(b)).count()];
         let closed = inner[code.len()..].starts_with([')', '>']);
@@ -138,7 +152,7 @@ fn in_brackets(text: &str, is_title: bool, listed: &[&Symbol], stated: &mut Stat
         if let Some(symbol) = symbol
             && let Some(name) = name_before(text, open).filter(|name| !name.eq_ignore_ascii_case(code))
         {
-            stated.add(&name, symbol, NameClass::Explicit);
+            stated.add(&name, &[symbol], NameClass::Explicit);
         }
     }
 }
@@ -183,7 +197,7 @@ mod tests {
         };
         let mut symbols: Vec<Named> =
             codes.iter().map(|code| with_place(code, MentionPlace::Listed)).collect();
-        // What the text names counts as named too.
+        // What title and text name is named too.
         symbols.push(with_place(&"ZZZZ.US", MentionPlace::Body));
         let names = stated_names(title, body, &symbols).into_iter();
         let class = |class| match class {

@@ -9,6 +9,8 @@ const REACH: usize = 90;
 const MAX_WORDS: usize = 6;
 const MAX_TITLE_WORDS: usize = 4;
 
+/// Maximum length of a legal form with its dots and commas, in bytes.
+const MAX_FORM: usize = 16;
 /// Small words that may stand inside a name.
 const CONNECTORS: [&str; 14] =
     ["of", "and", "&", "de", "du", "la", "do", "del", "y", "e", "et", "von", "van", "the"];
@@ -207,26 +209,24 @@ pub(super) fn before(text: &str, at: usize) -> Option<String> {
 
 /// The names of two words or more that end in a legal form.
 pub(super) fn with_legal_form(text: &str) -> impl Iterator<Item = String> {
-    let mut end = 0;
-    let mut tokens = text
-        .split_whitespace()
-        .map(move |token| {
-            let start = end + text[end..].find(token).unwrap_or_default();
-            end = start + token.len();
-            (token, end)
-        })
-        .peekable();
+    let mut tokens = text.split_whitespace().peekable();
     std::iter::from_fn(move || {
         loop {
-            let (token, end) = tokens.next()?;
-            let next = tokens.peek().map_or("", |(next, _)| bare(next).0);
-            if FORMS.contains(&bare(token).0) && !FORMS.contains(&next) && next != "of" {
-                return Some(end);
+            let token = tokens.next()?;
+            if is_form(token) && tokens.peek().is_none_or(|next| !is_form(next) && *next != "of") {
+                // A token is a part of the text: where it ends is told by its place in memory.
+                return Some(token.as_ptr() as usize - text.as_ptr() as usize + token.len());
             }
         }
     })
     .filter_map(move |end| before(text, end))
     .filter(|name| name.rsplit_once(' ').is_some_and(|(_, form)| FORMS.contains(&form)))
+}
+
+/// Whether a token is a legal form as it stands at the end of a name, apart from punctuation.
+fn is_form(token: &str) -> bool {
+    let word = token.trim_matches(|c: char| c.is_ascii_punctuation());
+    word.starts_with(|c: char| c.is_ascii_uppercase()) && word.len() <= MAX_FORM && FORMS.contains(&word)
 }
 
 /// A title without the series that it begins with.
@@ -261,10 +261,9 @@ fn without_dateline(line: &str) -> &str {
 fn bare(raw: &str) -> (&str, bool) {
     let quoted = |c: char| "\"'“”‘’()[]<>*|,;:!?".contains(c);
     let word = raw.trim_matches(quoted);
-    let word =
-        if is_initials(word) || is_legal(word) && word.contains('.') { word } else { word.trim_matches('.') };
-    let word =
-        if is_legal(word) && word.matches('.').count() == 1 { word.trim_end_matches('.') } else { word };
+    // `S.A.` keeps its dots, as initials do.
+    let keeps_dots = || is_initials(word) || is_legal(word) && word.matches('.').count() > 1;
+    let word = if word.contains('.') && !keeps_dots() { word.trim_matches('.') } else { word };
     match word.strip_suffix("'s").or_else(|| word.strip_suffix("’s")) {
         Some(owner) => (owner, true),
         None => (word, raw.ends_with("s'") || raw.ends_with("s’")),
@@ -280,8 +279,13 @@ fn is_initials(word: &str) -> bool {
 
 /// Whether a word is a legal form, with or without dots.
 fn is_legal(word: &str) -> bool {
-    let plain: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
-    is_legal_form(&plain.to_lowercase())
+    // No form is longer: most words are told by their length.
+    if word.len() > MAX_FORM {
+        return false;
+    }
+    let letters =
+        word.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| char::from(byte.to_ascii_lowercase()));
+    word.is_ascii() && is_legal_form(&letters.collect::<String>())
 }
 
 /// Whether a word begins with a capital (`Apple`), or has one behind its first character (`eBay`, `3M`).
