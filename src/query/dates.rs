@@ -1,8 +1,9 @@
-//! Periods as people write them: `2025-03`, `2025-Q1`, `last week`, `2025-01..2025-03`.
+//! Periods as people write them: `2025-03`, `2025-Q1`, `last week`, `2025-01..2025-03`, `2025年3月`, `上周`.
 //!
 //! A date covers its whole day, month, quarter or year, in the zone of the [`Clock`]. A relative date is
 //! counted from the clock's `now`, so that the same text and clock always give the same instants.
 
+use crate::text::fold;
 use jiff::{Span, Timestamp, ToSpan, Zoned, civil::Date, tz::TimeZone};
 
 /// The present, in the time zone that decides where a day begins.
@@ -146,7 +147,7 @@ fn calendar(first: Date, last: Date) -> Option<String> {
 fn is_relative(text: &str) -> bool {
     let of_now = |end: &str| {
         let end = end.trim().trim_start_matches('.').trim();
-        !end.is_empty() && absolute(&end.to_ascii_lowercase()).is_none() && end.parse::<Timestamp>().is_err()
+        !end.is_empty() && absolute(&fold(end)).is_none() && end.parse::<Timestamp>().is_err()
     };
     match text.split_once("..") {
         Some((from, to)) => of_now(from) || of_now(to),
@@ -155,9 +156,9 @@ fn is_relative(text: &str) -> bool {
 }
 
 fn period(text: &str, clock: &Clock) -> Result<DateRange, String> {
-    let lower = text.to_ascii_lowercase();
-    let relative = || relative(&lower, clock).map(|(first, after)| (first, Some(after)));
-    let days = absolute(&lower).or_else(relative);
+    let folded = fold(text);
+    let relative = || relative(&folded, clock).map(|(first, after)| (first, Some(after)));
+    let days = absolute(&folded).or_else(relative);
     if let Some((first, after)) = days {
         let zone = clock.now.time_zone();
         let start = first.to_zoned(zone.clone()).ok().map(|at| at.timestamp());
@@ -183,7 +184,7 @@ fn absolute(text: &str) -> Option<(Date, Option<Date>)> {
             .then(|| part.parse::<i16>().ok())
             .flatten()
     };
-    let text = text.replace('/', "-");
+    let text = dashed(text).unwrap_or_else(|| text.replace('/', "-"));
     let mut parts = text.split('-');
     let year = digits(parts.next()?, 4)?;
     let (month, day) = (parts.next(), parts.next());
@@ -204,50 +205,160 @@ fn absolute(text: &str) -> Option<(Date, Option<Date>)> {
     Some((first, first.checked_add(length).ok()))
 }
 
+/// A date in Chinese as it is written with dashes: `2025年3月7日` is `2025-3-7`.
+fn dashed(text: &str) -> Option<String> {
+    let (year, rest) = text.split_once('年')?;
+    if rest.is_empty() {
+        return Some(year.to_owned());
+    }
+    if let Some(quarter) = rest.strip_suffix("季度") {
+        let quarter = count(quarter.strip_prefix('第').unwrap_or(quarter))?;
+        return Some(format!("{year}-q{quarter}"));
+    }
+    let (month, day) = rest.split_once('月')?;
+    match day {
+        "" | "份" => Some(format!("{year}-{month}")),
+        _ => Some(format!("{year}-{month}-{}", day.strip_suffix(['日', '号'])?)),
+    }
+}
+
+/// A count in digits, or in one Chinese numeral.
+fn count(text: &str) -> Option<i64> {
+    let numeral = match text {
+        "两" => Some(2),
+        _ => (1..).zip("一二三四五六七八九十".chars()).find(|(_, c)| text.chars().eq([*c])).map(|(n, _)| n),
+    };
+    numeral.or_else(|| text.parse().ok()).filter(|count| (1..=100_000).contains(count))
+}
+
+/// A unit of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unit {
+    Day,
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+/// Chinese words for a unit of the calendar, each with how many units it is before the present one.
+const CHINESE: [(&str, i64, Unit); 24] = [
+    ("今天", 0, Unit::Day),
+    ("今日", 0, Unit::Day),
+    ("昨天", 1, Unit::Day),
+    ("昨日", 1, Unit::Day),
+    ("前天", 2, Unit::Day),
+    ("本周", 0, Unit::Week),
+    ("这周", 0, Unit::Week),
+    ("上周", 1, Unit::Week),
+    ("这个月", 0, Unit::Month),
+    ("本月", 0, Unit::Month),
+    ("这月", 0, Unit::Month),
+    ("上个月", 1, Unit::Month),
+    ("上月", 1, Unit::Month),
+    ("本季度", 0, Unit::Quarter),
+    ("这个季度", 0, Unit::Quarter),
+    ("上季度", 1, Unit::Quarter),
+    ("上个季度", 1, Unit::Quarter),
+    ("今年", 0, Unit::Year),
+    ("本年", 0, Unit::Year),
+    ("去年", 1, Unit::Year),
+    ("前年", 2, Unit::Year),
+    ("这一周", 0, Unit::Week),
+    ("上一周", 1, Unit::Week),
+    ("上一季度", 1, Unit::Quarter),
+];
+
 /// The first day of a period relative to now, and the first day after it.
 fn relative(text: &str, clock: &Clock) -> Option<(Date, Date)> {
     let today = clock.now.date();
-    let tomorrow = today.tomorrow().ok()?;
-    match text {
-        "today" => return Some((today, tomorrow)),
-        "yesterday" => return Some((today.yesterday().ok()?, today)),
-        _ => {}
-    }
-    if let Some((which, unit)) = text.split_once(' ')
-        && let Some((first, length)) = unit_around(today, unit.trim())
-    {
-        return match which {
-            "this" => Some((first, first.checked_add(length).ok()?)),
-            "last" => Some((first.checked_sub(length).ok()?, first)),
-            _ => None,
-        };
+    if let Some((before, unit)) = calendar_unit(text) {
+        let (first, length) = unit_around(today, unit)?;
+        let first = first.checked_sub(length.checked_mul(before).ok()?).ok()?;
+        return Some((first, first.checked_add(length).ok()?));
     }
     // `7d` is today and the six days before it, as people mean "the last seven days".
-    let unit = text.chars().last()?;
-    let count: i64 =
-        text[..text.len() - unit.len_utf8()].trim().parse().ok().filter(|n| (1..=100_000).contains(n))?;
+    let (count, unit) = trailing(text)?;
     let length = match unit {
-        'd' => Span::new().try_days(count),
-        'w' => Span::new().try_weeks(count),
-        'm' => Span::new().try_months(count),
-        'y' => Span::new().try_years(count),
-        _ => return None,
+        Unit::Day => Span::new().try_days(count),
+        Unit::Week => Span::new().try_weeks(count),
+        Unit::Month => Span::new().try_months(count),
+        Unit::Quarter => Span::new().try_months(3 * count),
+        Unit::Year => Span::new().try_years(count),
     };
+    let tomorrow = today.tomorrow().ok()?;
     Some((tomorrow.checked_sub(length.ok()?).ok()?, tomorrow))
 }
 
-/// The first day of the week, month, quarter or year that contains a day, and its length.
-fn unit_around(day: Date, unit: &str) -> Option<(Date, Span)> {
+/// How many units `yesterday`, `last week` or 上周 is before the present one, and the unit.
+fn calendar_unit(text: &str) -> Option<(i64, Unit)> {
+    let before = |which| match which {
+        "this" => Some(0),
+        "last" => Some(1),
+        _ => None,
+    };
+    match text.split_once(' ') {
+        Some((which, unit)) => Some((before(which)?, unit_named(unit.trim())?)),
+        None if text == "today" => Some((0, Unit::Day)),
+        None if text == "yesterday" => Some((1, Unit::Day)),
+        None => CHINESE.iter().find(|(name, ..)| *name == text).map(|(_, before, unit)| (*before, *unit)),
+    }
+}
+
+fn unit_named(name: &str) -> Option<Unit> {
+    Some(match name {
+        "week" => Unit::Week,
+        "month" => Unit::Month,
+        "quarter" => Unit::Quarter,
+        "year" => Unit::Year,
+        _ => return None,
+    })
+}
+
+/// The count and unit of a period that ends today: `7d`, `last 30 days`, 最近7天.
+fn trailing(text: &str) -> Option<(i64, Unit)> {
+    let english = text.strip_prefix("last ").or_else(|| text.strip_prefix("past "));
+    if let Some((number, unit)) = english.and_then(|rest| rest.trim().split_once(' ')) {
+        let unit = unit.trim();
+        let unit = unit.strip_suffix('s').unwrap_or(unit);
+        let unit = if unit == "day" { Some(Unit::Day) } else { unit_named(unit) };
+        return Some((count(number)?, unit?));
+    }
+    let chinese = ["最近", "过去", "近"].iter().find_map(|prefix| text.strip_prefix(prefix));
+    if let Some(rest) = chinese {
+        let units = [
+            ("天", Unit::Day),
+            ("日", Unit::Day),
+            ("周", Unit::Week),
+            ("个月", Unit::Month),
+            ("个季度", Unit::Quarter),
+            ("年", Unit::Year),
+        ];
+        return units.iter().find_map(|(name, unit)| Some((count(rest.strip_suffix(name)?)?, *unit)));
+    }
+    let letter = text.chars().last()?;
+    let unit = match letter {
+        'd' => Unit::Day,
+        'w' => Unit::Week,
+        'm' => Unit::Month,
+        'y' => Unit::Year,
+        _ => return None,
+    };
+    Some((count(text[..text.len() - letter.len_utf8()].trim())?, unit))
+}
+
+/// The first day of the unit that contains a day, and its length.
+fn unit_around(day: Date, unit: Unit) -> Option<(Date, Span)> {
     let month = |month: i8| Date::new(day.year(), month, 1).ok();
     Some(match unit {
-        "week" => {
+        Unit::Day => (day, 1.day()),
+        Unit::Week => {
             let into = i64::from(day.weekday().to_monday_zero_offset());
             (day.checked_sub(into.days()).ok()?, 1.week())
         }
-        "month" => (month(day.month())?, 1.month()),
-        "quarter" => (month((day.month() - 1) / 3 * 3 + 1)?, 3.months()),
-        "year" => (month(1)?, 1.year()),
-        _ => return None,
+        Unit::Month => (month(day.month())?, 1.month()),
+        Unit::Quarter => (month((day.month() - 1) / 3 * 3 + 1)?, 3.months()),
+        Unit::Year => (month(1)?, 1.year()),
     })
 }
 
@@ -283,6 +394,34 @@ mod tests {
             ("2025-01-01", "last quarter", "2024-10-01..2024-12-31"),
             ("2025-06-30", "this quarter", "2025-04-01..2025-06-30"),
             ("2025-12-31", "yesterday..", "2025-12-30.."),
+            ("2025-03-31", "last 30 days", "30d"),
+            ("2025-03-31", "past 2 months", "2m"),
+            // In Chinese, simplified and traditional.
+            ("2025-03-09", "今天", "2025-03-09"),
+            ("2025-03-01", "昨天", "2025-02-28"),
+            ("2025-03-01", "前天", "2025-02-27"),
+            ("2025-03-09", "本周", "2025-03-03..2025-03-09"),
+            ("2025-03-09", "本週", "2025-03-03..2025-03-09"),
+            ("2025-03-09", "上周", "2025-02-24..2025-03-02"),
+            ("2025-03-09", "上週", "2025-02-24..2025-03-02"),
+            ("2025-03-31", "本月", "2025-03"),
+            ("2025-03-31", "上个月", "2025-02"),
+            ("2025-03-31", "上個月", "2025-02"),
+            ("2025-01-01", "上季度", "2024-10..2024-12"),
+            ("2025-06-30", "本季度", "2025-04..2025-06"),
+            ("2025-06-30", "今年", "2025"),
+            ("2025-06-30", "去年", "2024"),
+            ("2025-06-30", "前年", "2023"),
+            ("2025-03-07", "最近7天", "2025-03-01..2025-03-07"),
+            ("2025-03-07", "近三個月", "3m"),
+            ("2025-03-07", "上周..今天", "2025-02-24..2025-03-07"),
+            ("2025-03-07", "2025年3月7日", "2025-03-07"),
+            ("2025-03-07", "2025年3月7號", "2025-03-07"),
+            ("2025-03-07", "２０２５年３月", "2025-03"),
+            ("2025-03-07", "2025年", "2025"),
+            ("2025-03-07", "2025年一季度", "2025-Q1"),
+            ("2025-03-07", "2025年第4季度", "2025-Q4"),
+            ("2025-03-07", "2025年3月..2025年5月", "2025-03-01..2025-05-31"),
         ];
         for (now, text, expected) in cases {
             let clock = clock(now, "UTC");
@@ -314,11 +453,12 @@ mod tests {
     #[test]
     fn only_what_means_something_else_tomorrow_is_told() {
         let clock = clock("2025-03-07", "UTC");
-        for text in ["2025", "2025-Q1..", "..2025-03-07", "2025-03-07T08:00:00Z..2025-03"] {
+        for text in ["2025", "2025年3月", "2025-Q1..", "..2025-03-07", "2025-03-07T08:00:00Z..2025-03"] {
             assert_eq!(range(text, &clock).note(text, clock.zone()), None, "{text}");
         }
         for (text, told) in [
             (" Today ", "`Today` is 2025-03-07 (UTC)"),
+            ("上周", "`上周` is 2025-02-24..2025-03-02 (UTC)"),
             ("2025-01..2d", "`2025-01..2d` is 2025-01-01..2025-03-07 (UTC)"),
             ("last year...", "`last year...` is 2024-01-01.. (UTC)"),
         ] {
