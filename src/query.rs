@@ -277,6 +277,24 @@ impl Query {
         });
     }
 
+    /// Calls `visit` with all words that a match may contain, to change them.
+    pub fn each_words_mut(&mut self, visit: &mut dyn FnMut(&mut Words)) {
+        match self {
+            Query::Words(words) => visit(words),
+            Query::Synonyms(several) => several.iter_mut().for_each(&mut *visit),
+            Query::And(parts) | Query::Or(parts) => {
+                for part in parts {
+                    part.each_words_mut(visit);
+                }
+            }
+            Query::MinShouldMatch { clauses, optional, .. } => {
+                clauses.iter_mut().chain(optional).for_each(|part| part.each_words_mut(visit));
+            }
+            Query::Boost(inner, _) => inner.each_words_mut(visit),
+            _ => {}
+        }
+    }
+
     /// Calls `visit` with every security of the query.
     pub fn each_security(&mut self, visit: &mut dyn FnMut(&mut Security)) {
         match self {

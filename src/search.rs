@@ -33,7 +33,7 @@ pub use rerank::{RERANK_DEPTH, RERANK_FIELDS, RerankBoost, RerankFeatures, Reran
 pub use searcher::{SearchResponse, Searcher, scan};
 pub use similar::similar;
 pub use snippet::{Snippet, snippets};
-pub use suggest::{Suggestion, SuggestionKind, suggest};
+pub use suggest::{Suggestion, SuggestionKind, suggest, unknown_words};
 
 use pipeline::{articles, pages};
 

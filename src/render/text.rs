@@ -120,7 +120,7 @@ fn suggested(suggestions: &[Suggestion]) -> Vec<String> {
             about_one.iter().filter_map(|near| Some(format!("{} ({})", near.instead.as_ref()?, near.count)));
         let near = near.collect::<Vec<_>>().join(", ");
         lines.push(match kind {
-            SuggestionKind::Word => format!("no article has `{asked}`; did you mean {near}?"),
+            SuggestionKind::Word => format!("did you mean {near}?"),
             SuggestionKind::Symbol => format!("no article names {asked}; did you mean {near}?"),
             SuggestionKind::Without => format!("without {asked}: {count} articles"),
         });

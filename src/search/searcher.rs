@@ -3,7 +3,7 @@
 
 use super::{
     Answer, Filters, Hit, Request, ResolvedQuery, SearchError, SearchOptions, Suggestion,
-    required::resolve_required, search, similar, suggest,
+    required::resolve_required, search, similar, suggest, unknown_words,
 };
 use crate::{
     index::{Batches, Fetch, IndexError, Snapshot, Sort, StoredArticle},
@@ -28,7 +28,7 @@ pub struct SearchResponse {
     pub sort: Sort,
     /// How anything unusual was read, and how many hits have only some of the words; one line each.
     pub notes: Vec<String>,
-    /// What to search for instead, if no article has all of the words.
+    /// What to search for instead, if no article matches.
     pub suggestions: Vec<Suggestion>,
 }
 
@@ -107,7 +107,11 @@ impl<'s> Searcher<'s> {
         }
         // A similar-articles request has no typed words to correct.
         let suggested = options.suggest && resolved.like.is_none() && answer.total == 0;
-        let suggestions = if suggested { suggest(self.snapshot, &resolved.query)? } else { Vec::new() };
+        let mut suggestions = Vec::new();
+        if suggested {
+            suggestions = suggest(self.snapshot, &resolved.query, &resolved.typed)?;
+            notes.extend(unknown_note(&unknown_words(self.snapshot, &resolved.query)?));
+        }
         Ok(SearchResponse { query: request.query, answer, sort: request.sort, notes, suggestions })
     }
 
@@ -159,6 +163,12 @@ impl<'s> Searcher<'s> {
 /// [`IndexError::TooMuch`] if the query expands to too many terms; else as every method of [`Snapshot`].
 pub fn scan<'s>(snapshot: &'s dyn Snapshot, query: &Query, fetch: Fetch) -> Result<Batches<'s>, IndexError> {
     snapshot.scan(&resolve_required(snapshot, query)?, fetch)
+}
+
+/// The note that names the words that no article has.
+fn unknown_note(words: &[String]) -> Option<String> {
+    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    (!words.is_empty()).then(|| format!("no article has {}", words.join(" or ")))
 }
 
 /// The note that some hits have only some of the words, if this number of articles have all of them.

@@ -2,17 +2,29 @@
 
 use super::pages;
 use crate::{
-    index::{IndexError, Snapshot},
-    query::{Pattern, Query, Role, Security, Slot, TermSet, Words, distance},
+    index::{FieldTerms, IndexError, Snapshot},
+    query::{Pattern, Query, Role, Security, TermSet, distance},
     search::Request,
     symbol::Symbol,
+    text::{english, is_han_like, tokens},
 };
-use std::collections::HashSet;
+use std::{collections::HashSet, slice};
 
-/// At most this many suggestions per word or security.
+/// At most this many corrected queries, and at most this many suggestions per security.
 const MAX_NEAR: usize = 3;
 /// At most this many words, securities and parts of a query are tried: each costs a search.
 const MAX_ASKED: usize = 4;
+/// At most this many words of a query are looked up.
+const MAX_WORDS: usize = 64;
+/// At most this many spellings of a word are tried, and at most this many corrected queries are counted.
+const MAX_SPELLINGS: usize = 6;
+const MAX_COUNTED: usize = 16;
+/// A word may be misspelt, though an article has it, if at most one in this many documents does.
+const RARE: u64 = 10_000;
+/// A wrong letter makes a spelling less likely by e to this power, about 150.
+const EDIT_COST: f64 = 5.0;
+/// What is less likely than the best by more than e to this power, about 20, is not suggested.
+const MARGIN: f64 = 3.0;
 /// Words with fewer letters have too many similar ones.
 const MIN_LETTERS: usize = 3;
 /// Words with at least this many letters may have two wrong ones.
@@ -23,18 +35,19 @@ const LONG: usize = 6;
 pub struct Suggestion {
     /// What kind of change it suggests.
     pub kind: SuggestionKind,
-    /// The part of the query that may be wrong, in query syntax.
+    /// The part of the query that may be wrong, in query syntax; for misspelt words, all of the text.
     pub asked: String,
     /// The replacement; `None` to leave the part out.
     pub instead: Option<String>,
-    /// How many pages match the replacement, or how many articles match the query without the part.
+    /// How many articles match the query with its words corrected or without the part, or how many pages name the
+    /// security.
     pub count: u64,
 }
 
 /// The kind of a suggestion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SuggestionKind {
-    /// A word that differs by one or two letters.
+    /// The query with its misspelt words corrected.
     Word,
     /// A security with a similar notation.
     Symbol,
@@ -54,21 +67,30 @@ impl SuggestionKind {
     }
 }
 
-/// Suggestions for a query without matches.
+/// Suggestions for a query without matches; `typed` is its text without filters.
 ///
 /// # Errors
 ///
 /// [`IndexError::TooMuch`] if a word has too many similar ones; else as every method of [`Snapshot`].
-pub fn suggest(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggestion>, IndexError> {
-    let mut suggestions = near_words(snapshot, query)?;
+pub fn suggest(snapshot: &dyn Snapshot, query: &Query, typed: &str) -> Result<Vec<Suggestion>, IndexError> {
+    let mut suggestions = respelt(snapshot, query, typed)?;
     suggestions.extend(near_symbols(snapshot, query)?);
     suggestions.extend(without_a_part(snapshot, query)?);
     Ok(suggestions)
 }
 
-/// For each word that no article has, the most similar words. Skips numbers, and synonyms, which were not typed.
-fn near_words(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggestion>, IndexError> {
-    let mut asked: Vec<(Option<&str>, &str)> = Vec::new();
+/// A word of a query.
+struct QueryWord {
+    /// The field in which it is searched; `None` for all fields that plain words search.
+    field: Option<String>,
+    word: String,
+    /// How many pages have it in any form; an upper bound.
+    doc_freq: u64,
+}
+
+/// The words and numbers of a query, each once. Leaves out synonyms, which were not typed, and bigrams.
+fn query_words(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<QueryWord>, IndexError> {
+    let mut found: Vec<FieldTerms> = Vec::new();
     query.each_leaf(&mut |leaf| {
         let typed = match leaf {
             Query::Words(words) => Some(words),
@@ -76,60 +98,152 @@ fn near_words(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggestion>,
             _ => None,
         };
         for slot in typed.iter().flat_map(|words| &words.slots) {
-            let field = typed.and_then(|words| words.field.as_deref());
             if let TermSet::Exact(word) | TermSet::Forms(word) = &slot.terms {
-                let letters =
-                    word.len() >= MIN_LETTERS && word.bytes().all(|byte| byte.is_ascii_alphabetic());
-                if letters && !asked.contains(&(field, word)) {
-                    asked.push((field, word));
+                let field = typed.and_then(|words| words.field.clone());
+                let terms = FieldTerms { field, terms: TermSet::Forms(word.clone()) };
+                if found.len() < MAX_WORDS && !word.chars().any(is_han_like) && !found.contains(&terms) {
+                    found.push(terms);
                 }
             }
         }
     });
-    let mut suggestions = Vec::new();
-    for (field, word) in asked.into_iter().take(MAX_ASKED) {
-        if pages_with(snapshot, field, TermSet::Forms(word.to_owned()))? > 0 {
-            continue;
-        }
-        let mut near = near(snapshot, field, word, 1)?;
-        if near.is_empty() && word.len() >= LONG {
-            near = self::near(snapshot, field, word, 2)?;
-        }
-        suggestions.extend(near.into_iter().map(|(instead, count)| Suggestion {
-            kind: SuggestionKind::Word,
-            asked: word.to_owned(),
-            instead: Some(instead),
-            count,
-        }));
-    }
-    Ok(suggestions)
+    let doc_freqs = snapshot.live_doc_freqs(&found)?;
+    let words = found.into_iter().zip(doc_freqs).filter_map(|(FieldTerms { field, terms }, doc_freq)| {
+        let TermSet::Forms(word) = terms else { return None };
+        Some(QueryWord { field, word, doc_freq })
+    });
+    Ok(words.collect())
 }
 
-/// The most frequent words that differ by at most `edits` letters, with their page counts. Counts by search: a
-/// dictionary may still have words of removed pages.
-fn near(
-    snapshot: &dyn Snapshot,
-    field: Option<&str>,
-    word: &str,
+/// The words of a query that no article has, as in `title:layofs`.
+///
+/// # Errors
+///
+/// As every method of [`Snapshot`].
+pub fn unknown_words(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<String>, IndexError> {
+    let unknown = query_words(snapshot, query)?.into_iter().filter(|word| word.doc_freq == 0);
+    let written = unknown.map(|QueryWord { field, word, .. }| match field {
+        Some(field) => format!("{field}:{word}"),
+        None => word,
+    });
+    Ok(written.collect())
+}
+
+/// A spelling of a word that the index has.
+#[derive(Clone)]
+struct Spelling {
+    text: String,
     edits: u8,
-) -> Result<Vec<(String, u64)>, IndexError> {
-    let candidates = snapshot.doc_freqs(field, &[TermSet::Pattern(Pattern::fuzzy(word, edits))])?;
-    let mut near = Vec::new();
-    for (candidate, _) in candidates.into_iter().flatten().take(2 * MAX_NEAR) {
-        let count = pages_with(snapshot, field, TermSet::Exact(candidate.clone()))?;
-        if count > 0 && near.len() < MAX_NEAR {
-            near.push((candidate, count));
-        }
-    }
-    Ok(near)
+    doc_freq: u64,
 }
 
-fn pages_with(snapshot: &dyn Snapshot, field: Option<&str>, wanted: TermSet) -> Result<u64, IndexError> {
-    let slots = vec![Slot { offset: 0, unit: 0, terms: wanted }];
-    pages(
-        snapshot,
-        Query::Words(Words { field: field.map(str::to_owned), slots, slop: 0, span: 0..0, plain: false }),
-    )
+/// The natural logarithm of the likelihood of a spelling that so many pages or articles have.
+fn likelihood(edits: u8, count: u64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a likelihood needs few digits")]
+    let count = count.max(1) as f64;
+    count.ln() - EDIT_COST * f64::from(edits)
+}
+
+/// The query with its unknown and very rare words corrected, all of them together: each suggestion is the whole query
+/// and finds something. The most likely ones come first, by the number of articles that have the words together.
+fn respelt(snapshot: &dyn Snapshot, query: &Query, typed: &str) -> Result<Vec<Suggestion>, IndexError> {
+    let docs = snapshot.statistics(&[])?.docs;
+    let mut asked = query_words(snapshot, query)?;
+    asked.retain(|QueryWord { word, doc_freq, .. }| {
+        let letters = word.len() >= MIN_LETTERS && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+        letters && doc_freq.saturating_mul(RARE) <= docs
+    });
+    asked.sort_by_key(|word| word.doc_freq);
+    asked.truncate(MAX_ASKED);
+    // Every way to choose a spelling of each word.
+    let mut ways: Vec<Vec<Spelling>> = vec![Vec::new()];
+    for word in &asked {
+        let spellings = spellings(snapshot, word)?;
+        let with_each = |way: &Vec<Spelling>| -> Vec<Vec<Spelling>> {
+            spellings.iter().map(|spelling| [way.as_slice(), slice::from_ref(spelling)].concat()).collect()
+        };
+        ways = ways.iter().flat_map(with_each).collect();
+    }
+    ways.retain(|way| way.iter().any(|spelling| spelling.edits > 0));
+    let apart = |way: &[Spelling]| way.iter().map(|one| likelihood(one.edits, one.doc_freq)).sum::<f64>();
+    ways.sort_by(|a, b| apart(b).total_cmp(&apart(a)));
+    let mut found: Vec<(f64, Suggestion)> = Vec::new();
+    for way in ways.into_iter().take(MAX_COUNTED) {
+        let edits = way.iter().map(|spelling| spelling.edits).sum();
+        let wrong = asked.iter().zip(way).filter(|(_, spelling)| spelling.edits > 0);
+        let changes: Vec<(&QueryWord, String)> =
+            wrong.map(|(word, spelling)| (word, spelling.text)).collect();
+        let mut request = Request::new(with_changes(query.clone(), &changes));
+        request.limit = 0;
+        let count = super::search(snapshot, &request)?.articles as u64;
+        if count > 0 {
+            let (asked, instead) = written(typed, &changes);
+            let suggestion = Suggestion { kind: SuggestionKind::Word, asked, instead: Some(instead), count };
+            found.push((likelihood(edits, count), suggestion));
+        }
+    }
+    found.sort_by(|(a, x), (b, y)| b.total_cmp(a).then_with(|| x.instead.cmp(&y.instead)));
+    let best = found.first().map_or(0.0, |(best, _)| *best);
+    found.retain(|(likelihood, _)| *likelihood >= best - MARGIN);
+    found.truncate(MAX_NEAR);
+    Ok(found.into_iter().map(|(_, suggestion)| suggestion).collect())
+}
+
+/// The likeliest spellings of a word: itself if the index has it, and words that differ by a letter, or by two if it is
+/// long. Forms of one word count once.
+fn spellings(snapshot: &dyn Snapshot, asked: &QueryWord) -> Result<Vec<Spelling>, IndexError> {
+    let QueryWord { field, word, doc_freq } = asked;
+    let mut stems = HashSet::from([english::stem(word).into_owned()]);
+    let mut spellings = Vec::new();
+    if *doc_freq > 0 {
+        spellings.push(Spelling { text: word.clone(), edits: 0, doc_freq: *doc_freq });
+    }
+    for edits in 1..=if word.len() >= LONG { 2 } else { 1 } {
+        let near = snapshot.doc_freqs(field.as_deref(), &[TermSet::Pattern(Pattern::fuzzy(word, edits))])?;
+        let mut near: Vec<_> = near.into_iter().flatten().collect();
+        near.retain(|(text, _)| stems.insert(english::stem(text).into_owned()));
+        let near = near.into_iter().take(MAX_SPELLINGS);
+        spellings.extend(near.map(|(text, doc_freq)| Spelling { text, edits, doc_freq }));
+    }
+    spellings.sort_by(|a, b| likelihood(b.edits, b.doc_freq).total_cmp(&likelihood(a.edits, a.doc_freq)));
+    spellings.truncate(MAX_SPELLINGS);
+    Ok(spellings)
+}
+
+/// The query with some words replaced.
+fn with_changes(mut query: Query, changes: &[(&QueryWord, String)]) -> Query {
+    query.each_words_mut(&mut |words| {
+        for slot in &mut words.slots {
+            if let TermSet::Exact(text) | TermSet::Forms(text) = &mut slot.terms
+                && let Some((_, instead)) =
+                    changes.iter().find(|(asked, _)| asked.field == words.field && asked.word == *text)
+            {
+                text.clone_from(instead);
+            }
+        }
+    });
+    query
+}
+
+/// What to replace, and by what: the query as typed, in which only the words change. Words of a filter stand for
+/// themselves.
+fn written(typed: &str, changes: &[(&QueryWord, String)]) -> (String, String) {
+    let (mut instead, mut end) = (String::new(), 0);
+    let mut replaced = HashSet::new();
+    for token in tokens(typed) {
+        if let Some((asked, text)) = changes.iter().find(|(asked, _)| asked.word == token.text) {
+            instead.extend([&typed[end..token.span.start], text]);
+            end = token.span.end;
+            replaced.insert(&asked.word);
+        }
+    }
+    if changes.iter().all(|(asked, _)| replaced.contains(&asked.word)) {
+        instead.push_str(&typed[end..]);
+        return (typed.to_owned(), instead);
+    }
+    let asked: Vec<&str> = changes.iter().map(|(asked, _)| asked.word.as_str()).collect();
+    let instead: Vec<&str> = changes.iter().map(|(_, text)| text.as_str()).collect();
+    (asked.join(" "), instead.join(" "))
 }
 
 /// For each security that no article names, those with the same code at another venue, or a similar code at the
@@ -224,7 +338,7 @@ fn without_a_part(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggesti
 
 #[cfg(test)]
 mod tests {
-    use super::{SuggestionKind, naming, suggest};
+    use super::{SuggestionKind, naming, suggest, unknown_words};
     use crate::{
         article::{Article, MentionPlace, MentionPlaces, Named},
         index::{Location, Snapshot, WriterOptions},
@@ -267,9 +381,10 @@ mod tests {
     fn suggested(
         snapshot: &dyn Snapshot,
         query: &Query,
+        typed: &str,
         kind: SuggestionKind,
     ) -> Vec<(String, Option<String>, u64)> {
-        let suggestions = suggest(snapshot, query).expect("it can be read").into_iter();
+        let suggestions = suggest(snapshot, query, typed).expect("it can be read").into_iter();
         let of_kind = suggestions.filter(|suggestion| suggestion.kind == kind);
         of_kind.map(|suggestion| (suggestion.asked, suggestion.instead, suggestion.count)).collect()
     }
@@ -296,16 +411,62 @@ mod tests {
             ("pr", &[]),
             ("price", &[]),
             // A phrase is wrong in one word.
-            ("\"battery glxss\"", &[("glass", 1)]),
+            ("\"battery glxss\"", &[("\"battery glass\"", 1)]),
         ];
         for (text, expected) in cases {
-            let found = suggested(&*snapshot, &parsed(text), SuggestionKind::Word);
+            let found = suggested(&*snapshot, &parsed(text), text, SuggestionKind::Word);
             let found: Vec<_> =
                 found.iter().map(|(_, instead, count)| (instead.as_deref().unwrap_or(""), *count)).collect();
             assert_eq!(found, expected, "{text}");
         }
-        let title = suggested(&*snapshot, &parsed("title:batterx"), SuggestionKind::Word);
+        let title = suggested(&*snapshot, &parsed("title:batterx"), "title:batterx", SuggestionKind::Word);
         assert_eq!(title, [], "no title has a similar word");
+    }
+
+    #[test]
+    fn misspelt_words_are_corrected_together() {
+        let bodies = [
+            "tesla announces layoffs in march",
+            "tesla layoffs again in march",
+            "testy tesla",
+            "testy tesla",
+            "testy tesla and no layover",
+            "lasso",
+        ];
+        let (snapshot, _folder) = snapshot(bodies.map(|body| article(body, "", &[])));
+        let cases: [(&str, &[(&str, u64)]); 8] = [
+            ("tesle layofs", &[("tesla layoffs", 2)]),
+            // Two neighbours that are swapped are one edit.
+            ("telsa layoffs", &[("tesla layoffs", 2)]),
+            // The most frequent similar word is in no article with the others.
+            ("again tesly layoffs", &[("again tesla layoffs", 1)]),
+            // All else stays as typed.
+            ("+Tesle -(lasso) AND \"layofs  again\"^2", &[("+tesla -(lasso) AND \"layoffs  again\"^2", 1)]),
+            ("body:tesle layofs march", &[("body:tesla layoffs march", 2)]),
+            // No article has both.
+            ("lasso tesle", &[]),
+            ("tesla lasso", &[]),
+            ("tesle qwertyuiop", &[]),
+        ];
+        for (text, expected) in cases {
+            let found = suggested(&*snapshot, &parsed(text), text, SuggestionKind::Word);
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(instead, count)| (text.to_owned(), Some((*instead).to_owned()), *count))
+                .collect();
+            assert_eq!(found, expected, "{text}");
+        }
+        let unknown = |text: &str| unknown_words(&*snapshot, &parsed(text)).expect("it can be read");
+        assert_eq!(unknown("Tesle layofs 600585 march"), ["tesle", "layofs", "600585"]);
+        assert_eq!(unknown("title:tesla"), ["title:tesla"]);
+        assert_eq!(unknown("tesla announcing 光伏 -qwertyuiop"), [""; 0]);
+    }
+
+    #[test]
+    fn a_misspelt_filter_is_corrected_by_itself() {
+        let (snapshot, _folder) = snapshot([article("wind", "report", &[]), article("wind", "news", &[])]);
+        let found = suggested(&*snapshot, &parsed("wind kind:newz"), "wind", SuggestionKind::Word);
+        assert_eq!(found, [("newz".to_owned(), Some("news".to_owned()), 1)]);
     }
 
     #[test]
@@ -316,12 +477,12 @@ mod tests {
             article("", "", &["600581.SZ", "60058.HK"]),
         ]);
         let wrong = Symbol::parse("600586.SZ").expect("a notation");
-        let found = suggested(&*snapshot, &naming(&wrong), SuggestionKind::Symbol);
+        let found = suggested(&*snapshot, &naming(&wrong), "", SuggestionKind::Symbol);
         let expected = [("600586.SH", 1), ("600580.SZ", 2), ("600581.SZ", 1)];
         let expected = expected.map(|(code, count)| ("600586.SZ".to_owned(), Some(code.to_owned()), count));
         assert_eq!(found, expected);
         let known = Symbol::parse("600580.SZ").expect("a notation");
-        assert_eq!(suggested(&*snapshot, &naming(&known), SuggestionKind::Symbol), []);
+        assert_eq!(suggested(&*snapshot, &naming(&known), "", SuggestionKind::Symbol), []);
     }
 
     #[test]
@@ -333,7 +494,7 @@ mod tests {
             article("glass", "report", &[]),
         ]);
         let without = |text: &str| -> Vec<(String, u64)> {
-            let found = suggested(&*snapshot, &parsed(text), SuggestionKind::Without);
+            let found = suggested(&*snapshot, &parsed(text), text, SuggestionKind::Without);
             assert!(found.iter().all(|(_, instead, _)| instead.is_none()), "{text}");
             found.into_iter().map(|(asked, _, count)| (asked, count)).collect()
         };

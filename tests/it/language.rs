@@ -423,7 +423,38 @@ fn what_may_have_been_meant() {
     let text = bench.run(&["query", "perovskyte"]);
     assert_eq!(text.status.code(), Some(1));
     let text = String::from_utf8(text.stdout).unwrap();
-    assert!(text.contains("no article has `perovskyte`; did you mean perovskite (3)?"), "{text}");
+    assert!(
+        text.contains("note: no article has `perovskyte`\n")
+            && text.contains("\ndid you mean perovskite (3)?"),
+        "{text}"
+    );
+}
+
+#[test]
+fn misspelt_words_are_corrected_together() {
+    let bench = with_bodies(&[
+        "Tesla layoffs reach the design studio",
+        "Tesla announced layoffs",
+        "teslin teslin",
+        "layers of paint",
+    ]);
+    let answer = bench.json(&["query", "tesle layofs", "--format", "json"]);
+    assert_eq!(answer["total"], 0);
+    let correction = |asked: &str, instead: &str, count: u64| json!([{"kind": "word", "asked": asked, "instead": instead, "count": count}]);
+    assert_eq!(answer["suggestions"], correction("tesle layofs", "tesla layoffs", 2));
+    assert_eq!(answer["notes"], json!(["no article has `tesle` or `layofs`"]));
+    // The count is that of the whole query with its filters.
+    let filtered = bench.json(&["query", "tesle \"layofs reach\"", "--date", "2025", "--format", "json"]);
+    assert_eq!(filtered["suggestions"], correction("tesle \"layofs reach\"", "tesla \"layoffs reach\"", 1));
+    let without = bench.json(&["query", "tesle layofs", "--date", "1999", "--format", "json"]);
+    assert_eq!(without["suggestions"], json!([]), "nothing of that year");
+    let text = String::from_utf8(bench.run(&["query", "tesle layofs"]).stdout).unwrap();
+    assert!(text.starts_with("note: no article has `tesle` or `layofs`\n"), "{text}");
+    assert!(text.contains("\ndid you mean tesla layoffs (2)?\n"), "{text}");
+    // One word is wrong: the others are shown, and it is said which one.
+    let one = bench.json(&["query", "tesla qwertyuiop", "--format", "json"]);
+    assert_eq!(one["notes"][1], "no article has `qwertyuiop`");
+    assert_eq!(one["hits"][0]["relaxed"], true);
 }
 
 #[test]

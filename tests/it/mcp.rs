@@ -92,6 +92,20 @@ impl Agent {
 }
 
 #[test]
+fn misspelt_words_are_corrected_for_agents() {
+    let bench = Workbench::new();
+    bench.article("1.md", 200_000_001, "03-07", "Tesla announced layoffs");
+    bench.ingest();
+    let mut agent = Agent::ready(&bench);
+    let found = agent.call("search", &json!({"query": "tesle layofs"}));
+    let suggestion = &found["structuredContent"]["suggestions"][0];
+    assert_eq!([&suggestion["asked"], &suggestion["instead"]], ["tesle layofs", "tesla layoffs"]);
+    let text = found["content"][0]["text"].as_str().unwrap();
+    assert!(text.contains("`tesle layofs` finds nothing; `tesla layoffs` finds 1."), "{text}");
+    assert!(text.contains("no article has `tesle` or `layofs`"), "{text}");
+}
+
+#[test]
 fn it_says_what_it_can_do() {
     let bench = Workbench::with_corpus();
     let mut agent = Agent::on(&bench);

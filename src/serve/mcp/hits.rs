@@ -239,7 +239,7 @@ pub(super) fn page(call: &Call<'_>, asked: &ResolvedQuery, how: &SearchOptions) 
         .collect();
     for SuggestionOut { asked, instead, count, .. } in &suggestions {
         let _ = match instead {
-            Some(instead) => writeln!(text, "\nNo article has `{asked}`; `{instead}` is in {count}."),
+            Some(instead) => writeln!(text, "\n`{asked}` finds nothing; `{instead}` finds {count}."),
             None => writeln!(text, "\nWithout `{asked}`, {count} articles match."),
         };
     }
