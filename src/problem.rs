@@ -17,6 +17,8 @@ pub struct Problem {
     pub message: String,
     /// What would help, if that is known.
     pub hint: Option<String>,
+    /// What to write in the place of the span to have it read as mere words, if it was read as more.
+    pub instead: Option<String>,
     /// Whether it would mislead to continue: an unknown field in a query, but not an unbalanced quote.
     pub fatal: bool,
 }
@@ -25,13 +27,20 @@ impl Problem {
     /// A complaint about `span` of a text.
     #[must_use]
     pub fn new(code: &'static str, span: Range<usize>, message: impl Into<String>) -> Self {
-        Self { code, span, message: message.into(), hint: None, fatal: false }
+        Self { code, span, message: message.into(), hint: None, instead: None, fatal: false }
     }
 
     /// The same complaint with a hint of what would help.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same complaint with the text that has its span read as mere words.
+    #[must_use]
+    pub fn instead(mut self, instead: impl Into<String>) -> Self {
+        self.instead = Some(instead.into());
         self
     }
 

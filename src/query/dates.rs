@@ -107,6 +107,12 @@ impl DateRange {
         }
     }
 
+    /// Whether a text is a period relative to now, as `last week` and 上周.
+    pub(super) fn is_relative_period(text: &str) -> bool {
+        let folded = fold(text);
+        calendar_unit(&folded).is_some() || trailing(&folded).is_some()
+    }
+
     /// What to tell the user about a text that gave this range: the resolved range, if the text is relative to now.
     #[must_use]
     pub fn note(&self, text: &str, zone: &TimeZone) -> Option<String> {

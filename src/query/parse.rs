@@ -11,9 +11,10 @@
 
 mod chunk;
 mod near;
+mod period;
 
 use super::{
-    Language, Query, Span, Words,
+    DateRange, Language, Query, Span, Words,
     punctuation::ascii,
     value::FieldQuery,
     words::{Reading, leaf},
@@ -44,6 +45,8 @@ pub(super) fn query(text: &str, language: &Language) -> Parsed<Query> {
         language,
         alone: false,
         negated: false,
+        period: DateRange::default(),
+        period_field: None,
         inside: Vec::new(),
         problems: Vec::new(),
     };
@@ -70,6 +73,9 @@ struct Parser<'t> {
     alone: bool,
     /// Whether the parser is inside a negation.
     negated: bool,
+    /// The period of the whole text that was read from words, and the field of dates if there was one.
+    period: DateRange,
+    period_field: Option<String>,
     /// The names of the saved queries that are being expanded, outermost first.
     inside: Vec<String>,
     problems: Vec<Problem>,
@@ -87,6 +93,7 @@ impl<'t> Parser<'t> {
                 self.note("unbalanced-parenthesis", span, "this parenthesis closes nothing and was ignored");
             }
         }
+        parts.extend(self.taken_period());
         if parts.is_empty() && !self.text.trim().is_empty() && !self.stopped() {
             let message = "the query has no term to search for";
             self.problems.push(Problem::new("nothing-to-find", 0..self.text.len(), message).fatal());

@@ -329,8 +329,29 @@ const MAX_HAN_PHRASE_CHARS: usize = 3;
 const MAX_HAN_WORDS_CHARS: usize = 8;
 
 /// Unquoted text: a word in all its forms, adjacent tokens (`COVID-19`, `A股`) as a phrase, and a long Han run as
-/// min-should-match over its bigrams.
+/// min-should-match over its bigrams. A written date is a phrase.
 pub(super) fn unquoted(piece: &str, at: usize, reading: Reading, field: Option<&str>) -> Option<Query> {
+    let mut parts = Vec::new();
+    let mut behind = 0;
+    let is_phrase = |date: &ChineseDate| date.is_phrase && reading == Reading::Forms;
+    while let Some((from, date)) = ChineseDate::within(&piece[behind..], is_phrase) {
+        let (from, to) = (behind + from, behind + from + date.length);
+        parts.extend(undated(&piece[behind..from], at + behind, reading, field));
+        let phrase = leaf(&piece[from..to], at + from, Reading::Exact).map(|words| Words {
+            field: field.map(str::to_owned),
+            plain: field.is_none(),
+            ..words
+        });
+        // Synonyms stay together when a query is relaxed.
+        parts.extend(phrase.map(|words| Query::Synonyms(vec![words])));
+        behind = to;
+    }
+    parts.extend(undated(&piece[behind..], at + behind, reading, field));
+    (!parts.is_empty()).then(|| Query::and(parts))
+}
+
+/// Unquoted text without a written date.
+fn undated(piece: &str, at: usize, reading: Reading, field: Option<&str>) -> Option<Query> {
     let mut words = leaf(piece, at, reading)?;
     words.field = field.map(str::to_owned);
     words.plain = reading == Reading::Forms && field.is_none();
@@ -347,6 +368,66 @@ pub(super) fn unquoted(piece: &str, at: usize, reading: Reading, field: Option<&
         least: Some(bigrams - bigrams / 3),
         optional: Vec::new(),
     })
+}
+
+/// A date in Chinese with its units: 2025年3月7日, 3月7日, 2025年3月, 2025年一季度, 2025年.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ChineseDate {
+    /// How many bytes it takes.
+    pub length: usize,
+    /// Whether it says the year, so that it is a period.
+    pub has_year: bool,
+    /// Whether it has two units, so that their order matters.
+    pub is_phrase: bool,
+}
+
+impl ChineseDate {
+    /// The date at the beginning of a text.
+    pub(super) fn at(text: &str) -> Option<Self> {
+        let mut rest = text;
+        let has_year = number_before(rest, 4..=4, &['年']).map(|behind| rest = behind).is_some();
+        if has_year {
+            let quarter = rest.strip_prefix('第').unwrap_or(rest);
+            let numeral = quarter.strip_prefix(['一', '二', '三', '四', '1', '2', '3', '4']);
+            if let Some(behind) = numeral.and_then(|behind| behind.strip_prefix("季度")) {
+                return Some(Self { length: text.len() - behind.len(), has_year, is_phrase: false });
+            }
+        }
+        let has_month = number_before(rest, 1..=2, &['月']).map(|behind| rest = behind).is_some();
+        let has_day = has_month
+            && number_before(rest, 1..=2, &['日', '号', '號']).map(|behind| rest = behind).is_some();
+        if has_month && !has_day {
+            rest = rest.strip_prefix('份').unwrap_or(rest);
+        }
+        let is_phrase = has_month && (has_year || has_day);
+        (has_year || is_phrase).then(|| Self { length: text.len() - rest.len(), has_year, is_phrase })
+    }
+
+    /// The first of the wanted dates in a text, with the byte offset at which it begins.
+    pub(super) fn within(text: &str, wanted: impl Fn(&Self) -> bool) -> Option<(usize, Self)> {
+        let mut before = None;
+        text.char_indices().find_map(|(at, c)| {
+            let begins = is_digit(c) && !before.replace(c).is_some_and(is_digit);
+            let date = begins.then(|| Self::at(&text[at..])).flatten();
+            date.filter(&wanted).map(|date| (at, date))
+        })
+    }
+}
+
+/// Whether this is a digit, or a full-width one.
+pub(super) fn is_digit(c: char) -> bool {
+    matches!(c, '0'..='9' | '０'..='９')
+}
+
+/// What is behind a number of so many digits and one of these units.
+fn number_before<'t>(
+    text: &'t str,
+    digits: std::ops::RangeInclusive<usize>,
+    units: &[char],
+) -> Option<&'t str> {
+    let behind = text.trim_start_matches(is_digit);
+    let count = text[..text.len() - behind.len()].chars().count();
+    digits.contains(&count).then(|| behind.strip_prefix(units)).flatten()
 }
 
 /// Words that make a Chinese sentence a question and say nothing about its topic.

@@ -63,6 +63,46 @@ fn parts_of_words() {
 }
 
 #[test]
+fn a_period_in_words_restricts_the_articles() {
+    let bench = Workbench::new();
+    bench.article("1.md", 200_000_001, "03-07", "The price of 600586 fell.");
+    bench.article("2.md", 200_000_002, "04-07", "The price of 600586 fell again.");
+    bench.ingest();
+    assert_eq!(found(&bench, &["600586"]), [1, 2]);
+    for typed in
+        ["600586 in March 2025", "600586 fell until March 2025", "2025年3月 600586", "before 2025-04 fell"]
+    {
+        assert_eq!(found(&bench, &[typed]), [1], "{typed}");
+    }
+    assert_eq!(found(&bench, &["600586 since April 2025"]), [2]);
+    assert_eq!(found(&bench, &["in April 2025"]), [2]);
+    let answer = bench.json(&["query", "what happened to 600586 in March 2025", "--format", "json"]);
+    assert!(answer["query"].as_str().unwrap().ends_with("AND date:2025-03"), "{}", answer["query"]);
+    let note = "`in March 2025` was read as the period 2025-03; put it in quotes for the words";
+    assert!(answer["notes"].as_array().unwrap().contains(&json!(note)), "{}", answer["notes"]);
+    let offered = bench.json(&["query", "fell March 2025", "--format", "json"]);
+    let note = "`March 2025` was searched as words; for the period write `date:2025-03`";
+    assert!(offered["notes"].as_array().unwrap().contains(&json!(note)), "{}", offered["notes"]);
+}
+
+#[test]
+fn a_written_date_is_a_phrase() {
+    let bench =
+        with_bodies(&["公司3月7日公告减息", "公司7月3日公告减息", "March 7 and more", "7 boys in March"]);
+    let table: [(&str, &[u64]); 6] = [
+        ("3月7日", &[1]),
+        ("7月3日", &[2]),
+        ("3月7日减息", &[1]),
+        ("减息 3月7日", &[1]),
+        ("March 7", &[3]),
+        ("7 March", &[]),
+    ];
+    for (query, numbers) in table {
+        assert_eq!(found(&bench, &[query]), numbers, "{query}");
+    }
+}
+
+#[test]
 fn near_each_other() {
     let bench = with_bodies(&[
         "solar panels need much glass",

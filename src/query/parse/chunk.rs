@@ -4,7 +4,7 @@ use super::{MAX_AUTOMATA, MAX_QUERY, Parser};
 use crate::{
     problem::Problem,
     query::{
-        FieldKind, Pattern, Query, Slot, Span, TermSet, Words, nearest,
+        DateRange, FieldKind, Pattern, Query, Slot, Span, TermSet, Words, nearest,
         pattern::{MAX_EDITS, MAX_FUZZY},
         punctuation::ascii,
         value::{self, FieldQuery},
@@ -31,7 +31,16 @@ impl<'t> Parser<'t> {
     }
 
     pub(super) fn chunk(&mut self) -> Option<Query> {
+        if self.take_period() {
+            return None;
+        }
+        if let Some(date) = self.date_phrase() {
+            return Some(date);
+        }
         let (chunk, start) = self.raw_chunk();
+        self.at = start;
+        let chunk = self.period_within(chunk).map_or(chunk, |length| &chunk[..length]);
+        self.at += chunk.len();
         if let Some((name, value_at)) = value::field_name(chunk) {
             if let Some(asked) = FieldQuery::find(name, &self.language.fields) {
                 self.at = start + value_at;
@@ -197,6 +206,8 @@ impl<'t> Parser<'t> {
             language: self.language,
             alone: false,
             negated: self.negated,
+            period: DateRange::default(),
+            period_field: None,
             inside,
             problems: Vec::new(),
         };
@@ -205,6 +216,7 @@ impl<'t> Parser<'t> {
         // Spans in the saved text are meaningless in this one.
         self.problems.extend(inner.problems.into_iter().map(|problem| Problem {
             span: span.clone(),
+            instead: None,
             message: format!("in the saved query `{name}`: {}", problem.message),
             ..problem
         }));
@@ -326,7 +338,8 @@ impl<'t> Parser<'t> {
             let others = symbol.alternatives().iter().map(|other| format!(" or {other}"));
             let others: String = others.collect();
             let message = format!("`{chunk}` was also read as the security {symbol}{others}");
-            self.note("read-as-symbol", span, message);
+            let word = format!("={chunk}");
+            self.problems.push(Problem::new("read-as-symbol", span, message).instead(word));
             let readings = std::iter::once(value::one_security(chunk, symbol)).chain(words);
             return self.counted(Query::or(readings.collect()));
         }
