@@ -13,7 +13,7 @@ pub use set::{Document, EvalSet, SetError, read_documents, unpacked};
 use crate::{
     article::{Article, MentionPlace, MentionPlaces, Named, read_date},
     index::{Index, IndexError, Snapshot, Sort, WriterOptions},
-    query::{Clock, Language, Query},
+    query::{Clock, Language, Query, Synonyms},
     search::{ResolvedQuery, SearchError, SearchOptions, Searcher},
     source::File,
     symbol::Symbol,
@@ -87,12 +87,12 @@ fn article(document: Document) -> Article {
     }
 }
 
-/// Asks every question that has a judgement, and measures the results.
+/// Asks every question that has a judgement, with these synonyms, and measures the results.
 ///
 /// # Errors
 ///
 /// [`SearchError::Index`] if the index cannot be read.
-pub fn ask(snapshot: &dyn Snapshot, set: &EvalSet) -> Result<Vec<Judged>, SearchError> {
+pub fn ask(snapshot: &dyn Snapshot, set: &EvalSet, synonyms: &Synonyms) -> Result<Vec<Judged>, SearchError> {
     let language = Language::new(snapshot.schema().query_fields(), Clock::utc());
     let searcher = Searcher::new(snapshot, &language);
     let options = SearchOptions {
@@ -105,7 +105,7 @@ pub fn ask(snapshot: &dyn Snapshot, set: &EvalSet) -> Result<Vec<Judged>, Search
     let mut judged = Vec::new();
     for (id, text) in &set.queries {
         let Some(grades) = set.judgements.get(id) else { continue };
-        let query = Query::of_words(text);
+        let query = Query::of_words(text, synonyms);
         let resolved = ResolvedQuery {
             relaxed: query.relaxed(),
             query,

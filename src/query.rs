@@ -6,6 +6,7 @@
 //! snippets mark by the same [`TermSet`], so that whatever is found can be shown.
 
 mod dates;
+mod expand;
 mod names;
 mod parse;
 mod pattern;
@@ -52,8 +53,8 @@ pub enum Query {
         /// Clauses that an article need not match; they only add to its score.
         optional: Vec<Query>,
     },
-    /// Words and phrases with the same meaning, the typed one first. The best match gives the score.
-    Synonyms(Vec<Words>),
+    /// Queries with the same meaning, the typed one first. The best match gives the score.
+    Synonyms(Vec<Query>),
     /// Articles that name a security.
     Security(Security),
     /// A path of a facet field, and all paths below it: `market:CN` is `/CN` of `symbol`.
@@ -188,7 +189,7 @@ pub struct Language {
     pub fields: Fields,
     /// What "today" means.
     pub clock: Clock,
-    /// The user's synonyms.
+    /// The synonyms.
     pub synonyms: Synonyms,
     /// The user's names of securities.
     pub names: Names,
@@ -245,10 +246,9 @@ impl Query {
     pub fn asks_as(&self, other: &Query) -> bool {
         match (self, other) {
             (Query::Words(a), Query::Words(b)) => a.asks_as(b),
-            (Query::Synonyms(a), Query::Synonyms(b)) => {
-                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.asks_as(b))
-            }
-            (Query::And(a), Query::And(b)) | (Query::Or(a), Query::Or(b)) => {
+            (Query::Synonyms(a), Query::Synonyms(b))
+            | (Query::And(a), Query::And(b))
+            | (Query::Or(a), Query::Or(b)) => {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.asks_as(b))
             }
             (a, b) => a == b,
@@ -272,7 +272,7 @@ impl Query {
     pub fn each_words<'q>(&'q self, visit: &mut dyn FnMut(&'q Words)) {
         self.each_leaf(&mut |leaf| match leaf {
             Query::Words(words) => visit(words),
-            Query::Synonyms(several) => several.iter().for_each(&mut *visit),
+            Query::Synonyms(several) => several.iter().for_each(|one| one.each_words(visit)),
             _ => {}
         });
     }
@@ -281,8 +281,7 @@ impl Query {
     pub fn each_words_mut(&mut self, visit: &mut dyn FnMut(&mut Words)) {
         match self {
             Query::Words(words) => visit(words),
-            Query::Synonyms(several) => several.iter_mut().for_each(&mut *visit),
-            Query::And(parts) | Query::Or(parts) => {
+            Query::Synonyms(parts) | Query::And(parts) | Query::Or(parts) => {
                 for part in parts {
                     part.each_words_mut(visit);
                 }
@@ -339,7 +338,7 @@ pub fn distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Query, distance, nearest};
+    use super::{Query, Synonyms, distance, nearest};
 
     /// Words with their distances, as textbooks have them.
     #[test]
@@ -382,25 +381,28 @@ mod tests {
 
     #[test]
     fn the_bigrams_of_question_words_are_left_out_of_a_sentence() {
-        let (kept, least) = clauses(Some(Query::of_words("钙钛矿电池是什么材料做的呢"))).expect("it is long");
+        let (kept, least) =
+            clauses(Some(Query::of_words("钙钛矿电池是什么材料做的呢", &Synonyms::default())))
+                .expect("it is long");
         // 是什, 什么 and 么材 overlap 什么, and 的呢 overlaps 呢.
         let expected = ["钙钛", "钛矿", "矿电", "电池", "池是", "材料", "料做", "做的"];
         assert_eq!(kept, expected.map(|pair| format!("\"{pair}\"")));
         // Of eight bigrams, a third rounded down may lie across word boundaries.
         assert_eq!(least, Some(6));
-        let (only, _) = clauses(Some(Query::of_words("什么什么什么什么什么"))).expect("it is long");
+        let (only, _) =
+            clauses(Some(Query::of_words("什么什么什么什么什么", &Synonyms::default()))).expect("it is long");
         assert_eq!(only.len(), 9, "there are no others");
     }
 
     #[test]
     fn all_words_are_required_until_a_query_is_relaxed() {
-        let four = Query::of_words("solar glass wind covid-19");
+        let four = Query::of_words("solar glass wind covid-19", &Synonyms::default());
         assert_eq!(four.to_string(), "solar AND glass AND wind AND \"covid 19\"");
         // What is split from its phrase may be in any form.
         let words = ["solar", "glass", "wind", "covid", "19"].map(str::to_owned).to_vec();
         assert_eq!(clauses(four.relaxed()), Some((words.clone(), None)));
         assert_eq!(clauses(Some(four.any_word())), Some((words, Some(1))));
-        assert_eq!(Query::of_words("covid-19").relaxed(), None, "one word");
-        assert_eq!(Query::of_words("solar").relaxed(), None);
+        assert_eq!(Query::of_words("covid-19", &Synonyms::default()).relaxed(), None, "one word");
+        assert_eq!(Query::of_words("solar", &Synonyms::default()).relaxed(), None);
     }
 }

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     eval::{self, EvalSet},
     index::{Location, WriterOptions},
+    query::Synonyms,
     render,
     schema::Schema,
 };
@@ -29,6 +30,9 @@ pub(super) struct Args {
     /// Show this many queries, those with the lowest nDCG@10
     #[arg(long, default_value_t = 5, value_name = "N")]
     worst: usize,
+    /// Ask for words without their synonyms
+    #[arg(long)]
+    no_synonyms: bool,
     /// Output format
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     format: TextOrJson,
@@ -58,7 +62,8 @@ pub(super) fn run(args: &Args, _: &Settings, out: &mut dyn Write) -> anyhow::Res
     let index = Location::from(scratch.path()).create_or_open(&schema)?;
     let options = WriterOptions { threads: 1, memory: WriterOptions::MEMORY };
     let count = eval::index(&*index, options, eval::read_documents(documents)).with_context(within)?;
-    let judged = eval::ask(&*index.snapshot()?, &set)?;
+    let synonyms = if args.no_synonyms { Synonyms::default() } else { Synonyms::built_in() };
+    let judged = eval::ask(&*index.snapshot()?, &set, &synonyms)?;
     if judged.is_empty() {
         return Err(anyhow!("no query in {} has a relevance judgement", args.folder.display()));
     }

@@ -2,7 +2,7 @@
 
 use super::{
     options::{FilterSet, OptionArgs},
-    settings::Settings,
+    settings::{Settings, SynonymArgs},
 };
 use crate::{
     query::{Language, MAX_QUERY},
@@ -11,21 +11,15 @@ use crate::{
     search::{self, ResolvedQuery, SearchError, Searcher},
 };
 use anyhow::{Context as _, anyhow, bail};
-use std::{
-    io::{self, IsTerminal as _, Read as _, Write as _},
-    path::PathBuf,
-};
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
 
 /// The filters and synonyms of a query.
 #[derive(Debug, clap::Args)]
 pub(super) struct QueryArgs {
     #[command(flatten)]
     given: OptionArgs<FilterSet>,
-    /// Synonyms file [default: synonyms.yaml of the schema or the settings]
-    ///
-    /// By default newsdex reads synonyms.yaml beside the schema file of the index, else in the settings folder.
-    #[arg(long, value_name = "FILE", help_heading = "Filters")]
-    synonyms: Option<PathBuf>,
+    #[command(flatten)]
+    synonyms: SynonymArgs,
 }
 
 impl QueryArgs {
@@ -41,9 +35,9 @@ impl QueryArgs {
         searcher.resolve(&words, self.filters()).map_err(|error| query_error(error, settings))
     }
 
-    /// The query language of an index, with the user's synonyms and saved queries.
+    /// The query language of an index, with synonyms and saved queries.
     pub(super) fn language(&self, schema: &Schema, settings: &Settings) -> anyhow::Result<Language> {
-        settings.language(schema, self.synonyms.as_deref())
+        settings.language(schema, &self.synonyms)
     }
 
     pub(super) fn filters(&self) -> &search::Filters {

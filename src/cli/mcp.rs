@@ -3,20 +3,16 @@
 use super::{
     Outcome,
     examples::Examples,
-    settings::{IndexArgs, Settings},
+    settings::{IndexArgs, Settings, SynonymArgs},
 };
 use crate::serve;
-use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     index: IndexArgs,
-    /// Synonyms file [default: synonyms.yaml of the schema or the settings]
-    ///
-    /// By default newsdex reads synonyms.yaml beside the schema file of the index, else in the settings folder.
-    #[arg(long, value_name = "FILE")]
-    synonyms: Option<PathBuf>,
+    #[command(flatten)]
+    synonyms: SynonymArgs,
 }
 
 /// The examples of `newsdex mcp --help`.
@@ -27,7 +23,7 @@ pub(super) const EXAMPLES: Examples = &[
 
 pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Outcome> {
     let index = args.index.open()?;
-    let language = settings.language(index.schema(), args.synonyms.as_deref())?;
+    let language = settings.language(index.schema(), &args.synonyms)?;
     serve::agent(index, language)?;
     Ok(Outcome::Found)
 }

@@ -4,7 +4,7 @@ use super::{
     Outcome,
     examples::Examples,
     filters, index_error, ingest, lock, message_of,
-    settings::{IndexArgs, Settings},
+    settings::{IndexArgs, Settings, SynonymArgs},
 };
 use crate::{
     index::{IndexError, Location, WriterOptions},
@@ -45,11 +45,8 @@ pub(super) struct Args {
     /// Accept requests to this host name, beside localhost and IP addresses
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
-    /// Synonyms file [default: synonyms.yaml of the schema or the settings]
-    ///
-    /// By default newsdex reads synonyms.yaml beside the schema file of the index, else in the settings folder.
-    #[arg(long, value_name = "FILE")]
-    synonyms: Option<PathBuf>,
+    #[command(flatten)]
+    synonyms: SynonymArgs,
 }
 
 /// The examples of `newsdex serve --help`.
@@ -78,7 +75,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         }
         opened => opened?,
     };
-    let language = settings.language(index.schema(), args.synonyms.as_deref())?;
+    let language = settings.language(index.schema(), &args.synonyms)?;
     let (stop, control) = (Stop::default(), Arc::new(Control::default()));
     stop_on_interrupt(stop.clone(), Arc::clone(&control))?;
     let mut begun: anyhow::Result<Option<Watching>> = Ok(None);

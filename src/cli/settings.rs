@@ -116,6 +116,38 @@ pub(super) struct SchemaArgs {
     pub schema: Option<PathBuf>,
 }
 
+/// Which words have the same meaning.
+#[derive(Debug, clap::Args)]
+pub(super) struct SynonymArgs {
+    /// Synonyms file [default: synonyms.yaml of the schema or the settings]
+    ///
+    /// Its groups come before those that are built in. By default newsdex reads synonyms.yaml beside the schema file of the
+    /// index, else in the settings folder.
+    #[arg(long, value_name = "FILE", help_heading = "Synonyms")]
+    synonyms: Option<PathBuf>,
+    /// Search for words without their synonyms
+    #[arg(long, conflicts_with = "synonyms", help_heading = "Synonyms")]
+    no_synonyms: bool,
+}
+
+impl SynonymArgs {
+    /// The synonyms: of the given file, else of `synonyms.yaml` beside the schema file, else of the one in the settings
+    /// folder, and those that are built in.
+    fn read(&self, schema: &Schema) -> anyhow::Result<Synonyms> {
+        if self.no_synonyms {
+            return Ok(Synonyms::default());
+        }
+        let beside = schema.file().map(|file| file.with_file_name("synonyms.yaml"));
+        let of_settings = || Some(folder().ok()?.join("synonyms.yaml"));
+        let found = beside.filter(|path| path.is_file()).or_else(of_settings);
+        let needed = self.synonyms.is_some();
+        let Some(path) = self.synonyms.clone().or(found) else { return Ok(Synonyms::built_in()) };
+        let Some(text) = read_settings(&path, needed)? else { return Ok(Synonyms::built_in()) };
+        let own = Synonyms::read(&text).map_err(|error| anyhow!("{}: {error}", path.display()))?;
+        Ok(own.over_built_in())
+    }
+}
+
 impl Settings {
     pub(super) fn new(color: Color, zone: Option<&str>) -> anyhow::Result<Self> {
         let clock = match zone {
@@ -125,25 +157,13 @@ impl Settings {
         Ok(Self { color, clock })
     }
 
-    /// The query language of an index, with the user's synonyms and saved queries.
-    pub(super) fn language(&self, schema: &Schema, synonyms: Option<&Path>) -> anyhow::Result<Language> {
+    /// The query language of an index, with synonyms and saved queries.
+    pub(super) fn language(&self, schema: &Schema, synonyms: &SynonymArgs) -> anyhow::Result<Language> {
         let mut language = Language::new(schema.query_fields(), self.clock.clone());
-        language.synonyms = Self::synonyms(synonyms, schema)?;
+        language.synonyms = synonyms.read(schema)?;
         language.names = Self::names(schema)?;
         language.saved = Self::saved()?;
         Ok(language)
-    }
-
-    /// The synonyms: of the `given` file, else of `synonyms.yaml` beside the schema file, else of the one in the
-    /// settings folder.
-    fn synonyms(given: Option<&Path>, schema: &Schema) -> anyhow::Result<Synonyms> {
-        let beside = schema.file().map(|file| file.with_file_name("synonyms.yaml"));
-        let of_settings = || Some(folder().ok()?.join("synonyms.yaml"));
-        let found = beside.filter(|path| path.is_file()).or_else(of_settings);
-        let needed = given.is_some();
-        let Some(path) = given.map(Path::to_owned).or(found) else { return Ok(Synonyms::default()) };
-        let Some(text) = read_settings(&path, needed)? else { return Ok(Synonyms::default()) };
-        Synonyms::read(&text).map_err(|error| anyhow!("{}: {error}", path.display()))
     }
 
     /// The user's names of securities: of `names.yaml` beside the schema file, else of the one in the settings folder.

@@ -368,9 +368,7 @@ impl<'t> Parser<'t> {
 
     /// The leaf, unless the query has too many words with it.
     fn counted(&mut self, query: Query) -> Option<Query> {
-        let mut slots = 0;
-        query.each_words(&mut |words: &Words| slots += words.slots.len());
-        self.count(slots.saturating_sub(1))?;
+        self.count(slots(&query).saturating_sub(1))?;
         Some(query)
     }
 
@@ -383,4 +381,11 @@ impl<'t> Parser<'t> {
         }
         Some(())
     }
+}
+
+/// The number of words of a query.
+fn slots(query: &Query) -> usize {
+    let mut slots = 0;
+    query.each_words(&mut |words: &Words| slots += words.slots.len());
+    slots
 }

@@ -343,7 +343,7 @@ pub(super) fn unquoted(piece: &str, at: usize, reading: Reading, field: Option<&
             ..words
         });
         // Synonyms stay together when a query is relaxed.
-        parts.extend(phrase.map(|words| Query::Synonyms(vec![words])));
+        parts.extend(phrase.map(|words| Query::Synonyms(vec![Query::Words(words)])));
         behind = to;
     }
     parts.extend(undated(&piece[behind..], at + behind, reading, field));
@@ -472,31 +472,14 @@ impl Words {
 }
 
 impl Query {
-    /// The query for a text without operators: a question, a sentence, a heading. All of its words are required.
-    #[must_use]
-    pub fn of_words(text: &str) -> Query {
-        Self::of_words_at(text, 0)
-    }
-
-    /// The same for a part of a query text that begins at byte `at`.
-    #[must_use]
-    pub fn of_words_at(text: &str, at: usize) -> Query {
-        let mut end = 0;
-        let parts = text.split_whitespace().filter_map(|chunk| {
-            let start = end + text[end..].find(chunk)?;
-            end = start + chunk.len();
-            unquoted(chunk, at + start, Reading::Forms, None)
-        });
-        Query::and(parts)
-    }
-
     /// Whether this was typed as plain words, which can be relaxed: it has nothing but these and their synonyms.
     #[must_use]
     pub fn is_plain(&self) -> bool {
         match self {
             Query::Words(words) => words.plain,
-            Query::Synonyms(several) => several.iter().all(|words| words.plain),
-            Query::And(parts) | Query::Or(parts) => parts.iter().all(Query::is_plain),
+            Query::Synonyms(parts) | Query::And(parts) | Query::Or(parts) => {
+                parts.iter().all(Query::is_plain)
+            }
             Query::MinShouldMatch { clauses, optional, .. } => {
                 clauses.iter().chain(optional).all(Query::is_plain)
             }
@@ -513,11 +496,12 @@ impl Query {
     fn clear_plain(&mut self) {
         match self {
             Query::Words(words) => words.plain = false,
-            Query::Synonyms(several) => several.iter_mut().for_each(|words| words.plain = false),
             Query::MinShouldMatch { clauses, optional, .. } => {
                 clauses.iter_mut().chain(optional).for_each(Query::clear_plain);
             }
-            Query::And(parts) | Query::Or(parts) => parts.iter_mut().for_each(Query::clear_plain),
+            Query::Synonyms(parts) | Query::And(parts) | Query::Or(parts) => {
+                parts.iter_mut().for_each(Query::clear_plain);
+            }
             Query::Boost(inner, _) | Query::Not(inner) => inner.clear_plain(),
             _ => {}
         }
@@ -571,6 +555,10 @@ impl Query {
                 })
                 .collect(),
             Query::MinShouldMatch { clauses, .. } => clauses.into_iter().flat_map(Query::apart).collect(),
+            // A long Han run is taken apart as it was typed.
+            Query::Synonyms(mut several) if matches!(several.first(), Some(Query::MinShouldMatch { .. })) => {
+                several.swap_remove(0).apart()
+            }
             other => vec![other],
         }
     }

@@ -26,7 +26,7 @@ impl fmt::Display for Query {
             Query::Synonyms(several) if several.len() == 1 => list(f, several.iter(), ""),
             Query::Synonyms(several) => {
                 f.write_str("(")?;
-                list(f, several.iter(), " = ")?;
+                joined(f, several, " = ")?;
                 f.write_str(")")
             }
             Query::Security(security) => security.fmt(f),

@@ -28,10 +28,6 @@ pub fn analyze(snapshot: &dyn Snapshot, query: &Query) -> Result<Analysis, Index
         let parts = parts.iter().map(|part| analyze(snapshot, part)).collect::<Result<_, _>>()?;
         Ok(Analysis { label, detail: None, words: Vec::new(), parts })
     };
-    let texts = |label: String, several: &[Words]| {
-        let parts = several.iter().map(|words| leaf(snapshot, words)).collect::<Result<_, _>>()?;
-        Ok(Analysis { label, detail: None, words: Vec::new(), parts })
-    };
     let plain =
         |detail| Ok(Analysis { label: query.to_string(), detail, words: Vec::new(), parts: Vec::new() });
     match query {
@@ -46,7 +42,7 @@ pub fn analyze(snapshot: &dyn Snapshot, query: &Query) -> Result<Analysis, Index
         Query::MinShouldMatch { clauses, least: None, .. } => {
             node("min-should-match over the rare terms of".into(), clauses)
         }
-        Query::Synonyms(several) => texts("synonyms".into(), several),
+        Query::Synonyms(several) => node("synonyms".into(), several),
         Query::Security(security) => plain(Some(readings(security))),
         Query::Date { range, .. } => {
             let end = |at: Option<jiff::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();

@@ -7,7 +7,7 @@
 use super::{articles, names::is_name};
 use crate::{
     index::{IndexError, Snapshot},
-    query::{Query, Role, Security, TermSet, Words},
+    query::{Query, Role, Security, Synonyms, TermSet, Words},
     symbol::{Confidence, Symbol},
     text::{fold, is_han_like},
 };
@@ -31,12 +31,17 @@ pub(super) struct Recognized {
 }
 
 impl Recognized {
-    /// Reads the plain words of a query that was typed as `typed`.
+    /// Reads the plain words of a query that was typed as `typed`, with these synonyms.
     ///
     /// # Errors
     ///
     /// As every method of [`Snapshot`].
-    pub(super) fn of(snapshot: &dyn Snapshot, typed: &str, query: Query) -> Result<Self, IndexError> {
+    pub(super) fn of(
+        snapshot: &dyn Snapshot,
+        typed: &str,
+        query: Query,
+        synonyms: &Synonyms,
+    ) -> Result<Self, IndexError> {
         let parts = match query.clone() {
             Query::And(parts) => parts,
             other => vec![other],
@@ -52,7 +57,7 @@ impl Recognized {
             } else if is_security(&part) {
                 recognized.entities.push(part);
             } else if part.is_plain() {
-                recognized.add_plain(snapshot, typed, part, shouted)?;
+                recognized.add_plain(snapshot, typed, part, shouted, synonyms)?;
             } else {
                 recognized.rest.push(part);
             }
@@ -62,7 +67,7 @@ impl Recognized {
             recognized.take_names(snapshot, typed)?;
         }
         if !recognized.entities.is_empty() {
-            recognized.let_questions_rank(typed);
+            recognized.let_questions_rank(typed, synonyms);
         }
         Ok(recognized)
     }
@@ -74,6 +79,7 @@ impl Recognized {
         typed: &str,
         part: Query,
         shouted: bool,
+        synonyms: &Synonyms,
     ) -> Result<(), IndexError> {
         let span = span_of(&part);
         let code = typed.get(span.clone()).and_then(code_of);
@@ -93,7 +99,7 @@ impl Recognized {
         };
         let is_capital = code.bytes().all(|byte| byte.is_ascii_uppercase());
         let named = articles(snapshot, security(Role::Any))?;
-        let word = Query::of_words_at(code, span.start);
+        let word = Query::of_words_at(typed, span.start..span.start + code.len(), &Synonyms::default());
         // Words that many more articles have need no count.
         let may_be_meant = named > 0 && (is_capital || 2 * named >= doc_freq(snapshot, &word)?);
         let is_meant = may_be_meant && {
@@ -106,7 +112,8 @@ impl Recognized {
             self.optional.push(security(Role::About));
             self.entities.push(Query::or(vec![security(Role::Any), word]));
             if !behind.is_empty() {
-                self.words.push(Query::of_words_at(behind, span.start + code.len()));
+                let behind = span.start + code.len()..span.end;
+                self.words.push(Query::of_words_at(typed, behind, synonyms));
             }
             return Ok(());
         }
@@ -145,7 +152,7 @@ impl Recognized {
     }
 
     /// Lets the words that make a question only rank.
-    fn let_questions_rank(&mut self, typed: &str) {
+    fn let_questions_rank(&mut self, typed: &str, synonyms: &Synonyms) {
         let mut parts: Vec<(String, Query)> = Vec::new();
         for part in std::mem::take(&mut self.words) {
             let span = span_of(&part);
@@ -156,7 +163,8 @@ impl Recognized {
             };
             for piece in [0..question.start, question.clone(), question.end..text.len()] {
                 if !piece.is_empty() {
-                    let words = Query::of_words_at(&text[piece.clone()], span.start + piece.start);
+                    let of_typed = span.start + piece.start..span.start + piece.end;
+                    let words = Query::of_words_at(typed, of_typed, synonyms);
                     parts.push((folded(&text[piece]), words));
                 }
             }

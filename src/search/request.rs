@@ -253,7 +253,7 @@ impl Filters {
         let (mut query, mut relaxed) = match mode.unwrap_or_default() {
             MatchMode::Any => (query.any_word(), None),
             mode => {
-                let recognized = Recognized::of(snapshot, words, query)?;
+                let recognized = Recognized::of(snapshot, words, query, &language.synonyms)?;
                 let relaxed = if mode == MatchMode::Auto { recognized.relaxed() } else { None };
                 let query = recognized.query();
                 notes.extend(recognized.notes);

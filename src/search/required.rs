@@ -71,8 +71,7 @@ fn doc_freq(clause: &Query, of_slots: &mut impl Iterator<Item = u64>) -> u64 {
     };
     match clause {
         Query::Words(words) => phrase(words, of_slots),
-        Query::Synonyms(several) => several.iter().map(|words| phrase(words, of_slots)).sum(),
-        Query::Or(parts) => parts.iter().map(|part| doc_freq(part, of_slots)).sum(),
+        Query::Synonyms(parts) | Query::Or(parts) => parts.iter().map(|part| doc_freq(part, of_slots)).sum(),
         Query::And(parts) | Query::MinShouldMatch { clauses: parts, .. } => {
             parts.iter().map(|part| doc_freq(part, of_slots)).min().unwrap_or_default()
         }

@@ -109,7 +109,10 @@ fn add_leaves<'q>(query: &'q Query, boost: f32, leaves: &mut Vec<(&'q Words, f32
         Query::MinShouldMatch { clauses, optional, .. } => {
             clauses.iter().chain(optional).for_each(|clause| add_leaves(clause, boost, leaves));
         }
-        Query::Synonyms(several) => leaves.extend(several.iter().map(|words| (words, boost))),
+        // What was typed alone: synonyms in Han would take the texts of all articles of an English query.
+        Query::Synonyms(several) => {
+            several.first().into_iter().for_each(|typed| add_leaves(typed, boost, leaves));
+        }
         Query::And(parts) | Query::Or(parts) => {
             for part in parts {
                 add_leaves(part, boost, leaves);

@@ -93,19 +93,21 @@ fn query_words(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<QueryWord>,
     let mut found: Vec<FieldTerms> = Vec::new();
     query.each_leaf(&mut |leaf| {
         let typed = match leaf {
-            Query::Words(words) => Some(words),
             Query::Synonyms(several) => several.first(),
-            _ => None,
+            leaf => Some(leaf),
         };
-        for slot in typed.iter().flat_map(|words| &words.slots) {
-            if let TermSet::Exact(word) | TermSet::Forms(word) = &slot.terms {
-                let field = typed.and_then(|words| words.field.clone());
-                let terms = FieldTerms { field, terms: TermSet::Forms(word.clone()) };
-                if found.len() < MAX_WORDS && !word.chars().any(is_han_like) && !found.contains(&terms) {
-                    found.push(terms);
+        let Some(typed) = typed else { return };
+        typed.each_words(&mut |words| {
+            for slot in &words.slots {
+                if let TermSet::Exact(word) | TermSet::Forms(word) = &slot.terms {
+                    let terms =
+                        FieldTerms { field: words.field.clone(), terms: TermSet::Forms(word.clone()) };
+                    if found.len() < MAX_WORDS && !word.chars().any(is_han_like) && !found.contains(&terms) {
+                        found.push(terms);
+                    }
                 }
             }
-        }
+        });
     });
     let doc_freqs = snapshot.live_doc_freqs(&found)?;
     let words = found.into_iter().zip(doc_freqs).filter_map(|(FieldTerms { field, terms }, doc_freq)| {

@@ -306,7 +306,8 @@ fn excluded_phrases() {
 fn words_and_queries_of_ones_own() {
     let bench =
         with_bodies(&["PV prices", "photovoltaic plants", "光伏玻璃", "solar cells", "a PV cell", "wind"]);
-    assert_eq!(found(&bench, &["pv"]), [1, 5]);
+    assert_eq!(found(&bench, &["pv", "--no-synonyms"]), [1, 5]);
+    assert_eq!(found(&bench, &["pv"]), [1, 2, 3, 4, 5], "solar is built in");
     let settings = bench.path().join("config/newsdex");
     fs::create_dir_all(&settings).unwrap();
     fs::write(settings.join("synonyms.yaml"), "- PV, photovoltaic, 光伏\n- solar cell, PV cell\n").unwrap();
@@ -352,15 +353,50 @@ fn words_and_queries_of_ones_own() {
 }
 
 #[test]
+fn built_in_synonyms_join_languages_and_scripts() {
+    let bench = with_bodies(&[
+        "聯儲局減息四分一厘",
+        "美联储宣布降息",
+        "The Federal Reserve approved a rate cut.",
+        "The Fed cuts rates",
+        "美联储维持利率不变",
+        "降息预期升温，美联储官员讲话",
+    ]);
+    for typed in ["聯儲局減息", "美联储降息", "fed rate cut"] {
+        assert_eq!(found(&bench, &[typed]), [1, 2, 3, 4, 6], "{typed}");
+    }
+    assert_eq!(found(&bench, &["美联储降息预期"]), [6]);
+    assert_eq!(found(&bench, &["聯儲局減息", "--no-synonyms"]), [1]);
+    assert_eq!(found(&bench, &["\"fed\" \"rates\""]), [4], "what is quoted is as it is");
+    let first = |typed: &str| {
+        let told = bench.json(&["query", typed, "--format", "json"]);
+        told["hits"][0]["id"].clone()
+    };
+    assert_eq!(first("聯儲局減息"), "200000001", "what was typed counts most");
+    assert_eq!(first("fed cuts rates"), "200000004");
+    let analysis = bench.ok(&["query", "聯儲局減息", "--analyze"]);
+    assert!(analysis.contains("synonyms") && analysis.contains("\"rate cut\""), "{analysis}");
+    assert!(
+        bench
+            .fails(&["query", "fed", "--no-synonyms", "--synonyms", "a.yaml"], 2)
+            .contains("cannot be used with")
+    );
+
+    fs::write(bench.path().join("own.yaml"), "- 降息, easing\n").unwrap();
+    let own = found(&bench, &["美联储降息", "--synonyms", "own.yaml"]);
+    assert_eq!(own, [2, 6], "the user's group replaces that of 减息, and the Fed is still built in");
+}
+
+#[test]
 fn synonyms_stand_beside_the_schema() {
     let bench = Workbench::new();
     bench.article("1.md", 200_000_001, "03-07", "photovoltaic plants");
     fs::create_dir(bench.path().join("schema")).unwrap();
     let schema = "version: 1\nfields:\n  author: {kind: keyword, from: [author]}\n";
     fs::write(bench.path().join("schema/own.yaml"), schema).unwrap();
-    fs::write(bench.path().join("schema/synonyms.yaml"), "- [PV, photovoltaic]\n").unwrap();
+    fs::write(bench.path().join("schema/synonyms.yaml"), "- [moat, photovoltaic]\n").unwrap();
     bench.ok(&["ingest", "news", "--quiet", "--schema", "schema/own.yaml"]);
-    assert_eq!(found(&bench, &["pv"]), [1]);
+    assert_eq!(found(&bench, &["moat"]), [1]);
 }
 
 #[test]
@@ -373,7 +409,7 @@ fn one_article_in_several_locales_is_one_hit() {
     let preferred = query(&["--symbol", "600586", "--prefer", "zh-HK"]);
     assert_eq!(preferred["hits"][0]["key"], "230905679/zh-HK");
     assert_eq!(preferred["hits"][0]["also"], json!(["en", "zh-CN"]));
-    let other = query(&["perovskite", "--prefer", "zh-HK", "-n", "1"]);
+    let other = query(&["perovskite", "--prefer", "zh-HK", "-n", "1", "--no-synonyms"]);
     assert_eq!(other["hits"][0]["key"], "230905679/en", "a page that does not match is not shown");
     assert_eq!(query(&["钙钛矿", "--prefer", "zh"])["hits"][0]["id"], "230905679");
     let pages = query(&["--symbol", "600586", "--each-locale"]);
@@ -580,7 +616,8 @@ fn a_question_finds_its_article_and_few_words_must_all_be_there() {
         let output = bench.run(&["query", "--format", full_only, "perovskite zebra"]);
         assert!(!String::from_utf8(output.stdout).unwrap().contains("200000001"), "{full_only}");
     }
-    let reading = |query: &str| bench.json(&["query", query, "--format", "json"])["query"].clone();
+    let reading =
+        |query: &str| bench.json(&["query", query, "--no-synonyms", "--format", "json"])["query"].clone();
     assert_eq!(
         reading("新能源汽车产业 solar"),
         "(\"新能\" \"能源\" \"源汽\" \"汽车\" \"车产\" \"产业\")~4 AND solar"

@@ -5,7 +5,7 @@
 use crate::workbench::Workbench;
 use newsdex::{
     index::{IndexError, Snapshot, WriterOptions},
-    query::Query,
+    query::{Query, Synonyms},
     schema::Schema,
     search::{self, Request},
 };
@@ -145,7 +145,9 @@ fn the_old_index_is_served_until_the_new_one_is_there() {
     let index = bench.location().open().unwrap();
     let old = index.snapshot().unwrap();
     let found = |snapshot: &dyn Snapshot| {
-        search::search(snapshot, &Request::new(Query::of_words("solar"))).unwrap().articles
+        search::search(snapshot, &Request::new(Query::of_words("solar", &Synonyms::default())))
+            .unwrap()
+            .articles
     };
     let schema = Schema::built_in().unwrap();
     let rebuild = bench.location().rebuild(&schema).unwrap();

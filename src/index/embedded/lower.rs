@@ -26,14 +26,15 @@ use std::{
 use tantivy::{
     DateTime, DocId, Searcher, SegmentReader, TantivyError, Term,
     query::{
-        AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, EmptyQuery, ExistsQuery,
-        Occur, PhraseQuery, Query as TantivyQuery, RangeQuery, TermQuery,
+        AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, EmptyQuery, ExistsQuery, Occur, PhraseQuery,
+        Query as TantivyQuery, RangeQuery, TermQuery,
         doc_predicate_query::{DocPredicateQuery, FunctionPredicate},
     },
     schema::{Facet, Field, IndexRecordOption},
 };
 
 mod security;
+mod synonyms;
 
 type Lowered = Box<dyn TantivyQuery>;
 
@@ -120,10 +121,7 @@ impl<'e> Lowering<'e> {
             Query::MinShouldMatch { clauses, least, optional } => {
                 self.min_should_match(clauses, least.unwrap_or(1), optional)?
             }
-            Query::Synonyms(several) => {
-                let parts = several.iter().map(|words| self.words(words)).collect::<Result<_, _>>()?;
-                Box::new(DisjunctionMaxQuery::new(parts))
-            }
+            Query::Synonyms(several) => self.synonyms(several)?,
             Query::Security(security) => match security.role {
                 Role::Any => filter(self.named(security)),
                 Role::About => self.about(security)?,

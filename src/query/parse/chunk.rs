@@ -1,12 +1,15 @@
 //! Reads a run of characters without white space: a field with its value, a security, a pattern, or words.
 
-use super::{MAX_AUTOMATA, MAX_QUERY, Parser};
+use super::{MAX_AUTOMATA, MAX_CLAUSES, MAX_QUERY, Parser, slots};
 use crate::{
     problem::Problem,
     query::{
-        DateRange, FieldKind, Pattern, Query, Slot, Span, TermSet, Words, nearest,
+        DateRange, FieldKind, Pattern, Query, Slot, Span, TermSet, Words,
+        expand::Typed,
+        nearest,
         pattern::{MAX_EDITS, MAX_FUZZY},
         punctuation::ascii,
+        synonyms::MAX_TERM_WORDS,
         value::{self, FieldQuery},
         words::{Reading, leaf, unquoted},
     },
@@ -387,16 +390,16 @@ impl<'t> Parser<'t> {
         (chunk, Some(pieces(Ok(Pattern::fuzzy(&only.text, edits)), "bad-word", chunk, start)))
     }
 
-    /// Adds the user's synonyms to the words of a chunk. A synonym of several words also takes the chunks after it.
+    /// Adds synonyms to the words of a chunk. A synonym of several words also takes the chunks after it.
     fn with_synonyms(&mut self, words: Query, start: usize, chunk: &str) -> Query {
-        let synonyms = self.language.synonyms.clone();
-        if synonyms.longest() == 0 {
+        let synonyms = &self.language.synonyms;
+        if synonyms.is_empty() {
             return words;
         }
         let mut ends = vec![start + chunk.len()];
         let mut reader = self.at;
         // A boost or a `near` after the chunk applies to this chunk only.
-        while ends.len() < synonyms.longest()
+        while ends.len() < MAX_TERM_WORDS
             && !self.alone
             && let Some(end) = self.plain_word_behind(reader)
         {
@@ -407,32 +410,15 @@ impl<'t> Parser<'t> {
             ends.push(end);
             reader = end;
         }
-        let field = self.field.as_ref().map(|field| field.name.clone());
-        for (more, end) in ends.into_iter().enumerate().rev() {
-            let typed = &self.text[start..end];
-            let Some(others) = synonyms.of(typed) else { continue };
-            let phrases = others.filter_map(|term| leaf(term, start, Reading::EachForm));
-            let phrases = phrases
-                .map(|words| Words {
-                    field: field.clone(),
-                    span: start..end,
-                    plain: field.is_none(),
-                    ..words
-                })
-                .collect::<Vec<_>>();
-            if more == 0 {
-                return match words {
-                    Query::Words(words) => Query::Synonyms(std::iter::once(words).chain(phrases).collect()),
-                    other => Query::or(vec![other, Query::Synonyms(phrases)]),
-                };
-            }
-            self.at = end;
-            let each = typed
-                .split_whitespace()
-                .filter_map(|word| unquoted(word, start, Reading::Forms, field.as_deref()));
-            return Query::or(vec![Query::and(each), Query::Synonyms(phrases)]);
+        let field = self.field.as_ref().map(|field| field.name.as_str());
+        let typed = Typed { text: self.text, start, ends, field };
+        let (with_synonyms, end) = typed.with_synonyms(words.clone(), synonyms);
+        // Synonyms were not typed, so they must not make a query too long.
+        if self.clauses + slots(&with_synonyms) > MAX_CLAUSES {
+            return words;
         }
-        words
+        self.at = self.at.max(end);
+        with_synonyms
     }
 
     /// The byte offset at which the next chunk ends, if it is a plain word.

@@ -100,8 +100,16 @@ impl Parser<'_> {
 
     /// Of synonyms, keeps the typed one and single words: a slot beside `near` has no room for phrases.
     fn without_phrases(&mut self, query: Query, span: &Span) -> Query {
-        let Query::Synonyms(mut several) = query else { return query };
-        let (all, is_word) = (several.len(), |words: &Words| words.slots.len() == 1);
+        let mut several = match query {
+            Query::Synonyms(several) => several,
+            Query::Or(parts) => {
+                let parts = parts.into_iter().map(|part| self.without_phrases(part, span));
+                return Query::or(parts.collect());
+            }
+            other => return other,
+        };
+        let is_word = |one: &Query| matches!(one, Query::Words(words) if words.slots.len() == 1);
+        let all = several.len();
         if several.first().is_some_and(is_word) {
             several.retain(is_word);
         } else {
@@ -111,7 +119,7 @@ impl Parser<'_> {
             let message = "synonyms of several words or characters were ignored beside `near`";
             self.note("synonyms-left-out", span.clone(), message);
         }
-        Query::or(several.into_iter().map(Query::Words).collect())
+        Query::or(several)
     }
 
     /// One side of a `near`: the field and slots of a word or phrase.

@@ -165,7 +165,7 @@ impl Parser<'_> {
         let length = written_date(&words(rest))?;
         let phrase = leaf(&rest[..length], self.at, Reading::Exact)?;
         self.at += length;
-        self.counted(Query::Synonyms(vec![Words { plain: true, ..phrase }]))
+        self.counted(Query::Synonyms(vec![Query::Words(Words { plain: true, ..phrase })]))
     }
 }
 
@@ -338,7 +338,7 @@ fn relative_han(run: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use crate::query::{Clock, FieldKind, Fields, Language, Query};
+    use crate::query::{Clock, FieldKind, Fields, Language, Query, Synonyms};
 
     /// How a query is read on Friday, 7 March 2025, and the codes of its problems.
     fn read(text: &str) -> (String, Vec<&'static str>) {
@@ -444,9 +444,9 @@ mod tests {
         for (typed, expected) in cases {
             assert_eq!(read(typed).0, expected, "{typed}");
         }
-        let many = Query::of_words(&"1月1日".repeat(10_000)).to_string();
+        let many = Query::of_words(&"1月1日".repeat(10_000), &Synonyms::default()).to_string();
         assert_eq!(many.matches("日").count(), 10_000, "on a stack of any size");
-        let date = Query::of_words("3月7日 减息").relaxed().expect("two clauses");
+        let date = Query::of_words("3月7日 减息", &Synonyms::default()).relaxed().expect("two clauses");
         assert_eq!(date.to_string(), "(\"3 月* 7 日*\" 减息)~");
     }
 

@@ -22,7 +22,7 @@ pub(super) fn matches(schema: &Schema, query: &Query, article: &Article) -> bool
             let least = least.expect("the search puts a number before an index is asked");
             clauses.iter().filter(|clause| matches(schema, clause, article)).count() >= least
         }
-        Query::Synonyms(several) => several.iter().any(words_match),
+
         Query::Security(security) => security_matches(security, article),
         Query::Path { field, path } => is_any(schema, field, article, |value| is_at_or_below(value, path)),
         Query::Date { field, range, .. } => {
@@ -33,7 +33,7 @@ pub(super) fn matches(schema: &Schema, query: &Query, article: &Article) -> bool
         }
         Query::Exists(field) => is_any(schema, field, article, |_| true),
         Query::And(parts) => parts.iter().all(|part| matches(schema, part, article)),
-        Query::Or(parts) => parts.iter().any(|part| matches(schema, part, article)),
+        Query::Synonyms(parts) | Query::Or(parts) => parts.iter().any(|part| matches(schema, part, article)),
         Query::Not(inner) => !matches(schema, inner, article),
         Query::Boost(inner, _) => matches(schema, inner, article),
     }
