@@ -39,9 +39,10 @@ const MAX_TITLE_CHARS: usize = 1_000;
 /// Maximum length of a description in characters; the rest is cut off.
 const MAX_DESCRIPTION_CHARS: usize = 10_000;
 /// Length of the lead in characters: the part of the text in which an article says what it is about.
-pub const LEAD_CHARS: u32 = 500;
-/// In a list of at most this many securities the first is what the article is about; a place in a longer one is a mention.
-const FEW_LISTED: usize = 5;
+const LEAD_CHARS: usize = 500;
+/// An article is about the first of a list of at most this many securities, and about those in a lead that names at most this
+/// many by code; a place among more is a mention.
+const FEW: usize = 5;
 /// A word of more bytes than this is reported; the index keeps none longer than 65,530.
 const MAX_WORD_BYTES: usize = 65_000;
 
@@ -92,7 +93,7 @@ pub struct Named {
 pub enum AboutPart {
     /// The title.
     Title,
-    /// The lead.
+    /// The lead, if it names few.
     Lead,
     /// The first security of a list of few.
     First,
@@ -104,12 +105,13 @@ impl AboutPart {
 
     /// The parts that hold each security of an article, given the places that name them, in the order of the article.
     pub fn of(symbols: &[MentionPlaces]) -> impl Iterator<Item = Vec<Self>> {
-        let listed = symbols.iter().filter(|places| places.has(MentionPlace::Listed)).count();
+        let in_place = |place| symbols.iter().filter(|places| places.has(place)).count();
+        let (listed, in_lead) = (in_place(MentionPlace::Listed), in_place(MentionPlace::Lead));
         symbols.iter().enumerate().map(move |(index, places)| {
             let holds = |part: &Self| match part {
                 Self::Title => places.has(MentionPlace::Title),
-                Self::Lead => places.has(MentionPlace::Lead),
-                Self::First => index == 0 && places.has(MentionPlace::Listed) && listed <= FEW_LISTED,
+                Self::Lead => places.has(MentionPlace::Lead) && in_lead <= FEW,
+                Self::First => index == 0 && places.has(MentionPlace::Listed) && listed <= FEW,
             };
             Self::ALL.into_iter().filter(holds).collect()
         })

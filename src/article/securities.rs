@@ -52,8 +52,7 @@ pub(super) fn list(
     let marked = take_markup(&mut article.body);
     let mentioned = symbol::mentions(&article.body);
     if !marked.is_empty() || !mentioned.is_empty() {
-        let lead =
-            article.body.char_indices().nth(LEAD_CHARS as usize).map_or(article.body.len(), |(end, _)| end);
+        let lead = article.body.char_indices().nth(LEAD_CHARS).map_or(article.body.len(), |(end, _)| end);
         let mentioned = mentioned.into_iter().map(|mention| (mention.symbol, mention.span.start));
         for (symbol, at) in marked.into_iter().chain(mentioned) {
             found.add(symbol, if at < lead { MentionPlace::Lead } else { MentionPlace::Body });
@@ -61,6 +60,7 @@ pub(super) fn list(
     }
     report(&bad, found.is_full, problems);
     article.symbols = found.named;
+    add_bare_codes(article);
 }
 
 struct NamedSecurities {
@@ -93,6 +93,21 @@ impl NamedSecurities {
             self.indices.insert(symbol.clone(), self.named.len());
         }
         self.named.push(Named { symbol, sources: MentionPlaces::default().with(source) });
+    }
+}
+
+/// A listed security whose code stands in the title as a word in capitals is named there: `Boeing waits for engines of GE`.
+fn add_bare_codes(article: &mut Article) {
+    if !article.title.contains(char::is_lowercase) {
+        return;
+    }
+    for Named { symbol, sources } in &mut article.symbols {
+        let code = symbol.code();
+        let is_code = code.len() >= 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+        let mut words = article.title.split(|c: char| !c.is_alphanumeric());
+        if is_code && sources.has(MentionPlace::Listed) && words.any(|word| word == code) {
+            *sources = sources.with(MentionPlace::Title);
+        }
     }
 }
 
@@ -193,6 +208,22 @@ mod tests {
     }
 
     #[test]
+    fn the_code_of_a_listed_security_in_a_title_names_it() {
+        let cases = [
+            ("Boeing waits for engines of GE", "GE", "GE.US listed+title"),
+            ("GE's lamps", "GE", "GE.US listed+title"),
+            ("General Electric sells lamps", "GE", "GE.US listed"),
+            ("Ge sells lamps", "GE", "GE.US listed"),
+            ("GENERAL ELECTRIC GE UP", "GE", "GE.US listed"),
+            ("Plan F fails", "F", "F.US listed"),
+        ];
+        for (title, code, expected) in cases {
+            let article = Article { title: title.into(), ..Article::default() };
+            assert_eq!(listed(article, &[code]).0, [expected], "{title}");
+        }
+    }
+
+    #[test]
     fn a_written_value_is_one_security_or_several() {
         let cases: [(&str, &[&str], usize); 7] = [
             ("600586.SH", &["600586.SH"], 0),
@@ -219,7 +250,7 @@ mod tests {
     fn a_security_is_named_once_with_all_its_places() {
         // The lead has 500 characters, whatever their bytes: the second security begins at the 501st.
         let lead = "[st]ST/HK/700#腾讯[/st]";
-        let filler = "文".repeat(LEAD_CHARS as usize - "腾讯".chars().count());
+        let filler = "文".repeat(LEAD_CHARS - "腾讯".chars().count());
         let article = Article {
             title: "[st]ST/US/AAPL#苹果[/st]涨".into(),
             description: "[st]ST/US/NVDA#英伟达[/st]".into(),

@@ -2,7 +2,7 @@
 
 use super::{
     Query, Synonyms, Words,
-    synonyms::MAX_TERM_WORDS,
+    synonyms::{MAX_TERM_WORDS, Term},
     words::{Reading, leaf, unquoted},
 };
 use crate::text::{fold, is_han_like};
@@ -41,13 +41,12 @@ impl Typed<'_> {
         }
     }
 
-    fn same_meaning(&self, typed: Query, others: &[&str], span: &Range<usize>) -> Query {
-        let others = others.iter().filter_map(|term| leaf(term, span.start, Reading::EachForm));
-        let others = others.map(|words| Words {
-            field: self.field.map(str::to_owned),
-            span: span.clone(),
-            plain: self.field.is_none(),
-            ..words
+    fn same_meaning(&self, typed: Query, others: &[&Term], span: &Range<usize>) -> Query {
+        let others = others.iter().filter_map(|term| {
+            let words = leaf(&term.text, span.start, Reading::EachForm)?;
+            let field = self.field.map(str::to_owned);
+            let plain = self.field.is_none();
+            Some(Words { field, span: span.clone(), plain, ..words }.with_slop(term.slop))
         });
         let all: Vec<Query> = std::iter::once(typed).chain(others.map(Query::Words)).collect();
         if all.len() == 1 { Query::and(all) } else { Query::Synonyms(all) }

@@ -17,7 +17,7 @@ use super::{
     DateRange, Language, Query, Span, Words,
     punctuation::ascii,
     value::FieldQuery,
-    words::{Reading, leaf},
+    words::{MAX_SLOP, Reading, leaf},
 };
 use crate::problem::{Parsed, Problem};
 
@@ -27,8 +27,6 @@ pub const MAX_QUERY: usize = 16 * 1024;
 const MAX_DEPTH: usize = 100;
 /// Maximum number of words and values of a query, with those of its saved queries.
 const MAX_CLAUSES: usize = 1024;
-/// Maximum slop of a phrase and distance of a `near`, in positions.
-const MAX_SLOP: u32 = 1000;
 /// Maximum number of words of a phrase with slop, or of the sides of a `near`.
 const MAX_LOOSE: usize = 32;
 /// Maximum size of the automata of all patterns of a query together, in bytes.
@@ -344,7 +342,6 @@ impl<'t> Parser<'t> {
             return self.value(piece, at);
         }
         let Some(mut words) = leaf(piece, at, Reading::Exact) else { return self.nothing_in(piece, at) };
-        words.slop = slop;
         if piece.contains(['*', '＊']) {
             let message = "a `*` between quotes was read as punctuation";
             self.note("dangling-operator", at..at + piece.len(), message);
@@ -354,9 +351,8 @@ impl<'t> Parser<'t> {
                 let message = format!("a phrase with `~` has at most {MAX_LOOSE} words");
                 return self.fail(Problem::new("phrase-too-long", at..at + piece.len(), message));
             }
-            // Each word may stand apart from its place by itself.
-            words.slots.iter_mut().enumerate().for_each(|(unit, slot)| slot.unit = unit);
         }
+        words = words.with_slop(slop);
         words.field = self.field.as_ref().map(|field| field.name.clone());
         self.counted(Query::Words(words))
     }

@@ -1,5 +1,6 @@
 //! Words and phrases with the same meaning: a built-in table of financial terms, and the user's own groups.
 
+use super::words::MAX_SLOP;
 use crate::text::{self, TokenKind, english, english::Family, fold, is_han_like};
 use serde_yaml::Value;
 use std::{
@@ -22,18 +23,36 @@ pub struct Synonyms {
 struct Table(Vec<Term>);
 
 #[derive(Debug)]
-struct Term {
+pub(super) struct Term {
     /// Folded, except for the case of ASCII letters.
-    text: Cow<'static, str>,
+    pub text: Cow<'static, str>,
+    /// How many words may stand between its words, as in a phrase with `~`.
+    pub slop: u32,
     /// The number of its group.
     group: usize,
+}
+
+impl Term {
+    /// A term as a file has it: `cut jobs`, `cut jobs~4`.
+    fn new(written: Cow<'static, str>, group: usize) -> Self {
+        let slop = written.rsplit_once('~').and_then(|(_, slop)| slop.parse().ok());
+        let Some(slop) = slop.filter(|slop| (1..=MAX_SLOP).contains(slop)) else {
+            return Self { text: written, slop: 0, group };
+        };
+        let length = written.rfind('~').unwrap_or(written.len());
+        let text = match written {
+            Cow::Borrowed(text) => Cow::Borrowed(&text[..length]),
+            Cow::Owned(text) => Cow::Owned(text[..length].to_owned()),
+        };
+        Self { text, slop, group }
+    }
 }
 
 /// A text is compared with at most this many words of terms.
 pub(super) const MAX_TERM_WORDS: usize = 6;
 
 /// A term that was typed, by its byte range, with the other terms of its group.
-pub(super) type Typed<'s> = (Range<usize>, Vec<&'s str>);
+pub(super) type Typed<'s> = (Range<usize>, Vec<&'s Term>);
 
 /// The table of `schema/synonyms.yaml`. A process that asks one query cannot afford a YAML parser and a stemmer for a
 /// thousand terms, so each line is only cut at its commas; a test checks that YAML reads the same.
@@ -42,7 +61,7 @@ static BUILT_IN: LazyLock<Table> = LazyLock::new(|| {
     let groups = lines.filter_map(|line| line.strip_prefix("- ")).enumerate();
     Table(
         groups
-            .flat_map(|(group, line)| line.split(", ").map(move |term| Term { text: term.into(), group }))
+            .flat_map(|(group, line)| line.split(", ").map(move |term| Term::new(term.into(), group)))
             .collect(),
     )
 });
@@ -65,8 +84,8 @@ impl Table {
         at.filter(ends_a_word).max_by_key(|term| term.text.len())
     }
 
-    fn group(&self, group: usize) -> impl Iterator<Item = &str> {
-        self.0.iter().filter(move |term| term.group == group).map(|term| &*term.text)
+    fn group(&self, group: usize) -> impl Iterator<Item = &Term> {
+        self.0.iter().filter(move |term| term.group == group)
     }
 }
 
@@ -104,11 +123,11 @@ impl Synonyms {
     #[must_use]
     pub fn new(groups: Vec<Vec<String>>) -> Self {
         let terms = groups.into_iter().enumerate().flat_map(|(group, terms)| {
-            let words = terms.into_iter().filter(|term| !stems(term).is_empty());
-            words.map(move |term| {
+            let words = terms.into_iter().map(move |term| {
                 let term = fold(term.trim_matches(|c: char| !c.is_alphanumeric())).into_owned();
-                Term { text: term.into(), group }
-            })
+                Term::new(term.into(), group)
+            });
+            words.filter(|term| !stems(&term.text).is_empty())
         });
         Self { own: Arc::new(Table(terms.collect())), has_built_in: false }
     }
@@ -131,18 +150,19 @@ impl Synonyms {
     }
 
     /// The other terms of the group of a text.
-    fn of(&self, text: &str) -> Option<Vec<&str>> {
+    fn of(&self, text: &str) -> Option<Vec<&Term>> {
         let asked = Asked::new(text)?;
         let (table, group) = match self.own.group_of(&asked) {
             Some(group) => (&*self.own, group),
             None => self.kept(BUILT_IN.group_of(&asked).filter(|_| self.has_built_in)?)?,
         };
-        Some(table.group(group).filter(|term| stems(term) != asked.stems).collect())
+        Some(table.group(group).filter(|term| stems(&term.text) != asked.stems).collect())
     }
 
     /// A group of the built-in table, unless one of the user's replaces it.
     fn kept(&self, group: usize) -> Option<(&Table, usize)> {
-        let is_own = |term| Asked::new(term).is_some_and(|asked| self.own.group_of(&asked).is_some());
+        let is_own =
+            |term: &Term| Asked::new(&term.text).is_some_and(|asked| self.own.group_of(&asked).is_some());
         let is_replaced = !self.own.0.is_empty() && BUILT_IN.group(group).any(is_own);
         (!is_replaced).then_some((&*BUILT_IN, group))
     }
@@ -256,7 +276,7 @@ mod tests {
 
     /// The other terms of a word's group.
     fn others<'s>(synonyms: &'s Synonyms, asked: &str) -> Vec<&'s str> {
-        synonyms.of(asked).unwrap_or_default()
+        synonyms.of(asked).unwrap_or_default().into_iter().map(|term| &*term.text).collect()
     }
 
     #[test]
@@ -315,6 +335,20 @@ mod tests {
         assert!(synonyms.of("job cuts").is_none(), "its group was replaced");
         assert_eq!(others(&synonyms, "moat"), ["护城河"]);
         assert!(others(&synonyms, "rate cut").contains(&"降息"));
+    }
+
+    #[test]
+    fn words_of_a_term_may_stand_apart() {
+        for synonyms in [
+            Synonyms::built_in(),
+            Synonyms::read("- layoff, cut jobs~4, up~to, x~0").expect("a list of groups"),
+        ] {
+            let of = synonyms.of("layoffs").expect("a group");
+            let cut = of.iter().find(|term| term.text == "cut jobs").expect("a term");
+            assert_eq!(cut.slop, 4);
+            assert!(of.iter().filter(|term| !term.text.starts_with("cut ")).all(|term| term.slop == 0));
+            assert!(synonyms.of("cuts jobs").is_some(), "typed without the slop");
+        }
     }
 
     #[test]

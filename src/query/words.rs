@@ -7,6 +7,9 @@ use std::{
     ops::Range,
 };
 
+/// Maximum slop of a phrase and distance of a `near`, in positions.
+pub(super) const MAX_SLOP: u32 = 1000;
+
 /// Words that must stand at given relative positions of one field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Words {
@@ -24,6 +27,16 @@ pub struct Words {
 }
 
 impl Words {
+    /// The same words, each of which may stand apart from its place by itself, in positions; 0 for an exact phrase.
+    #[must_use]
+    pub fn with_slop(mut self, slop: u32) -> Self {
+        self.slop = slop;
+        if slop > 0 {
+            self.slots.iter_mut().enumerate().for_each(|(unit, slot)| slot.unit = unit);
+        }
+        self
+    }
+
     /// The units of the slots, and the slop.
     #[must_use]
     pub fn shape(&self) -> Shape {

@@ -22,6 +22,8 @@ pub(super) struct Recognized {
     entities: Vec<Query>,
     /// What only ranks: question words, and what an article is about.
     optional: Vec<Query>,
+    /// Numbers that articles have. They are kept when the query is relaxed.
+    numbers: Vec<Query>,
     /// The other plain words.
     words: Vec<Query>,
     /// Filters, phrases, exclusions.
@@ -46,8 +48,15 @@ impl Recognized {
             Query::And(parts) => parts,
             other => vec![other],
         };
-        let (entities, optional, words, rest) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut recognized = Self { query, entities, optional, words, rest, notes: Vec::new() };
+        let mut recognized = Self {
+            query,
+            entities: Vec::new(),
+            optional: Vec::new(),
+            numbers: Vec::new(),
+            words: Vec::new(),
+            rest: Vec::new(),
+            notes: Vec::new(),
+        };
         let shouted = is_shouted(typed);
         for part in parts {
             if let Some(security) = security_in(&part) {
@@ -62,9 +71,11 @@ impl Recognized {
                 recognized.rest.push(part);
             }
         }
+        recognized.split_runs(snapshot, typed, synonyms)?;
         // A word alone is not relaxed.
         if recognized.words.len() + recognized.entities.len() > 1 {
             recognized.take_names(snapshot, typed)?;
+            recognized.take_numbers(snapshot, typed)?;
         }
         if !recognized.entities.is_empty() {
             recognized.let_questions_rank(typed, synonyms);
@@ -151,6 +162,38 @@ impl Recognized {
         Ok(())
     }
 
+    /// Splits Han runs that begin with the name of a security: 特斯拉裁员 has the name 特斯拉.
+    fn split_runs(
+        &mut self,
+        snapshot: &dyn Snapshot,
+        typed: &str,
+        synonyms: &Synonyms,
+    ) -> Result<(), IndexError> {
+        for part in std::mem::take(&mut self.words) {
+            let span = span_of(&part);
+            match name_before(snapshot, typed.get(span.clone()).unwrap_or_default())? {
+                Some(length) => {
+                    let end = span.start + length;
+                    self.entities.push(Query::of_words_at(typed, span.start..end, synonyms));
+                    self.words.push(Query::of_words_at(typed, end..span.end, synonyms));
+                }
+                None => self.words.push(part),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the numbers that articles have, but for years, which articles of that year mostly do not say.
+    fn take_numbers(&mut self, snapshot: &dyn Snapshot, typed: &str) -> Result<(), IndexError> {
+        for part in std::mem::take(&mut self.words) {
+            let is_kept = is_number(typed.get(span_of(&part)).unwrap_or_default());
+            let into =
+                if is_kept && doc_freq(snapshot, &part)? > 0 { &mut self.numbers } else { &mut self.words };
+            into.push(part);
+        }
+        Ok(())
+    }
+
     /// Lets the words that make a question only rank.
     fn let_questions_rank(&mut self, typed: &str, synonyms: &Synonyms) {
         let mut parts: Vec<(String, Query)> = Vec::new();
@@ -192,11 +235,20 @@ impl Recognized {
         Query::and(self.required(Vec::new()).chain(self.words.iter().cloned()))
     }
 
-    /// The articles with the entities, of which the other words only rank; without entities, with some of the words. `None`
-    /// if that would be the same.
+    /// The articles with the entities and the numbers. Beside entities the other words only rank; without, some of them must
+    /// be there too. `None` if that would be the same.
     pub(super) fn relaxed(&self) -> Option<Query> {
         if self.entities.is_empty() {
-            return self.query.relaxed();
+            if self.numbers.is_empty() {
+                return self.query.relaxed();
+            }
+            let words = Query::and(self.words.iter().cloned()).relaxed();
+            let kept = self.numbers.iter().chain(&self.rest).cloned();
+            // One word beside numbers says little alone.
+            return match words {
+                Some(words) => Some(Query::and(kept.chain([words]))),
+                None => self.query.relaxed(),
+            };
         }
         let words = self.words.iter().cloned().flat_map(Query::apart).collect::<Vec<_>>();
         (!words.is_empty()).then(|| Query::and(self.required(words)))
@@ -211,12 +263,14 @@ impl Recognized {
             let clauses = self.entities.clone();
             Query::MinShouldMatch { least: Some(clauses.len()), clauses, optional }
         };
-        std::iter::once(entities).chain(self.rest.iter().cloned())
+        std::iter::once(entities).chain(self.numbers.iter().chain(&self.rest).cloned())
     }
 }
 
-/// A name has at most this many words.
+/// A name has at most this many words, or in a Han run so many characters.
 const MAX_NAME_WORDS: usize = 3;
+const MIN_HAN_NAME: usize = 2;
+const MAX_HAN_NAME: usize = 6;
 /// Words of a question say little: an article has them by chance.
 const QUESTION_BOOST: f32 = 0.1;
 /// Words by which a question is told.
@@ -340,6 +394,35 @@ fn question_in(text: &str) -> Option<Range<usize>> {
     let starts = text.char_indices().rev().take(longest).map(|(at, _)| at..text.len());
     let ends = text.char_indices().take(longest).map(|(at, c)| 0..at + c.len_utf8());
     starts.chain(ends).filter(is_question).max_by_key(Range::len)
+}
+
+/// The bytes of the name of a security with which a Han run begins, if a word begins behind it: the two characters across
+/// the end of the name are together in fewer articles than those that follow (拉裁 and 裁员, but 行业 and 业监 in 中国银行业监管).
+fn name_before(snapshot: &dyn Snapshot, run: &str) -> Result<Option<usize>, IndexError> {
+    let ends: Vec<usize> = run.char_indices().map(|(at, c)| at + c.len_utf8()).collect();
+    if ends.len() < 2 * MIN_HAN_NAME || !run.chars().all(is_han_like) {
+        return Ok(None);
+    }
+    let folded = fold(run);
+    let pair = |first: usize| -> String { folded.chars().skip(first).take(2).collect() };
+    for length in (MIN_HAN_NAME..=MAX_HAN_NAME.min(ends.len() - MIN_HAN_NAME)).rev() {
+        let end = ends[length - 1];
+        if is_name(snapshot, &run[..end])? {
+            let pairs = [pair(length - 1), pair(length)].map(TermSet::Exact);
+            let freqs = snapshot.doc_freqs(None, &pairs)?;
+            let doc_freq = |pair: usize| freqs[pair].iter().map(|(_, doc_freq)| *doc_freq).sum::<u64>();
+            return Ok((doc_freq(0) < doc_freq(1)).then_some(end));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a word is a number (`3`, `9.5%`, `$2,000`) but no year.
+fn is_number(word: &str) -> bool {
+    let digits = word.trim_matches(|c: char| c.is_ascii_punctuation());
+    let is_year = digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20"));
+    let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
+    digits.starts_with(|c: char| c.is_ascii_digit()) && digits.chars().all(is_part) && !is_year
 }
 
 /// Whether a text is three or more words all in capitals.

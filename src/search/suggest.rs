@@ -321,7 +321,7 @@ fn without_a_part(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggesti
         request.limit = 0;
         let count = super::search(snapshot, &request)?.articles as u64;
         if count > 0 {
-            let asked = Query::and(left_out.iter().map(|index| parts[*index].clone())).to_string();
+            let asked = Query::and(left_out.iter().map(|index| as_typed(&parts[*index]))).to_string();
             suggestions.push(Suggestion { kind: SuggestionKind::Without, asked, instead: None, count });
         }
         Ok(count > 0)
@@ -336,6 +336,14 @@ fn without_a_part(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggesti
         leave_out(&filters)?;
     }
     Ok(suggestions)
+}
+
+/// A part without its synonyms.
+fn as_typed(part: &Query) -> Query {
+    match part {
+        Query::Synonyms(several) => several.first().map_or(Query::All, as_typed),
+        other => other.clone(),
+    }
 }
 
 #[cfg(test)]

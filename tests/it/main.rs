@@ -34,5 +34,6 @@ mod store;
 mod stories;
 mod symbol;
 mod text;
+mod typed;
 mod typing;
 mod workbench;

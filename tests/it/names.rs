@@ -21,6 +21,7 @@ fn bench() -> Workbench {
     w(10, "青禾电池上市", "", "《青禾电池（03999.HK）》在香港上市。青禾电池(300999.SZ)上涨。");
     w(11, "Zorin rises", "ZRN.US", "Zorin Ltd rises.");
     w(12, "Zorin falls", "QQRT.US", "Zorin Ltd falls.");
+    w(13, "电池厂裁员", "", "一家电池厂裁员。");
     bench.ingest();
     bench
 }
@@ -84,6 +85,16 @@ fn a_name_among_words_is_kept_where_few_articles_have_all() {
     let found = bench.relaxed_keys(&["belka harbour jobs"]);
     assert_eq!(found[0].0, "2/en", "the other words rank: {found:?}");
     assert_eq!(bench.sorted_keys(&["what happened to belka"]), keys([1, 2, 3, 8]));
+}
+
+#[test]
+fn a_name_at_the_beginning_of_a_han_run_is_kept() {
+    let bench = bench();
+    let found = |typed| bench.relaxed_keys(&[typed]).into_iter().map(|(key, _)| key).collect::<Vec<_>>();
+    let mut of_the_firm = found("青禾电池裁员");
+    of_the_firm.sort();
+    assert_eq!(of_the_firm, keys([10, 9]), "and not the battery maker that cuts jobs");
+    assert_eq!(bench.keys(&["青禾电池上涨"]), ["10/en"], "words and name need not be neighbours");
 }
 
 #[test]

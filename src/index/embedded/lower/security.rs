@@ -1,13 +1,12 @@
 //! Lowers a security: the articles that name it, and those that are about it.
 
-use super::{Lowered, Lowering, facet};
+use super::{Lowered, Lowering, facet, without};
 use crate::{
-    article::{AboutPart, BuiltIn, LEAD_CHARS},
+    article::{AboutPart, BuiltIn},
     index::embedded::{explain::Named, layout::about_term, phrase::SlopPhraseQuery},
-    query::{Security, Slot, TermSet, Words},
+    query::{Security, Words},
     schema::FieldKind,
     symbol::Symbol,
-    text,
 };
 use std::iter;
 use tantivy::{
@@ -18,6 +17,9 @@ use tantivy::{
 
 /// The scores of `about:` for a security in the title, in the lead, and first in the list.
 const PART_BOOSTS: [f32; 3] = [3.0, 2.0, 1.0];
+/// A name counts among the first words or Han characters of a description or body: behind these a name, unlike a code, is
+/// mostly one of a round-up (`benches/about`).
+const NAME_LEAD: u32 = 40;
 
 impl Lowering<'_> {
     /// Articles that name a security in any of its readings, or by an ambiguous notation of it.
@@ -42,9 +44,16 @@ impl Lowering<'_> {
                 let term = Term::from_field_text(about, &about_term(part, &path));
                 any.push(Box::new(TermQuery::new(term, IndexRecordOption::Basic)));
             }
+            let mut by_name: Vec<Lowered> = Vec::new();
             for name in &security.names {
-                any.extend(self.name_in(part, name)?);
+                by_name.extend(self.name_in(part, name)?);
             }
+            if part == AboutPart::Lead && !by_name.is_empty() {
+                // Where others are listed and this one is not, the name is a mention or that of another firm.
+                let others = without(self.exists(BuiltIn::Symbol.name()), self.named(security));
+                by_name = vec![without(Box::new(BooleanQuery::union(by_name)), others)];
+            }
+            any.extend(by_name);
             let any = ConstScoreQuery::new(Box::new(BooleanQuery::union(any)), boost);
             let what = format!("{} is named in: {}", security.typed, part.as_str());
             parts.push(Named::boxed(what, Box::new(any)));
@@ -56,7 +65,7 @@ impl Lowering<'_> {
     fn name_in(&self, part: AboutPart, name: &Words) -> tantivy::Result<Vec<Lowered>> {
         let places: &[(BuiltIn, u32)] = match part {
             AboutPart::Title => &[(BuiltIn::Title, u32::MAX)],
-            AboutPart::Lead => &[(BuiltIn::Description, u32::MAX), (BuiltIn::Body, lead_positions(name))],
+            AboutPart::Lead => &[(BuiltIn::Description, NAME_LEAD), (BuiltIn::Body, NAME_LEAD)],
             AboutPart::First => &[],
         };
         let mut found: Vec<Lowered> = Vec::new();
@@ -69,16 +78,6 @@ impl Lowering<'_> {
         }
         Ok(found)
     }
-}
-
-/// About how many positions the lead of a body has, which is told by characters: a word of letters takes six with the space
-/// behind it, a bigram one.
-fn lead_positions(name: &Words) -> u32 {
-    let is_han = |slot: &Slot| match &slot.terms {
-        TermSet::Exact(word) | TermSet::Prefix(word) => word.chars().all(text::is_han_like),
-        _ => false,
-    };
-    if name.slots.iter().all(is_han) { LEAD_CHARS } else { LEAD_CHARS / 6 }
 }
 
 /// The facet paths of all readings of a security.

@@ -1,6 +1,6 @@
 //! Synonyms: what was typed counts most.
 
-use super::{Lowered, Lowering};
+use super::{Lowered, Lowering, MAX_LOOSE};
 use crate::{
     index::idf,
     query::{Query, Words},
@@ -21,6 +21,10 @@ impl Lowering<'_> {
         let weight = self.idf_of(typed)?;
         let mut parts = vec![self.query(typed)?];
         for other in others {
+            // Synonyms were not typed, so they must not make a query too long.
+            if self.loose.get() + loose_slots(other) > MAX_LOOSE {
+                continue;
+            }
             let boost = SYNONYM_BOOST * (weight / self.idf_of(other)?).min(1.0);
             parts.push(Box::new(BoostQuery::new(self.query(other)?, boost)));
         }
@@ -50,4 +54,11 @@ impl Lowering<'_> {
         }
         Ok(sum)
     }
+}
+
+/// The number of words in phrases with slop.
+fn loose_slots(query: &Query) -> usize {
+    let mut slots = 0;
+    query.each_words(&mut |words| slots += if words.slop > 0 { words.slots.len() } else { 0 });
+    slots
 }

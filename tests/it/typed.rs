@@ -1,0 +1,120 @@
+//! What people type first finds what they mean: each on the articles of `tests/typed`, which were written for it.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use crate::workbench::Workbench;
+use serde_json::Value;
+use std::path::PathBuf;
+
+fn bench() -> Workbench {
+    let bench = Workbench::new();
+    let articles = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/typed");
+    bench.ok(&["ingest", "--quiet", articles.to_str().unwrap()]);
+    bench
+}
+
+/// The topic and name of a hit: `tesla/norway`.
+fn name(hit: &Value) -> String {
+    let path = hit["path"].as_str().unwrap().trim_end_matches(".md");
+    path.rsplit('/').take(2).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("/")
+}
+
+/// The articles that match in full and those that fill the page, best first.
+fn answer(bench: &Workbench, args: &[&str]) -> (Vec<String>, Vec<String>) {
+    let answer = bench.json(&[&["query", "--format", "json"], args].concat());
+    let (relaxed, full): (Vec<&Value>, Vec<&Value>) =
+        answer["hits"].as_array().unwrap().iter().partition(|hit| hit["relaxed"] == true);
+    assert_eq!(answer["total"], full.len(), "what fills the page is not counted: {args:?}");
+    [full, relaxed].map(|hits| hits.into_iter().map(name).collect::<Vec<_>>()).into()
+}
+
+/// The articles that match in full, in alphabetical order.
+fn found(bench: &Workbench, args: &[&str]) -> Vec<String> {
+    let mut names = answer(bench, args).0;
+    names.sort();
+    names
+}
+
+#[test]
+fn a_further_word_narrows() {
+    let bench = bench();
+    assert_eq!(found(&bench, &["tesla model 3"]), ["tesla/norway", "tesla/production"]);
+    let (full, relaxed) = answer(&bench, &["tesla model 3 production"]);
+    assert_eq!(full, ["tesla/production"]);
+    assert!(relaxed.iter().all(|name| name.starts_with("tesla/")), "{relaxed:?}");
+    assert_eq!(
+        found(&bench, &["tesla model 3 production", "--sort", "newest"]),
+        ["tesla/production"],
+        "and no phone, chip or tablet"
+    );
+}
+
+#[test]
+fn the_rate_cuts_of_the_federal_reserve() {
+    let bench = bench();
+    let all = ["fed/cut", "fed/lower", "fed/simplified", "fed/traditional"];
+    for typed in ["federal reserve rate cut", "fed rate cut", "聯儲局減息", "美联储降息"] {
+        assert_eq!(found(&bench, &[typed]), all, "{typed}");
+    }
+    let first = |typed| answer(&bench, &[typed]).0[0].clone();
+    assert_eq!(first("federal reserve rate cut"), "fed/cut", "what was typed counts most");
+    assert_eq!(first("聯儲局減息"), "fed/traditional");
+    assert_eq!(first("美联储降息"), "fed/simplified");
+}
+
+#[test]
+fn a_ticker_is_the_security() {
+    let bench = bench();
+    let listed = ["apple/a", "apple/b", "apple/c", "apple/d", "others/tablets"];
+    assert_eq!(found(&bench, &["AAPL"]), listed);
+    assert!(bench.notes(&["AAPL"]).contains("`AAPL` was also read as the security AAPL.US"));
+    let (full, _) = answer(&bench, &["TSLA layoffs"]);
+    assert!(["tesla/results", "tesla/workforce"].contains(&full[0].as_str()), "{full:?}");
+    assert_eq!(found(&bench, &["TSLA layoffs"]), ["others/twitter", "tesla/results", "tesla/workforce"]);
+}
+
+#[test]
+fn a_name_is_the_security() {
+    let bench = bench();
+    let of_tesla: Vec<String> =
+        ["norway", "production", "results", "roof", "workforce"].map(|name| format!("tesla/{name}")).into();
+    assert_eq!(found(&bench, &["--symbol", "tesla"]), of_tesla);
+    assert_eq!(found(&bench, &["--symbol", "贵州茅台"]), ["china/moutai"]);
+    assert_eq!(found(&bench, &["--symbol", "腾讯"]), ["china/tencent", "china/tencent2"]);
+    let battery = ["china/battery", "china/battery2", "china/battery3"];
+    for name in ["宁德时代", "寧德時代"] {
+        assert_eq!(found(&bench, &["--symbol", name]), battery, "{name}");
+    }
+    assert!(bench.ok(&["symbol", "tesla"]).starts_with("tesla → TSLA.US  Tesla"));
+    let unknown = bench.run(&["symbol", "stellantis"]);
+    assert_eq!((unknown.status.code(), unknown.stdout.as_slice()), (Some(1), &b""[..]));
+}
+
+#[test]
+fn about_is_what_titles_name() {
+    let bench = bench();
+    assert_eq!(found(&bench, &["about:GE"]), ["ge/first", "ge/second", "ge/third"]);
+    let google = ["google/a", "google/b", "google/c", "google/d", "google/e"];
+    assert_eq!(found(&bench, &["about:google title:google"]), google);
+    assert_eq!(found(&bench, &["about:google"]), google, "a mention in the text is none");
+}
+
+#[test]
+fn a_question_and_a_date_find_the_article() {
+    let bench = bench();
+    let (full, relaxed) = answer(&bench, &["tesla layoffs", "--date", "2018"]);
+    let first = full.iter().chain(&relaxed).next().unwrap();
+    assert_eq!(first, "tesla/workforce", "and neither Ford nor Telecom Italia: {full:?} {relaxed:?}");
+    assert_eq!(found(&bench, &["what happened to 600586 in March 2025"]), ["china/march"]);
+    assert_eq!(found(&bench, &["600586怎么了 2025年3月"]), ["china/march"]);
+}
+
+#[test]
+fn misspelt_words_are_corrected_together() {
+    let bench = bench();
+    let answer = bench.json(&["query", "tesle layofs", "--format", "json"]);
+    let offered: Vec<&Value> =
+        answer["suggestions"].as_array().unwrap().iter().filter(|one| one["kind"] == "word").collect();
+    assert_eq!(offered[0]["instead"], "tesla layoffs");
+    assert!(answer["notes"].to_string().contains("no article has `tesle` or `layofs`"), "{answer}");
+}
