@@ -76,7 +76,7 @@ fn timed(snapshot: &dyn Snapshot, language: &Language, text: &str) -> (Duration,
     let mut hits = None;
     if parsed.problems.iter().all(|problem| !problem.fatal) {
         let mut query = parsed.value;
-        resolve_names(snapshot, &mut query).unwrap();
+        resolve_names(snapshot, &mut query, "").unwrap();
         let answer = search::search(snapshot, &Request::new(query.clone())).unwrap();
         if answer.total == 0 {
             suggest(snapshot, &query, text).unwrap();

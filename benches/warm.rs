@@ -73,7 +73,7 @@ fn main() {
         for _ in 0..number(0, 60) {
             let text = query(&mut chance);
             let mut query = Query::parse(&text, &language).value;
-            resolve_names(snapshot, &mut query).unwrap();
+            resolve_names(snapshot, &mut query, "").unwrap();
             let mut request = Request::new(query);
             change(&mut request);
             let once = |_| {

@@ -27,7 +27,7 @@ pub use members::Keys;
 pub use names::{NameClass, StatedName, stated_names};
 
 use crate::{
-    problem::{Parsed, Problem},
+    problem::{Parsed, Problem, message},
     symbol::Symbol,
 };
 use members::Members;
@@ -230,7 +230,7 @@ fn read(text: &str, name: &str, keys: &Keys, problems: &mut Vec<Problem>) -> Art
     let (entries, body_at) = front::read(text, &whole_line, problems).unwrap_or_default();
     let has_front = !entries.is_empty();
     if !has_front {
-        problems.push(Problem::new("no-front-matter", 0..body_at, "the file has no front matter"));
+        problems.push(Problem::new("no-front-matter", 0..body_at, message!("the file has no front matter")));
     }
     let mut members = Members::take(entries, keys, (text, body_at), problems);
     let mut article = Article { kind: members.kind(), ..Article::default() };
@@ -314,7 +314,7 @@ fn report_long_word(body: &str, body_at: usize, problems: &mut Vec<Problem>) {
             && !matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{20000}'..='\u{3ffff}')
     };
     if let Some(word) = body.split(|c| !is_of_word(c)).find(|word| word.len() > MAX_WORD_BYTES) {
-        let message = format!("a word of {} bytes is too long to index as one term", word.len());
+        let message = message!("a word of {} bytes is too long to index as one term", word.len());
         problems.push(Problem::new("token-too-long", body_at..body_at, message));
     }
 }

@@ -256,8 +256,11 @@ pub fn ingest_bytes(index: &dyn Index, bytes: &[u8], options: &Options) -> Resul
     } else {
         report.updated = 1;
     }
-    let note =
-        |problem: Problem| FileNote { path: "-".into(), code: problem.code.into(), reason: problem.message };
+    let note = |problem: Problem| FileNote {
+        path: "-".into(),
+        code: problem.code.into(),
+        reason: problem.message.to_string(),
+    };
     report.repaired.add(problems.into_iter().map(note).collect());
     report.took = started.elapsed();
     Ok(report)

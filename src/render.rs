@@ -31,7 +31,10 @@ pub use text::{
     in_stories, optimized, paths, status as status_text, symbol as symbol_text,
 };
 
-use crate::search::{Answer, Suggestion};
+use crate::{
+    problem::Note,
+    search::{Answer, Suggestion},
+};
 use jiff::tz::TimeZone;
 use std::path::PathBuf;
 
@@ -65,7 +68,7 @@ pub struct ResultPage<'a> {
     /// The answer.
     pub answer: &'a Answer,
     /// How unusual parts of the query were read.
-    pub notes: &'a [String],
+    pub notes: &'a [Note],
     /// Other queries to try, if nothing was found.
     pub suggestions: &'a [Suggestion],
     /// How many hits were skipped; the ranks continue from there.

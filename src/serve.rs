@@ -21,6 +21,7 @@ pub use watch::watch;
 
 use crate::{
     index::{Index, IndexError},
+    problem::message,
     query::Language,
 };
 use access::Access;
@@ -217,7 +218,7 @@ fn router(app: App, options: &Options) -> Router {
         .merge(agents)
         .route("/metrics", get(metrics::metrics))
         .route("/healthz", get(api::health))
-        .fallback(async || ProblemDetails::not_found("there is nothing at this URL"))
+        .fallback(async || ProblemDetails::not_found(message!("there is nothing at this URL")))
         .layer(middleware::map_response(explain))
         .layer(CatchPanicLayer::custom(|_| {
             ProblemDetails::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response()

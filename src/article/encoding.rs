@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, message};
 
 /// The encoding is guessed from this many bytes, starting at the first invalid one.
 const GUESSED_FROM: usize = 256 << 10;
@@ -140,7 +140,7 @@ fn damaged<'b>(bytes: &'b [u8], first: usize, problems: &mut Vec<Problem>) -> Co
         problems.push(detected(name));
         return text;
     }
-    let message = format!("{bad} byte sequences are not UTF-8; U+FFFD replaces them");
+    let message = message!("{} byte sequences are not UTF-8; U+FFFD replaces them", bad);
     problems.push(Problem::new("invalid-utf8", first..first + 1, message));
     String::from_utf8_lossy(bytes)
 }
@@ -209,8 +209,8 @@ fn is_sign(character: char) -> bool {
 }
 
 fn detected(name: &str) -> Problem {
-    Problem::new("encoding-detected", 0..0, format!("not UTF-8; read as {name}"))
-        .hint("convert the file to UTF-8")
+    Problem::new("encoding-detected", 0..0, message!("not UTF-8; read as {}", name))
+        .hint(message!("convert the file to UTF-8"))
 }
 
 fn is_blank(bytes: &[u8]) -> bool {

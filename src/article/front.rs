@@ -11,7 +11,7 @@ mod yaml;
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-use crate::problem::Problem;
+use crate::problem::{Message, Problem, message};
 
 /// What a key of the front matter holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,9 +63,9 @@ pub(super) fn read<'t>(
             Problem::new(
                 "front-matter-unterminated",
                 block.start..block.body,
-                "the front matter has no closing fence",
+                message!("the front matter has no closing fence"),
             )
-            .hint("end it with a line of ---"),
+            .hint(message!("end it with a line of ---")),
         );
     }
     let (mut entries, body) = values(block, whole_line, problems);
@@ -87,10 +87,10 @@ fn values<'t>(
     }
     if let Some((entries, is_repaired)) = yaml::read(block.yaml, whole_line) {
         if is_repaired {
-            let message = "a value contains ` #`, which begins a YAML comment; it was kept as text";
+            let message = message!("a value contains ` #`, which begins a YAML comment; it was kept as text");
             problems.push(
                 Problem::new("front-matter-repaired", block.start..block.body, message)
-                    .hint("put the value in quotes"),
+                    .hint(message!("put the value in quotes")),
             );
         }
         return (entries, block.body);
@@ -99,11 +99,14 @@ fn values<'t>(
         tolerant::interruption(block.yaml).map_or((block.yaml.len(), false), |end| (end, true));
     let span = block.start..block.start + end;
     if is_cut {
-        let message = "text stands before the closing fence of the front matter; it was read as body";
+        let message =
+            message!("text stands before the closing fence of the front matter; it was read as body");
         problems.push(Problem::new("front-matter-unterminated", span.clone(), message));
     }
-    let message = "the front matter is not valid YAML; it was read key by key";
-    problems.push(Problem::new("front-matter-tolerant", span, message).hint("put titles in double quotes"));
+    let message = message!("the front matter is not valid YAML; it was read key by key");
+    problems.push(
+        Problem::new("front-matter-tolerant", span, message).hint(message!("put titles in double quotes")),
+    );
     let entries = tolerant::read(&block.yaml[..end], block.start, problems);
     (entries, if is_cut { block.start + end } else { block.body })
 }
@@ -160,7 +163,7 @@ fn drop_repeats(entries: &mut Vec<Entry<'_>>, block: Block<'_>, problems: &mut V
         [one] => format!("duplicate key {:?}; its first value was used", shorten(&entries[*one].0)),
         _ => format!("{} duplicate keys; their first values were used", repeated.len()),
     };
-    problems.push(Problem::new("duplicate-key", block.start..block.body, message));
+    problems.push(Problem::new("duplicate-key", block.start..block.body, Message::verbatim(message)));
     let mut skipped = repeated.into_iter().peekable();
     let mut at = 0;
     entries.retain(|_| {

@@ -9,7 +9,10 @@ use super::{
     MAX_DESCRIPTION_CHARS, MAX_TITLE_CHARS, address, clean, date,
     front::{self, Children, Entry, Value, shorten},
 };
-use crate::{problem::Problem, symbol::Symbol};
+use crate::{
+    problem::{Message, Problem, message},
+    symbol::Symbol,
+};
 
 /// Maximum length of an id in characters; the rest is cut off.
 const MAX_ID_CHARS: usize = 1_000;
@@ -300,7 +303,7 @@ impl<'t, 'p> Members<'t, 'p> {
     }
 
     fn report(&mut self, code: &'static str, span: Range<usize>, message: String) {
-        self.problems.push(Problem::new(code, span, message));
+        self.problems.push(Problem::new(code, span, Message::verbatim(message)));
     }
 
     fn place(&self, key: &str) -> Range<usize> {
@@ -310,7 +313,7 @@ impl<'t, 'p> Members<'t, 'p> {
 
 /// The problem of control characters, reported once for a file.
 pub(super) fn control_characters(span: Range<usize>) -> Problem {
-    Problem::new("control-characters", span, "control characters were removed")
+    Problem::new("control-characters", span, message!("control characters were removed"))
 }
 
 /// Removes control characters, which escapes in front matter can produce.

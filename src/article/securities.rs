@@ -6,7 +6,7 @@ use super::{
     Article, LEAD_CHARS, MentionPlace, MentionPlaces, Named, address::Target, front::shorten, tail::Link,
 };
 use crate::{
-    problem::Problem,
+    problem::{Message, Problem, message},
     symbol::{self, Symbol},
 };
 
@@ -179,12 +179,12 @@ fn report(bad: &[&str], is_full: bool, problems: &mut Vec<Problem>) {
             more => format!("{first:?} and {more} more are not security notations"),
         };
         problems.push(
-            Problem::new("bad-ticker", 0..0, message)
-                .hint("write the code with its market, such as 600586.CN"),
+            Problem::new("bad-ticker", 0..0, Message::verbatim(message))
+                .hint(message!("write the code with its market, such as 600586.CN")),
         );
     }
     if is_full {
-        let message = format!("the article names over {MOST} securities; the first {MOST} were kept");
+        let message = message!("the article names over {} securities; the first {} were kept", MOST, MOST);
         problems.push(Problem::new("field-too-long", 0..0, message));
     }
 }
@@ -204,7 +204,7 @@ mod tests {
             let places: Vec<_> = named.sources.iter().map(MentionPlace::as_str).collect();
             format!("{} {}", named.symbol, places.join("+"))
         });
-        (told.collect(), problems.into_iter().map(|problem| problem.message).collect())
+        (told.collect(), problems.into_iter().map(|problem| problem.message.to_string()).collect())
     }
 
     #[test]

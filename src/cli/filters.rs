@@ -5,6 +5,7 @@ use super::{
     settings::{Settings, SynonymArgs},
 };
 use crate::{
+    problem::Note,
     query::{Language, MAX_QUERY},
     render,
     schema::Schema,
@@ -68,9 +69,9 @@ fn standard_input() -> anyhow::Result<String> {
 }
 
 /// Prints notes to standard error, for output formats that have no place for them.
-pub(super) fn tell_all(notes: &[String]) {
+pub(super) fn tell_all(notes: &[Note]) {
     for note in notes {
-        tell(note);
+        tell(&note.to_string());
     }
 }
 

@@ -60,7 +60,7 @@ fn arg(row: &'static OptionRow) -> Arg {
     let option = row.option;
     let parser = move |value: &str| match SearchParams::default().set(option, value) {
         Ok(()) => Ok(value.to_owned()),
-        Err(SearchError::Value { message, .. }) => Err(message),
+        Err(SearchError::Value { message, .. }) => Err(message.to_string()),
         Err(error) => Err(error.to_string()),
     };
     arg = match &row.value {

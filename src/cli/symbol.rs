@@ -51,7 +51,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
                 let names = if index.is_some() { "" } else { "; a name is looked up in an index" };
                 format!("`{typed}` is not a security notation{names}")
             };
-            let said = note.clone().unwrap_or_else(unknown);
+            let said = note.as_ref().map_or_else(unknown, ToString::to_string);
             // Ignore a closed standard error.
             let _ = writeln!(io::stderr(), "{}", render::safe(&said));
             outcome = Outcome::Nothing;

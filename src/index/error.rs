@@ -1,6 +1,7 @@
 //! Why an operation on an index fails, with hints.
 
 use super::Location;
+use crate::problem::Message;
 
 /// Why an operation on an index failed.
 #[derive(Debug, thiserror::Error)]
@@ -107,7 +108,7 @@ pub enum IndexError {
     },
     /// The query costs too much: it expands to too many terms, for example.
     #[error("{0}")]
-    TooMuch(String),
+    TooMuch(Message),
     /// The deadline of the snapshot has passed.
     #[error("the query timed out")]
     TimedOut,

@@ -104,7 +104,7 @@ impl<'r> FileReader<'r> {
             let note = |problem: Problem| FileNote {
                 path: path.clone(),
                 code: problem.code.to_owned(),
-                reason: problem.message,
+                reason: problem.message.to_string(),
             };
             tally.report.repaired.add(problems.into_iter().map(note).collect());
         }

@@ -3,7 +3,10 @@
 //! A date covers its whole day, month, quarter or year, in the zone of the [`Clock`]. A relative date is
 //! counted from the clock's `now`, so that the same text and clock always give the same instants.
 
-use crate::text::fold;
+use crate::{
+    problem::{Message, Value, message},
+    text::fold,
+};
 use jiff::{Span, Timestamp, ToSpan, Zoned, civil::Date, tz::TimeZone};
 
 /// The present, in the time zone that decides where a day begins.
@@ -59,17 +62,17 @@ impl DateRange {
     /// # Errors
     ///
     /// A message fragment if the text is not a date or a range, or the range ends before it begins.
-    pub fn parse(text: &str, clock: &Clock) -> Result<Self, String> {
+    pub fn parse(text: &str, clock: &Clock) -> Result<Self, Message> {
         let text = text.trim();
         let Some((from, to)) = text.split_once("..") else { return period(text, clock) };
         let (from, to) = (from.trim(), to.trim_start_matches('.').trim());
         if from.is_empty() && to.is_empty() {
-            return Err("a range needs a date before or after `..`".into());
+            return Err(message!("a range needs a date before or after `..`"));
         }
         let end_of = |text: &str| if text.is_empty() { Ok(Self::default()) } else { period(text, clock) };
         let range = Self { start: end_of(from)?.start, end: end_of(to)?.end };
         match (range.start, range.end) {
-            (Some(start), Some(end)) if start >= end => Err(format!("`{text}` ends before it begins")),
+            (Some(start), Some(end)) if start >= end => Err(message!("`{}` ends before it begins", text)),
             _ => Ok(range),
         }
     }
@@ -115,9 +118,9 @@ impl DateRange {
 
     /// What to tell the user about a text that gave this range: the resolved range, if the text is relative to now.
     #[must_use]
-    pub fn note(&self, text: &str, zone: &TimeZone) -> Option<String> {
-        let name = zone.iana_name().unwrap_or("the system's time zone");
-        is_relative(text).then(|| format!("`{}` is {} ({name})", text.trim(), self.written(zone)))
+    pub fn note(&self, text: &str, zone: &TimeZone) -> Option<Message> {
+        let name = || zone.iana_name().map_or_else(|| message!("the system's time zone").into(), Value::from);
+        is_relative(text).then(|| message!("`{}` is {} ({})", text.trim(), self.written(zone), name()))
     }
 
     /// The first and the last day, if the range begins and ends where days do.
@@ -161,7 +164,7 @@ fn is_relative(text: &str) -> bool {
     }
 }
 
-fn period(text: &str, clock: &Clock) -> Result<DateRange, String> {
+fn period(text: &str, clock: &Clock) -> Result<DateRange, Message> {
     let folded = fold(text);
     let relative = || relative(&folded, clock).map(|(first, after)| (first, Some(after)));
     let days = absolute(&folded).or_else(relative);
@@ -170,7 +173,7 @@ fn period(text: &str, clock: &Clock) -> Result<DateRange, String> {
         let start = first.to_zoned(zone.clone()).ok().map(|at| at.timestamp());
         let end = after.and_then(|after| after.to_zoned(zone.clone()).ok()).map(|at| at.timestamp());
         if start.is_some() && start == end {
-            return Err(format!("`{text}` does not exist in this time zone"));
+            return Err(message!("`{}` does not exist in this time zone", text));
         }
         return Ok(DateRange { start, end });
     }
@@ -178,8 +181,9 @@ fn period(text: &str, clock: &Clock) -> Result<DateRange, String> {
         let end = instant.checked_add(1.second()).ok();
         return Ok(DateRange { start: Some(instant), end });
     }
-    Err(format!(
-        "`{text}` is not a date; write 2025-03-07, 2025-03, 2025, 2025-Q1, yesterday, 7d or last week"
+    Err(message!(
+        "`{}` is not a date; write 2025-03-07, 2025-03, 2025, 2025-Q1, yesterday, 7d or last week",
+        text
     ))
 }
 
@@ -468,7 +472,8 @@ mod tests {
             ("2025-01..2d", "`2025-01..2d` is 2025-01-01..2025-03-07 (UTC)"),
             ("last year...", "`last year...` is 2024-01-01.. (UTC)"),
         ] {
-            assert_eq!(range(text, &clock).note(text, clock.zone()).as_deref(), Some(told));
+            let note = range(text, &clock).note(text, clock.zone());
+            assert_eq!(note.map(|note| note.to_string()).as_deref(), Some(told));
         }
     }
 

@@ -19,7 +19,7 @@ use super::{
     value::FieldQuery,
     words::{MAX_SLOP, Reading, leaf},
 };
-use crate::problem::{Parsed, Problem};
+use crate::problem::{Message, Parsed, Problem, message};
 
 /// Maximum length of a query, in bytes.
 pub const MAX_QUERY: usize = 16 * 1024;
@@ -49,7 +49,7 @@ pub(super) fn query(text: &str, language: &Language) -> Parsed<Query> {
         problems: Vec::new(),
     };
     if text.len() > MAX_QUERY {
-        let message = format!("the query is longer than {MAX_QUERY} bytes");
+        let message = message!("the query is longer than {} bytes", MAX_QUERY);
         parser.problems.push(Problem::new("query-too-long", 0..0, message).fatal());
         return Parsed { value: Query::All, problems: parser.problems };
     }
@@ -88,12 +88,13 @@ impl<'t> Parser<'t> {
             // If the expression ends before the text, a closing parenthesis follows that was never opened.
             let span = self.character(self.at);
             if self.take(')') {
-                self.note("unbalanced-parenthesis", span, "this parenthesis closes nothing and was ignored");
+                let message = message!("this parenthesis closes nothing and was ignored");
+                self.note("unbalanced-parenthesis", span, message);
             }
         }
         parts.extend(self.taken_period());
         if parts.is_empty() && !self.text.trim().is_empty() && !self.stopped() {
-            let message = "the query has no term to search for";
+            let message = message!("the query has no term to search for");
             self.problems.push(Problem::new("nothing-to-find", 0..self.text.len(), message).fatal());
         }
         Query::and(parts)
@@ -131,7 +132,7 @@ impl<'t> Parser<'t> {
         found.is_some()
     }
 
-    fn note(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
+    fn note(&mut self, code: &'static str, span: Span, message: Message) {
         self.problems.push(Problem::new(code, span, message));
     }
 
@@ -157,7 +158,7 @@ impl<'t> Parser<'t> {
                 self.note(
                     "dangling-operator",
                     at..self.at,
-                    "an `OR` without words on both sides was ignored",
+                    message!("an `OR` without words on both sides was ignored"),
                 );
             }
             if self.stopped() {
@@ -177,7 +178,7 @@ impl<'t> Parser<'t> {
                 self.note(
                     "dangling-operator",
                     at..self.at,
-                    "an `AND` without words on both sides was ignored",
+                    message!("an `AND` without words on both sides was ignored"),
                 );
             }
             let saved = self.at;
@@ -201,7 +202,7 @@ impl<'t> Parser<'t> {
             self.fail(Problem::new(
                 "too-deep",
                 at,
-                format!("the query is nested deeper than {MAX_DEPTH} levels"),
+                message!("the query is nested deeper than {} levels", MAX_DEPTH),
             ))
         } else {
             self.one_within_depth()
@@ -226,7 +227,11 @@ impl<'t> Parser<'t> {
             let inner = if self.operand_follows() { self.alone(Self::one) } else { None };
             self.negated = outer;
             if inner.is_none() && !self.stopped() {
-                self.note("dangling-operator", at..self.at, "a `NOT` with nothing after it was ignored");
+                self.note(
+                    "dangling-operator",
+                    at..self.at,
+                    message!("a `NOT` with nothing after it was ignored"),
+                );
             }
             return inner.map(|inner| Query::Not(Box::new(inner)));
         }
@@ -247,7 +252,7 @@ impl<'t> Parser<'t> {
         match by.parse::<f32>() {
             Ok(by) if by > 0.0 && by <= 1000.0 => Query::Boost(Box::new(query), by),
             _ => {
-                let message = "a boost is a number over 0 and at most 1000, as in `solar^2`";
+                let message = message!("a boost is a number over 0 and at most 1000, as in `solar^2`");
                 self.problems.push(Problem::new("bad-boost", span, message).fatal());
                 query
             }
@@ -297,7 +302,11 @@ impl<'t> Parser<'t> {
         self.alone = outer;
         self.peek();
         if !self.take(')') && !self.stopped() {
-            self.note("unbalanced-parenthesis", self.character(at), "this parenthesis was closed at the end");
+            self.note(
+                "unbalanced-parenthesis",
+                self.character(at),
+                message!("this parenthesis was closed at the end"),
+            );
         }
         inner.map(Query::unrelaxable)
     }
@@ -314,7 +323,7 @@ impl<'t> Parser<'t> {
             return (&rest[..length], start);
         }
         self.at = self.text.len();
-        self.note("unbalanced-quote", self.character(open), "this quote was closed at the end");
+        self.note("unbalanced-quote", self.character(open), message!("this quote was closed at the end"));
         (rest, start)
     }
 
@@ -327,11 +336,16 @@ impl<'t> Parser<'t> {
             let rest = &self.text[self.at..];
             let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
             if digits == 0 {
-                self.note("dangling-operator", tilde, "a `~` without a number after it was ignored");
+                self.note(
+                    "dangling-operator",
+                    tilde,
+                    message!("a `~` without a number after it was ignored"),
+                );
             } else {
                 slop = rest[..digits].parse().unwrap_or(u32::MAX);
                 if slop > MAX_SLOP {
-                    let message = format!("the words of a phrase can be at most {MAX_SLOP} positions apart");
+                    let message =
+                        message!("the words of a phrase can be at most {} positions apart", MAX_SLOP);
                     self.note("dangling-operator", tilde, message);
                     slop = MAX_SLOP;
                 }
@@ -343,12 +357,12 @@ impl<'t> Parser<'t> {
         }
         let Some(mut words) = leaf(piece, at, Reading::Exact) else { return self.nothing_in(piece, at) };
         if piece.contains(['*', '＊']) {
-            let message = "a `*` between quotes was read as punctuation";
+            let message = message!("a `*` between quotes was read as punctuation");
             self.note("dangling-operator", at..at + piece.len(), message);
         }
         if slop > 0 {
             if words.slots.len() > MAX_LOOSE {
-                let message = format!("a phrase with `~` has at most {MAX_LOOSE} words");
+                let message = message!("a phrase with `~` has at most {} words", MAX_LOOSE);
                 return self.fail(Problem::new("phrase-too-long", at..at + piece.len(), message));
             }
         }
@@ -358,7 +372,7 @@ impl<'t> Parser<'t> {
     }
 
     fn nothing_in(&mut self, piece: &str, at: usize) -> Option<Query> {
-        self.note("no-word", at..at + piece.len(), format!("`{piece}` has no word and was ignored"));
+        self.note("no-word", at..at + piece.len(), message!("`{}` has no word and was ignored", piece));
         None
     }
 
@@ -372,7 +386,7 @@ impl<'t> Parser<'t> {
     fn count(&mut self, more: usize) -> Option<()> {
         self.clauses += more;
         if self.clauses > MAX_CLAUSES {
-            let message = format!("the query has over {MAX_CLAUSES} words and values");
+            let message = message!("the query has over {} words and values", MAX_CLAUSES);
             self.fail(Problem::new("too-many-clauses", self.at..self.at, message))?;
         }
         Some(())

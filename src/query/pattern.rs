@@ -3,6 +3,7 @@
 //! Parsing a query compiles each pattern to an automaton over the bytes of a term. An engine walks its term dictionary
 //! with it, and snippets test the tokens of a text with it, so that both match the same terms.
 
+use crate::problem::Message;
 use levenshtein_automata::{DFA, Distance, LevenshteinAutomatonBuilder, SINK_STATE};
 use regex_automata::{
     Anchored, Input, MatchKind,
@@ -54,7 +55,7 @@ impl Pattern {
     /// # Errors
     ///
     /// A message fragment if the automaton exceeds its size limit.
-    pub fn wildcard(word: &str) -> Result<Self, String> {
+    pub fn wildcard(word: &str) -> Result<Self, Message> {
         let mut regex = String::with_capacity(2 * word.len());
         for c in word.chars() {
             match c {
@@ -72,7 +73,7 @@ impl Pattern {
     /// # Errors
     ///
     /// A message fragment if the expression is invalid or its automaton exceeds its size limit.
-    pub fn regex(expression: &str) -> Result<Self, String> {
+    pub fn regex(expression: &str) -> Result<Self, Message> {
         Ok(Self { written: format!("/{expression}/"), automaton: Arc::new(compile(expression)?) })
     }
 
@@ -162,7 +163,7 @@ impl Pattern {
 }
 
 /// Compiles a regular expression to an automaton that must match a whole term.
-fn compile(expression: &str) -> Result<Automaton, String> {
+fn compile(expression: &str) -> Result<Automaton, Message> {
     let config = dense::Config::new()
         // All alternatives count, not only the first that matches: the whole term decides.
         .match_kind(MatchKind::All)
@@ -181,7 +182,7 @@ fn compile(expression: &str) -> Result<Automaton, String> {
         // The error message draws the expression and a caret; its last line says what is wrong.
         let message = cause.to_string();
         let last = message.lines().last().unwrap_or_default();
-        last.trim_start_matches("error: ").to_owned()
+        Message::verbatim(last.trim_start_matches("error: "))
     })?;
     Ok(Automaton::Regex(Box::new(dfa)))
 }

@@ -3,6 +3,7 @@
 use super::{DateRange, FieldKind, Fields, Language, Names, Query, Role, Security, punctuation::ascii};
 use crate::{
     article::BuiltIn,
+    problem::{Message, message},
     symbol::{Confidence, Symbol},
     text,
 };
@@ -49,7 +50,7 @@ pub(super) struct FieldQuery {
 }
 
 /// Why a value could not be read: the message, and a hint.
-pub(super) type ValueError = (String, Option<String>);
+pub(super) type ValueError = (Message, Option<Message>);
 
 impl FieldQuery {
     /// The field of that name or alias, in any case.
@@ -85,8 +86,8 @@ impl FieldQuery {
                 .map_err(|message| (message, None)),
             (_, FieldKind::Number) => number(&self.name, value),
             (_, FieldKind::Path) if value.contains('*') => {
-                let hint = format!("`{}:energy` matches a path and everything below it", self.name);
-                Err((format!("`{value}`: a path cannot have wildcards"), Some(hint)))
+                let hint = message!("`{}:energy` matches a path and everything below it", &self.name);
+                Err((message!("`{}`: a path cannot have wildcards", value), Some(hint)))
             }
             (_, FieldKind::Path | FieldKind::Words | FieldKind::Keyword) => {
                 Ok(Query::Path { field: field(), path: format!("/{}", value.trim_matches('/')) })
@@ -143,8 +144,8 @@ fn security(value: &str, role: Role, names: &Names) -> Result<Query, ValueError>
     let of_user = names.get(value).map(<[Symbol]>::to_vec);
     let readings = of_user.unwrap_or_else(|| Symbol::parse(value).into_iter().collect());
     if readings.is_empty() && text::tokens(value).next().is_none() {
-        let hint = "write 600586.SH, 700.HK, AAPL.US, the notation of your data vendor, or a name";
-        return Err((format!("`{value}` is not a security notation"), Some(hint.into())));
+        let hint = message!("write 600586.SH, 700.HK, AAPL.US, the notation of your data vendor, or a name");
+        return Err((message!("`{}` is not a security notation", value), Some(hint)));
     }
     Ok(Query::Security(Security { typed: value.trim().to_owned(), readings, names: Vec::new(), role }))
 }
@@ -165,8 +166,8 @@ fn market(value: &str) -> Result<Query, ValueError> {
         market if Symbol::is_market(market) => format!("/{market}"),
         _ => {
             return Err((
-                format!("`{value}` is not a market"),
-                Some("markets are CN, HK, US, SG and so on".into()),
+                message!("`{}` is not a market", value),
+                Some(message!("markets are CN, HK, US, SG and so on")),
             ));
         }
     };
@@ -178,7 +179,7 @@ fn venue(value: &str) -> Result<Query, ValueError> {
         china @ ("SH" | "SZ" | "BJ") => return market(china),
         other => format!("X.{other}"),
     };
-    let symbol = Symbol::parse(&probe).ok_or_else(|| (format!("`{value}` is not a venue"), None))?;
+    let symbol = Symbol::parse(&probe).ok_or_else(|| (message!("`{}` is not a venue", value), None))?;
     Ok(Query::Path {
         field: BuiltIn::Symbol.name().into(),
         path: format!("/{}/{}", symbol.market(), symbol.venue()),
@@ -189,8 +190,8 @@ fn venue(value: &str) -> Result<Query, ValueError> {
 fn number(field: &str, value: &str) -> Result<Query, ValueError> {
     let read = |text: &str| {
         let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
-        let hint = format!("write `{field}:3`, `{field}:1..3` or `{field}:<=3`");
-        number.ok_or_else(|| (format!("`{}` is not a number", text.trim()), Some(hint)))
+        let hint = message!("write `{}:3`, `{}:1..3` or `{}:<=3`", field, field, field);
+        number.ok_or_else(|| (message!("`{}` is not a number", text.trim()), Some(hint)))
     };
     let end = |text: &str| match text.trim() {
         "" => Ok(Bound::Unbounded),
@@ -210,12 +211,12 @@ fn number(field: &str, value: &str) -> Result<Query, ValueError> {
         (Bound::Included(read(value)?), Bound::Included(read(value)?))
     };
     if from == Bound::Unbounded && to == Bound::Unbounded {
-        return Err((format!("`{field}:{value}` has no number"), None));
+        return Err((message!("`{}` has no number", format!("{field}:{value}")), None));
     }
     if let (Bound::Included(low), Bound::Included(high)) = (from, to)
         && low > high
     {
-        return Err((format!("`{value}` ends before it begins"), None));
+        return Err((message!("`{}` ends before it begins", value), None));
     }
     Ok(Query::Number { field: field.to_owned(), from, to })
 }

@@ -5,6 +5,7 @@ use crate::{
     article::MentionPlace,
     index::{Copies, Facet, Status, StoredArticle},
     ingest::{Notes, Report},
+    problem::Note,
     search::{Analysis, Completion, Hit, Suggestion},
     symbol::Symbol,
 };
@@ -26,7 +27,7 @@ struct AnswerJson<'a> {
     query: &'a str,
     hits: Vec<HitJson<'a>>,
     facets: BTreeMap<&'a str, Vec<CountJson<'a>>>,
-    notes: &'a [String],
+    notes: Vec<String>,
     suggestions: Vec<SuggestionJson<'a>>,
 }
 
@@ -108,10 +109,15 @@ pub fn answer(out: &mut dyn Write, shown: &ResultPage<'_>) -> io::Result<()> {
         query: shown.query,
         hits: numbered(shown).collect(),
         facets: counts(&answer.facets),
-        notes: shown.notes,
+        notes: told(shown.notes),
         suggestions: shown.suggestions.iter().map(suggestion_json).collect(),
     };
     line(out, &json)
+}
+
+/// Notes as their English texts.
+fn told(notes: &[Note]) -> Vec<String> {
+    notes.iter().map(ToString::to_string).collect()
 }
 
 fn suggestion_json(suggestion: &Suggestion) -> SuggestionJson<'_> {
@@ -128,7 +134,7 @@ fn suggestion_json(suggestion: &Suggestion) -> SuggestionJson<'_> {
 /// # Errors
 ///
 /// Returns the error of `out`.
-pub fn analysis(out: &mut dyn Write, query: &str, analysis: &Analysis, notes: &[String]) -> io::Result<()> {
+pub fn analysis(out: &mut dyn Write, query: &str, analysis: &Analysis, notes: &[Note]) -> io::Result<()> {
     #[derive(Serialize)]
     struct NodeJson<'a> {
         label: &'a str,
@@ -143,7 +149,7 @@ pub fn analysis(out: &mut dyn Write, query: &str, analysis: &Analysis, notes: &[
     struct AnalysisJson<'a> {
         query: &'a str,
         tree: NodeJson<'a>,
-        notes: &'a [String],
+        notes: Vec<String>,
     }
     fn counts(words: &[(String, u64)]) -> Vec<CountJson<'_>> {
         words.iter().map(|(value, count)| CountJson { value, count: *count }).collect()
@@ -156,7 +162,7 @@ pub fn analysis(out: &mut dyn Write, query: &str, analysis: &Analysis, notes: &[
             parts: analysis.parts.iter().map(node).collect(),
         }
     }
-    line(out, &AnalysisJson { query, tree: node(analysis), notes })
+    line(out, &AnalysisJson { query, tree: node(analysis), notes: told(notes) })
 }
 
 /// Writes the hits of an answer, one object per line.
@@ -173,14 +179,14 @@ pub fn hits(out: &mut dyn Write, shown: &ResultPage<'_>) -> io::Result<()> {
 /// # Errors
 ///
 /// Returns the error of `out`.
-pub fn facets(out: &mut dyn Write, total: usize, facets: &[Facet], notes: &[String]) -> io::Result<()> {
+pub fn facets(out: &mut dyn Write, total: usize, facets: &[Facet], notes: &[Note]) -> io::Result<()> {
     #[derive(Serialize)]
     struct FacetsJson<'a> {
         total: usize,
         facets: BTreeMap<&'a str, Vec<CountJson<'a>>>,
-        notes: &'a [String],
+        notes: Vec<String>,
     }
-    line(out, &FacetsJson { total, facets: counts(facets), notes })
+    line(out, &FacetsJson { total, facets: counts(facets), notes: told(notes) })
 }
 
 /// Writes a whole article as one object.

@@ -19,13 +19,13 @@ pub fn problems(out: &mut dyn Write, text: &str, problems: &[Problem], look: &Lo
         let (label, color) =
             if problem.fatal { ("error", AnsiColor::Red) } else { ("note", AnsiColor::Cyan) };
         let label_style = style(color.on_default().bold());
-        writeln!(out, "{label_style}{label}{label_style:#}: {}", safe(&problem.message))?;
+        writeln!(out, "{label_style}{label}{label_style:#}: {}", safe(&problem.message.to_string()))?;
         if problem.span.end > 0 && problem.span.end <= text.len() {
             place(out, text, problem, style(color.on_default()))?;
         }
         if let Some(hint) = &problem.hint {
             let hint_style = style(AnsiColor::Green.on_default());
-            writeln!(out, "  {hint_style}hint{hint_style:#}: {}", safe(hint))?;
+            writeln!(out, "  {hint_style}hint{hint_style:#}: {}", safe(&hint.to_string()))?;
         }
     }
     Ok(())

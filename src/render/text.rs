@@ -4,6 +4,7 @@ use super::{Look, ResultPage, safe, wrap};
 use crate::{
     article::MentionPlace,
     index::{Copies, Facet, Status, StoredArticle},
+    problem::Note,
     search::{Analysis, Answer, Hit, Suggestion, SuggestionKind},
     symbol::Symbol,
 };
@@ -57,7 +58,7 @@ impl Styles {
 pub fn answer(out: &mut dyn Write, shown: &ResultPage<'_>, look: &Look) -> io::Result<()> {
     let styles = Styles::new(look);
     for note in shown.notes {
-        writeln!(out, "note: {}", safe(note))?;
+        writeln!(out, "note: {}", safe(&note.to_string()))?;
     }
     let mut relaxed = false;
     for (rank, hit) in (shown.offset + 1..).zip(&shown.answer.hits) {
@@ -314,9 +315,9 @@ pub fn paths(out: &mut dyn Write, shown: &ResultPage<'_>, look: &Look) -> io::Re
 /// # Errors
 ///
 /// Returns the error of `out`.
-pub fn analysis(out: &mut dyn Write, query: &str, analysis: &Analysis, notes: &[String]) -> io::Result<()> {
+pub fn analysis(out: &mut dyn Write, query: &str, analysis: &Analysis, notes: &[Note]) -> io::Result<()> {
     for note in notes {
-        writeln!(out, "note: {}", safe(note))?;
+        writeln!(out, "note: {}", safe(&note.to_string()))?;
     }
     writeln!(out, "{}", safe(query))?;
     writeln!(out)?;

@@ -10,12 +10,14 @@ use super::pages;
 use crate::{
     article::BuiltIn,
     index::{IndexError, Snapshot},
-    query::{Names, Pattern, Query, Role, Security, Slot, TermSet, Words},
+    problem::{Message, Note, Value, message},
+    query::{Names, Pattern, Query, Role, Security, Slot, TermSet, Words, quoted},
     search::Request,
     symbol::{Confidence, Symbol},
     text::{self, TokenKind},
 };
 use decide::Decision;
+use std::ops::Range;
 
 /// At most this many pages are read per name, the best-ranked first: short titles rank higher.
 const MAX_PAGES: usize = 1000;
@@ -23,14 +25,19 @@ const MAX_PAGES: usize = 1000;
 const MAX_SECURITIES: usize = 5;
 
 /// Resolves securities written as a name: words that are no notation, and words that could be a US ticker but that
-/// no article uses as one. Sets their readings, and the names by which articles are about them. Returns one note per name.
+/// no article uses as one. Sets their readings, and the names by which articles are about them. Returns one note per name;
+/// if the query `text` asks for the name with a field, the note has what asks for the words instead.
 ///
 /// A name is that of a page of type `Symbol`, or else one that articles state.
 ///
 /// # Errors
 ///
 /// As every method of [`Snapshot`].
-pub fn resolve_names(snapshot: &dyn Snapshot, query: &mut Query) -> Result<Vec<String>, IndexError> {
+pub fn resolve_names(
+    snapshot: &dyn Snapshot,
+    query: &mut Query,
+    text: &str,
+) -> Result<Vec<Note>, IndexError> {
     let mut asked: Vec<Security> = Vec::new();
     let mut about: Vec<String> = Vec::new();
     query.each_security(&mut |security| {
@@ -47,7 +54,10 @@ pub fn resolve_names(snapshot: &dyn Snapshot, query: &mut Query) -> Result<Vec<S
     for security in asked {
         let typed = security.typed.clone();
         let read = resolve(snapshot, security)?;
-        notes.extend(read.note);
+        notes.extend(read.note.map(|message| match asked_in(text, &typed) {
+            Some(span) => Note::from(message).undone_by(span, quoted(&typed)),
+            None => message.into(),
+        }));
         if let Some(symbols) = read.symbols {
             query.each_security(&mut |other| {
                 if other.typed == typed {
@@ -95,7 +105,7 @@ pub fn look_up(
     snapshot: Option<&dyn Snapshot>,
     names: &Names,
     typed: &str,
-) -> Result<(Vec<Symbol>, Option<String>), IndexError> {
+) -> Result<(Vec<Symbol>, Option<Message>), IndexError> {
     let typed = typed.trim();
     if let Some(symbols) = names.get(typed) {
         return Ok((symbols.to_vec(), None));
@@ -128,7 +138,7 @@ struct Read {
     symbols: Option<Vec<Symbol>>,
     /// Whether articles name it as a ticker.
     is_known: bool,
-    note: Option<String>,
+    note: Option<Message>,
 }
 
 /// Reads a typed security that may be a name.
@@ -140,55 +150,79 @@ fn resolve(snapshot: &dyn Snapshot, security: Security) -> Result<Read, IndexErr
     if is_known && typed.bytes().all(|byte| byte.is_ascii_uppercase()) {
         return Ok(Read { is_known, ..Read::default() });
     }
-    let note = |note: String| Ok(Read { symbols: None, is_known, note: Some(note) });
+    let note = |note: Message| Ok(Read { symbols: None, is_known, note: Some(note) });
     let (mut titled, more) = by_name(snapshot, &typed, 0)?;
     let listed = |named: &[(Symbol, String)]| {
-        let pairs: Vec<_> = named.iter().map(|(symbol, title)| format!("{symbol} ({title})")).collect();
-        let more = if more > 0 { format!(" or {more} more, which are not searched") } else { String::new() };
-        pairs.join(" or ") + &more
+        let pairs = named.iter().map(|(symbol, title)| format!("{symbol} ({title})"));
+        match (Message::any_of(pairs), more) {
+            (pairs, 0) => pairs,
+            (pairs, more) => message!("{} or {} more, which are not searched", pairs, more).into(),
+        }
     };
     if let Some(ticker) = ticker.as_ref().filter(|_| is_known && !titled.is_empty()) {
         titled.retain(|(symbol, _)| symbol != ticker);
         if titled.is_empty() {
             return Ok(Read { is_known, ..Read::default() });
         }
-        return note(format!("`{typed}` was read as {ticker}; it is also the name of {}", listed(&titled)));
+        return note(message!(
+            "`{}` was read as {}; it is also the name of {}",
+            typed,
+            ticker.to_string(),
+            listed(&titled)
+        ));
     }
     if !titled.is_empty() {
-        let note = Some(format!("`{typed}` was read as the name of {}", listed(&titled)));
+        let note = Some(message!("`{}` was read as the name of {}", typed, listed(&titled)));
         let symbols = Some(titled.into_iter().map(|(symbol, _)| symbol).collect());
         return Ok(Read { symbols, is_known, note });
     }
     let learned = learned::by_learned_name(snapshot, &typed)?;
     if let Some(Decision::Clear(symbols)) = learned {
-        let codes = either(&symbols);
         let also = ticker.filter(|ticker| is_known && !symbols.contains(ticker));
-        let also =
-            also.map(|ticker| format!("; `{}` is the security {ticker}", ticker.code())).unwrap_or_default();
-        let note = Some(format!("`{typed}` was read as the name of {codes}{also}"));
+        let read = message!("`{}` was read as the name of {}", typed, either(&symbols));
+        let note = Some(match also {
+            Some(ticker) => message!("{}; `{}` is the security {}", read, ticker.code(), ticker.to_string()),
+            None => read,
+        });
         return Ok(Read { symbols: Some(symbols), is_known, note });
     }
     if is_known {
         return Ok(Read { is_known, ..Read::default() });
     }
     let (near, _) = by_name(snapshot, &typed, 1)?;
-    let near = near.first().map(|(symbol, title)| format!("; did you mean {symbol} ({title})?"));
-    let near = match learned {
-        Some(Decision::Unclear(candidates)) if !candidates.is_empty() => {
-            format!("; as a name it may be {}", either(&candidates))
-        }
-        _ => near.unwrap_or_default(),
-    };
-    note(match ticker {
-        Some(ticker) => format!("`{typed}` was read as {ticker}, which no article names{near}"),
+    let read = match ticker {
+        Some(ticker) => message!("`{}` was read as {}, which no article names", typed, ticker.to_string()),
         None => {
-            format!("`{typed}` is neither a security notation nor the name of a security in the index{near}")
+            message!("`{}` is neither a security notation nor the name of a security in the index", typed)
         }
+    };
+    note(match (learned, near.first()) {
+        (Some(Decision::Unclear(candidates)), _) if !candidates.is_empty() => {
+            message!("{}; as a name it may be {}", read, either(&candidates))
+        }
+        (_, Some((symbol, title))) => message!("{}; did you mean {} ({})?", read, symbol.to_string(), title),
+        (_, None) => read,
     })
 }
 
-fn either(symbols: &[Symbol]) -> String {
-    symbols.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
+fn either(symbols: &[Symbol]) -> Value {
+    Message::any_of(symbols.iter().map(ToString::to_string))
+}
+
+/// The byte range in which a text asks for a name as a security: `symbol:tesla`, `about:"apple inc"`.
+fn asked_in(text: &str, name: &str) -> Option<Range<usize>> {
+    let lower = text.to_ascii_lowercase();
+    let is_end = |rest: &str| rest.chars().next().is_none_or(|c| c.is_whitespace() || c == ')');
+    ["symbol:", "ticker:", "about:", "mentions:"].iter().find_map(|field| {
+        lower.match_indices(field).find_map(|(start, _)| {
+            let is_start = !text[..start].ends_with(char::is_alphanumeric);
+            let value = &text[start + field.len()..];
+            let written = [name.to_owned(), quoted(name)];
+            let written =
+                written.iter().find(|name| value.strip_prefix(name.as_str()).is_some_and(is_end))?;
+            is_start.then(|| start..start + field.len() + written.len())
+        })
+    })
 }
 
 /// The securities whose page title equals the name, or else starts with it, or else contains it; with their titles,

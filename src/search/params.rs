@@ -1,7 +1,10 @@
 //! Reads the options of one search from text.
 
 use super::{Filters, MatchMode, OptionValue, SearchError, SearchOption, SearchOptions};
-use crate::index::Sort;
+use crate::{
+    index::Sort,
+    problem::{Message, message},
+};
 
 /// The options of one search.
 #[derive(Clone, Debug, Default)]
@@ -71,21 +74,23 @@ fn listed(value: &str) -> impl Iterator<Item = String> {
 fn sort(value: &str) -> Result<Sort, SearchError> {
     let sort = Sort::ALL.into_iter().find(|sort| sort.name() == value);
     let names = || Sort::ALL.map(Sort::name).join(", ");
-    sort.ok_or_else(|| SearchError::value("sort", format!("`{value}` is no order; use one of {}", names())))
+    sort.ok_or_else(|| {
+        SearchError::value("sort", message!("`{}` is no order; use one of {}", value, names()))
+    })
 }
 
 fn flag(option: SearchOption, value: &str) -> Result<bool, SearchError> {
     value
         .parse()
-        .map_err(|_| SearchError::value(option.name(), format!("`{value}` is neither true nor false")))
+        .map_err(|_| SearchError::value(option.name(), message!("`{}` is neither true nor false", value)))
 }
 
 fn number(option: SearchOption, value: &str) -> Result<usize, SearchError> {
-    let wrong = |message| SearchError::value(option.name(), message);
-    let number = value.parse().map_err(|_| wrong(format!("`{value}` is not a whole number")))?;
+    let wrong = |message: Message| SearchError::value(option.name(), message);
+    let number = value.parse().map_err(|_| wrong(message!("`{}` is not a whole number", value)))?;
     match &option.row().value {
         OptionValue::Number(_, range) if !range.contains(&number) => {
-            Err(wrong(format!("must be {} to {}, not {number}", range.start(), range.end())))
+            Err(wrong(message!("must be {} to {}, not {}", *range.start(), *range.end(), number)))
         }
         _ => Ok(number),
     }

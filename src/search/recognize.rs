@@ -7,6 +7,7 @@
 use super::{articles, names::is_name};
 use crate::{
     index::{IndexError, Snapshot},
+    problem::{Note, message},
     query::{Query, Role, Security, Synonyms, TermSet, Words},
     symbol::{Confidence, Symbol},
     text::{fold, is_han_like},
@@ -28,8 +29,8 @@ pub(super) struct Recognized {
     words: Vec<Query>,
     /// Filters, phrases, exclusions.
     rest: Vec<Query>,
-    /// How words were read, one line each.
-    pub notes: Vec<String>,
+    /// How words were read.
+    pub notes: Vec<Note>,
 }
 
 impl Recognized {
@@ -118,8 +119,14 @@ impl Recognized {
             2 * articles(snapshot, Query::and([exactly(&word), security(Role::Any)]))? >= with_word
         };
         if is_meant && is_capital && !shouted {
-            self.notes
-                .push(format!("`{code}` was also read as the security {symbol}; `={code}` is only the word"));
+            let message = message!(
+                "`{}` was also read as the security {}; `={}` is only the word",
+                code,
+                symbol.to_string(),
+                code
+            );
+            let code_at = span.start..span.start + code.len();
+            self.notes.push(Note::from(message).undone_by(code_at, format!("={code}")));
             self.optional.push(security(Role::About));
             self.entities.push(Query::or(vec![security(Role::Any), word]));
             if !behind.is_empty() {
@@ -130,9 +137,13 @@ impl Recognized {
         }
         if is_meant || named > 0 && is_capital && !shouted {
             let capitals = code.to_ascii_uppercase();
-            self.notes.push(format!(
-                "`{code}` was read as a word; `symbol:{capitals}` finds the security {symbol}"
-            ));
+            let message = message!(
+                "`{}` was read as a word; `symbol:{}` finds the security {}",
+                code,
+                capitals,
+                symbol.to_string()
+            );
+            self.notes.push(message.into());
         }
         self.words.push(part);
         Ok(())

@@ -4,7 +4,7 @@
 use crate::{
     article::BuiltIn,
     index::{FacetBy, FacetRequest, IndexError, Recency, Snapshot, Sort},
-    problem::{Parsed, Problem},
+    problem::{Message, Note, Parsed, Problem, message},
     query::{self, Clock, DateRange, Language, Query, Role},
     schema::{FieldKind, Schema},
     search::{Request, SearchOption, recognize::Recognized},
@@ -99,7 +99,7 @@ impl MatchMode {
             "any" => Ok(Self::Any),
             _ => Err(SearchError::value(
                 SearchOption::Match.name(),
-                format!("`{name}` is none of auto, all and any"),
+                message!("`{}` is none of auto, all and any", name),
             )),
         }
     }
@@ -113,8 +113,8 @@ pub struct ResolvedQuery {
     /// The same with only some of the plain words, to fill the first page where too few articles match `query`. `None`
     /// if that would be the same, or is not wanted.
     pub relaxed: Option<Query>,
-    /// How anything unusual was read, one line each.
-    pub notes: Vec<String>,
+    /// How anything unusual was read. What undoes a reading is a change of `typed`.
+    pub notes: Vec<Note>,
     /// The words as typed.
     pub typed: String,
     /// In a similar-articles request, the id of the given article, which is not a hit.
@@ -138,7 +138,7 @@ pub enum SearchError {
         /// The name of the option, like `symbol` or `since`.
         name: &'static str,
         /// What is wrong with it.
-        message: String,
+        message: Message,
     },
     /// The index failed.
     #[error("{0}")]
@@ -146,8 +146,8 @@ pub enum SearchError {
 }
 
 impl SearchError {
-    pub(super) fn value(name: &'static str, message: impl Into<String>) -> Self {
-        Self::Value { name, message: message.into() }
+    pub(super) fn value(name: &'static str, message: Message) -> Self {
+        Self::Value { name, message }
     }
 }
 
@@ -156,13 +156,13 @@ impl SearchError {
 /// # Errors
 ///
 /// [`SearchError::Words`] if a problem is fatal.
-pub fn read(text: &str, language: &Language) -> Result<(Query, Vec<String>), SearchError> {
+pub fn read(text: &str, language: &Language) -> Result<(Query, Vec<Note>), SearchError> {
     let Parsed { value, mut problems } = Query::parse(text, language);
     if problems.iter().any(|problem| problem.fatal) {
         problems.retain(|problem| problem.fatal);
         return Err(SearchError::Words { text: text.to_owned(), problems });
     }
-    Ok((value, problems.into_iter().map(|problem| problem.message).collect()))
+    Ok((value, problems.into_iter().map(Note::from).collect()))
 }
 
 impl Filters {
@@ -185,7 +185,7 @@ impl Filters {
     pub fn add(&mut self, filter: SearchOption, value: &str) -> Result<(), SearchError> {
         let values = self.values_mut(filter);
         if !filter.is_several() && !values.is_empty() {
-            return Err(SearchError::value(filter.name(), "takes one value"));
+            return Err(SearchError::value(filter.name(), message!("takes one value")));
         }
         values.push(value.to_owned());
         Ok(())
@@ -232,13 +232,18 @@ impl Filters {
                 let typed = format!("{field}:{}", query::quoted(value));
                 let Parsed { value: query, problems } = Query::parse(&typed, language);
                 if let Some(problem) = problems.iter().find(|problem| problem.fatal) {
-                    let hint = problem.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
-                    return Err(SearchError::value(field, format!("{}{hint}", problem.message)));
+                    let message = problem.message.clone();
+                    let message = match &problem.hint {
+                        Some(hint) => message!("{}; {}", message, hint.clone()),
+                        None => message,
+                    };
+                    return Err(SearchError::value(field, message));
                 }
                 if query == Query::All {
-                    return Err(SearchError::value(field, format!("`{value}` has no term to search for")));
+                    return Err(SearchError::value(field, message!("`{}` has no term to search for", value)));
                 }
-                notes.extend(problems.into_iter().map(|problem| problem.message));
+                // A filter is no part of the words.
+                notes.extend(problems.into_iter().map(|problem| Note::from(problem.message)));
                 any.push(query);
             }
             parts.push(Query::or(any));
@@ -260,28 +265,29 @@ impl Filters {
                 (query, relaxed)
             }
         };
-        notes.extend(super::resolve_names(snapshot, &mut query)?);
+        notes.extend(super::resolve_names(snapshot, &mut query, words)?);
         if let Some(relaxed) = &mut relaxed {
-            super::resolve_names(snapshot, relaxed)?;
+            super::resolve_names(snapshot, relaxed, words)?;
         }
         Ok(ResolvedQuery { query, relaxed, notes, typed: words.to_owned(), like: None })
     }
 
-    fn range(&self, clock: &Clock, notes: &mut Vec<String>) -> Result<DateRange, SearchError> {
+    fn range(&self, clock: &Clock, notes: &mut Vec<Note>) -> Result<DateRange, SearchError> {
         let mut read = |filter: SearchOption| -> Result<DateRange, SearchError> {
             let Some(text) = self.values(filter).first() else { return Ok(DateRange::default()) };
             let range = DateRange::parse(text, clock)
                 .map_err(|message| SearchError::value(filter.name(), message))?;
-            notes.extend(range.note(text, clock.zone()));
+            notes.extend(range.note(text, clock.zone()).map(Note::from));
             Ok(range)
         };
         let since = DateRange { end: None, ..read(SearchOption::Since)? };
         let until = DateRange { start: None, ..read(SearchOption::Until)? };
         let range = read(SearchOption::Date)?.and(since).and(until);
         match (range.start, range.end) {
-            (Some(start), Some(end)) if start >= end => {
-                Err(SearchError::value("date", "`since`, `until` and `date` have no time in common"))
-            }
+            (Some(start), Some(end)) if start >= end => Err(SearchError::value(
+                "date",
+                message!("`since`, `until` and `date` have no time in common"),
+            )),
             _ => Ok(range),
         }
     }
@@ -301,7 +307,7 @@ impl ResolvedQuery {
         clock: &Clock,
     ) -> Result<Request, SearchError> {
         if options.stories && options.each_locale {
-            return Err(SearchError::value("stories", "cannot be combined with each_locale"));
+            return Err(SearchError::value("stories", message!("cannot be combined with each_locale")));
         }
         let mut request = Request::new(self.query.clone());
         let mut ranks = schema.ranks(&request.query);
@@ -314,9 +320,10 @@ impl ResolvedQuery {
         };
         request.recency = options.recency.as_deref().map(|text| recency(text, clock)).transpose()?;
         if request.recency.is_some() && request.sort != Sort::Relevance {
-            let message = match options.sort {
-                None => "recency changes relevance scores, and a query of filters alone has none",
-                Some(_) => "recency changes relevance scores, and this query is sorted by date",
+            let message = if options.sort.is_none() {
+                message!("recency changes relevance scores, and a query of filters alone has none")
+            } else {
+                message!("recency changes relevance scores, and this query is sorted by date")
             };
             return Err(SearchError::value("recency", message));
         }
@@ -346,7 +353,7 @@ fn recency(text: &str, clock: &Clock) -> Result<Recency, SearchError> {
     let wrong = || {
         SearchError::value(
             "recency",
-            format!("`{text}` is not a half-life; write for example 30d, 2w or 12h"),
+            message!("`{}` is not a half-life; write for example 30d, 2w or 12h", text),
         )
     };
     let span: jiff::Span = text.trim().parse().map_err(|_| wrong())?;
@@ -378,8 +385,11 @@ pub fn counted_by(name: &str, limit: Option<usize>, schema: &Schema) -> Result<F
         let countable = schema.fields().iter().filter(|field| field.count);
         let named = countable.filter(|field| matches!(field.kind, FieldKind::Keyword | FieldKind::Facet));
         let fields: Vec<_> = named.map(|field| field.name.as_str()).collect();
-        let message =
-            format!("cannot count by `{name}`; use market, venue, year, month, day, {}", fields.join(", "));
+        let message = message!(
+            "cannot count by `{}`; use market, venue, year, month, day, {}",
+            name,
+            fields.join(", ")
+        );
         return Err(SearchError::value("by", message));
     };
     let limit = limit.unwrap_or(if by.is_calendar() { usize::MAX } else { 20 });

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     index::{Batches, Fetch, IndexError, Snapshot, Sort, StoredArticle},
+    problem::{Message, Note, message},
     query::{Language, Query},
 };
 
@@ -26,8 +27,8 @@ pub struct SearchResponse {
     pub answer: Answer,
     /// The order of the hits.
     pub sort: Sort,
-    /// How anything unusual was read, and how many hits have only some of the words; one line each.
-    pub notes: Vec<String>,
+    /// How anything unusual was read, and how many hits have only some of the words.
+    pub notes: Vec<Note>,
     /// What to search for instead, if no article matches.
     pub suggestions: Vec<Suggestion>,
 }
@@ -71,7 +72,8 @@ impl<'s> Searcher<'s> {
         let mut resolved = self.resolve(words, filters)?;
         let similar = similar(self.snapshot, article)?;
         if similar.is_none() {
-            resolved.notes.push(format!("{} has no rare terms to find similar articles by", article.key));
+            let message = message!("{} has no rare terms to find similar articles by", &article.key);
+            resolved.notes.push(message.into());
         }
         let similar = similar.unwrap_or(Query::Or(Vec::new()));
         resolved.relaxed = resolved.relaxed.map(|relaxed| Query::and([similar.clone(), relaxed]));
@@ -102,7 +104,7 @@ impl<'s> Searcher<'s> {
             let full = answer.hits.len();
             self.fill(&request, relaxed, &mut answer.hits)?;
             if answer.hits.len() > full {
-                notes.push(relaxed_note(answer.articles));
+                notes.push(relaxed_note(answer.articles).into());
             }
         }
         // A similar-articles request has no typed words to correct.
@@ -110,7 +112,7 @@ impl<'s> Searcher<'s> {
         let mut suggestions = Vec::new();
         if suggested {
             suggestions = suggest(self.snapshot, &resolved.query, &resolved.typed)?;
-            notes.extend(unknown_note(&unknown_words(self.snapshot, &resolved.query)?));
+            notes.extend(unknown_note(&unknown_words(self.snapshot, &resolved.query)?).map(Note::from));
         }
         Ok(SearchResponse { query: request.query, answer, sort: request.sort, notes, suggestions })
     }
@@ -166,16 +168,18 @@ pub fn scan<'s>(snapshot: &'s dyn Snapshot, query: &Query, fetch: Fetch) -> Resu
 }
 
 /// The note that names the words that no article has.
-fn unknown_note(words: &[String]) -> Option<String> {
-    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    (!words.is_empty()).then(|| format!("no article has {}", words.join(" or ")))
+fn unknown_note(words: &[String]) -> Option<Message> {
+    let written = words.iter().map(|word| format!("`{word}`"));
+    (!words.is_empty()).then(|| message!("no article has {}", Message::any_of(written)))
 }
 
 /// The note that some hits have only some of the words, if this number of articles have all of them.
-fn relaxed_note(articles: usize) -> String {
+fn relaxed_note(articles: usize) -> Message {
     match articles {
-        0 => "no article has all of these words; showing articles that have some of them".to_owned(),
-        1 => "only one article has all of these words; the others have some of them".to_owned(),
-        several => format!("only {several} articles have all of these words; the others have some of them"),
+        0 => message!("no article has all of these words; showing articles that have some of them"),
+        1 => message!("only one article has all of these words; the others have some of them"),
+        several => {
+            message!("only {} articles have all of these words; the others have some of them", several)
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! reveals that.
 
 use super::{Options, page, problem_details::ProblemDetails};
+use crate::problem::message;
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -122,17 +123,20 @@ impl Access {
 
     /// The verdict on a request that is not passed on; `None` if it is.
     fn verdict(&self, request: &Request, host: &str, origin: Option<&str>) -> Option<Verdict> {
-        let problem = |status, detail: &str| Some(Verdict::Refused(ProblemDetails::access(status, detail)));
+        let problem = |status, detail| Some(Verdict::Refused(ProblemDetails::access(status, detail)));
         if !self.knows_host(host) {
-            let detail = "the Host header names another server; start newsdex with --allow-host to accept it";
+            let detail = message!(
+                "the Host header names another server; start newsdex with --allow-host to accept it"
+            );
             return problem(StatusCode::MISDIRECTED_REQUEST, detail);
         }
         if origin.is_some_and(|origin| !self.knows_origin(origin, host)) {
-            let detail = "this origin is not allowed; start newsdex with --allow-origin to accept it";
+            let detail =
+                message!("this origin is not allowed; start newsdex with --allow-origin to accept it");
             return problem(StatusCode::FORBIDDEN, detail);
         }
         if request.uri().to_string().len() > MAX_ADDRESS {
-            return problem(StatusCode::URI_TOO_LONG, "the URL is too long");
+            return problem(StatusCode::URI_TOO_LONG, message!("the URL is too long"));
         }
         // The URL that the server prints has the token; the browser then keeps it in a cookie.
         let query = request.uri().query().unwrap_or_default();
@@ -147,7 +151,9 @@ impl Access {
         if request.uri().path() == "/healthz" || self.is_admitted(request.headers(), host) {
             return None;
         }
-        let detail = "send the token of the server: `Authorization: Bearer TOKEN`, or `?token=TOKEN` once in a browser";
+        let detail = message!(
+            "send the token of the server: `Authorization: Bearer TOKEN`, or `?token=TOKEN` once in a browser"
+        );
         problem(StatusCode::UNAUTHORIZED, detail)
     }
 

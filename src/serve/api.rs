@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     index::{Fetch, IndexError, Snapshot},
+    problem::message,
     query::Language,
     render,
     search::{self, ResolvedQuery, SearchOptions, SearchResponse, Searcher},
@@ -144,7 +145,7 @@ async fn export(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Res
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(LINES));
     for note in notes {
         // A header is ASCII: percent-encode other characters, and spaces, which this serializer writes as `+`.
-        let note: String = form_urlencoded::byte_serialize(note.as_bytes()).collect();
+        let note: String = form_urlencoded::byte_serialize(note.to_string().as_bytes()).collect();
         if let Ok(note) = HeaderValue::from_str(&note.replace('+', "%20")) {
             response.headers_mut().append(NOTE, note);
         }
@@ -166,7 +167,7 @@ async fn article(
 }
 
 pub(super) fn no_article(key: &str) -> ProblemDetails {
-    ProblemDetails::not_found(format!("there is no article `{}`", render::safe(key)))
+    ProblemDetails::not_found(message!("there is no article `{}`", &*render::safe(key)))
 }
 
 async fn facets(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
@@ -187,12 +188,15 @@ async fn suggest(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Re
     if typed.q.len() > MAX_TYPED {
         return Err(ProblemDetails::parameter(
             Some("q"),
-            format!("`q` can have at most {MAX_TYPED} bytes here"),
+            message!("`q` can have at most {} bytes here", MAX_TYPED),
         ));
     }
     let limit = typed.limit.unwrap_or(COMPLETIONS);
     if !(1..=20).contains(&limit) {
-        return Err(ProblemDetails::parameter(Some("limit"), "`limit` must be 1 to 20"));
+        return Err(ProblemDetails::parameter(
+            Some("limit"),
+            message!("`{}` must be {} to {}", "limit", 1_u32, 20_u32),
+        ));
     }
     answer(&app, move |snapshot, language| {
         let completions = search::complete(snapshot, language, &typed.q, limit)?;
@@ -210,7 +214,7 @@ async fn symbol(
     answer(&app, move |snapshot, language| {
         let (symbols, _) = search::look_up(Some(snapshot), &language.names, &notation)?;
         let Some(symbol) = symbols.first() else {
-            let message = format!("`{}` is not a security notation", render::safe(&notation));
+            let message = message!("`{}` is not a security notation", &*render::safe(&notation));
             return Err(ProblemDetails::not_found(message));
         };
         let name = search::names_of(snapshot, symbol)?.into_iter().next();

@@ -2,6 +2,7 @@
 
 use crate::{
     index::{Index, IndexError, Snapshot},
+    problem::{Message, message},
     query::{Clock, Language},
 };
 use std::{
@@ -26,16 +27,25 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// Why a request has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message())]
 pub(super) enum Overloaded {
     /// The queue is full.
-    #[error("the server is overloaded; try again in a moment")]
     Full,
     /// The deadline passed.
-    #[error("the query timed out")]
     TimedOut,
     /// The thread panicked.
-    #[error("the request failed because of a bug in newsdex")]
     Broken,
+}
+
+impl Overloaded {
+    /// What to tell the client.
+    pub(super) fn message(self) -> Message {
+        match self {
+            Self::Full => message!("the server is overloaded; try again in a moment"),
+            Self::TimedOut => message!("the query timed out"),
+            Self::Broken => message!("the request failed because of a bug in newsdex"),
+        }
+    }
 }
 
 /// Runs requests on one index.

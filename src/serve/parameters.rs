@@ -1,6 +1,7 @@
 //! Reads the parameters of a query string.
 
 use super::{json_schema::properties, problem_details::ProblemDetails};
+use crate::problem::message;
 use crate::search::{OPTIONS, OptionRow, OptionValue, SearchOption, SearchParams};
 use schemars::JsonSchema;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -143,13 +144,13 @@ where
     let mut given: Vec<String> = Vec::new();
     for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         if !known.iter().any(|known| *known == name) {
-            let detail = format!("there is no parameter `{name}`; use {}", known.join(", "));
+            let detail = message!("there is no parameter `{}`; use {}", &*name, known.join(", "));
             return Err(ProblemDetails::parameter(Some(&name), detail));
         }
         if own.iter().any(|own| *own == name) {
             // The deserializer would read an empty number as absent.
             if value.is_empty() && name != "q" {
-                return Err(ProblemDetails::parameter(Some(&name), format!("`{name}` has no value")));
+                return Err(ProblemDetails::parameter(Some(&name), message!("`{}` has no value", &*name)));
             }
             rest.append_pair(&name, &value);
             continue;
@@ -159,7 +160,7 @@ where
             && !value.is_empty()
             && given.iter().any(|given| *given == name)
         {
-            return Err(ProblemDetails::parameter(Some(&name), format!("`{name}` takes one value")));
+            return Err(ProblemDetails::parameter(Some(&name), message!("`{}` takes one value", &*name)));
         }
         given.push(name.clone().into_owned());
         asked.take(option, &value)?;
@@ -168,7 +169,7 @@ where
         let (count, bounds) = (asked.params.count(option), bounds(option));
         if !bounds.contains(&count) {
             let (name, least, most) = (option.name(), bounds.start(), bounds.end());
-            let detail = format!("`{name}` takes {least} to {most} values, not {count}");
+            let detail = message!("`{}` takes {} to {} values, not {}", name, *least, *most, count);
             return Err(ProblemDetails::parameter(Some(name), detail));
         }
     }
@@ -180,7 +181,7 @@ fn parsed<P: DeserializeOwned>(pairs: &str) -> Result<P, ProblemDetails> {
     serde_path_to_error::deserialize(pairs).map_err(|error| {
         let path = error.path().to_string();
         let name = path.split(['[', '.']).next().unwrap_or_default();
-        ProblemDetails::parameter(Some(name), format!("`{name}`: {}", error.inner()))
+        ProblemDetails::parameter(Some(name), message!("`{}`: {}", name, error.inner().to_string()))
     })
 }
 
@@ -195,5 +196,6 @@ fn within(option: SearchOption, value: usize) -> Result<(), ProblemDetails> {
         return Ok(());
     }
     let (least, most) = (bounds.start(), bounds.end());
-    Err(ProblemDetails::parameter(Some(name), format!("`{name}` must be {least} to {most}, not {value}")))
+    let detail = message!("`{}` must be {} to {}, not {}", name, *least, *most, value);
+    Err(ProblemDetails::parameter(Some(name), detail))
 }

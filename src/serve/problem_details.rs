@@ -1,7 +1,11 @@
 //! Errors as problem details (RFC 9457) in JSON, with the place in the query.
 
 use super::executor::Overloaded;
-use crate::{index::IndexError, problem::Problem, search::SearchError};
+use crate::{
+    index::IndexError,
+    problem::{Message, Problem, message},
+    search::SearchError,
+};
 use axum::{
     body::Body,
     http::{
@@ -11,24 +15,27 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// The detail of index errors. Clients learn no more; the operator does.
-pub(super) const UNREADABLE: &str =
-    "the server cannot read its index; `newsdex status` on the server tells why";
+pub(super) fn unreadable() -> Message {
+    message!("the server cannot read its index; `newsdex status` on the server tells why")
+}
 
 /// Problem details (RFC 9457) of a refused request.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(super) struct ProblemDetails {
     /// Type of the problem: `urn:newsdex:problem:` and a name.
-    r#type: String,
+    r#type: Box<str>,
     /// Title of the problem type.
     title: &'static str,
     /// HTTP status code of the response.
     #[schemars(range(min = 400, max = 599))]
     status: u16,
     /// What is wrong with this request.
-    pub detail: String,
+    #[serde(serialize_with = "english")]
+    #[schemars(with = "String")]
+    pub detail: Message,
     /// Name of the invalid parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<String>,
@@ -43,20 +50,37 @@ pub(super) struct QueryProblem {
     /// Code of the error.
     code: &'static str,
     /// Error message.
-    pub message: String,
+    #[serde(serialize_with = "english")]
+    #[schemars(with = "String")]
+    pub message: Message,
     /// How to correct the query.
-    pub hint: Option<String>,
+    #[serde(serialize_with = "english_if_any")]
+    #[schemars(with = "Option<String>")]
+    pub hint: Option<Message>,
     /// Place in the query, in characters: the first one, and the one after the last.
     pub span: [usize; 2],
 }
 
+/// Serializes a message as its English text.
+fn english<S: Serializer>(message: &Message, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(message)
+}
+
+#[expect(clippy::ref_option, reason = "serde passes the field")]
+fn english_if_any<S: Serializer>(message: &Option<Message>, serializer: S) -> Result<S::Ok, S::Error> {
+    match message {
+        Some(message) => serializer.collect_str(message),
+        None => serializer.serialize_none(),
+    }
+}
+
 impl ProblemDetails {
-    fn new(name: &str, title: &'static str, status: StatusCode, detail: impl Into<String>) -> Self {
+    fn new(name: &str, title: &'static str, status: StatusCode, detail: Message) -> Self {
         Self {
-            r#type: format!("urn:newsdex:problem:{name}"),
+            r#type: format!("urn:newsdex:problem:{name}").into(),
             title,
             status: status.as_u16(),
-            detail: detail.into(),
+            detail,
             parameter: None,
             problems: Vec::new(),
         }
@@ -67,24 +91,24 @@ impl ProblemDetails {
     }
 
     /// A parameter that cannot be read.
-    pub(super) fn parameter(name: Option<&str>, detail: impl Into<String>) -> Self {
+    pub(super) fn parameter(name: Option<&str>, detail: Message) -> Self {
         let problem = Self::new("parameter", "invalid parameter", StatusCode::BAD_REQUEST, detail);
         Self { parameter: name.map(str::to_owned), ..problem }
     }
 
-    pub(super) fn not_found(detail: impl Into<String>) -> Self {
+    pub(super) fn not_found(detail: Message) -> Self {
         Self::new("not-found", "not found", StatusCode::NOT_FOUND, detail)
     }
 
     /// A request that the access rules reject.
-    pub(super) fn access(status: StatusCode, detail: impl Into<String>) -> Self {
+    pub(super) fn access(status: StatusCode, detail: Message) -> Self {
         Self::new("access", "access denied", status, detail)
     }
 
     /// A request that the router rejected with this status.
     pub(super) fn of_status(status: StatusCode) -> Self {
         let title = status.canonical_reason().unwrap_or("the request was refused");
-        Self::new("request", title, status, title)
+        Self::new("request", title, status, Message::verbatim(title))
     }
 }
 
@@ -92,7 +116,8 @@ impl From<SearchError> for ProblemDetails {
     fn from(error: SearchError) -> Self {
         match error {
             SearchError::Words { text, problems } => {
-                let detail = problems.first().map(|problem| problem.message.clone()).unwrap_or_default();
+                let detail = problems.first().map(|problem| problem.message.clone());
+                let detail = detail.unwrap_or(message!("cannot parse the query"));
                 let title = "invalid query";
                 let problem = Self::new("query", title, StatusCode::BAD_REQUEST, detail);
                 let fault = |problem: Problem| {
@@ -118,7 +143,9 @@ impl From<IndexError> for ProblemDetails {
             }
             IndexError::TimedOut => Overloaded::TimedOut.into(),
             IndexError::Throttled(_) | IndexError::Unreachable { .. } => Overloaded::Full.into(),
-            _ => Self::new("index", "the index is unreadable", StatusCode::INTERNAL_SERVER_ERROR, UNREADABLE),
+            _ => {
+                Self::new("index", "the index is unreadable", StatusCode::INTERNAL_SERVER_ERROR, unreadable())
+            }
         }
     }
 }
@@ -129,7 +156,7 @@ impl From<Overloaded> for ProblemDetails {
             Overloaded::Full | Overloaded::TimedOut => StatusCode::SERVICE_UNAVAILABLE,
             Overloaded::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        Self::new("busy", "the server is busy", status, overloaded.to_string())
+        Self::new("busy", "the server is busy", status, overloaded.message())
     }
 }
 
@@ -155,7 +182,7 @@ mod tests {
     fn what_is_late_may_be_asked_again() {
         let problem = ProblemDetails::from(IndexError::TimedOut);
         assert_eq!(
-            (problem.status(), problem.detail.as_str()),
+            (problem.status(), problem.detail.to_string().as_str()),
             (StatusCode::SERVICE_UNAVAILABLE, "the query timed out")
         );
     }

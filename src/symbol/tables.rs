@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use crate::problem::{Parsed, Problem};
+use crate::problem::{Parsed, Problem, message};
 
 /// The readings of the codes `000000` to `000999`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,9 +54,12 @@ impl Tables {
             let content = line.split('#').next().unwrap_or_default().trim();
             if !content.is_empty() && value.take(content).is_none() {
                 let span = start..start + line.trim_end().len();
-                let problem = Problem::new("bad-symbol-table", span, "invalid line in a symbol table");
-                problems
-                    .push(problem.hint("write a code and its kinds: `000300 index`, `000001 index share`"));
+                let problem =
+                    Problem::new("bad-symbol-table", span, message!("invalid line in a symbol table"));
+                problems.push(
+                    problem
+                        .hint(message!("write a code and its kinds: `000300 index`, `000001 index share`")),
+                );
             }
             start += line.len();
         }

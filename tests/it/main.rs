@@ -16,6 +16,7 @@ mod ingest;
 mod language;
 mod late;
 mod mcp;
+mod messages;
 mod names;
 mod oracle;
 mod output;

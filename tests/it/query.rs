@@ -196,7 +196,7 @@ fn what_would_mislead_is_refused_at_its_place() {
         assert_eq!((problem.code, problem.span.clone()), (code, span), "{text}");
         if let Some(hint) = hint {
             assert!(
-                problem.hint.as_ref().is_some_and(|given| given.contains(hint)),
+                problem.hint.as_ref().is_some_and(|given| given.to_string().contains(hint)),
                 "{text}: {:?}",
                 problem.hint
             );
@@ -289,7 +289,7 @@ fn whatever_is_typed_is_read_and_answered() {
             continue;
         }
         read += 1;
-        resolve_names(&*engine, &mut value).expect("names are looked up");
+        resolve_names(&*engine, &mut value, &text).expect("names are looked up");
         let answer = search::search(&*engine, &Request::new(value.clone()));
         let answer = answer.unwrap_or_else(|error| panic!("{text:?}: {error}"));
         assert!(answer.articles <= answer.pages, "{text:?}");

@@ -537,6 +537,82 @@ fn pages_speak_the_language_of_the_browser() {
     assert!(page(";;;q=,=").contains(">Search</button>"));
 }
 
+/// Articles about two securities, one of them by a learned name.
+fn bench_of_readings() -> Workbench {
+    let bench = Workbench::new();
+    bench.listing(200_000_001, "AAPL layoffs", "AAPL.US", "AAPL announced layoffs.");
+    bench.listing(200_000_002, "Tesla in Berlin", "TSLA.US", "Tesla opened a plant in March 2025.");
+    bench.ingest();
+    bench
+}
+
+#[test]
+fn notes_and_problems_are_told_in_the_language_of_the_page() {
+    let bench = bench_of_readings();
+    let server = Server::start(&bench, &[]);
+    let page = |path: &str, language: &str| server.send("GET", path, &[("Accept-Language", language)]).body;
+    let cases = [
+        // A note, and what is beside it.
+        ("/search?q=AAPL+layoffs", "zh-CN", "`AAPL` 同时理解为证券 AAPL.US；`=AAPL` 只搜索该词"),
+        ("/search?q=AAPL+layoffs", "zh-HK", "`AAPL` 同時理解為證券 AAPL.US；`=AAPL` 只搜尋該詞"),
+        ("/search?q=AAPL+layoffs", "zh-CN", ">按词语搜索<"),
+        ("/search?q=AAPL+layoffs", "zh-HK", ">按詞語搜尋<"),
+        ("/search?q=AAPL+layoffs", "en", ">Search for the words<"),
+        // A problem with a hint.
+        ("/search?q=titel:x", "zh-CN", "没有字段 `titel`"),
+        ("/search?q=titel:x", "zh-CN", "您是不是要用 `title:`？如要搜索词语本身，请加引号"),
+        ("/search?q=titel:x", "zh-HK", "沒有欄位 `titel`"),
+        ("/search?q=titel:x", "zh-HK", "您是不是要用 `title:`？如要搜尋詞語本身，請加引號"),
+        ("/search?q=titel:x", "en", "did you mean `title:`? To search for the words themselves, quote them"),
+        // Hits with some of the words, and a word that no article has.
+        ("/search?q=tesla+layoffs", "zh-CN", "没有文章含有全部词语；以下文章只含部分词语"),
+        ("/search?q=tesla+layoffs", "zh-HK", "沒有文章含有全部詞語；以下文章只含部分詞語"),
+        ("/search?q=tesle+layofs", "zh-HK", "沒有文章含有 `tesle` 或 `layofs`"),
+        // A filter, its chip, and a parameter.
+        ("/search?market=china", "zh-CN", "`china` 不是市场；市场有 CN、HK、US、SG 等"),
+        ("/search?q=tesla&match=any", "zh-CN", "词语: 任一匹配"),
+        ("/search?q=tesla&match=any", "zh-HK", "詞語: 任一符合"),
+        ("/search?q=tesla&match=any", "en", "Words: any"),
+        ("/search?nosuch=1", "zh-HK", "沒有參數 `nosuch`"),
+        ("/article/nosuch", "zh-CN", "没有文章 `nosuch`"),
+    ];
+    for (path, language, told) in cases {
+        let body = page(path, language);
+        assert!(body.contains(told), "{path} in {language}: {told}\n{body}");
+    }
+    // Scripts read English, whatever they accept.
+    let json = server.send("GET", "/api/search?q=titel:x", &[("Accept-Language", "zh-CN")]).body;
+    assert!(json.contains("there is no field `titel`"), "{json}");
+}
+
+#[test]
+fn a_reading_is_turned_off_by_a_link() {
+    let bench = bench_of_readings();
+    let server = Server::start(&bench, &[]);
+    let link = |path: &str| {
+        let page = server.get(path).body;
+        let link = page.split("class=\"undo\" href=\"").nth(1)?.split('"').next()?;
+        Some(link.replace("&amp;", "&"))
+    };
+    let cases = [
+        ("/search?q=AAPL+layoffs", "/search?q=%3DAAPL+layoffs"),
+        ("/search?q=AAPL+layoffs&market=US", "/search?q=%3DAAPL+layoffs&market=US"),
+        ("/search?q=layoffs+%24AAPL", "/search?q=layoffs+%3D%24AAPL"),
+        ("/search?q=tesla+in+March+2025", "/search?q=tesla+%22in+March+2025%22"),
+        ("/search?q=600586%E6%80%8E%E4%B9%88%E4%BA%86", "/search?q=%3D600586+%E6%80%8E%E4%B9%88%E4%BA%86"),
+        ("/search?q=symbol%3Anosuchfirm+plant", "/search?q=%22nosuchfirm%22+plant"),
+    ];
+    for (path, expected) in cases {
+        assert_eq!(link(path).as_deref(), Some(expected), "{path}");
+        assert_eq!(link(expected), None, "{expected} is read as words");
+        let answer = server.json(&format!("/api{expected}"));
+        let notes = answer["notes"].to_string();
+        assert!(!notes.contains("read as") && !notes.contains("neither"), "{expected}: {notes}");
+    }
+    // The span of a filter is no part of the words.
+    assert_eq!(link("/search?q=plant&symbol=nosuchfirm"), None);
+}
+
 #[test]
 fn a_page_of_hits_is_all_in_its_address() {
     let bench = Workbench::with_corpus();

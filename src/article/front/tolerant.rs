@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::{Entry, Value, fast::is_link, scalar};
-use crate::problem::Problem;
+use crate::problem::{Problem, message};
 
 /// The entries of a block that begins at byte `start` of its text. Problem: `invalid-escape`.
 pub(super) fn read<'t>(block: &'t str, start: usize, problems: &mut Vec<Problem>) -> Vec<Entry<'t>> {
@@ -36,7 +36,7 @@ pub(super) fn read<'t>(block: &'t str, start: usize, problems: &mut Vec<Problem>
         entries.push((Cow::Borrowed(key), value));
     }
     if has_bad_escape {
-        let message = "invalid escape in the front matter";
+        let message = message!("invalid escape in the front matter");
         problems.push(Problem::new("invalid-escape", start..start + block.len(), message));
     }
     entries

@@ -6,7 +6,7 @@ use super::{
     damaged,
     deadline::{TimedOut, until},
     expand::{self, ExpandedTerms},
-    guard::guarded,
+    guard::{guarded, too_much_of},
     message_of,
 };
 use crate::{index::IndexError, query::TermSet};
@@ -15,7 +15,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Instant,
 };
-use tantivy::{DocAddress, Searcher, TantivyError, schema::Field};
+use tantivy::{DocAddress, Searcher, schema::Field};
 use xxhash_rust::xxh3::Xxh3;
 
 /// One commit of an index, with caches of what was read from it.
@@ -66,7 +66,7 @@ impl Commit {
     /// # Errors
     ///
     /// [`IndexError::Damaged`]; [`IndexError::TimedOut`] past the deadline; [`IndexError::TooMuch`] for a query that
-    /// expands to too many terms, for which the engine uses tantivy's `InvalidArgument`.
+    /// expands to too many terms, which the engine says by [`too_much`](super::guard::too_much).
     pub(super) fn guarded<T>(
         &self,
         deadline: Option<Instant>,
@@ -75,8 +75,10 @@ impl Commit {
         let path = &self.definition.path;
         match guarded(|| until(deadline, || work(self))) {
             Ok(Ok(Ok(done))) => Ok(done),
-            Ok(Ok(Err(TantivyError::InvalidArgument(message)))) => Err(IndexError::TooMuch(message)),
-            Ok(Ok(Err(error))) => Err(damaged(path, &message_of(&error))),
+            Ok(Ok(Err(error))) => Err(match too_much_of(&error) {
+                Some(message) => IndexError::TooMuch(message),
+                None => damaged(path, &message_of(&error)),
+            }),
             Ok(Err(TimedOut)) => Err(IndexError::TimedOut),
             Err(said) => Err(damaged(path, &said)),
         }

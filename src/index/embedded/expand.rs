@@ -1,7 +1,8 @@
 //! Expands sets of terms to the terms that an index has.
 
-use super::deadline::DeadlineCheck;
+use super::{deadline::DeadlineCheck, guard::too_much};
 use crate::{
+    problem::message,
     query::{Pattern, State, TermSet},
     text::english::{self, Family},
 };
@@ -114,8 +115,10 @@ fn exactly(dictionary: &TermDictionary, word: &str, words: &mut SegmentTerms) ->
 }
 
 fn too_many(written: &dyn fmt::Display) -> TantivyError {
-    TantivyError::InvalidArgument(format!(
-        "`{written}` expands to over {MAX_SEGMENT_TERMS} terms; write more of the word"
+    too_much(message!(
+        "`{}` expands to over {} terms; write more of the word",
+        written.to_string(),
+        MAX_SEGMENT_TERMS
     ))
 }
 
@@ -164,7 +167,7 @@ fn of_family(
     let member = |word: &[u8]| std::str::from_utf8(word).is_ok_and(|word| family.contains(word));
     // The set of suffixes bounds the size of a family.
     take(dictionary.search(automaton).into_stream()?, member, words)
-        .map_err(|TooMany| TantivyError::InvalidArgument("a word expands to too many forms".into()))
+        .map_err(|TooMany| too_much(message!("a word expands to too many forms")))
 }
 
 struct TooMany;

@@ -5,6 +5,7 @@ use super::{
     expand::ExpandedTerms,
     explain::Named,
     fading::FadingQuery,
+    guard::too_much,
     layout::{self, EXCLUDED_MARKER, INSTANTS},
     phrase::SlopPhraseQuery,
     word::{InField, Ranking, WordQuery},
@@ -12,6 +13,7 @@ use super::{
 use crate::{
     article::BuiltIn,
     index::{Retrieval, Sort, TermFreqs},
+    problem::message,
     query::{DateRange, Query, Role, Security, Slot, TermSet, Words},
     schema::{FieldDef, FieldKind},
     symbol, text,
@@ -24,7 +26,7 @@ use std::{
     sync::Arc,
 };
 use tantivy::{
-    DateTime, DocId, Searcher, SegmentReader, TantivyError, Term,
+    DateTime, DocId, Searcher, SegmentReader, Term,
     query::{
         AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, EmptyQuery, ExistsQuery, Occur, PhraseQuery,
         Query as TantivyQuery, RangeQuery, TermQuery,
@@ -282,8 +284,8 @@ impl<'e> Lowering<'e> {
         let found = self.commit.expanded(field, wanted)?;
         self.words.set(self.words.get() + found.len());
         if self.words.get() > MAX_TERMS {
-            let message = format!("the query expands to over {MAX_TERMS} terms; write more of its words");
-            return Err(TantivyError::InvalidArgument(message));
+            let message = message!("the query expands to over {} terms; write more of its words", MAX_TERMS);
+            return Err(too_much(message));
         }
         self.expanded.borrow_mut().insert(key, found.clone());
         Ok(found)
@@ -311,10 +313,11 @@ impl<'e> Lowering<'e> {
             if word.is_counted() {
                 self.counted.set(self.counted.get() + 1);
                 if self.counted.get() > MAX_COUNTED {
-                    let message = format!(
-                        "over {MAX_COUNTED} words of the query expand to many terms each; write more of them"
+                    let message = message!(
+                        "over {} words of the query expand to many terms each; write more of them",
+                        MAX_COUNTED
                     );
-                    return Err(TantivyError::InvalidArgument(message));
+                    return Err(too_much(message));
                 }
             }
             return Ok(unscored_keyword(&asked, Box::new(word)));
@@ -322,10 +325,11 @@ impl<'e> Lowering<'e> {
         if words.slop > 0 {
             self.loose.set(self.loose.get() + words.slots.len());
             if self.loose.get() > MAX_LOOSE {
-                let message = format!(
-                    "the phrases with `~` and the sides of `near` have over {MAX_LOOSE} words together; use fewer"
+                let message = message!(
+                    "the phrases with `~` and the sides of `near` have over {} words together; use fewer",
+                    MAX_LOOSE
                 );
-                return Err(TantivyError::InvalidArgument(message));
+                return Err(too_much(message));
             }
         }
         let mut parts: Vec<Lowered> = Vec::with_capacity(asked.len());
@@ -353,9 +357,12 @@ impl<'e> Lowering<'e> {
         }
         let cursors: usize = slots.iter().map(|(_, found)| found.len()).sum();
         if cursors > MAX_CURSORS {
-            let message =
-                format!("the words of `{words}` expand to over {MAX_CURSORS} terms; write more of them");
-            return Err(TantivyError::InvalidArgument(message));
+            let message = message!(
+                "the words of `{}` expand to over {} terms; write more of them",
+                words.to_string(),
+                MAX_CURSORS
+            );
+            return Err(too_much(message));
         }
         if terms.len() < slots.len() || words.slop > 0 || self.excluding.get() {
             return Ok(Box::new(SlopPhraseQuery { field, slots, shape: words.shape(), within: u32::MAX }));

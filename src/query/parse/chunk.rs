@@ -2,7 +2,7 @@
 
 use super::{MAX_AUTOMATA, MAX_CLAUSES, MAX_QUERY, Parser, slots};
 use crate::{
-    problem::Problem,
+    problem::{Message, Problem, message},
     query::{
         DateRange, FieldKind, Pattern, Query, Slot, Span, TermSet, Words,
         expand::Typed,
@@ -59,7 +59,7 @@ impl<'t> Parser<'t> {
             }
             let punctuation = value_at == chunk.len() || !chunk[name.len()..].starts_with(':');
             if punctuation {
-                let message = format!("`{name}` is not a field; the colon was read as punctuation");
+                let message = message!("`{}` is not a field; the colon was read as punctuation", name);
                 self.note("read-as-word", start..start + name.len(), message);
             } else if !chunk[value_at..].starts_with("//")
                 && value::exact_symbol(split_boost(chunk).0).is_none()
@@ -146,23 +146,23 @@ impl<'t> Parser<'t> {
         self.fail(Problem::new(
             "bad-boost",
             span,
-            "a boost follows its word without a space, as in `solar^2`",
+            message!("a boost follows its word without a space, as in `solar^2`"),
         ))
     }
 
     fn unknown_field(&mut self, name: &str, start: usize) -> Option<Query> {
-        let message = format!("there is no field `{name}`");
-        let hint = match self.language.fields.nearest(name) {
-            Some(near) => format!("did you mean `{near}:`? To search for the words themselves, quote them"),
-            None => "to search for the words themselves, quote them".into(),
-        };
+        let message = message!("there is no field `{}`", name);
+        let quote = || message!("to search for the words themselves, quote them");
+        let or_field =
+            |near| message!("did you mean `{}:`? To search for the words themselves, quote them", near);
+        let hint = self.language.fields.nearest(name).map_or_else(quote, or_field);
         self.fail(Problem::new("unknown-field", start..start + name.len(), message).hint(hint))
     }
 
     fn missing_value(&mut self, name: &str, start: usize) -> Option<Query> {
         let span = start..self.at;
-        let hint = format!("write the value after the colon without a space, or `{name}:*` for any value");
-        self.fail(Problem::new("missing-value", span, format!("`{name}:` has no value")).hint(hint))
+        let hint = message!("write the value after the colon without a space, or `{}:*` for any value", name);
+        self.fail(Problem::new("missing-value", span, message!("`{}:` has no value", name)).hint(hint))
     }
 
     /// Expands the saved query whose name follows.
@@ -178,23 +178,23 @@ impl<'t> Parser<'t> {
         let name = name.trim();
         let span = start..self.at;
         let Some(text) = self.language.saved.get(name) else {
-            let message = format!("there is no saved query `{name}`");
+            let message = message!("there is no saved query `{}`", name);
             let problem = Problem::new("unknown-query", span, message);
             let names = self.language.saved.keys().map(String::as_str);
             let near = nearest(names.clone(), name);
             let shown: Vec<&str> = names.take(MAX_NAMES).collect();
             return self.fail(problem.hint(match near {
-                Some(near) => format!("did you mean `query:{near}`?"),
-                None if shown.is_empty() => "save one with `newsdex save NAME QUERY`".into(),
-                None => format!("saved queries: {}", shown.join(", ")),
+                Some(near) => message!("did you mean `query:{}`?", near),
+                None if shown.is_empty() => message!("save one with `newsdex save NAME QUERY`"),
+                None => message!("saved queries: {}", shown.join(", ")),
             }));
         };
         if self.inside.iter().any(|outer| outer == name) || self.inside.len() >= MAX_SAVED {
-            let message = format!("the saved query `{name}` contains itself or is nested too deep");
+            let message = message!("the saved query `{}` contains itself or is nested too deep", name);
             return self.fail(Problem::new("bad-saved-query", span, message));
         }
         if text.len() > MAX_QUERY {
-            let message = format!("the saved query `{name}` is longer than {MAX_QUERY} bytes");
+            let message = message!("the saved query `{}` is longer than {} bytes", name, MAX_QUERY);
             return self.fail(Problem::new("query-too-long", span, message));
         }
         let mut inside = self.inside.clone();
@@ -220,7 +220,7 @@ impl<'t> Parser<'t> {
         self.problems.extend(inner.problems.into_iter().map(|problem| Problem {
             span: span.clone(),
             instead: None,
-            message: format!("in the saved query `{name}`: {}", problem.message),
+            message: message!("in the saved query `{}`: {}", name, problem.message),
             ..problem
         }));
         (!self.stopped()).then(|| query.unrelaxable())
@@ -268,13 +268,13 @@ impl<'t> Parser<'t> {
                     }
                 }
                 if self.automata > MAX_AUTOMATA {
-                    let message = "the patterns of the query are together too large";
+                    let message = message!("the patterns of the query are together too large");
                     return self.fail(Problem::new("too-many-patterns", span, message));
                 }
                 let field = self.field.as_ref().map(|field| field.name.clone());
                 self.counted(Query::Words(Words { field, slots, slop: 0, span, plain: false }))
             }
-            Err(problem) => self.fail(problem),
+            Err(problem) => self.fail(*problem),
         }
     }
 
@@ -295,7 +295,7 @@ impl<'t> Parser<'t> {
             self.note(
                 "dangling-operator",
                 start..start + chunk.chars().next().map_or(1, char::len_utf8),
-                "a `=` before a pattern has no effect",
+                message!("a `=` before a pattern has no effect"),
             );
         } else if let Some(as_written) = chunk.strip_prefix(['=', '＝'])
             && let Some(mut words) = leaf(as_written, start, Reading::Exact)
@@ -319,14 +319,15 @@ impl<'t> Parser<'t> {
             return Some(Query::Exists(field.name.clone()));
         }
         if self.field.is_some() && piece.starts_with('-') {
-            let message =
-                "a dash after the colon was read as punctuation; to exclude a value write `-field:value`";
+            let message = message!(
+                "a dash after the colon was read as punctuation; to exclude a value write `-field:value`"
+            );
             self.note("dangling-operator", start..start + 1, message);
         }
         let asking = piece.trim_end_matches('?').len();
         let operator = |(at, c): &(usize, char)| matches!(ascii(*c), '*' | '~') || *c == '?' && *at < asking;
         if let Some((at, c)) = piece.char_indices().find(operator) {
-            let message = format!("a `{}` inside a word was read as punctuation", ascii(c));
+            let message = message!("a `{}` inside a word was read as punctuation", ascii(c));
             self.note("dangling-operator", start + at..start + at + c.len_utf8(), message);
         }
         let field = self.field.as_ref().map(|field| field.name.as_str());
@@ -338,9 +339,9 @@ impl<'t> Parser<'t> {
         };
         if let Some(symbol) = symbol {
             let span = start..start + chunk.len();
-            let others = symbol.alternatives().iter().map(|other| format!(" or {other}"));
-            let others: String = others.collect();
-            let message = format!("`{chunk}` was also read as the security {symbol}{others}");
+            let readings = std::iter::once(&symbol).chain(symbol.alternatives());
+            let readings = Message::any_of(readings.map(ToString::to_string));
+            let message = message!("`{}` was also read as the security {}", chunk, readings);
             let word = format!("={chunk}");
             self.problems.push(Problem::new("read-as-symbol", span, message).instead(word));
             let readings = std::iter::once(value::one_security(chunk, symbol)).chain(words);
@@ -376,16 +377,17 @@ impl<'t> Parser<'t> {
             !only.text.bytes().any(|byte| byte.is_ascii_digit()) && only.text.chars().count() <= MAX_FUZZY
         };
         let Some(only) = only.filter(near) else {
-            let message = format!(
-                "`{word}` was searched for exactly: `~` needs one word of at most {MAX_FUZZY} letters, without digits and \
-                 Han characters"
+            let message = message!(
+                "`{}` was searched for exactly: `~` needs one word of at most {} letters, without digits and Han characters",
+                word,
+                MAX_FUZZY
             );
             self.note("not-fuzzy", span, message);
             return (word, None);
         };
         let edits = u8::try_from(edits).unwrap_or(u8::MAX);
         if edits > MAX_EDITS {
-            self.note("dangling-operator", span, format!("`~` allows at most {MAX_EDITS} edits"));
+            self.note("dangling-operator", span, message!("`~` allows at most {} edits", MAX_EDITS));
         }
         (chunk, Some(pieces(Ok(Pattern::fuzzy(&only.text, edits)), "bad-word", chunk, start)))
     }
@@ -467,11 +469,12 @@ impl<'t> Parser<'t> {
 }
 
 /// The slots of a pattern, or why it is refused.
-pub(super) type Pieces = Result<Vec<Slot>, Problem>;
+pub(super) type Pieces = Result<Vec<Slot>, Box<Problem>>;
 
-fn pieces(pattern: Result<Pattern, String>, code: &'static str, typed: &str, start: usize) -> Pieces {
-    let refused = |message| {
-        Problem::new(code, start..start + typed.len(), format!("invalid pattern `{typed}`: {message}"))
+fn pieces(pattern: Result<Pattern, Message>, code: &'static str, typed: &str, start: usize) -> Pieces {
+    let refused = |why| {
+        let message = message!("invalid pattern `{}`: {}", typed, why);
+        Box::new(Problem::new(code, start..start + typed.len(), message))
     };
     let slot = |pattern| Slot { offset: 0, unit: 0, terms: TermSet::Pattern(pattern) };
     pattern.map(|pattern| vec![slot(pattern)]).map_err(refused)
@@ -520,10 +523,11 @@ fn han_with_gaps(chunk: &str) -> Vec<Slot> {
 }
 
 /// The note for an ambiguous notation of a security.
-fn ambiguity(typed: &str, readings: &[Symbol]) -> Option<String> {
+fn ambiguity(typed: &str, readings: &[Symbol]) -> Option<Message> {
     let symbol = readings.iter().find(|symbol| symbol.confidence() == Confidence::Ambiguous)?;
-    let others: Vec<_> = symbol.alternatives().iter().map(ToString::to_string).collect();
-    Some(format!("`{typed}` may be {symbol} or {}; both are matched", others.join(" or ")))
+    let readings = std::iter::once(symbol).chain(symbol.alternatives());
+    let readings = Message::any_of(readings.map(ToString::to_string));
+    Some(message!("`{}` may be {}; both are matched", typed, readings))
 }
 
 /// Splits a chunk before its boost. Returns the length of the boost, which is read later.

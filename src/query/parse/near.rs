@@ -2,7 +2,7 @@
 
 use super::{MAX_LOOSE, MAX_SLOP, Parser};
 use crate::{
-    problem::Problem,
+    problem::{Problem, message},
     query::{Query, Slot, Span, TermSet, Words, punctuation::ascii},
 };
 
@@ -10,7 +10,11 @@ impl Parser<'_> {
     /// Reads one operand, or several joined by `near/5`.
     pub(super) fn near(&mut self) -> Option<Query> {
         if let Some((_, span)) = self.near_operator() {
-            self.note("dangling-operator", span, "a `near` without words on both sides was left out");
+            self.note(
+                "dangling-operator",
+                span,
+                message!("a `near` without words on both sides was left out"),
+            );
             if !self.operand_follows() {
                 return None;
             }
@@ -22,12 +26,13 @@ impl Parser<'_> {
             let operand = if self.operand_follows() { self.alone(Self::one) } else { None };
             match (operand, &chain) {
                 (Some(_), Some((known, _))) if *known != distance => {
-                    let message =
-                        "one chain of `near` has one distance; put a part of it in a query of its own";
+                    let message = message!(
+                        "one chain of `near` has one distance; put a part of it in a query of its own"
+                    );
                     return self.fail(Problem::new("bad-near", span, message));
                 }
                 (Some(_), _) if !(1..=MAX_SLOP).contains(&distance) => {
-                    let message = format!("`near` takes a distance from 1 to {MAX_SLOP}");
+                    let message = message!("`near` takes a distance from 1 to {}", MAX_SLOP);
                     return self.fail(Problem::new("bad-near", span, message));
                 }
                 (Some(operand), _) => {
@@ -36,7 +41,11 @@ impl Parser<'_> {
                 }
                 (None, _) if self.stopped() => return None,
                 (None, _) => {
-                    self.note("dangling-operator", span, "a `near` without words on both sides was left out");
+                    self.note(
+                        "dangling-operator",
+                        span,
+                        message!("a `near` without words on both sides was left out"),
+                    );
                 }
             }
         }
@@ -74,7 +83,7 @@ impl Parser<'_> {
         for (unit, operand) in operands.into_iter().enumerate() {
             let operand = self.without_phrases(operand, &span);
             let Some((field, mut slots)) = self.unit_of(operand) else {
-                let message = "`near` joins words, phrases and groups of single words";
+                let message = message!("`near` joins words, phrases and groups of single words");
                 return self.fail(Problem::new("bad-near", span, message));
             };
             for slot in &mut slots {
@@ -86,13 +95,14 @@ impl Parser<'_> {
                 }
                 Some(words) if words.field == field => words.slots.extend(slots),
                 Some(_) => {
-                    let message = "`near` joins words of one field, as in `title:(solar near/5 glass)`";
+                    let message =
+                        message!("`near` joins words of one field, as in `title:(solar near/5 glass)`");
                     return self.fail(Problem::new("bad-near", span, message));
                 }
             }
         }
         if joined.as_ref().is_some_and(|words| words.slots.len() > MAX_LOOSE) {
-            let message = format!("`near` joins at most {MAX_LOOSE} words");
+            let message = message!("`near` joins at most {} words", MAX_LOOSE);
             return self.fail(Problem::new("bad-near", span, message));
         }
         joined.map(Query::Words)
@@ -116,7 +126,7 @@ impl Parser<'_> {
             several.truncate(1);
         }
         if several.len() < all {
-            let message = "synonyms of several words or characters were ignored beside `near`";
+            let message = message!("synonyms of several words or characters were ignored beside `near`");
             self.note("synonyms-left-out", span.clone(), message);
         }
         Query::or(several)

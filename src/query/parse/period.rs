@@ -6,7 +6,7 @@
 
 use super::Parser;
 use crate::{
-    problem::Problem,
+    problem::{Problem, message},
     query::{
         DateRange, Query, Words,
         punctuation::ascii,
@@ -121,7 +121,7 @@ impl Parser<'_> {
             let offered = self.problems.last().is_some_and(|problem| problem.span.contains(&self.at));
             if !offered {
                 let message =
-                    format!("`{typed}` was searched as words; for the period write `date:{written}`");
+                    message!("`{}` was searched as words; for the period write `date:{}`", typed, written);
                 self.note("period-offered", span, message);
             }
             return false;
@@ -129,7 +129,8 @@ impl Parser<'_> {
         if both.start.is_some() && both.end.is_some() && both.start >= both.end {
             return false;
         }
-        let message = format!("`{typed}` was read as the period {written}; put it in quotes for the words");
+        let message =
+            message!("`{}` was read as the period {}; put it in quotes for the words", typed, written);
         self.problems.push(Problem::new("read-as-period", span, message).instead(quoted(typed)));
         self.period = both;
         self.period_field = Some(published.name);
@@ -456,7 +457,7 @@ mod tests {
         let typed = "tesla in March 2025?";
         let problem = Query::parse(typed, &Language::new(fields, Clock::utc())).problems.remove(0);
         let message = "`in March 2025` was read as the period 2025-03; put it in quotes for the words";
-        assert_eq!((problem.message.as_str(), &typed[problem.span]), (message, "in March 2025"));
+        assert_eq!((problem.message.to_string().as_str(), &typed[problem.span]), (message, "in March 2025"));
         assert_eq!(problem.instead.as_deref(), Some("\"in March 2025\""));
     }
 }

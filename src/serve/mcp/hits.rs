@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     index::StoredArticle,
+    problem::Note,
     search::{Hit, ResolvedQuery, SearchOptions, SearchResponse},
 };
 use schemars::JsonSchema;
@@ -200,9 +201,9 @@ pub(super) fn shown(first: usize, hits: &[Hit], room: usize) -> Result<(Vec<HitO
 const MAX_NOTES: usize = 20;
 
 /// The sanitized last notes; that of a relaxed query is among them.
-pub(super) fn shown_notes(notes: &[String]) -> Vec<String> {
+pub(super) fn shown_notes(notes: &[Note]) -> Vec<String> {
     let first = notes.len().saturating_sub(MAX_NOTES);
-    notes[first..].iter().map(|note| untrusted_text::line(note, 400)).collect()
+    notes[first..].iter().map(|note| untrusted_text::line(&note.to_string(), 400)).collect()
 }
 
 /// Searches, and returns a page of hits.

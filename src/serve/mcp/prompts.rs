@@ -63,8 +63,11 @@ pub(super) fn written(
         })
         .collect::<String>();
     let security = untrusted_text::line(&symbol, 100);
-    let notes: Vec<String> =
-        asked.notes.iter().map(|note| format!("Note: {}\n", untrusted_text::line(note, 400))).collect();
+    let notes: Vec<String> = asked
+        .notes
+        .iter()
+        .map(|note| format!("Note: {}\n", untrusted_text::line(&note.to_string(), 400)))
+        .collect();
     let notes = notes.concat();
     let text = format!(
         "Write a digest of the news about the security {security:?}{period}, from the articles in newsdex.\n\

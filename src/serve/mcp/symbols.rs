@@ -73,7 +73,7 @@ pub(super) fn resolve(call: &Call<'_>) -> Result<Reply, ToolError> {
         }
     }
     meant.truncate(MAX_SECURITIES);
-    let notes: Vec<String> = note.iter().map(|note| untrusted_text::line(note, 1000)).collect();
+    let notes: Vec<String> = note.iter().map(|note| untrusted_text::line(&note.to_string(), 1000)).collect();
     let symbols = meant.iter().map(|symbol| security(call, symbol)).collect::<Result<Vec<_>, _>>()?;
     let mut text = headed(&format!("{}.", counted(symbols.len(), "security", "securities")), &notes);
     for one in &symbols {

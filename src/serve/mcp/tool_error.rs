@@ -5,7 +5,7 @@ use crate::{
     problem::Problem,
     render::{self, Look},
     search::SearchError,
-    serve::problem_details::UNREADABLE,
+    serve::problem_details::unreadable,
 };
 use rmcp::model::{CallToolResult, ContentBlock};
 use std::fmt::Write as _;
@@ -35,7 +35,7 @@ impl From<IndexError> for ToolError {
     fn from(error: IndexError) -> Self {
         match error {
             IndexError::TooMuch(_) | IndexError::TimedOut => Self(error.to_string()),
-            _ => Self(UNREADABLE.to_owned()),
+            _ => Self(unreadable().to_string()),
         }
     }
 }

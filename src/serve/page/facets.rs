@@ -168,6 +168,17 @@ pub(super) fn over_time(visit: &Visit, answer: &Answer) -> Markup {
     histogram::bars(visit.i18n.over_time, &visit.url_state, &[by_month, by_calendar])
 }
 
+/// The value of a filter in the page's language: the modes of matching have names of their own.
+pub(super) fn value<'v>(visit: &Visit, filter: SearchOption, value: &'v str) -> &'v str {
+    let words = visit.i18n;
+    match (filter, value) {
+        (SearchOption::Match, "all") => words.match_all,
+        (SearchOption::Match, "any") => words.match_any,
+        (SearchOption::Match, "auto") => words.match_auto,
+        _ => value,
+    }
+}
+
 /// The name of a filter in the page's language.
 pub(super) fn label(visit: &Visit, filter: SearchOption) -> &'static str {
     let words = visit.i18n;
@@ -180,6 +191,7 @@ pub(super) fn label(visit: &Visit, filter: SearchOption) -> &'static str {
         SearchOption::Since => words.since,
         SearchOption::Until => words.until,
         SearchOption::Date => words.date,
+        SearchOption::Match => words.matching,
         other => other.name(),
     }
 }

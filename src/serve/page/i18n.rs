@@ -1,4 +1,20 @@
-//! The texts of the interface, in English, 简体中文 and 繁體中文.
+//! The texts of the interface, in English, 简体中文 and 繁體中文, and the messages of searches in these languages.
+
+use crate::problem::Message;
+use std::{collections::HashMap, sync::LazyLock};
+
+/// Messages that a search or a request can have: for each a block of its English template, 简体中文 and 繁體中文.
+const MESSAGES: &str = include_str!("messages.txt");
+
+/// The translations of each template.
+static TRANSLATIONS: LazyLock<HashMap<&str, [&str; 2]>> = LazyLock::new(|| {
+    let blocks = MESSAGES.split("\n\n").map(|block| block.lines().map(str::trim).collect::<Vec<_>>());
+    let rows = blocks.filter_map(|block| match *block {
+        [english, simplified, traditional] => Some((english, [simplified, traditional])),
+        _ => None,
+    });
+    rows.collect()
+});
 
 /// The texts of the interface in one language. `{}` stands for a number or a name.
 pub(super) struct Strings {
@@ -26,6 +42,10 @@ pub(super) struct Strings {
     pub about: &'static str,
     pub since: &'static str,
     pub until: &'static str,
+    pub matching: &'static str,
+    pub match_all: &'static str,
+    pub match_any: &'static str,
+    pub match_auto: &'static str,
     pub narrow: &'static str,
     pub chosen: &'static str,
     pub remove: &'static str,
@@ -38,6 +58,7 @@ pub(super) struct Strings {
     pub next: &'static str,
     pub page: &'static str,
     pub read_as: &'static str,
+    pub as_words: &'static str,
     pub nothing: &'static str,
     pub did_you_mean: &'static str,
     pub without: &'static str,
@@ -86,6 +107,10 @@ static ENGLISH: Strings = Strings {
     about: "About",
     since: "Since",
     until: "Until",
+    matching: "Words",
+    match_all: "all",
+    match_any: "any",
+    match_auto: "automatic",
     narrow: "Filters",
     chosen: "Active filters",
     remove: "Remove {}",
@@ -98,6 +123,7 @@ static ENGLISH: Strings = Strings {
     next: "Next",
     page: "Page {}",
     read_as: "Read as",
+    as_words: "Search for the words",
     nothing: "No articles found.",
     did_you_mean: "Did you mean",
     without: "Without {}",
@@ -146,6 +172,10 @@ static SIMPLIFIED: Strings = Strings {
     about: "关于",
     since: "从",
     until: "至",
+    matching: "词语",
+    match_all: "全部匹配",
+    match_any: "任一匹配",
+    match_auto: "自动",
     narrow: "筛选",
     chosen: "当前筛选",
     remove: "移除 {}",
@@ -158,6 +188,7 @@ static SIMPLIFIED: Strings = Strings {
     next: "下一页",
     page: "第 {} 页",
     read_as: "理解为",
+    as_words: "按词语搜索",
     nothing: "没有找到文章。",
     did_you_mean: "您是不是要找",
     without: "去掉 {}",
@@ -206,6 +237,10 @@ static TRADITIONAL: Strings = Strings {
     about: "關於",
     since: "從",
     until: "至",
+    matching: "詞語",
+    match_all: "全部符合",
+    match_any: "任一符合",
+    match_auto: "自動",
     narrow: "篩選",
     chosen: "目前篩選",
     remove: "移除 {}",
@@ -218,6 +253,7 @@ static TRADITIONAL: Strings = Strings {
     next: "下一頁",
     page: "第 {} 頁",
     read_as: "理解為",
+    as_words: "按詞語搜尋",
     nothing: "沒有找到文章。",
     did_you_mean: "您是不是要找",
     without: "去掉 {}",
@@ -270,6 +306,16 @@ impl Strings {
             }
         });
         known.unwrap_or(&ENGLISH)
+    }
+
+    /// A message of a search or a request.
+    pub(super) fn told(&self, message: &Message) -> String {
+        let column = match self.tag {
+            "zh-Hans" => 0,
+            "zh-Hant" => 1,
+            _ => return message.to_string(),
+        };
+        message.told(&|template| TRANSLATIONS.get(template).map(|row| row[column]))
     }
 
     /// A number of articles, with the noun.

@@ -54,7 +54,7 @@ pub(super) fn problem(visit: &Visit, problem: &ProblemDetails) -> Markup {
     let main = html! {
         section.problem role="alert" {
             h1 { (words.wrong) }
-            @if problem.problems.is_empty() { p { (render::safe(&problem.detail)) } }
+            @if problem.problems.is_empty() { p { (render::safe(&words.told(&problem.detail))) } }
             @if problem.status() == StatusCode::UNAUTHORIZED {
                 form action="/" method="get" {
                     label for="token" { (words.token) } " "
@@ -66,8 +66,8 @@ pub(super) fn problem(visit: &Visit, problem: &ProblemDetails) -> Markup {
                 @let [start, end] = [span[0].min(typed.len()), span[1].min(typed.len())];
                 @let part = |from: usize, to: usize| typed[from..to.max(from)].iter().collect::<String>();
                 p.typed { code { (part(0, start)) mark { (part(start, end)) } (part(end.max(start), typed.len())) } }
-                p { (render::safe(message)) }
-                @if let Some(hint) = hint { p.hint { (render::safe(hint)) } }
+                p { (render::safe(&words.told(message))) }
+                @if let Some(hint) = hint { p.hint { (render::safe(&words.told(hint))) } }
             }
         }
     };

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     index::{Snapshot, Sort},
+    problem::Note,
     query::Language,
     render,
     search::{Answer, Hit, SearchOption, SearchOptions, SearchResponse, Searcher, Suggestion},
@@ -120,7 +121,8 @@ fn chosen(visit: &Visit) -> Markup {
         @if !chosen.is_empty() {
             ul.chosen aria-label=(words.chosen) {
                 @for filter in &chosen {
-                    @let label = format!("{}: {}", facets::label(visit, filter.filter), render::safe(&filter.value));
+                    @let value = facets::value(visit, filter.filter, &filter.value);
+                    @let label = format!("{}: {}", facets::label(visit, filter.filter), render::safe(value));
                     li {
                         a href=(filter.without.address()) aria-label=(fill(words.remove, &label)) {
                             (label) span aria-hidden="true" { " ×" }
@@ -142,7 +144,7 @@ fn readings(visit: &Visit, found: &SearchResponse) -> Markup {
         @if is_empty || !notes.is_empty() || !found.suggestions.is_empty() {
             div.notes role="note" {
                 @if is_empty { p { strong { (words.nothing) } } }
-                @for note in notes { p { (render::safe(note)) } }
+                @for note in notes { p { (render::safe(&words.told(&note.message))) (as_words(visit, note)) } }
                 @if !notes.is_empty() { p { (words.read_as) " " code { (render::safe(&found.query.to_string())) } } }
                 @for suggestion in &found.suggestions {
                     @let count = usize::try_from(suggestion.count).unwrap_or_default();
@@ -157,6 +159,19 @@ fn readings(visit: &Visit, found: &SearchResponse) -> Markup {
                     }
                 }
                 @if is_empty { p.hint { (words.try_help) } }
+            }
+        }
+    }
+}
+
+/// A link to the search for mere words, if the note is of words that were read as more.
+fn as_words(visit: &Visit, note: &Note) -> Markup {
+    let typed = note.undo.as_ref().and_then(|undo| undo.of(visit.url_state.words()));
+    let url_state = typed.map(|typed| visit.url_state.with(|url_state| url_state.asked.q = typed));
+    html! {
+        @if let Some(to) = url_state {
+            " " a.undo href=(to.address()) title=(render::safe(to.words())) {
+                (visit.i18n.as_words) span aria-hidden="true" { " ×" }
             }
         }
     }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     index::{FacetBy, FacetRequest, Snapshot, Sort},
+    problem::message,
     query::Language,
     render,
     search::{Answer, Filters, SearchOption, SearchOptions, Searcher, names_of},
@@ -44,7 +45,7 @@ fn write(
 ) -> Result<Markup, ProblemDetails> {
     let words = visit.i18n;
     let symbol = Symbol::parse(notation).ok_or_else(|| {
-        ProblemDetails::not_found(format!("`{}` is not a security notation", render::safe(notation)))
+        ProblemDetails::not_found(message!("`{}` is not a security notation", &*render::safe(notation)))
     })?;
     let canonical = symbol.canonical();
     let filters = Filters::default().with(SearchOption::Symbol, &canonical);
