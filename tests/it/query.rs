@@ -2,7 +2,7 @@
 
 use crate::{typing::Typist, workbench::Workbench};
 use newsdex::{
-    problem::Parsed,
+    problem::{Note, Parsed},
     query::{Clock, FieldKind, Fields, Language, Pattern, Query, Synonyms},
     search::{self, Request, resolve_names, suggest},
 };
@@ -289,7 +289,11 @@ fn whatever_is_typed_is_read_and_answered() {
             continue;
         }
         read += 1;
-        resolve_names(&*engine, &mut value, &text).expect("names are looked up");
+        let notes = resolve_names(&*engine, &mut value, &text).expect("names are looked up");
+        for note in notes.into_iter().chain(problems.into_iter().map(Note::from)) {
+            let is_sound = note.undo.as_ref().is_none_or(|undo| undo.of(&text).is_some());
+            assert!(is_sound, "{text:?}: {note:?}");
+        }
         let answer = search::search(&*engine, &Request::new(value.clone()));
         let answer = answer.unwrap_or_else(|error| panic!("{text:?}: {error}"));
         assert!(answer.articles <= answer.pages, "{text:?}");

@@ -600,6 +600,11 @@ fn a_reading_is_turned_off_by_a_link() {
         ("/search?q=layoffs+%24AAPL", "/search?q=layoffs+%3D%24AAPL"),
         ("/search?q=tesla+in+March+2025", "/search?q=tesla+%22in+March+2025%22"),
         ("/search?q=600586%E6%80%8E%E4%B9%88%E4%BA%86", "/search?q=%3D600586+%E6%80%8E%E4%B9%88%E4%BA%86"),
+        (
+            "/search?q=2025%E5%B9%B43%E6%9C%88%E5%87%8F%E6%81%AF",
+            "/search?q=%222025%E5%B9%B43%E6%9C%88%22+%E5%87%8F%E6%81%AF",
+        ),
+        ("/search?q=about%3A%22no+such+firm%22", "/search?q=%22no+such+firm%22"),
         ("/search?q=symbol%3Anosuchfirm+plant", "/search?q=%22nosuchfirm%22+plant"),
     ];
     for (path, expected) in cases {

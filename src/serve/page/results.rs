@@ -170,7 +170,8 @@ fn as_words(visit: &Visit, note: &Note) -> Markup {
     let url_state = typed.map(|typed| visit.url_state.with(|url_state| url_state.asked.q = typed));
     html! {
         @if let Some(to) = url_state {
-            " " a.undo href=(to.address()) title=(render::safe(to.words())) {
+            @let label = format!("{}: {}", visit.i18n.as_words, render::safe(to.words()));
+            " " a.undo href=(to.address()) title=(label) aria-label=(label) {
                 (visit.i18n.as_words) span aria-hidden="true" { " ×" }
             }
         }
