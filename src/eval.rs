@@ -14,7 +14,7 @@ use crate::{
     article::{Article, MentionPlace, MentionPlaces, Named, read_date},
     index::{Index, IndexError, Snapshot, Sort, WriterOptions},
     query::{Clock, Language, Query, Synonyms},
-    search::{ResolvedQuery, SearchError, SearchOptions, Searcher},
+    search::{Filters, ResolvedQuery, SearchError, SearchOptions, Searcher},
     source::File,
     symbol::Symbol,
 };
@@ -110,6 +110,7 @@ pub fn ask(snapshot: &dyn Snapshot, set: &EvalSet, synonyms: &Synonyms) -> Resul
             relaxed: query.relaxed(),
             query,
             notes: Vec::new(),
+            filters: Filters::default(),
             typed: text.clone(),
             like: None,
         };

@@ -360,11 +360,9 @@ impl<'t> Parser<'t> {
             let message = message!("a `*` between quotes was read as punctuation");
             self.note("dangling-operator", at..at + piece.len(), message);
         }
-        if slop > 0 {
-            if words.slots.len() > MAX_LOOSE {
-                let message = message!("a phrase with `~` has at most {} words", MAX_LOOSE);
-                return self.fail(Problem::new("phrase-too-long", at..at + piece.len(), message));
-            }
+        if slop > 0 && words.slots.len() > MAX_LOOSE {
+            let message = message!("a phrase with `~` has at most {} words", MAX_LOOSE);
+            return self.fail(Problem::new("phrase-too-long", at..at + piece.len(), message));
         }
         words = words.with_slop(slop);
         words.field = self.field.as_ref().map(|field| field.name.clone());

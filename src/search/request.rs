@@ -117,6 +117,8 @@ pub struct ResolvedQuery {
     pub notes: Vec<Note>,
     /// The words as typed.
     pub typed: String,
+    /// The filters beside them.
+    pub filters: Filters,
     /// In a similar-articles request, the id of the given article, which is not a hit.
     pub like: Option<String>,
 }
@@ -269,7 +271,14 @@ impl Filters {
         if let Some(relaxed) = &mut relaxed {
             super::resolve_names(snapshot, relaxed, words)?;
         }
-        Ok(ResolvedQuery { query, relaxed, notes, typed: words.to_owned(), like: None })
+        Ok(ResolvedQuery {
+            query,
+            relaxed,
+            notes,
+            typed: words.to_owned(),
+            filters: self.clone(),
+            like: None,
+        })
     }
 
     fn range(&self, clock: &Clock, notes: &mut Vec<Note>) -> Result<DateRange, SearchError> {

@@ -116,5 +116,7 @@ fn misspelt_words_are_corrected_together() {
     let offered: Vec<&Value> =
         answer["suggestions"].as_array().unwrap().iter().filter(|one| one["kind"] == "word").collect();
     assert_eq!(offered[0]["instead"], "tesla layoffs");
+    let count = offered[0]["count"].as_u64().unwrap();
+    assert_eq!(count, found(&bench, &["tesla layoffs"]).len() as u64, "one link that finds so many");
     assert!(answer["notes"].to_string().contains("no article has `tesle` or `layofs`"), "{answer}");
 }
