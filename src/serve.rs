@@ -130,6 +130,7 @@ struct App {
     executor: Arc<Executor>,
     metrics: Arc<Metrics>,
     answers: Arc<ResponseCache>,
+    names: page::KnownNames,
 }
 
 /// Tells a server to finish running requests and to stop.
@@ -187,6 +188,7 @@ pub fn serve(
         executor: Arc::new(Executor::new(index, language, cores)?),
         metrics: Arc::new(Metrics::new()),
         answers: Arc::new(response_cache::answers()),
+        names: page::KnownNames::default(),
     };
     let result = runtime.block_on(async {
         let failed = |source| ServeError::Listen { address: options.listen, source };

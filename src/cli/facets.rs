@@ -9,7 +9,8 @@ use super::{
 };
 use crate::{
     render,
-    search::{SearchOptions, SearchResponse, Searcher},
+    search::{self, SearchOptions, SearchResponse, Searcher},
+    symbol::Symbol,
 };
 use clap::ValueEnum;
 use std::io::Write;
@@ -61,7 +62,12 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         filters::tell_all(&notes);
     }
     match args.format {
-        Format::Text => render::facets_text(out, &answer.facets)?,
+        Format::Text => {
+            let name_of = |canonical: &str| {
+                search::names_of(&*snapshot, &Symbol::parse(canonical)?).ok()?.into_iter().next()
+            };
+            render::facets_text(out, &answer.facets, &name_of)?;
+        }
         Format::Json => render::facets_json(out, answer.total, &answer.facets, &notes)?,
         Format::Csv => render::facets_csv(out, &answer.facets)?,
     }

@@ -2,7 +2,7 @@
 
 use super::{Look, ResultPage, safe, wrap};
 use crate::{
-    article::MentionPlace,
+    article::{BuiltIn, MentionPlace},
     index::{Copies, Facet, Status, StoredArticle},
     problem::Note,
     search::{Analysis, Answer, Hit, Suggestion, SuggestionKind},
@@ -68,7 +68,7 @@ pub fn answer(out: &mut dyn Write, shown: &ResultPage<'_>, look: &Look) -> io::R
         write_hit(out, rank, hit, &styles, look)?;
     }
     if !shown.answer.facets.is_empty() {
-        facets(out, &shown.answer.facets)?;
+        facets(out, &shown.answer.facets, &|_| None)?;
         writeln!(out)?;
     }
     for line in suggested(shown.suggestions) {
@@ -248,12 +248,17 @@ fn marked(text: &str, marks: &[Range<usize>], plain: Style, mark: Style) -> Vec<
     pieces
 }
 
-/// Writes counts: years, months and days as a histogram, other values as a list.
+/// Writes counts: years, months and days as a histogram, other values as a list, securities with the name that `name_of`
+/// has for their canonical notation.
 ///
 /// # Errors
 ///
 /// Returns the error of `out`.
-pub fn facets(out: &mut dyn Write, facets: &[Facet]) -> io::Result<()> {
+pub fn facets(
+    out: &mut dyn Write,
+    facets: &[Facet],
+    name_of: &dyn Fn(&str) -> Option<String>,
+) -> io::Result<()> {
     for facet in facets {
         writeln!(out, "{}:", facet.by.name)?;
         let by_year;
@@ -266,12 +271,14 @@ pub fn facets(out: &mut dyn Write, facets: &[Facet]) -> io::Result<()> {
         let most = counts.iter().map(|(_, count)| *count).max().unwrap_or(1).max(1);
         let width = counts.iter().map(|(value, _)| value.chars().count()).max().unwrap_or(0);
         for (value, count) in counts {
+            let name = Some(value).filter(|_| facet.by.name == BuiltIn::Symbol.name());
+            let name = name.and_then(|value| name_of(value)).map(|name| format!("  {}", safe(&name)));
             let value = safe(value);
             if facet.by.is_calendar() {
                 let bar = "█".repeat(usize::try_from((count * BAR).div_ceil(most)).unwrap_or(0));
                 writeln!(out, "  {value:width$}  {count:>8}  {bar}")?;
             } else {
-                writeln!(out, "  {value:width$}  {count:>8}")?;
+                writeln!(out, "  {value:width$}  {count:>8}{}", name.unwrap_or_default())?;
             }
         }
         if facet.distinct > facet.counts.len() {

@@ -4,6 +4,7 @@ mod article;
 mod facets;
 mod histogram;
 mod i18n;
+mod names;
 mod page_shell;
 mod results;
 mod security;
@@ -14,7 +15,7 @@ use super::{
     parameters::{self, AddressOptions},
     problem_details::ProblemDetails,
 };
-use crate::{index::Snapshot, query::Language, render};
+use crate::{index::Snapshot, query::Language, render, symbol::Symbol};
 use axum::{
     Router,
     body::Body,
@@ -29,6 +30,8 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use i18n::Strings;
 use jiff::{Timestamp, tz::TimeZone};
 use maud::{Markup, html};
+pub(super) use names::KnownNames;
+use names::Names;
 use sha2::{Digest as _, Sha256};
 use std::{iter, ops::Range, sync::LazyLock};
 use url_state::UrlState;
@@ -60,7 +63,7 @@ pub(super) fn style_source() -> String {
 
 /// The page for a rejected request.
 pub(super) fn problem(headers: &HeaderMap, problem: &ProblemDetails) -> Response {
-    let visit = Visit { i18n: strings_for(headers), url_state: UrlState::default() };
+    let visit = Visit { i18n: strings_for(headers), url_state: UrlState::default(), names: None };
     response(problem.status(), page_shell::problem(&visit, problem), visit.i18n)
 }
 
@@ -83,11 +86,22 @@ pub(super) fn assets() -> Router<App> {
         .route("/favicon.ico", asset("image/svg+xml", ICON, A_DAY))
 }
 
-/// The language of the visitor and the state in the URL.
+/// The language of the visitor, the state in the URL, and the names of the index.
 #[derive(Clone)]
-struct Visit {
+struct Visit<'s> {
     i18n: &'static Strings,
     url_state: UrlState,
+    /// `None` on the page of a problem.
+    names: Option<Names<'s>>,
+}
+
+impl Visit<'_> {
+    /// The name of a security, to stand behind its canonical notation.
+    fn name_beside(&self, canonical: &str) -> Markup {
+        let name =
+            self.names.as_ref().zip(Symbol::parse(canonical)).and_then(|(names, symbol)| names.of(&symbol));
+        html! { @if let Some(name) = name { " " span.name { (render::safe(&name)) } } }
+    }
 }
 
 /// Reads the query string and responds with what `write` returns, on the executor. Errors become pages too.
@@ -95,29 +109,31 @@ async fn shown(
     app: &App,
     headers: &HeaderMap,
     query: Option<&str>,
-    write: impl FnOnce(&Visit, &dyn Snapshot, &Language) -> Result<Markup, ProblemDetails> + Send + 'static,
+    write: impl FnOnce(&Visit<'_>, &dyn Snapshot, &Language) -> Result<Markup, ProblemDetails> + Send + 'static,
 ) -> Response {
     let i18n = strings_for(headers);
     // Drop empty values: a form submits its empty fields too.
     let given = form_urlencoded::parse(query.unwrap_or_default().as_bytes())
         .filter(|(_, value)| !value.trim().is_empty());
     let given = form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish();
-    let visit = parameters::read(Some(&given), AddressOptions::Page)
-        .map(|(asked, params)| Visit { i18n, url_state: UrlState { asked, params } });
-    let made = match visit.clone() {
-        Ok(visit) => {
-            match app.executor.answer(move |snapshot, language| write(&visit, snapshot, language)).await {
-                Ok(made) => made,
-                Err(overloaded) => Err(overloaded.into()),
-            }
+    let url_state = parameters::read(Some(&given), AddressOptions::Page)
+        .map(|(asked, params)| UrlState { asked, params });
+    let made = match url_state.clone() {
+        Ok(url_state) => {
+            let known = app.names.clone();
+            let made = app.executor.answer(move |snapshot, language| {
+                let visit = Visit { i18n, url_state, names: Some(Names { snapshot, known }) };
+                write(&visit, snapshot, language)
+            });
+            made.await.unwrap_or_else(|overloaded| Err(overloaded.into()))
         }
         Err(problem) => Err(problem),
     };
     let (status, markup) = match made {
         Ok(markup) => (StatusCode::OK, markup),
         Err(problem) => {
-            let url_state = visit.map(|visit| visit.url_state).unwrap_or_default();
-            (problem.status(), page_shell::problem(&Visit { i18n, url_state }, &problem))
+            let visit = Visit { i18n, url_state: url_state.unwrap_or_default(), names: None };
+            (problem.status(), page_shell::problem(&visit, &problem))
         }
     };
     response(status, markup, i18n)

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use crate::workbench::Workbench;
+use crate::{serve::Server, workbench::Workbench};
 
 /// Articles in which Orvane Corp has the lines ORV.A and ORV.B of one share, Belka Inc is BLKA, and 青禾电池 has an A and
 /// an H share. Zorin is stated for ZRN once and for QQRT once.
@@ -158,4 +158,26 @@ fn learned_names_follow_the_articles() {
     bench.ingest();
     assert_eq!(bench.sorted_keys(&["--symbol", "belka"]), Vec::<String>::new());
     assert_eq!(bench.ok(&["check"]), "the index is sound\n");
+}
+
+#[test]
+fn a_name_stands_beside_the_code_where_people_read() {
+    let bench = bench();
+    let server = Server::start(&bench, &[]);
+    let named = "BLKA.US <span class=\"name\">Belka Inc</span>";
+    let facets = bench.ok(&["facets", "--by", "symbol"]);
+    assert!(
+        facets.lines().any(|line| line.starts_with("  BLKA.US") && line.ends_with("4  Belka Inc")),
+        "{facets}"
+    );
+    // A hit and the facet; the chosen filter; an article; the security beside another.
+    for (address, times) in [
+        ("/search?q=plant", 1),
+        ("/search?symbol=BLKA&symbol=WIND", 2),
+        ("/article/200000004/en", 1),
+        ("/symbol/WIND.US", 1),
+    ] {
+        let page = server.get(address).body.replace(" </span>", "</span>");
+        assert!(page.matches(named).count() >= times, "{address}: {page}");
+    }
 }

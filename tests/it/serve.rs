@@ -14,7 +14,7 @@ use std::{
 };
 
 /// A server over the index of a workbench, on a port of its own.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     address: String,
     /// The rest of the address that it prints.
@@ -22,7 +22,7 @@ struct Server {
 }
 
 impl Server {
-    fn start(bench: &Workbench, args: &[&str]) -> Self {
+    pub(crate) fn start(bench: &Workbench, args: &[&str]) -> Self {
         let mut all = vec!["serve", "--listen", "127.0.0.1:0"];
         all.extend(args);
         let mut child = bench.command(&all).stdout(Stdio::piped()).spawn().unwrap();
@@ -54,12 +54,12 @@ impl Server {
         self.raw(&(request + "\r\n"))
     }
 
-    fn get(&self, path: &str) -> Response {
+    pub(crate) fn get(&self, path: &str) -> Response {
         self.send("GET", path, &[])
     }
 
     /// What an address answers, which must be JSON and no refusal.
-    fn json(&self, path: &str) -> Value {
+    pub(crate) fn json(&self, path: &str) -> Value {
         let response = self.get(path);
         assert_eq!(response.status, 200, "{path}: {}", response.body);
         assert_eq!(response.header("content-type"), "application/json");
@@ -74,10 +74,10 @@ impl Drop for Server {
     }
 }
 
-struct Response {
-    status: u16,
+pub(crate) struct Response {
+    pub(crate) status: u16,
     head: String,
-    body: String,
+    pub(crate) body: String,
 }
 
 impl Response {

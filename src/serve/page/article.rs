@@ -20,6 +20,8 @@ use maud::{Markup, html};
 
 /// At most this many related or similar articles.
 const OTHERS: usize = 8;
+/// So many securities of an article have their name beside the code.
+const NAMED: usize = 20;
 
 pub(super) async fn page(
     State(app): State<super::App>,
@@ -106,8 +108,11 @@ fn securities(visit: &Visit, article: &StoredArticle) -> Markup {
     html! {
         @if !article.symbols.is_empty() {
             ul.chips aria-label=(visit.i18n.securities) {
-                @for (symbol, _) in &article.symbols {
-                    li { a href=(url_state::symbol(&symbol.canonical())) { (render::safe(&symbol.canonical())) } }
+                @for (index, (symbol, _)) in article.symbols.iter().enumerate() {
+                    @let canonical = symbol.canonical();
+                    li { a href=(url_state::symbol(&canonical)) {
+                        (render::safe(&canonical)) @if index < NAMED { (visit.name_beside(&canonical)) }
+                    } }
                 }
             }
         }

@@ -121,7 +121,11 @@ fn choice(visit: &Visit, filter: SearchOption, value: &str, count: u64) -> Marku
     html! {
         li {
             a href=(to.address()) aria-current=[is_chosen.then_some("true")] {
-                span { (render::safe(value)) } " " span.count { (grouped(usize::try_from(count).unwrap_or_default())) }
+                span {
+                    (render::safe(value))
+                    @if filter == SearchOption::Symbol { (visit.name_beside(value)) }
+                }
+                " " span.count { (grouped(usize::try_from(count).unwrap_or_default())) }
             }
         }
     }

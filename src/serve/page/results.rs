@@ -125,7 +125,9 @@ fn chosen(visit: &Visit) -> Markup {
                     @let label = format!("{}: {}", facets::label(visit, filter.filter), render::safe(value));
                     li {
                         a href=(filter.without.address()) aria-label=(fill(words.remove, &label)) {
-                            (label) span aria-hidden="true" { " ×" }
+                            (label)
+                            @if matches!(filter.filter, SearchOption::Symbol | SearchOption::About) { (visit.name_beside(value)) }
+                            span aria-hidden="true" { " ×" }
                         }
                     }
                 }
@@ -288,7 +290,11 @@ pub(super) fn chips<'s>(visit: &Visit, symbols: impl Iterator<Item = &'s Symbol>
                 @for symbol in symbols {
                     @let canonical = symbol.canonical();
                     @let to = visit.url_state.with(|url_state| *url_state.values(SearchOption::Symbol) = vec![canonical.clone()]);
-                    li { a href=(to.address()) title=(fill(visit.i18n.all_of, &canonical)) { (render::safe(&canonical)) } }
+                    li {
+                        a href=(to.address()) title=(fill(visit.i18n.all_of, &canonical)) {
+                            (render::safe(&canonical)) (visit.name_beside(&canonical))
+                        }
+                    }
                 }
             }
         }

@@ -69,7 +69,7 @@ fn write(
     // Links to searches are filtered by this security.
     let mut of_symbol = UrlState::default();
     of_symbol.values(SearchOption::Symbol).push(canonical.clone());
-    let here = Visit { i18n: words, url_state: of_symbol.clone() };
+    let here = Visit { url_state: of_symbol.clone(), ..visit.clone() };
     let counts = |by: &str| {
         let facet = answer.facets.iter().find(|facet| facet.by.name == by);
         facet.map(|facet| facet.counts.clone()).unwrap_or_default()
@@ -94,7 +94,7 @@ fn write(
                         h2 { (words.co_mentioned) }
                         ul { @for (other, count) in &together {
                             li { a href=(url_state::symbol(other)) {
-                                span { (render::safe(other)) } " "
+                                span { (render::safe(other)) (here.name_beside(other)) } " "
                                 span.count { (grouped(usize::try_from(*count).unwrap_or_default())) }
                             } }
                         } }

@@ -1,0 +1,39 @@
+//! The names of securities, which stand beside their codes.
+
+use crate::{index::Snapshot, search::names_of, symbol::Symbol};
+use quick_cache::sync::Cache;
+use std::sync::Arc;
+
+/// At most this many names are kept.
+const MAX_NAMES: usize = 10_000;
+
+/// Names that were decided, each for the generation of an index: to decide one takes several searches.
+#[derive(Clone)]
+pub(in crate::serve) struct KnownNames(Arc<Cache<(u64, String), Option<String>>>);
+
+impl Default for KnownNames {
+    fn default() -> Self {
+        Self(Arc::new(Cache::new(MAX_NAMES)))
+    }
+}
+
+/// The names of one generation.
+#[derive(Clone)]
+pub(super) struct Names<'s> {
+    pub snapshot: &'s dyn Snapshot,
+    pub known: KnownNames,
+}
+
+impl Names<'_> {
+    /// The name that articles give a security, if it is clear. A page without it is better than none, so that an error of the
+    /// index is no error here.
+    pub(super) fn of(&self, symbol: &Symbol) -> Option<String> {
+        let key = (self.snapshot.generation(), symbol.canonical());
+        if let Some(name) = self.known.0.get(&key) {
+            return name;
+        }
+        let name = names_of(self.snapshot, symbol).ok()?.into_iter().next();
+        self.known.0.insert(key, name.clone());
+        name
+    }
+}
