@@ -31,6 +31,12 @@ function show(completions) {
     const shown = document.createElement("span");
     shown.textContent = completion.shown;
     item.append(shown);
+    if (completion.name !== null) {
+      const name = document.createElement("span");
+      name.className = "name";
+      name.textContent = completion.name;
+      item.append(name);
+    }
     if (completion.count !== null) {
       const count = document.createElement("span");
       count.className = "count";

@@ -348,6 +348,7 @@ pub fn completions(out: &mut dyn Write, completions: &[Completion]) -> io::Resul
         kind: &'a str,
         query: &'a str,
         shown: &'a str,
+        name: Option<&'a str>,
         count: Option<u64>,
     }
     #[derive(Serialize)]
@@ -359,6 +360,7 @@ pub fn completions(out: &mut dyn Write, completions: &[Completion]) -> io::Resul
             kind: completion.kind.as_str(),
             query: &completion.query,
             shown: &completion.shown,
+            name: completion.name.as_deref(),
             count: completion.count,
         }
     }

@@ -3,8 +3,8 @@
 mod decide;
 mod learned;
 
-pub(super) use learned::is_name;
 pub use learned::names_of;
+pub(super) use learned::{clearly_named, is_name, name_of};
 
 use super::pages;
 use crate::{

@@ -350,6 +350,11 @@ const HAN_QUESTIONS: [&str; 18] = [
     "是什么",
 ];
 
+/// Whether a folded English word is one of a question or says nothing in one.
+pub(super) fn is_function_word(word: &str) -> bool {
+    ASKING.contains(&word) || OF_QUESTIONS.contains(&word)
+}
+
 /// The security that a part was read as beside its word, as by the parser.
 fn security_in(part: &Query) -> Option<&Security> {
     match part {

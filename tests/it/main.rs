@@ -1,6 +1,7 @@
 //! The promises of newsdex, one module each.
 
 mod article;
+mod complete;
 mod damage;
 mod dates;
 #[cfg(unix)]

@@ -174,7 +174,7 @@ fn a_name_stands_beside_the_code_where_people_read() {
     for (address, times) in [
         ("/search?q=plant", 1),
         ("/search?symbol=BLKA&symbol=WIND", 2),
-        ("/article/200000004/en", 1),
+        ("/article/4/en", 1),
         ("/symbol/WIND.US", 1),
     ] {
         let page = server.get(address).body.replace(" </span>", "</span>");

@@ -98,16 +98,40 @@ fn decision(snapshot: &dyn Snapshot, key: &str, words: usize) -> Result<(NameCou
     failed.map(|()| (counts, decision))
 }
 
+/// The securities that a name clearly means.
+pub(in crate::search) fn clearly_named(
+    snapshot: &dyn Snapshot,
+    name: &str,
+) -> Result<Vec<Symbol>, IndexError> {
+    match by_learned_name(snapshot, name)? {
+        Some(Decision::Clear(symbols)) => Ok(symbols),
+        _ => Ok(Vec::new()),
+    }
+}
+
 /// The names of a security that are clearly its own, most frequent first, as they are spelled.
 ///
 /// # Errors
 ///
 /// As every method of [`Snapshot`].
 pub fn names_of(snapshot: &dyn Snapshot, symbol: &Symbol) -> Result<Vec<String>, IndexError> {
+    first_names(snapshot, symbol, MAX_TRIED)
+}
+
+/// The most frequent of these names, if there is one.
+pub(in crate::search) fn name_of(
+    snapshot: &dyn Snapshot,
+    symbol: &Symbol,
+) -> Result<Option<String>, IndexError> {
+    Ok(first_names(snapshot, symbol, 1)?.pop())
+}
+
+/// At most `limit` names of a security.
+fn first_names(snapshot: &dyn Snapshot, symbol: &Symbol, limit: usize) -> Result<Vec<String>, IndexError> {
     let mut names: Vec<String> = Vec::new();
     let mut tried: Vec<String> = Vec::new();
     for (spelling, _) in snapshot.spellings(symbol, MAX_SPELLINGS)? {
-        if tried.len() == MAX_TRIED {
+        if tried.len() == MAX_TRIED || names.len() == limit {
             break;
         }
         let Some(key) = name_key(&spelling).filter(|key| !tried.contains(key)) else { continue };
