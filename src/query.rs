@@ -277,6 +277,16 @@ impl Query {
         });
     }
 
+    /// The byte range from which its words were read; empty without words.
+    pub(crate) fn span(&self) -> Span {
+        let mut span: Option<Span> = None;
+        self.each_words(&mut |words| {
+            let so_far = span.take().unwrap_or_else(|| words.span.clone());
+            span = Some(so_far.start.min(words.span.start)..so_far.end.max(words.span.end));
+        });
+        span.unwrap_or_default()
+    }
+
     /// Calls `visit` with all words that a match may contain, to change them.
     pub fn each_words_mut(&mut self, visit: &mut dyn FnMut(&mut Words)) {
         match self {

@@ -1,11 +1,11 @@
 //! Adds synonyms to words that were typed.
 
 use super::{
-    Query, Synonyms, Words,
+    Query, Synonyms, TermSet, Words,
     synonyms::{MAX_TERM_WORDS, Term},
     words::{Reading, leaf, unquoted},
 };
-use crate::text::{fold, is_han_like};
+use crate::text::{english, fold, is_han_like};
 use std::ops::Range;
 
 /// Han characters that join words, folded. One that remains between two terms need not be in an article.
@@ -49,6 +49,7 @@ impl Typed<'_> {
             Some(Words { field, span: span.clone(), plain, ..words }.with_slop(term.slop))
         });
         let all: Vec<Query> = std::iter::once(typed).chain(others.map(Query::Words)).collect();
+        let all = without_shorter(all);
         if all.len() == 1 { Query::and(all) } else { Query::Synonyms(all) }
     }
 
@@ -71,6 +72,7 @@ impl Typed<'_> {
             from = span.end;
         }
         self.add_between(run, from..run.len(), &mut parts)?;
+        keep_apart(&mut parts);
         Some(Query::and(parts))
     }
 
@@ -85,6 +87,60 @@ impl Typed<'_> {
             _ => parts.extend(unquoted(rest, self.start + span.start, Reading::Forms, self.field)),
         }
         Some(())
+    }
+}
+
+/// The words of a query by their stems.
+fn stems_of(query: &Query) -> Vec<String> {
+    let mut stems = Vec::new();
+    query.each_words(&mut |words| {
+        for slot in &words.slots {
+            if let TermSet::Exact(word) | TermSet::Forms(word) | TermSet::Prefix(word) = &slot.terms {
+                stems.push(english::stem(word).into_owned());
+            }
+        }
+    });
+    stems
+}
+
+/// Synonyms without those that are a part of what was typed first: a further word must narrow, so that `solar power` is not
+/// `solar`.
+fn without_shorter(mut all: Vec<Query>) -> Vec<Query> {
+    let typed = all.first().map(stems_of).unwrap_or_default();
+    let is_part = |other: &Query| {
+        let other = stems_of(other);
+        !other.is_empty() && typed.windows(other.len()).any(|part| part == other)
+    };
+    let mut index = 0;
+    all.retain(|one| {
+        index += 1;
+        index == 1 || !is_part(one)
+    });
+    all
+}
+
+/// Takes from each of several required parts the synonyms that another part has typed: of `semiconductor chip` both words
+/// must be there.
+pub(super) fn keep_apart(parts: &mut [Query]) {
+    let typed = |part: &Query| match part {
+        Query::Synonyms(several) => several.first().map(stems_of).unwrap_or_default(),
+        other => stems_of(other),
+    };
+    let all: Vec<Vec<String>> = parts.iter().map(typed).collect();
+    for (index, part) in parts.iter_mut().enumerate() {
+        let Query::Synonyms(several) = part else { continue };
+        let is_typed = |other: &Query| {
+            let other = stems_of(other);
+            all.iter().enumerate().any(|(place, typed)| place != index && *typed == other)
+        };
+        let (before, mut place) = (several.len(), 0);
+        several.retain(|one| {
+            place += 1;
+            place == 1 || !is_typed(one)
+        });
+        if several.len() == 1 && before > 1 {
+            *part = several.swap_remove(0);
+        }
     }
 }
 
@@ -118,6 +174,7 @@ impl Query {
                 next = spans.partition_point(|span| span.end <= end);
             }
         }
+        keep_apart(&mut parts);
         Query::and(parts)
     }
 }
@@ -157,6 +214,20 @@ mod tests {
         for (typed, expected) in cases {
             assert_eq!(read(typed), expected, "{typed}");
         }
+    }
+
+    #[test]
+    fn a_further_word_narrows() {
+        let written = |text: &str| {
+            let groups = [["semiconductor", "chip"], ["solar", "solar power"], ["分红", "派息"]];
+            let groups = groups.map(|group| group.map(str::to_owned).to_vec());
+            Query::of_words(text, &Synonyms::new(groups.to_vec())).to_string()
+        };
+        assert_eq!(written("chips"), "(chips = semiconductor)");
+        assert_eq!(written("semiconductor chips"), "semiconductor AND chips");
+        assert_eq!(written("solar"), "(solar = \"solar power\")");
+        assert_eq!(written("solar power"), "solar AND power", "`solar` is a part of it");
+        assert_eq!(written("分红派息"), "(\"分红 红派 派息\" = (\"分红\" AND \"派息\"))");
     }
 
     #[test]

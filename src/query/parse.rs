@@ -15,6 +15,7 @@ mod period;
 
 use super::{
     DateRange, Language, Query, Span, Words,
+    expand::keep_apart,
     punctuation::ascii,
     value::FieldQuery,
     words::{MAX_SLOP, Reading, leaf},
@@ -189,6 +190,7 @@ impl<'t> Parser<'t> {
                     return None;
                 }
                 let required = |part: Query| if explicit { part.unrelaxable() } else { part };
+                keep_apart(&mut parts);
                 return Some(Query::and(parts.into_iter().map(required)));
             }
             parts.extend(self.near());

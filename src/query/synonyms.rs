@@ -48,7 +48,7 @@ impl Term {
     }
 }
 
-/// A text is compared with at most this many words of terms.
+/// A term has at most this many words.
 pub(super) const MAX_TERM_WORDS: usize = 6;
 
 /// A term that was typed, by its byte range, with the other terms of its group.
@@ -73,14 +73,16 @@ impl Table {
         self.0.iter().find(same).map(|term| term.group)
     }
 
-    /// The longest term with Han characters at the beginning of a folded text.
-    fn longest_at(&self, text: &str) -> Option<&Term> {
+    /// The longest term at a byte of a folded run. One of letters stands between Han characters: `IPO` in `A股IPO`.
+    fn longest_at(&self, run: &str, at: usize) -> Option<&Term> {
+        let text = &run[at..];
+        let begins_a_word = !run[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
         let ends_a_word = |term: &&Term| {
             let next = text.as_bytes().get(term.text.len()).is_some_and(u8::is_ascii_alphanumeric);
             !(next && term.text.as_bytes().last().is_some_and(u8::is_ascii_alphanumeric))
         };
-        let at =
-            self.0.iter().filter(|term| begins_with(text, &term.text) && term.text.contains(is_han_like));
+        let may_stand = |term: &&Term| term.text.contains(is_han_like) || begins_a_word;
+        let at = self.0.iter().filter(|term| begins_with(text, &term.text)).filter(may_stand);
         at.filter(ends_a_word).max_by_key(|term| term.text.len())
     }
 
@@ -189,10 +191,13 @@ impl Synonyms {
             if found.last().is_some_and(|(typed, _)| at < typed.end) {
                 continue;
             }
-            let rest = &folded[at..];
-            let built_in = self.has_built_in.then(|| BUILT_IN.longest_at(rest)).flatten();
-            let longest =
-                self.own.longest_at(rest).into_iter().chain(built_in).max_by_key(|term| term.text.len());
+            let built_in = self.has_built_in.then(|| BUILT_IN.longest_at(&folded, at)).flatten();
+            let longest = self
+                .own
+                .longest_at(&folded, at)
+                .into_iter()
+                .chain(built_in)
+                .max_by_key(|term| term.text.len());
             if let Some(term) = longest
                 && let Some(others) = self.of(&term.text)
             {
@@ -252,7 +257,15 @@ impl Synonyms {
             };
             let entries = (1..).zip(text.lines()).filter(|(_, line)| line.trim_start().starts_with('-'));
             let line = entries.map(|(line, _)| line).nth(index).unwrap_or(1);
-            read.push(terms.ok_or_else(|| FileError { line, message: expected.into() })?);
+            let terms: Vec<String> = terms.ok_or_else(|| FileError { line, message: expected.into() })?;
+            let is_bad =
+                |term: &&String| term.contains('~') && Term::new((*term).clone().into(), 0).slop == 0;
+            if let Some(bad) = terms.iter().find(is_bad) {
+                let message =
+                    format!("`{bad}`: behind a `~` stands how many words may be between, 1 to {MAX_SLOP}");
+                return Err(FileError { line, message });
+            }
+            read.push(terms);
         }
         Ok(Self::new(read))
     }
@@ -339,15 +352,22 @@ mod tests {
 
     #[test]
     fn words_of_a_term_may_stand_apart() {
-        for synonyms in [
-            Synonyms::built_in(),
-            Synonyms::read("- layoff, cut jobs~4, up~to, x~0").expect("a list of groups"),
-        ] {
+        for synonyms in
+            [Synonyms::built_in(), Synonyms::read("- layoff, cut jobs~4, sack").expect("a list of groups")]
+        {
             let of = synonyms.of("layoffs").expect("a group");
             let cut = of.iter().find(|term| term.text == "cut jobs").expect("a term");
             assert_eq!(cut.slop, 4);
             assert!(of.iter().filter(|term| !term.text.starts_with("cut ")).all(|term| term.slop == 0));
             assert!(synonyms.of("cuts jobs").is_some(), "typed without the slop");
+        }
+    }
+
+    #[test]
+    fn a_wrong_slop_is_told_with_its_line() {
+        for bad in ["PV~9999", "up~to", "x~0"] {
+            let error = Synonyms::read(&format!("- layoff, sack\n- solar, {bad}")).expect_err("no slop");
+            assert!(error.line == 2 && error.message.contains(bad), "{error}");
         }
     }
 
@@ -364,6 +384,10 @@ mod tests {
         assert_eq!(found("标普500指数"), ["标普500"]);
         assert!(found("标普5000").is_empty(), "a number is not cut");
         assert_eq!(found("减息，加息？"), ["减息", "加息"]);
+        assert_eq!(found("A股IPO"), ["IPO"]);
+        assert_eq!(found("美联储FOMC会议"), ["美联储", "FOMC"]);
+        assert_eq!(found("AI芯片"), ["AI", "芯片"]);
+        assert!(found("MAIN大楼").is_empty(), "no part of a word");
         assert!(found("太阳").is_empty());
     }
 }

@@ -93,7 +93,7 @@ impl Recognized {
         shouted: bool,
         synonyms: &Synonyms,
     ) -> Result<(), IndexError> {
-        let span = span_of(&part);
+        let span = part.span();
         let code = typed.get(span.clone()).and_then(code_of);
         let Some((symbol, code, behind)) =
             code.and_then(|(code, behind)| Some((us_code(code)?, code, behind)))
@@ -109,7 +109,7 @@ impl Recognized {
                 role,
             })
         };
-        let is_capital = code.bytes().all(|byte| byte.is_ascii_uppercase());
+        let is_capital = !code.bytes().any(|byte| byte.is_ascii_lowercase());
         let named = articles(snapshot, security(Role::Any))?;
         let word = Query::of_words_at(typed, span.start..span.start + code.len(), &Synonyms::default());
         // Words that many more articles have need no count.
@@ -157,7 +157,7 @@ impl Recognized {
             waiting.extend(words.by_ref().take(MAX_NAME_WORDS - waiting.len()));
             let mut taken = 0;
             for length in (1..=waiting.len()).rev() {
-                let span = span_of(&waiting[0]).start..span_of(&waiting[length - 1]).end;
+                let span = waiting[0].span().start..waiting[length - 1].span().end;
                 if is_name(snapshot, typed.get(span).unwrap_or_default())? {
                     taken = length;
                     break;
@@ -181,7 +181,7 @@ impl Recognized {
         synonyms: &Synonyms,
     ) -> Result<(), IndexError> {
         for part in std::mem::take(&mut self.words) {
-            let span = span_of(&part);
+            let span = part.span();
             match name_before(snapshot, typed.get(span.clone()).unwrap_or_default())? {
                 Some(length) => {
                     let end = span.start + length;
@@ -197,7 +197,7 @@ impl Recognized {
     /// Takes the numbers that articles have, but for years, which articles of that year mostly do not say.
     fn take_numbers(&mut self, snapshot: &dyn Snapshot, typed: &str) -> Result<(), IndexError> {
         for part in std::mem::take(&mut self.words) {
-            let is_kept = is_number(typed.get(span_of(&part)).unwrap_or_default());
+            let is_kept = is_number(typed.get(part.span()).unwrap_or_default());
             let into =
                 if is_kept && doc_freq(snapshot, &part)? > 0 { &mut self.numbers } else { &mut self.words };
             into.push(part);
@@ -209,7 +209,7 @@ impl Recognized {
     fn let_questions_rank(&mut self, typed: &str, synonyms: &Synonyms) {
         let mut parts: Vec<(String, Query)> = Vec::new();
         for part in std::mem::take(&mut self.words) {
-            let span = span_of(&part);
+            let span = part.span();
             let text = typed.get(span.clone()).unwrap_or_default();
             let Some(question) = question_in(text) else {
                 parts.push((folded(text), part));
@@ -375,20 +375,16 @@ fn is_security(part: &Query) -> bool {
     }
 }
 
-/// The byte range from which a part was read.
-fn span_of(part: &Query) -> Range<usize> {
-    let mut span: Option<Range<usize>> = None;
-    part.each_words(&mut |words| {
-        let so_far = span.take().unwrap_or_else(|| words.span.clone());
-        span = Some(so_far.start.min(words.span.start)..so_far.end.max(words.span.end));
-    });
-    span.unwrap_or_default()
-}
-
-/// The letters at the beginning of a text, if they may be a code, and what is joined to them: `NVDA财报`. `A-share` is one
-/// word.
+/// The letters at the beginning of a text, if they may be a code, and what is joined to them: `NVDA财报`. `BRK.A` has a class
+/// of shares; `A-share` is one word.
 fn code_of(text: &str) -> Option<(&str, &str)> {
-    let (code, behind) = text.split_at(text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len()));
+    let letters = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let class = text[letters..].strip_prefix('.').is_some_and(|class| {
+        let mut class = class.chars();
+        class.next().is_some_and(|c| c.is_ascii_alphabetic())
+            && !class.next().is_some_and(char::is_alphanumeric)
+    });
+    let (code, behind) = text.split_at(if class { letters + ".A".len() } else { letters });
     let punctuation = behind.bytes().all(|byte| byte.is_ascii_punctuation());
     match code.len() {
         0 => None,

@@ -2,7 +2,7 @@
 //! query has the same answer everywhere.
 
 use super::{
-    Answer, Filters, Hit, Request, ResolvedQuery, SearchError, SearchOptions, Suggestion, SuggestionKind,
+    Answer, Filters, Hit, Request, ResolvedQuery, SearchError, SearchOptions, Suggestion, articles,
     required::resolve_required, search, similar, suggest, unknown_words,
 };
 use crate::{
@@ -111,28 +111,15 @@ impl<'s> Searcher<'s> {
         let suggested = options.suggest && resolved.like.is_none() && answer.total == 0;
         let mut suggestions = Vec::new();
         if suggested {
-            suggestions = suggest(self.snapshot, &resolved.query, &resolved.typed)?;
-            for suggestion in &mut suggestions {
-                self.count_corrected(resolved, suggestion)?;
-            }
+            let found_by = |text: &str| match self.resolve(text, &resolved.filters) {
+                Ok(corrected) => articles(self.snapshot, corrected.query),
+                Err(SearchError::Index(error)) => Err(error),
+                Err(_) => Ok(0),
+            };
+            suggestions = suggest(self.snapshot, &resolved.query, &resolved.typed, &found_by)?;
             notes.extend(unknown_note(&unknown_words(self.snapshot, &resolved.query)?).map(Note::from));
         }
         Ok(SearchResponse { query: request.query, answer, sort: request.sort, notes, suggestions })
-    }
-
-    /// Counts what a corrected text finds, which may have synonyms and be read otherwise than the text with its errors.
-    fn count_corrected(
-        &self,
-        resolved: &ResolvedQuery,
-        suggestion: &mut Suggestion,
-    ) -> Result<(), SearchError> {
-        let corrected = suggestion.instead.as_ref().filter(|_| suggestion.asked == resolved.typed);
-        if let Some(corrected) = corrected.filter(|_| suggestion.kind == SuggestionKind::Word) {
-            let mut request = Request::new(self.resolve(corrected, &resolved.filters)?.query);
-            request.limit = 0;
-            suggestion.count = search(self.snapshot, &request)?.articles as u64;
-        }
-        Ok(())
     }
 
     /// Fills the hits of a request up to its limit with the best matches of a relaxed query.

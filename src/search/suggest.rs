@@ -1,6 +1,6 @@
 //! Suggests what a query without matches may have meant.
 
-use super::pages;
+use super::{articles, pages};
 use crate::{
     index::{FieldTerms, IndexError, Snapshot},
     query::{Pattern, Query, Role, Security, TermSet, distance},
@@ -67,15 +67,21 @@ impl SuggestionKind {
     }
 }
 
-/// Suggestions for a query without matches; `typed` is its text without filters.
+/// Suggestions for a query without matches; `typed` is its text without filters. `found_by` tells how many articles a
+/// corrected text finds, which may be read otherwise than the text with its errors.
 ///
 /// # Errors
 ///
 /// [`IndexError::TooMuch`] if a word has too many similar ones; else as every method of [`Snapshot`].
-pub fn suggest(snapshot: &dyn Snapshot, query: &Query, typed: &str) -> Result<Vec<Suggestion>, IndexError> {
-    let mut suggestions = respelt(snapshot, query, typed)?;
+pub fn suggest(
+    snapshot: &dyn Snapshot,
+    query: &Query,
+    typed: &str,
+    found_by: &dyn Fn(&str) -> Result<u64, IndexError>,
+) -> Result<Vec<Suggestion>, IndexError> {
+    let mut suggestions = respelt(snapshot, query, typed, found_by)?;
     suggestions.extend(near_symbols(snapshot, query)?);
-    suggestions.extend(without_a_part(snapshot, query)?);
+    suggestions.extend(without_a_part(snapshot, query, typed)?);
     Ok(suggestions)
 }
 
@@ -148,7 +154,12 @@ fn likelihood(edits: u8, count: u64) -> f64 {
 
 /// The query with its unknown and very rare words corrected, all of them together: each suggestion is the whole query
 /// and finds something. The most likely ones come first, by the number of articles that have the words together.
-fn respelt(snapshot: &dyn Snapshot, query: &Query, typed: &str) -> Result<Vec<Suggestion>, IndexError> {
+fn respelt(
+    snapshot: &dyn Snapshot,
+    query: &Query,
+    typed: &str,
+    found_by: &dyn Fn(&str) -> Result<u64, IndexError>,
+) -> Result<Vec<Suggestion>, IndexError> {
     let docs = snapshot.statistics(&[])?.docs;
     let mut asked = query_words(snapshot, query)?;
     asked.retain(|QueryWord { word, doc_freq, .. }| {
@@ -175,11 +186,13 @@ fn respelt(snapshot: &dyn Snapshot, query: &Query, typed: &str) -> Result<Vec<Su
         let wrong = asked.iter().zip(way).filter(|(_, spelling)| spelling.edits > 0);
         let changes: Vec<(&QueryWord, String)> =
             wrong.map(|(word, spelling)| (word, spelling.text)).collect();
-        let mut request = Request::new(with_changes(query.clone(), &changes));
-        request.limit = 0;
-        let count = super::search(snapshot, &request)?.articles as u64;
+        let (asked, instead) = written(typed, &changes);
+        let count = if asked == typed {
+            found_by(&instead)?
+        } else {
+            articles(snapshot, with_changes(query.clone(), &changes))?
+        };
         if count > 0 {
-            let (asked, instead) = written(typed, &changes);
             let suggestion = Suggestion { kind: SuggestionKind::Word, asked, instead: Some(instead), count };
             found.push((likelihood(edits, count), suggestion));
         }
@@ -306,7 +319,11 @@ pub(super) fn naming(symbol: &Symbol) -> Query {
 }
 
 /// The parts of a conjunction without which it has matches: filters first, then exclusions, then words.
-fn without_a_part(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggestion>, IndexError> {
+fn without_a_part(
+    snapshot: &dyn Snapshot,
+    query: &Query,
+    typed: &str,
+) -> Result<Vec<Suggestion>, IndexError> {
     let Query::And(parts) = query else { return Ok(Vec::new()) };
     let mut asked: Vec<usize> = (0..parts.len()).collect();
     asked.sort_by_key(|index| match &parts[*index] {
@@ -321,7 +338,8 @@ fn without_a_part(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggesti
         request.limit = 0;
         let count = super::search(snapshot, &request)?.articles as u64;
         if count > 0 {
-            let asked = Query::and(left_out.iter().map(|index| as_typed(&parts[*index]))).to_string();
+            let asked: Vec<String> = left_out.iter().map(|index| as_typed(&parts[*index], typed)).collect();
+            let asked = asked.join(" AND ");
             suggestions.push(Suggestion { kind: SuggestionKind::Without, asked, instead: None, count });
         }
         Ok(count > 0)
@@ -338,17 +356,15 @@ fn without_a_part(snapshot: &dyn Snapshot, query: &Query) -> Result<Vec<Suggesti
     Ok(suggestions)
 }
 
-/// A part without its synonyms.
-fn as_typed(part: &Query) -> Query {
-    match part {
-        Query::Synonyms(several) => several.first().map_or(Query::All, as_typed),
-        other => other.clone(),
-    }
+/// A part of the query: plain words as they were typed, anything else in query syntax.
+fn as_typed(part: &Query, typed: &str) -> String {
+    let words = part.is_plain().then(|| typed.get(part.span())).flatten();
+    words.map_or_else(|| part.to_string(), str::to_owned)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{SuggestionKind, naming, suggest, unknown_words};
+    use super::{SuggestionKind, articles, naming, suggest, unknown_words};
     use crate::{
         article::{Article, MentionPlace, MentionPlaces, Named},
         index::{Location, Snapshot, WriterOptions},
@@ -394,7 +410,8 @@ mod tests {
         typed: &str,
         kind: SuggestionKind,
     ) -> Vec<(String, Option<String>, u64)> {
-        let suggestions = suggest(snapshot, query, typed).expect("it can be read").into_iter();
+        let found_by = |text: &str| articles(snapshot, parsed(text));
+        let suggestions = suggest(snapshot, query, typed, &found_by).expect("it can be read").into_iter();
         let of_kind = suggestions.filter(|suggestion| suggestion.kind == kind);
         of_kind.map(|suggestion| (suggestion.asked, suggestion.instead, suggestion.count)).collect()
     }

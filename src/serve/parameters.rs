@@ -181,7 +181,14 @@ fn parsed<P: DeserializeOwned>(pairs: &str) -> Result<P, ProblemDetails> {
     serde_path_to_error::deserialize(pairs).map_err(|error| {
         let path = error.path().to_string();
         let name = path.split(['[', '.']).next().unwrap_or_default();
-        ProblemDetails::parameter(Some(name), message!("`{}`: {}", name, error.inner().to_string()))
+        let said = error.inner().to_string();
+        // What the standard library says of a number, which the page could not translate.
+        let message = if said.contains("invalid digit") || said.contains("cannot parse integer") {
+            message!("`{}` is not a whole number", name)
+        } else {
+            message!("`{}`: {}", name, said)
+        };
+        ProblemDetails::parameter(Some(name), message)
     })
 }
 

@@ -15,6 +15,8 @@ fn bench() -> Workbench {
     article(6, "", "A flat tyre.");
     article(7, "600586.SH", "What became of the glass plant. 金晶科技为什么下跌");
     article(8, "600586.SH", "The plant was sold.");
+    article(9, "BRK.A", "BRK.A rose.");
+    article(10, "BRK.A", "Berkshire paid nothing.");
     bench.ingest();
     bench
 }
@@ -38,6 +40,15 @@ fn capitals_are_a_security_where_half_of_the_articles_with_the_word_mean_it() {
     // A further word narrows, and need not stand beside the code.
     assert_eq!(bench.sorted_keys(&["SOLR plant", "--match", "all"]), keys([2, 4]));
     assert_eq!(bench.keys(&["SOLR roof plant"]), keys([4]));
+}
+
+#[test]
+fn a_class_of_shares_is_a_code_too() {
+    let bench = bench();
+    assert_eq!(bench.sorted_keys(&["BRK.A"]), keys([9, 10]));
+    assert!(bench.notes(&["BRK.A"]).contains("`=BRK.A` is only the word"), "{}", bench.notes(&["BRK.A"]));
+    assert_eq!(bench.sorted_keys(&["=BRK.A"]), keys([9]));
+    assert_eq!(bench.notes(&["U.S. plant"]), "");
 }
 
 #[test]

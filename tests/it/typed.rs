@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use crate::workbench::Workbench;
+use crate::{serve::Server, workbench::Workbench};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -41,7 +41,7 @@ fn a_further_word_narrows() {
     assert_eq!(found(&bench, &["tesla model 3"]), ["tesla/norway", "tesla/production"]);
     let (full, relaxed) = answer(&bench, &["tesla model 3 production"]);
     assert_eq!(full, ["tesla/production"]);
-    assert!(relaxed.iter().all(|name| name.starts_with("tesla/")), "{relaxed:?}");
+    assert_eq!(relaxed, ["tesla/norway"], "the name and the number are kept");
     assert_eq!(
         found(&bench, &["tesla model 3 production", "--sort", "newest"]),
         ["tesla/production"],
@@ -81,7 +81,7 @@ fn a_name_is_the_security() {
     assert_eq!(found(&bench, &["--symbol", "tesla"]), of_tesla);
     assert_eq!(found(&bench, &["--symbol", "贵州茅台"]), ["china/moutai"]);
     assert_eq!(found(&bench, &["--symbol", "腾讯"]), ["china/tencent", "china/tencent2"]);
-    let battery = ["china/battery", "china/battery2", "china/battery3"];
+    let battery = ["china/battery", "china/battery2", "china/battery3", "china/battery4"];
     for name in ["宁德时代", "寧德時代"] {
         assert_eq!(found(&bench, &["--symbol", name]), battery, "{name}");
     }
@@ -119,4 +119,27 @@ fn misspelt_words_are_corrected_together() {
     let count = offered[0]["count"].as_u64().unwrap();
     assert_eq!(count, found(&bench, &["tesla layoffs"]).len() as u64, "one link that finds so many");
     assert!(answer["notes"].to_string().contains("no article has `tesle` or `layofs`"), "{answer}");
+}
+
+#[test]
+fn the_box_completes_names_and_phrases() {
+    let bench = bench();
+    let server = Server::start(&bench, &[]);
+    let completed = |typed: &str| -> Vec<String> {
+        let answer = server.json(&format!("/api/suggest?q={typed}"));
+        let offered = answer["completions"].as_array().unwrap().iter();
+        offered.map(|one| one["shown"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(completed("goldman+s"), ["Goldman Sachs", "GS.US"], "and not said, source or share");
+    let words = ["光伏行业", "光伏玻璃", "光伏设备"];
+    let solar = completed("%E5%85%89%E4%BC%8F");
+    assert!(words.iter().all(|word| solar.iter().any(|shown| shown == word)), "{solar:?}");
+    assert!(
+        solar.iter().all(|shown| words.contains(&shown.as_str())),
+        "no debris of two characters: {solar:?}"
+    );
+    // 寧德 and 宁德, each in its own script.
+    assert_eq!(completed("%E5%AF%A7%E5%BE%B7")[0], "寧德時代");
+    assert!(completed("%E5%AF%A7%E5%BE%B7").iter().all(|shown| !shown.contains('宁')));
+    assert_eq!(completed("%E5%AE%81%E5%BE%B7")[0], "宁德时代");
 }

@@ -432,7 +432,8 @@ impl<'t> Parser<'t> {
         let word = word[..length].trim_end_matches([')', '）']);
         let operator = matches!(word, "AND" | "OR" | "NOT");
         let special = |c: char| !(c.is_alphanumeric() || matches!(c, '-' | '\'' | '&' | '.' | '’'));
-        let plain = begins > at && !word.is_empty() && !operator && !word.contains(special);
+        let spoken = word.trim_end_matches([',', '?', '!', ';', '，', '。', '？', '！', '；']);
+        let plain = begins > at && !spoken.is_empty() && !operator && !spoken.contains(special);
         (plain && !word.starts_with(['-', '&'])).then_some(begins + word.len())
     }
 

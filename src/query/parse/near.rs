@@ -125,7 +125,8 @@ impl Parser<'_> {
         } else {
             several.truncate(1);
         }
-        if several.len() < all {
+        let is_told = self.problems.iter().any(|problem| problem.code == "synonyms-left-out");
+        if several.len() < all && !is_told {
             let message = message!("synonyms of several words or characters were ignored beside `near`");
             self.note("synonyms-left-out", span.clone(), message);
         }

@@ -122,7 +122,7 @@ fn chosen(visit: &Visit) -> Markup {
             ul.chosen aria-label=(words.chosen) {
                 @for filter in &chosen {
                     @let value = facets::value(visit, filter.filter, &filter.value);
-                    @let label = format!("{}: {}", facets::label(visit, filter.filter), render::safe(value));
+                    @let label = format!("{}{}{}", facets::label(visit, filter.filter), words.colon, render::safe(value));
                     li {
                         a href=(filter.without.address()) aria-label=(fill(words.remove, &label)) {
                             (label)

@@ -22,7 +22,6 @@ pub(super) fn matches(schema: &Schema, query: &Query, article: &Article) -> bool
             let least = least.expect("the search puts a number before an index is asked");
             clauses.iter().filter(|clause| matches(schema, clause, article)).count() >= least
         }
-
         Query::Security(security) => security_matches(security, article),
         Query::Path { field, path } => is_any(schema, field, article, |value| is_at_or_below(value, path)),
         Query::Date { field, range, .. } => {
