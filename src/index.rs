@@ -169,8 +169,8 @@ pub trait Snapshot: Send + Sync {
     /// As for every method.
     fn longer_names(&self, key: &str, limit: usize) -> Result<Vec<NameStatement>, IndexError>;
 
-    /// How articles spell the names of a security, with the number of pages; removed ones may count. At most `limit` of
-    /// each segment.
+    /// How articles spell the names of a security, with the number of pages, most frequent first. At most `limit` of each
+    /// segment.
     ///
     /// # Errors
     ///

@@ -306,17 +306,27 @@ impl Query {
 
     /// Calls `visit` with every security of the query.
     pub fn each_security(&mut self, visit: &mut dyn FnMut(&mut Security)) {
+        self.each_security_ranking(false, &mut |security, _| visit(security));
+    }
+
+    /// Calls `visit` with every security, and whether it only ranks, as all of the query does if `ranks`.
+    pub(crate) fn each_security_ranking(&mut self, ranks: bool, visit: &mut dyn FnMut(&mut Security, bool)) {
         match self {
-            Query::Security(security) => visit(security),
+            Query::Security(security) => visit(security, ranks),
             Query::And(parts) | Query::Or(parts) => {
                 for part in parts {
-                    part.each_security(visit);
+                    part.each_security_ranking(ranks, visit);
                 }
             }
             Query::MinShouldMatch { clauses, optional, .. } => {
-                clauses.iter_mut().chain(optional).for_each(|part| part.each_security(visit));
+                for part in clauses {
+                    part.each_security_ranking(ranks, visit);
+                }
+                for part in optional {
+                    part.each_security_ranking(true, visit);
+                }
             }
-            Query::Not(inner) | Query::Boost(inner, _) => inner.each_security(visit),
+            Query::Not(inner) | Query::Boost(inner, _) => inner.each_security_ranking(ranks, visit),
             _ => {}
         }
     }

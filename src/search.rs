@@ -22,7 +22,7 @@ mod suggest;
 pub use analysis::{Analysis, analyze};
 pub use complete::{Completion, CompletionKind, complete};
 pub use marks::Marker;
-pub use names::{look_up, names_of, resolve_names};
+pub use names::{look_up, name_of, resolve_names};
 pub use options::{OPTIONS, OptionRow, OptionValue, SearchOption};
 pub use params::SearchParams;
 pub use pipeline::search;

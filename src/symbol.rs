@@ -68,8 +68,14 @@ impl Symbol {
     pub fn from_facet(path: &str) -> Option<Self> {
         let (market, rest) = path.strip_prefix('/')?.split_once('/')?;
         let (venue, code) = rest.split_once('/')?;
+        Self::at_venue(code, venue).filter(|symbol| symbol.market() == market)
+    }
+
+    /// The symbol with this [code](Symbol::code) and the name of this [venue](Symbol::venue), and nothing else.
+    #[must_use]
+    pub fn at_venue(code: &str, venue: &str) -> Option<Self> {
         let symbol = Self::at(code, Venue::from_name(venue)?, Confidence::Exact)?;
-        (symbol.market() == market && symbol.code() == code).then_some(symbol)
+        (symbol.code() == code).then_some(symbol)
     }
 
     /// The code: upper case, six digits on the mainland, without leading zeros in Hong Kong, share classes
@@ -138,7 +144,7 @@ impl Symbol {
     /// The facet path for counting and filtering, market, venue and code: `/CN/SH/600586`.
     #[must_use]
     pub fn facet(&self) -> String {
-        format!("/{}/{}/{}", self.market(), self.venue(), self.code)
+        ["/", self.market(), "/", self.venue(), "/", &self.code].concat()
     }
 
     /// The symbol in other notations, each with the name of the notation.

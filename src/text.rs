@@ -15,6 +15,7 @@ mod character;
 pub mod english;
 mod folding;
 mod sketch;
+mod spaces;
 mod table;
 
 use std::iter;
@@ -23,6 +24,7 @@ use std::ops::Range;
 pub use character::is_han_like;
 pub use folding::fold;
 pub use sketch::Sketch;
+pub(crate) use spaces::SplitWhitespace;
 
 use ascii::{Block, Stretch};
 use character::{Class, Script, class};

@@ -91,7 +91,10 @@ pub fn stated_names(title: &str, body: &str, symbols: &[Named]) -> Vec<StatedNam
                 add(&name, if is_whole { NameClass::Title } else { NameClass::TitlePrefix });
             }
         }
-        let end = body.char_indices().nth(OPENING_CHARS).map_or(body.len(), |(end, _)| end);
+        let end = OPENING_CHARS.min(body.len());
+        let is_plain = body.as_bytes()[..end].is_ascii();
+        let end_of_others = || body.char_indices().nth(OPENING_CHARS).map_or(body.len(), |(end, _)| end);
+        let end = if is_plain { end } else { end_of_others() };
         for name in latin::with_legal_form(&body[..end]).take(MAX_FORMS) {
             add(&name, NameClass::LegalForm);
         }

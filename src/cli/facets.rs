@@ -63,9 +63,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     }
     match args.format {
         Format::Text => {
-            let name_of = |canonical: &str| {
-                search::names_of(&*snapshot, &Symbol::parse(canonical)?).ok()?.into_iter().next()
-            };
+            let name_of = |canonical: &str| search::name_of(&*snapshot, &Symbol::parse(canonical)?).ok()?;
             render::facets_text(out, &answer.facets, &name_of)?;
         }
         Format::Json => render::facets_json(out, answer.total, &answer.facets, &notes)?,

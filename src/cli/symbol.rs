@@ -57,8 +57,8 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
             outcome = Outcome::Nothing;
         }
         for symbol in symbols {
-            let name = index.map(|index| search::names_of(index, symbol)).transpose()?;
-            let name = name.unwrap_or_default().into_iter().next();
+            let name = index.map(|index| search::name_of(index, symbol)).transpose()?;
+            let name = name.flatten();
             match args.format {
                 TextOrJson::Text => {
                     render::symbol_text(out, typed, name.as_deref(), symbol, &settings.look())?;

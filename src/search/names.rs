@@ -3,8 +3,8 @@
 mod decide;
 mod learned;
 
-pub use learned::names_of;
-pub(super) use learned::{clearly_named, is_name, name_of};
+pub use learned::name_of;
+pub(super) use learned::{clearly_named, is_name};
 
 use super::pages;
 use crate::{
@@ -38,11 +38,24 @@ pub fn resolve_names(
     query: &mut Query,
     text: &str,
 ) -> Result<Vec<Note>, IndexError> {
+    resolve_names_in(snapshot, &mut [query], text)
+}
+
+/// [`resolve_names`] in several forms of one query. Each name is resolved once.
+pub(super) fn resolve_names_in(
+    snapshot: &dyn Snapshot,
+    queries: &mut [&mut Query],
+    text: &str,
+) -> Result<Vec<Note>, IndexError> {
     let mut asked: Vec<Security> = Vec::new();
-    let mut about: Vec<String> = Vec::new();
-    query.each_security(&mut |security| {
-        if security.role != Role::Any && !about.contains(&security.typed) {
-            about.push(security.typed.clone());
+    // What articles must be about, and what they had better be about.
+    let mut about: Vec<(String, bool)> = Vec::new();
+    each_security(queries, &mut |security, ranks| {
+        if security.role != Role::Any {
+            match about.iter_mut().find(|(typed, _)| *typed == security.typed) {
+                Some((_, only_ranks)) => *only_ranks &= ranks,
+                None => about.push((security.typed.clone(), ranks)),
+            }
         }
         let sure = security.readings.iter().any(|symbol| is_sure(&security.typed, symbol));
         if !sure && !asked.iter().any(|other| other.typed == security.typed) {
@@ -59,7 +72,7 @@ pub fn resolve_names(
             None => message.into(),
         }));
         if let Some(symbols) = read.symbols {
-            query.each_security(&mut |other| {
+            each_security(queries, &mut |other, _| {
                 if other.typed == typed {
                     other.readings.clone_from(&symbols);
                 }
@@ -67,9 +80,9 @@ pub fn resolve_names(
             read_as_name.push(typed);
         }
     }
-    for typed in about {
+    for (typed, only_ranks) in about {
         let mut readings: Vec<Symbol> = Vec::new();
-        query.each_security(&mut |security| {
+        each_security(queries, &mut |security, _| {
             if security.typed == typed {
                 readings.clone_from(&security.readings);
             }
@@ -78,20 +91,31 @@ pub fn resolve_names(
         let of_typed = read_as_name.contains(&typed).then(|| typed.clone());
         let mut spelled: Vec<String> = of_typed.into_iter().collect();
         for symbol in &readings {
-            spelled.extend(learned::names_of(snapshot, symbol)?);
+            if only_ranks {
+                spelled.extend(name_of(snapshot, symbol)?);
+            } else {
+                spelled.extend(learned::names_of(snapshot, symbol)?);
+            }
         }
         for name in spelled.iter().filter_map(|name| learned::phrase(name)) {
             if !names.iter().any(|known| known.slots == name.slots) {
                 names.push(name);
             }
         }
-        query.each_security(&mut |security| {
+        each_security(queries, &mut |security, _| {
             if security.typed == typed && security.role != Role::Any {
                 security.names.clone_from(&names);
             }
         });
     }
     Ok(notes)
+}
+
+/// Calls `visit` with every security of some queries, and whether it only ranks.
+fn each_security(queries: &mut [&mut Query], visit: &mut dyn FnMut(&mut Security, bool)) {
+    for query in queries {
+        query.each_security_ranking(false, visit);
+    }
 }
 
 /// The securities that a typed notation or name means, likeliest first, and a note on how it was read. The user's `names` come

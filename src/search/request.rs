@@ -7,7 +7,7 @@ use crate::{
     problem::{Message, Note, Parsed, Problem, message},
     query::{self, Clock, DateRange, Language, Query, Role},
     schema::{FieldKind, Schema},
-    search::{Request, SearchOption, recognize::Recognized},
+    search::{Request, SearchOption, names::resolve_names_in, recognize::Recognized},
 };
 use std::collections::BTreeMap;
 
@@ -267,10 +267,8 @@ impl Filters {
                 (query, relaxed)
             }
         };
-        notes.extend(super::resolve_names(snapshot, &mut query, words)?);
-        if let Some(relaxed) = &mut relaxed {
-            super::resolve_names(snapshot, relaxed, words)?;
-        }
+        let mut forms: Vec<&mut Query> = std::iter::once(&mut query).chain(&mut relaxed).collect();
+        notes.extend(resolve_names_in(snapshot, &mut forms, words)?);
         Ok(ResolvedQuery {
             query,
             relaxed,

@@ -217,7 +217,7 @@ async fn symbol(
             let message = message!("`{}` is not a security notation", &*render::safe(&notation));
             return Err(ProblemDetails::not_found(message));
         };
-        let name = search::names_of(snapshot, symbol)?.into_iter().next();
+        let name = search::name_of(snapshot, symbol)?;
         Ok(body(JSON, |out| render::symbol_json(out, &notation, name.as_deref(), symbol)))
     })
     .await

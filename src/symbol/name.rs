@@ -1,15 +1,15 @@
 //! The key of a company's name: what its spellings have in common.
 
-use crate::text::{fold, is_han_like};
+use crate::text::{SplitWhitespace, fold, is_han_like};
 
 /// Maximum length of a key, in bytes.
 const MAX_KEY: usize = 40;
 
-/// Legal forms at the end of a name.
+/// Legal forms at the end of a name, sorted.
 const LEGAL_FORMS: [&str; 41] = [
     "ab",
-    "ads",
     "adr",
+    "ads",
     "ag",
     "asa",
     "berhad",
@@ -97,24 +97,29 @@ const SOFT: [&str; 34] = [
 #[must_use]
 pub fn key(name: &str) -> Option<String> {
     let folded = fold(name.trim());
-    let mut words: Vec<String> =
-        folded.split_whitespace().map(word).filter(|word| !word.is_empty()).collect();
-    if words.len() > 1 && words[0] == "the" {
-        words.remove(0);
-    }
-    while words.len() > 1 && is_legal_form(&words[words.len() - 1]) {
-        if words.len() == 2 && NEEDS_FORM.contains(&words[0].as_str()) {
-            break;
+    // The words without anything between, and where each ends.
+    let (mut joined, mut ends) = (String::with_capacity(folded.len()), Vec::with_capacity(8));
+    for word in SplitWhitespace::new(&folded) {
+        let start = joined.len();
+        push_word(word, &mut joined);
+        if joined.len() > start {
+            ends.push(joined.len());
         }
-        words.pop();
     }
-    if let [only] = words.as_slice()
-        && is_legal_form(only)
+    let is_article = ends.len() > 1 && joined.starts_with("the") && ends[0] == 3;
+    let start = if is_article { ends.remove(0) } else { 0 };
+    while let [.., before, last] = ends[..]
+        && is_legal_form(&joined[before..last])
+        && !(ends.len() == 2 && NEEDS_FORM.contains(&&joined[start..before]))
     {
+        ends.pop();
+    }
+    let joined = &joined[start..ends.last().copied().unwrap_or(start)];
+    if ends.len() == 1 && is_legal_form(joined) {
         return None;
     }
-    let joined = words.concat();
-    let key = if joined.contains(is_han_like) { han(name, &joined) } else { joined };
+    let is_han = !joined.is_ascii() && joined.contains(is_han_like);
+    let key = if is_han { han(name, joined) } else { joined.to_owned() };
     let is_number = key.bytes().all(|byte| byte.is_ascii_digit());
     (key.chars().count() > 1 && key.len() <= MAX_KEY && !is_number).then_some(key)
 }
@@ -129,15 +134,26 @@ pub fn soft_keys(key: &str) -> impl Iterator<Item = String> {
 /// Whether a folded word is a legal form.
 #[must_use]
 pub fn is_legal_form(word: &str) -> bool {
-    LEGAL_FORMS.contains(&word)
+    LEGAL_FORMS.binary_search(&word).is_ok()
 }
 
-/// The letters and digits of a word, and an `&` between them, without a possessive.
-fn word(text: &str) -> String {
+/// Adds the letters and digits of a word, and an `&` between them, without a possessive.
+fn push_word(text: &str, joined: &mut String) {
+    // Most words are letters and nothing else.
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        if text != "and" {
+            joined.push_str(text);
+        }
+        return;
+    }
     let text = text.trim_matches(|c: char| !c.is_alphanumeric() && !is_apostrophe(c));
     let text = text.strip_suffix("'s").or_else(|| text.strip_suffix("’s")).unwrap_or(text);
-    let kept: String = text.chars().filter(|c| c.is_alphanumeric() || *c == '&').collect();
-    if kept == "and" || kept.bytes().all(|byte| byte == b'&') { String::new() } else { kept }
+    let start = joined.len();
+    joined.extend(text.chars().filter(|c| c.is_alphanumeric() || *c == '&'));
+    let kept = &joined[start..];
+    if kept == "and" || kept.bytes().all(|byte| byte == b'&') {
+        joined.truncate(start);
+    }
 }
 
 fn is_apostrophe(c: char) -> bool {
@@ -177,7 +193,13 @@ pub fn shown(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{key, shown, soft_keys};
+    use super::{LEGAL_FORMS, is_legal_form, key, shown, soft_keys};
+
+    #[test]
+    fn every_legal_form_is_found() {
+        assert!(LEGAL_FORMS.is_sorted() && LEGAL_FORMS.iter().all(|form| is_legal_form(form)));
+        assert!(!is_legal_form("c") && !is_legal_form("inca"));
+    }
 
     #[test]
     fn spellings_of_one_name_have_one_key() {

@@ -27,6 +27,9 @@ pub fn fold(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
         return Cow::Borrowed(text);
     }
+    if text.is_ascii() {
+        return Cow::Owned(text.to_ascii_lowercase());
+    }
     let mut folded = String::with_capacity(text.len());
     let mut at = 0;
     while let Some(character) = character::at(text, at) {

@@ -49,19 +49,22 @@ fn an_index_of_another_build_answers_as_it_did() {
 
 #[test]
 fn an_index_of_an_older_format_is_refused_by_name() {
-    let bench = Workbench::new();
-    let older = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/frozen/4.1");
-    fs::create_dir(bench.index()).unwrap();
-    for file in fs::read_dir(older).unwrap().map(Result::unwrap) {
-        fs::copy(file.path(), bench.index().join(file.file_name())).unwrap();
+    for older in ["4.1", "5.1"] {
+        let bench = Workbench::new();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/frozen").join(older);
+        fs::create_dir(bench.index()).unwrap();
+        for file in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            fs::copy(file.path(), bench.index().join(file.file_name())).unwrap();
+        }
+        for args in [&["query", "solar"][..], &["ingest", "news"], &["status"]] {
+            let said = bench.fails(args, 2);
+            let refused = format!("has format {older} of newsdex");
+            assert!(said.contains(&refused) && said.contains("--reindex"), "{said}");
+        }
+        // Its articles are from another folder.
+        let said = bench.fails(&["ingest", "news", "--reindex"], 2);
+        assert!(said.contains("from outside of the given paths: /archive/"), "{said}");
     }
-    for args in [&["query", "solar"][..], &["ingest", "news"], &["status"]] {
-        let said = bench.fails(args, 2);
-        assert!(said.contains("has format 4.1 of newsdex") && said.contains("--reindex"), "{said}");
-    }
-    // Its articles are from another folder.
-    let said = bench.fails(&["ingest", "news", "--reindex"], 2);
-    assert!(said.contains("from outside of the given paths: /archive/"), "{said}");
 }
 
 #[test]

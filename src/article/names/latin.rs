@@ -1,6 +1,6 @@
 //! Names in text of letters: runs of capitalised words.
 
-use crate::symbol::is_legal_form;
+use crate::{symbol::is_legal_form, text::SplitWhitespace};
 use std::{collections::HashSet, sync::LazyLock};
 
 /// How many bytes in front of a bracket are read.
@@ -41,7 +41,7 @@ const BEGINNINGS: [&str; 21] = [
     "us",
     "world",
 ];
-/// What a legal form looks like at the end of a name.
+/// What a legal form looks like at the end of a name, sorted.
 const FORMS: [&str; 25] = [
     "AB",
     "AG",
@@ -65,8 +65,8 @@ const FORMS: [&str; 25] = [
     "PLC",
     "Plc",
     "SA",
-    "SE",
     "SAB",
+    "SE",
     "SpA",
 ];
 /// What precedes a title in the manner of agencies, up to a dash or a colon: `UPDATE 2-Tesla cuts jobs`.
@@ -103,8 +103,14 @@ fn is_stop_word(word: &str) -> bool {
     STOP_WORDS.contains(word.to_lowercase().as_str())
 }
 
-/// Cities with which reports begin, in capitals, one a line.
-const CITIES: &str = include_str!("cities.txt");
+/// Whether a word may stand inside a name.
+fn is_connector(word: &str) -> bool {
+    // The longest has three letters.
+    word.len() <= 3 && CONNECTORS.contains(&word.to_lowercase().as_str())
+}
+
+/// Cities with which reports begin, in capitals.
+static CITIES: LazyLock<Vec<&str>> = LazyLock::new(|| include_str!("cities.txt").lines().collect());
 
 /// The names with which a title may begin, from one word to all capitalised ones; `true` for the whole run, unless it is too
 /// long to be known to end.
@@ -113,32 +119,45 @@ pub(super) fn at_beginning(title: &str) -> Vec<(String, bool)> {
     if !title.contains(char::is_lowercase) {
         return Vec::new();
     }
-    let mut tokens = title.split_whitespace().take(3 * MAX_TITLE_WORDS).peekable();
-    let (mut run, mut names, mut capitalised) = (String::new(), Vec::<String>::new(), 0);
-    while let Some(raw) = tokens.next().filter(|_| capitalised < MAX_TITLE_WORDS) {
+    let mut tokens = SplitWhitespace::new(title).take(3 * MAX_TITLE_WORDS);
+    // Each name is the beginning of the run up to one of these.
+    let (mut run, mut ends, mut capitalised) = (String::new(), Vec::<usize>::new(), 0);
+    let mut next = tokens.next();
+    while let Some(raw) = next.filter(|_| capitalised < MAX_TITLE_WORDS) {
+        next = tokens.next();
         let (word, possessive) = bare(raw);
         // Blackstone-backed.
         let joined = word.split_once('-').filter(|(head, tail)| {
             is_capitalised(head) && tail.starts_with(|c: char| c.is_ascii_lowercase())
         });
         let word = joined.map_or(word, |(head, _)| head);
-        let lower = word.to_lowercase();
-        let next = tokens.peek().map_or("", |next| bare(next).0);
-        let is_joint = CONNECTORS.contains(&lower.as_str()) && !matches!(lower.as_str(), "and" | "the");
-        if !run.is_empty() && is_joint && joined.is_none() && is_capitalised(next) {
+        let behind = || next.map_or("", |next| bare(next).0);
+        let is_joint =
+            || is_connector(word) && !word.eq_ignore_ascii_case("and") && !word.eq_ignore_ascii_case("the");
+        if !run.is_empty() && joined.is_none() && is_joint() && is_capitalised(behind()) {
             // "Bank" is no name in "Bank of America".
-            names.pop_if(|name| *name == run);
-            run = format!("{run} {word}");
+            ends.pop_if(|end| *end == run.len());
+            run.push(' ');
+            run.push_str(word);
             continue;
         }
-        let begins = is_legal(next) || BEGINNINGS.contains(&lower.as_str()) && is_capitalised(next);
-        if !is_capitalised(word) || is_stop_word(word) && !begins {
+        if !is_capitalised(word) {
             break;
         }
-        run = if run.is_empty() { word.to_owned() } else { format!("{run} {word}") };
+        let is_stop = is_stop_word(word);
+        if is_stop {
+            let begins = BEGINNINGS.contains(&word.to_lowercase().as_str()) && is_capitalised(behind());
+            if !begins && !is_legal(behind()) {
+                break;
+            }
+        }
+        if !run.is_empty() {
+            run.push(' ');
+        }
+        run.push_str(word);
         capitalised += 1;
-        if capitalised > 1 || !is_stop_word(word) {
-            names.push(run.clone());
+        if capitalised > 1 || !is_stop {
+            ends.push(run.len());
         }
         let closes = raw.ends_with([',', ';', ':', '!', '?', ')']);
         let stops = raw.ends_with('.') && !is_legal(word) && word.len() > 3;
@@ -146,8 +165,9 @@ pub(super) fn at_beginning(title: &str) -> Vec<(String, bool)> {
             break;
         }
     }
-    let whole = names.len().checked_sub(1).filter(|_| capitalised < MAX_TITLE_WORDS);
-    names.into_iter().enumerate().map(|(index, name)| (name, Some(index) == whole)).collect()
+    let whole = ends.len().checked_sub(1).filter(|_| capitalised < MAX_TITLE_WORDS);
+    let names = ends.into_iter().enumerate();
+    names.map(|(index, end)| (run[..end].to_owned(), Some(index) == whole)).collect()
 }
 
 /// The capitalised words that end before byte `at`, as a name.
@@ -155,7 +175,7 @@ pub(super) fn before(text: &str, at: usize) -> Option<String> {
     let from = (at.saturating_sub(REACH)..at).find(|from| text.is_char_boundary(*from))?;
     let segment = &text[from..at];
     let line = segment.rfind('\n').map(|end| &segment[end + 1..]).or((from == 0).then_some(segment));
-    let mut tokens: Vec<&str> = line.map_or(segment, without_dateline).split_whitespace().collect();
+    let mut tokens: Vec<&str> = SplitWhitespace::new(line.map_or(segment, without_dateline)).collect();
     // The first one may be cut off.
     if line.is_none() && !tokens.is_empty() {
         tokens.remove(0);
@@ -168,12 +188,12 @@ pub(super) fn before(text: &str, at: usize) -> Option<String> {
             break;
         }
         let (word, possessive) = bare(raw);
-        let lower = word.to_lowercase();
-        let left = index.checked_sub(1).map_or("", |left| bare(tokens[left]).0);
-        if CONNECTORS.contains(&lower.as_str()) && !run.is_empty() {
+        if !run.is_empty() && is_connector(word) {
+            let left = index.checked_sub(1).map_or("", |left| bare(tokens[left]).0);
             // "Apple Inc and Google Inc" are two.
-            let parts = lower == "and" && (is_legal(left) || matches!(left, "Group" | "Holdings"));
-            if lower != "the" && !parts && is_capitalised(left) {
+            let parts =
+                word.eq_ignore_ascii_case("and") && (is_legal(left) || matches!(left, "Group" | "Holdings"));
+            if !word.eq_ignore_ascii_case("the") && !parts && is_capitalised(left) {
                 run.push(word);
                 continue;
             }
@@ -190,7 +210,8 @@ pub(super) fn before(text: &str, at: usize) -> Option<String> {
     }
     while let [.., next, first] = run.as_slice() {
         let lower = first.to_lowercase();
-        let leads = is_stop_word(first) && !is_legal(next) && !BEGINNINGS.contains(&lower.as_str());
+        let leads =
+            STOP_WORDS.contains(lower.as_str()) && !BEGINNINGS.contains(&lower.as_str()) && !is_legal(next);
         if !leads && !CONNECTORS.contains(&lower.as_str()) {
             break;
         }
@@ -209,30 +230,55 @@ pub(super) fn before(text: &str, at: usize) -> Option<String> {
 
 /// The names of two words or more that end in a legal form.
 pub(super) fn with_legal_form(text: &str) -> impl Iterator<Item = String> {
-    let mut tokens = text.split_whitespace().peekable();
+    let mut at = 0;
     std::iter::from_fn(move || {
-        loop {
+        while let Some(start) = capital_after_space(text, at) {
+            let mut tokens = SplitWhitespace::new(&text[start..]);
             let token = tokens.next()?;
-            if is_form(token) && tokens.peek().is_none_or(|next| !is_form(next) && *next != "of") {
-                // A token is a part of the text: where it ends is told by its place in memory.
-                return Some(token.as_ptr() as usize - text.as_ptr() as usize + token.len());
+            at = start + token.len();
+            if is_form(token) && tokens.next().is_none_or(|next| !is_form(next) && next != "of") {
+                return Some(at);
             }
         }
+        None
     })
     .filter_map(move |end| before(text, end))
     .filter(|name| name.rsplit_once(' ').is_some_and(|(_, form)| FORMS.contains(&form)))
 }
 
+/// The first byte from `from` on, which must not be inside a word, where a word may begin with an ASCII capital, maybe behind
+/// punctuation.
+fn capital_after_space(text: &str, from: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let (mut at, mut is_first) = (from, true);
+    while let Some(&byte) = bytes.get(at) {
+        if byte >= 0x80 {
+            let c = text[at..].chars().next()?;
+            is_first = c.is_whitespace();
+            at += c.len_utf8();
+            continue;
+        }
+        if is_first && byte > b' ' && !byte.is_ascii_lowercase() {
+            return Some(at);
+        }
+        is_first = matches!(byte, b' ' | b'\t'..=b'\r');
+        at += 1;
+    }
+    None
+}
+
 /// Whether a token is a legal form as it stands at the end of a name, apart from punctuation.
 fn is_form(token: &str) -> bool {
     let word = token.trim_matches(|c: char| c.is_ascii_punctuation());
-    word.starts_with(|c: char| c.is_ascii_uppercase()) && word.len() <= MAX_FORM && FORMS.contains(&word)
+    word.starts_with(|c: char| c.is_ascii_uppercase())
+        && word.len() <= MAX_FORM
+        && FORMS.binary_search(&word).is_ok()
 }
 
 /// A title without the series that it begins with.
 fn without_slugs(title: &str) -> &str {
     let mut rest = title.trim_start();
-    while let Some(end) = rest.find(['-', ':']).filter(|end| *end <= 24) {
+    while let Some(end) = rest.bytes().take(25).position(|byte| matches!(byte, b'-' | b':')) {
         let head = rest[..end].trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
         let is_series =
             head.contains(' ') && head.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b' ');
@@ -247,7 +293,10 @@ fn without_slugs(title: &str) -> &str {
 /// A line without the cities that it begins with.
 fn without_dateline(line: &str) -> &str {
     let mut rest = line;
-    while let Some(city) = CITIES.lines().find(|city| rest.starts_with(*city)) {
+    // All begin with two capitals.
+    while rest.bytes().take(2).all(|byte| byte.is_ascii_uppercase())
+        && let Some(city) = CITIES.iter().find(|city| rest.starts_with(**city))
+    {
         let behind = &rest[city.len()..];
         if !behind.starts_with(['/', ' ']) {
             break;
@@ -259,6 +308,9 @@ fn without_dateline(line: &str) -> &str {
 
 /// A token without punctuation around it and without a possessive, and whether it had one. Initials keep their dots.
 fn bare(raw: &str) -> (&str, bool) {
+    if raw.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return (raw, false);
+    }
     let quoted = |c: char| "\"'“”‘’()[]<>*|,;:!?".contains(c);
     let word = raw.trim_matches(quoted);
     // `S.A.` keeps its dots, as initials do.
@@ -283,9 +335,13 @@ fn is_legal(word: &str) -> bool {
     if word.len() > MAX_FORM {
         return false;
     }
-    let letters =
-        word.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| char::from(byte.to_ascii_lowercase()));
-    word.is_ascii() && is_legal_form(&letters.collect::<String>())
+    let mut letters = [0; MAX_FORM];
+    let mut length = 0;
+    for byte in word.bytes().filter(u8::is_ascii_alphanumeric) {
+        letters[length] = byte.to_ascii_lowercase();
+        length += 1;
+    }
+    word.is_ascii() && str::from_utf8(&letters[..length]).is_ok_and(is_legal_form)
 }
 
 /// Whether a word begins with a capital (`Apple`), or has one behind its first character (`eBay`, `3M`).
@@ -317,10 +373,15 @@ fn ends_clause(raw: &str, right: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{at_beginning, before, with_legal_form};
+    use super::{CITIES, FORMS, at_beginning, before, with_legal_form};
 
     fn beginning(title: &str) -> Vec<(String, bool)> {
         at_beginning(title)
+    }
+
+    #[test]
+    fn every_city_begins_with_two_capitals() {
+        assert!(CITIES.iter().all(|city| city.bytes().take(2).all(|byte| byte.is_ascii_uppercase())));
     }
 
     #[test]
@@ -387,6 +448,7 @@ mod tests {
 
     #[test]
     fn names_with_a_legal_form_are_found() {
+        assert!(FORMS.is_sorted());
         let found = |text: &str| with_legal_form(text).collect::<Vec<_>>();
         assert_eq!(
             found("Boeing Co said Airbus SE would sell to the Delta Group of banks."),

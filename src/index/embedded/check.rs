@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn terms_that_no_document_tells_are_found() {
         assert_eq!(found(|_, _| ()), Vec::<String>::new());
-        let fields = ["_about", "_alternative", "_has"];
+        let fields = ["_about", "_alternative", "_has", "_names", "_spellings"];
         for name in fields {
             let said = found(|engine, document| {
                 document.add_text(

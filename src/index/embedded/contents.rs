@@ -16,7 +16,7 @@ use crate::{
     text::{self, Sketch},
 };
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     mem,
 };
 use tantivy::{
@@ -168,6 +168,8 @@ impl<'c> SegmentCheck<'c> {
             None => Vec::new(),
         };
         let sketches = self.segment.fast_fields().u64(layout::SKETCH)?;
+        let spellings = self.segment.fast_fields().str(layout::SPELLINGS)?;
+        let spelled = spellings.as_ref().map(all_values).transpose()?.unwrap_or_default();
         let named =
             |field| stored.iter().find(|(def, _)| def.built_in() == Some(field)).map(|(_, field)| *field);
         let texts = named(BuiltIn::Title).zip(named(BuiltIn::Body));
@@ -191,8 +193,16 @@ impl<'c> SegmentCheck<'c> {
                 let text =
                     |field| document.get_first(field).and_then(|value| value.as_str()).unwrap_or_default();
                 let stated = stated_names(text(title), text(body), &symbols);
-                let terms = stated.iter().flat_map(layout::name_terms).collect();
+                let terms = stated.iter().map(layout::name_term).collect();
                 self.expect_whole(self.commit.definition.layout.names, doc, terms);
+                let expected: BTreeSet<String> = stated.iter().filter_map(layout::spelling).collect();
+                let ordinals = spellings.iter().flat_map(|column| column.term_ords(doc));
+                let found = ordinals.filter_map(|ordinal| spelled.get(usize::try_from(ordinal).ok()?));
+                let found: BTreeSet<&[u8]> = found.map(Vec::as_slice).collect();
+                if !found.into_iter().eq(expected.iter().map(String::as_bytes)) {
+                    let field = layout::SPELLINGS;
+                    self.tell(format!("field {field}: document {doc}: the names do not match the text"));
+                }
                 if Sketch::of(&[text(title), text(body)]).bits() != bits {
                     self.tell(format!("document {doc}: the near-duplicate sketch does not match the text"));
                 }

@@ -1,7 +1,7 @@
 //! The schema of newsdex as a tantivy schema, and an article as a tantivy document.
 
 use crate::{
-    article::{AboutPart, Article, MentionPlaces, NameClass, Named, StatedName, stated_names},
+    article::{AboutPart, Article, BuiltIn, MentionPlaces, NameClass, Named, StatedName, stated_names},
     index::ExcludedFile,
     schema::{FieldDef, FieldKind, Schema, Value},
     source::File,
@@ -10,7 +10,7 @@ use crate::{
 };
 use std::{iter, ops::RangeInclusive};
 use tantivy::{
-    DateTime, SegmentReader, TantivyDocument,
+    DateTime, SegmentReader, TantivyDocument, Term,
     schema::{
         DateOptions, DateTimePrecision, FAST, Facet, FacetOptions, Field, IndexRecordOption, NumericOptions,
         STORED, Schema as TantivySchema, TextFieldIndexing, TextOptions,
@@ -29,6 +29,7 @@ pub(super) const SIZE: &str = "_size";
 pub(super) const HASH: &str = "_hash";
 pub(super) const ARTICLE: &str = "_article";
 pub(super) const SKETCH: &str = "_sketch";
+pub(super) const SPELLINGS: &str = "_spellings";
 
 /// The term of documents that only record an excluded file.
 pub(super) const EXCLUDED_MARKER: &str = "aside";
@@ -53,8 +54,10 @@ pub(super) struct Layout {
     pub alternative: Field,
     /// What the article is about, as [`about_term`]s.
     pub about: Field,
-    /// The names that the article states for securities, as [`name_terms`].
+    /// The names that the article states for securities, as [`name_term`]s.
     pub names: Field,
+    /// How the article spells them, as [`spelling`]s: a column, as only the names of a security are asked of it.
+    spellings: Field,
     /// The article's order of its symbols, which the column loses, and the places that name them: [`ranks`].
     pub ranks: Field,
     /// The names of the keyword fields without a column that the article has.
@@ -86,6 +89,7 @@ impl Layout {
         let alternative = builder.add_text_field("_alternative", whole.clone());
         let about = builder.add_text_field("_about", whole.clone());
         let names = builder.add_text_field("_names", whole.clone());
+        let spellings = builder.add_text_field(SPELLINGS, FAST);
         let ranks = builder.add_text_field("_ranks", STORED);
         let has = builder.add_text_field("_has", whole.clone());
         let article = builder.add_u64_field(ARTICLE, NumericOptions::default().set_fast());
@@ -102,6 +106,7 @@ impl Layout {
             alternative,
             about,
             names,
+            spellings,
             ranks,
             has,
             article,
@@ -143,7 +148,10 @@ impl Layout {
             document.add_text(self.ranks, ranks(&article.symbols));
         }
         for name in stated_names(&article.title, &article.body, &article.symbols) {
-            name_terms(&name).for_each(|term| document.add_text(self.names, term));
+            document.add_text(self.names, name_term(&name));
+            if let Some(spelling) = spelling(&name) {
+                document.add_text(self.spellings, spelling);
+            }
         }
         document
     }
@@ -168,6 +176,13 @@ impl Layout {
                 visit(self.alternative, other);
             }
         }
+    }
+
+    /// The term of the articles that name a security; `None` if the schema does not keep securities.
+    pub(super) fn symbol_term(&self, schema: &Schema, symbol: &Symbol) -> Option<Term> {
+        let mut fields = schema.fields().iter().zip(&self.fields);
+        let (_, field) = fields.find(|(def, _)| def.built_in() == Some(BuiltIn::Symbol))?;
+        Some(Term::from_facet(*field, &Facet::from_text(&symbol.facet()).ok()?))
     }
 
     /// The document that records an excluded file.
@@ -209,7 +224,9 @@ fn ranks(symbols: &[Named]) -> String {
     for (rank, named) in (0..).zip(symbols) {
         let ambiguous = u32::from(!named.symbol.alternatives().is_empty());
         let code = FIRST_RANK + (2 * rank + ambiguous) * SOURCES + u32::from(named.sources.bits());
-        ranked.push((Facet::from(named.symbol.facet().as_str()).encoded_str().to_owned(), code));
+        let path = || Facet::from(named.symbol.facet().as_str()).encoded_str().to_owned();
+        // One alone has no order.
+        ranked.push((if symbols.len() > 1 { path() } else { String::new() }, code));
     }
     ranked.sort_unstable();
     // An article has at most a thousand symbols, so no code reaches the surrogates.
@@ -245,26 +262,45 @@ pub(super) fn about_term(part: AboutPart, path: &str) -> String {
     format!("{}{path}", part.as_str())
 }
 
-/// The first byte of terms of spellings. No key has it.
-pub(super) const SPELLING: char = '\u{1}';
-
-/// The terms of a name that an article states: one has the key of the name, the facet path of the security and the class of
-/// the statement, with zero bytes between; the other, which begins with [`SPELLING`], has the path and the spelling.
-pub(super) fn name_terms(name: &StatedName) -> impl Iterator<Item = String> {
-    let path = name.symbol.facet();
-    let stated = format!("{}\0{path}\0{}", name.key, class_letter(name.class));
-    // The beginning of a longer name says nothing about how a name is written.
-    let spelled = name.class != NameClass::TitlePrefix;
-    iter::once(stated).chain(spelled.then(|| format!("{SPELLING}{path}\0{}", name.spelling)))
+/// The term of a name that an article states: the key of the name, a zero byte, the security as code and venue, and the
+/// letter of the class. Each byte of a term costs an ingest much, so the US is the venue of a code without one.
+pub(super) fn name_term(name: &StatedName) -> String {
+    let class = class_letter(name.class);
+    let (code, venue) = (name.symbol.code(), name.symbol.venue());
+    if venue == "US" {
+        return [&name.key, "\0", code, class].concat();
+    }
+    [&name.key, "\0", code, "/", venue, class].concat()
 }
 
-/// The letter of a class in a term.
-pub(super) fn class_letter(class: NameClass) -> char {
+/// What a [`name_term`] states: the key, the security and the class.
+pub(super) fn stated_by(term: &str) -> Option<(&str, Symbol, NameClass)> {
+    let (key, rest) = term.split_once('\0')?;
+    let class = NameClass::ALL.into_iter().find(|class| rest.ends_with(class_letter(*class)))?;
+    let security = &rest[..rest.len() - 1];
+    let (code, venue) = security.split_once('/').unwrap_or((security, "US"));
+    Some((key, Symbol::at_venue(code, venue)?, class))
+}
+
+/// How an article spells the name of a security: [`spellings_of`] the security, and the spelling.
+pub(super) fn spelling(name: &StatedName) -> Option<String> {
+    // The beginning of a longer name says nothing about how a name is written.
+    let spelled = name.class != NameClass::TitlePrefix;
+    spelled.then(|| [&spellings_of(&name.symbol), name.spelling.as_str()].concat())
+}
+
+/// The beginning of all spellings of a security.
+pub(super) fn spellings_of(symbol: &Symbol) -> String {
+    [symbol.code(), "/", symbol.venue(), "\0"].concat()
+}
+
+/// The letter of a class in a term. No code has small letters.
+fn class_letter(class: NameClass) -> &'static str {
     match class {
-        NameClass::Explicit => 'E',
-        NameClass::Title => 'T',
-        NameClass::LegalForm => 'L',
-        NameClass::TitlePrefix => 'P',
+        NameClass::Explicit => "e",
+        NameClass::Title => "t",
+        NameClass::LegalForm => "l",
+        NameClass::TitlePrefix => "p",
     }
 }
 
@@ -345,5 +381,33 @@ impl TokenStream for ArticleTokenStream<'_> {
 
     fn token_mut(&mut self) -> &mut Token {
         &mut self.token
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{name_term, spelling, spellings_of, stated_by};
+    use crate::{
+        article::{NameClass, StatedName},
+        symbol::Symbol,
+    };
+
+    #[test]
+    fn a_term_tells_what_was_stated() {
+        for code in ["TSLA.US", "BRK.B.US", "US.US", "600586.SH", "700.HK", "000300.CN"] {
+            for class in NameClass::ALL {
+                let symbol = Symbol::parse(code).expect("a notation");
+                let name = StatedName { key: "a&b3".into(), spelling: "A & B3 Inc".into(), symbol, class };
+                let term = name_term(&name);
+                assert_eq!(stated_by(&term), Some(("a&b3", name.symbol.clone(), class)), "{term:?}");
+                let spelled = spelling(&name);
+                assert_eq!(spelled.is_none(), class == NameClass::TitlePrefix);
+                let all = spellings_of(&name.symbol);
+                assert!(spelled.is_none_or(|spelled| spelled.strip_prefix(&all) == Some("A & B3 Inc")));
+            }
+        }
+        for other in ["", "tesla", "tesla\0TSLA", "tesla\0tslat", "tesla\0/USt", "tesla\0TSLA/XXt"] {
+            assert_eq!(stated_by(other), None, "{other:?}");
+        }
     }
 }

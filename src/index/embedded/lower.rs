@@ -8,6 +8,7 @@ use super::{
     guard::too_much,
     layout::{self, EXCLUDED_MARKER, INSTANTS},
     phrase::SlopPhraseQuery,
+    union::SkippingUnion,
     word::{InField, Ranking, WordQuery},
 };
 use crate::{
@@ -211,7 +212,12 @@ impl<'e> Lowering<'e> {
         };
         let required = BooleanQuery::union_with_minimum_required_clauses(lowered(clauses)?, least);
         let mut clauses: Vec<(Occur, Lowered)> = vec![(Occur::Must, Box::new(required))];
-        clauses.extend(lowered(optional)?.into_iter().map(|part| (Occur::Should, part)));
+        let mut optional = lowered(optional)?;
+        // Of several, tantivy would make a union that reads far beyond the documents with what is required.
+        if optional.len() > 1 {
+            optional = vec![Box::new(SkippingUnion(optional))];
+        }
+        clauses.extend(optional.into_iter().map(|part| (Occur::Should, part)));
         Ok(Box::new(BooleanQuery::new(clauses)))
     }
 

@@ -1,27 +1,18 @@
-//! The names that articles state for securities, as terms of the articles.
+//! The names that articles state for securities: terms of the articles by name, and a column of spellings by security.
 //!
 //! So deletions, merges and repairs carry them, and nothing depends on the order of files.
 
 use super::{
     commit::Commit,
     deadline::DeadlineCheck,
-    layout::{ARTICLE, SPELLING, class_letter},
+    layout::{ARTICLE, SPELLINGS, spellings_of, stated_by},
 };
 use crate::{
-    article::NameClass,
     index::{NameStatement, TermFreqs},
     symbol::Symbol,
 };
 use std::collections::BTreeMap;
 use tantivy::{DocSet as _, SegmentReader, TERMINATED, schema::IndexRecordOption};
-
-/// What a term states: the key, the security and the class.
-fn parse(term: &str) -> Option<(&str, Symbol, NameClass)> {
-    let mut parts = term.split('\0');
-    let (key, path, class) = (parts.next()?, parts.next()?, parts.next()?);
-    let class = NameClass::ALL.into_iter().find(|known| class.starts_with(class_letter(*known)))?;
-    Some((key, Symbol::from_facet(path)?, class))
-}
 
 /// The statements of names whose key is `key`, or with `longer` of at most `limit` that begin with it and are longer.
 pub(super) fn statements(
@@ -45,7 +36,7 @@ pub(super) fn statements(
         Ok(())
     })?;
     let statements = found.into_iter().filter_map(|(term, mut articles)| {
-        let (key, symbol, class) = parse(&term)?;
+        let (key, symbol, class) = stated_by(&term)?;
         articles.sort_unstable();
         articles.dedup();
         (!articles.is_empty()).then(|| NameStatement { key: key.to_owned(), symbol, class, articles })
@@ -53,14 +44,37 @@ pub(super) fn statements(
     Ok(statements.collect())
 }
 
-/// How articles spell the names of a security, with the number of articles, most frequent first. Removed ones may count.
+/// How articles spell the names of a security, with the number of pages, most frequent first.
 pub(super) fn spellings(commit: &Commit, symbol: &Symbol, limit: usize) -> tantivy::Result<TermFreqs> {
-    let prefix = format!("{SPELLING}{}\0", symbol.facet());
+    let prefix = spellings_of(symbol);
+    let Some(term) = commit.definition.layout.symbol_term(&commit.definition.schema, symbol) else {
+        return Ok(Vec::new());
+    };
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-    each_term(commit, &prefix, limit, |_, term, info| {
-        *counts.entry(term[prefix.len()..].to_owned()).or_default() += u64::from(info.doc_freq);
-        Ok(())
-    })?;
+    for segment in commit.searcher.segment_readers() {
+        let Some(column) = segment.fast_fields().str(SPELLINGS)? else { continue };
+        let mut entries = column.dictionary().range().ge(&prefix).into_stream()?;
+        let (mut first, mut found) = (0, Vec::new());
+        while found.len() < limit && entries.advance() && entries.key().starts_with(prefix.as_bytes()) {
+            if found.is_empty() {
+                first = entries.term_ord();
+            }
+            found.push((String::from_utf8_lossy(&entries.key()[prefix.len()..]).into_owned(), 0));
+        }
+        let index = segment.inverted_index(term.field())?;
+        let Some(list) = index.read_postings(&term, IndexRecordOption::Basic)? else { continue };
+        each_alive(segment, list, |doc| {
+            for ordinal in column.term_ords(doc) {
+                let place = ordinal.checked_sub(first).and_then(|place| usize::try_from(place).ok());
+                if let Some((_, count)) = place.and_then(|place| found.get_mut(place)) {
+                    *count += 1;
+                }
+            }
+        });
+        for (spelling, count) in found.into_iter().filter(|(_, count)| *count > 0) {
+            *counts.entry(spelling).or_default() += count;
+        }
+    }
     let mut counts: TermFreqs = counts.into_iter().collect();
     counts.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
     Ok(counts)

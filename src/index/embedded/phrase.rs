@@ -179,6 +179,13 @@ impl SlopPhraseScorer {
 
     fn matches(&mut self) -> bool {
         self.buffers.fillers.clear();
+        // A single word needs no others. How often it is there is not asked without scores.
+        if let ([only], None) = (self.slots.as_mut_slice(), &self.bm25) {
+            return self.within == u32::MAX || {
+                only.fill(0, &mut self.buffers);
+                self.buffers.fillers.iter().any(|filler| filler.position < self.within)
+            };
+        }
         for (slot, place) in self.slots.iter_mut().enumerate() {
             place.fill(slot, &mut self.buffers);
         }

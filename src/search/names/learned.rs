@@ -7,7 +7,7 @@ use crate::{
     search::articles,
     symbol::{Symbol, is_legal_form, name_key, shown_name, soft_keys},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// At most this many statements of longer names are read: the median name has none, one in a hundred has 24.
 const MAX_LONGER: usize = 2000;
@@ -21,16 +21,17 @@ const MAX_TRIED: usize = 6;
 ///
 /// As every method of [`Snapshot`].
 pub(super) fn by_learned_name(snapshot: &dyn Snapshot, name: &str) -> Result<Option<Decision>, IndexError> {
+    let mut counted = Counted::new(snapshot);
     let Some(key) = name_key(name) else { return Ok(None) };
     let words = name.split_whitespace().count();
-    let (counts, decision) = decision(snapshot, &key, words)?;
+    let (counts, decision) = counted.decision(&key, words)?;
     if let Decision::Clear(_) = decision {
         return Ok(Some(decision));
     }
     // The same with or without `Group`, if that is much more frequent.
     let mut soft: Vec<(u64, Vec<Symbol>)> = Vec::new();
     for other in soft_keys(&key) {
-        let (other_counts, decision) = self::decision(snapshot, &other, 2)?;
+        let (other_counts, decision) = counted.decision(&other, 2)?;
         if let Decision::Clear(symbols) = decision
             && other_counts.articles > 2 * counts.articles
         {
@@ -54,7 +55,7 @@ pub(super) fn by_learned_name(snapshot: &dyn Snapshot, name: &str) -> Result<Opt
             longer.into_iter().map(|(key, statements)| (key, NameCounts::of(statements))).collect::<Vec<_>>();
         longer.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.articles));
         for (longer, _) in longer.into_iter().take(MAX_TRIED) {
-            if let (_, Decision::Clear(symbols)) = self::decision(snapshot, &longer, 2)?
+            if let (_, Decision::Clear(symbols)) = counted.decision(&longer, 2)?
                 && symbols.contains(&line.symbol)
             {
                 return Ok(Some(Decision::Clear(symbols)));
@@ -65,7 +66,7 @@ pub(super) fn by_learned_name(snapshot: &dyn Snapshot, name: &str) -> Result<Opt
     if counts.articles < 3
         && !is_han(&key)
         && let Some(singular) = key.strip_suffix('s')
-        && let (_, decision @ Decision::Clear(_)) = self::decision(snapshot, singular, words)?
+        && let (_, decision @ Decision::Clear(_)) = counted.decision(singular, words)?
     {
         return Ok(Some(decision));
     }
@@ -75,27 +76,50 @@ pub(super) fn by_learned_name(snapshot: &dyn Snapshot, name: &str) -> Result<Opt
 /// Whether words are clearly a name that articles state.
 pub(in crate::search) fn is_name(snapshot: &dyn Snapshot, text: &str) -> Result<bool, IndexError> {
     let Some(key) = name_key(text) else { return Ok(false) };
-    let (_, decision) = decision(snapshot, &key, text.split_whitespace().count())?;
+    let (_, decision) = Counted::new(snapshot).decision(&key, text.split_whitespace().count())?;
     Ok(matches!(decision, Decision::Clear(_)))
 }
 
-/// The counts of a key, and what it means.
-fn decision(snapshot: &dyn Snapshot, key: &str, words: usize) -> Result<(NameCounts, Decision), IndexError> {
-    let mut counts = NameCounts::of(snapshot.names(key)?);
-    // Others are not weighed.
-    for line in counts.lines.iter_mut().filter(|line| 4 * line.total() >= counts.articles) {
-        line.named = articles(snapshot, security(&line.symbol, Role::Any))?;
+/// Decides names on one snapshot.
+struct Counted<'s> {
+    snapshot: &'s dyn Snapshot,
+    /// How many articles name a security: several names of one are tried.
+    named: HashMap<Symbol, u64>,
+}
+
+impl<'s> Counted<'s> {
+    fn new(snapshot: &'s dyn Snapshot) -> Self {
+        Self { snapshot, named: HashMap::new() }
     }
-    let mut failed = Ok(());
-    let mut longer_states = |symbol: &Symbol| match snapshot.longer_names(key, MAX_LONGER) {
-        Ok(longer) => longer.iter().any(|stated| stated.symbol == *symbol && stated.class.is_with_form()),
-        Err(error) => {
-            failed = Err(error);
-            false
+
+    /// The number of articles that name a security.
+    fn named(&mut self, symbol: &Symbol) -> Result<u64, IndexError> {
+        if let Some(named) = self.named.get(symbol) {
+            return Ok(*named);
         }
-    };
-    let decision = counts.decide(key, words, &mut longer_states);
-    failed.map(|()| (counts, decision))
+        let named = articles(self.snapshot, security(symbol, Role::Any))?;
+        self.named.insert(symbol.clone(), named);
+        Ok(named)
+    }
+
+    /// The counts of a key, and what it means.
+    fn decision(&mut self, key: &str, words: usize) -> Result<(NameCounts, Decision), IndexError> {
+        let mut counts = NameCounts::of(self.snapshot.names(key)?);
+        // Others are not weighed.
+        for line in counts.lines.iter_mut().filter(|line| 4 * line.total() >= counts.articles) {
+            line.named = self.named(&line.symbol)?;
+        }
+        let mut failed = Ok(());
+        let mut longer_states = |symbol: &Symbol| match self.snapshot.longer_names(key, MAX_LONGER) {
+            Ok(longer) => longer.iter().any(|stated| stated.symbol == *symbol && stated.class.is_with_form()),
+            Err(error) => {
+                failed = Err(error);
+                false
+            }
+        };
+        let decision = counts.decide(key, words, &mut longer_states);
+        failed.map(|()| (counts, decision))
+    }
 }
 
 /// The securities that a name clearly means.
@@ -114,20 +138,22 @@ pub(in crate::search) fn clearly_named(
 /// # Errors
 ///
 /// As every method of [`Snapshot`].
-pub fn names_of(snapshot: &dyn Snapshot, symbol: &Symbol) -> Result<Vec<String>, IndexError> {
-    first_names(snapshot, symbol, MAX_TRIED)
+pub(super) fn names_of(snapshot: &dyn Snapshot, symbol: &Symbol) -> Result<Vec<String>, IndexError> {
+    first_names(snapshot, symbol, usize::MAX)
 }
 
-/// The most frequent of these names, if there is one.
-pub(in crate::search) fn name_of(
-    snapshot: &dyn Snapshot,
-    symbol: &Symbol,
-) -> Result<Option<String>, IndexError> {
+/// The first of [`names_of`], by which a security is shown. The others need not be decided.
+///
+/// # Errors
+///
+/// As every method of [`Snapshot`].
+pub fn name_of(snapshot: &dyn Snapshot, symbol: &Symbol) -> Result<Option<String>, IndexError> {
     Ok(first_names(snapshot, symbol, 1)?.pop())
 }
 
-/// At most `limit` names of a security.
+/// At most `limit` of [`names_of`].
 fn first_names(snapshot: &dyn Snapshot, symbol: &Symbol, limit: usize) -> Result<Vec<String>, IndexError> {
+    let mut counted = Counted::new(snapshot);
     let mut names: Vec<String> = Vec::new();
     let mut tried: Vec<String> = Vec::new();
     for (spelling, _) in snapshot.spellings(symbol, MAX_SPELLINGS)? {
@@ -136,7 +162,7 @@ fn first_names(snapshot: &dyn Snapshot, symbol: &Symbol, limit: usize) -> Result
         }
         let Some(key) = name_key(&spelling).filter(|key| !tried.contains(key)) else { continue };
         let words = spelling.split_whitespace().count();
-        if let (_, Decision::Clear(symbols)) = decision(snapshot, &key, words)?
+        if let (_, Decision::Clear(symbols)) = counted.decision(&key, words)?
             && symbols.contains(symbol)
         {
             names.push(shown_name(&spelling).to_owned());

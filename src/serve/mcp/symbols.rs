@@ -111,9 +111,9 @@ fn security(call: &Call<'_>, symbol: &Symbol) -> Result<SecurityOut, ToolError> 
     };
     let named = newest_of(Filters::default().with(SearchOption::Symbol, &canonical))?;
     let about = newest_of(Filters::default().with(SearchOption::About, &canonical))?;
-    let learned = search::names_of(call.searcher().snapshot(), symbol)?;
+    let learned = search::name_of(call.searcher().snapshot(), symbol)?;
     Ok(SecurityOut {
-        name: learned.first().map(|name| untrusted_text::line(name, 200)),
+        name: learned.as_ref().map(|name| untrusted_text::line(name, 200)),
         market: symbol.market().into(),
         venue: symbol.venue().into(),
         code: symbol.code().into(),

@@ -1,6 +1,6 @@
 //! The names of securities, which stand beside their codes.
 
-use crate::{index::Snapshot, search::names_of, symbol::Symbol};
+use crate::{index::Snapshot, search::name_of, symbol::Symbol};
 use quick_cache::sync::Cache;
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ impl Names<'_> {
         if let Some(name) = self.known.0.get(&key) {
             return name;
         }
-        let name = names_of(self.snapshot, symbol).ok()?.into_iter().next();
+        let name = name_of(self.snapshot, symbol).ok()?;
         self.known.0.insert(key, name.clone());
         name
     }

@@ -11,7 +11,7 @@ use crate::{
     problem::message,
     query::Language,
     render,
-    search::{Answer, Filters, SearchOption, SearchOptions, Searcher, names_of},
+    search::{Answer, Filters, SearchOption, SearchOptions, Searcher, name_of},
     serve::problem_details::ProblemDetails,
     symbol::Symbol,
 };
@@ -158,7 +158,6 @@ fn name(searcher: Searcher<'_>, canonical: &str) -> Result<Option<String>, Probl
     if let Some(hit) = hits.into_iter().find(first) {
         return Ok(Some(hit.article.title));
     }
-    let learned =
-        Symbol::parse(canonical).map(|symbol| names_of(searcher.snapshot(), &symbol)).transpose()?;
-    Ok(learned.and_then(|names| names.into_iter().next()))
+    let learned = Symbol::parse(canonical).map(|symbol| name_of(searcher.snapshot(), &symbol)).transpose()?;
+    Ok(learned.flatten())
 }
