@@ -569,8 +569,8 @@ fn notes_and_problems_are_told_in_the_language_of_the_page() {
         ("/search?q=tesle+layofs", "zh-HK", "沒有文章含有 `tesle` 或 `layofs`"),
         // A filter, its chip, and a parameter.
         ("/search?market=china", "zh-CN", "`china` 不是市场；市场有 CN、HK、US、SG 等"),
-        ("/search?q=tesla&match=any", "zh-CN", "词语: 任一匹配"),
-        ("/search?q=tesla&match=any", "zh-HK", "詞語: 任一符合"),
+        ("/search?q=tesla&match=any", "zh-CN", "词语：任一匹配"),
+        ("/search?q=tesla&match=any", "zh-HK", "詞語：任一符合"),
         ("/search?q=tesla&match=any", "en", "Words: any"),
         ("/search?nosuch=1", "zh-HK", "沒有參數 `nosuch`"),
         ("/article/nosuch", "zh-CN", "没有文章 `nosuch`"),

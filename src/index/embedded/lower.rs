@@ -215,7 +215,7 @@ impl<'e> Lowering<'e> {
         let mut optional = lowered(optional)?;
         // Of several, tantivy would make a union that reads far beyond the documents with what is required.
         if optional.len() > 1 {
-            optional = vec![Box::new(SkippingUnion(optional))];
+            optional = vec![Box::new(SkippingUnion::sum(optional))];
         }
         clauses.extend(optional.into_iter().map(|part| (Occur::Should, part)));
         Ok(Box::new(BooleanQuery::new(clauses)))

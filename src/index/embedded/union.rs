@@ -8,28 +8,62 @@ use tantivy::{
     query::{EnableScoring, Explanation, Query, Scorer, Weight},
 };
 
-/// Documents of any of these queries. Their scores are added.
+/// Documents of any of some queries.
 #[derive(Debug)]
-pub(super) struct SkippingUnion(pub(super) Vec<Box<dyn Query>>);
+pub(super) struct SkippingUnion {
+    parts: Vec<Box<dyn Query>>,
+    combine: Combine,
+}
+
+/// How the scores of several queries become one.
+#[derive(Clone, Copy, Debug)]
+enum Combine {
+    Sum,
+    Max,
+}
+
+impl Combine {
+    fn all(self, scores: impl Iterator<Item = Score>) -> Score {
+        match self {
+            Self::Sum => scores.sum(),
+            Self::Max => scores.fold(0.0, Score::max),
+        }
+    }
+}
+
+impl SkippingUnion {
+    /// A union whose scores are added.
+    pub(super) fn sum(parts: Vec<Box<dyn Query>>) -> Self {
+        Self { parts, combine: Combine::Sum }
+    }
+
+    /// A union with the score of the best query.
+    pub(super) fn max(parts: Vec<Box<dyn Query>>) -> Self {
+        Self { parts, combine: Combine::Max }
+    }
+}
 
 impl Clone for SkippingUnion {
     fn clone(&self) -> Self {
-        Self(self.0.iter().map(|query| query.box_clone()).collect())
+        Self { parts: self.parts.iter().map(|query| query.box_clone()).collect(), combine: self.combine }
     }
 }
 
 impl Query for SkippingUnion {
     fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
-        let weights = self.0.iter().map(|query| query.weight(scoring));
-        Ok(Box::new(UnionWeight(weights.collect::<tantivy::Result<_>>()?)))
+        let weights = self.parts.iter().map(|query| query.weight(scoring));
+        Ok(Box::new(UnionWeight { parts: weights.collect::<tantivy::Result<_>>()?, combine: self.combine }))
     }
 }
 
-struct UnionWeight(Vec<Box<dyn Weight>>);
+struct UnionWeight {
+    parts: Vec<Box<dyn Weight>>,
+    combine: Combine,
+}
 
 impl Weight for UnionWeight {
     fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
-        let scorers = self.0.iter().map(|weight| weight.scorer(reader, boost));
+        let scorers = self.parts.iter().map(|weight| weight.scorer(reader, boost));
         let mut scorers = scorers.collect::<tantivy::Result<Vec<_>>>()?;
         scorers.retain(|scorer| scorer.doc() != TERMINATED);
         if scorers.len() == 1
@@ -38,12 +72,12 @@ impl Weight for UnionWeight {
             return Ok(only);
         }
         let doc = least(&scorers);
-        Ok(Box::new(UnionScorer { scorers, doc }))
+        Ok(Box::new(UnionScorer { scorers, doc, combine: self.combine }))
     }
 
     fn explain(&self, reader: &SegmentReader, doc: DocId) -> tantivy::Result<Explanation> {
         let mut parts = Vec::new();
-        for weight in &self.0 {
+        for weight in &self.parts {
             let mut scorer = weight.scorer(reader, 1.0)?;
             if scorer.doc() == doc || scorer.doc() < doc && scorer.seek(doc) == doc {
                 parts.push(weight.explain(reader, doc)?);
@@ -52,11 +86,15 @@ impl Weight for UnionWeight {
         if parts.is_empty() {
             return Err(TantivyError::InvalidArgument(format!("document #({doc}) does not match")));
         }
-        let mut sum = Explanation::new("sum of", parts.iter().map(Explanation::value).sum());
+        let label = match self.combine {
+            Combine::Sum => "sum of",
+            Combine::Max => "max of",
+        };
+        let mut all = Explanation::new(label, self.combine.all(parts.iter().map(Explanation::value)));
         for part in parts {
-            sum.add_detail(part);
+            all.add_detail(part);
         }
-        Ok(sum)
+        Ok(all)
     }
 }
 
@@ -64,6 +102,7 @@ struct UnionScorer {
     /// So few that the least is found by asking each.
     scorers: Vec<Box<dyn Scorer>>,
     doc: DocId,
+    combine: Combine,
 }
 
 /// The least document of some scorers.
@@ -106,7 +145,7 @@ impl DocSet for UnionScorer {
 impl Scorer for UnionScorer {
     fn score(&mut self) -> Score {
         let here = self.scorers.iter_mut().filter(|scorer| scorer.doc() == self.doc);
-        here.map(Scorer::score).sum()
+        self.combine.all(here.map(Scorer::score))
     }
 }
 
@@ -116,25 +155,30 @@ mod tests {
     use crate::index::embedded::{fixture::Fixture, lower::lower};
     use tantivy::{
         DocAddress,
-        query::{BooleanQuery, Query as _},
+        query::{BooleanQuery, DisjunctionMaxQuery, Query},
     };
 
     #[test]
-    fn it_has_the_documents_and_scores_of_a_boolean_union() {
+    fn it_has_the_documents_and_scores_of_a_union_of_tantivy() {
         let index = Fixture::of_bodies(&["a b", "c", "b", "a c", "a b c", "d", "c d d"]);
         for texts in [&["body:\"a b\"~1", "c", "b"][..], &["a"], &["nosuch", "d"], &[]] {
             let of =
                 |text: &&str| lower(&index.commit, &Fixture::query(text)).expect("it is within the limits");
             let parts = || texts.iter().map(of).collect::<Vec<_>>();
-            let union = SkippingUnion(parts());
-            let (found, expected) = (index.scored(&union), index.scored(&BooleanQuery::union(parts())));
-            assert_eq!(found.len(), expected.len(), "{texts:?}");
-            for ((doc, score), (other, expected)) in found.iter().zip(&expected) {
-                assert!(doc == other && (score - expected).abs() < 1e-5, "{texts:?}: {doc}");
-                let told = union.explain(&index.commit.searcher, DocAddress::new(0, *doc));
-                assert!((told.expect("it matches").value() - score).abs() < 1e-5, "{doc} is explained");
+            let pairs: [(SkippingUnion, Box<dyn Query>); 2] = [
+                (SkippingUnion::sum(parts()), Box::new(BooleanQuery::union(parts()))),
+                (SkippingUnion::max(parts()), Box::new(DisjunctionMaxQuery::new(parts()))),
+            ];
+            for (union, of_tantivy) in pairs {
+                let (found, expected) = (index.scored(&union), index.scored(&*of_tantivy));
+                assert_eq!(found.len(), expected.len(), "{texts:?}");
+                for ((doc, score), (other, expected)) in found.iter().zip(&expected) {
+                    assert!(doc == other && (score - expected).abs() < 1e-5, "{texts:?}: {doc}");
+                    let told = union.explain(&index.commit.searcher, DocAddress::new(0, *doc));
+                    assert!((told.expect("it matches").value() - score).abs() < 1e-5, "{doc} is explained");
+                }
+                index.assert_seeks(&union);
             }
-            index.assert_seeks(&union);
         }
     }
 }

@@ -51,14 +51,14 @@ impl Lowering<'_> {
             if part == AboutPart::Lead && !by_name.is_empty() {
                 // Where others are listed and this one is not, the name is a mention or that of another firm.
                 let others = without(self.exists(BuiltIn::Symbol.name()), self.named(security));
-                by_name = vec![without(Box::new(SkippingUnion(by_name)), others)];
+                by_name = vec![without(Box::new(SkippingUnion::sum(by_name)), others)];
             }
             any.extend(by_name);
-            let any = ConstScoreQuery::new(Box::new(SkippingUnion(any)), boost);
+            let any = ConstScoreQuery::new(Box::new(SkippingUnion::sum(any)), boost);
             let what = format!("{} is named in: {}", security.typed, part.as_str());
             parts.push(Named::boxed(what, Box::new(any)));
         }
-        Ok(Box::new(SkippingUnion(parts)))
+        Ok(Box::new(SkippingUnion::sum(parts)))
     }
 
     /// Articles that have a name in this part.

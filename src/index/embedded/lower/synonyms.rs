@@ -2,10 +2,10 @@
 
 use super::{Lowered, Lowering, MAX_LOOSE};
 use crate::{
-    index::idf,
+    index::{embedded::union::SkippingUnion, idf},
     query::{Query, Words},
 };
-use tantivy::query::{BoostQuery, DisjunctionMaxQuery, EmptyQuery};
+use tantivy::query::{BoostQuery, EmptyQuery};
 
 /// What a synonym counts for each point of what was typed.
 const SYNONYM_BOOST: f32 = 0.5;
@@ -28,7 +28,7 @@ impl Lowering<'_> {
             let boost = SYNONYM_BOOST * (weight / self.idf_of(other)?).min(1.0);
             parts.push(Box::new(BoostQuery::new(self.query(other)?, boost)));
         }
-        Ok(Box::new(DisjunctionMaxQuery::new(parts)))
+        Ok(Box::new(SkippingUnion::max(parts)))
     }
 
     /// The sum of the inverse document frequencies of the words of a query, which is about what its best match scores.
