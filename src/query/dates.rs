@@ -3,11 +3,13 @@
 //! A date covers its whole day, month, quarter or year, in the zone of the [`Clock`]. A relative date is
 //! counted from the clock's `now`, so that the same text and clock always give the same instants.
 
+use super::words::ChineseDate;
 use crate::{
     problem::{Message, Value, message},
     text::fold,
 };
 use jiff::{Span, Timestamp, ToSpan, Zoned, civil::Date, tz::TimeZone};
+use std::borrow::Cow;
 
 /// The present, in the time zone that decides where a day begins.
 #[derive(Clone, Debug)]
@@ -57,20 +59,19 @@ pub struct DateRange {
 }
 
 impl DateRange {
-    /// Parses a period or a range: `A..B`, `..B` or `A..`. A range includes all of both its ends.
+    /// Parses a period or a range: `A..B`, `..B`, `A..` or A至B. A range includes all of both its ends.
     ///
     /// # Errors
     ///
     /// A message fragment if the text is not a date or a range, or the range ends before it begins.
     pub fn parse(text: &str, clock: &Clock) -> Result<Self, Message> {
         let text = text.trim();
-        let Some((from, to)) = text.split_once("..") else { return period(text, clock) };
-        let (from, to) = (from.trim(), to.trim_start_matches('.').trim());
+        let Some((from, to)) = ends(text) else { return period(text, clock) };
         if from.is_empty() && to.is_empty() {
             return Err(message!("a range needs a date before or after `..`"));
         }
         let end_of = |text: &str| if text.is_empty() { Ok(Self::default()) } else { period(text, clock) };
-        let range = Self { start: end_of(from)?.start, end: end_of(to)?.end };
+        let range = Self { start: end_of(&from)?.start, end: end_of(&to)?.end };
         match (range.start, range.end) {
             (Some(start), Some(end)) if start >= end => Err(message!("`{}` ends before it begins", text)),
             _ => Ok(range),
@@ -152,15 +153,33 @@ fn calendar(first: Date, last: Date) -> Option<String> {
     (whole_year && first.year() == last.year()).then(|| first.strftime("%Y").to_string())
 }
 
+/// The ends of a range. In Chinese, the second may leave out the year: 2025年1月至3月.
+fn ends(text: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
+    if let Some((from, to)) = text.split_once("..") {
+        return Some((from.trim().into(), to.trim_start_matches('.').trim().into()));
+    }
+    let (from, to) = text.split_once(['至', '到', '-', '–'])?;
+    let (from, to) = (from.trim(), Some(to.trim()).filter(|to| !to.is_empty())?);
+    let first = ChineseDate::whole(&fold(from)).filter(|date| date.year.is_some());
+    if first.is_none() && !DateRange::is_relative_period(from) {
+        return None;
+    }
+    let folded = fold(to);
+    let following = first.and_then(|first| first.following(&folded));
+    let to = match following.filter(|date| date.length == folded.len()) {
+        Some(date) => date.dashed()?.into(),
+        None => to.into(),
+    };
+    Some((from.into(), to))
+}
+
 /// Whether a period or a range is relative to now, so that it means something else tomorrow.
 fn is_relative(text: &str) -> bool {
-    let of_now = |end: &str| {
-        let end = end.trim().trim_start_matches('.').trim();
-        !end.is_empty() && absolute(&fold(end)).is_none() && end.parse::<Timestamp>().is_err()
-    };
-    match text.split_once("..") {
-        Some((from, to)) => of_now(from) || of_now(to),
-        None => of_now(text),
+    let of_now =
+        |end: &str| !end.is_empty() && absolute(&fold(end)).is_none() && end.parse::<Timestamp>().is_err();
+    match ends(text.trim()) {
+        Some((from, to)) => of_now(&from) || of_now(&to),
+        None => of_now(text.trim()),
     }
 }
 
@@ -194,7 +213,8 @@ fn absolute(text: &str) -> Option<(Date, Option<Date>)> {
             .then(|| part.parse::<i16>().ok())
             .flatten()
     };
-    let text = dashed(text).unwrap_or_else(|| text.replace('/', "-"));
+    let chinese = ChineseDate::whole(text).and_then(|date| date.dashed());
+    let text = chinese.unwrap_or_else(|| text.replace('/', "-"));
     let mut parts = text.split('-');
     let year = digits(parts.next()?, 4)?;
     let (month, day) = (parts.next(), parts.next());
@@ -215,27 +235,25 @@ fn absolute(text: &str) -> Option<(Date, Option<Date>)> {
     Some((first, first.checked_add(length).ok()))
 }
 
-/// A date in Chinese as it is written with dashes: `2025年3月7日` is `2025-3-7`.
-fn dashed(text: &str) -> Option<String> {
-    let (year, rest) = text.split_once('年')?;
-    if rest.is_empty() {
-        return Some(year.to_owned());
-    }
-    if let Some(quarter) = rest.strip_suffix("季度") {
-        let quarter = count(quarter.strip_prefix('第').unwrap_or(quarter))?;
-        return Some(format!("{year}-q{quarter}"));
-    }
-    let (month, day) = rest.split_once('月')?;
-    match day {
-        "" | "份" => Some(format!("{year}-{month}")),
-        _ => Some(format!("{year}-{month}-{}", day.strip_suffix(['日', '号'])?)),
+impl ChineseDate {
+    /// The date as it is written with dashes: `2025年3月7日` is `2025-3-7`. `None` without a year.
+    pub(super) fn dashed(&self) -> Option<String> {
+        let year = format!("{:04}", self.year?);
+        Some(match (self.quarter, self.month, self.day) {
+            (Some(quarter), ..) => format!("{year}-q{quarter}"),
+            (None, Some(month), Some(day)) => format!("{year}-{month}-{day}"),
+            (None, Some(month), None) => format!("{year}-{month}"),
+            (None, None, _) => year,
+        })
     }
 }
 
-/// A count in digits, or in one Chinese numeral.
+/// A count in digits, or in Chinese numerals up to twelve.
 fn count(text: &str) -> Option<i64> {
     let numeral = match text {
         "两" => Some(2),
+        "十一" => Some(11),
+        "十二" => Some(12),
         _ => (1..).zip("一二三四五六七八九十".chars()).find(|(_, c)| text.chars().eq([*c])).map(|(n, _)| n),
     };
     numeral.or_else(|| text.parse().ok()).filter(|count| (1..=100_000).contains(count))
@@ -251,33 +269,48 @@ enum Unit {
     Year,
 }
 
-/// Chinese words for a unit of the calendar, each with how many units it is before the present one.
-const CHINESE: [(&str, i64, Unit); 24] = [
+/// Chinese words for a day or a year, each with how many units it is before the present one.
+const CHINESE: [(&str, i64, Unit); 9] = [
     ("今天", 0, Unit::Day),
     ("今日", 0, Unit::Day),
     ("昨天", 1, Unit::Day),
     ("昨日", 1, Unit::Day),
     ("前天", 2, Unit::Day),
-    ("本周", 0, Unit::Week),
-    ("这周", 0, Unit::Week),
-    ("上周", 1, Unit::Week),
-    ("这个月", 0, Unit::Month),
-    ("本月", 0, Unit::Month),
-    ("这月", 0, Unit::Month),
-    ("上个月", 1, Unit::Month),
-    ("上月", 1, Unit::Month),
-    ("本季度", 0, Unit::Quarter),
-    ("这个季度", 0, Unit::Quarter),
-    ("上季度", 1, Unit::Quarter),
-    ("上个季度", 1, Unit::Quarter),
     ("今年", 0, Unit::Year),
     ("本年", 0, Unit::Year),
     ("去年", 1, Unit::Year),
     ("前年", 2, Unit::Year),
-    ("这一周", 0, Unit::Week),
-    ("上一周", 1, Unit::Week),
-    ("上一季度", 1, Unit::Quarter),
 ];
+/// Chinese words before a unit, each with how many units it is before the present one.
+const WHICH_CHINESE: [(&str, i64); 9] = [
+    ("上", 1),
+    ("上个", 1),
+    ("上一", 1),
+    ("本", 0),
+    ("这", 0),
+    ("这个", 0),
+    ("这一", 0),
+    ("今个", 0),
+    ("上一个", 1),
+];
+/// Chinese units behind these words.
+const CHINESE_UNITS: [(&str, Unit); 5] = [
+    ("周", Unit::Week),
+    ("星期", Unit::Week),
+    ("礼拜", Unit::Week),
+    ("月", Unit::Month),
+    ("季度", Unit::Quarter),
+];
+
+/// How many units 上星期 is before the present one, and the unit.
+fn chinese_unit(text: &str) -> Option<(i64, Unit)> {
+    if let Some((_, before, unit)) = CHINESE.iter().find(|(name, ..)| *name == text) {
+        return Some((*before, *unit));
+    }
+    let (which, unit) =
+        CHINESE_UNITS.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)))?;
+    WHICH_CHINESE.iter().find(|(name, _)| *name == which).map(|(_, before)| (*before, unit))
+}
 
 /// The first day of a period relative to now, and the first day after it.
 fn relative(text: &str, clock: &Clock) -> Option<(Date, Date)> {
@@ -311,7 +344,7 @@ fn calendar_unit(text: &str) -> Option<(i64, Unit)> {
         Some((which, unit)) => Some((before(which)?, unit_named(unit.trim())?)),
         None if text == "today" => Some((0, Unit::Day)),
         None if text == "yesterday" => Some((1, Unit::Day)),
-        None => CHINESE.iter().find(|(name, ..)| *name == text).map(|(_, before, unit)| (*before, *unit)),
+        None => chinese_unit(text),
     }
 }
 
@@ -336,10 +369,16 @@ fn trailing(text: &str) -> Option<(i64, Unit)> {
     }
     let chinese = ["最近", "过去", "近"].iter().find_map(|prefix| text.strip_prefix(prefix));
     if let Some(rest) = chinese {
+        if rest == "半年" {
+            return Some((6, Unit::Month));
+        }
         let units = [
             ("天", Unit::Day),
             ("日", Unit::Day),
             ("周", Unit::Week),
+            ("个星期", Unit::Week),
+            ("个礼拜", Unit::Week),
+            ("星期", Unit::Week),
             ("个月", Unit::Month),
             ("个季度", Unit::Quarter),
             ("年", Unit::Year),
@@ -432,6 +471,31 @@ mod tests {
             ("2025-03-07", "2025年一季度", "2025-Q1"),
             ("2025-03-07", "2025年第4季度", "2025-Q4"),
             ("2025-03-07", "2025年3月..2025年5月", "2025-03-01..2025-05-31"),
+            // The words of Hong Kong. The week begins on Monday, 3 March.
+            ("2025-03-09", "上星期", "2025-02-24..2025-03-02"),
+            ("2025-03-09", "上个星期", "2025-02-24..2025-03-02"),
+            ("2025-03-09", "上個星期", "2025-02-24..2025-03-02"),
+            ("2025-03-09", "上礼拜", "2025-02-24..2025-03-02"),
+            ("2025-03-09", "上禮拜", "2025-02-24..2025-03-02"),
+            ("2025-03-09", "本星期", "2025-03-03..2025-03-09"),
+            ("2025-03-09", "这星期", "2025-03-03..2025-03-09"),
+            ("2025-03-09", "這個星期", "2025-03-03..2025-03-09"),
+            ("2025-03-09", "今个月", "2025-03"),
+            ("2025-03-09", "今個月", "2025-03"),
+            ("2025-03-09", "上一个月", "2025-02"),
+            ("2025-03-09", "最近两个星期", "2025-02-24..2025-03-09"),
+            ("2025-03-07", "最近半年", "2024-09-08..2025-03-07"),
+            ("2025-03-07", "最近十一个月", "2024-04-08..2025-03-07"),
+            ("2025-03-07", "過去十二個月", "2024-03-08..2025-03-07"),
+            // Ranges. The second part may leave out what both have.
+            ("2025-03-07", "2025年1月至3月", "2025-01-01..2025-03-31"),
+            ("2025-03-07", "2024年至2025年", "2024-01-01..2025-12-31"),
+            ("2025-03-07", "2024年到2025年3月", "2024-01-01..2025-03-31"),
+            ("2025-03-07", "2024年11月-2025年2月", "2024-11-01..2025-02-28"),
+            ("2025-03-07", "2025年3月1日至7日", "2025-03-01..2025-03-07"),
+            ("2025-03-07", "2025年3月1日至4月7号", "2025-03-01..2025-04-07"),
+            ("2025-03-07", "2025年一季度至三季度", "2025-01-01..2025-09-30"),
+            ("2025-03-07", "去年至今天", "2024-01-01..2025-03-07"),
         ];
         for (now, text, expected) in cases {
             let clock = clock(now, "UTC");
@@ -463,7 +527,14 @@ mod tests {
     #[test]
     fn only_what_means_something_else_tomorrow_is_told() {
         let clock = clock("2025-03-07", "UTC");
-        for text in ["2025", "2025年3月", "2025-Q1..", "..2025-03-07", "2025-03-07T08:00:00Z..2025-03"] {
+        for text in [
+            "2025",
+            "2025年3月",
+            "2025年1月至3月",
+            "2025-Q1..",
+            "..2025-03-07",
+            "2025-03-07T08:00:00Z..2025-03",
+        ] {
             assert_eq!(range(text, &clock).note(text, clock.zone()), None, "{text}");
         }
         for (text, told) in [

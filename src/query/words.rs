@@ -346,14 +346,15 @@ const MAX_HAN_WORDS_CHARS: usize = 8;
 pub(super) fn unquoted(piece: &str, at: usize, reading: Reading, field: Option<&str>) -> Option<Query> {
     let mut parts = Vec::new();
     let mut behind = 0;
-    let is_phrase = |date: &ChineseDate| date.is_phrase && reading == Reading::Forms;
+    let is_phrase = |date: &ChineseDate| date.is_phrase() && reading == Reading::Forms;
     while let Some((from, date)) = ChineseDate::within(&piece[behind..], is_phrase) {
         let (from, to) = (behind + from, behind + from + date.length);
         parts.extend(undated(&piece[behind..from], at + behind, reading, field));
-        let phrase = leaf(&piece[from..to], at + from, Reading::Exact).map(|words| Words {
-            field: field.map(str::to_owned),
-            plain: field.is_none(),
-            ..words
+        let phrase = leaf(&piece[from..to], at + from, Reading::Exact).map(|mut words| {
+            if date.day.is_some() {
+                words.take_any_day();
+            }
+            Words { field: field.map(str::to_owned), plain: field.is_none(), ..words }
         });
         // Synonyms stay together when a query is relaxed.
         parts.extend(phrase.map(|words| Query::Synonyms(vec![Query::Words(words)])));
@@ -384,36 +385,71 @@ fn undated(piece: &str, at: usize, reading: Reading, field: Option<&str>) -> Opt
 }
 
 /// A date in Chinese with its units: 2025年3月7日, 3月7日, 2025年3月, 2025年一季度, 2025年.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct ChineseDate {
     /// How many bytes it takes.
     pub length: usize,
-    /// Whether it says the year, so that it is a period.
-    pub has_year: bool,
-    /// Whether it has two units, so that their order matters.
-    pub is_phrase: bool,
+    /// The year. A date without it is no period.
+    pub year: Option<i16>,
+    pub quarter: Option<i8>,
+    pub month: Option<i8>,
+    pub day: Option<i8>,
 }
+
+/// Units of a day.
+const DAYS: [char; 3] = ['日', '号', '號'];
 
 impl ChineseDate {
     /// The date at the beginning of a text.
     pub(super) fn at(text: &str) -> Option<Self> {
-        let mut rest = text;
-        let has_year = number_before(rest, 4..=4, &['年']).map(|behind| rest = behind).is_some();
-        if has_year {
-            let quarter = rest.strip_prefix('第').unwrap_or(rest);
-            let numeral = quarter.strip_prefix(['一', '二', '三', '四', '1', '2', '3', '4']);
-            if let Some(behind) = numeral.and_then(|behind| behind.strip_prefix("季度")) {
-                return Some(Self { length: text.len() - behind.len(), has_year, is_phrase: false });
-            }
-        }
-        let has_month = number_before(rest, 1..=2, &['月']).map(|behind| rest = behind).is_some();
-        let has_day = has_month
-            && number_before(rest, 1..=2, &['日', '号', '號']).map(|behind| rest = behind).is_some();
-        if has_month && !has_day {
-            rest = rest.strip_prefix('份').unwrap_or(rest);
-        }
-        let is_phrase = has_month && (has_year || has_day);
-        (has_year || is_phrase).then(|| Self { length: text.len() - rest.len(), has_year, is_phrase })
+        let year = number_before(text, 4, &['年']);
+        let (year, behind) = year.map_or((None, text), |(year, behind)| (Some(year), behind));
+        let mut date = Self { year, ..Self::default() };
+        let rest = date.read_quarter(behind).or_else(|| date.read_month(behind)).unwrap_or(behind);
+        (date.year.is_some() || date.is_phrase()).then(|| Self { length: text.len() - rest.len(), ..date })
+    }
+
+    /// The date that is the whole text.
+    pub(super) fn whole(text: &str) -> Option<Self> {
+        Self::at(text).filter(|date| date.length == text.len())
+    }
+
+    /// The date at the beginning of a text behind this one, which leaves out what both have: 2025年3月至5月.
+    pub(super) fn following(&self, text: &str) -> Option<Self> {
+        let mut date = Self { year: self.year, ..Self::default() };
+        let rest = match (self.quarter, self.month) {
+            (Some(_), _) => date.read_quarter(text),
+            (None, Some(_)) => date.read_month(text),
+            (None, None) => None,
+        };
+        let rest = rest.or_else(|| {
+            let (day, behind) = number_before(text, 2, &DAYS).filter(|(day, _)| (1..=31).contains(day))?;
+            (date.month, date.day) = (self.day.and(self.month), self.day.and(i8::try_from(day).ok()));
+            date.day.map(|_| behind)
+        })?;
+        Some(Self { length: text.len() - rest.len(), ..date })
+    }
+
+    /// Whether it has two units, so that their order matters.
+    pub(super) fn is_phrase(&self) -> bool {
+        self.month.is_some() && (self.year.is_some() || self.day.is_some())
+    }
+
+    fn read_quarter<'t>(&mut self, text: &'t str) -> Option<&'t str> {
+        let numeral = text.strip_prefix('第').unwrap_or(text);
+        let behind = numeral.strip_prefix(|c| "一二三四1234１２３４".contains(c))?.strip_prefix("季度")?;
+        let place = "一二三四1234１２３４".chars().position(|c| numeral.starts_with(c))?;
+        self.quarter = i8::try_from(place % 4 + 1).ok().filter(|_| self.year.is_some());
+        self.quarter.map(|_| behind)
+    }
+
+    fn read_month<'t>(&mut self, text: &'t str) -> Option<&'t str> {
+        let (month, behind) =
+            number_before(text, 2, &['月']).filter(|(month, _)| (1..=12).contains(month))?;
+        let day = number_before(behind, 2, &DAYS).filter(|(day, _)| (1..=31).contains(day));
+        self.month = i8::try_from(month).ok();
+        self.day = day.and_then(|(day, _)| i8::try_from(day).ok());
+        Some(day.map_or_else(|| behind.strip_prefix('份').unwrap_or(behind), |(_, behind)| behind))
     }
 
     /// The first of the wanted dates in a text, with the byte offset at which it begins.
@@ -432,15 +468,16 @@ pub(super) fn is_digit(c: char) -> bool {
     matches!(c, '0'..='9' | '０'..='９')
 }
 
-/// What is behind a number of so many digits and one of these units.
-fn number_before<'t>(
-    text: &'t str,
-    digits: std::ops::RangeInclusive<usize>,
-    units: &[char],
-) -> Option<&'t str> {
+/// A number before one of these units, and what is behind the unit. A year has four digits, all else one or two.
+fn number_before<'t>(text: &'t str, digits: usize, units: &[char]) -> Option<(i16, &'t str)> {
     let behind = text.trim_start_matches(is_digit);
-    let count = text[..text.len() - behind.len()].chars().count();
-    digits.contains(&count).then(|| behind.strip_prefix(units)).flatten()
+    let number = &text[..text.len() - behind.len()];
+    let count = number.chars().take(digits + 1).count();
+    if count != digits && (digits == 4 || !(1..=digits).contains(&count)) {
+        return None;
+    }
+    let number = text::fold(number).parse().ok()?;
+    Some((number, behind.strip_prefix(units)?))
 }
 
 /// Words that make a Chinese sentence a question and say nothing about its topic.
@@ -450,6 +487,13 @@ const QUESTIONS: [&str; 18] = [
 ];
 
 impl Words {
+    /// Lets the last slot of a date be 日 or 号.
+    fn take_any_day(&mut self) {
+        if let Some(slot) = self.slots.last_mut() {
+            slot.terms = TermSet::Any(["日", "号"].map(|unit| TermSet::Prefix(unit.into())).into());
+        }
+    }
+
     /// Removes the bigrams that overlap a question word, unless no others remain.
     fn leave_out_questions(&mut self) {
         let pair = |slot: &Slot| match &slot.terms {

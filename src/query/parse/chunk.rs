@@ -121,16 +121,22 @@ impl<'t> Parser<'t> {
         Some(&self.text[at..self.at])
     }
 
-    /// Takes `last week` after `date:` as one value, despite the space, and so `last week..today`.
+    /// Takes `last week` and `past 30 days` after `date:` as one value, despite the spaces, and so `last week..today`.
     fn two_words_of_a_period(&mut self, chunk: &str, at: usize) -> Option<&'t str> {
         let asked = self.field.as_ref().is_some_and(|field| field.kind == FieldKind::Date);
         let mut end = chunk.rsplit("..").next()?;
         let mut joined = None;
-        while asked && ["last", "this"].iter().any(|word| end.eq_ignore_ascii_case(word)) {
+        while asked && ["last", "this", "past"].iter().any(|word| end.eq_ignore_ascii_case(word)) {
             let rest = self.text[self.at..].trim_start();
+            let number = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let counted = number > 0 && !end.eq_ignore_ascii_case("this");
+            let rest = if counted { rest[number..].trim_start() } else { rest };
             let unit = rest.split(|c: char| !c.is_ascii_alphabetic()).next()?;
+            let name = if counted { unit.trim_end_matches(['s', 'S']) } else { unit };
             let known = ["week", "month", "quarter", "year"];
-            if !known.iter().any(|name| unit.eq_ignore_ascii_case(name)) {
+            let is_unit = known.iter().any(|unit| name.eq_ignore_ascii_case(unit))
+                || counted && name.eq_ignore_ascii_case("day");
+            if !is_unit || end.eq_ignore_ascii_case("past") && !counted {
                 break;
             }
             self.at = self.text.len() - rest.len() + unit.len();
