@@ -21,6 +21,7 @@ mod tail;
 use std::collections::BTreeMap;
 
 pub use built_in::BuiltIn;
+pub(crate) use date::MONTHS;
 pub use date::read_date;
 pub use encoding::unreadable;
 pub use members::Keys;

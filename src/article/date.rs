@@ -13,7 +13,7 @@ use jiff::{
 const YEARS: std::ops::RangeInclusive<i16> = 1678..=2261;
 
 /// The months; their first three letters are enough.
-const MONTHS: [&str; 12] = [
+pub(crate) const MONTHS: [&str; 12] = [
     "january",
     "february",
     "march",

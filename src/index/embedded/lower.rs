@@ -344,7 +344,8 @@ impl<'e> Lowering<'e> {
             let what = format!("{words} in {}, boost {}", def.name, def.boost);
             parts.push(Named::boxed(what, Box::new(BoostQuery::new(phrase, def.boost))));
         }
-        Ok(unscored_keyword(&asked, Box::new(BooleanQuery::union(parts))))
+        // Positions of documents that other clauses exclude are not read.
+        Ok(unscored_keyword(&asked, Box::new(SkippingUnion::sum(parts))))
     }
 
     fn phrase(&self, words: &Words, field: Field) -> tantivy::Result<Lowered> {

@@ -7,6 +7,7 @@
 
 use super::Parser;
 use crate::{
+    article::MONTHS,
     problem::{Problem, message},
     query::{
         Clock, DateRange, Query, Words,
@@ -18,21 +19,6 @@ use crate::{
     text::{fold, is_han_like},
 };
 
-/// Names of the months. Three letters of a name are enough.
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 /// How many words a period has at most: `past 30 days`.
 const MAX_WORDS: usize = 3;
 /// How many characters the words of a period have at most.
@@ -299,7 +285,7 @@ fn words(text: &str) -> Vec<(&str, usize)> {
     .collect()
 }
 
-/// The number of a month that is written as a word.
+/// The number of a month that is written as a word, of which three letters are enough.
 fn month(word: &str) -> Option<usize> {
     let word = word.to_ascii_lowercase();
     let is_month =
@@ -505,13 +491,14 @@ fn spoken(text: &str, is_first: bool, clock: &Clock) -> Option<Spoken> {
     let listed = joined.to + joined.and > 0;
     let certain = match opening {
         Opening::From | Opening::Between if !is_range => return None,
-        Opening::From | Opening::Between => true,
         Opening::Nothing => matches!(first.kind, Kind::Relative | Kind::Chinese(_)),
         Opening::On => !matches!(first.kind, Kind::Year { .. } | Kind::Longer),
-        Opening::OfRelative(_) => true,
         Opening::Preposition(Relation::Since) => joined.and == 0,
-        Opening::Preposition(Relation::During) => true,
-        Opening::Preposition(_) => !listed,
+        Opening::Preposition(Relation::Until | Relation::Before) => !listed,
+        Opening::From
+        | Opening::Between
+        | Opening::OfRelative(_)
+        | Opening::Preposition(Relation::During) => true,
     };
     let relation = if listed { Relation::During } else { relation };
     let periods = joined.periods.into_iter().map(|period| relation.apply(period)).collect();
@@ -568,9 +555,9 @@ impl Joined {
                 return None;
             }
             if is_range {
-                joined.to += 1
+                joined.to += 1;
             } else {
-                joined.and += 1
+                joined.and += 1;
             }
             if is_range || meets {
                 last = range;
