@@ -142,7 +142,7 @@ pub(super) fn names_of(snapshot: &dyn Snapshot, symbol: &Symbol) -> Result<Vec<S
     first_names(snapshot, symbol, usize::MAX)
 }
 
-/// The first of [`names_of`], by which a security is shown. The others need not be decided.
+/// The name by which a security is shown: of those that are clearly its own the most frequent, as it is spelled.
 ///
 /// # Errors
 ///
