@@ -14,7 +14,7 @@ mod near;
 mod period;
 
 use super::{
-    DateRange, Language, Query, Span, Words,
+    DateRange, Language, Query, Span,
     expand::keep_apart,
     punctuation::ascii,
     value::FieldQuery,
@@ -30,6 +30,8 @@ const MAX_DEPTH: usize = 100;
 const MAX_CLAUSES: usize = 1024;
 /// Maximum number of words of a phrase with slop, or of the sides of a `near`.
 const MAX_LOOSE: usize = 32;
+/// Maximum number of words that synonyms add; further words have none.
+const MAX_SYNONYMS: usize = 512;
 /// Maximum size of the automata of all patterns of a query together, in bytes.
 const MAX_AUTOMATA: usize = 4 << 20;
 
@@ -39,6 +41,7 @@ pub(super) fn query(text: &str, language: &Language) -> Parsed<Query> {
         at: 0,
         depth: 0,
         clauses: 0,
+        synonyms: 0,
         automata: 0,
         field: None,
         language,
@@ -63,6 +66,8 @@ struct Parser<'t> {
     at: usize,
     depth: usize,
     clauses: usize,
+    /// The number of words of synonyms so far, which were not typed.
+    synonyms: usize,
     /// The size of the automata so far, in bytes.
     automata: usize,
     /// The field in which the next words are searched.
@@ -393,9 +398,13 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// The number of words of a query.
+/// The number of words of a query as they were typed, so without synonyms.
 fn slots(query: &Query) -> usize {
-    let mut slots = 0;
-    query.each_words(&mut |words: &Words| slots += words.slots.len());
-    slots
+    let mut typed = 0;
+    query.each_leaf(&mut |leaf| match leaf {
+        Query::Words(words) => typed += words.slots.len(),
+        Query::Synonyms(several) => typed += several.first().map_or(0, slots),
+        _ => {}
+    });
+    typed
 }

@@ -1,6 +1,6 @@
 //! Reads a run of characters without white space: a field with its value, a security, a pattern, or words.
 
-use super::{MAX_AUTOMATA, MAX_CLAUSES, MAX_QUERY, Parser, slots};
+use super::{MAX_AUTOMATA, MAX_QUERY, MAX_SYNONYMS, Parser, slots};
 use crate::{
     problem::{Message, Problem, message},
     query::{
@@ -210,6 +210,7 @@ impl<'t> Parser<'t> {
             at: 0,
             depth: self.depth,
             clauses: self.clauses,
+            synonyms: self.synonyms,
             automata: self.automata,
             field: self.field.clone(),
             language: self.language,
@@ -221,7 +222,7 @@ impl<'t> Parser<'t> {
             problems: Vec::new(),
         };
         let query = inner.whole();
-        (self.clauses, self.automata) = (inner.clauses, inner.automata);
+        (self.clauses, self.synonyms, self.automata) = (inner.clauses, inner.synonyms, inner.automata);
         // Spans in the saved text are meaningless in this one.
         self.problems.extend(inner.problems.into_iter().map(|problem| Problem {
             span: span.clone(),
@@ -422,9 +423,13 @@ impl<'t> Parser<'t> {
         let typed = Typed { text: self.text, start, ends, field };
         let (with_synonyms, end) = typed.with_synonyms(words.clone(), synonyms);
         // Synonyms were not typed, so they must not make a query too long.
-        if self.clauses + slots(&with_synonyms) > MAX_CLAUSES {
+        let mut all = 0;
+        with_synonyms.each_words(&mut |words| all += words.slots.len());
+        let added = all - slots(&with_synonyms);
+        if self.synonyms + added > MAX_SYNONYMS {
             return words;
         }
+        self.synonyms += added;
         self.at = self.at.max(end);
         with_synonyms
     }
