@@ -5,6 +5,7 @@
 //! [`Words`]: slots at relative positions, each with the set of terms that may stand there. Engines match and
 //! snippets mark by the same [`TermSet`], so that whatever is found can be shown.
 
+mod chinese_date;
 mod dates;
 mod expand;
 mod names;

@@ -3,7 +3,7 @@
 //! A date covers its whole day, month, quarter or year, in the zone of the [`Clock`]. A relative date is
 //! counted from the clock's `now`, so that the same text and clock always give the same instants.
 
-use super::words::ChineseDate;
+use super::chinese_date::ChineseDate;
 use crate::{
     problem::{Message, Value, message},
     text::fold,
@@ -233,19 +233,6 @@ fn absolute(text: &str) -> Option<(Date, Option<Date>)> {
         (None, Some(_)) => return None,
     };
     Some((first, first.checked_add(length).ok()))
-}
-
-impl ChineseDate {
-    /// The date as it is written with dashes: `2025年3月7日` is `2025-3-7`. `None` without a year.
-    pub(super) fn dashed(&self) -> Option<String> {
-        let year = format!("{:04}", self.year?);
-        Some(match (self.quarter, self.month, self.day) {
-            (Some(quarter), ..) => format!("{year}-q{quarter}"),
-            (None, Some(month), Some(day)) => format!("{year}-{month}-{day}"),
-            (None, Some(month), None) => format!("{year}-{month}"),
-            (None, None, _) => year,
-        })
-    }
 }
 
 /// A count in digits, or in Chinese numerals up to twelve.

@@ -229,32 +229,29 @@ impl Completer<'_> {
 
     /// Phrases that begin with the typed words from byte `from` on.
     fn phrases_after(&self, from: usize, prefix: &str) -> Result<Vec<Phrase>, IndexError> {
+        let first = |mut phrases: Vec<Phrase>| {
+            phrases.truncate(MAX_PHRASES);
+            phrases
+        };
         let words = self.typed.words(from);
         let mut slots: Vec<(u32, TermSet)> =
             (0..).zip(words.iter().map(|word| TermSet::Exact(word.clone()))).collect();
         let context = slots.clone();
         // One letter begins more terms than are worth reading.
-        let narrow = if prefix.chars().count() > 1 {
+        if prefix.chars().count() > 1 {
             slots.push((u32::try_from(words.len()).unwrap_or(u32::MAX), TermSet::Prefix(prefix.to_owned())));
             match sample::titles(self.snapshot, &slots, 0..MAX_TITLES) {
-                Err(IndexError::TooMuch(_)) => None,
-                titles => Some(titles?),
+                Err(IndexError::TooMuch(_)) => {}
+                titles => return Ok(first(phrases::after(&titles?, &words, Some(prefix), from))),
             }
-        } else {
-            None
-        };
-        let is_narrow = narrow.is_some();
-        let mut titles = match narrow {
-            Some(titles) => titles,
-            None => sample::titles(self.snapshot, &context, 0..MAX_TITLES)?,
-        };
+        }
+        let mut titles = sample::titles(self.snapshot, &context, 0..MAX_TITLES)?;
         let mut phrases = phrases::after(&titles, &words, Some(prefix), from);
-        if phrases.is_empty() && !is_narrow && titles.len() == MAX_TITLES {
+        if phrases.is_empty() && titles.len() == MAX_TITLES {
             titles.extend(sample::titles(self.snapshot, &context, MORE_TITLES)?);
             phrases = phrases::after(&titles, &words, Some(prefix), from);
         }
-        phrases.truncate(MAX_PHRASES);
-        Ok(phrases)
+        Ok(first(phrases))
     }
 
     /// Names of fields and saved queries.

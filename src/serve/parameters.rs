@@ -132,7 +132,10 @@ pub(super) fn read<P>(
 where
     P: DeserializeOwned + JsonSchema,
 {
-    let own = names::<P>();
+    let schemas = properties::<P>();
+    let is_whole =
+        |name: &str| schemas.get(name).is_some_and(|schema| schema["type"].to_string().contains("integer"));
+    let own: Vec<String> = schemas.keys().cloned().collect();
     let words = (takes != AddressOptions::Nothing).then(|| "q".to_owned());
     let known: Vec<String> = words
         .into_iter()
@@ -151,6 +154,11 @@ where
             // The deserializer would read an empty number as absent.
             if value.is_empty() && name != "q" {
                 return Err(ProblemDetails::parameter(Some(&name), message!("`{}` has no value", &*name)));
+            }
+            // What the deserializer says of a number could not be translated.
+            if is_whole(&name) && !value.bytes().all(|byte| byte.is_ascii_digit()) {
+                let detail = message!("`{}` is not a whole number", &*value);
+                return Err(ProblemDetails::parameter(Some(&name), detail));
             }
             rest.append_pair(&name, &value);
             continue;
@@ -181,19 +189,8 @@ fn parsed<P: DeserializeOwned>(pairs: &str) -> Result<P, ProblemDetails> {
     serde_path_to_error::deserialize(pairs).map_err(|error| {
         let path = error.path().to_string();
         let name = path.split(['[', '.']).next().unwrap_or_default();
-        let said = error.inner().to_string();
-        // What the standard library says of a number, which the page could not translate.
-        let message = if said.contains("invalid digit") || said.contains("cannot parse integer") {
-            message!("`{}` is not a whole number", name)
-        } else {
-            message!("`{}`: {}", name, said)
-        };
-        ProblemDetails::parameter(Some(name), message)
+        ProblemDetails::parameter(Some(name), message!("`{}`: {}", name, error.inner().to_string()))
     })
-}
-
-fn names<P: JsonSchema>() -> Vec<String> {
-    properties::<P>().into_iter().map(|(name, _)| name).collect()
 }
 
 /// Rejects a number outside the bounds of its option.

@@ -368,6 +368,7 @@ fn built_in_synonyms_join_languages_and_scripts() {
     assert_eq!(found(&bench, &["美联储降息预期"]), [6]);
     assert_eq!(found(&bench, &["聯儲局減息", "--no-synonyms"]), [1]);
     assert_eq!(found(&bench, &["\"fed\" \"rates\""]), [4], "what is quoted is as it is");
+    assert_eq!(found(&bench, &["fed, rate cuts?"]), [1, 2, 3, 4, 6], "whatever stands behind the last word");
     // Synonyms were not typed, so they do not make a query too long: its last words have none.
     assert_eq!(found(&bench, &[&"fed rate cut ".repeat(100)]), [4]);
     let first = |typed: &str| {

@@ -573,6 +573,7 @@ fn notes_and_problems_are_told_in_the_language_of_the_page() {
         ("/search?q=tesla&match=any", "zh-HK", "詞語：任一符合"),
         ("/search?q=tesla&match=any", "en", "Words: any"),
         ("/search?nosuch=1", "zh-HK", "沒有參數 `nosuch`"),
+        ("/search?q=tesla&page=x", "zh-CN", "`x` 不是整数"),
         ("/article/nosuch", "zh-CN", "没有文章 `nosuch`"),
     ];
     for (path, language, told) in cases {

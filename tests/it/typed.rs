@@ -118,6 +118,21 @@ fn misspelt_words_are_corrected_together() {
     assert_eq!(offered[0]["instead"], "tesla layoffs");
     let count = offered[0]["count"].as_u64().unwrap();
     assert_eq!(count, found(&bench, &["tesla layoffs"]).len() as u64, "one link that finds so many");
+    let offers = |args: &[&str]| -> Vec<(String, u64)> {
+        let answer = bench.json(&[&["query", "--format", "json"], args].concat());
+        let offered = answer["suggestions"].as_array().unwrap().iter().map(|one| {
+            let text = one["instead"].as_str().or(one["asked"].as_str()).unwrap();
+            (text.to_owned(), one["count"].as_u64().unwrap())
+        });
+        offered.collect()
+    };
+    // What only a synonym finds is offered too, beside a filter; what finds nothing once it is read anew is not.
+    assert!(offers(&["tesle layofs", "--date", "2018"]).contains(&("tesla layoffs".into(), 1)));
+    let of_period = offers(&["yesterdey tesla"]);
+    assert!(of_period.iter().all(|(_, count)| *count > 0), "{of_period:?}");
+    // A part is named as it was typed, without its synonyms.
+    let parts = offers(&["layoffs norway tesla"]);
+    assert!(parts.contains(&("layoffs".into(), 1)), "{parts:?}");
     assert!(answer["notes"].to_string().contains("no article has `tesle` or `layofs`"), "{answer}");
 }
 
