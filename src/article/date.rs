@@ -1,12 +1,18 @@
 //! Reads dates of publication in any spelling that archives use.
 //!
-//! Never guesses: a text that is not a date, or a day that is not in the calendar, gives no date at all. A
-//! time without a zone is UTC.
+//! Never guesses: a text that is not a date, or a day that is not in the calendar, gives no date at all, and
+//! neither does `03/07/2025`, which is two days. A time without a zone is UTC. Where the day is certain and the
+//! instant is not, as with an ambiguous zone (`CST`), the date is the day.
 
+use crate::text::fold;
 use jiff::{
     Timestamp, civil,
     tz::{Offset, TimeZone},
 };
+use std::{fmt, iter};
+use tokens::{HalfDay, Token, Word, tokens};
+
+mod tokens;
 
 /// The years that a date may have: those that fit as a whole into 64 bits of nanoseconds, as an index keeps
 /// dates.
@@ -33,48 +39,58 @@ pub(crate) const MONTHS: [&str; 12] = [
 pub(super) enum DateError {
     /// It is not a date.
     Bad,
-    /// It is a date, but in a year outside 1678 to 2261.
+    /// It is a date, but in a year outside [`YEARS`].
     OutOfRange,
 }
 
-/// The instant of a date in text.
+impl DateError {
+    /// The code of the problem.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Bad => "bad-date",
+            Self::OutOfRange => "date-out-of-range",
+        }
+    }
+}
+
+impl fmt::Display for DateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bad => f.write_str("is not a date"),
+            Self::OutOfRange => write!(f, "is outside the years {} to {}", YEARS.start(), YEARS.end()),
+        }
+    }
+}
+
+/// Longest text that is read as a date, in bytes: JavaScript's dates with their zones in words take 75.
+const MAX_BYTES: usize = 128;
+
+/// The instant of a date in text: of a day without a clock time, or with an uncertain one, the first in UTC.
 ///
-/// Accepts RFC 3339 with any separator, a date alone (midnight), no zone (UTC), `2025/03/07 08:56`,
-/// `2025年3月7日`, a zone after a space (`2025-03-07 08:56:22 +0800`), a month alone (`2025-03`: its first day),
-/// `March 7, 2025` and `7 Mar 2025`, RFC 2822, and Unix time in seconds or milliseconds.
+/// Accepts a date in numbers, the year first, with any separator (`2025-03-07`, `2025/3/7`, `2025年3月7日`, `20250307`), or
+/// last if only one order is possible (`31.12.2025`); a month alone (`2025-03`: its first day); a month by name
+/// (`March 7, 2025`, `7 Mar 2025`); each with a clock time of 24 or of twelve hours, a UTC offset, a zone and a
+/// weekday, in any order: so RFC 3339, RFC 2822, JavaScript's and C's dates too. And Unix time in seconds or
+/// milliseconds.
 ///
 /// # Errors
 /// [`DateError::Bad`] for text that is not a date (a 60th second included), [`DateError::OutOfRange`] for years
-/// outside 1678 to 2261.
+/// outside [`YEARS`].
 pub(super) fn published(text: &str) -> Result<Timestamp, DateError> {
     let text = text.trim();
-    // No spelling of a date is longer; the limit keeps a megabyte of digits away from the parsers.
-    if text.len() > 64 || !text.contains(|c: char| c.is_ascii_digit()) || has_leap_second(text) {
+    if text.len() > MAX_BYTES || !text.contains(char::is_numeric) {
         return Err(DateError::Bad);
     }
-    let instant = text
-        .parse::<Timestamp>()
-        .ok()
-        .or_else(|| unix(text))
-        .or_else(|| utc(text.parse().ok()?))
-        .or_else(|| utc(numbered(text)?))
-        .or_else(|| utc(named(text)?))
-        .or_else(|| zoned(text))
-        .or_else(|| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp()))
-        .ok_or(DateError::Bad)?;
+    let folded = fold(text);
+    let instant = unix(&folded).or_else(|| Parts::of(&folded)?.instant()).ok_or(DateError::Bad)?;
     let year = instant.to_zoned(TimeZone::UTC).year();
     if YEARS.contains(&year) { Ok(instant) } else { Err(DateError::OutOfRange) }
 }
 
-/// The instant of a front-matter date in any usual spelling; `None` if it is not a date, or is outside the
-/// years 1678 to 2261.
+/// The instant of a front-matter date in any usual spelling; `None` if it is not a date, or is outside [`YEARS`].
 #[must_use]
 pub fn read_date(text: &str) -> Option<Timestamp> {
     published(text).ok()
-}
-
-fn utc(civil: civil::DateTime) -> Option<Timestamp> {
-    TimeZone::UTC.to_timestamp(civil).ok()
 }
 
 /// Seconds (nine or ten digits) or milliseconds (twelve or thirteen) since 1970.
@@ -83,67 +99,182 @@ fn unix(text: &str) -> Option<Timestamp> {
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    match text.len() {
-        9 | 10 => Timestamp::from_second(number()?).ok(),
-        12 | 13 => Timestamp::from_millisecond(number()?).ok(),
-        _ => None,
-    }
-}
-
-/// Year, month, day and perhaps hour, minute and second, with any separator of dates: `2025/3/7 08:56`,
-/// `2025年3月7日 8时56分`, `2025.03.07`. A year and month alone mean the first day. Reads no zone but UTC.
-fn numbered(text: &str) -> Option<civil::DateTime> {
-    let text = text.trim_end_matches([' ', 'Z']).trim_end_matches("UTC").trim_end_matches("GMT").trim_end();
-    let is_divider = |c: char| "-/.年月日号號时時点點分秒:T \u{3000}".contains(c);
-    if !text.chars().all(|c| c.is_ascii_digit() || is_divider(c)) {
-        return None;
-    }
-    let mut numbers = text.split(is_divider).filter(|part| !part.is_empty());
-    let year = numbers.next().filter(|year| year.len() == 4)?.parse().ok()?;
-    let mut small = || numbers.next().map(str::parse::<i8>);
-    let month = small()?.ok()?;
-    let Some(day) = small() else {
-        // `2025.03` may be a decimal number.
-        return civil::DateTime::new(year, month, 1, 0, 0, 0, 0).ok().filter(|_| !text.contains('.'));
+    let instant = match text.len() {
+        9 | 10 => Timestamp::from_second(number()?),
+        12 | 13 => Timestamp::from_millisecond(number()?),
+        _ => return None,
     };
-    let day = day.ok()?;
-    let mut clock = [0; 3];
-    for part in &mut clock {
-        *part = small().unwrap_or(Ok(0)).ok()?;
+    instant.ok()
+}
+
+/// Whether this is the number of a year.
+fn is_year(number: &str) -> bool {
+    number.len() == 4
+}
+
+/// A month, a day, an hour, a minute or a second.
+fn small(number: &str) -> Option<i8> {
+    number.parse().ok().filter(|_| number.len() <= 2)
+}
+
+/// What a text says of a date, in the order of the text.
+#[derive(Debug, Default)]
+struct Parts<'t> {
+    /// Year, month and day as far as they are numbers; or all three in eight digits.
+    date: Vec<&'t str>,
+    /// The month, if it has its name.
+    month: Option<i8>,
+    /// Whether a dot divides the numbers: `2025.03` may be a decimal number.
+    dots: bool,
+    /// Hour, minute, second and the digits of a fraction.
+    clock: Vec<&'t str>,
+    /// Whether the clock time is written with colons or in one number, so that a dash behind it begins an offset.
+    closed: bool,
+    half: Option<HalfDay>,
+    offset: Option<Offset>,
+    /// The number of words behind the clock time that may name a zone.
+    unknown: usize,
+}
+
+/// Maximum number of words of a zone: `Eastern Standard Time`.
+const MAX_ZONE_WORDS: usize = 3;
+
+impl<'t> Parts<'t> {
+    /// The parts of a folded text; `None` if it says anything else.
+    fn of(text: &'t str) -> Option<Self> {
+        let mut parts = Self::default();
+        let mut rest = tokens(text).peekable();
+        while let Some(token) = rest.next() {
+            match token {
+                Token::Number(number) if rest.peek() == Some(&Token::Mark(':')) => {
+                    parts.clock.is_empty().then(|| parts.clock.push(number))?;
+                    while rest.next_if_eq(&Token::Mark(':')).is_some() {
+                        parts.clock.push(rest.next()?.number()?);
+                    }
+                    let is_fraction = parts.clock.len() == 3 && rest.next_if(Token::is_point).is_some();
+                    if is_fraction && let Some(fraction) = rest.next_if(Token::is_number) {
+                        parts.clock.push(fraction.number()?);
+                    }
+                    parts.closed = true;
+                }
+                Token::Number(number) => parts.number(number)?,
+                Token::Mark(sign @ ('+' | '-')) if parts.takes_offset(sign) => {
+                    let hours = rest.next()?.number()?;
+                    let minutes = rest.next_if_eq(&Token::Mark(':')).and_then(|_| rest.next());
+                    let offset = offset(sign, hours, minutes.and_then(Token::number))?;
+                    parts.offset = Some(offset);
+                }
+                Token::Mark(mark) => parts.dots |= mark == '.',
+                Token::Word(word) => parts.word(word)?,
+            }
+        }
+        Some(parts)
     }
-    // A fraction of the second may follow.
-    let rest = numbers.count();
-    (rest <= 1).then(|| civil::DateTime::new(year, month, day, clock[0], clock[1], clock[2], 0).ok())?
-}
 
-/// A day with the name of its month, in full or in short: `March 7, 2025`, `7 March 2025`.
-fn named(text: &str) -> Option<civil::DateTime> {
-    let mut words = text.split([' ', ',', '\u{a0}']).filter(|word| !word.is_empty());
-    let (one, two, year) = (words.next()?, words.next()?, words.next()?);
-    let (month, day) = if one.starts_with(|c: char| c.is_ascii_digit()) { (two, one) } else { (one, two) };
-    let month = month.trim_end_matches('.').to_ascii_lowercase();
-    let is_month =
-        |name: &&str| *name == month || month == name[..3] || month == "sept" && *name == "september";
-    let month = i8::try_from(1 + MONTHS.iter().position(is_month)?).ok()?;
-    let year = year.parse().ok().filter(|_| year.len() == 4 && words.next().is_none())?;
-    civil::DateTime::new(year, month, day.parse().ok()?, 0, 0, 0, 0).ok()
-}
-
-/// A date and time with a UTC offset after a space: `2025-03-07 08:00:00 +0800`, ` -05:00`.
-fn zoned(text: &str) -> Option<Timestamp> {
-    let (civil, zone) = text.rsplit_once(' ')?;
-    let west = zone.starts_with('-');
-    let digits = zone.strip_prefix(['+', '-'])?.replacen(':', "", 1);
-    if digits.len() != 4 || !digits.bytes().all(|byte| byte.is_ascii_digit()) || !civil.contains(':') {
-        return None;
+    fn number(&mut self, number: &'t str) -> Option<()> {
+        match number.len() {
+            14 if self.date.is_empty() => {
+                self.date.push(&number[..8]);
+                self.compact(&number[8..]);
+            }
+            4 | 6 if self.date.first().is_some_and(|date| date.len() == 8) => self.compact(number),
+            _ if !self.has_day() => self.date.push(number),
+            _ if self.clock.len() < 4 && !self.closed => self.clock.push(number),
+            _ => return None,
+        }
+        Some(())
     }
-    let seconds = digits[..2].parse::<i32>().ok()? * 3600 + digits[2..].parse::<i32>().ok()? * 60;
-    let offset = Offset::from_seconds(if west { -seconds } else { seconds }).ok()?;
-    let civil = civil.trim_end();
-    offset.to_timestamp(civil.parse().ok().or_else(|| numbered(civil))?).ok()
+
+    /// Takes a clock time without colons: `0856`, `085622`.
+    fn compact(&mut self, clock: &'t str) {
+        self.clock.extend((0..clock.len()).step_by(2).map(|at| &clock[at..at + 2]));
+        self.closed = true;
+    }
+
+    /// Whether year, month and day were read.
+    fn has_day(&self) -> bool {
+        self.date.len() + usize::from(self.month.is_some()) == 3
+            || self.date.first().is_some_and(|date| date.len() == 8)
+    }
+
+    /// Whether a sign begins a UTC offset. A dash also divides numbers.
+    fn takes_offset(&self, sign: char) -> bool {
+        self.closed || self.offset.is_some() || sign == '+' && self.has_day()
+    }
+
+    fn word(&mut self, word: Word) -> Option<()> {
+        match word {
+            Word::Filler => {}
+            Word::Month(month) => return self.month.replace(month).is_none().then_some(()),
+            Word::Half(half) => return self.half.replace(half).is_none().then_some(()),
+            // `T` before a clock time, and an ordinal behind a day.
+            Word::Divider => return (!self.date.is_empty()).then_some(()),
+            // An offset says more than the name of a zone behind it.
+            Word::Zone(offset) => self.offset = self.offset.or(Some(offset)),
+            Word::Unknown => {
+                self.unknown += 1;
+                return (!self.clock.is_empty() && self.unknown <= MAX_ZONE_WORDS).then_some(());
+            }
+        }
+        Some(())
+    }
+
+    /// The instant, or the first one of the day in UTC if no more is certain.
+    fn instant(&self) -> Option<Timestamp> {
+        let date = self.day()?;
+        let first = || Offset::UTC.to_timestamp(date.into()).ok();
+        if self.clock.is_empty() {
+            return first();
+        }
+        let time = self.time()?;
+        let hour = self.half.map_or(Some(time.hour()), |half| half.hour(time.hour()));
+        let offset = self.offset.or_else(|| (self.unknown == 0).then_some(Offset::UTC));
+        let Some((hour, offset)) = hour.zip(offset) else { return first() };
+        let time = time.with().hour(hour).build().ok()?;
+        offset.to_timestamp(date.to_datetime(time)).ok()
+    }
+
+    /// The day; that of a month alone is the first.
+    fn day(&self) -> Option<civil::Date> {
+        let (year, month, day) = match (self.month, self.date.as_slice()) {
+            (None, [date]) if date.len() == 8 => (&date[..4], small(&date[4..6])?, small(&date[6..])?),
+            (None, [year, month, day]) if is_year(year) => (*year, small(month)?, small(day)?),
+            (None, [one, two, year]) => {
+                let (one, two) = (small(one)?, small(two)?);
+                let is_certain = one == two || one > 12 || two > 12;
+                is_certain.then_some((*year, one.min(two), one.max(two)))?
+            }
+            (Some(month), [year, day]) if is_year(year) => (*year, month, small(day)?),
+            (Some(month), [day, year]) => (*year, month, small(day)?),
+            (None, [year, month]) if self.clock.is_empty() && !self.dots => (*year, small(month)?, 1),
+            (Some(month), [year]) if self.clock.is_empty() => (*year, month, 1),
+            _ => return None,
+        };
+        civil::Date::new(year.parse().ok().filter(|_| is_year(year))?, month, day).ok()
+    }
+
+    /// The clock time as it is written; `None` if there is no such time.
+    fn time(&self) -> Option<civil::Time> {
+        let mut parts = self.clock.iter();
+        let hour = small(parts.next()?)?;
+        let mut next = || parts.next().map_or(Some(0), |part| small(part));
+        let (minute, second) = (next()?, next()?);
+        let fraction = parts.next().map_or(0, |digits| {
+            let digits = digits.bytes().chain(iter::repeat(b'0')).take(9);
+            digits.fold(0, |all, digit| 10 * all + i32::from(digit - b'0'))
+        });
+        civil::Time::new(hour, minute, second, fraction).ok().filter(|_| parts.next().is_none())
+    }
 }
 
-/// Whether the seconds are 60. The date library would make them 59, which is a guess.
-fn has_leap_second(text: &str) -> bool {
-    text.match_indices(":60").any(|(at, _)| text[..at].contains(':'))
+/// A UTC offset: a sign, and hours with or without minutes.
+fn offset(sign: char, hours: &str, minutes: Option<&str>) -> Option<Offset> {
+    let (hours, minutes) = match (hours.len(), minutes) {
+        (1 | 2, minutes) => (hours, minutes.unwrap_or("0")),
+        (4, None) => hours.split_at(2),
+        _ => return None,
+    };
+    let minutes = small(minutes).filter(|minutes| *minutes < 60)?;
+    let seconds = i32::from(small(hours)?) * 3600 + i32::from(minutes) * 60;
+    Offset::from_seconds(if sign == '-' { -seconds } else { seconds }).ok()
 }

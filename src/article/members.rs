@@ -125,13 +125,12 @@ impl<'t, 'p> Members<'t, 'p> {
             }
             return None;
         };
-        let (code, what) = match date::published(&text) {
+        let error = match date::published(&text) {
             Ok(instant) => return Some(instant),
-            Err(date::DateError::Bad) => ("bad-date", "is not a date"),
-            Err(date::DateError::OutOfRange) => ("date-out-of-range", "is outside the years 1678 to 2261"),
+            Err(error) => error,
         };
         let place = self.place(&key);
-        self.report(code, place, format!("{:?} {what}", shorten(&text)));
+        self.report(error.code(), place, format!("{:?} {error}", shorten(&text)));
         None
     }
 
