@@ -13,6 +13,7 @@ mod encoding;
 mod front;
 mod html;
 mod members;
+mod moment;
 mod names;
 mod plain;
 mod securities;
@@ -25,6 +26,8 @@ pub(crate) use date::MONTHS;
 pub use date::read_date;
 pub use encoding::unreadable;
 pub use members::Keys;
+pub use moment::Moment;
+pub(crate) use moment::first_instant;
 pub use names::{NameClass, StatedName, stated_names};
 
 use crate::{
@@ -75,7 +78,7 @@ pub struct Article {
     /// The ids of other articles that the page lists at its end.
     pub related: Vec<String>,
     /// When the article was published.
-    pub published: Option<jiff::Timestamp>,
+    pub published: Option<Moment>,
     /// Every other key of the front matter, with its scalars as text; a map's keys are `parent.child`.
     pub extra: BTreeMap<String, Vec<String>>,
 }

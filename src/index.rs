@@ -20,7 +20,7 @@ pub use retrieval::{
 };
 
 use crate::{
-    article::Article,
+    article::{Article, Moment},
     query::{Query, TermSet},
     schema::Schema,
     source::File,
@@ -400,7 +400,7 @@ pub struct Status {
     /// The number of pages per locale, most first.
     pub locales: Vec<(String, u64)>,
     /// When the earliest and the latest article were published.
-    pub published: Option<(Timestamp, Timestamp)>,
+    pub published: Option<(Moment, Moment)>,
     /// The number of segments, if the engine has segments.
     pub segments: Option<usize>,
     /// Total size on disk, in bytes.

@@ -4,6 +4,7 @@
 //! neither does `03/07/2025`, which is two days. A time without a zone is UTC. Where the day is certain and the
 //! instant is not, as with an ambiguous zone (`CST`), the date is the day.
 
+use super::Moment;
 use crate::text::fold;
 use jiff::{
     Timestamp, civil,
@@ -65,7 +66,7 @@ impl fmt::Display for DateError {
 /// Longest text that is read as a date, in bytes: JavaScript's dates with their zones in words take 75.
 const MAX_BYTES: usize = 128;
 
-/// The instant of a date in text: of a day without a clock time, or with an uncertain one, the first in UTC.
+/// The moment of a date in text: a day if it has no clock time, or if only its day is certain.
 ///
 /// Accepts a date in numbers, the year first, with any separator (`2025-03-07`, `2025/3/7`, `2025年3月7日`, `20250307`), or
 /// last if only one order is possible (`31.12.2025`); a month alone (`2025-03`: its first day); a month by name
@@ -76,25 +77,25 @@ const MAX_BYTES: usize = 128;
 /// # Errors
 /// [`DateError::Bad`] for text that is not a date (a 60th second included), [`DateError::OutOfRange`] for years
 /// outside [`YEARS`].
-pub(super) fn published(text: &str) -> Result<Timestamp, DateError> {
+pub(super) fn published(text: &str) -> Result<Moment, DateError> {
     let text = text.trim();
     if text.len() > MAX_BYTES || !text.contains(char::is_numeric) {
         return Err(DateError::Bad);
     }
     let folded = fold(text);
-    let instant = unix(&folded).or_else(|| Parts::of(&folded)?.instant()).ok_or(DateError::Bad)?;
-    let year = instant.to_zoned(TimeZone::UTC).year();
-    if YEARS.contains(&year) { Ok(instant) } else { Err(DateError::OutOfRange) }
+    let moment = unix(&folded).or_else(|| Parts::of(&folded)?.moment()).ok_or(DateError::Bad)?;
+    let year = moment.date(&TimeZone::UTC).year();
+    if YEARS.contains(&year) { Ok(moment) } else { Err(DateError::OutOfRange) }
 }
 
-/// The instant of a front-matter date in any usual spelling; `None` if it is not a date, or is outside [`YEARS`].
+/// The moment of a front-matter date in any usual spelling; `None` if it is not a date, or is outside [`YEARS`].
 #[must_use]
-pub fn read_date(text: &str) -> Option<Timestamp> {
+pub fn read_date(text: &str) -> Option<Moment> {
     published(text).ok()
 }
 
 /// Seconds (nine or ten digits) or milliseconds (twelve or thirteen) since 1970.
-fn unix(text: &str) -> Option<Timestamp> {
+fn unix(text: &str) -> Option<Moment> {
     let number = || text.parse::<i64>().ok();
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -104,7 +105,7 @@ fn unix(text: &str) -> Option<Timestamp> {
         12 | 13 => Timestamp::from_millisecond(number()?),
         _ => return None,
     };
-    instant.ok()
+    instant.ok().map(Moment::Instant)
 }
 
 /// Whether this is the number of a year.
@@ -219,19 +220,18 @@ impl<'t> Parts<'t> {
         Some(())
     }
 
-    /// The instant, or the first one of the day in UTC if no more is certain.
-    fn instant(&self) -> Option<Timestamp> {
+    /// The instant, or the day if no more is certain.
+    fn moment(&self) -> Option<Moment> {
         let date = self.day()?;
-        let first = || Offset::UTC.to_timestamp(date.into()).ok();
         if self.clock.is_empty() {
-            return first();
+            return Some(Moment::Day(date));
         }
         let time = self.time()?;
         let hour = self.half.map_or(Some(time.hour()), |half| half.hour(time.hour()));
         let offset = self.offset.or_else(|| (self.unknown == 0).then_some(Offset::UTC));
-        let Some((hour, offset)) = hour.zip(offset) else { return first() };
+        let Some((hour, offset)) = hour.zip(offset) else { return Some(Moment::Day(date)) };
         let time = time.with().hour(hour).build().ok()?;
-        offset.to_timestamp(date.to_datetime(time)).ok()
+        offset.to_timestamp(date.to_datetime(time)).ok().map(Moment::Instant)
     }
 
     /// The day; that of a month alone is the first.

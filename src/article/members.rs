@@ -6,7 +6,7 @@
 use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
 use super::{
-    MAX_DESCRIPTION_CHARS, MAX_TITLE_CHARS, address, clean, date,
+    MAX_DESCRIPTION_CHARS, MAX_TITLE_CHARS, Moment, address, clean, date,
     front::{self, Children, Entry, Value, shorten},
 };
 use crate::{
@@ -117,7 +117,7 @@ impl<'t, 'p> Members<'t, 'p> {
     }
 
     /// The date. Problems: `missing-field`, `bad-date`, `date-out-of-range`.
-    pub(super) fn published(&mut self, has_front: bool) -> Option<jiff::Timestamp> {
+    pub(super) fn published(&mut self, has_front: bool) -> Option<Moment> {
         let published = self.published.take();
         let Some((key, Value::Text(text) | Value::Other(text))) = published else {
             if has_front {
@@ -126,7 +126,7 @@ impl<'t, 'p> Members<'t, 'p> {
             return None;
         };
         let error = match date::published(&text) {
-            Ok(instant) => return Some(instant),
+            Ok(moment) => return Some(moment),
             Err(error) => error,
         };
         let place = self.place(&key);

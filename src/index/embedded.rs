@@ -24,6 +24,7 @@ mod lower;
 mod maintenance;
 mod matches;
 mod meta;
+mod moments;
 mod names;
 mod phrase;
 mod positions;
@@ -81,7 +82,7 @@ use xxhash_rust::xxh3::xxh3_64;
 const STORE_BLOCKS: usize = 50;
 
 /// The version of the index format: the engine's own fields and what they hold.
-const FORMAT: u32 = 6;
+const FORMAT: u32 = 7;
 /// The version of the analysis: which tokens a text gives and how security notations are read. An index with another
 /// one is refused: its terms would not be found, and `check` would find differences.
 const ANALYSIS: u32 = 1;

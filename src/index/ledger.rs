@@ -4,8 +4,7 @@
 //! record.
 
 use super::ExcludedFile;
-use crate::source::File;
-use jiff::Timestamp;
+use crate::{article::Moment, source::File};
 use std::collections::HashSet;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -45,7 +44,7 @@ pub struct Record {
     /// The locale of its article, or empty.
     pub locale: String,
     /// When its article was published.
-    pub published: Option<Timestamp>,
+    pub published: Option<Moment>,
 }
 
 /// Selects records.

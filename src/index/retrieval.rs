@@ -1,7 +1,7 @@
 //! Requests to a snapshot and its answers: plain data that fits any engine.
 
 use crate::{
-    article::{BuiltIn, MentionPlaces, NameClass},
+    article::{BuiltIn, MentionPlaces, Moment, NameClass},
     query::{Query, TermSet},
     schema::{FieldKind, Schema},
     symbol::Symbol,
@@ -72,7 +72,7 @@ pub struct ScoredDoc {
     /// Its score, if documents are sorted by relevance.
     pub score: Option<f32>,
     /// When it was published.
-    pub published: Option<Timestamp>,
+    pub published: Option<Moment>,
     /// The near-copies of its article, if stories are collapsed and it has any.
     pub copies: Option<Copies>,
 }
@@ -85,7 +85,7 @@ pub struct Member {
     /// Its locale, or empty.
     pub locale: String,
     /// When it was published.
-    pub published: Option<Timestamp>,
+    pub published: Option<Moment>,
     /// Its score, if it matches and its article has other pages.
     pub score: Option<f32>,
 }
@@ -259,9 +259,9 @@ pub struct Copies {
     /// The number of these articles.
     pub count: usize,
     /// When the first article of the story, the hit included, was published.
-    pub first: Timestamp,
+    pub first: Moment,
     /// When the last one was published.
-    pub last: Timestamp,
+    pub last: Moment,
 }
 
 /// An article as the index stores it.
@@ -282,7 +282,7 @@ pub struct StoredArticle {
     /// The absolute path of its file.
     pub path: String,
     /// When it was published.
-    pub published: Option<Timestamp>,
+    pub published: Option<Moment>,
     /// Its securities, most important first, with the places that name them.
     pub symbols: Vec<(Symbol, MentionPlaces)>,
     /// Its description, unless that is the beginning of the body.

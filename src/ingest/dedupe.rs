@@ -11,9 +11,11 @@ use super::{
     target::Target,
 };
 use crate::{
+    article::Moment,
     index::{ExcludedFile, IndexError, Known, Ledger, Record, RecordFilter},
     source::{File, path_hash},
 };
+use jiff::Timestamp;
 use std::{
     cmp::Ordering,
     collections::{BTreeMap, HashSet},
@@ -48,7 +50,7 @@ fn decide(
         if renamed(loser) || is_winner && is_there(&loser.file) {
             return Some(Decision::Rename(loser.file.clone()));
         }
-        let why = if loser.published == winner.published {
+        let why = if instant(loser) == instant(winner) {
             "has the same date and the first path"
         } else {
             "has a later date"
@@ -65,7 +67,12 @@ fn decide(
 
 /// Orders two files with one key: the later date first, then the path that sorts first.
 fn before(a: &Record, b: &Record) -> Ordering {
-    b.published.cmp(&a.published).then_with(|| a.file.path.cmp(&b.file.path))
+    instant(b).cmp(&instant(a)).then_with(|| a.file.path.cmp(&b.file.path))
+}
+
+/// The instant by which a record is ordered.
+fn instant(record: &Record) -> Option<Timestamp> {
+    record.published.map(Moment::instant)
 }
 
 /// Whether the article's id is only the path of its file below some root.
@@ -180,11 +187,12 @@ impl<'d> Dedupe<'d> {
 #[cfg(test)]
 mod tests {
     use super::{Decision, decide, is_named_by_path};
+    use crate::article::Moment;
     use crate::{index::Record, source::File};
 
     fn record(path: &str, id: &str, day: Option<&str>) -> Record {
         let file = File { path: path.into(), modified: 0, size: 0, hash: 0 };
-        let published = day.map(|day| format!("{day}T00:00:00Z").parse().expect("it is a date"));
+        let published = day.map(|day| Moment::Day(day.parse().expect("it is a date")));
         Record { file, id: id.into(), locale: "en".into(), published }
     }
 

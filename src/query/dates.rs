@@ -5,6 +5,7 @@
 
 use super::chinese_date::ChineseDate;
 use crate::{
+    article::{Moment, first_instant},
     problem::{Message, Value, message},
     text::fold,
 };
@@ -87,6 +88,33 @@ impl DateRange {
             (a, b) => a.or(b),
         };
         Self { start, end }
+    }
+
+    /// The least range with all of both ranges.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let end = self.end.zip(other.end).map(|(a, b)| a.max(b));
+        Self { start: self.start.min(other.start), end }
+    }
+
+    /// The days of which the range has an instant in a zone, as the range of their first instants in UTC.
+    #[must_use]
+    pub fn of_days(self, zone: &TimeZone) -> Self {
+        if self.start.zip(self.end).is_some_and(|(start, end)| start >= end) {
+            return self;
+        }
+        let day = |at: Timestamp| zone.to_datetime(at).date();
+        let last = self.end.and_then(|end| end.checked_sub(1.nanosecond()).ok()).map(day);
+        let after = last.and_then(|last| last.tomorrow().ok());
+        Self { start: self.start.map(|start| first_instant(day(start))), end: after.map(first_instant) }
+    }
+
+    /// Whether a moment is within the range: an instant by itself, a day if the range has any instant of it in the zone.
+    #[must_use]
+    pub fn contains(self, moment: Moment, zone: &TimeZone) -> bool {
+        let range = if moment.is_day() { self.of_days(zone) } else { self };
+        let at = moment.instant();
+        range.start.is_none_or(|start| start <= at) && range.end.is_none_or(|end| at < end)
     }
 }
 
@@ -401,6 +429,7 @@ fn unit_around(day: Date, unit: Unit) -> Option<(Date, Span)> {
 #[cfg(test)]
 mod tests {
     use super::{Clock, DateRange};
+    use crate::article::Moment;
     use jiff::{Timestamp, tz::TimeZone};
 
     fn clock(now: &str, zone: &str) -> Clock {
@@ -533,6 +562,38 @@ mod tests {
             let note = range(text, &clock).note(text, clock.zone());
             assert_eq!(note.map(|note| note.to_string()).as_deref(), Some(told));
         }
+    }
+
+    /// Midnight of New York is at five o'clock in UTC, that of Shanghai at 16 o'clock of the day before.
+    #[test]
+    fn a_day_is_within_a_range_that_has_any_instant_of_it() {
+        let day = Moment::Day("2025-03-07".parse().expect("a day"));
+        let instant = Moment::Instant("2025-03-07T00:00:00Z".parse().expect("an instant"));
+        // The range, the zone, and whether it has the day and the first instant of that day in UTC.
+        let cases = [
+            ("2025-03-07", "UTC", true, true),
+            ("2025-03-07", "America/New_York", true, false),
+            ("2025-03-06", "America/New_York", false, true),
+            ("2025-03-07", "Asia/Shanghai", true, true),
+            ("2025-03-08", "Asia/Shanghai", false, false),
+            ("2025-03", "America/New_York", true, true),
+            ("..2025-03-06", "America/New_York", false, true),
+            ("2025-03-07..", "America/New_York", true, false),
+            ("2025-03-08..", "Pacific/Kiritimati", false, false),
+            ("2025-03-07T08:00:00Z..", "UTC", true, false),
+            ("..2025-03-07T08:00:00Z", "UTC", true, true),
+            ("..2025-03-06T23:59:59Z", "UTC", false, false),
+            ("2025-03-08T04:59:59Z..", "America/New_York", true, false),
+            ("2025-03-08T05:00:00Z..", "America/New_York", false, false),
+        ];
+        for (text, zone, has_day, has_instant) in cases {
+            let clock = clock("2025-03-07", zone);
+            let has = [day, instant].map(|moment| range(text, &clock).contains(moment, clock.zone()));
+            assert_eq!(has, [has_day, has_instant], "{text} in {zone}");
+        }
+        let clock = clock("2025-03-07", "UTC");
+        let nothing = range("2025-03-07T09:00:00Z..", &clock).and(range("..2025-03-07T08:00:00Z", &clock));
+        assert!(!nothing.contains(day, clock.zone()));
     }
 
     #[test]

@@ -2,14 +2,13 @@
 
 use super::{Look, ResultPage, safe, wrap};
 use crate::{
-    article::{BuiltIn, MentionPlace},
+    article::{BuiltIn, MentionPlace, Moment},
     index::{Copies, Facet, Status, StoredArticle},
     problem::Note,
     search::{Analysis, Answer, Hit, Suggestion, SuggestionKind},
     symbol::Symbol,
 };
 use anstyle::{AnsiColor, Style};
-use jiff::Timestamp;
 use std::{
     fmt,
     io::{self, Write},
@@ -101,9 +100,12 @@ pub fn in_stories(articles: usize, stories: usize) -> String {
 /// `+7 near-duplicates, first 09:31, last 14:02`, with dates if these are on different days.
 fn near_copies(copies: &Copies, look: &Look) -> String {
     let Copies { count, first, last } = copies;
-    let zoned = [first, last].map(|at| at.to_zoned(look.zone.clone()));
-    let form = if zoned[0].date() == zoned[1].date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
-    let [first, last] = zoned.map(|at| at.strftime(form).to_string());
+    let one_day = first.date(&look.zone) == last.date(&look.zone);
+    let form = if one_day { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+    let [first, last] = [first, last].map(|at| match at {
+        Moment::Instant(at) => at.to_zoned(look.zone.clone()).strftime(form).to_string(),
+        Moment::Day(day) => day.to_string(),
+    });
     format!("+{count} near-duplicate{}, first {first}, last {last}", if *count == 1 { "" } else { "s" })
 }
 
@@ -180,8 +182,9 @@ fn all_readings(symbol: &Symbol) -> String {
     symbol.alternatives().iter().fold(symbol.canonical(), |text, other| format!("{text}|{other}"))
 }
 
-/// An instant to the minute, in the zone of the reader.
-fn time(at: Timestamp, look: &Look) -> String {
+/// An instant to the minute, in the zone of the reader; a day as it is.
+fn time(at: Moment, look: &Look) -> String {
+    let Moment::Instant(at) = at else { return at.to_string() };
     let zoned = at.to_zoned(look.zone.clone());
     let offset = if zoned.offset().is_zero() { "Z".into() } else { zoned.strftime("%:z").to_string() };
     zoned.strftime("%Y-%m-%d %H:%M").to_string() + &offset
@@ -420,7 +423,7 @@ pub fn status(out: &mut dyn Write, status: &Status, look: &Look) -> io::Result<(
         writeln!(out, "  {:<16} {}", safe(name), Bytes(*bytes))?;
     }
     if let Some(at) = status.ingested {
-        writeln!(out, "ingested  {}, by newsdex {}", time(at, look), safe(&status.version))?;
+        writeln!(out, "ingested  {}, by newsdex {}", time(Moment::Instant(at), look), safe(&status.version))?;
     }
     Ok(())
 }

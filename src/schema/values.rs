@@ -1,8 +1,7 @@
 //! The values of each field of an article.
 
 use super::{FieldDef, FieldKind, Schema};
-use crate::article::{Article, BuiltIn, read_date};
-use jiff::Timestamp;
+use crate::article::{Article, BuiltIn, Moment, read_date};
 use std::borrow::Cow;
 
 /// One value of a field.
@@ -13,7 +12,7 @@ pub enum Value<'a> {
     /// Of a facet field: a path that begins with a slash.
     Path(String),
     /// Of a date field.
-    Date(Timestamp),
+    Date(Moment),
     /// Of a number field.
     Number(f64),
 }

@@ -5,7 +5,7 @@ use super::{
     Snippet, required::resolve_required, snippets,
 };
 use crate::{
-    article::{AboutPart, BuiltIn, MentionPlace, MentionPlaces},
+    article::{AboutPart, BuiltIn, MentionPlace, MentionPlaces, Moment},
     index::{
         Collapse, DocRef, Explanation, Fetch, FieldTerms, IndexError, Member, Retrieval, Retrieved,
         ScoredDoc, Snapshot, Sort, StoredArticle,
@@ -138,7 +138,8 @@ fn rerank(
         features
     };
     for ((doc, added), boost) in docs.iter_mut().zip(reranker.added(&features)) {
-        let factor = request.recency.map_or(1.0, |recency| recency.factor(doc.published));
+        let factor =
+            request.recency.map_or(1.0, |recency| recency.factor(doc.published.map(Moment::instant)));
         *added = boost.times(factor);
         doc.score = doc.score.map(|score| score + added.sum());
     }
@@ -177,7 +178,7 @@ fn best_member(request: &Request, members: &[Member]) -> Option<DocRef> {
     let mut best: Option<((usize, f64), DocRef)> = None;
     for member in members {
         let Some(score) = member.score else { continue };
-        let time = member.published.map(|at| at.as_duration().as_secs_f64());
+        let time = member.published.map(|at| at.instant().as_duration().as_secs_f64());
         let key = match request.sort {
             Sort::Relevance => f64::from(score),
             Sort::Newest => time.unwrap_or(f64::NEG_INFINITY),
@@ -330,6 +331,7 @@ fn roles(query: &Query, article: &StoredArticle) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::{add_lines, best_member, best_snippets, is_locale, retrieval};
+    use crate::article::Moment;
     use crate::{
         index::{DocRef, Explanation, Member, Sort, StoredArticle},
         query::{Clock, Fields, Language, Query},
@@ -353,7 +355,9 @@ mod tests {
         let member = |number: u64, locale: &str, day: Option<i64>, score: Option<f32>| Member {
             doc: DocRef(number),
             locale: locale.to_owned(),
-            published: day.and_then(|day| jiff::Timestamp::from_second(day * 86_400).ok()),
+            published: day
+                .and_then(|day| jiff::Timestamp::from_second(day * 86_400).ok())
+                .map(Moment::Instant),
             score,
         };
         let members = [

@@ -15,7 +15,7 @@ use super::{
     parameters::{self, AddressOptions},
     problem_details::ProblemDetails,
 };
-use crate::{index::Snapshot, query::Language, render, symbol::Symbol};
+use crate::{article::Moment, index::Snapshot, query::Language, render, symbol::Symbol};
 use axum::{
     Router,
     body::Body,
@@ -28,7 +28,7 @@ use axum::{
 };
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use i18n::Strings;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use maud::{Markup, html};
 pub(super) use names::KnownNames;
 use names::Names;
@@ -164,8 +164,11 @@ fn marked(text: &str, marks: &[Range<usize>]) -> Markup {
     }
 }
 
-/// A time in the server's time zone.
-fn moment(at: Timestamp, zone: &TimeZone) -> Markup {
-    let local = at.to_zoned(zone.clone());
-    html! { time datetime=(at) { (local.strftime("%Y-%m-%d %H:%M")) } }
+/// A time in the server's time zone; a day as it is.
+fn moment(at: Moment, zone: &TimeZone) -> Markup {
+    let shown = match at {
+        Moment::Instant(at) => at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
+        Moment::Day(day) => day.to_string(),
+    };
+    html! { time datetime=(at) { (shown) } }
 }

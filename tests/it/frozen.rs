@@ -49,7 +49,7 @@ fn an_index_of_another_build_answers_as_it_did() {
 
 #[test]
 fn an_index_of_an_older_format_is_refused_by_name() {
-    for older in ["4.1", "5.1"] {
+    for older in ["4.1", "5.1", "6.1"] {
         let bench = Workbench::new();
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/frozen").join(older);
         fs::create_dir(bench.index()).unwrap();

@@ -4,6 +4,7 @@ mod article;
 mod complete;
 mod damage;
 mod dates;
+mod days;
 #[cfg(unix)]
 mod documents;
 mod eval;

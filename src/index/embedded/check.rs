@@ -12,6 +12,7 @@ use super::{
     ledger::Ingested,
     message_of,
     meta::{COPY, Copy, MANAGED, META},
+    moments::Stamp,
     read_payload, unreadable,
 };
 use crate::{
@@ -19,7 +20,6 @@ use crate::{
     index::{Finding, IndexError},
     source::file_of,
 };
-use jiff::Timestamp;
 use std::{
     collections::HashSet,
     fs,
@@ -176,7 +176,7 @@ fn changed(Ingested { file, has_article, published }: &Ingested, keys: &Keys) ->
     match fs::read(&path) {
         Ok(bytes) if xxh3_64(&bytes) == file.hash => {
             // A date is kept in one column only, so compare it with the file.
-            let told = || Article::parse(&bytes, "", keys).value.published.map(Timestamp::as_millisecond);
+            let told = || Article::parse(&bytes, "", keys).value.published.map(Stamp::of);
             (*has_article && *published != told()).then_some("the index has another date than the file")
         }
         Ok(_) => Some("the file has changed since it was indexed"),

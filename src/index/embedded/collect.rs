@@ -7,15 +7,12 @@ use super::{
     deadline::DeadlineCheck,
     docs::Match,
     layout::{self, INSTANTS},
+    moments::{Moments, Stamp},
 };
 use crate::index::{Facet, FacetRequest};
 use jiff::{Timestamp, tz::TimeZone};
 use std::collections::HashMap;
-use tantivy::{
-    DateTime, DocId, Searcher, SegmentReader,
-    columnar::{Column, StrColumn},
-    schema::Type,
-};
+use tantivy::{DocId, Searcher, SegmentReader, columnar::StrColumn, schema::Type};
 
 /// The most frequent values of the matching articles; or periods, in order of time. `matches` must be ordered by
 /// article. `single` says that each is an article of its own; then they are ordered by segment.
@@ -260,13 +257,13 @@ impl Texts {
     }
 }
 
-/// Instants as years, months or days in a time zone.
+/// Moments as years, months or days; instants in a time zone.
 struct Days<'z> {
-    columns: Vec<Column<DateTime>>,
+    columns: Vec<Moments>,
     levels: usize,
     zone: &'z TimeZone,
     /// For each UTC day from [`FIRST_DAY`] on, the result of [`Days::meet`]; zeros before it is known.
-    of_utc: Vec<[u32; 3]>,
+    of_utc: Vec<[u32; 4]>,
     /// For each local day, the number of its name.
     known: HashMap<i64, u32>,
     names: Vec<String>,
@@ -282,12 +279,12 @@ const CHANGING: u32 = u32::MAX;
 
 impl<'z> Days<'z> {
     fn open(searcher: &Searcher, field: &str, levels: usize, zone: &'z TimeZone) -> tantivy::Result<Self> {
-        let columns = searcher.segment_readers().iter().map(|segment| segment.fast_fields().date(field));
+        let columns = searcher.segment_readers().iter().map(|segment| Moments::open(segment, field));
         Ok(Self {
             columns: columns.collect::<Result<_, _>>()?,
             levels,
             zone,
-            of_utc: vec![[0; 3]; usize::try_from(LAST_DAY - FIRST_DAY + 1).unwrap_or_default()],
+            of_utc: vec![[0; 4]; usize::try_from(LAST_DAY - FIRST_DAY + 1).unwrap_or_default()],
             known: HashMap::new(),
             names: Vec::new(),
         })
@@ -295,7 +292,8 @@ impl<'z> Days<'z> {
 
     fn number(&mut self, found: &Match) -> Option<usize> {
         let column = &self.columns[found.address.segment_ord as usize];
-        let second = column.first(found.address.doc_id)?.into_timestamp_millis().div_euclid(1000);
+        let Stamp { millis, is_day } = column.first(found.address.doc_id)?;
+        let second = millis.div_euclid(1000);
         let day = second.div_euclid(DAY);
         let at = usize::try_from(day - FIRST_DAY).ok()?;
         let mut known = *self.of_utc.get(at)?;
@@ -303,8 +301,10 @@ impl<'z> Days<'z> {
             known = self.meet(day)?;
             self.of_utc[at] = known;
         }
-        let [midnight, before, after] = known;
-        let number = if before == CHANGING {
+        let [midnight, before, after, own] = known;
+        let number = if is_day {
+            own - 1
+        } else if before == CHANGING {
             let offset = self.zone.to_offset(Timestamp::from_second(second).ok()?);
             self.name((second + i64::from(offset.seconds())).div_euclid(DAY))?
         } else if second.rem_euclid(DAY) < i64::from(midnight) {
@@ -315,23 +315,24 @@ impl<'z> Days<'z> {
         usize::try_from(number).ok()
     }
 
-    /// For a UTC day: the second at which a local day begins, and the numbers, from 1, of the names before it and from
-    /// it on.
-    fn meet(&mut self, day: i64) -> Option<[u32; 3]> {
+    /// For a UTC day: the second at which a local day begins; the numbers, from 1, of the names before it and from it on,
+    /// and that of its own name, which a day without a time has in every zone.
+    fn meet(&mut self, day: i64) -> Option<[u32; 4]> {
+        let own = self.name(day)? + 1;
         // A change at the first instant of the day is in force all day.
         let begins = Timestamp::from_second(day * DAY).ok()?;
         let ends = (day + 1) * DAY;
         let changes =
             self.zone.following(begins).next().is_some_and(|change| change.timestamp().as_second() < ends);
         if changes {
-            return Some([0, CHANGING, CHANGING]);
+            return Some([0, CHANGING, CHANGING, own]);
         }
         let local = day * DAY + i64::from(self.zone.to_offset(begins).seconds());
         let midnight = (-local).rem_euclid(DAY);
         let before = self.name(local.div_euclid(DAY))?;
         // If local midnight is that of UTC, nothing lies before it.
         let after = if midnight == 0 { before } else { self.name(local.div_euclid(DAY) + 1)? };
-        Some([u32::try_from(midnight).ok()?, before + 1, after + 1])
+        Some([u32::try_from(midnight).ok()?, before + 1, after + 1, own])
     }
 
     /// The number of a local day's name.
@@ -372,7 +373,7 @@ fn is_facet(segment: &SegmentReader, field: &str) -> bool {
 mod tests {
     use super::facet;
     use crate::{
-        article::{Article, MentionPlace, MentionPlaces, Named},
+        article::{Article, MentionPlace, MentionPlaces, Moment, Named},
         index::{
             FacetBy, FacetRequest,
             embedded::{docs::Match, fixture::Fixture},
@@ -402,7 +403,7 @@ mod tests {
     }
 
     fn at(instant: &str) -> Article {
-        Article { published: instant.parse().ok(), ..Article::default() }
+        Article { published: instant.parse().ok().map(Moment::Instant), ..Article::default() }
     }
 
     /// From the history of the zones: clocks that are set forward or back, and a day that Samoa left out.

@@ -1,14 +1,16 @@
 //! The columns of a segment from which hits are read.
 
-use super::layout;
+use super::{
+    layout,
+    moments::{Moments, Stamp},
+};
 use crate::{article::BuiltIn, index::StoredArticle};
-use jiff::Timestamp;
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
 };
 use tantivy::{
-    DateTime, DocAddress, DocId, SegmentReader,
+    DocAddress, DocId, SegmentReader,
     columnar::{Column, StrColumn},
     schema::Facet,
 };
@@ -94,7 +96,7 @@ pub(super) struct Columns {
     pub locale: Option<CachedColumn>,
     pub kind: Option<CachedColumn>,
     pub symbol: Option<CachedColumn>,
-    pub published: Column<DateTime>,
+    pub published: Moments,
     hash: Column<u64>,
     pub size: Column<u64>,
 }
@@ -102,7 +104,7 @@ pub(super) struct Columns {
 impl Columns {
     pub(super) fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
         let columns = segment.fast_fields();
-        let published = columns.date(BuiltIn::Published.name())?;
+        let published = Moments::open(segment, BuiltIn::Published.name())?;
         Ok(Self {
             path: columns.str(layout::PATH)?,
             id: columns.str(BuiltIn::Id.name())?,
@@ -135,13 +137,9 @@ impl Columns {
             key: if locale.is_empty() { id.clone() } else { format!("{id}/{locale}") },
             id,
             locale,
-            published: self.published.first(doc).and_then(timestamp),
+            published: self.published.first(doc).and_then(Stamp::moment),
             hash: self.hash.first(doc).unwrap_or_default(),
             ..StoredArticle::default()
         }
     }
-}
-
-pub(super) fn timestamp(at: DateTime) -> Option<Timestamp> {
-    Timestamp::from_millisecond(at.into_timestamp_millis()).ok()
 }

@@ -97,7 +97,7 @@ impl Scorer for FadingScorer {
 mod tests {
     use super::FadingQuery;
     use crate::{
-        article::Article,
+        article::{Article, Moment},
         index::{
             Recency,
             embedded::{fixture::Fixture, lower::lower},
@@ -116,7 +116,7 @@ mod tests {
     /// The same text at several ages in hours, or without a date.
     fn aged(ages: &[Option<i64>]) -> Fixture {
         Fixture::of(ages.iter().map(|age| Article {
-            published: age.and_then(|age| Timestamp::from_second(NOW - age * HOUR).ok()),
+            published: age.and_then(|age| Timestamp::from_second(NOW - age * HOUR).ok()).map(Moment::Instant),
             ..Fixture::article("solar glass")
         }))
     }
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn the_best_of_many_are_those_with_the_best_faded_scores() {
         let index = Fixture::of((0..300).map(|number| Article {
-            published: Timestamp::from_second(NOW - (300 - number) * HOUR).ok(),
+            published: Timestamp::from_second(NOW - (300 - number) * HOUR).ok().map(Moment::Instant),
             ..Fixture::article(if number < 150 { "solar solar solar" } else { "solar and wind" })
         }));
         let query = lower(&index.commit, &Fixture::query("solar")).expect("it is within the limits");

@@ -1,19 +1,19 @@
 //! Reads articles from columns and from the document store.
 
 use super::{
-    columns::{self, CachedColumn, timestamp},
+    columns::{self, CachedColumn},
     commit::Commit,
     deadline,
     docs::address,
     layout,
+    moments::Stamp,
 };
 use crate::{
-    article::{BuiltIn, MentionPlaces},
+    article::{BuiltIn, MentionPlaces, Moment},
     index::{DocRef, Fetch, StoredArticle},
     schema::FieldKind,
     symbol::Symbol,
 };
-use jiff::Timestamp;
 use tantivy::{DocAddress, TantivyDocument, schema::Value as _};
 
 /// Texts in files of more bytes are read for display only, not for ranking.
@@ -28,8 +28,8 @@ impl Commit {
     }
 
     /// When an article was published.
-    pub(super) fn published(&self, address: DocAddress) -> tantivy::Result<Option<Timestamp>> {
-        Ok(self.columns(address)?.published.first(address.doc_id).and_then(timestamp))
+    pub(super) fn published(&self, address: DocAddress) -> tantivy::Result<Option<Moment>> {
+        Ok(self.columns(address)?.published.first(address.doc_id).and_then(Stamp::moment))
     }
 
     /// The metadata of an article, from columns.

@@ -1,5 +1,6 @@
 //! The schema of newsdex as a tantivy schema, and an article as a tantivy document.
 
+use super::moments::{Stamp, day_column};
 use crate::{
     article::{AboutPart, Article, BuiltIn, MentionPlaces, NameClass, Named, StatedName, stated_names},
     index::ExcludedFile,
@@ -43,6 +44,8 @@ pub(super) struct Layout {
     pub schema: TantivySchema,
     /// The fields of the newsdex schema, in its order.
     pub fields: Vec<Field>,
+    /// For each of them, the [`day_column`] of a date field.
+    days: Vec<Option<Field>>,
     /// The absolute path of the file. Documents are replaced and removed by this term.
     pub path: Field,
     modified: Field,
@@ -75,6 +78,11 @@ impl Layout {
         let mut builder = TantivySchema::builder();
         let fields = schema.fields().iter().map(|field| add_field(&mut builder, field)).collect();
         let fast = NumericOptions::default().set_fast();
+        let mut day = |field: &FieldDef| {
+            let is_date = field.kind == FieldKind::Date;
+            is_date.then(|| builder.add_bool_field(&day_column(&field.name), fast.clone()))
+        };
+        let days = schema.fields().iter().map(&mut day).collect();
         // One term, unchanged; matched but not ranked.
         let whole = TextFieldIndexing::default()
             .set_tokenizer("raw")
@@ -98,6 +106,7 @@ impl Layout {
         Self {
             schema: builder.build(),
             fields,
+            days,
             path,
             modified,
             size,
@@ -118,23 +127,30 @@ impl Layout {
     /// The document of an article.
     pub(super) fn document(&self, schema: &Schema, article: &Article, file: &File) -> TantivyDocument {
         let mut document = self.of_file(file);
-        for (def, &field) in schema.fields().iter().zip(&self.fields) {
+        for ((def, &field), day) in schema.fields().iter().zip(&self.fields).zip(&self.days) {
             let mut some = false;
+            let mut days = Vec::new();
             Schema::values(def, article, |value| match value {
                 Value::Text(text) => {
                     some = true;
                     document.add_text(field, text);
                 }
                 Value::Path(path) => document.add_facet(field, path.as_str()),
-                Value::Date(at) => {
-                    let millis = at.as_millisecond();
+                Value::Date(moment) => {
+                    let Stamp { millis, is_day } = Stamp::of(moment);
                     // The parser has refused other dates; here they would overflow.
                     if INSTANTS.contains(&millis) {
                         document.add_date(field, DateTime::from_timestamp_millis(millis));
+                        days.push(is_day);
                     }
                 }
                 Value::Number(number) => document.add_f64(field, number),
             });
+            if let Some(column) = day.filter(|_| days.contains(&true)) {
+                for is_day in days {
+                    document.add_bool(column, is_day);
+                }
+            }
             if some && def.kind == FieldKind::Keyword && !def.count {
                 document.add_text(self.has, &def.name);
             }

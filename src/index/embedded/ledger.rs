@@ -6,15 +6,15 @@ use super::{
     deadline::DeadlineCheck,
     docs::addresses,
     layout::{ARTICLE, EXCLUDED_MARKER, HASH, MODIFIED, PATH, SIZE},
+    moments::{Moments, Stamp},
 };
 use crate::{
     article::BuiltIn,
     index::{ExcludedFile, Known, Ledger, Record, RecordFilter},
     source::{File, is_below},
 };
-use jiff::Timestamp;
 use tantivy::{
-    DateTime, DocId, SegmentReader, TantivyDocument, Term,
+    DocId, SegmentReader, TantivyDocument, Term,
     columnar::{Column, StrColumn},
     query::TermQuery,
     schema::{IndexRecordOption, Value as _},
@@ -46,8 +46,8 @@ pub(super) struct Ingested {
     pub file: File,
     /// Whether the index has an article of it; false if it is excluded.
     pub has_article: bool,
-    /// When its article was published, in milliseconds since 1970.
-    pub published: Option<i64>,
+    /// When its article was published.
+    pub published: Option<Stamp>,
 }
 
 /// The files that the index was made from.
@@ -56,12 +56,13 @@ pub(super) fn files(commit: &Commit) -> tantivy::Result<Vec<Ingested>> {
     for segment in commit.searcher.segment_readers() {
         let columns = segment.fast_fields();
         let Some(paths) = columns.str(PATH)? else { continue };
-        let (articles, published) = (columns.u64(ARTICLE)?, columns.date(BuiltIn::Published.name())?);
+        let articles = columns.u64(ARTICLE)?;
+        let published = Moments::open(segment, BuiltIn::Published.name())?;
         let file_columns = FileColumns::open(segment)?;
         for doc in segment.doc_ids_alive() {
             let file = file_columns.of(&paths, doc);
             let has_article = articles.first(doc).is_some();
-            let published = published.first(doc).map(DateTime::into_timestamp_millis);
+            let published = published.first(doc);
             files.push(Ingested { file, has_article, published });
         }
     }
@@ -144,7 +145,7 @@ pub(super) fn records(commit: &Commit, filter: &RecordFilter) -> tantivy::Result
             }
         };
         let (ids, locales) = (columns.str(BuiltIn::Id.name())?, columns.str(BuiltIn::Locale.name())?);
-        let published = columns.date(BuiltIn::Published.name())?;
+        let published = Moments::open(segment, BuiltIn::Published.name())?;
         let files = FileColumns::open(segment)?;
         for doc in segment.doc_ids_alive() {
             steps.step();
@@ -153,9 +154,7 @@ pub(super) fn records(commit: &Commit, filter: &RecordFilter) -> tantivy::Result
                     file: files.of(&paths, doc),
                     id: columns::first(ids.as_ref(), doc),
                     locale: columns::first(locales.as_ref(), doc),
-                    published: published
-                        .first(doc)
-                        .and_then(|at| Timestamp::from_millisecond(at.into_timestamp_millis()).ok()),
+                    published: published.first(doc).and_then(Stamp::moment),
                 });
             }
         }

@@ -7,6 +7,7 @@ use super::{
     fading::FadingQuery,
     guard::too_much,
     layout::{self, EXCLUDED_MARKER, INSTANTS},
+    moments::Moments,
     phrase::SlopPhraseQuery,
     union::SkippingUnion,
     word::{InField, Ranking, WordQuery},
@@ -19,7 +20,7 @@ use crate::{
     schema::{FieldDef, FieldKind},
     symbol, text,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
@@ -134,7 +135,7 @@ impl<'e> Lowering<'e> {
                 Some((_, field)) => filter(facet(field, path)),
                 None => Box::new(EmptyQuery),
             },
-            Query::Date { field, range, .. } => self.date(field, *range),
+            Query::Date { field, range, zone } => self.date(field, *range, zone),
             Query::Number { field, from, to } => self.number(field, *from, *to),
             Query::Exists(field) => self.exists(field),
             Query::And(parts) => self.all(parts)?,
@@ -377,7 +378,32 @@ impl<'e> Lowering<'e> {
         Ok(Box::new(PhraseQuery::new_with_offset(terms)))
     }
 
-    fn date(&self, name: &str, range: DateRange) -> Lowered {
+    /// The articles with a moment in a range. Only in the margins of the range do instants and days differ.
+    fn date(&self, name: &str, range: DateRange, zone: &TimeZone) -> Lowered {
+        let days = range.of_days(zone);
+        let any_day = |segment: &SegmentReader| Moments::any_day(segment, name);
+        if days == range || !self.searcher.segment_readers().iter().any(any_day) {
+            return self.instants(name, range);
+        }
+        let column = name.to_owned();
+        let is_within = FunctionPredicate::from(move |segment: &SegmentReader| {
+            let moments = Moments::open(segment, &column)?;
+            let within = |range: DateRange| {
+                let from = range.start.map_or(i64::MIN, Timestamp::as_millisecond);
+                from..range.end.map_or(i64::MAX, Timestamp::as_millisecond)
+            };
+            let (days, instants) = (within(days), within(range));
+            Ok(move |doc: DocId| {
+                moments.all(doc).any(|at| if at.is_day { &days } else { &instants }.contains(&at.millis))
+            })
+        });
+        let margins = self.instants(name, range.or(days));
+        let within = Box::new(DocPredicateQuery::from(is_within));
+        filter(Box::new(BooleanQuery::new(vec![(Occur::Must, margins), (Occur::Must, within)])))
+    }
+
+    /// The articles with a moment whose instant is in a range.
+    fn instants(&self, name: &str, range: DateRange) -> Lowered {
         let Some((_, field)) = self.field(name) else { return Box::new(EmptyQuery) };
         let (first, last) = (*INSTANTS.start(), *INSTANTS.end());
         let millis = |at: Timestamp| at.as_millisecond();
@@ -527,7 +553,7 @@ mod tests {
         let at = |text: &str| text.parse::<Timestamp>().expect("an instant");
         let index =
             Fixture::of([Some(at("2025-03-07T00:00:00Z")), None].map(|published| crate::article::Article {
-                published,
+                published: published.map(crate::article::Moment::Instant),
                 ..crate::article::Article::default()
             }));
         let dated = |start: Option<&str>, end: Option<&str>| Query::Date {

@@ -313,13 +313,13 @@ fn scores(
 mod tests {
     use super::{one_page_each, retrieve};
     use crate::{
-        article::Article,
+        article::{Article, read_date},
         index::{Collapse, Retrieval, Sort, embedded::fixture::Fixture},
     };
     use jiff::tz::TimeZone;
 
     fn page(id: &str, locale: &str, body: &str) -> Article {
-        let published = "2025-03-07T00:00:00Z".parse().ok();
+        let published = read_date("2025-03-07T00:00:00Z");
         Article { id: id.into(), locale: locale.into(), body: body.into(), published, ..Article::default() }
     }
 

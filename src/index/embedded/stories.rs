@@ -8,15 +8,15 @@ use super::{
     deadline::DeadlineCheck,
     docs::{Match, address},
     layout,
+    moments::{Moments, Stamp},
 };
 use crate::{
     article::BuiltIn,
     index::{Copies, ScoredDoc},
     text::Sketch,
 };
-use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
-use tantivy::{DateTime, DocAddress, Searcher};
+use tantivy::{DocAddress, Searcher};
 
 /// Maximum time between the first and the last article of a story, in milliseconds.
 const SIX_WEEKS: i64 = 42 * 24 * 60 * 60 * 1000;
@@ -30,15 +30,15 @@ pub(super) struct Stories {
 
 struct Story {
     count: usize,
-    /// When its first and its last article were published, in milliseconds since 1970.
-    published: Option<(i64, i64)>,
+    /// When its first and its last article were published.
+    published: Option<(Stamp, Stamp)>,
 }
 
 /// A page of a story's first article.
 #[derive(Clone, Copy)]
 struct First {
     sketch: Sketch,
-    published: i64,
+    published: Stamp,
     story: usize,
 }
 
@@ -49,18 +49,16 @@ impl Stories {
         let mut dates = Vec::new();
         for segment in searcher.segment_readers() {
             sketches.push(segment.fast_fields().u64(layout::SKETCH)?);
-            dates.push(segment.fast_fields().date(BuiltIn::Published.name())?);
+            dates.push(Moments::open(segment, BuiltIn::Published.name())?);
         }
-        let published = |address: DocAddress| {
-            dates[address.segment_ord as usize].first(address.doc_id).map(DateTime::into_timestamp_millis)
-        };
+        let published = |address: DocAddress| dates[address.segment_ord as usize].first(address.doc_id);
         let sketch = |address: DocAddress| {
             Sketch::from_bits(
                 sketches[address.segment_ord as usize].first(address.doc_id).unwrap_or_default(),
             )
         };
         // The pages of an article are adjacent among the matches.
-        let mut articles: Vec<(Option<i64>, &[Match])> = Vec::new();
+        let mut articles: Vec<(Option<Stamp>, &[Match])> = Vec::new();
         for pages in matches.chunk_by(|a, b| a.article == b.article) {
             articles.push((pages.iter().filter_map(|page| published(page.address)).min(), pages));
         }
@@ -79,7 +77,8 @@ impl Stories {
                     let firsts = &firsts;
                     sketch.bands().filter_map(move |band| {
                         let firsts = firsts.get(&band)?.iter().rev();
-                        let mut recent = firsts.take_while(|first| at - first.published <= SIX_WEEKS);
+                        let mut recent =
+                            firsts.take_while(|first| at.millis - first.published.millis <= SIX_WEEKS);
                         recent.find(|first| first.sketch.agrees(*sketch)).map(|first| first.story)
                     })
                 });
@@ -88,8 +87,9 @@ impl Stories {
             let story = found.unwrap_or(this.all.len());
             if found.is_none() {
                 this.all.push(Story { count: 0, published: at.map(|at| (at, at)) });
-                for sketch in at.iter().flat_map(|_| &sketches) {
-                    let first = First { sketch: *sketch, published: at.unwrap_or_default(), story };
+                for (published, sketch) in at.iter().flat_map(|at| sketches.iter().map(move |of| (*at, *of)))
+                {
+                    let first = First { sketch, published, story };
                     sketch.bands().for_each(|band| firsts.entry(band).or_default().push(first));
                 }
             }
@@ -116,9 +116,9 @@ impl Stories {
     /// The other articles in the story of a page, if there are any.
     pub(super) fn copies(&self, address: DocAddress) -> Option<Copies> {
         let story = &self.all[self.of(address)?];
-        let time = |at| Timestamp::from_millisecond(at).ok();
         let (first, last) = story.published?;
-        (story.count > 1).then_some(Copies { count: story.count - 1, first: time(first)?, last: time(last)? })
+        let (first, last) = (first.moment()?, last.moment()?);
+        (story.count > 1).then_some(Copies { count: story.count - 1, first, last })
     }
 
     /// Keeps the first page of each story. The order stays.
@@ -132,7 +132,7 @@ impl Stories {
 mod tests {
     use super::Stories;
     use crate::{
-        article::Article,
+        article::{Article, Moment},
         index::{
             ScoredDoc,
             embedded::{
@@ -144,8 +144,8 @@ mod tests {
     use jiff::Timestamp;
     use tantivy::DocAddress;
 
-    fn day(day: i64) -> Timestamp {
-        Timestamp::from_second(day * 24 * 60 * 60).expect("a day")
+    fn day(day: i64) -> Moment {
+        Moment::Instant(Timestamp::from_second(day * 24 * 60 * 60).expect("a day"))
     }
 
     /// The stories of articles with the same text, published on these days.

@@ -69,7 +69,7 @@ pub(super) struct Citation {
     /// URL of the publication
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Time of publication, in UTC
+    /// Time of publication, in UTC; or the day, if no time is known
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published: Option<String>,
     /// File of the article

@@ -41,7 +41,7 @@ pub(super) struct PageOut {
     /// URL of the publication
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
-    /// Time of publication, in UTC
+    /// Time of publication, in UTC; or the day, if no time is known
     #[serde(skip_serializing_if = "Option::is_none")]
     published: Option<String>,
     /// File of the article

@@ -202,7 +202,7 @@ fn others(visit: &Visit, label: &str, articles: &[&StoredArticle], zone: &TimeZo
                                 @if article.title.trim().is_empty() { (visit.i18n.untitled) }
                                 @else { (render::safe(&article.title)) }
                             }
-                            @if let Some(at) = article.published { " " span.count { (at.to_zoned(zone.clone()).strftime("%Y-%m-%d")) } }
+                            @if let Some(at) = article.published { " " span.count { (at.date(zone)) } }
                         }
                     }
                 }

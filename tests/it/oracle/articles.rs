@@ -1,9 +1,8 @@
 //! Draws articles, and what happens to them, from few words, names and dates, so that much has something in common.
 
 use super::history::{Session, Step};
-use jiff::Timestamp;
 use newsdex::{
-    article::{Article, MentionPlaces, Named},
+    article::{Article, MentionPlaces, Moment, Named, read_date},
     schema::Schema,
     symbol::Symbol,
 };
@@ -80,7 +79,7 @@ pub(super) const PATHS: [&str; 9] = [
 ];
 /// Whole seconds, as an index has no more than milliseconds. Among them are ends of years, months and days in some zone, a
 /// day that a zone has left out, and years before 1970.
-pub(super) const DATES: [&str; 10] = [
+pub(super) const INSTANTS: [&str; 10] = [
     "2025-03-07T08:00:00Z",
     "2025-03-07T15:59:59Z",
     "2025-03-07T16:00:00Z",
@@ -92,6 +91,8 @@ pub(super) const DATES: [&str; 10] = [
     "1969-12-31T23:59:59Z",
     "1890-01-01T00:00:00Z",
 ];
+/// Days without a time. No instant is the first of one of them, as the order of these is not defined.
+const DAYS: [&str; 4] = ["2025-03-07", "2025-03-08", "2011-12-30", "1969-12-31"];
 pub(super) const SYMBOLS: [&str; 7] =
     ["600586.SH", "000001.CN", "000001.SH", "000001.SZ", "700.HK", "AAPL.US", "BRK.B.US"];
 const AUTHORS: [&str; 4] = ["Wang", "Li Wei", "李伟", "wang"];
@@ -125,8 +126,12 @@ fn symbols() -> impl Strategy<Value = Vec<Named>> {
     })
 }
 
-fn date() -> impl Strategy<Value = Option<Timestamp>> {
-    prop_oneof![4 => select(&DATES[..]).prop_map(|at| Some(at.parse().unwrap())), 1 => Just(None)]
+fn dated() -> impl Strategy<Value = &'static str> {
+    prop_oneof![select(&INSTANTS[..]), select(&DAYS[..])]
+}
+
+fn date() -> impl Strategy<Value = Option<Moment>> {
+    prop_oneof![4 => dated().prop_map(read_date), 1 => Just(None)]
 }
 
 /// What the fields of the user's own are made from.
@@ -135,7 +140,7 @@ fn extra() -> impl Strategy<Value = BTreeMap<String, Vec<String>>> {
     let value = prop_oneof![
         some(&AUTHORS).prop_map(|values| ("author", values)),
         some(&TOPICS).prop_map(|values| ("topic", values)),
-        some(&DATES).prop_map(|values| ("event", values)),
+        vec(dated().prop_map(str::to_owned), 1..3).prop_map(|values| ("event", values)),
         some(&RATINGS).prop_map(|values| ("rating", values)),
         // One text: whether the words of a loose phrase may stand in two values is not said.
         text(0..4).prop_map(|value| ("note", vec![value])),

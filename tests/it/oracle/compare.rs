@@ -3,6 +3,7 @@
 use super::articles::{IDS, LOCALES, PATHS};
 use jiff::tz::TimeZone;
 use newsdex::{
+    article::Moment,
     index::{
         Facet, FacetBy, FacetRequest, Fetch, FieldTerms, IndexError, Ledger, RecordFilter, Snapshot, Sort,
         StoredArticle, key_hash,
@@ -254,7 +255,7 @@ fn sorted_articles(hits: &[Hit]) -> Vec<(String, Vec<String>)> {
     articles
 }
 
-fn dates(answer: &Answer) -> Vec<Option<jiff::Timestamp>> {
+fn dates(answer: &Answer) -> Vec<Option<Moment>> {
     answer.hits.iter().map(|hit| hit.article.published).collect()
 }
 

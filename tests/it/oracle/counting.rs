@@ -3,7 +3,7 @@
 use super::matching::values;
 use jiff::tz::TimeZone;
 use newsdex::{
-    article::Article,
+    article::{Article, Moment},
     index::{Facet, FacetBy, FacetRequest},
     schema::{Schema, Value},
 };
@@ -45,8 +45,11 @@ fn counted(schema: &Schema, by: &FacetBy, zone: &TimeZone, article: &Article) ->
     let counted = |value| match value {
         Value::Text(text) => text.into_owned(),
         Value::Path(path) => cut(&path, by.levels),
-        Value::Date(at) => {
-            let day = at.to_zoned(zone.clone()).date();
+        Value::Date(moment) => {
+            let day = match moment {
+                Moment::Instant(at) => at.to_zoned(zone.clone()).date(),
+                Moment::Day(day) => day,
+            };
             let format = ["%Y", "%Y-%m", "%Y-%m-%d"][by.levels.unwrap_or(3) - 1];
             day.strftime(format).to_string()
         }

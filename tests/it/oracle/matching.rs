@@ -1,7 +1,8 @@
 //! Whether an article is one that a query asks for, by what the query language says and nothing else.
 
+use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use newsdex::{
-    article::{Article, MentionPlace, Named},
+    article::{Article, MentionPlace, Moment, Named},
     query::{DateRange, Query, Role, Security, TermMatcher, Words},
     schema::{FieldDef, FieldKind, Schema, Value},
     symbol::Symbol,
@@ -24,8 +25,8 @@ pub(super) fn matches(schema: &Schema, query: &Query, article: &Article) -> bool
         }
         Query::Security(security) => security_matches(security, article),
         Query::Path { field, path } => is_any(schema, field, article, |value| is_at_or_below(value, path)),
-        Query::Date { field, range, .. } => {
-            is_any(schema, field, article, |value| is_in_range(value, *range))
+        Query::Date { field, range, zone } => {
+            is_any(schema, field, article, |value| is_in_range(value, *range, zone))
         }
         Query::Number { field, from, to } => {
             is_any(schema, field, article, |value| is_between(value, *from, *to))
@@ -138,9 +139,22 @@ fn is_at_or_below(value: &Value<'_>, path: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-fn is_in_range(value: &Value<'_>, range: DateRange) -> bool {
-    let Value::Date(at) = value else { return false };
-    range.start.is_none_or(|start| start <= *at) && range.end.is_none_or(|end| *at < end)
+fn is_in_range(value: &Value<'_>, range: DateRange, zone: &TimeZone) -> bool {
+    let is_empty = range.start.zip(range.end).is_some_and(|(start, end)| start >= end);
+    let date = |at: Timestamp| at.to_zoned(zone.clone()).date();
+    match value {
+        Value::Date(Moment::Instant(at)) => {
+            range.start.is_none_or(|start| start <= *at) && range.end.is_none_or(|end| *at < end)
+        }
+        // A day is within if it is the day of any instant of the range. Dates are whole seconds.
+        Value::Date(Moment::Day(day)) => {
+            let last = range.end.map(|end| end - 1.second());
+            !is_empty
+                && range.start.is_none_or(|start| date(start) <= *day)
+                && last.is_none_or(|last| *day <= date(last))
+        }
+        _ => false,
+    }
 }
 
 fn is_between(value: &Value<'_>, from: Bound<f64>, to: Bound<f64>) -> bool {

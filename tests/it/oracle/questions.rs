@@ -1,6 +1,9 @@
 //! Draws queries: trees, of every kind of part, and texts made of the operators of the language.
 
-use super::articles::{DATES, SYMBOLS};
+use super::{
+    ZONES,
+    articles::{INSTANTS, SYMBOLS},
+};
 use crate::typing::Typist;
 use jiff::{Timestamp, tz::TimeZone};
 use newsdex::{
@@ -189,11 +192,10 @@ fn path() -> impl Strategy<Value = Query> {
 }
 
 fn date() -> impl Strategy<Value = Query> {
-    let end = || option::of(select(&DATES[..]).prop_map(|at| at.parse::<Timestamp>().unwrap()));
-    (select(&["published", "event"][..]), end(), end()).prop_map(|(field, start, end)| Query::Date {
-        field: field.into(),
-        range: DateRange { start, end },
-        zone: TimeZone::UTC,
+    let end = || option::of(select(&INSTANTS[..]).prop_map(|at| at.parse::<Timestamp>().unwrap()));
+    let zone = select(&ZONES[..]).prop_map(|zone| TimeZone::get(zone).unwrap());
+    (select(&["published", "event"][..]), end(), end(), zone).prop_map(|(field, start, end, zone)| {
+        Query::Date { field: field.into(), range: DateRange { start, end }, zone }
     })
 }
 

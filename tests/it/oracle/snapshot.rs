@@ -6,8 +6,9 @@ use super::{
     memory::{Document, Documents, Kept, location},
     stored::{known, record, stored},
 };
+use jiff::Timestamp;
 use newsdex::{
-    article::Article,
+    article::{Article, Moment},
     index::{
         Batches, Collapse, DocRef, Explanation, Fetch, FieldTerms, IndexError, Ledger, Member, NameStatement,
         Positions, Record, RecordFilter, Retrieval, Retrieved, ScoredDoc, Snapshot, Sort, Statistics, Status,
@@ -100,6 +101,11 @@ fn page(doc: DocRef, document: &Document) -> Option<Page<'_>> {
     }
 }
 
+/// The instant by which a page is ordered.
+fn instant(page: &Page<'_>) -> Option<Timestamp> {
+    page.article.published.map(Moment::instant)
+}
+
 fn unsupported<T>(what: &str, instead: &str) -> Result<T, IndexError> {
     Err(IndexError::Unsupported { location: location(), what: what.into(), instead: instead.into() })
 }
@@ -141,9 +147,9 @@ impl Snapshot for MemorySnapshot {
         // Nothing is ranked: the order of relevance is that in which the articles were put.
         match retrieval.sort {
             Sort::Relevance => {}
-            Sort::Newest => pages.sort_by_key(|page| Reverse(page.article.published)),
+            Sort::Newest => pages.sort_by_key(|page| Reverse(instant(page))),
             Sort::Oldest => {
-                pages.sort_by_key(|page| (page.article.published.is_none(), page.article.published));
+                pages.sort_by_key(|page| (instant(page).is_none(), instant(page)));
             }
         }
         let mut seen = HashSet::new();
@@ -285,14 +291,16 @@ impl Snapshot for MemorySnapshot {
         let mut locales: Vec<(String, u64)> =
             locales.into_iter().map(|(locale, count)| (locale.to_owned(), count)).collect();
         locales.sort_by_key(|(_, count)| Reverse(*count));
-        let published = || pages.iter().filter_map(|page| page.article.published);
+        let dated = || pages.iter().filter(|page| page.article.published.is_some());
+        let published = |page: Option<&Page<'_>>| page.and_then(|page| page.article.published);
         Ok(Status {
             location: location().to_string(),
             articles: ids.len() as u64,
             pages: pages.len() as u64,
             excluded: (self.documents.len() - pages.len()) as u64,
             locales,
-            published: published().min().zip(published().max()),
+            published: published(dated().min_by_key(|page| instant(page)))
+                .zip(published(dated().max_by_key(|page| instant(page)))),
             segments: None,
             bytes: 0,
             fields: Vec::new(),
