@@ -1,7 +1,8 @@
 //! Periods as people write them: `2025-03`, `2025-Q1`, `last week`, `2025-01..2025-03`, `2025年3月`, `上周`.
 //!
-//! A date covers its whole day, month, quarter or year, in the zone of the [`Clock`]. A relative date is
-//! counted from the clock's `now`, so that the same text and clock always give the same instants.
+//! A date covers its whole day, month, quarter or year, and a time its hour, minute or second, in the zone of the
+//! [`Clock`]. A relative date is counted from the clock's `now`, so that the same text and clock always give the same
+//! instants.
 
 use super::chinese_date::ChineseDate;
 use crate::{
@@ -9,7 +10,11 @@ use crate::{
     problem::{Message, Value, message},
     text::fold,
 };
-use jiff::{Span, Timestamp, ToSpan, Zoned, civil::Date, tz::TimeZone};
+use jiff::{
+    SignedDuration, Span, Timestamp, ToSpan, Zoned,
+    civil::{Date, DateTime, Time},
+    tz::{Offset, TimeZone},
+};
 use std::borrow::Cow;
 
 /// The present, in the time zone that decides where a day begins.
@@ -60,13 +65,23 @@ pub struct DateRange {
 }
 
 impl DateRange {
-    /// Parses a period or a range: `A..B`, `..B`, `A..` or A至B. A range includes all of both its ends.
+    /// Parses a period or a range: `A..B`, `..B`, `A..`, A至B, `>=A`, `>A`, `<=B` or `<B`. A range includes all of both
+    /// its ends; `>A` begins and `<B` ends where the period does not.
     ///
     /// # Errors
     ///
     /// A message fragment if the text is not a date or a range, or the range ends before it begins.
     pub fn parse(text: &str, clock: &Clock) -> Result<Self, Message> {
         let text = text.trim();
+        if let Some((sign, bound)) = comparison(text) {
+            let Self { start, end } = period(bound, clock)?;
+            return Ok(match sign {
+                Sign::From => Self { start, end: None },
+                Sign::After => Self { start: end, end: None },
+                Sign::To => Self { start: None, end },
+                Sign::Before => Self { start: None, end: start },
+            });
+        }
         let Some((from, to)) = ends(text) else { return period(text, clock) };
         if from.is_empty() && to.is_empty() {
             return Err(message!("a range needs a date before or after `..`"));
@@ -158,11 +173,12 @@ impl DateRange {
             let zoned = at.to_zoned(zone.clone());
             zoned.start_of_day().is_ok_and(|start| start.timestamp() == *at)
         };
-        if !self.start.iter().chain(&self.end).all(begins_day) {
+        if !self.start.iter().chain(&self.end).all(|at| *at == Timestamp::MAX || begins_day(at)) {
             return None;
         }
         // The day of the last second. It need not be the calendar day before `end`: a zone may have skipped that one.
-        let last = self.end.and_then(|end| end.checked_sub(1.second()).ok());
+        let end = self.end.filter(|end| *end < Timestamp::MAX);
+        let last = end.and_then(|end| end.checked_sub(1.second()).ok());
         let date = |at: Timestamp| at.to_zoned(zone.clone()).date();
         Some((self.start.map(date), last.map(date)))
     }
@@ -201,13 +217,39 @@ fn ends(text: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
     Some((from.into(), to))
 }
 
+/// How a range lies to the period that is written behind its sign.
+#[derive(Clone, Copy)]
+enum Sign {
+    From,
+    After,
+    To,
+    Before,
+}
+
+/// The signs of comparison; those that begin with another come first.
+const SIGNS: [(&str, Sign); 8] = [
+    (">=", Sign::From),
+    ("≥", Sign::From),
+    (">", Sign::After),
+    ("＞", Sign::After),
+    ("<=", Sign::To),
+    ("≤", Sign::To),
+    ("<", Sign::Before),
+    ("＜", Sign::Before),
+];
+
+/// The sign before a period, and the period.
+fn comparison(text: &str) -> Option<(Sign, &str)> {
+    SIGNS.iter().find_map(|(written, sign)| Some((*sign, text.strip_prefix(written)?.trim_start())))
+}
+
 /// Whether a period or a range is relative to now, so that it means something else tomorrow.
 fn is_relative(text: &str) -> bool {
-    let of_now =
-        |end: &str| !end.is_empty() && absolute(&fold(end)).is_none() && end.parse::<Timestamp>().is_err();
-    match ends(text.trim()) {
-        Some((from, to)) => of_now(&from) || of_now(&to),
-        None => of_now(text.trim()),
+    let text = text.trim();
+    let text = comparison(text).map_or(text, |(_, bound)| bound);
+    match ends(text) {
+        Some((from, to)) => DateRange::is_relative_period(&from) || DateRange::is_relative_period(&to),
+        None => DateRange::is_relative_period(text),
     }
 }
 
@@ -218,11 +260,27 @@ fn period(text: &str, clock: &Clock) -> Result<DateRange, Message> {
     if let Some((first, after)) = days {
         let zone = clock.now.time_zone();
         let start = first.to_zoned(zone.clone()).ok().map(|at| at.timestamp());
-        let end = after.and_then(|after| after.to_zoned(zone.clone()).ok()).map(|at| at.timestamp());
+        let after = after.and_then(|after| after.to_zoned(zone.clone()).ok());
+        // What ends with the calendar has an end as well.
+        let end = Some(after.map_or(Timestamp::MAX, |at| at.timestamp()));
         if start.is_some() && start == end {
             return Err(message!("`{}` does not exist in this time zone", text));
         }
         return Ok(DateRange { start, end });
+    }
+    if let Some((count, Unit::Hour)) = trailing(&folded) {
+        return Ok(hours(count, clock));
+    }
+    if let Some((civil, length, offset)) = time(&folded) {
+        let start = match offset {
+            Some(offset) => offset.to_timestamp(civil).ok(),
+            None => clock.zone().to_ambiguous_timestamp(civil).earlier().ok(),
+        };
+        let exists = |at: &Timestamp| offset.is_some() || clock.zone().to_datetime(*at) == civil;
+        let Some(start) = start.filter(exists) else {
+            return Err(message!("`{}` does not exist in this time zone", text));
+        };
+        return Ok(DateRange { start: Some(start), end: start.checked_add(length).ok() });
     }
     if let Ok(instant) = text.parse::<Timestamp>() {
         let end = instant.checked_add(1.second()).ok();
@@ -234,6 +292,49 @@ fn period(text: &str, clock: &Clock) -> Result<DateRange, Message> {
     ))
 }
 
+/// The last hours up to now, in whole seconds.
+fn hours(count: i64, clock: &Clock) -> DateRange {
+    let now = Timestamp::from_second(clock.now.timestamp().as_second());
+    let within = |now: Timestamp| DateRange {
+        start: now.checked_sub(SignedDuration::from_hours(count)).ok(),
+        end: now.checked_add(1.second()).ok(),
+    };
+    now.map(within).unwrap_or_default()
+}
+
+/// A time of a day: `2025-03-07t08:00`, with hours, minutes or seconds and perhaps an offset. Its beginning and length.
+fn time(text: &str) -> Option<(DateTime, Span, Option<Offset>)> {
+    let (day, time) = text.split_once(['t', ' '])?;
+    let (first, _) = absolute(day).filter(|(first, after)| first.tomorrow().ok() == *after)?;
+    let (time, offset) = match time.find(['z', '+', '-']) {
+        Some(at) => (&time[..at], Some(offset(&time[at..])?)),
+        None => (time, None),
+    };
+    let mut parts = [0; 3];
+    let mut count = 0;
+    for part in time.split(':') {
+        let is_number = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+        *parts.get_mut(count)? = part.parse().ok().filter(|_| is_number)?;
+        count += 1;
+    }
+    let length = [1.hour(), 1.minute(), 1.second()][count - 1];
+    Some((first.to_datetime(Time::new(parts[0], parts[1], parts[2], 0).ok()?), length, offset))
+}
+
+/// A UTC offset behind a time: `z`, `+08:00`, `-0500`, `+08`.
+fn offset(text: &str) -> Option<Offset> {
+    if text == "z" {
+        return Some(Offset::UTC);
+    }
+    let (sign, digits) = text.split_at(1);
+    let digits = digits.replacen(':', "", 1);
+    let number = |part: &str| part.parse::<i32>().ok().filter(|_| part.len() == 2);
+    let (hours, minutes) = (number(digits.get(..2)?)?, digits.get(2..).filter(|minutes| !minutes.is_empty()));
+    let minutes = minutes.map_or(Some(0), number).filter(|minutes| *minutes < 60)?;
+    let seconds = hours * 3600 + minutes * 60;
+    Offset::from_seconds(if sign == "-" { -seconds } else { seconds }).ok()
+}
+
 /// The first day of an absolute period and the first day after it; `None` for the latter past the end of the calendar.
 fn absolute(text: &str) -> Option<(Date, Option<Date>)> {
     let digits = |part: &str, len: usize| {
@@ -242,7 +343,12 @@ fn absolute(text: &str) -> Option<(Date, Option<Date>)> {
             .flatten()
     };
     let chinese = ChineseDate::whole(text).and_then(|date| date.dashed());
-    let text = chinese.unwrap_or_else(|| text.replace('/', "-"));
+    let is_compact = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let text = match chinese {
+        Some(dashed) => dashed,
+        None if is_compact => format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..]),
+        None => text.replace('/', "-"),
+    };
     let mut parts = text.split('-');
     let year = digits(parts.next()?, 4)?;
     let (month, day) = (parts.next(), parts.next());
@@ -277,6 +383,7 @@ fn count(text: &str) -> Option<i64> {
 /// A unit of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Unit {
+    Hour,
     Day,
     Week,
     Month,
@@ -327,7 +434,7 @@ fn chinese_unit(text: &str) -> Option<(i64, Unit)> {
     WHICH_CHINESE.iter().find(|(name, _)| *name == which).map(|(_, before)| (*before, unit))
 }
 
-/// The first day of a period relative to now, and the first day after it.
+/// The first day of a period of days relative to now, and the first day after it.
 fn relative(text: &str, clock: &Clock) -> Option<(Date, Date)> {
     let today = clock.now.date();
     if let Some((before, unit)) = calendar_unit(text) {
@@ -338,6 +445,7 @@ fn relative(text: &str, clock: &Clock) -> Option<(Date, Date)> {
     // `7d` is today and the six days before it, as people mean "the last seven days".
     let (count, unit) = trailing(text)?;
     let length = match unit {
+        Unit::Hour => return None,
         Unit::Day => Span::new().try_days(count),
         Unit::Week => Span::new().try_weeks(count),
         Unit::Month => Span::new().try_months(count),
@@ -373,13 +481,17 @@ fn unit_named(name: &str) -> Option<Unit> {
     })
 }
 
-/// The count and unit of a period that ends today: `7d`, `last 30 days`, 最近7天.
+/// The count and unit of a period that ends today or now: `7d`, `24h`, `last 30 days`, 最近7天.
 fn trailing(text: &str) -> Option<(i64, Unit)> {
     let english = text.strip_prefix("last ").or_else(|| text.strip_prefix("past "));
     if let Some((number, unit)) = english.and_then(|rest| rest.trim().split_once(' ')) {
         let unit = unit.trim();
         let unit = unit.strip_suffix('s').unwrap_or(unit);
-        let unit = if unit == "day" { Some(Unit::Day) } else { unit_named(unit) };
+        let unit = match unit {
+            "hour" => Some(Unit::Hour),
+            "day" => Some(Unit::Day),
+            unit => unit_named(unit),
+        };
         return Some((count(number)?, unit?));
     }
     let chinese = ["最近", "过去", "近"].iter().find_map(|prefix| text.strip_prefix(prefix));
@@ -388,6 +500,8 @@ fn trailing(text: &str) -> Option<(i64, Unit)> {
             return Some((6, Unit::Month));
         }
         let units = [
+            ("个小时", Unit::Hour),
+            ("小时", Unit::Hour),
             ("天", Unit::Day),
             ("日", Unit::Day),
             ("周", Unit::Week),
@@ -402,6 +516,7 @@ fn trailing(text: &str) -> Option<(i64, Unit)> {
     }
     let letter = text.chars().last()?;
     let unit = match letter {
+        'h' => Unit::Hour,
         'd' => Unit::Day,
         'w' => Unit::Week,
         'm' => Unit::Month,
@@ -415,6 +530,7 @@ fn trailing(text: &str) -> Option<(i64, Unit)> {
 fn unit_around(day: Date, unit: Unit) -> Option<(Date, Span)> {
     let month = |month: i8| Date::new(day.year(), month, 1).ok();
     Some(match unit {
+        Unit::Hour => return None,
         Unit::Day => (day, 1.day()),
         Unit::Week => {
             let into = i64::from(day.weekday().to_monday_zero_offset());

@@ -287,8 +287,18 @@ impl Filters {
             notes.extend(range.note(text, clock.zone()).map(Note::from));
             Ok(range)
         };
-        let since = DateRange { end: None, ..read(SearchOption::Since)? };
-        let until = DateRange { start: None, ..read(SearchOption::Until)? };
+        let (since, until) = (read(SearchOption::Since)?, read(SearchOption::Until)?);
+        let text = |filter| self.values(filter).first().map_or("", String::as_str);
+        if since.start.is_none() && since.end.is_some() {
+            let message = message!("`{}` has no first day", text(SearchOption::Since));
+            return Err(SearchError::value("since", message));
+        }
+        if until.end.is_none() && until.start.is_some() {
+            let message = message!("`{}` has no last day", text(SearchOption::Until));
+            return Err(SearchError::value("until", message));
+        }
+        let since = DateRange { end: None, ..since };
+        let until = DateRange { start: None, ..until };
         let range = read(SearchOption::Date)?.and(since).and(until);
         match (range.start, range.end) {
             (Some(start), Some(end)) if start >= end => Err(SearchError::value(

@@ -241,7 +241,10 @@ fn relative(words: &[(&str, usize)], is_first: bool) -> Option<(String, usize)> 
         }
         "last" | "past"
             if word(1).bytes().all(|b| b.is_ascii_digit())
-                && matches!(word(2).trim_end_matches('s'), "day" | "week" | "month" | "quarter" | "year") =>
+                && matches!(
+                    word(2).trim_end_matches('s'),
+                    "hour" | "day" | "week" | "month" | "quarter" | "year"
+                ) =>
         {
             Some((format!("{first} {} {}", word(1), word(2)), 3))
         }
