@@ -134,8 +134,9 @@ pub struct Explanation {
     pub details: Vec<Explanation>,
 }
 
-/// The order of documents. Ties keep the order of the index; if the query ranks no words, the newest of them comes
-/// first.
+/// The order of documents. Documents of one instant are in the order of their ids and locales, so that an order by date
+/// does not depend on how documents lie in the index. Ties of relevance keep the order of the index; if the query ranks no
+/// words, they are ordered newest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
     /// Best match first.

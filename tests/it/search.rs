@@ -228,3 +228,38 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn hits_of_one_date_are_in_the_order_of_their_keys() {
+    let bench = Workbench::new();
+    for session in [[5, 2, 8], [7, 1, 4], [9, 3, 6]] {
+        for id in session {
+            bench.article(&format!("{id}.md"), 200_000_000 + id, "03-07", "solar");
+        }
+        bench.ingest();
+    }
+    let keys: Vec<String> = (1..=9).map(|id| format!("20000000{id}/en")).collect();
+    let in_order = || {
+        for sort in ["newest", "oldest"] {
+            assert_eq!(bench.keys(&["solar", "--sort", sort]), keys, "{sort}");
+            for offset in ["0", "3", "6"] {
+                let page = [
+                    "query", "solar", "--sort", sort, "--limit", "3", "--offset", offset, "--format", "paths",
+                ];
+                let files: Vec<String> =
+                    (1..=3).map(|id| format!("{}.md", offset.parse::<u32>().unwrap() + id)).collect();
+                let shown = bench.ok(&page);
+                let shown: Vec<&str> =
+                    shown.lines().filter_map(|line| line.rsplit('/').next()?.split(':').next()).collect();
+                assert_eq!(shown, files, "{sort} from {offset}");
+            }
+        }
+        assert_eq!(bench.keys(&["--locale", "en"]), keys, "filters alone");
+    };
+    in_order();
+    bench.article("2.md", 200_000_002, "03-07", "solar again");
+    bench.ingest();
+    in_order();
+    bench.ok(&["optimize"]);
+    in_order();
+}

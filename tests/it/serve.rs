@@ -739,3 +739,31 @@ fn slow_and_broken_clients_are_no_trouble() {
     assert_eq!(server.get("/healthz").status, 200);
     drop(slow);
 }
+
+#[test]
+fn pages_of_one_date_have_every_article_once_while_some_are_written_again() {
+    let bench = Workbench::new();
+    for id in 1..=24 {
+        bench.article(&format!("{id}.md"), 200_000_000 + id, "03-07", "solar");
+    }
+    bench.ingest();
+    let server = Server::start(&bench, &[]);
+    let mut seen = Vec::new();
+    for page in 0..4 {
+        let found = server.json(&format!("/api/search?q=solar&sort=newest&limit=6&offset={}", 6 * page));
+        let keys =
+            found["hits"].as_array().unwrap().iter().map(|hit| hit["key"].as_str().unwrap().to_owned());
+        seen.extend(keys);
+        for id in (1 + page..=24).step_by(4) {
+            bench.article(&format!("{id}.md"), 200_000_000 + id, "03-07", &format!("solar round{page}"));
+        }
+        bench.ingest();
+        let started = Instant::now();
+        while server.json(&format!("/api/search?q=round{page}"))["total"] != 6 {
+            assert!(started.elapsed() < Duration::from_secs(20), "the commit was not taken up");
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+    let expected: Vec<String> = (1..=24).map(|id| format!("{}/en", 200_000_000 + id)).collect();
+    assert_eq!(seen, expected);
+}

@@ -37,6 +37,15 @@ pub(super) fn first(column: Option<&StrColumn>, doc: DocId) -> String {
     column.zip(ordinal).map(|(column, ordinal)| value(column, ordinal, false)).unwrap_or_default()
 }
 
+/// The texts of some ordinals, which must ascend, read in one pass.
+pub(super) fn texts(column: &StrColumn, ordinals: &[u64]) -> tantivy::Result<Vec<String>> {
+    let mut texts = Vec::with_capacity(ordinals.len());
+    column.dictionary().sorted_ords_to_term_cb(ordinals, |term| {
+        texts.push(String::from_utf8_lossy(term).into_owned());
+    })?;
+    Ok(texts)
+}
+
 /// The first value of each document in a column; empty if there is none.
 fn values(column: Option<&StrColumn>, docs: &[DocId]) -> tantivy::Result<Vec<String>> {
     let mut values = vec![String::new(); docs.len()];
@@ -46,12 +55,12 @@ fn values(column: Option<&StrColumn>, docs: &[DocId]) -> tantivy::Result<Vec<Str
     wanted.sort_unstable();
     let mut ordinals: Vec<u64> = wanted.iter().map(|(ordinal, _)| *ordinal).collect();
     ordinals.dedup();
-    let mut groups = wanted.chunk_by(|(a, _), (b, _)| a == b);
-    column.dictionary().sorted_ords_to_term_cb(&ordinals, |term| {
-        for (_, index) in groups.next().unwrap_or_default() {
-            values[*index] = String::from_utf8_lossy(term).into_owned();
+    let groups = wanted.chunk_by(|(a, _), (b, _)| a == b);
+    for (group, text) in groups.zip(texts(column, &ordinals)?) {
+        for (_, index) in group {
+            values[*index].clone_from(&text);
         }
-    })?;
+    }
     Ok(values)
 }
 

@@ -1,6 +1,7 @@
 //! Counts the pages and articles that match, and finds the best of them.
 
 use super::{
+    by_text::ByText,
     collect, columns,
     commit::Commit,
     deadline,
@@ -165,6 +166,7 @@ fn best(
     // The heap needs no room for more documents than there are.
     let top = TopDocs::with_limit(limit.clamp(1, documents)).and_offset(offset.min(documents));
     let published = SortByStaticFastValue::<DateTime>::for_field(BuiltIn::Published.name());
+    let (id, locale) = (ByText(BuiltIn::Id.name()), ByText(BuiltIn::Locale.name()));
     let scored = |score: Option<Score>, address: DocAddress| -> tantivy::Result<ScoredDoc> {
         let published = commit.published(address)?;
         Ok(ScoredDoc { doc: doc_ref(address), score, published, copies: None })
@@ -181,15 +183,15 @@ fn best(
         }
         Sort::Relevance => {
             // There are few different scores, as for `about:`. Ties are ordered newest first.
-            let by = (SortBySimilarityScore, (published, ComparatorEnum::Natural));
+            let by = (SortBySimilarityScore, (published, ComparatorEnum::Natural), id, locale);
             let (pages, found) = searcher.search(query, &(Count, top.order_by(by)))?;
-            let best = found.into_iter().map(|((score, _), address)| scored(Some(score), address));
+            let best = found.into_iter().map(|((score, ..), address)| scored(Some(score), address));
             return Ok((pages, best.collect::<Result<_, _>>()?));
         }
         Sort::Newest => ComparatorEnum::Natural,
         Sort::Oldest => ComparatorEnum::ReverseNoneLower,
     };
-    let (pages, found) = searcher.search(query, &(Count, top.order_by((published, order))))?;
+    let (pages, found) = searcher.search(query, &(Count, top.order_by(((published, order), id, locale))))?;
     let best = found.into_iter().map(|(_, address)| scored(None, address));
     Ok((pages, best.collect::<Result<_, _>>()?))
 }

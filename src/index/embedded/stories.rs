@@ -47,27 +47,34 @@ impl Stories {
     pub(super) fn new(searcher: &Searcher, matches: &[Match]) -> tantivy::Result<Self> {
         let mut sketches = Vec::new();
         let mut dates = Vec::new();
+        let mut hashes = Vec::new();
         for segment in searcher.segment_readers() {
             sketches.push(segment.fast_fields().u64(layout::SKETCH)?);
             dates.push(Moments::open(segment, BuiltIn::Published.name())?);
+            hashes.push(segment.fast_fields().u64(layout::ARTICLE)?);
         }
+        let hash = |address: DocAddress| {
+            hashes[address.segment_ord as usize].first(address.doc_id).unwrap_or_default()
+        };
         let published = |address: DocAddress| dates[address.segment_ord as usize].first(address.doc_id);
         let sketch = |address: DocAddress| {
             Sketch::from_bits(
                 sketches[address.segment_ord as usize].first(address.doc_id).unwrap_or_default(),
             )
         };
-        // The pages of an article are adjacent among the matches.
-        let mut articles: Vec<(Option<Stamp>, &[Match])> = Vec::new();
+        // The pages of an article are adjacent among the matches. Articles of one instant are taken in an order of their own,
+        // not in that of the documents, which changes with merges.
+        let mut articles: Vec<(Option<Stamp>, u64, &[Match])> = Vec::new();
         for pages in matches.chunk_by(|a, b| a.article == b.article) {
-            articles.push((pages.iter().filter_map(|page| published(page.address)).min(), pages));
+            let at = pages.iter().filter_map(|page| published(page.address)).min();
+            articles.push((at, hash(pages[0].address), pages));
         }
-        articles.sort_by_key(|(at, pages)| (*at, pages[0].address));
+        articles.sort_by_key(|(at, hash, _)| (*at, *hash));
         let mut this = Self { of_page: HashMap::with_capacity(matches.len()), all: Vec::new() };
         // The pages of first articles, by the bands of their sketches, latest last.
         let mut firsts: HashMap<(u32, u64), Vec<First>> = HashMap::new();
         let steps = DeadlineCheck::default();
-        for (at, pages) in articles {
+        for (at, _, pages) in articles {
             steps.step();
             let all = pages.iter().map(|page| sketch(page.address));
             let sketches: Vec<Sketch> = all.filter(|sketch| sketch.bits() != 0).collect();

@@ -167,6 +167,7 @@ mod tests {
             ("tesla yesterday", "tesla AND date:2025-03-06"),
             ("tesla this month", "tesla AND date:2025-03"),
             ("tesla during the past 30 days", "tesla AND date:2025-02-06..2025-03-07"),
+            ("tesla last 24 hours", "tesla AND date:2025-03-06T12:00:00Z..2025-03-07T12:00:00Z"),
             ("since yesterday", "date:2025-03-06.."),
             ("last week", "date:2025-02-24..2025-03-02"),
             ("tesla OR ford last week", "(tesla OR ford) AND date:2025-02-24..2025-03-02"),

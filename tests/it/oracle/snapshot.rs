@@ -106,6 +106,11 @@ fn instant(page: &Page<'_>) -> Option<Timestamp> {
     page.article.published.map(Moment::instant)
 }
 
+/// What orders the pages of one instant.
+fn key<'s>(page: &Page<'s>) -> (&'s str, &'s str) {
+    (&page.article.id, &page.article.locale)
+}
+
 fn unsupported<T>(what: &str, instead: &str) -> Result<T, IndexError> {
     Err(IndexError::Unsupported { location: location(), what: what.into(), instead: instead.into() })
 }
@@ -147,9 +152,9 @@ impl Snapshot for MemorySnapshot {
         // Nothing is ranked: the order of relevance is that in which the articles were put.
         match retrieval.sort {
             Sort::Relevance => {}
-            Sort::Newest => pages.sort_by_key(|page| Reverse(instant(page))),
+            Sort::Newest => pages.sort_by_key(|page| (Reverse(instant(page)), key(page))),
             Sort::Oldest => {
-                pages.sort_by_key(|page| (instant(page).is_none(), instant(page)));
+                pages.sort_by_key(|page| (instant(page).is_none(), instant(page), key(page)));
             }
         }
         let mut seen = HashSet::new();
