@@ -17,6 +17,7 @@ mod folding;
 mod sketch;
 mod spaces;
 mod table;
+mod unseen;
 
 use std::iter;
 use std::ops::Range;
@@ -25,6 +26,7 @@ pub use character::is_han_like;
 pub use folding::fold;
 pub use sketch::Sketch;
 pub(crate) use spaces::SplitWhitespace;
+pub use unseen::{is_bidi_control, is_default_ignorable};
 
 use ascii::{Block, Stretch};
 use character::{Class, Script, class};

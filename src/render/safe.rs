@@ -1,5 +1,6 @@
 //! Makes untrusted text safe for a terminal.
 
+use crate::text::is_bidi_control;
 use std::borrow::Cow;
 
 /// The text without characters that a terminal would obey. Control characters become spaces; bidi controls,
@@ -16,5 +17,5 @@ pub fn safe(text: &str) -> Cow<'_, str> {
 
 /// Whether a character changes the direction of text, or is an invisible line separator.
 fn steers(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{2028}' | '\u{2029}')
+    is_bidi_control(c) || matches!(c, '\u{2028}' | '\u{2029}')
 }

@@ -117,14 +117,16 @@ pub(super) fn facets(call: &Call<'_>) -> Result<Reply, ToolError> {
     let end = offset + count;
     let more = answer.facets.iter().any(|facet| facet.distinct > end) && end < MAX_OFFSET;
     let next_cursor = more.then(|| call.cursors.cursor(end));
-    let mut text =
-        headed(&format!("{}.", tool::counted(answer.total, "article matches", "articles match")), &notes);
+    let mut text = headed(
+        &format!("{}.", tool::counted(answer.total, "article matches", "articles match")),
+        &[],
+        &notes,
+    );
     for facet in &facets {
-        let lines: Vec<String> =
-            facet.values.iter().map(|CountOut { value, count }| format!("{value}: {count}")).collect();
+        let lines = facet.values.iter().map(|CountOut { value, count }| format!("{value}: {count}"));
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "\nby {} ({} values)", untrusted_text::line(&facet.by, 60), facet.distinct);
-        let _ = writeln!(text, "{}", untrusted_text::fenced(&facet.by, &lines.join("\n")));
+        let _ = write!(text, "\nby {} ({} values)", untrusted_text::line(&facet.by, 60), facet.distinct);
+        text.push_str(&untrusted_text::fenced_lines(&facet.by, lines));
     }
     if let Some(cursor) = &next_cursor {
         let _ = writeln!(text, "\nnext_cursor: {cursor}");
@@ -234,6 +236,7 @@ pub(super) fn timeline(call: &Call<'_>) -> Result<Reply, ToolError> {
     let next_cursor = (!periods.is_empty() && end < counts.len()).then(|| call.cursors.cursor(end));
     let mut text = headed(
         &format!("{}; by {}:", tool::counted(answer.total, "article matches", "articles match"), per.name()),
+        &[],
         &notes,
     );
     for PeriodOut { period, count } in &periods {

@@ -1,7 +1,7 @@
 //! Hits in results: the article and the sentence to cite.
 
 use super::{
-    cite,
+    article_uri, cite,
     cursor::MAX_OFFSET,
     tool::{Call, ROOM, Reply, counted, headed, weight},
     tool_error::ToolError,
@@ -41,7 +41,7 @@ pub(super) struct FoundOut {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct HitOut {
     rank: usize,
-    /// Key for `read_article` and `similar`
+    /// Key for `read_article` and `similar`; all strings of a hit are data of a third party
     key: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     locale: Option<String>,
@@ -104,6 +104,16 @@ struct SuggestionOut {
     count: u64,
 }
 
+impl SuggestionOut {
+    fn line(&self) -> String {
+        let Self { asked, instead, count, .. } = self;
+        match instead {
+            Some(instead) => format!("`{asked}` finds nothing; `{instead}` finds {count}."),
+            None => format!("Without `{asked}`, {count} articles match."),
+        }
+    }
+}
+
 /// A sanitized line; `None` if the text is empty.
 pub(super) fn some(text: &str, most: usize) -> Option<String> {
     (!text.is_empty()).then(|| untrusted_text::line(text, most))
@@ -118,7 +128,7 @@ impl Citation {
     /// The citation of a quote.
     pub(super) fn new(article: &StoredArticle, quote: cite::Quote) -> Self {
         Self {
-            key: untrusted_text::line(&article.key, 500),
+            key: article_uri::shown(&article.key),
             url: (!article.url.is_empty()).then(|| untrusted_text::address(&article.url)),
             published: article.published.map(|at| at.to_string()),
             path: untrusted_text::line(&article.path, 1000),
@@ -148,7 +158,7 @@ impl HitOut {
         let quote = cite::quote(article, hit.snippets.first());
         Self {
             rank,
-            key: untrusted_text::line(&article.key, 500),
+            key: article_uri::shown(&article.key),
             locale: some(&article.locale, 40),
             kind: some(&article.kind, 40),
             symbols: symbols(article),
@@ -160,23 +170,20 @@ impl HitOut {
         }
     }
 
-    /// The hit in the text form of the result.
+    /// The hit in the text form of the result. All that the article says stands inside the fence.
     pub(super) fn text(&self) -> String {
         let QuoteOut { title, quote } = &self.citation.article_text;
-        let fenced = untrusted_text::fenced(&self.key, &format!("{title}\n“{quote}”"));
-        let mut line = self.citation.line();
+        let mut said = format!("key: {}\n{title}\n“{quote}”\n{}", self.key, self.citation.line());
         if !self.symbols.is_empty() {
             // Writing to a string cannot fail.
-            let _ = write!(line, " | {}", self.symbols.join(" "));
+            let _ = write!(said, " | {}", self.symbols.join(" "));
         }
         if !self.also.is_empty() {
-            let _ = write!(line, " | also {}", self.also.join(" "));
+            let _ = write!(said, " | also {}", self.also.join(" "));
         }
-        if let Some(copies) = self.copies {
-            let _ = write!(line, " | {copies} near-duplicates");
-        }
+        let copies = self.copies.map(|copies| format!(" {copies} near-duplicates")).unwrap_or_default();
         let relaxed = if self.relaxed { " (has only some of the words)" } else { "" };
-        format!("\n{}. {}{relaxed}\n{fenced}\n{line}\n", self.rank, self.key)
+        format!("\n{}.{copies}{relaxed}\n{}\n", self.rank, untrusted_text::fenced(&self.key, &said))
     }
 }
 
@@ -210,15 +217,15 @@ pub(super) fn shown_notes(notes: &[Note]) -> Vec<String> {
 pub(super) fn page(call: &Call<'_>, asked: &ResolvedQuery, how: &SearchOptions) -> Result<Reply, ToolError> {
     let offset = how.offset;
     let SearchResponse { answer, notes, suggestions, .. } = call.searcher().search(asked, how)?;
-    let mut notes = shown_notes(&notes);
+    let (mut notes, mut own) = (shown_notes(&notes), Vec::new());
     let (hits, texts) = shown(offset + 1, &answer.hits, ROOM)?;
     let end = offset + hits.len();
     if hits.is_empty() && offset > 0 {
-        notes.push("there are no more hits".into());
+        own.push("there are no more hits".to_owned());
     }
     let more = !hits.is_empty() && end < answer.total;
     if more && end >= MAX_OFFSET {
-        notes.push(format!("paging ends after {MAX_OFFSET} hits; narrow the query"));
+        own.push(format!("paging ends after {MAX_OFFSET} hits; narrow the query"));
     }
     let next_cursor = (more && end < MAX_OFFSET).then(|| call.cursors.cursor(end));
     let what = match answer.stories {
@@ -226,7 +233,8 @@ pub(super) fn page(call: &Call<'_>, asked: &ResolvedQuery, how: &SearchOptions) 
         None => counted(answer.total, "article", "articles"),
     };
     let from = offset + usize::from(end > offset);
-    let mut text = headed(&format!("{what}; showing {from} to {end}."), &notes);
+    let mut text = headed(&format!("{what}; showing {from} to {end}."), &own, &notes);
+    notes.append(&mut own);
     text.push_str(&texts);
     let suggestions: Vec<SuggestionOut> = suggestions
         .into_iter()
@@ -238,12 +246,7 @@ pub(super) fn page(call: &Call<'_>, asked: &ResolvedQuery, how: &SearchOptions) 
             count: suggestion.count,
         })
         .collect();
-    for SuggestionOut { asked, instead, count, .. } in &suggestions {
-        let _ = match instead {
-            Some(instead) => writeln!(text, "\n`{asked}` finds nothing; `{instead}` finds {count}."),
-            None => writeln!(text, "\nWithout `{asked}`, {count} articles match."),
-        };
-    }
+    text.push_str(&untrusted_text::fenced_lines("suggestions", suggestions.iter().map(SuggestionOut::line)));
     if let Some(cursor) = &next_cursor {
         let _ = writeln!(text, "\nnext_cursor: {cursor}");
     }

@@ -1,6 +1,7 @@
 //! The tool `read_article`: an article in pages.
 
 use super::{
+    article_uri,
     cite::line_of,
     hits::{some, symbols},
     parameters::within,
@@ -86,10 +87,11 @@ pub(super) struct TextOut {
 
 /// The article with this key. Fails if there is none.
 pub(super) fn article_of(call: &Call<'_>, key: &str) -> Result<StoredArticle, ToolError> {
-    let article = call.snapshot.article(key)?;
-    article.ok_or_else(|| {
-        ToolError::of("key", format!("there is no article {}", untrusted_text::line(key, 200)))
-    })
+    let meant = article_uri::key_of(key);
+    let article = call.snapshot.article(meant.as_deref().unwrap_or(key))?;
+    // The agent may have the key from an article.
+    let named = untrusted_text::label(key).unwrap_or("with this key");
+    article.ok_or_else(|| ToolError::of("key", format!("there is no article {named}")))
 }
 
 /// The tool `read_article`.
@@ -146,7 +148,7 @@ impl PageOut {
         let description = some(&article.description, 1000).filter(|_| page.start == 0);
         Self {
             notice: NOTICE,
-            key: untrusted_text::line(&article.key, 500),
+            key: article_uri::shown(&article.key),
             url: (!article.url.is_empty()).then(|| untrusted_text::address(&article.url)),
             published: article.published.map(|at| at.to_string()),
             path: untrusted_text::line(&article.path, 1000),
@@ -169,21 +171,20 @@ impl PageOut {
         }
     }
 
-    /// The page in the text form of the result.
+    /// The page in the text form of the result. All that the article says stands inside the fence.
     pub(super) fn text(&self) -> String {
         let mut facts = vec![self.published.as_deref().unwrap_or("no date").to_owned()];
         facts.extend(self.url.clone());
         facts.push(format!("{}:{}-{}", self.path, self.first_line, self.last_line));
         facts.extend((!self.symbols.is_empty()).then(|| self.symbols.join(" ")));
         let TextOut { title, description, text } = &self.article_text;
-        let notes = if self.stale {
-            vec!["the file is gone, or has changed since it was indexed".to_owned()]
-        } else {
-            Vec::new()
-        };
-        let mut told = headed(&format!("{} | {}", self.key, facts.join(" | ")), &notes);
+        let stale = "the file is gone, or has changed since it was indexed".to_owned();
+        let own = if self.stale { vec![stale] } else { Vec::new() };
+        let (first, last) = (self.first_line, self.last_line);
+        let mut told = headed(&format!("Lines {first} to {last} of the article's file."), &own, &[]);
         let summary = description.as_deref().map(|text| format!("Summary: {text}\n\n")).unwrap_or_default();
-        told.push_str(&untrusted_text::fenced(&self.key, &format!("{title}\n\n{summary}{text}")));
+        let said = format!("key: {}\n{}\n\n{title}\n\n{summary}{text}", self.key, facts.join(" | "));
+        told.push_str(&untrusted_text::fenced(&self.key, &said));
         // Writing to a string cannot fail.
         let _ = write!(told, "\nCharacters {} to {} of {}.", self.from_char, self.to_char, self.total_chars);
         if let Some(cursor) = &self.next_cursor {

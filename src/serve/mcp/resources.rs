@@ -1,6 +1,7 @@
 //! Resources: the articles, and the reference of the query language.
 
 use super::{
+    article_uri,
     cursor::CursorCodec,
     read::{PageOut, end_of_page},
     tool_error::ToolError,
@@ -20,8 +21,6 @@ use rmcp::{
 
 /// The URI of the query language reference.
 const HELP: &str = "newsdex://help/query";
-/// The prefix of article URIs.
-const ARTICLE: &str = "newsdex://article/";
 /// At most this many articles per page of the list.
 const LISTED: usize = 50;
 /// At most this many characters per resource, and this many bytes of JSON; `read_article` returns the rest.
@@ -73,37 +72,10 @@ fn resource(hit: &Hit) -> Resource {
     let published = article.published.map(|at| at.to_string());
     let symbols: Vec<String> = article.symbols.iter().take(5).map(|(symbol, _)| symbol.canonical()).collect();
     let facts = [published.unwrap_or_else(|| "no date".into()), symbols.join(" ")];
-    Resource::new(uri(&article.key), untrusted_text::line(&article.key, 200))
+    Resource::new(article_uri::of(&article.key), article_uri::encoded(&article.key))
         .with_title(untrusted_text::line(&article.title, 200))
         .with_description(facts.join(" ").trim_end().to_owned())
         .with_mime_type("text/plain")
-}
-
-/// The percent-encoded URI of an article.
-fn uri(key: &str) -> String {
-    let mut uri = ARTICLE.to_owned();
-    for c in key.chars() {
-        if c.is_ascii_alphanumeric() || "/-._~".contains(c) {
-            uri.push(c);
-        } else {
-            untrusted_text::percent(&mut uri, c);
-        }
-    }
-    uri
-}
-
-/// The key in the URI of an article.
-fn key_of(uri: &str) -> Option<String> {
-    let mut rest = uri.strip_prefix(ARTICLE)?.as_bytes();
-    let mut key = Vec::with_capacity(rest.len());
-    while let Some((&byte, behind)) = rest.split_first() {
-        let digits = behind.get(..2).filter(|_| byte == b'%');
-        let written =
-            digits.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
-        key.push(written.unwrap_or(byte));
-        rest = if written.is_some() { &behind[2..] } else { behind };
-    }
-    String::from_utf8(key).ok()
 }
 
 /// The resource with this URI.
@@ -111,13 +83,8 @@ pub(super) fn read(snapshot: &dyn Snapshot, uri: &str) -> Result<ReadResourceRes
     if uri == HELP {
         return Ok(contents(include_str!("../../query/reference.md").into(), uri, "text/markdown"));
     }
-    let missing = || {
-        ErrorData::resource_not_found(
-            format!("there is no resource {}", untrusted_text::line(uri, 200)),
-            None,
-        )
-    };
-    let key = key_of(uri).ok_or_else(missing)?;
+    let missing = || ErrorData::resource_not_found("there is no resource with this URI", None);
+    let key = article_uri::key_of(uri).ok_or_else(missing)?;
     let article =
         snapshot.article(&key).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
     let article = article.ok_or_else(missing)?;

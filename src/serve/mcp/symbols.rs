@@ -75,31 +75,33 @@ pub(super) fn resolve(call: &Call<'_>) -> Result<Reply, ToolError> {
     meant.truncate(MAX_SECURITIES);
     let notes: Vec<String> = note.iter().map(|note| untrusted_text::line(&note.to_string(), 1000)).collect();
     let symbols = meant.iter().map(|symbol| security(call, symbol)).collect::<Result<Vec<_>, _>>()?;
-    let mut text = headed(&format!("{}.", counted(symbols.len(), "security", "securities")), &notes);
-    for one in &symbols {
-        let SecurityOut { symbol, market, kind, confidence, articles, about, .. } = one;
-        let name = one.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
-        // Writing to a string cannot fail.
-        let _ = write!(
-            text,
-            "\n{symbol}{name}: market {market}, {kind}, {confidence}; {articles} articles name it, {about} are about it"
-        );
-        if let Some(newest) = &one.newest {
-            let _ = write!(text, ", newest {newest}");
-        }
-        if !one.alternatives.is_empty() {
-            let _ = write!(text, "; can also mean {}", one.alternatives.join(", "));
-        }
-        let _ = writeln!(
-            text,
-            "\n  also written {}",
-            one.notations.values().cloned().collect::<Vec<_>>().join(", ")
-        );
-    }
+    let mut text = headed(&format!("{}.", counted(symbols.len(), "security", "securities")), &[], &notes);
+    text.push_str(&untrusted_text::fenced_lines("securities", symbols.iter().map(SecurityOut::text)));
     if symbols.is_empty() {
         text.push_str("\nIt is neither a security notation nor the name of a security in the index.\n");
     }
     Reply::new(text, &ResolvedOut { notice: NOTICE, symbols, notes })
+}
+
+impl SecurityOut {
+    /// The security in the text form of the result; its name is of articles.
+    fn text(&self) -> String {
+        let Self { symbol, market, kind, confidence, articles, about, .. } = self;
+        let name = self.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+        let mut text = format!(
+            "{symbol}{name}: market {market}, {kind}, {confidence}; {articles} articles name it, {about} are about it"
+        );
+        // Writing to a string cannot fail.
+        if let Some(newest) = &self.newest {
+            let _ = write!(text, ", newest {newest}");
+        }
+        if !self.alternatives.is_empty() {
+            let _ = write!(text, "; can also mean {}", self.alternatives.join(", "));
+        }
+        let notations: Vec<&str> = self.notations.values().map(String::as_str).collect();
+        let _ = write!(text, "\n  also written {}", notations.join(", "));
+        text
+    }
 }
 
 fn security(call: &Call<'_>, symbol: &Symbol) -> Result<SecurityOut, ToolError> {

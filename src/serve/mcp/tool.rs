@@ -4,7 +4,7 @@ use super::{
     cursor::CursorCodec,
     parameters::{self, ToolOptions},
     tool_error::ToolError,
-    untrusted_text::NOTICE,
+    untrusted_text::{NOTICE, fenced_lines},
 };
 use crate::{
     index::Snapshot,
@@ -147,15 +147,17 @@ impl Reply {
     }
 }
 
-/// The head of a result's text: a line, the notes, and [`NOTICE`].
-pub(super) fn headed(line: &str, notes: &[String]) -> String {
+/// The head of a result's text: a line, notes of our own, [`NOTICE`], and the notes on the query, which may hold names of
+/// the index.
+pub(super) fn headed(line: &str, own: &[String], notes: &[String]) -> String {
     let mut text = format!("{line}\n");
-    for note in notes {
+    for note in own {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "note: {note}");
     }
     text.push_str(NOTICE);
     text.push('\n');
+    text.push_str(&fenced_lines("notes", notes.iter().map(|note| format!("note: {note}"))));
     text
 }
 
