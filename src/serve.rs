@@ -27,12 +27,11 @@ use crate::{
 use access::Access;
 use axum::{
     Router,
-    extract::Request,
     http::{
         StatusCode,
-        header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE},
+        header::{ALLOW, CONTENT_TYPE},
     },
-    middleware::{self, Next},
+    middleware,
     response::{IntoResponse as _, Response},
     routing::get,
 };
@@ -45,18 +44,9 @@ use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
     thread,
-    time::Duration,
 };
-use tokio::{net::TcpListener, runtime, sync, time};
-use tokio_stream::StreamExt as _;
-use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::RequestBodyTimeoutLayer,
-};
-
-/// A request is aborted if its body stalls this long.
-const BODY_TIME: Duration = Duration::from_secs(15);
-/// At most this many bytes of a refused body are read.
-const MAX_DRAINED: usize = 8 << 20;
+use tokio::{net::TcpListener, runtime, sync};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 /// Where a server listens, and which requests it admits.
 #[derive(Clone, Debug)]
@@ -212,12 +202,8 @@ fn router(app: App, options: &Options) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), response_cache::check))
         .merge(page::assets())
         .layer(CompressionLayer::new().gzip(true));
-    let agents = Router::new()
-        .route_service("/mcp", mcp::service(Arc::clone(&app.executor)))
-        .layer(RequestBodyTimeoutLayer::new(BODY_TIME))
-        .layer(middleware::from_fn(small_body));
     answers
-        .merge(agents)
+        .merge(mcp::router(Arc::clone(&app.executor)))
         .route("/metrics", get(metrics::metrics))
         .route("/healthz", get(api::health))
         .fallback(async || ProblemDetails::not_found(message!("there is nothing at this URL")))
@@ -228,29 +214,6 @@ fn router(app: App, options: &Options) -> Router {
         .layer(middleware::from_fn_with_state(access, access::check))
         .layer(middleware::from_fn_with_state(Arc::clone(&app.metrics), metrics::count))
         .with_state(app)
-}
-
-/// Rejects a body whose `Content-Length` is too large. Reads some of it first: a client that is still sending when
-/// the connection closes would not see the response.
-async fn small_body(request: Request, next: Next) -> Response {
-    let length =
-        request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if length.is_none_or(|length| length <= mcp::MAX_REQUEST as u64) {
-        return next.run(request).await;
-    }
-    let mut body = request.into_body().into_data_stream();
-    let take = async {
-        let mut taken = 0;
-        while let Some(Ok(piece)) = body.next().await {
-            taken += piece.len();
-            if taken > MAX_DRAINED {
-                break;
-            }
-        }
-    };
-    // After this the connection is closed.
-    let _ = time::timeout(Duration::from_secs(1), take).await;
-    ProblemDetails::of_status(StatusCode::PAYLOAD_TOO_LARGE).into_response()
 }
 
 /// Gives a bare error of the router a problem details body.

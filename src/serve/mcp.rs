@@ -1,9 +1,10 @@
 //! Tools for agents over the Model Context Protocol, on standard input and output or HTTP.
 //!
 //! `tools` lists the tools and `tool` describes one; `parameters` reads arguments; `search`, `read`, `count` and
-//! `symbols` answer; `hits` and `cite` lay out hits and their citations; `untrusted_text` separates article text
-//! from newsdex's own; `article_uri` writes keys; `cursor` is where the next page starts; `resources`, `prompts` and `handshake` are the rest
-//! of the protocol.
+//! `symbols` answer; `hits` and `cite` lay out hits and their citations; `untrusted_text` separates what articles say
+//! from newsdex's own words; `article_uri` writes keys; `cursor` is where the next page starts; `resources` and
+//! `prompts` are other parts of the protocol. `jsonrpc` reads what clients send, for the transports `lines`, with
+//! `handshake`, and `http`.
 
 mod article_uri;
 mod cite;
@@ -11,6 +12,9 @@ mod count;
 mod cursor;
 mod handshake;
 mod hits;
+mod http;
+mod jsonrpc;
+mod lines;
 mod parameters;
 mod prompts;
 mod read;
@@ -30,7 +34,9 @@ use crate::{
     index::{Index, Snapshot},
     query::Language,
 };
+use axum::{Router, middleware};
 use handshake::Handshake;
+use lines::Lines;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
@@ -41,7 +47,6 @@ use rmcp::{
     },
     service::{RequestContext, ServerInitializeError, serve_server},
     transport::{
-        async_rw::AsyncRwTransport,
         stdio_pipes,
         streamable_http_server::{
             StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager,
@@ -53,7 +58,7 @@ use tokio::runtime;
 use tool_error::ToolError;
 
 /// A request has at most this many bytes.
-pub(super) const MAX_REQUEST: usize = 1 << 20;
+const MAX_REQUEST: usize = 1 << 20;
 
 /// The instructions that an agent reads first.
 const INSTRUCTIONS: &str = "newsdex searches an archive of financial news articles, in English and Chinese. Search first, \
@@ -69,13 +74,17 @@ const INSTRUCTIONS: &str = "newsdex searches an archive of financial news articl
 
 /// The request handler.
 #[derive(Clone)]
-pub(super) struct Agent {
+struct Agent {
     executor: Arc<Executor>,
 }
 
-/// The protocol over HTTP. Requests are stateless, so there are no sessions to exhaust. The caller checks host and
-/// origin.
-pub(super) fn service(executor: Arc<Executor>) -> StreamableHttpService<Agent, NeverSessionManager> {
+/// The protocol over HTTP. The caller checks host, origin and token.
+pub(super) fn router<S: Clone + Send + Sync + 'static>(executor: Arc<Executor>) -> Router<S> {
+    Router::new().route_service("/mcp", service(executor)).layer(middleware::from_fn(http::check))
+}
+
+/// Requests are stateless, so there are no sessions to exhaust.
+fn service(executor: Arc<Executor>) -> StreamableHttpService<Agent, NeverSessionManager> {
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         .with_json_response(true)
@@ -103,9 +112,9 @@ pub fn agent(index: Arc<dyn Index>, language: Language) -> Result<(), ServeError
 }
 
 /// The protocol over standard input and output, until the input ends. Fails if the client cannot be reached.
-pub(super) async fn stdio(executor: Arc<Executor>) -> io::Result<()> {
+async fn stdio(executor: Arc<Executor>) -> io::Result<()> {
     let (input, output) = stdio_pipes();
-    let lines = AsyncRwTransport::new_server(input, output).with_max_line_length(MAX_REQUEST);
+    let lines = Lines::new(input, output);
     match serve_server(Agent { executor }, Handshake::new(lines)).await {
         Ok(running) => running.waiting().await.map(|_| ()).map_err(io::Error::other),
         // A client may hang up before the handshake.
@@ -161,7 +170,7 @@ impl ServerHandler for Agent {
             return Err(ErrorData::invalid_params(format!("there is no tool {name}"), None));
         };
         let arguments = request.arguments.unwrap_or_default();
-        let reply = self.work(move |snapshot, language| row.call(snapshot, language, &arguments)).await;
+        let reply = self.work(move |snapshot, language| row.call(snapshot, language, arguments)).await;
         // Invalid arguments are a tool result, not a protocol error: the agent can read and correct them.
         Ok(reply.map_or_else(|error| error.result(), tool::Reply::result).into())
     }

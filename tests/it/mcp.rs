@@ -327,7 +327,7 @@ fn malformed_lines_neither_end_nor_hang_it() {
         "null",
         "\u{0}",
         r#"{"jsonrpc":"2.0"}"#,
-        r#"{"jsonrpc":"1.0","id":1,"method":"ping"}"#,
+        r#"{"jsonrpc":"1.0","id":8,"method":"ping"}"#,
         r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":9}}"#,
         r#"{"jsonrpc":"2.0","method":"notifications/made_up"}"#,
         r#"{"jsonrpc":"2.0","id":99,"result":{}}"#,
@@ -351,6 +351,103 @@ fn malformed_lines_neither_end_nor_hang_it() {
     assert!(missing["error"]["message"].as_str().unwrap().contains("made_up"), "{missing}");
     assert_eq!(agent.call("search", &json!({"query": "perovskite"}))["isError"], false);
     assert_eq!(agent.end().1, Some(0));
+}
+
+#[test]
+fn each_line_is_answered_by_the_book() {
+    let bench = Workbench::with_corpus();
+    let mut agent = Agent::ready(&bench);
+    // JSON-RPC 2.0, section 5.1; the id is null if it could not be read.
+    for (line, code, id) in [
+        ("{bad", -32700, Value::Null),
+        ("[]", -32600, Value::Null),
+        (r#"{"jsonrpc":"2.0","id":5,"method":"tools/call"}"#, -32602, json!(5)),
+        (r#"{"jsonrpc":"2.0","id":6,"method":"made/up"}"#, -32601, json!(6)),
+        // 2025-06-18, which was agreed on, has no batches.
+        (r#"[{"jsonrpc":"2.0","id":2,"method":"ping"}]"#, -32600, Value::Null),
+        (&"x".repeat(2 << 20), -32600, Value::Null),
+    ] {
+        agent.write(line);
+        let answer = agent.next();
+        assert_eq!((&answer["error"]["code"], &answer["id"]), (&json!(code), &id), "{answer}");
+        assert!(answer.as_object().unwrap().contains_key("id"));
+    }
+    assert!(agent.ask(7, "ping", &json!({}))["result"].is_object());
+}
+
+#[test]
+fn a_batch_is_answered_at_once() {
+    let bench = Workbench::with_corpus();
+    let mut agent = Agent::on(&bench);
+    let hello = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params":
+        {"protocolVersion": "2025-03-26", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}});
+    // A client need not wait for the answer to its hello.
+    agent.write(&hello.to_string());
+    agent.write(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
+    let search = json!({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params":
+        {"name": "search", "arguments": {"query": "perovskite"}}});
+    let note = json!({"jsonrpc": "2.0", "method": "notifications/made_up"});
+    let ping = json!({"jsonrpc": "2.0", "id": "three", "method": "ping"});
+    agent.write(&json!([search, note, ping, 4]).to_string());
+    agent.write(&json!([note]).to_string());
+    agent.write(&json!({"jsonrpc": "2.0", "id": 5, "method": "ping"}).to_string());
+    assert_eq!(agent.next()["result"]["protocolVersion"], "2025-03-26");
+    // A single request need not wait for the batch. A batch of notifications has no answer.
+    let (mut batch, mut single) = (agent.next(), agent.next());
+    if !batch.is_array() {
+        std::mem::swap(&mut batch, &mut single);
+    }
+    assert_eq!(single["id"], 5);
+    let of = |id: Value| batch.as_array().unwrap().iter().find(|one| one["id"] == id).unwrap();
+    assert_eq!(batch.as_array().unwrap().len(), 3);
+    assert_eq!(of(json!(2))["result"]["structuredContent"]["total"], 3);
+    assert!(of(json!("three"))["result"].is_object());
+    assert_eq!(of(Value::Null)["error"]["code"], -32600);
+    assert_eq!(agent.end(), (Vec::new(), Some(0)));
+}
+
+#[test]
+fn a_last_line_without_its_end_is_answered() {
+    let bench = Workbench::with_corpus();
+    let mut agent = Agent::ready(&bench);
+    agent.input.as_mut().unwrap().write_all(br#"{"jsonrpc":"2.0","id":2,"method":"ping"}"#).unwrap();
+    let (left, code) = agent.end();
+    assert_eq!((left.len(), code), (1, Some(0)), "{left:?}");
+}
+
+#[test]
+fn arguments_are_taken_as_they_are_meant() {
+    let bench = Workbench::with_corpus();
+    let mut agent = Agent::ready(&bench);
+    // To JSON Schema, 2.0 is an integer. Many agents send empty texts and null for what they leave out.
+    for (tool, meant, sent) in [
+        (
+            "search",
+            json!({"limit": 2}),
+            json!({"limit": 2.0, "query": "", "symbol": "", "cursor": "", "stories": ""}),
+        ),
+        ("search", json!({"limit": 2}), json!({"limit": 2e0, "since": null, "locale": "", "sort": ""})),
+        (
+            "read_article",
+            json!({"key": "230905679/en", "max_chars": 300}),
+            json!({"key": "230905679/en", "max_chars": 300.0, "from_line": "", "cursor": ""}),
+        ),
+        ("facets", json!({"by": "symbol", "limit": 3}), json!({"by": "symbol", "limit": 3.0, "kind": ""})),
+        ("timeline", json!({"busiest": 1}), json!({"busiest": 1.0, "per": "", "articles": null})),
+        ("similar", json!({"key": "230905679"}), json!({"key": "230905679", "limit": 10.0, "prefer": ""})),
+    ] {
+        let answer = agent.call(tool, &sent);
+        assert_eq!(answer["isError"], false, "{sent}: {answer}");
+        assert_eq!(answer["structuredContent"], agent.call(tool, &meant)["structuredContent"], "{sent}");
+    }
+    for (tool, sent) in [
+        ("search", json!({"limit": 2.5})),
+        ("search", json!({"limit": 1e300})),
+        ("read_article", json!({"key": ""})),
+        ("timeline", json!({"busiest": 1.5})),
+    ] {
+        assert_eq!(agent.call(tool, &sent)["isError"], true, "{sent}");
+    }
 }
 
 #[test]

@@ -399,6 +399,86 @@ fn a_body_that_is_too_long_is_refused() {
     assert_eq!(server.raw(&(head + &"x".repeat(3_000_000))).status, 413);
 }
 
+/// A request to `/mcp` with a body.
+fn post(server: &Server, headers: &[(&str, &str)], body: &str) -> Response {
+    let mut head = format!("POST /mcp HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", server.address);
+    for (name, value) in [("Content-Type", "application/json")].iter().chain(headers) {
+        let _ = write!(head, "{name}: {value}\r\n");
+    }
+    server.raw(&format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()))
+}
+
+#[test]
+fn agents_are_answered_whatever_they_accept_by_wildcards() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &[]);
+    let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+    // RFC 9110, section 12.5.1.
+    for accept in
+        ["application/json, text/event-stream", "*/*", "application/*, text/*", "text/html, */*;q=0.1"]
+    {
+        let answer = post(&server, &[("Accept", accept)], list);
+        assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"), "{accept}");
+    }
+    assert_eq!(post(&server, &[], list).status, 200);
+    for accept in ["text/html", "application/json", "*/*, text/event-stream;q=0"] {
+        assert_eq!(post(&server, &[("Accept", accept)], list).status, 406, "{accept}");
+    }
+}
+
+#[test]
+fn bodies_that_are_no_messages_are_answered_by_the_book() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &[]);
+    for (body, code, id) in [
+        ("", -32700, Value::Null),
+        ("{bad", -32700, Value::Null),
+        ("[]", -32600, Value::Null),
+        ("7", -32600, Value::Null),
+        (r#"{"jsonrpc":"2.0","id":5,"method":"tools/call"}"#, -32602, 5.into()),
+    ] {
+        let answer = post(&server, &[], body);
+        assert_eq!((answer.status, answer.header("content-type")), (400, "application/json"), "{body}");
+        let answer: Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!((&answer["error"]["code"], &answer["id"]), (&code.into(), &id), "{body}");
+    }
+    let note = r#"{"jsonrpc":"2.0","method":"notifications/cancelled"}"#;
+    assert_eq!(post(&server, &[], note).status, 202);
+    // A client without the header is one of 2025-03-26, which has batches.
+    let ping = |id: u8| format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"}}"#);
+    let batch = format!("[{},{note},{},1]", ping(2), ping(3));
+    let answer = post(&server, &[], &batch);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let answers: Value = serde_json::from_str(&answer.body).unwrap();
+    let ids: Vec<_> = answers.as_array().unwrap().iter().map(|answer| answer["id"].clone()).collect();
+    assert_eq!(ids, [Value::from(2), 3.into(), Value::Null]);
+    assert_eq!(post(&server, &[], &format!("[{note}]")).status, 202);
+    assert_eq!(post(&server, &[("MCP-Protocol-Version", "2025-03-26")], &batch).status, 200);
+    assert_eq!(post(&server, &[("MCP-Protocol-Version", "2025-06-18")], &batch).status, 400);
+    let text = [("Content-Type", "text/plain"), ("Content-Length", "0")];
+    assert_eq!(server.send("POST", "/mcp", &text).status, 415);
+}
+
+#[test]
+fn a_body_of_malformed_chunks_is_refused() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &[]);
+    let head = format!(
+        "POST /mcp HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
+        server.address
+    );
+    let ping = r#"{"jsonrpc":"2.0","id":2,"method":"ping"}"#;
+    // The connection is closed, as what follows cannot be told apart from a request (RFC 9112, section 6.3).
+    for chunks in ["zz\r\n{}\r\n0\r\n\r\n", "-1\r\n", "2\r\n{}xx0\r\n\r\n", "FFFFFFFFFFFFFFFFF\r\n{}"] {
+        let refused = server.raw(&format!("{head}{chunks}GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+        assert_eq!((refused.status, refused.body.contains("HTTP/1.1")), (400, false), "{chunks:?}");
+    }
+    let whole =
+        format!("{:x}\r\n{}\r\n{:x};a=b\r\n{}\r\n0\r\n\r\n", 9, &ping[..9], ping.len() - 9, &ping[9..]);
+    let head = head.replace("Host", "Connection: close\r\nHost");
+    assert_eq!(server.raw(&format!("{head}{whole}")).status, 200);
+}
+
 #[test]
 fn a_query_that_would_take_minutes_is_refused() {
     let bench = Workbench::with_corpus();

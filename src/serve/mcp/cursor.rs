@@ -17,10 +17,7 @@ pub(super) struct CursorCodec {
 impl CursorCodec {
     /// A codec for a tool and its arguments. The page size is not part of the query.
     pub(super) fn new(generation: u64, tool: &str, arguments: &JsonObject) -> Self {
-        let mut named: Vec<_> = arguments
-            .iter()
-            .filter(|(name, value)| !turns(name) && !value.is_null() && *value != "")
-            .collect();
+        let mut named: Vec<_> = arguments.iter().filter(|(name, _)| !turns(name)).collect();
         named.sort_by_key(|(name, _)| name.as_str());
         let mut hash = Xxh3::new();
         hash.update(tool.as_bytes());

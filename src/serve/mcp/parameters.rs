@@ -17,6 +17,9 @@ const MAX_TEXTS: usize = 50;
 const MAX_FIELDS: usize = 4;
 const MAX_VALUES: usize = 100;
 
+/// All whole numbers below this one, 2^53, are exact as floats.
+const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// Which search options a tool takes, besides its own arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ToolOptions {
@@ -84,7 +87,7 @@ impl ToolOptions {
         self.rows().filter(|row| row.option.is_required()).map(|row| row.name).collect()
     }
 
-    /// Reads the query and the options. Empty strings count as absent.
+    /// Reads the query and the options from [`given`] arguments.
     pub(super) fn read(self, arguments: &JsonObject) -> Result<(String, SearchParams), ToolError> {
         let text = |name: &str, value: &Value| match value {
             Value::String(text) => Ok(text.clone()),
@@ -95,11 +98,10 @@ impl ToolOptions {
             Value::Array(texts) => texts.iter().map(|one| text(name, one)).collect(),
             _ => Err(ToolError::of(name, "expected a string or a list of strings")),
         };
-        let given = |name: &str| arguments.get(name).filter(|value| !value.is_null());
         let mut params = SearchParams::default();
-        let words = given("query").map_or_else(|| Ok(String::new()), |value| text("query", value))?;
+        let words = arguments.get("query").map_or_else(|| Ok(String::new()), |value| text("query", value))?;
         for row in self.rows() {
-            let Some(value) = given(row.name) else {
+            let Some(value) = arguments.get(row.name) else {
                 if row.option.is_required() {
                     return Err(ToolError::of(row.name, "is required"));
                 }
@@ -141,6 +143,25 @@ pub(super) fn within(
     number.ok_or_else(|| {
         ToolError::of(name, format!("must be a number from {} to {}", bounds.start(), bounds.end()))
     })
+}
+
+/// The arguments as an agent means them: null and empty strings are absent, and a whole number in the form of a float is
+/// an integer, which it is in JSON Schema.
+pub(super) fn given(arguments: JsonObject) -> JsonObject {
+    #[expect(clippy::cast_possible_truncation, reason = "the number is whole and small enough to be exact")]
+    let whole = |number: f64| (number.fract() == 0.0 && number.abs() < MAX_EXACT).then_some(number as i64);
+    let meant = |value: Value| match value {
+        Value::Number(number) if number.is_f64() => {
+            number.as_f64().and_then(whole).map_or(Value::Number(number), Value::from)
+        }
+        other => other,
+    };
+    let is_given = |value: &Value| !value.is_null() && value != "";
+    arguments
+        .into_iter()
+        .filter(|(_, value)| is_given(value))
+        .map(|(name, value)| (name, meant(value)))
+        .collect()
 }
 
 /// Reads a tool's own arguments, and ignores others.

@@ -101,9 +101,10 @@ impl ToolRow {
         &self,
         snapshot: &dyn Snapshot,
         language: &Language,
-        arguments: &JsonObject,
+        arguments: JsonObject,
     ) -> Result<Reply, ToolError> {
-        parameters::known(arguments, &self.schema())?;
+        parameters::known(&arguments, &self.schema())?;
+        let arguments = &parameters::given(arguments);
         let cursors = CursorCodec::new(snapshot.generation(), self.name, arguments);
         let (words, params) = self.options.read(arguments)?;
         (self.work)(&Call { snapshot, language, arguments, words, params, cursors })
