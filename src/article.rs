@@ -25,6 +25,7 @@ pub use built_in::BuiltIn;
 pub(crate) use date::MONTHS;
 pub use date::read_date;
 pub use encoding::unreadable;
+pub(crate) use front::yaml_as_written;
 pub use members::Keys;
 pub use moment::Moment;
 pub(crate) use moment::first_instant;

@@ -9,6 +9,8 @@ mod scalar;
 mod tolerant;
 mod yaml;
 
+pub(crate) use yaml::as_written as yaml_as_written;
+
 use std::{borrow::Cow, collections::BTreeSet};
 
 use crate::problem::{Message, Problem, message};
@@ -18,10 +20,8 @@ use crate::problem::{Message, Problem, message};
 pub(super) enum Value<'t> {
     /// Nothing: an empty value or a YAML null.
     Null,
-    /// A text.
+    /// A text, or any other scalar as the file has it: `3.10` is neither 3.1 nor a number.
     Text(Cow<'t, str>),
-    /// A number or a truth value, as text.
-    Other(Cow<'t, str>),
     /// A list; only its scalars are kept, as text.
     List(Vec<Cow<'t, str>>),
     /// A map; only its scalars and lists of scalars are kept.

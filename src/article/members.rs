@@ -1,7 +1,7 @@
 //! Maps the keys of the front matter to the members of an article.
 //!
-//! Each member comes from the first of its keys that has a value. A value of the wrong type gives its text if
-//! it has one. Keys that no member uses keep their values in `extra`.
+//! Each member comes from the first of its keys that has a value. A list or map where a text is wanted gives
+//! none. Keys that no member uses keep their values in `extra`.
 
 use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
@@ -119,7 +119,7 @@ impl<'t, 'p> Members<'t, 'p> {
     /// The date. Problems: `missing-field`, `bad-date`, `date-out-of-range`.
     pub(super) fn published(&mut self, has_front: bool) -> Option<Moment> {
         let published = self.published.take();
-        let Some((key, Value::Text(text) | Value::Other(text))) = published else {
+        let Some((key, Value::Text(text))) = published else {
             if has_front {
                 self.report("missing-field", 0..0, "the front matter has no date".to_owned());
             }
@@ -173,7 +173,7 @@ impl<'t, 'p> Members<'t, 'p> {
             return (id.to_owned(), false);
         }
         let id = match self.id.take() {
-            Some((_, Value::Text(id) | Value::Other(id))) => {
+            Some((_, Value::Text(id))) => {
                 let id = clean::fold_space(&id).into_owned();
                 self.cut(id, MAX_ID_CHARS, "id")
             }
@@ -237,7 +237,7 @@ impl<'t, 'p> Members<'t, 'p> {
         let Some((key, value)) = self.symbol.take() else { return Vec::new() };
         let maps = match value {
             Value::List(items) => return items,
-            Value::Text(text) | Value::Other(text) => return vec![text],
+            Value::Text(text) => return vec![text],
             Value::Map(map) => vec![map],
             Value::Maps(maps) => maps,
             Value::Null => return Vec::new(),
@@ -257,7 +257,7 @@ impl<'t, 'p> Members<'t, 'p> {
         for (key, value) in self.rest {
             let maps = match value {
                 Value::Null => continue,
-                Value::Text(text) | Value::Other(text) => {
+                Value::Text(text) => {
                     vec![vec![(String::new(), vec![text.into_owned()])]]
                 }
                 Value::List(items) => {
@@ -278,16 +278,15 @@ impl<'t, 'p> Members<'t, 'p> {
     /// The key and text of a value that should be text. Problem: `front-matter-type`.
     fn text(&mut self, entry: Option<Entry<'t>>) -> Option<(Cow<'t, str>, Cow<'t, str>)> {
         let (key, value) = entry?;
-        let (text, kind) = match value {
+        let kind = match value {
             Value::Text(text) => return Some((key, text)),
-            Value::Other(text) => (Some(text), "a number or a boolean"),
-            Value::List(_) | Value::Maps(_) => (None, "a list"),
-            Value::Map(_) => (None, "a map"),
+            Value::List(_) | Value::Maps(_) => "a list",
+            Value::Map(_) => "a map",
             Value::Null => return None,
         };
         let place = self.place(&key);
         self.report("front-matter-type", place, format!("{:?} is {kind}, not text", shorten(&key)));
-        text.map(|text| (key, text))
+        None
     }
 
     /// Cuts a text to `longest` characters. Problem: `field-too-long`.
@@ -327,7 +326,7 @@ fn clean_value(value: &mut Value<'_>, problems: &mut Vec<Problem>) {
         }
     };
     match value {
-        Value::Text(text) | Value::Other(text) => clean(text),
+        Value::Text(text) => clean(text),
         Value::List(items) => items.iter_mut().for_each(clean),
         Value::Null => {}
         Value::Map(map) => has_control |= clean_children(map),
@@ -371,7 +370,7 @@ fn is_nothing(value: &Value<'_>) -> bool {
         Value::Null => true,
         Value::Text(text) => text.trim().is_empty(),
         Value::List(items) => items.is_empty(),
-        Value::Other(_) | Value::Map(_) | Value::Maps(_) => false,
+        Value::Map(_) | Value::Maps(_) => false,
     }
 }
 

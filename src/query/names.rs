@@ -1,7 +1,10 @@
 //! The user's names of securities, a YAML file.
 
 use super::FileError;
-use crate::symbol::{Symbol, name_key};
+use crate::{
+    article::yaml_as_written,
+    symbol::{Symbol, name_key},
+};
 use serde_yaml::Value;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -17,8 +20,9 @@ impl Names {
     /// [`FileError`] with the line, if the file is not such a map, or has a value that is no notation.
     pub fn read(text: &str) -> Result<Self, FileError> {
         let expected = "expected lines such as `茅台: 600519.SH`";
-        let read: Option<BTreeMap<String, Value>> =
-            serde_yaml::from_str(text).map_err(|error| FileError::new(&error, expected))?;
+        let read: Option<BTreeMap<String, Value>> = yaml_as_written(text)
+            .and_then(serde_yaml::from_value)
+            .map_err(|error| FileError::new(&error, expected))?;
         let mut names = BTreeMap::new();
         for (name, value) in read.unwrap_or_default() {
             let line = text.lines().position(|line| line.contains(&name)).map_or(1, |index| index + 1);
@@ -55,11 +59,14 @@ mod tests {
 
     #[test]
     fn names_are_read_however_they_are_written() {
-        let names = Names::read("茅台: 600519.SH\nGoogle: [GOOG, GOOGL]\n").expect("it is a map");
+        let text = "茅台: 600519.SH\nGoogle: [GOOG, GOOGL]\n招商银行: 600036\n平安银行: 0.000001\n";
+        let names = Names::read(text).expect("it is a map");
         let codes =
             |name| names.get(name).map(|symbols| symbols.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert_eq!(codes("茅台"), Some(vec!["600519.SH".to_owned()]));
         assert_eq!(codes("google inc"), Some(vec!["GOOG.US".to_owned(), "GOOGL.US".to_owned()]));
+        assert_eq!(codes("招商银行"), Some(vec!["600036.SH".to_owned()]));
+        assert_eq!(codes("平安银行"), Some(vec!["000001.SZ".to_owned()]));
         assert_eq!(codes("apple"), None);
         assert!(Names::read("").is_ok_and(|names| names.get("x").is_none()));
         for (text, line) in [("a1: x\nFord: no such!\n", 2), ("- a\n", 1), ("Ford: {a: b}\n", 1)] {

@@ -1,6 +1,7 @@
 //! Words and phrases with the same meaning: a built-in table of financial terms, and the user's own groups.
 
 use super::words::MAX_SLOP;
+use crate::article::yaml_as_written;
 use crate::text::{self, TokenKind, english, english::Family, fold, is_han_like};
 use serde_yaml::Value;
 use std::{
@@ -244,16 +245,19 @@ impl Synonyms {
     /// [`FileError`] with the line, if the file is not such a list.
     pub fn read(text: &str) -> Result<Self, FileError> {
         let expected = "expected a list of lines such as `- PV, photovoltaic, 光伏`";
-        let groups: Option<Vec<Value>> =
-            serde_yaml::from_str(text).map_err(|error| FileError::new(&error, expected))?;
+        let groups: Option<Vec<Value>> = yaml_as_written(text)
+            .and_then(serde_yaml::from_value)
+            .map_err(|error| FileError::new(&error, expected))?;
         let mut read = Vec::new();
         for (index, group) in groups.unwrap_or_default().into_iter().enumerate() {
             let terms = match &group {
                 Value::String(line) => {
                     Some(line.split([',', '，', '、']).map(|term| term.trim().to_owned()).collect())
                 }
-                Value::Sequence(terms) => terms.iter().map(scalar).collect(),
-                other => scalar(other).map(|term| vec![term]),
+                Value::Sequence(terms) => {
+                    terms.iter().map(|term| term.as_str().map(|term| term.trim().to_owned())).collect()
+                }
+                _ => None,
             };
             let entries = (1..).zip(text.lines()).filter(|(_, line)| line.trim_start().starts_with('-'));
             let line = entries.map(|(line, _)| line).nth(index).unwrap_or(1);
@@ -268,15 +272,6 @@ impl Synonyms {
             read.push(terms);
         }
         Ok(Self::new(read))
-    }
-}
-
-/// A string or number of the file.
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.trim().to_owned()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
     }
 }
 
@@ -348,6 +343,16 @@ mod tests {
         assert!(synonyms.of("job cuts").is_none(), "its group was replaced");
         assert_eq!(others(&synonyms, "moat"), ["护城河"]);
         assert!(others(&synonyms, "rate cut").contains(&"降息"));
+    }
+
+    #[test]
+    fn a_term_that_looks_like_a_number_keeps_its_spelling() {
+        let synonyms = Synonyms::read("- [1.50, one fifty]\n- 0x1F, mask\n- [no, nope]").expect("groups");
+        for (asked, other) in [("1.50", "one fifty"), ("0x1F", "mask"), ("no", "nope")] {
+            assert_eq!(others(&synonyms, asked), [other]);
+        }
+        assert!(synonyms.of("1.5").is_none() && synonyms.of("31").is_none());
+        assert_eq!(others(&synonyms, "mask"), ["0x1f"]);
     }
 
     #[test]

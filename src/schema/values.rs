@@ -55,14 +55,27 @@ fn front_matter<'a>(field: &FieldDef, article: &'a Article, mut take: impl FnMut
             FieldKind::Date => read_date(value).into_iter().for_each(|at| take(Value::Date(at))),
             FieldKind::Number => {
                 // -0 is 0: an index orders them.
-                let number = value.parse().ok().map(|number: f64| number + 0.0);
-                let number = number.filter(|number| number.is_finite());
-                if let Some(number) = number {
-                    take(Value::Number(number));
-                }
+                let number = number(value).map(|number| number + 0.0);
+                number
+                    .filter(|number| number.is_finite())
+                    .into_iter()
+                    .for_each(|number| take(Value::Number(number)));
             }
         }
     }
+}
+
+/// The number that a value of the front matter is, as YAML or TOML write it: `8.50`, `1e3`, `0x1F`, `1_000`.
+fn number(value: &str) -> Option<f64> {
+    let value = value.replace('_', "");
+    let (sign, digits) = match value.strip_prefix('-') {
+        Some(digits) => (-1.0, digits),
+        None => (1.0, value.strip_prefix('+').unwrap_or(&value)),
+    };
+    let with_radix = [("0x", 16), ("0o", 8), ("0b", 2)].into_iter().find_map(|(prefix, radix)| {
+        u32::from_str_radix(digits.strip_prefix(prefix)?, radix).ok().map(f64::from)
+    });
+    with_radix.map(|number| sign * number).or_else(|| value.parse().ok())
 }
 
 /// Maximum length of a keyword in bytes: columns hold no longer values.
@@ -93,4 +106,29 @@ fn path(value: &str) -> Option<String> {
 #[expect(clippy::cast_precision_loss, reason = "an article has at most a thousand symbols")]
 fn count(n: usize) -> f64 {
     n as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn numbers_are_read_as_yaml_and_toml_write_them() {
+        for (value, expected) in [
+            ("8.50", Some(8.5)),
+            ("1e3", Some(1000.0)),
+            ("+.5", Some(0.5)),
+            ("0x1F", Some(31.0)),
+            ("-0x1F", Some(-31.0)),
+            ("0o17", Some(15.0)),
+            ("0b11", Some(3.0)),
+            ("1_000", Some(1000.0)),
+            ("007", Some(7.0)),
+            ("1,000", None),
+            ("0x", None),
+            ("yes", None),
+        ] {
+            assert_eq!(number(value), expected, "{value}");
+        }
+    }
 }

@@ -85,7 +85,7 @@ fn reads_the_corpus() {
             "broken/bad_values",
             "",
             "AAPL.US",
-            "bad-date bad-url bad-locale front-matter-type bad-ticker",
+            "bad-date bad-url bad-locale bad-ticker",
         ),
         ("broken/late_date.md", "221000110/en", "news", "", "date-out-of-range"),
         ("broken/title_break.md", "221000111/en", "news", "", ""),
@@ -350,6 +350,58 @@ fn reads_odd_front_matter() {
         (&article.extra["authors.name"], &article.extra["authors"]),
         (&vec!["A".to_owned(), "B".to_owned()], &vec!["C".to_owned()])
     );
+}
+
+#[test]
+fn a_scalar_is_the_text_that_the_file_has() {
+    // What YAML 1.1, YAML 1.2 or a parser may read as a number, a truth value or a time.
+    let scalars = "3.10 1.600500 0.000001 116.00700 0x1F 0o17 0b11 017 007 1_000 .5 5. 1e3 -0 +7 .inf .nan 1:30 \
+                   12345678901234567 12345678901234567890 true False NO yes on 2025-03-07 2001-12-14t21:59:43.10-05:00";
+    for text in scalars.split(' ') {
+        for (lines, where_it_is) in [
+            (format!("id: {text}\ntitle: {text}\nx: {text}"), "x"),
+            (format!("id: {text}\ntitle: {text}\nx: [a, {text}]"), "x"),
+            (format!("id: {text}\ntitle: {text}\nx: [a, [b], {text}]"), "x"),
+            (format!("id: {text}\ntitle: {text}\nx:\n  - {text}\nother: [flow]"), "x"),
+            (format!("id: {text}\ntitle: {text}\nx: {{y: {text}}}"), "x.y"),
+            (format!("id: {text}\ntitle: {text}\nx: {{y: [a, {text}]}}"), "x.y"),
+            (format!("id: {text}\ntitle: {text}\nx: [{{y: {text}}}]"), "x.y"),
+            (format!("id: {text}\ntitle: {text}\nx: &at {text}\ny: *at"), "y"),
+        ] {
+            let Parsed { value: article, problems } = with_front(&lines);
+            assert!(
+                article.extra[where_it_is].iter().any(|value| value == text),
+                "{lines}: {:?}",
+                article.extra
+            );
+            assert_eq!((article.id.as_str(), article.title.as_str()), (text, text), "{lines}");
+            let known = ["missing-field", "front-matter-type"];
+            assert!(problems.iter().all(|problem| known.contains(&problem.code)), "{lines}: {problems:?}");
+        }
+    }
+    let article =
+        with_front("1.50: a\ntrue: b\n0x1F: [c]\nx: !!str 2.50\ny: !!float 2.50\nz: \"0x1F\"").value;
+    let extra = [("0x1F", "c"), ("1.50", "a"), ("true", "b"), ("x", "2.50"), ("y", "2.50"), ("z", "0x1F")];
+    let found: Vec<_> = article.extra.iter().map(|(key, texts)| (key.as_str(), texts[0].as_str())).collect();
+    assert_eq!(found, extra);
+    for nothing in ["~", "null", "Null", "NULL", ""] {
+        let article = with_front(&format!("title: {nothing}\nid: {nothing}\nx: {nothing}")).value;
+        assert_eq!((article.title.as_str(), article.id.as_str()), ("name", "folder/name"));
+        assert!(article.extra.is_empty(), "{nothing}");
+    }
+}
+
+#[test]
+fn a_code_of_a_security_keeps_its_zeros() {
+    for (line, listed) in [
+        ("symbol: 1.600500", "600500.SH"),
+        ("symbols: [1.600500, 0.000001, 116.00700]", "600500.SH 000001.SZ 700.HK"),
+        ("symbols:\n- 0.000001\n- 116.00700", "000001.SZ 700.HK"),
+        ("symbols: [{code: 0.000010}, {code: 000001, market: SZ}]", "000010.SZ 000001.SZ"),
+    ] {
+        let article = with_front(line).value;
+        assert_eq!(symbols(&article, MentionPlace::Listed).join(" "), listed, "{line}");
+    }
 }
 
 #[test]

@@ -31,7 +31,7 @@ const KEPT: [(&str, &[&str]); 34] = [
     ("serde_json::", &["render", "index", "eval", "serve"]),
     ("lzma_rust2::", &["eval"]),
     ("tempfile::", &["cli"]),
-    ("serde::", &["render", "index", "eval", "schema", "serve"]),
+    ("serde::", &["article", "render", "index", "eval", "schema", "serve"]),
     ("regex_automata::", &["query"]),
     ("levenshtein_automata::", &["query"]),
     ("anstyle::", &["render", "cli"]),

@@ -32,9 +32,8 @@ fn key(text: &str) -> Option<(&str, &str)> {
     let length = text.bytes().take_while(is_of_key).count();
     let (key, rest) = text.split_at(length);
     let rest = rest.strip_prefix(':').filter(|rest| rest.is_empty() || rest.starts_with([' ', '\n']))?;
-    let is_word_of_yaml = ["null", "true", "false"].iter().any(|word| key.eq_ignore_ascii_case(word));
-    (key.as_bytes().first()?.is_ascii_alphabetic() && length <= 100 && !is_word_of_yaml)
-        .then_some((key, rest))
+    let is_sure = key.as_bytes().first()?.is_ascii_alphabetic() && !key.eq_ignore_ascii_case("null");
+    (is_sure && length <= 100).then_some((key, rest))
 }
 
 /// The list on the lines after a key; null if there is none.
@@ -62,7 +61,7 @@ fn item(text: &str) -> Option<(Cow<'_, str>, &str)> {
         return is_link(line).then_some((Cow::Borrowed(line), rest));
     }
     match scalar::read(text)? {
-        (Value::Text(value) | Value::Other(value), rest) => Some((value, rest)),
+        (Value::Text(value), rest) => Some((value, rest)),
         _ => None,
     }
 }

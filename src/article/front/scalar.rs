@@ -111,7 +111,7 @@ fn plain_line(text: &str) -> Option<(Value<'_>, &str)> {
     Some((plain(line.trim_end_matches(' '))?, rest))
 }
 
-/// A plain scalar, if YAML surely reads it as a string (or as an integer spelt the same).
+/// A plain scalar, if YAML surely reads it as one that is not null.
 fn plain(text: &str) -> Option<Value<'_>> {
     let bytes = text.as_bytes();
     let first = *bytes.first()?;
@@ -123,22 +123,8 @@ fn plain(text: &str) -> Option<Value<'_>> {
         b'#' => bytes[at - 1] == b' ',
         byte => *byte == b'\t',
     };
-    if bytes.iter().enumerate().any(is_structure) {
+    if bytes.iter().enumerate().any(is_structure) || text.eq_ignore_ascii_case("null") {
         return None;
     }
-    if first.is_ascii_digit() {
-        return number_or_text(text);
-    }
-    let is_word_of_yaml = ["null", "true", "false"].iter().any(|word| text.eq_ignore_ascii_case(word));
-    (!is_word_of_yaml).then_some(Value::Text(Cow::Borrowed(text)))
-}
-
-fn number_or_text(text: &str) -> Option<Value<'_>> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        let is_sure = text.len() <= 18 && (text.len() == 1 || !text.starts_with('0'));
-        return is_sure.then_some(Value::Other(Cow::Borrowed(text)));
-    }
-    let is_number =
-        ["0x", "0o", "0b"].iter().any(|prefix| text.starts_with(prefix)) || text.parse::<f64>().is_ok();
-    (!is_number).then_some(Value::Text(Cow::Borrowed(text)))
+    Some(Value::Text(Cow::Borrowed(text)))
 }

@@ -3,9 +3,16 @@
 //! Every real page has such a list (`- [en](https://…)`), which no YAML parser accepts; quoting first is
 //! cheaper than parsing twice. The parser handles tags and aliases; its own limits refuse alias bombs.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
-use serde_yaml::{Mapping, Value as Yaml};
+use serde::{
+    Deserialize as _, Deserializer,
+    de::{
+        DeserializeSeed, EnumAccess, Error as _, IgnoredAny, MapAccess, SeqAccess, VariantAccess as _,
+        Visitor,
+    },
+};
+use serde_yaml::{Mapping, Value as Yaml, value::TaggedValue};
 
 use super::{Children, Entry, Value, fast::is_link, tolerant::key_of};
 
@@ -23,7 +30,7 @@ pub(super) fn read(block: &str, whole_line: &dyn Fn(&str) -> bool) -> Option<(Ve
         return None;
     }
     let (quoted, is_repaired) = quote(block, whole_line);
-    match serde_yaml::from_str(&quoted).ok()? {
+    match as_written(&quoted).ok()? {
         Yaml::Mapping(map) => Some((map.into_iter().filter_map(entry).collect(), is_repaired)),
         Yaml::Null => Some((Vec::new(), is_repaired)),
         _ => None,
@@ -70,21 +77,98 @@ fn is_cut_short(value: &str) -> bool {
     value.contains(" #") && !value.starts_with(['"', '\'', '|', '>', '&', '*', '!', '[', '{', '#'])
 }
 
+/// Reads YAML, in which every scalar but a null is the text that the file has.
+///
+/// The parser gives `3.10` as a number, which is 3.1. So a document that holds a number or a truth value is
+/// read a second time, for the texts at these places.
+///
+/// # Errors
+///
+/// Whatever the parser refuses.
+pub(crate) fn as_written(text: &str) -> serde_yaml::Result<Yaml> {
+    let read: Yaml = serde_yaml::from_str(text)?;
+    if is_as_written(&read) {
+        return Ok(read);
+    }
+    Spelling(&read).deserialize(serde_yaml::Deserializer::from_str(text))
+}
+
+fn is_as_written(value: &Yaml) -> bool {
+    match value {
+        Yaml::Number(_) | Yaml::Bool(_) => false,
+        Yaml::Null | Yaml::String(_) => true,
+        Yaml::Sequence(items) => items.iter().all(is_as_written),
+        Yaml::Mapping(map) => map.iter().all(|(key, value)| is_as_written(key) && is_as_written(value)),
+        Yaml::Tagged(tagged) => is_as_written(&tagged.value),
+    }
+}
+
+/// Reads a value again that was read as this one, with the spelling of its scalars.
+struct Spelling<'v>(&'v Yaml);
+
+impl<'de> DeserializeSeed<'de> for Spelling<'_> {
+    type Value = Yaml;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Yaml, D::Error> {
+        match self.0 {
+            Yaml::Number(_) | Yaml::Bool(_) => String::deserialize(deserializer).map(Yaml::String),
+            Yaml::Null | Yaml::String(_) => {
+                IgnoredAny::deserialize(deserializer).map(|IgnoredAny| self.0.clone())
+            }
+            Yaml::Sequence(_) | Yaml::Mapping(_) | Yaml::Tagged(_) => deserializer.deserialize_any(self),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for Spelling<'_> {
+    type Value = Yaml;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the value that was read before")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Yaml, A::Error> {
+        let items = self.0.as_sequence().into_iter().flatten();
+        let items = items.map_while(|item| access.next_element_seed(Spelling(item)).transpose());
+        items.collect::<Result<_, _>>().map(Yaml::Sequence)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Yaml, A::Error> {
+        let mut map = Mapping::new();
+        for (key, value) in self.0.as_mapping().into_iter().flatten() {
+            if let Some(key) = access.next_key_seed(Spelling(key))? {
+                map.insert(key, access.next_value_seed(Spelling(value))?);
+            }
+        }
+        Ok(Yaml::Mapping(map))
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<Yaml, A::Error> {
+        let Yaml::Tagged(tagged) = self.0 else {
+            return Err(A::Error::custom("a tag that was not read before"));
+        };
+        let (IgnoredAny, content) = access.variant()?;
+        let value = content.newtype_variant_seed(Spelling(&tagged.value))?;
+        Ok(Yaml::Tagged(Box::new(TaggedValue { tag: tagged.tag.clone(), value })))
+    }
+}
+
 fn entry((key, value): (Yaml, Yaml)) -> Option<Entry<'static>> {
     Some((Cow::Owned(scalar(&key)?), self::value(value)))
 }
 
 fn value(value: Yaml) -> Value<'static> {
     match value {
-        Yaml::Null => Value::Null,
         Yaml::String(text) => Value::Text(Cow::Owned(text)),
         Yaml::Sequence(items) if items.iter().any(Yaml::is_mapping) => {
             Value::Maps(items.iter().map(record).collect())
         }
         Yaml::Sequence(items) => Value::List(items.iter().filter_map(scalar).map(Cow::Owned).collect()),
         Yaml::Mapping(map) => Value::Map(children(&map)),
-        Yaml::Tagged(tagged) => self::value(tagged.value),
-        other => scalar(&other).map_or(Value::Null, |text| Value::Other(Cow::Owned(text))),
+        Yaml::Tagged(tagged) if tagged.value.is_sequence() || tagged.value.is_mapping() => {
+            self::value(tagged.value)
+        }
+        other => scalar(&other).map_or(Value::Null, |text| Value::Text(Cow::Owned(text))),
     }
 }
 
@@ -103,12 +187,14 @@ fn children(map: &Mapping) -> Children {
     map.iter().filter_map(|(key, value)| Some((scalar(key)?, texts(value)))).collect()
 }
 
+/// The text of a scalar. A tag before it is its first word: `title: !Important notice`.
 fn scalar(value: &Yaml) -> Option<String> {
     match value {
         Yaml::String(text) => Some(text.clone()),
-        Yaml::Number(number) => Some(number.to_string()),
-        Yaml::Bool(truth) => Some(truth.to_string()),
-        Yaml::Tagged(tagged) => scalar(&tagged.value),
+        Yaml::Tagged(tagged) => match &tagged.value {
+            Yaml::Null => Some(tagged.tag.to_string()),
+            value => scalar(value).map(|text| format!("{} {text}", tagged.tag)),
+        },
         _ => None,
     }
 }
