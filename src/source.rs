@@ -1,9 +1,14 @@
 //! Files and directories: which files hold articles, and their bytes.
 //!
-//! Only regular files are ever opened: a FIFO or a device would block, and a symbolic link may lead anywhere.
+//! Only regular files are ever read: a FIFO or a device would block, and a symbolic link may lead anywhere (`open`).
 //! Each file that looks like an article but is skipped is reported with the reason.
 
+mod open;
+
+pub use open::{OpenError, RereadError, reread};
+
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use open::open;
 use std::{
     ffi::OsStr,
     fmt::Write as _,
@@ -41,6 +46,8 @@ pub struct Candidate {
     pub modified: i64,
     /// Its length in bytes.
     pub size: u64,
+    /// Whether the path may lead through symbolic links.
+    pub follow: bool,
 }
 
 /// A file as it was when it was read.
@@ -131,12 +138,12 @@ impl Source {
     pub fn walk(&self) -> impl Iterator<Item = Result<Candidate, PassedOver>> + '_ {
         let files = self.files.iter().map(|(root, path)| {
             let text = text_of(path.as_os_str());
-            let passed = |code, reason| PassedOver { path: text.clone(), code, reason };
-            let metadata = fs::metadata(path).map_err(|error| passed("unreadable", error.to_string()))?;
+            let passed = |error| PassedOver::new(&text, &error);
+            let metadata = fs::metadata(path).map_err(|error| passed(error.into()))?;
             if !metadata.is_file() {
-                return Err(passed("not-a-regular-file", "not a regular file".into()));
+                return Err(passed(OpenError::NotRegular));
             }
-            Ok(Candidate::new(&text_of(root.as_os_str()), path, text, &metadata))
+            Ok(Candidate::new(&text_of(root.as_os_str()), path, text, &metadata, self.follow))
         });
         files.chain(self.walk_roots())
     }
@@ -166,7 +173,7 @@ impl Source {
         }
         let root = self.roots.iter().find(|root| Path::new(path).starts_with(root));
         let root = root.map_or_else(|| "/".to_owned(), |root| text_of(root.as_os_str()));
-        Ok(Candidate::new(&root, Path::new(path), path.to_owned(), &metadata))
+        Ok(Candidate::new(&root, Path::new(path), path.to_owned(), &metadata, self.follow))
     }
 
     /// Whether a path is one of the roots or lies below one.
@@ -213,18 +220,17 @@ impl Source {
             return None;
         }
         let text = text_of(entry.path().as_os_str());
-        let passed = |code, reason: String| Some(Err(PassedOver { path: text.clone(), code, reason }));
-        if entry.file_type().is_symlink() {
-            return passed("symlink", "a symbolic link; use --follow to read it".into());
-        }
-        if !entry.file_type().is_file() {
-            return passed("not-a-regular-file", "not a regular file".into());
-        }
-        let metadata = match entry.metadata() {
-            Ok(metadata) => metadata,
-            Err(error) => return passed("unreadable", error.to_string()),
+        let metadata = if entry.file_type().is_symlink() {
+            Err(OpenError::Symlink)
+        } else if entry.file_type().is_file() {
+            entry.metadata().map_err(|error| OpenError::Unreadable(error.into()))
+        } else {
+            Err(OpenError::NotRegular)
         };
-        Some(Ok(Candidate::new(root_text, entry.path(), text, &metadata)))
+        Some(match metadata {
+            Ok(metadata) => Ok(Candidate::new(root_text, entry.path(), text, &metadata, self.follow)),
+            Err(error) => Err(PassedOver::new(&text, &error)),
+        })
     }
 
     fn wanted(&self, root: &Path, path: &Path) -> bool {
@@ -238,9 +244,16 @@ impl Source {
     }
 }
 
+impl PassedOver {
+    /// A file that is not opened, by its path as text.
+    fn new(path: &str, error: &OpenError) -> Self {
+        Self { path: path.to_owned(), code: error.code(), reason: error.to_string() }
+    }
+}
+
 impl Candidate {
     /// The file at a path, which is given as text too, below a root.
-    fn new(root: &str, path: &Path, text: String, metadata: &fs::Metadata) -> Self {
+    fn new(root: &str, path: &Path, text: String, metadata: &fs::Metadata, follow: bool) -> Self {
         let below = text.strip_prefix(root).map(|below| below.trim_start_matches(path::is_separator));
         let last = || text.rsplit(path::is_separator).next().unwrap_or_default();
         let name = below.filter(|below| !below.is_empty()).unwrap_or_else(last);
@@ -251,6 +264,7 @@ impl Candidate {
             text,
             modified: modified(metadata),
             size: metadata.len(),
+            follow,
         }
     }
 
@@ -264,8 +278,8 @@ impl Candidate {
     ///
     /// # Errors
     ///
-    /// [`PassedOver`] with the code `too-large` for more than `limit` bytes, `unreadable` if the file cannot
-    /// be opened or read, and `changing` if it changed in each of five attempts.
+    /// [`PassedOver`] with the code `too-large` for more than `limit` bytes, `changing` if the file changed in each of
+    /// five attempts, and that of an [`OpenError`] if it cannot be opened or read, or has become something else.
     pub fn read(&self, limit: u64) -> Result<(Vec<u8>, File), PassedOver> {
         let passed = |code, reason| PassedOver { path: self.text.clone(), code, reason };
         let too_large = |size: u64| passed("too-large", format!("{size} bytes, over the limit of {limit}"));
@@ -274,11 +288,14 @@ impl Candidate {
         }
         let (mut modified_then, mut size_then) = (self.modified, self.size);
         for _ in 0..5 {
-            let unreadable = |error: io::Error| passed("unreadable", error.to_string());
-            let mut file = fs::File::open(&self.path).map_err(unreadable)?;
+            let unreadable = |error: OpenError| PassedOver::new(&self.text, &error);
+            let (mut file, _) = open(&self.path, self.follow).map_err(unreadable)?;
             let mut bytes = Vec::with_capacity(usize::try_from(size_then).unwrap_or(0).saturating_add(1));
-            (&mut file).take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
-            let metadata = file.metadata().map_err(unreadable)?;
+            (&mut file)
+                .take(limit.saturating_add(1))
+                .read_to_end(&mut bytes)
+                .map_err(|error| unreadable(error.into()))?;
+            let metadata = file.metadata().map_err(|error| unreadable(error.into()))?;
             let read = bytes.len() as u64;
             if read > limit {
                 return Err(too_large(metadata.len()));

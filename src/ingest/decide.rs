@@ -32,6 +32,7 @@ mod tests {
             name: "a.md".into(),
             modified: 7,
             size: 40,
+            follow: false,
         };
         let known = |modified, size| Some(Known { modified, size, ..Known::default() });
         assert_eq!(decide(known(7, 40), &candidate), Decision::Keep);

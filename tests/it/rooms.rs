@@ -17,7 +17,7 @@ const ROOMS: [&str; 14] = [
 ];
 
 /// Crates, and other things, that only some rooms may name.
-const KEPT: [(&str, &[&str]); 34] = [
+const KEPT: [(&str, &[&str]); 35] = [
     ("frostem::", &["text"]),
     ("pulldown_cmark::", &["article"]),
     ("encoding_rs::", &["article"]),
@@ -27,6 +27,7 @@ const KEPT: [(&str, &[&str]); 34] = [
     ("tantivy_fst::", &["index"]),
     ("walkdir::", &["source"]),
     ("globset::", &["source"]),
+    ("rustix::", &["source"]),
     ("fs::", &["source", "index", "cli"]),
     ("serde_json::", &["render", "index", "eval", "serve"]),
     ("lzma_rust2::", &["eval"]),

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     article::{Article, Keys},
     index::{Finding, IndexError},
-    source::file_of,
+    source::{OpenError, RereadError, file_of, reread},
 };
 use std::{
     collections::HashSet,
@@ -27,7 +27,6 @@ use std::{
     path::{Path, PathBuf},
 };
 use tantivy::{Index as TantivyIndex, SegmentMeta, directory::error::OpenReadError, index::SegmentComponent};
-use xxhash_rust::xxh3::xxh3_64;
 
 /// What is wrong with the index in a folder.
 pub(super) fn check(path: &Path) -> Result<Vec<Finding>, IndexError> {
@@ -165,22 +164,15 @@ pub(super) fn changed_files(commit: &Commit) -> Result<Vec<Finding>, IndexError>
 
 /// How a file differs from when it was ingested, or the index from the file.
 fn changed(Ingested { file, has_article, published }: &Ingested, keys: &Keys) -> Option<&'static str> {
-    let path = file_of(&file.path);
-    let Ok(metadata) = fs::metadata(&path) else { return Some("the file is gone or unreadable") };
-    if !metadata.is_file() {
-        return Some("no longer a regular file");
-    }
-    if metadata.len() != file.size {
-        return Some("the file has changed since it was indexed");
-    }
-    match fs::read(&path) {
-        Ok(bytes) if xxh3_64(&bytes) == file.hash => {
+    match reread(&file_of(&file.path), file.size, file.hash) {
+        Ok(bytes) => {
             // A date is kept in one column only, so compare it with the file.
             let told = || Article::parse(&bytes, "", keys).value.published.map(Stamp::of);
             (*has_article && *published != told()).then_some("the index has another date than the file")
         }
-        Ok(_) => Some("the file has changed since it was indexed"),
-        Err(_) => Some("the file cannot be read"),
+        Err(RereadError::Changed) => Some("the file has changed since it was indexed"),
+        Err(RereadError::Open(OpenError::Unreadable(_))) => Some("the file is gone or unreadable"),
+        Err(RereadError::Open(_)) => Some("no longer a regular file"),
     }
 }
 

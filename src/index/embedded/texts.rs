@@ -7,10 +7,9 @@ use crate::{
     article::{Article, BuiltIn, Keys},
     index::StoredArticle,
     schema::{FieldDef, Schema},
-    source::file_of,
+    source::{file_of, reread},
 };
-use std::{fs, mem, path::Path};
-use xxhash_rust::xxh3::xxh3_64;
+use std::mem;
 
 /// Which texts to read from files, and the front matter keys to read them by.
 #[derive(Clone, Debug)]
@@ -29,7 +28,7 @@ impl FileTexts {
     /// Adds the texts to an article whose path and hash are set. `size` is the size of its file, in bytes. If the file
     /// is gone or has changed, marks the article as stale.
     pub(super) fn add(&self, kept: &mut StoredArticle, size: u64) {
-        let Some(bytes) = unchanged(&file_of(&kept.path), size, kept.hash) else {
+        let Ok(bytes) = reread(&file_of(&kept.path), size, kept.hash) else {
             kept.stale = true;
             return;
         };
@@ -46,13 +45,4 @@ impl FileTexts {
             }
         }
     }
-}
-
-/// The bytes of a file, if they still have this size and hash. Anything but a regular file is not opened, as a pipe
-/// would block the reader.
-fn unchanged(path: &Path, size: u64, hash: u64) -> Option<Vec<u8>> {
-    let metadata = fs::metadata(path).ok()?;
-    let bytes =
-        if metadata.is_file() && metadata.len() == size { fs::read(path).ok()? } else { return None };
-    (xxh3_64(&bytes) == hash).then_some(bytes)
 }

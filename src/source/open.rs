@@ -1,0 +1,204 @@
+//! Opens regular files, and nothing else.
+//!
+//! Between a look at a path and its opening, another process may put a link or a pipe there. So a file is opened
+//! first, without waiting for the other end of a pipe, and what was opened is looked at then.
+
+use std::{
+    fs,
+    io::{self, Read as _},
+    path::Path,
+};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Why a file was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The path is, or leads through, a symbolic link.
+    #[error("a symbolic link; use --follow to read it")]
+    Symlink,
+    /// It is a folder, a pipe, a socket or a device.
+    #[error("not a regular file")]
+    NotRegular,
+    /// The operating system does not open it.
+    #[error("{0}")]
+    Unreadable(#[from] io::Error),
+}
+
+impl OpenError {
+    /// A stable name of the reason.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Symlink => "symlink",
+            Self::NotRegular => "not-a-regular-file",
+            Self::Unreadable(_) => "unreadable",
+        }
+    }
+}
+
+/// Opens a regular file for reading. Never waits for another process, as opening a pipe would.
+///
+/// Without `follow` no part of the path may be a symbolic link. Systems other than Linux, and Linux before 5.6, look at
+/// its last part only.
+///
+/// # Errors
+///
+/// [`OpenError::Symlink`] for a link without `follow`, [`OpenError::NotRegular`] for anything but a regular file, and
+/// [`OpenError::Unreadable`] if the operating system refuses.
+pub(super) fn open(path: &Path, follow: bool) -> Result<(fs::File, fs::Metadata), OpenError> {
+    let file = open_unchecked(path, follow)?;
+    let metadata = file.metadata()?;
+    if metadata.is_file() { Ok((file, metadata)) } else { Err(OpenError::NotRegular) }
+}
+
+#[cfg(unix)]
+fn open_unchecked(path: &Path, follow: bool) -> Result<fs::File, OpenError> {
+    use rustix::{
+        fs::{CWD, Mode, OFlags, openat},
+        io::{Errno, retry_on_intr},
+    };
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let last_part = if follow { OFlags::empty() } else { OFlags::NOFOLLOW };
+    let simply = || openat(CWD, path, flags | last_part, Mode::empty());
+    #[cfg(target_os = "linux")]
+    let opened = if follow {
+        retry_on_intr(simply)
+    } else {
+        use rustix::fs::{ResolveFlags, openat2};
+        match retry_on_intr(|| openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS)) {
+            // An older kernel, or a sandbox that does not know the call.
+            Err(Errno::NOSYS | Errno::PERM) => retry_on_intr(simply),
+            opened => opened,
+        }
+    };
+    #[cfg(not(target_os = "linux"))]
+    let opened = retry_on_intr(simply);
+    match opened {
+        Ok(file) => Ok(file.into()),
+        Err(Errno::LOOP) if !follow => Err(OpenError::Symlink),
+        Err(error) => Err(OpenError::Unreadable(error.into())),
+    }
+}
+
+#[cfg(not(unix))]
+fn open_unchecked(path: &Path, follow: bool) -> Result<fs::File, OpenError> {
+    if !follow && fs::symlink_metadata(path)?.is_symlink() {
+        return Err(OpenError::Symlink);
+    }
+    Ok(fs::File::open(path)?)
+}
+
+/// Why the bytes that were ingested cannot be had from a file.
+#[derive(Debug, thiserror::Error)]
+pub enum RereadError {
+    /// The file is gone, or is not opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The file has other bytes now.
+    #[error("the file has changed")]
+    Changed,
+}
+
+/// The bytes of a file that was ingested, if they still have this size and hash. Links are followed, as the ingest may
+/// have been told to; the hash says whether they lead to the same text.
+///
+/// # Errors
+///
+/// [`RereadError::Open`] if the file is gone, is no regular file or cannot be read; [`RereadError::Changed`] if it has
+/// other bytes.
+pub fn reread(path: &Path, size: u64, hash: u64) -> Result<Vec<u8>, RereadError> {
+    let (file, metadata) = open(path, true)?;
+    if metadata.len() != size {
+        return Err(RereadError::Changed);
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0).saturating_add(1));
+    file.take(size.saturating_add(1)).read_to_end(&mut bytes).map_err(OpenError::from)?;
+    if xxh3_64(&bytes) == hash { Ok(bytes) } else { Err(RereadError::Changed) }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::{OpenError, RereadError, reread};
+    use crate::source::{Candidate, Source};
+    use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
+    use tempfile::TempDir;
+    use xxhash_rust::xxh3::xxh3_64;
+
+    /// A folder of `news/sub/a.md` and, outside of `news`, `secret.md` and `other/a.md`; and the file as it was walked.
+    fn walked(follow: bool) -> (TempDir, Candidate) {
+        let folder = tempfile::tempdir().expect("there is room");
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().expect("it has one")).expect("there is room");
+            fs::write(path, text).expect("there is room");
+        };
+        write("news/sub/a.md", "inside");
+        write("secret.md", "secret");
+        write("other/a.md", "secret");
+        let source = Source::new(&[folder.path().join("news")], &[], follow).expect("it is there");
+        let candidate = source.walk().next().expect("it has a file").expect("it is regular");
+        (folder, candidate)
+    }
+
+    fn make_pipe(path: &Path) {
+        fs::remove_file(path).expect("it is there");
+        assert!(Command::new("mkfifo").arg(path).status().expect("mkfifo runs").success());
+    }
+
+    fn make_link(path: &Path, to: &Path) {
+        fs::remove_file(path).expect("it is there");
+        symlink(to, path).expect("there is room");
+    }
+
+    /// What is read: the bytes, or why not.
+    fn read(candidate: &Candidate) -> Result<Vec<u8>, &'static str> {
+        candidate.read(100).map(|(bytes, _)| bytes).map_err(|passed| passed.code)
+    }
+
+    #[test]
+    fn a_file_that_has_become_a_link_is_followed_only_if_links_are() {
+        for (follow, expected) in [(false, Err("symlink")), (true, Ok(b"secret".to_vec()))] {
+            let (folder, candidate) = walked(follow);
+            assert_eq!(read(&candidate), Ok(b"inside".to_vec()));
+            make_link(&candidate.path, &folder.path().join("secret.md"));
+            assert_eq!(read(&candidate), expected);
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_folder_that_has_become_a_link_is_followed_only_if_links_are() {
+        for (follow, expected) in [(false, Err("symlink")), (true, Ok(b"secret".to_vec()))] {
+            let (folder, candidate) = walked(follow);
+            let sub = folder.path().join("news/sub");
+            fs::rename(&sub, folder.path().join("away")).expect("it is there");
+            symlink(folder.path().join("other"), &sub).expect("there is room");
+            assert_eq!(read(&candidate), expected);
+        }
+    }
+
+    #[test]
+    fn a_file_that_has_become_a_pipe_is_not_waited_for() {
+        for follow in [false, true] {
+            let (_folder, candidate) = walked(follow);
+            make_pipe(&candidate.path);
+            assert_eq!(read(&candidate), Err("not-a-regular-file"));
+            let again = reread(&candidate.path, 6, xxh3_64(b"inside"));
+            assert!(matches!(again, Err(RereadError::Open(OpenError::NotRegular))), "{again:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_ingested_is_read_again_wherever_a_link_leads() {
+        let (folder, candidate) = walked(false);
+        let again = || reread(&candidate.path, 6, xxh3_64(b"inside")).ok();
+        assert_eq!(again(), Some(b"inside".to_vec()));
+        let moved = folder.path().join("moved.md");
+        fs::copy(&candidate.path, &moved).expect("there is room");
+        make_link(&candidate.path, &moved);
+        assert_eq!(again(), Some(b"inside".to_vec()));
+        make_link(&candidate.path, &folder.path().join("secret.md"));
+        assert_eq!(again(), None, "as long, but other bytes");
+    }
+}
