@@ -14,11 +14,12 @@ pub struct Report {
     pub updated: u64,
     /// Number of files that have not changed.
     pub unchanged: u64,
-    /// Number of articles removed because their files are gone or unusable.
+    /// Number of articles removed because their files are gone or hold none any more.
     pub removed: u64,
     /// Notes on articles that were kept although something in their files was wrong.
     pub repaired: Notes,
-    /// Notes on files without an article in the index.
+    /// Notes on files that were not read, or hold no article. What the index has of a file that cannot be read for the
+    /// moment stays.
     pub skipped: Notes,
     /// Number of bytes read.
     pub bytes: u64,

@@ -540,3 +540,28 @@ fn a_folder_is_current_although_another_one_has_what_nobody_holds() {
     assert!(newsdex::ingest::is_current(&*snapshot, &corpus, 1 << 20).unwrap());
     assert_eq!(fs::read(bench.index().join("meta.json")).unwrap(), before);
 }
+
+#[test]
+fn a_file_that_cannot_be_read_now_keeps_its_article() {
+    let bench = Workbench::new();
+    bench.article("a.md", 200_000_001, "03-07", "solar");
+    bench.article("b.md", 200_000_002, "03-07", "solar");
+    bench.ingest();
+    rewrite(&bench, "a.md", &article(200_000_001, "03-07", &"wind ".repeat(2000)));
+    let limited = ["ingest", "news", "--max-file-size", "1kB", "--format", "json"];
+    let rehearsed = bench.json(&[&limited[..], &["--dry-run"]].concat());
+    // Told at each ingest, as each tries again.
+    for report in [rehearsed, bench.json(&limited), bench.json(&limited)] {
+        assert_eq!(counts(&report), [0, 0, 1, 0]);
+        assert_eq!(skipped(&report), [("a.md".to_owned(), "too-large".to_owned())]);
+        assert!(report["skipped"][0]["reason"].as_str().unwrap().contains("the index keeps"), "{report}");
+    }
+    bench.fails(&["ingest", "news", "--max-file-size", "1kB", "--strict"], 1);
+    assert_eq!(bench.sorted_keys(&["solar"]), ["200000001/en", "200000002/en"]);
+    // As soon as it can be read, it is.
+    assert_eq!(counts(&bench.ingest()), [0, 1, 1, 0]);
+    assert_eq!(
+        (bench.keys(&["solar"]), bench.keys(&["wind"])),
+        (vec!["200000002/en".into()], vec!["200000001/en".into()])
+    );
+}
