@@ -4,8 +4,10 @@
 //! Each file that looks like an article but is skipped is reported with the reason.
 
 mod open;
+mod user_text;
 
 pub use open::{OpenError, RereadError, reread};
+pub use user_text::{user_text, without_mark};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use open::open;

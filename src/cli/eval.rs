@@ -3,7 +3,7 @@
 use super::{
     Outcome,
     examples::Examples,
-    settings::{Settings, TextOrJson},
+    settings::{Settings, TextOrJson, read_text},
 };
 use crate::{
     eval::{self, EvalSet},
@@ -15,7 +15,7 @@ use crate::{
 use anyhow::{Context as _, anyhow};
 use std::{
     fs::File,
-    io::{self, BufReader, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -52,10 +52,13 @@ pub(super) fn run(args: &Args, _: &Settings, out: &mut dyn Write) -> anyhow::Res
     let packed = args.folder.join("docs.jsonl.xz");
     let is_packed = !plain.exists() && packed.exists();
     let documents = eval::unpacked(open(if is_packed { &packed } else { &plain })?, is_packed);
-    let queries = BufReader::new(open(&args.folder.join("queries.tsv"))?);
-    let judgements = BufReader::new(open(&args.folder.join("qrels.tsv"))?);
+    let text = |name| {
+        let path = args.folder.join(name);
+        read_text(&path).with_context(|| format!("cannot read {}", path.display()))
+    };
+    let (queries, judgements) = (text("queries.tsv")?, text("qrels.tsv")?);
     let within = || format!("in {}", args.folder.display());
-    let set = EvalSet::read(queries, judgements).with_context(within)?;
+    let set = EvalSet::read(queries.as_bytes(), judgements.as_bytes()).with_context(within)?;
 
     let scratch = tempfile::tempdir().context("cannot create a temporary folder")?;
     let schema = Schema::built_in()?;

@@ -10,8 +10,9 @@ use crate::{
     render,
     schema::Schema,
     search::{self, ResolvedQuery, SearchError, Searcher},
+    source::user_text,
 };
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow};
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 
 /// The filters and synonyms of a query.
@@ -60,12 +61,11 @@ fn standard_input() -> anyhow::Result<String> {
         .read_to_end(&mut bytes)
         .context("cannot read standard input")?;
     let is_cut = bytes.len() > MAX_QUERY;
-    match String::from_utf8(bytes) {
-        Ok(words) => Ok(words),
+    if is_cut {
         // The limit may cut a character in two.
-        Err(error) if is_cut => Ok(String::from_utf8_lossy(error.as_bytes()).into_owned()),
-        Err(_) => bail!("standard input is not UTF-8 text"),
+        return Ok(String::from_utf8_lossy(&bytes).into_owned());
     }
+    user_text(bytes).context("standard input")
 }
 
 /// Prints notes to standard error, for output formats that have no place for them.

@@ -7,6 +7,7 @@ use crate::{
     query::{Clock, Language, Names, Synonyms, read_saved},
     render::Look,
     schema::Schema,
+    source::user_text,
 };
 use anyhow::{Context as _, anyhow};
 use clap::{
@@ -264,7 +265,7 @@ impl SchemaArgs {
     /// The schema of the file, if one is given.
     pub(super) fn read(&self) -> anyhow::Result<Option<Schema>> {
         let Some(path) = &self.schema else { return Ok(None) };
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text = read_text(path).with_context(|| format!("cannot read {}", path.display()))?;
         let schema = Schema::extended_by(&text).map_err(|error| anyhow!("{}: {error}", path.display()))?;
         Ok(Some(schema.read_from(fs::canonicalize(path).ok())))
     }
@@ -284,11 +285,16 @@ fn zone_of_machine() -> TimeZone {
 
 /// Reads a settings file. A missing one is an error only if `needed`.
 fn read_settings(path: &Path, needed: bool) -> anyhow::Result<Option<String>> {
-    match fs::read_to_string(path) {
+    match read_text(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound && !needed => Ok(None),
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
     }
+}
+
+/// Reads a text file that the user wrote.
+pub(super) fn read_text(path: &Path) -> io::Result<String> {
+    user_text(fs::read(path)?)
 }
 
 /// The folder of the user's settings.

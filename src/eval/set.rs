@@ -1,5 +1,6 @@
 //! Reads documents, questions and judgements.
 
+use crate::source::without_mark;
 use serde::Deserialize;
 use std::{
     collections::{HashMap, HashSet},
@@ -83,8 +84,7 @@ impl EvalSet {
         let mut ids = HashSet::new();
         for line in lines("queries.tsv", queries) {
             let (line, text) = line?;
-            let text = text.trim_start_matches('\u{feff}');
-            let (id, text) = text.split_once('\t').unwrap_or((text, ""));
+            let (id, text) = text.split_once('\t').unwrap_or((&text, ""));
             let (id, text) = (id.trim().to_owned(), text.trim().to_owned());
             if !ids.insert(id.clone()) {
                 let message = format!("duplicate id {id:?}");
@@ -128,6 +128,7 @@ fn lines(
 ) -> impl Iterator<Item = Result<(usize, String), SetError>> {
     let numbered = (1..).zip(reader.lines());
     let read = move |(line, text): (usize, io::Result<String>)| match text {
+        Ok(text) if line == 1 => Ok((line, without_mark(&text).to_owned())),
         Ok(text) => Ok((line, text)),
         Err(error) => Err(SetError { file, line, message: error.to_string() }),
     };

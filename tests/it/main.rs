@@ -32,6 +32,7 @@ mod rooms;
 mod schema;
 mod search;
 mod serve;
+mod settings;
 mod snippets;
 mod store;
 mod stories;
