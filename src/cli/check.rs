@@ -97,7 +97,7 @@ pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<O
         recovered.read = lost.len() - recovered.missing.len();
     }
     if !stopped {
-        maintenance.mark_read_again()?;
+        lock::wait(args.lock.lock_wait, || false, || Ok(maintenance.mark_read_again()?))?;
     }
     match args.format {
         TextOrJson::Text => render::recovered_text(out, &recovered)?,

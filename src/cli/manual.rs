@@ -1,6 +1,7 @@
 //! `newsdex completions` and `newsdex man`: scripts and pages generated from the clap command.
 
 use super::{Outcome, examples::Examples};
+use crate::render;
 use anyhow::Context as _;
 use clap_complete::Shell;
 use clap_mangen::{
@@ -55,7 +56,7 @@ pub(super) fn man(
     mut command: clap::Command,
     out: &mut dyn Write,
 ) -> anyhow::Result<Outcome> {
-    let folder = args.folder.display();
+    let folder = render::safe(&args.folder.to_string_lossy()).into_owned();
     fs::create_dir_all(&args.folder).with_context(|| format!("cannot create {folder}"))?;
     command.build();
     for command in std::iter::once(&command).chain(command.get_subcommands()) {

@@ -13,9 +13,12 @@ use crate::{
     search,
 };
 use anyhow::Context as _;
+use fs4::fs_std::FileExt as _;
 use std::{
-    fs,
+    collections::BTreeMap,
+    fs::{self, File},
     io::{self, Write},
+    path::Path,
 };
 
 #[derive(Debug, clap::Args)]
@@ -43,49 +46,85 @@ pub(super) const EXAMPLES: Examples = &[
 ];
 
 pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let mut saved = Settings::saved()?;
     let Some(name) = &args.name else {
+        let saved = Settings::saved()?;
         for (name, text) in &saved {
             writeln!(out, "{}\t{}", render::safe(name), render::safe(text))?;
         }
         return Ok(if saved.is_empty() { Outcome::Nothing } else { Outcome::Found });
     };
     let text = args.words.join(" ");
-    if args.remove || text.trim().is_empty() {
-        let Some(text) = saved.get(name) else {
-            // Ignore a closed standard error.
-            let _ = writeln!(io::stderr(), "there is no saved query {}", render::safe(name));
-            return Ok(Outcome::Nothing);
-        };
-        if !args.remove {
-            writeln!(out, "{}", render::safe(text))?;
-            return Ok(Outcome::Found);
-        }
-        saved.remove(name);
-    } else {
-        if !is_name(name) {
-            let message = format!("`{name}` is not a valid query name");
-            return Err(hinted(message, "a name has at most 64 letters, digits, `-` and `_`"));
-        }
-        let told = |error| filters::query_error(error, settings);
-        // Reject a query that cannot be parsed or that contains itself.
-        let schema = match args.index.open() {
-            Ok(index) => index.schema().clone(),
-            Err(_) => Schema::built_in()?,
-        };
-        let mut language = Language::new(schema.query_fields(), settings.clock.clone());
-        language.saved.clone_from(&saved);
-        search::read(&text, &language).map_err(told)?;
-        saved.insert(name.clone(), text);
-        language.saved.clone_from(&saved);
-        search::read(&format!("query:{name}"), &language).map_err(told)?;
+    if !args.remove && text.trim().is_empty() {
+        let Some(text) = Settings::saved()?.remove(name) else { return Ok(missing(name)) };
+        writeln!(out, "{}", render::safe(&text))?;
+        return Ok(Outcome::Found);
     }
     let path = Settings::saved_path()?;
-    let folder = path.parent().unwrap_or(&path);
-    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    // Write a new file and rename it, so that a full disk does not destroy the old one.
-    let new = path.with_extension("yaml.new");
-    fs::write(&new, write_saved(&saved)?).with_context(|| format!("cannot write {}", new.display()))?;
-    fs::rename(&new, &path).with_context(|| format!("cannot write {}", path.display()))?;
+    let cannot_write = || format!("cannot write {}", path.display());
+    let _lock = lock(&path).with_context(cannot_write)?;
+    // Read under the lock: what others save meanwhile would be lost.
+    let mut saved = Settings::saved()?;
+    if !args.remove {
+        check(name, &text, &saved, args, settings)?;
+        saved.insert(name.clone(), text);
+    } else if saved.remove(name).is_none() {
+        return Ok(missing(name));
+    }
+    replace(&path, &write_saved(&saved)?).with_context(cannot_write)?;
     Ok(Outcome::Found)
+}
+
+fn missing(name: &str) -> Outcome {
+    // Ignore a closed standard error.
+    let _ = writeln!(io::stderr(), "there is no saved query {}", render::safe(name));
+    Outcome::Nothing
+}
+
+/// Refuses a query that has no name, cannot be parsed or contains itself.
+fn check(
+    name: &str,
+    text: &str,
+    saved: &BTreeMap<String, String>,
+    args: &Args,
+    settings: &Settings,
+) -> anyhow::Result<()> {
+    if !is_name(name) {
+        let message = format!("`{name}` is not a valid query name");
+        return Err(hinted(message, "a name has at most 64 letters, digits, `-` and `_`"));
+    }
+    let told = |error| filters::query_error(error, settings);
+    let schema = match args.index.open() {
+        Ok(index) => index.schema().clone(),
+        Err(_) => Schema::built_in()?,
+    };
+    let mut language = Language::new(schema.query_fields(), settings.clock.clone());
+    language.saved.clone_from(saved);
+    search::read(text, &language).map_err(told)?;
+    language.saved.insert(name.to_owned(), text.to_owned());
+    search::read(&format!("query:{name}"), &language).map_err(told)?;
+    Ok(())
+}
+
+/// Locks a file by another one beside it, since the file itself is replaced, and creates their folder. Waits for processes
+/// that hold the lock; it ends when the returned file is closed.
+fn lock(path: &Path) -> io::Result<File> {
+    fs::create_dir_all(path.parent().unwrap_or(path))?;
+    let lock = File::options().create(true).truncate(false).write(true).open(path.with_extension("lock"))?;
+    lock.lock_exclusive()?;
+    Ok(lock)
+}
+
+/// Replaces a file by renaming a new one, so that a full disk or a power cut leaves the old one whole.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    // Of a symbolic link, the file that it leads to is replaced.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = path.parent().unwrap_or(&path);
+    let mut named = tempfile::Builder::new();
+    let mut new = named.prefix("queries.").suffix(".new").make_in(folder, |path| File::create_new(path))?;
+    new.write_all(text.as_bytes())?;
+    if let Ok(old) = fs::metadata(&path) {
+        new.as_file().set_permissions(old.permissions())?;
+    }
+    new.as_file().sync_all()?;
+    new.persist(&path).map(drop).map_err(|error| error.error)
 }

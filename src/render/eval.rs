@@ -95,7 +95,7 @@ pub fn trec_run(out: &mut dyn Write, judged: &[Judged]) -> io::Result<()> {
     Ok(())
 }
 
-/// An id without white space, which would end the id.
+/// An id without white space, which would end the id, and without control characters.
 fn one_word(id: &str) -> String {
-    id.chars().map(|c| if c.is_whitespace() { '_' } else { c }).collect()
+    id.chars().map(|c| if c.is_whitespace() || c.is_control() { '_' } else { c }).collect()
 }

@@ -163,6 +163,8 @@ fn no_text_of_an_article_is_obeyed() {
         vec!["query", "solar"],
         vec!["query", "solar", "--color", "always"],
         vec!["query", "solar", "--format", "paths"],
+        vec!["query", "solar", "--format", "csv"],
+        vec!["facets", "--by", "kind", "--format", "csv"],
         vec!["list"],
         vec!["show", "200000001/en"],
         vec!["ingest", "news"],
@@ -177,6 +179,7 @@ fn no_text_of_an_article_is_obeyed() {
     assert_eq!(bench.ok(&["query", "solar", "--format", "paths"]).lines().count(), 1);
     let table = bench.ok(&["query", "solar", "--format", "csv"]);
     assert!(table.contains("'=HYPERLINK"), "{table}");
+    assert_eq!(table.lines().count(), 2, "a line break in a name is not one in a table");
 }
 
 /// What an answer with one hit of this title looks like on a terminal of so many columns.

@@ -17,7 +17,7 @@ const ROOMS: [&str; 14] = [
 ];
 
 /// Crates, and other things, that only some rooms may name.
-const KEPT: [(&str, &[&str]); 35] = [
+const KEPT: [(&str, &[&str]); 36] = [
     ("frostem::", &["text"]),
     ("pulldown_cmark::", &["article"]),
     ("encoding_rs::", &["article"]),
@@ -32,6 +32,7 @@ const KEPT: [(&str, &[&str]); 35] = [
     ("serde_json::", &["render", "index", "eval", "serve"]),
     ("lzma_rust2::", &["eval"]),
     ("tempfile::", &["cli"]),
+    ("fs4::", &["cli"]),
     ("serde::", &["article", "render", "index", "eval", "schema", "serve"]),
     ("regex_automata::", &["query"]),
     ("levenshtein_automata::", &["query"]),

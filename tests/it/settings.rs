@@ -54,3 +54,36 @@ fn a_byte_order_mark_is_no_part_of_a_settings_file() {
         fs::remove_file(settings.join(name)).unwrap();
     }
 }
+
+#[test]
+fn queries_saved_at_once_are_all_kept() {
+    let (bench, settings) = with_settings();
+    let names: Vec<String> = (10..30).map(|number| format!("q{number}")).collect();
+    let saving = names.iter().map(|name| bench.command(&["save", name, "solar"]).spawn().unwrap());
+    for mut one in saving.collect::<Vec<_>>() {
+        assert!(one.wait().unwrap().success());
+    }
+    let expected: Vec<String> = names.iter().map(|name| format!("{name}\tsolar")).collect();
+    assert_eq!(bench.ok(&["save"]).lines().collect::<Vec<_>>(), expected);
+    let left: Vec<String> = fs::read_dir(&settings)
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !["queries.yaml", "queries.lock"].contains(&name.as_str()))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_linked_file_of_queries_stays_a_link_with_its_mode() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (bench, settings) = with_settings();
+    let target = bench.path().join("dotfiles.yaml");
+    fs::write(&target, "old: wind\n").unwrap();
+    fs::set_permissions(&target, fs::Permissions::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink(&target, settings.join("queries.yaml")).unwrap();
+    bench.ok(&["save", "new", "solar"]);
+    assert!(settings.join("queries.yaml").is_symlink());
+    assert!(fs::read_to_string(&target).unwrap().contains("new"));
+    assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
+}

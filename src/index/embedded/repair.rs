@@ -109,6 +109,7 @@ fn write_lost(path: &Path, directory: &IndexDirectory, lost_files: &LostFiles) -
 /// Records that the articles which a repair left out were read again, if it could name them.
 pub(super) fn mark_read_again(path: &Path) -> Result<(), IndexError> {
     let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
+    let _lock = directory.acquire_lock(&INDEX_WRITER_LOCK).map_err(|error| locked(path, &error))?;
     let unnamed = read_lost(path)?.unnamed;
     write_lost(path, &directory, &LostFiles { lost: Vec::new(), unnamed })
 }

@@ -191,10 +191,13 @@ impl Writer for EmbeddedWriter<'_> {
     }
 
     fn finish(self: Box<Self>, complete: bool) -> Result<(), IndexError> {
-        let path = self.engine.definition.path.clone();
+        let path = &self.engine.definition.path;
+        if complete {
+            // While this writer has the lock: a repair may write the same file.
+            repair::mark_unnamed_read_again(path)?;
+        }
         // Pending merges leave fewer segments, and remove the files of those that they replace.
-        self.writer.wait_merging_threads().map_err(|error| unwritable(&path, &error))?;
-        if complete { repair::mark_unnamed_read_again(&path) } else { Ok(()) }
+        self.writer.wait_merging_threads().map_err(|error| unwritable(path, &error))
     }
 }
 
