@@ -14,7 +14,7 @@ mod report;
 mod tally;
 mod target;
 
-pub use report::{FileNote, Notes, Report};
+pub use report::{EmptyRoot, FileNote, Notes, Report};
 
 use crate::{
     article::Article,
@@ -23,7 +23,7 @@ use crate::{
     },
     problem::{Parsed, Problem},
     schema::Schema,
-    source::{File, Source, SourceError, path_hash},
+    source::{File, Source, SourceError, is_below, path_hash},
 };
 use decide::{Decision, decide};
 use dedupe::Dedupe;
@@ -45,6 +45,8 @@ pub struct Options {
     pub max_file_size: u64,
     /// Whether articles stay in the index when their files are gone.
     pub keep_missing: bool,
+    /// Whether the articles of a root that holds no file any more are removed.
+    pub allow_empty: bool,
     /// Number of threads that read and parse: at first, and at most while they mostly wait for the disk.
     pub readers: RangeInclusive<usize>,
     /// Commit after this much time of reading; `None` commits only at the end.
@@ -106,7 +108,7 @@ pub fn ingest(
     let ledger = index.snapshot()?.ledger()?;
     let reader = FileReader::new(source, options, control, index.schema().keys());
     let report = run(&reader, ledger, &mut target, &mut committed)?;
-    target.writer.finish(source.has_folders() && !report.stopped)?;
+    target.writer.finish(source.has_folders() && !report.stopped && report.emptied.is_empty())?;
     Ok(Report { took: started.elapsed(), stopped: reader.stopped(), ..report })
 }
 
@@ -148,7 +150,7 @@ fn run(
             Err(error) => return Err(target.failure().unwrap_or(error)),
         };
         if ended && !options.keep_missing && !reader.stopped() {
-            remove_gone(source, &ledger, &*target, &mut tally)?;
+            remove_gone(reader, &ledger, &*target, &mut tally)?;
         }
         if std::mem::take(&mut tally.wrote) {
             target.commit()?;
@@ -173,25 +175,36 @@ fn run(
 }
 
 /// Removes the articles of files that are gone. A file that only a glob or an unreadable folder hides is not gone.
+///
+/// A root that holds no file at all may be a disk that is not mounted: its articles stay unless the options say otherwise.
 fn remove_gone(
-    source: &Source,
+    reader: &FileReader<'_>,
     ledger: &Ledger,
     target: &dyn Target,
     tally: &mut Tally,
 ) -> Result<(), IndexError> {
-    let unseen = ledger.unseen();
+    let (source, unseen) = (reader.source, ledger.unseen());
     if unseen.is_empty() {
         return Ok(());
     }
     let mut records = target.records(&RecordFilter::Sources { sources: unseen, below: source.roots() })?;
     // Remove a file with two documents, which only damage causes, once.
     records.dedup_by(|a, b| a.file.path == b.file.path);
-    for Record { file, .. } in records {
-        if Source::is_gone(&file.path) {
-            target.remove(&file.path);
-            tally.wrote = true;
-            tally.give_up(&file.path, ledger.get(path_hash(&file.path)).and_then(|known| known.key));
+    let (mut gone, there): (Vec<_>, Vec<_>) =
+        records.into_iter().partition(|record| Source::is_gone(&record.file.path));
+    if !gone.is_empty() && !reader.options.allow_empty {
+        for root in source.empty_roots() {
+            let below = |record: &Record| is_below(&record.file.path, &root);
+            // Where globs hide all files that are left, it is not empty.
+            let kept =
+                if there.iter().any(below) { 0 } else { gone.extract_if(.., |record| below(record)).count() };
+            tally.report.kept(&root, kept);
         }
+    }
+    for Record { file, .. } in gone {
+        target.remove(&file.path);
+        tally.wrote = true;
+        tally.give_up(&file.path, ledger.get(path_hash(&file.path)).and_then(|known| known.key));
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ mod accept_loop;
 mod access;
 mod api;
 mod executor;
+mod health;
 mod json_schema;
 mod mcp;
 mod metrics;
@@ -16,6 +17,7 @@ mod reloader;
 mod response_cache;
 mod watch;
 
+pub use health::Health;
 pub use mcp::agent;
 pub use watch::watch;
 
@@ -95,14 +97,6 @@ pub enum ServeError {
         /// The cause.
         source: io::Error,
     },
-    /// The folders cannot be watched.
-    #[error("cannot watch {folders}: {reason}")]
-    Watch {
-        /// The folders.
-        folders: String,
-        /// The cause.
-        reason: String,
-    },
     /// The index cannot be read.
     #[error("{0}")]
     Index(#[from] IndexError),
@@ -121,6 +115,7 @@ struct App {
     metrics: Arc<Metrics>,
     answers: Arc<ResponseCache>,
     names: page::KnownNames,
+    health: Health,
 }
 
 /// Tells a server to finish running requests and to stop.
@@ -163,6 +158,7 @@ pub fn serve(
     index: Arc<dyn Index>,
     language: Language,
     options: &Options,
+    health: &Health,
     stop: &Stop,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ServeError> {
@@ -179,6 +175,7 @@ pub fn serve(
         metrics: Arc::new(Metrics::new()),
         answers: Arc::new(response_cache::answers()),
         names: page::KnownNames::default(),
+        health: health.clone(),
     };
     let result = runtime.block_on(async {
         let failed = |source| ServeError::Listen { address: options.listen, source };
@@ -205,7 +202,7 @@ fn router(app: App, options: &Options) -> Router {
     answers
         .merge(mcp::router(Arc::clone(&app.executor)))
         .route("/metrics", get(metrics::metrics))
-        .route("/healthz", get(api::health))
+        .route("/healthz", get(health::health))
         .fallback(async || ProblemDetails::not_found(message!("there is nothing at this URL")))
         .layer(middleware::map_response(explain))
         .layer(CatchPanicLayer::custom(|_| {

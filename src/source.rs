@@ -3,9 +3,11 @@
 //! Only regular files are ever read: a FIFO or a device would block, and a symbolic link may lead anywhere (`open`).
 //! Each file that looks like an article but is skipped is reported with the reason.
 
+mod identity;
 mod open;
 mod user_text;
 
+pub use identity::Identity;
 pub use open::{OpenError, RereadError, reread};
 pub use user_text::{user_text, without_mark};
 
@@ -147,19 +149,29 @@ impl Source {
             }
             Ok(Candidate::new(&text_of(root.as_os_str()), path, text, &metadata, self.follow))
         });
-        files.chain(self.walk_roots())
+        // Files of one folder differ in their names only, and comparing bytes is faster than comparing components.
+        let by_name = |a: &DirEntry, b: &DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
+        files.chain(
+            self.roots.iter().flat_map(move |root| self.walk_root(root, WalkDir::new(root).sort_by(by_name))),
+        )
     }
 
-    fn walk_roots(&self) -> impl Iterator<Item = Result<Candidate, PassedOver>> + '_ {
-        self.roots.iter().flat_map(move |root| {
-            let root_text = text_of(root.as_os_str());
-            // Files of one folder differ in their names only, and comparing bytes is faster than comparing
-            // components.
-            let by_name = |a: &DirEntry, b: &DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
-            let files = WalkDir::new(root).follow_links(self.follow).sort_by(by_name).into_iter();
-            let visible = files.filter_entry(|entry| entry.depth() == 0 || !hidden(entry));
-            visible.filter_map(move |entry| self.candidate(root, &root_text, entry))
-        })
+    fn walk_root<'s>(
+        &'s self,
+        root: &'s Path,
+        walk: WalkDir,
+    ) -> impl Iterator<Item = Result<Candidate, PassedOver>> + 's {
+        let root_text = text_of(root.as_os_str());
+        let files = walk.follow_links(self.follow).into_iter();
+        let visible = files.filter_entry(|entry| entry.depth() == 0 || !hidden(entry));
+        visible.filter_map(move |entry| self.candidate(root, &root_text, entry))
+    }
+
+    /// The roots that hold no file to read, or are not there: perhaps a disk is not mounted.
+    #[must_use]
+    pub fn empty_roots(&self) -> Vec<String> {
+        let is_empty = |root: &&PathBuf| !self.walk_root(root, WalkDir::new(root)).any(|found| found.is_ok());
+        self.roots.iter().filter(is_empty).map(|root| text_of(root.as_os_str())).collect()
     }
 
     /// The file at an absolute path. Its name is relative to its root, or to `/` outside of the roots.

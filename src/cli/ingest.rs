@@ -11,7 +11,7 @@ use super::{
 use crate::{
     article,
     index::{Index, IndexError, Location, WriterOptions},
-    ingest::{self, Control, Options, Report},
+    ingest::{self, Control, EmptyRoot, Options, Report},
     render,
     schema::Schema,
     source::{Source, is_below},
@@ -19,7 +19,6 @@ use crate::{
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
 use std::{
-    fmt::Write as _,
     io::{self, Read as _, Write},
     path::{Path, PathBuf},
     process,
@@ -49,6 +48,11 @@ pub(super) struct Args {
     /// Keep articles whose files are gone
     #[arg(long)]
     keep_missing: bool,
+    /// Remove the articles of a folder that holds no files any more
+    ///
+    /// Otherwise they stay, as the disk of an empty folder may not be mounted, and the exit status is 1.
+    #[arg(long, conflicts_with = "keep_missing")]
+    allow_empty: bool,
     /// Skip files larger than this
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = bytes)]
     max_file_size: u64,
@@ -155,6 +159,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     let options = Options {
         max_file_size: args.max_file_size,
         keep_missing: args.keep_missing,
+        allow_empty: args.allow_empty,
         commit_every: Some(args.commit_every).filter(|time| !time.is_zero()),
         ..options(args.threads.map(usize::from), args.memory)
     };
@@ -189,7 +194,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
                     match reindex(&location, &given, &source, &options, &control) {
                         // Without an index, a new one is made in its place.
                         Err(error) if matches!(index_error(&error), Some(IndexError::Missing(_))) => {}
-                        Ok(report) if !report.stopped => {
+                        Ok(report) if !report.stopped && report.emptied.is_empty() => {
                             committed(control.read.load(Ordering::Relaxed));
                             return Ok(report);
                         }
@@ -212,7 +217,10 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         report?
     };
     print(args, settings, &report, out)?;
-    let amiss = args.strict && report.skipped.files() > 0;
+    for root in &report.emptied {
+        filters::tell(&format!("{}; --allow-empty removes it", kept(root)));
+    }
+    let amiss = args.strict && report.skipped.files() > 0 || !report.emptied.is_empty();
     Ok(match (report.stopped, amiss) {
         (true, _) => Outcome::Interrupted,
         (false, true) => Outcome::Nothing,
@@ -275,22 +283,28 @@ pub(super) fn before_query(folder: &Path, location: &Location) -> anyhow::Result
         return Err(Interrupted.into());
     }
     if let Some(report) = done {
-        // Ignore a closed standard error.
-        let _ = io::stderr().write_all(skipped(&report).as_bytes());
+        for note in skipped(&report).into_iter().chain(report.emptied.iter().map(kept)) {
+            filters::tell(&note);
+        }
     }
     Ok(())
 }
 
+/// Says that the articles of a root without files were kept.
+pub(super) fn kept(root: &EmptyRoot) -> String {
+    let files = if root.files == 1 { "1 file".to_owned() } else { format!("{} files", root.files) };
+    format!("{} holds no files; the index keeps what it has of {files} from there", root.path)
+}
+
 /// Notes on skipped files: the first three by path, then the number of the others.
-pub(super) fn skipped(report: &Report) -> String {
-    let mut said = String::new();
-    for note in report.skipped.named().iter().take(3) {
-        let _ = writeln!(said, "note: skipped {}: {}", render::safe(&note.path), render::safe(&note.reason));
-    }
+pub(super) fn skipped(report: &Report) -> Vec<String> {
+    let named = report.skipped.named().iter().take(3);
+    let mut notes: Vec<String> =
+        named.map(|note| format!("skipped {}: {}", note.path, note.reason)).collect();
     if report.skipped.files() > 3 {
-        let _ = writeln!(said, "note: skipped {} more files", report.skipped.files() - 3);
+        notes.push(format!("skipped {} more files", report.skipped.files() - 3));
     }
-    said
+    notes
 }
 
 fn print(args: &Args, settings: &Settings, report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -320,9 +334,9 @@ fn reindex(
     control: &Control,
 ) -> anyhow::Result<Report> {
     let rebuild = location.rebuild(&given.schema_of_new(location)?)?;
-    let roots = source.roots();
-    let outside = |path: &String| !roots.iter().any(|root| is_below(path, root));
-    let outside: Vec<String> = rebuild.old_paths()?.into_iter().filter(outside).collect();
+    let (roots, old) = (source.roots(), rebuild.old_paths()?);
+    let outside = |path: &&String| !roots.iter().any(|root| is_below(path, root));
+    let outside: Vec<&String> = old.iter().filter(outside).collect();
     if let Some(first) = outside.first() {
         let articles = if outside.len() == 1 { "an article" } else { "articles" };
         return Err(hinted(
@@ -330,9 +344,22 @@ fn reindex(
             "name all folders that it was made from, or ingest into a new folder with --index DIR",
         ));
     }
-    let report = ingest::ingest(rebuild.index(), source, options, control, &mut |_| ())?;
+    let keep_emptied = |report: &mut Report| {
+        let emptied = if options.allow_empty { Vec::new() } else { source.empty_roots() };
+        for root in emptied {
+            report.kept(&root, old.iter().filter(|path| is_below(path, &root)).count());
+        }
+        report.emptied.is_empty()
+    };
+    let mut report = Report::default();
+    // Once before, as the ingest may take long, and once after it, as a disk may go meanwhile.
+    if keep_emptied(&mut report) {
+        report = ingest::ingest(rebuild.index(), source, options, control, &mut |_| ())?;
+    }
     if report.stopped {
         filters::tell("the ingest was stopped, so the present index stays as it was");
+    } else if !report.emptied.is_empty() || !keep_emptied(&mut report) {
+        filters::tell("a folder holds no files, so the present index stays as it was");
     } else {
         rebuild.replace()?;
     }
@@ -372,6 +399,7 @@ pub(super) fn options(threads: Option<usize>, memory: u64) -> Options {
     Options {
         max_file_size: 64 << 20,
         keep_missing: false,
+        allow_empty: false,
         commit_every: None,
         readers: threads.map_or(cores..=cores.max(MAX_READERS), |threads| threads..=threads),
         writer: WriterOptions {

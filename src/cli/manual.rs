@@ -127,7 +127,7 @@ fn exit_statuses(command: &str) -> Vec<(&'static str, &'static str)> {
         ),
         "ingest" => (
             "The index holds the current state of the files.",
-            Some("With --strict: at least one file was skipped."),
+            Some("A folder that holds no files keeps its articles; or, with --strict, a file was skipped."),
         ),
         "query" | "list" | "similar" => ("At least one article was found.", Some("No article was found.")),
         "facets" => ("At least one article was counted.", Some("No article matches.")),

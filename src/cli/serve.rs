@@ -8,9 +8,8 @@ use super::{
 };
 use crate::{
     index::{IndexError, Location, WriterOptions},
-    ingest::Control,
-    render,
-    serve::{self, Options, ServeError, Stop},
+    ingest::{Control, Report},
+    serve::{self, Health, Options, Stop},
     source::Source,
 };
 use anyhow::Context as _;
@@ -78,14 +77,15 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     let language = settings.language(index.schema(), &args.synonyms)?;
     let (stop, control) = (Stop::default(), Arc::new(Control::default()));
     stop_on_interrupt(stop.clone(), Arc::clone(&control))?;
-    let mut begun: anyhow::Result<Option<Watching>> = Ok(None);
-    let served = serve::serve(index, language, &options, &stop, |address| {
+    let health = Health::default();
+    let mut begun: anyhow::Result<Option<JoinHandle<()>>> = Ok(None);
+    let served = serve::serve(index, language, &options, &health, &stop, |address| {
         let token = args.token.as_ref().map(|token| format!("?token={}", encoded(token))).unwrap_or_default();
         let page = format!("http://{address}/{token}");
-        begun = writeln!(out, "{page}")
-            .and_then(|()| out.flush())
-            .map_err(Into::into)
-            .and_then(|()| start_watching(args.watch.clone(), location, stop.clone(), Arc::clone(&control)));
+        let folders = args.watch.clone();
+        begun = writeln!(out, "{page}").and_then(|()| out.flush()).map_err(Into::into).and_then(|()| {
+            start_watching(folders, location, stop.clone(), Arc::clone(&control), health.clone())
+        });
         if begun.is_err() {
             stop.ask();
         }
@@ -97,9 +97,11 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     });
     control.stop.store(true, Ordering::Relaxed);
     stop.ask();
-    let watched = begun?.map_or(Ok(()), |thread| thread.join().unwrap_or(Ok(())));
+    if let Some(watching) = begun? {
+        // A panic of the thread was printed.
+        let _ = watching.join();
+    }
     served?;
-    watched?;
     Ok(Outcome::Found)
 }
 
@@ -108,50 +110,90 @@ fn encoded(token: &str) -> String {
     token.replace('+', "%2B").replace('=', "%3D").replace('/', "%2F")
 }
 
-type Watching = JoinHandle<Result<(), ServeError>>;
-
 /// Starts a thread that ingests the folders when they change. It ends after the current ingest when stopped.
 fn start_watching(
     folders: Vec<PathBuf>,
     index: Location,
     stop: Stop,
     control: Arc<Control>,
-) -> anyhow::Result<Option<Watching>> {
+    health: Health,
+) -> anyhow::Result<Option<JoinHandle<()>>> {
     if folders.is_empty() {
         return Ok(None);
     }
     // Report problems with the folders before the thread starts.
-    let source = Source::new(&folders, &[], false)?;
-    let options = ingest::options(None, WriterOptions::MEMORY as u64);
-    let mut told = String::new();
-    let run = move || {
-        let done = ingest::writable(&index, &ingest::IngestArgs::default())
-            .and_then(|index| Ok(crate::ingest::ingest(&*index, &source, &options, &control, &mut |_| ())?));
-        let said = match &done {
-            Ok(report) => ingest::skipped(report),
-            Err(error) if lock::is_locked(error) => String::new(),
+    Source::new(&folders, &[], false)?;
+    let mut watcher = Watcher { folders, index, control, health, told: Vec::new() };
+    let watch =
+        move || serve::watch(&watcher.folders.clone(), &stop, |unreported| watcher.ingest(unreported));
+    Ok(Some(thread::Builder::new().name("watch".into()).spawn(watch)?))
+}
+
+/// Ingests the watched folders, and says what is wrong with them.
+struct Watcher {
+    folders: Vec<PathBuf>,
+    index: Location,
+    control: Arc<Control>,
+    health: Health,
+    /// What was said last, as no message is repeated at each change of a file.
+    told: Vec<String>,
+}
+
+impl Watcher {
+    /// Ingests the folders that are there, once the others are told. `unreported` is why the system does not report all
+    /// changes. Returns whether the ingest completed.
+    fn ingest(&mut self, unreported: &[String]) -> bool {
+        let (mut notes, mut complaints) = (Vec::new(), Vec::new());
+        for reason in unreported {
+            complaints.push("not all changes of the watched folders are reported");
+            notes.push(format!(
+                "not all changes are reported: {reason}; the files are looked at every few seconds"
+            ));
+        }
+        let mut there = Vec::new();
+        for folder in &self.folders {
+            match Source::new(std::slice::from_ref(folder), &[], false) {
+                Ok(_) => there.push(folder.clone()),
+                Err(error) => {
+                    complaints.push("a watched folder cannot be read; its articles stay in the index");
+                    notes.push(format!("{error}; its articles stay in the index"));
+                }
+            }
+        }
+        let done = if there.is_empty() { Ok(Report::default()) } else { self.ingest_all(&there) };
+        match &done {
+            Ok(report) => {
+                for root in &report.emptied {
+                    complaints.push("a watched folder holds no files; its articles stay in the index");
+                    notes.push(format!("{}; `newsdex ingest --allow-empty` removes it", ingest::kept(root)));
+                }
+                notes.extend(ingest::skipped(report));
+            }
+            // What was said holds until the folders are looked at again.
+            Err(error) if lock::is_locked(error) => return false,
             Err(error) => {
+                complaints.push("the watched folders cannot be ingested");
                 let hint = index_error(error).and_then(IndexError::hint);
                 let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-                format!("note: {}\n", render::safe(&format!("{}{hint}", message_of(error))))
+                notes.push(format!("{}{hint}", message_of(error)));
             }
-        };
-        // Repeat no message at each change of a file.
-        if said != told {
-            // Ignore a closed standard error.
-            let _ = io::stderr().write_all(said.as_bytes());
-            told = said;
+        }
+        self.health.set("watch", complaints);
+        if notes != self.told {
+            for note in &notes {
+                filters::tell(note);
+            }
+            self.told = notes;
         }
         done.is_ok()
-    };
-    let watch = move || {
-        let watched = serve::watch(&folders, &stop, run);
-        if watched.is_err() {
-            stop.ask();
-        }
-        watched
-    };
-    Ok(Some(thread::Builder::new().name("watch".into()).spawn(watch)?))
+    }
+
+    fn ingest_all(&self, folders: &[PathBuf]) -> anyhow::Result<Report> {
+        let source = Source::new(folders, &[], false)?;
+        let options = ingest::options(None, WriterOptions::MEMORY as u64);
+        let index = ingest::writable(&self.index, &ingest::IngestArgs::default())?;
+        Ok(crate::ingest::ingest(&*index, &source, &options, &self.control, &mut |_| ())?)
+    }
 }
 
 /// Makes Ctrl-C or SIGTERM stop the server after running requests; a second one ends the process.

@@ -21,6 +21,8 @@ pub struct Report {
     /// Notes on files that were not read, or hold no article. What the index has of a file that cannot be read for the
     /// moment stays.
     pub skipped: Notes,
+    /// Roots that hold no file any more, whose articles were kept.
+    pub emptied: Vec<EmptyRoot>,
     /// Number of bytes read.
     pub bytes: u64,
     /// The time that the ingest took.
@@ -38,7 +40,24 @@ impl Report {
         self.removed += other.removed;
         self.repaired.append(other.repaired);
         self.skipped.append(other.skipped);
+        self.emptied.extend(other.emptied);
     }
+
+    /// Adds a root that holds no file, if the index has files from it.
+    pub fn kept(&mut self, root: &str, files: usize) {
+        if files > 0 {
+            self.emptied.push(EmptyRoot { path: root.to_owned(), files: files as u64 });
+        }
+    }
+}
+
+/// A root that holds no file any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmptyRoot {
+    /// Its absolute path as text.
+    pub path: String,
+    /// Number of files that the index has from it.
+    pub files: u64,
 }
 
 /// A note on a file.

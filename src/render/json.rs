@@ -260,6 +260,11 @@ pub fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         reason: &'a str,
     }
     #[derive(Serialize)]
+    struct EmptyRootJson<'a> {
+        path: &'a str,
+        files: u64,
+    }
+    #[derive(Serialize)]
     struct ReportJson<'a> {
         indexed: u64,
         updated: u64,
@@ -269,6 +274,7 @@ pub fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         repaired_files: u64,
         skipped: Vec<NoteJson<'a>>,
         skipped_files: u64,
+        emptied: Vec<EmptyRootJson<'a>>,
         bytes: u64,
         seconds: f64,
         stopped: bool,
@@ -288,6 +294,11 @@ pub fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
             repaired_files: report.repaired.files(),
             skipped: named(&report.skipped),
             skipped_files: report.skipped.files(),
+            emptied: report
+                .emptied
+                .iter()
+                .map(|root| EmptyRootJson { path: &root.path, files: root.files })
+                .collect(),
             bytes: report.bytes,
             seconds: report.took.as_secs_f64(),
             stopped: report.stopped,

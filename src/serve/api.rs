@@ -17,7 +17,7 @@ use axum::{
     body::{Body, Bytes},
     extract::{Path, RawQuery, State},
     http::{HeaderValue, header::CONTENT_TYPE},
-    response::{IntoResponse as _, Response},
+    response::Response,
     routing::get,
 };
 use std::io::{self, Write as _};
@@ -234,10 +234,4 @@ async fn status(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Res
 
 async fn description() -> Response {
     body(JSON, |out| write!(out, "{}", super::openapi::document()))
-}
-
-/// Whether the server responds.
-pub(super) async fn health() -> Response {
-    // Not on the executor: a busy server is healthy.
-    ([(CONTENT_TYPE, "text/plain; charset=utf-8")], "ok\n").into_response()
 }

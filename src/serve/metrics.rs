@@ -34,6 +34,7 @@ pub(super) struct Metrics {
     seconds: Histogram,
     pages: Gauge<u64, AtomicU64>,
     reloads: Counter,
+    complaints: Gauge,
 }
 
 impl Metrics {
@@ -41,6 +42,7 @@ impl Metrics {
         let mut registry = Registry::with_prefix("newsdex");
         let requests = Family::<Labels, Counter>::default();
         let (running, pages, reloads) = (Gauge::default(), Gauge::default(), Counter::default());
+        let complaints = Gauge::default();
         let seconds = Histogram::new(BOUNDS);
         registry.register("requests", "Requests by route and status", requests.clone());
         registry.register("requests_running", "Requests in progress", running.clone());
@@ -51,7 +53,8 @@ impl Metrics {
         );
         registry.register("pages", "Pages in the index", pages.clone());
         registry.register("reloads", "Commits that the server has loaded", reloads.clone());
-        Self { registry, requests, running, seconds, pages, reloads }
+        registry.register("complaints", "What /healthz complains of, in lines", complaints.clone());
+        Self { registry, requests, running, seconds, pages, reloads, complaints }
     }
 
     /// Records that a new snapshot with this many pages is searched.
@@ -92,6 +95,7 @@ pub(super) async fn count(State(metrics): State<Arc<Metrics>>, request: Request,
 }
 
 pub(super) async fn metrics(State(app): State<App>) -> Response {
+    app.metrics.complaints.set(i64::try_from(app.health.count()).unwrap_or(i64::MAX));
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = encode(&mut text, &app.metrics.registry);

@@ -565,3 +565,71 @@ fn a_file_that_cannot_be_read_now_keeps_its_article() {
         (vec!["200000002/en".into()], vec!["200000001/en".into()])
     );
 }
+
+/// Takes all files of `news` away: what is left is a folder such as that on which a disk is mounted.
+fn empty(bench: &Workbench) {
+    fs::rename(bench.news(), bench.path().join("away")).unwrap();
+    fs::create_dir(bench.news()).unwrap();
+}
+
+#[test]
+fn a_folder_that_holds_no_files_keeps_its_articles_unless_told_otherwise() {
+    let bench = Workbench::new();
+    bench.article("a.md", 200_000_001, "03-07", "solar");
+    bench.article("b.md", 200_000_002, "03-07", "solar");
+    bench.article("other/c.md", 200_000_003, "03-07", "solar");
+    fs::rename(bench.news().join("other"), bench.path().join("other")).unwrap();
+    bench.ok(&["ingest", "news", "other", "--quiet"]);
+    empty(&bench);
+    // A hidden file is none.
+    bench.write(".mount-point", "not mounted");
+    fs::remove_file(bench.path().join("other/c.md")).unwrap();
+    fs::write(bench.path().join("other/d.md"), article(200_000_004, "03-07", "solar")).unwrap();
+    let news = fs::canonicalize(bench.news()).unwrap();
+    for args in [&["--dry-run"][..], &["--reindex"], &[], &["--quiet"]] {
+        let args = [&["ingest", "news", "other"], args].concat();
+        let said = bench.fails(&args, 1);
+        assert!(said.contains(news.to_str().unwrap()) && said.contains("--allow-empty"), "{said}");
+    }
+    // The other folder was ingested all the same.
+    assert_eq!(bench.sorted_keys(&["solar"]), ["200000001/en", "200000002/en", "200000004/en"]);
+    let report = bench.json(&["ingest", "news", "--dry-run", "--allow-empty", "--format", "json"]);
+    assert_eq!((counts(&report), report["emptied"].as_array().unwrap().len()), ([0, 0, 0, 2], 0));
+    let report = bench.ingest();
+    assert_eq!(counts(&report), [0, 0, 0, 0]);
+    assert_eq!(report["emptied"], serde_json::json!([{ "path": news, "files": 2 }]));
+    bench.ok(&["ingest", "news", "--keep-missing"]);
+    assert_eq!(bench.keys(&["solar"]).len(), 3);
+    assert_eq!(counts(&bench.json(&["ingest", "news", "--allow-empty", "--format", "json"])), [0, 0, 0, 2]);
+    assert_eq!(bench.keys(&["solar"]), ["200000004/en"]);
+    // Nothing is left to keep.
+    bench.ok(&["ingest", "news"]);
+}
+
+#[test]
+fn a_folder_is_not_empty_because_a_glob_hides_its_files() {
+    let bench = Workbench::new();
+    bench.article("a.md", 200_000_001, "03-07", "solar");
+    bench.article("b.md", 200_000_002, "03-07", "solar");
+    bench.ingest();
+    fs::remove_file(bench.news().join("b.md")).unwrap();
+    assert_eq!(
+        counts(&bench.json(&["ingest", "news", "--glob", "*.txt", "--format", "json"])),
+        [0, 0, 0, 1],
+        "a.md is only out of sight, b.md is gone"
+    );
+}
+
+#[test]
+fn a_query_in_a_folder_that_holds_no_files_finds_what_it_held() {
+    let bench = Workbench::new();
+    bench.article("a.md", 200_000_001, "03-07", "solar");
+    let ask = || bench.run(&["query", "solar", "--count", "--in", "news"]);
+    assert_eq!(String::from_utf8_lossy(&ask().stdout), "1\n");
+    empty(&bench);
+    for _ in 0..2 {
+        let output = ask();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "1\n");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("holds no files"));
+    }
+}

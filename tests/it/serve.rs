@@ -540,6 +540,74 @@ fn watched_folders_are_searched_as_they_are() {
     until("solar", 0);
 }
 
+/// Asks until an answer is as expected.
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < Duration::from_secs(30), "{what}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn the_articles_of_a_watched_folder_that_goes_away_stay_until_it_is_back() {
+    let bench = Workbench::new();
+    bench.article("1.md", 200_000_001, "03-07", "A solar farm.");
+    bench.write("other/2.md", &article(200_000_002, "03-07", "A solar field."));
+    let other = bench.path().join("other");
+    std::fs::rename(bench.news().join("other"), &other).unwrap();
+    let server = Server::start(&bench, &["--watch", "news", "--watch", "other"]);
+    let total = |query: &str| server.json(&format!("/api/search?q={query}"))["total"].clone();
+    let health = || server.get("/healthz").body;
+    until("both are found", || total("solar") == 2);
+    assert_eq!(health(), "ok\n");
+
+    let away = bench.path().join("away");
+    std::fs::rename(bench.news(), &away).unwrap();
+    until("it is told", || health().contains("degraded\nwatch: a watched folder cannot be read"));
+    assert!(server.get("/metrics").body.contains("newsdex_complaints 1\n"));
+    // The other folder is still watched, and shows that there was an ingest.
+    std::fs::write(other.join("3.md"), article(200_000_003, "03-08", "A wind farm.")).unwrap();
+    until("the other folder is ingested", || total("wind") == 1);
+    assert_eq!(total("solar"), 2);
+
+    // An empty folder in its place may be where its disk is mounted.
+    std::fs::create_dir(bench.news()).unwrap();
+    until("it is told", || health().contains("degraded\nwatch: a watched folder holds no files"));
+    std::fs::write(other.join("3.md"), article(200_000_003, "03-08", "A tidal farm.")).unwrap();
+    until("the other folder is ingested", || total("tidal") == 1);
+    assert_eq!(total("solar"), 2);
+
+    std::fs::remove_dir(bench.news()).unwrap();
+    std::fs::rename(&away, bench.news()).unwrap();
+    until("it is back", || health() == "ok\n");
+    bench.article("1.md", 200_000_001, "03-07", "A nuclear plant.");
+    until("its changes are seen", || total("nuclear") == 1);
+    assert_eq!(total("solar"), 1);
+}
+
+#[test]
+fn a_watched_folder_that_is_replaced_is_watched_on() {
+    let bench = Workbench::new();
+    bench.article("1.md", 200_000_001, "03-07", "A solar farm.");
+    let server = Server::start(&bench, &["--watch", "news"]);
+    let total = |query: &str| server.json(&format!("/api/search?q={query}"))["total"].clone();
+    until("it is found", || total("solar") == 1);
+    for n in 2..4 {
+        // By a rename, then by a new folder that may get the same inode.
+        if n == 2 {
+            std::fs::rename(bench.news(), bench.path().join("old")).unwrap();
+        } else {
+            std::fs::remove_dir_all(bench.news()).unwrap();
+        }
+        bench.article("1.md", 200_000_001, "03-07", &format!("A replaced{n} farm."));
+        until("the new folder is ingested", || total(&format!("replaced{n}")) == 1);
+        bench.article("2.md", 200_000_002, "03-07", &format!("A later{n} farm."));
+        until("its changes are seen", || total(&format!("later{n}")) == 1);
+    }
+    assert_eq!(total("farm"), 2);
+}
+
 #[test]
 fn pages_hold_no_markup_of_strangers() {
     let bench = Workbench::new();
