@@ -4,6 +4,7 @@
 mod accept_loop;
 mod access;
 mod api;
+mod connections;
 mod executor;
 mod health;
 mod json_schema;

@@ -25,7 +25,11 @@ impl Server {
     pub(crate) fn start(bench: &Workbench, args: &[&str]) -> Self {
         let mut all = vec!["serve", "--listen", "127.0.0.1:0"];
         all.extend(args);
-        let mut child = bench.command(&all).stdout(Stdio::piped()).spawn().unwrap();
+        Self::start_command(bench.command(&all))
+    }
+
+    fn start_command(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let (address, path) = line.trim().strip_prefix("http://").unwrap().split_once('/').unwrap();
@@ -477,6 +481,64 @@ fn a_body_of_malformed_chunks_is_refused() {
         format!("{:x}\r\n{}\r\n{:x};a=b\r\n{}\r\n0\r\n\r\n", 9, &ping[..9], ping.len() - 9, &ping[9..]);
     let head = head.replace("Host", "Connection: close\r\nHost");
     assert_eq!(server.raw(&format!("{head}{whole}")).status, 200);
+}
+
+#[test]
+fn connections_that_wait_for_their_clients_give_way() {
+    let bench = Workbench::with_corpus();
+    // As a server whose connections are all in use: it has file descriptors for about fifty of them.
+    let newsdex = bench.command(&["serve", "--listen", "127.0.0.1:0"]);
+    let mut limited = Command::new("sh");
+    limited
+        .args(["-c", "ulimit -n 80 && exec \"$0\" \"$@\""])
+        .arg(newsdex.get_program())
+        .args(newsdex.get_args());
+    limited.env_clear().envs(newsdex.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    limited.current_dir(bench.path()).stdin(Stdio::null());
+    let server = Server::start_command(limited);
+    let mut held = Vec::new();
+    for begun in [
+        "",
+        "GET /search?q=a HTTP/1.1\r\nHost: l",
+        "POST /mcp HTTP/1.1\r\nHost: localhost\r\n\
+         Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{",
+        "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ] {
+        for _ in 0..100 {
+            let mut stream = TcpStream::connect(&server.address).unwrap();
+            // One that has given way already may be closed.
+            let _ = stream.write_all(begun.as_bytes());
+            held.push(stream);
+        }
+        assert_eq!(server.get("/api/search?q=perovskite").status, 200, "{begun}");
+    }
+}
+
+#[test]
+fn a_body_that_never_ends_is_refused_and_a_token_is_asked_for_before() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &["--token", "correct-horse-battery"]);
+    let head = format!(
+        "POST /mcp HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n",
+        server.address
+    );
+    // Nothing of the body is sent.
+    assert_eq!(server.raw(&format!("{head}\r\n")).status, 401);
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    let token = "Authorization: Bearer correct-horse-battery";
+    stream.write_all(format!("{head}{token}\r\n\r\n{{").as_bytes()).unwrap();
+    let mut slow = stream.try_clone().unwrap();
+    // The pauses are short, the whole is not. It ends when the server closes.
+    let sender = thread::spawn(move || {
+        while slow.write_all(b" ").is_ok() {
+            thread::sleep(Duration::from_millis(200));
+        }
+    });
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    assert_eq!(Response::of(&answer).status, 408);
+    let _ = stream.shutdown(std::net::Shutdown::Both);
+    sender.join().unwrap();
 }
 
 #[test]
