@@ -208,7 +208,7 @@ impl Article {
     ///
     /// Codes of problems: `encoding-detected`, `invalid-utf8`, `control-characters`, `bidi-control`,
     /// `no-front-matter`, `front-matter-unterminated`, `front-matter-tolerant`, `front-matter-repaired`,
-    /// `front-matter-type`, `missing-field`, `title-fallback`, `duplicate-key`, `invalid-escape`,
+    /// `merge-key`, `front-matter-type`, `missing-field`, `title-fallback`, `duplicate-key`, `invalid-escape`,
     /// `field-too-long`, `bad-url`, `bad-locale`, `bad-date`, `date-out-of-range`, `bad-ticker`,
     /// `token-too-long`.
     #[must_use]

@@ -35,8 +35,7 @@ const MAGIC: [&[u8]; 9] = [
 /// a byte order mark included.
 #[must_use]
 pub fn unreadable(bytes: &[u8]) -> Option<&'static str> {
-    let unmarked = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if is_blank(unmarked) {
+    if is_blank(unmarked(bytes)) {
         return Some("empty");
     }
     if MAGIC.iter().any(|magic| bytes.starts_with(magic)) {
@@ -56,13 +55,22 @@ pub fn unreadable(bytes: &[u8]) -> Option<&'static str> {
 
 /// Decodes a file. Problems: `encoding-detected`, `invalid-utf8`.
 pub(super) fn decode<'b>(bytes: &'b [u8], problems: &mut Vec<Problem>) -> Cow<'b, str> {
-    if let Some(rest) = bytes.strip_prefix(b"\xef\xbb\xbf") {
+    let rest = unmarked(bytes);
+    if rest.len() < bytes.len() {
         return utf8(rest, problems);
     }
     match marked(bytes).or_else(|| unmarked_wide(bytes).map(|encoding| (Wide::Sixteen(encoding), bytes))) {
         Some((wide, rest)) => wide.decode(rest, problems),
         None => utf8(bytes, problems),
     }
+}
+
+/// The bytes after the byte order marks of UTF-8; programs that add one without a look leave several.
+fn unmarked(mut bytes: &[u8]) -> &[u8] {
+    while let Some(rest) = bytes.strip_prefix(b"\xef\xbb\xbf") {
+        bytes = rest;
+    }
+    bytes
 }
 
 /// Encodings with code units wider than a byte.

@@ -1,12 +1,16 @@
 //! The front matter: where it is, and its keys with their values.
 //!
-//! Three readers, each more tolerant than the one before. `fast` reads the usual shape of pages without a
-//! YAML parser (which would cost more than all the rest of reading). `yaml` reads valid YAML, after quoting
-//! the Markdown links in its lists. `tolerant` reads the rest key by key, and never refuses.
+//! YAML has three readers, each more tolerant than the one before. `fast` reads the usual shape of pages without
+//! a YAML parser (which would cost more than all the rest of reading). `yaml` reads valid YAML, after quoting
+//! the Markdown links in its lists. `tolerant` reads the rest key by key, and never refuses. `toml` and `json`
+//! each read valid front matter, and what can be told of any other. All keep the spelling of every scalar.
 
 mod fast;
+mod fence;
+mod json;
 mod scalar;
 mod tolerant;
+mod toml;
 mod yaml;
 
 pub(crate) use yaml::as_written as yaml_as_written;
@@ -14,6 +18,7 @@ pub(crate) use yaml::as_written as yaml_as_written;
 use std::{borrow::Cow, collections::BTreeSet};
 
 use crate::problem::{Message, Problem, message};
+use fence::{Block, Language};
 
 /// What a key of the front matter holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,41 +41,35 @@ pub(super) type Children = Vec<(String, Vec<String>)>;
 /// A key with its value.
 pub(super) type Entry<'t> = (Cow<'t, str>, Value<'t>);
 
-/// Where the front matter of a text is.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Block<'t> {
-    /// The lines between the fences.
-    pub yaml: &'t str,
-    /// Byte offset of these lines in the text.
-    pub start: usize,
-    /// Byte offset of the body in the text.
-    pub body: usize,
-}
-
 /// The keys and values of a text's front matter, and the byte offset of its body.
 ///
-/// `None` if there is no front matter. `whole_line` tells the keys whose plain value is text to the end of
-/// its line, even where YAML would begin a comment. Problems: `front-matter-unterminated`,
-/// `front-matter-repaired`, `front-matter-tolerant`, `duplicate-key`, `invalid-escape`.
+/// `None` if there is no front matter. `whole_line` tells the keys of the title and the summary, whose plain value is text to
+/// the end of its line, even where YAML would begin a comment. Problems: `front-matter-unterminated`,
+/// `front-matter-repaired`, `front-matter-tolerant`, `merge-key`, `duplicate-key`, `invalid-escape`.
 pub(super) fn read<'t>(
     text: &'t str,
     whole_line: &dyn Fn(&str) -> bool,
     problems: &mut Vec<Problem>,
 ) -> Option<(Vec<Entry<'t>>, usize)> {
-    let (block, is_closed) = locate(text)?;
-    if !is_closed {
+    let block = fence::locate(text)?;
+    if !block.is_closed {
         problems.push(
             Problem::new(
                 "front-matter-unterminated",
                 block.start..block.body,
                 message!("the front matter has no closing fence"),
             )
-            .hint(message!("end it with a line of ---")),
+            .hint(message!("end it with a line like the first one")),
         );
     }
     let (mut entries, body) = values(block, whole_line, problems);
     // A block without a key is not front matter: the article begins with a horizontal rule.
-    if entries.is_empty() && !block.yaml.lines().all(|line| line.trim().is_empty() || line.starts_with('#')) {
+    let is_blank = |line: &str| line.trim().is_empty() || line.starts_with('#');
+    if block.language == Language::Yaml && entries.is_empty() && !block.lines.lines().all(is_blank) {
+        return None;
+    }
+    // Nor is an object without a title or a summary: the article begins with an example.
+    if !block.is_fenced && !entries.iter().any(|(key, _)| whole_line(key)) {
         return None;
     }
     drop_repeats(&mut entries, block, problems);
@@ -82,21 +81,51 @@ fn values<'t>(
     whole_line: &dyn Fn(&str) -> bool,
     problems: &mut Vec<Problem>,
 ) -> (Vec<Entry<'t>>, usize) {
-    if let Some(entries) = fast::read(block.yaml) {
+    match block.language {
+        Language::Yaml => yaml_values(block, whole_line, problems),
+        Language::Toml => {
+            let (entries, mistake) = toml::read(block.lines);
+            if let Some(mistake) = mistake {
+                let span = block.start + mistake.start..block.start + mistake.end;
+                let message = message!("the front matter is not valid TOML; what can be read of it was read");
+                problems.push(Problem::new("front-matter-tolerant", span, message));
+            }
+            (entries, block.body)
+        }
+        Language::Json => {
+            let (entries, is_valid) = json::read(block.lines);
+            if !is_valid {
+                let message = message!("the front matter is not valid JSON; it was read line by line");
+                problems.push(Problem::new("front-matter-tolerant", block.start..block.body, message));
+            }
+            (entries, block.body)
+        }
+    }
+}
+
+fn yaml_values<'t>(
+    block: Block<'t>,
+    whole_line: &dyn Fn(&str) -> bool,
+    problems: &mut Vec<Problem>,
+) -> (Vec<Entry<'t>>, usize) {
+    if let Some(entries) = fast::read(block.lines) {
         return (entries, block.body);
     }
-    if let Some((entries, is_repaired)) = yaml::read(block.yaml, whole_line) {
-        if is_repaired {
+    if let Some(read) = yaml::read(block.lines, whole_line) {
+        if read.is_repaired {
             let message = message!("a value contains ` #`, which begins a YAML comment; it was kept as text");
             problems.push(
                 Problem::new("front-matter-repaired", block.start..block.body, message)
                     .hint(message!("put the value in quotes")),
             );
         }
-        return (entries, block.body);
+        if !read.is_merged {
+            problems.push(not_merged(block));
+        }
+        return (read.entries, block.body);
     }
     let (end, is_cut) =
-        tolerant::interruption(block.yaml).map_or((block.yaml.len(), false), |end| (end, true));
+        tolerant::interruption(block.lines).map_or((block.lines.len(), false), |end| (end, true));
     let span = block.start..block.start + end;
     if is_cut {
         let message =
@@ -107,44 +136,36 @@ fn values<'t>(
     problems.push(
         Problem::new("front-matter-tolerant", span, message).hint(message!("put titles in double quotes")),
     );
-    let entries = tolerant::read(&block.yaml[..end], block.start, problems);
+    let lines = &block.lines[..end];
+    if lines.lines().any(|line| line.starts_with("<<:")) {
+        problems.push(not_merged(block));
+    }
+    let entries = tolerant::read(lines, block.start, problems);
     (entries, if is_cut { block.start + end } else { block.body })
+}
+
+/// The problem of a merge key that could not be merged.
+fn not_merged(block: Block<'_>) -> Problem {
+    let message = message!("the merge key `<<` does not name a map; it was left out");
+    Problem::new("merge-key", block.start..block.body, message)
 }
 
 /// The byte range of a key's line, for problems; the whole front matter if the key is not found.
 pub(super) fn place(text: &str, body: usize, key: &str) -> std::ops::Range<usize> {
-    let mut at = 0;
-    for line in text[..body].split_inclusive('\n') {
-        if line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')) {
-            return at..at + line.trim_end().len();
-        }
-        at += line.len();
-    }
-    0..body
-}
-
-/// The block between the fences, and whether it has a closing fence.
-fn locate(text: &str) -> Option<(Block<'_>, bool)> {
-    let opening = text.trim_start();
-    let after = opening.strip_prefix("---")?;
-    let line = after.find('\n').map_or(after, |end| &after[..end]);
-    if !line.trim().is_empty() || line.len() == after.len() {
-        return None;
-    }
-    let start = text.len() - after.len() + line.len() + 1;
-    let block = |end: usize, body: usize| Block { yaml: &text[start..end], start, body };
-    let mut at = start;
-    while at < text.len() {
-        let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
-        if (text[at..].starts_with("---") || text[at..].starts_with("..."))
-            && text[at + 3..end].trim_ascii_end().is_empty()
-        {
-            return Some((block(at, text.len().min(end + 1)), true));
-        }
-        at = end + 1;
-    }
-    let end = start + tolerant::leading_keys(&text[start..])?;
-    Some((block(end, end), false))
+    let line_with = |ends: &dyn Fn(&str) -> bool| {
+        let mut at = 0;
+        text[..body].split_inclusive('\n').find_map(|line| {
+            let start = at;
+            at += line.len();
+            ends(line).then(|| start..start + line.trim_end().len())
+        })
+    };
+    let in_yaml = |line: &str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
+    let in_others = |line: &str| {
+        let rest = line.trim_start_matches([' ', '\t', '{', '"']).strip_prefix(key);
+        rest.is_some_and(|rest| rest.trim_start_matches(['"', ' ']).starts_with([':', '=']))
+    };
+    line_with(&in_yaml).or_else(|| line_with(&in_others)).unwrap_or(0..body)
 }
 
 /// Keeps the first entry of each key.

@@ -353,6 +353,176 @@ fn reads_odd_front_matter() {
 }
 
 #[test]
+fn reads_front_matter_in_toml_and_json() {
+    let toml = "title = \"Copper rises\" # up\ndate = 2025-03-07T08:56:22+08:00\nid = 3.10\nsymbols = ['600586.SH', \"AAPL.US\"]\n\
+                weight = 1_000\nrate = 0.500\ndraft = false\ntags = [1.50, 0x1F]\n[params]\nauthor = \"A & B\"\n[[parts]]\nname = \"x\"";
+    let json = r#""title": "Copper rises", "date": "2025-03-07T08:56:22+08:00",
+        "id": 3.10, "symbols": ["600586.SH", "AAPL.US"], "weight": 1_000, "rate": 0.500, "draft": false,
+        "tags": [1.50, 31], "params": {"author": "A & B"}, "parts": [{"name": "x"}], "none": null"#;
+    let json = &json.replace("1_000", "1000");
+    for (opening, block, closing) in [
+        ("+++", toml.to_owned(), "+++"),
+        ("---toml", toml.to_owned(), "---"),
+        ("--- TOML ", toml.to_owned(), "---"),
+        ("---json", format!("{{{json}}}"), "---"),
+        (";;;", json.to_owned(), ";;;"),
+        (";;;", format!("{{\n{json}\n}}"), ";;;"),
+    ] {
+        let Parsed { value: article, problems } = parse(&format!("{opening}\n{block}\n{closing}\nText.\n"));
+        let known = ["missing-field"];
+        assert!(problems.iter().all(|problem| known.contains(&problem.code)), "{opening}: {problems:?}");
+        assert_eq!(
+            (article.title.as_str(), article.id.as_str(), article.body.as_str()),
+            ("Copper rises", "3.10", "Text.")
+        );
+        assert_eq!(article.published.unwrap().to_string(), "2025-03-07T00:56:22Z");
+        assert_eq!(symbols(&article, MentionPlace::Listed), ["600586.SH", "AAPL.US"]);
+        let extra = |key: &str| article.extra[key].join(" ");
+        assert!(["1_000", "1000"].contains(&extra("weight").as_str()));
+        assert_eq!((extra("rate").as_str(), extra("draft").as_str()), ("0.500", "false"));
+        assert!(["1.50 0x1F", "1.50 31"].contains(&extra("tags").as_str()), "{}", extra("tags"));
+        assert_eq!((extra("params.author").as_str(), extra("parts.name").as_str()), ("A & B", "x"));
+        assert!(!article.extra.contains_key("none"));
+    }
+    for opening in ["---yaml", "--- yml", "---YAML"] {
+        let article = parse(&format!("{opening}\ntitle: Copper rises\nid: 7\n---\nText.\n")).value;
+        assert_eq!(
+            (article.title.as_str(), article.id.as_str(), article.body.as_str()),
+            ("Copper rises", "7", "Text.")
+        );
+    }
+    let dates = [("2025-03-07", "2025-03-07T00:00:00Z"), ("2025-03-07 08:56:22", "2025-03-07T08:56:22Z")];
+    for (written, expected) in dates {
+        let article = parse(&format!("+++\ndate = {written}\n+++\nText.")).value;
+        assert_eq!(article.published.unwrap().to_string(), expected);
+    }
+}
+
+#[test]
+fn an_object_at_the_start_is_front_matter_if_an_article_follows_it() {
+    let front = "{\n\t\"title\": \"\\ud83d\\ude00 up\",\n\t\"date\": \"2025-03-07\"\n}\n";
+    let Parsed { value: article, problems } = parse(&format!("{front}\nText.\n"));
+    assert_eq!((article.title.as_str(), article.body.as_str(), article.body_line), ("😀 up", "Text.", 6));
+    assert!(problems.iter().all(|problem| problem.code == "missing-field"), "{problems:?}");
+    let broken = front.replace("2025-03-07\"", "2025-03-07\",");
+    let parsed = parse(&format!("{broken}Text.\n"));
+    assert!(codes(&parsed).contains(&"front-matter-tolerant"));
+    assert_eq!((parsed.value.title.as_str(), parsed.value.body.as_str()), ("😀 up", "Text."));
+    assert!(parsed.value.published.is_some());
+    for text in [
+        front,
+        "{\"title\": \"x\"} and more\nText.",
+        "{\"size\": 3}\n\nThis is what the server sends.",
+        "{}\nText.",
+        "{braces} begin it\nText.",
+        "{\nand end it\n}\nText.",
+    ] {
+        let parsed = parse(text);
+        assert!(codes(&parsed).contains(&"no-front-matter"), "{text}");
+        assert!(parsed.value.body.starts_with('{'), "{text}");
+    }
+}
+
+#[test]
+fn front_matter_with_mistakes_is_reported_and_is_no_text() {
+    for (text, title, body) in [
+        ("+++\ntitle = \"Copper\"\ndate = no date\nrate = \n+++\nText.", "Copper", "Text."),
+        ("+++\ndate = \n= x\ntitle = \"Copper\"\n+++\nText.", "Copper", "Text."),
+        ("+++\ntitle = \"Copper\"\n\nText.", "Copper", "Text."),
+        ("---toml\ntitle: Copper\n---\nText.", "name", "Text."),
+        (
+            "---json\n{\n\"title\": \"Copper\",\n\"list\": [1, 2],\n// draftish\n}\n---\nText.",
+            "Copper",
+            "Text.",
+        ),
+        (";;;\n\"title\": \"Copper\"\n\"id\": 1\n;;;\nText.", "Copper", "Text."),
+        (";;;\n{\"title\": \"Copper\"}\n\nText.", "Copper", "Text."),
+        ("---json\nnothing at all\n---\nText.", "name", "Text."),
+        ("+++\n+++\nText.", "name", "Text."),
+    ] {
+        let parsed = parse(text);
+        assert_eq!((parsed.value.title.as_str(), parsed.value.body.as_str()), (title, body), "{text}");
+        let reported = ["front-matter-tolerant", "front-matter-unterminated", "no-front-matter"];
+        assert!(codes(&parsed).iter().any(|code| reported.contains(code)), "{text}: {:?}", codes(&parsed));
+    }
+    let deep =
+        format!("---json\n{{\"title\": \"T\", \"x\": {}{}}}\n---\nText.", "[".repeat(9999), "]".repeat(9999));
+    assert_eq!(parse(&deep).value.body, "Text.");
+    let deep = format!("+++\ntitle = \"T\"\nx = {}{}\n+++\nText.", "[".repeat(9999), "]".repeat(9999));
+    let parsed = parse(&deep);
+    assert_eq!((parsed.value.title.as_str(), parsed.value.body.as_str()), ("T", "Text."));
+    assert!(codes(&parsed).contains(&"front-matter-tolerant"));
+    for text in ["+++ more\nText.", "+++\nText.\n", "---text\nText.\n---", ";;;\nText."] {
+        assert!(parse(text).value.body.contains("Text."), "{text}");
+    }
+}
+
+#[test]
+fn byte_order_marks_at_the_start_are_no_text() {
+    let mark = '\u{feff}';
+    for text in [
+        format!("{mark}{mark}---\ntitle: T\n---\nText."),
+        format!("{mark}{mark}{mark}\n{mark}---\n{mark}title: T\n---\n{mark}# T\n\nText."),
+        format!("{mark}{mark}+++\n{mark}{mark}title = \"T\"\n+++\n{mark}Text."),
+        format!("{mark}{mark}{{\"title\": \"T\"}}\n{mark}Text."),
+    ] {
+        for bytes in [text.clone().into_bytes(), text.encode_utf16().flat_map(u16::to_le_bytes).collect()] {
+            let article = Article::parse(&bytes, "name.md", &Keys::default()).value;
+            assert_eq!((article.title.as_str(), article.body.as_str()), ("T", "Text."), "{text:?}");
+        }
+    }
+    assert_eq!(parse(&format!("{mark}{mark}Text.")).value.body, "Text.");
+    assert_eq!(unreadable("\u{feff}\u{feff}".as_bytes()), Some("empty"));
+}
+
+#[test]
+fn a_tag_before_a_text_is_its_first_word() {
+    for (line, title) in [
+        ("title: !Important notice", "!Important notice"),
+        ("title: !Important", "!Important"),
+        ("title: ! Important notice", "! Important notice"),
+        ("title: !Wow, prices rise", "!Wow, prices rise"),
+        ("title: !Price 1.50", "!Price 1.50"),
+        ("title: !!str 1.50", "1.50"),
+    ] {
+        assert_eq!(with_front(line).value.title, title, "{line}");
+    }
+    let article =
+        with_front("x: [!Important notice, b]\ny: {z: !a b}\nmap: !Thing {k: v}\nlist: !Thing [k]").value;
+    let extra = |key: &str| article.extra[key].join("|");
+    assert_eq!((extra("x").as_str(), extra("y.z").as_str()), ("!Important notice|b", "!a b"));
+    assert_eq!((extra("map.k").as_str(), extra("list").as_str()), ("v", "k"));
+}
+
+#[test]
+fn merge_keys_are_merged_as_yaml_says() {
+    let defaults =
+        "defaults: &defaults {title: Merged, author: A, rate: 1.50}\nother: &other {author: B, desk: C}\n";
+    for (lines, title, author, desk) in [
+        ("<<: *defaults", "Merged", Some("A"), None),
+        ("title: Own\n<<: *defaults", "Own", Some("A"), None),
+        ("<<: *defaults\ntitle: Own", "Own", Some("A"), None),
+        ("<<: [*defaults, *other]", "Merged", Some("A"), Some("C")),
+        ("<<: [*other, *defaults]", "Merged", Some("B"), Some("C")),
+        ("<<: {title: Here}", "Here", None, None),
+    ] {
+        let parsed = with_front(&format!("{defaults}{lines}"));
+        let extra = |key: &str| parsed.value.extra.get(key).map(|texts| texts[0].as_str());
+        assert_eq!(
+            (parsed.value.title.as_str(), extra("author"), extra("desk")),
+            (title, author, desk),
+            "{lines}"
+        );
+        assert!(!codes(&parsed).contains(&"merge-key"), "{lines}");
+    }
+    for lines in ["title: Own\n<<: text", "title: Own\n<<: [text]", "title: Own: a\n<<: *defaults"] {
+        let parsed = with_front(&format!("{defaults}{lines}"));
+        assert!(codes(&parsed).contains(&"merge-key"), "{lines}: {:?}", codes(&parsed));
+        assert!(parsed.value.title.starts_with("Own"), "{lines}");
+    }
+}
+
+#[test]
 fn a_scalar_is_the_text_that_the_file_has() {
     // What YAML 1.1, YAML 1.2 or a parser may read as a number, a truth value or a time.
     let scalars = "3.10 1.600500 0.000001 116.00700 0x1F 0o17 0b11 017 007 1_000 .5 5. 1e3 -0 +7 .inf .nan 1:30 \

@@ -17,7 +17,7 @@ const ROOMS: [&str; 14] = [
 ];
 
 /// Crates, and other things, that only some rooms may name.
-const KEPT: [(&str, &[&str]); 36] = [
+const KEPT: [(&str, &[&str]); 37] = [
     ("frostem::", &["text"]),
     ("pulldown_cmark::", &["article"]),
     ("encoding_rs::", &["article"]),
@@ -29,7 +29,8 @@ const KEPT: [(&str, &[&str]); 36] = [
     ("globset::", &["source"]),
     ("rustix::", &["source"]),
     ("fs::", &["source", "index", "cli"]),
-    ("serde_json::", &["render", "index", "eval", "serve"]),
+    ("toml::", &["article"]),
+    ("serde_json::", &["article", "render", "index", "eval", "serve"]),
     ("lzma_rust2::", &["eval"]),
     ("tempfile::", &["cli"]),
     ("fs4::", &["cli"]),

@@ -45,19 +45,25 @@ pub(super) fn read<'t>(block: &'t str, start: usize, problems: &mut Vec<Problem>
 /// The key at the start of a line, and the rest of the line, trimmed; `None` if there is no key.
 pub(super) fn key_of(line: &str) -> Option<(&str, &str)> {
     let (key, rest) = line.split_once(':')?;
+    (is_key(key) && (rest.is_empty() || rest.starts_with([' ', '\t']))).then(|| (key, rest.trim()))
+}
+
+fn is_key(text: &str) -> bool {
     let is_of_key = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let is_key =
-        !key.is_empty() && key.len() <= 100 && key.chars().all(is_of_key) && !key.starts_with(['-', '.']);
-    (is_key && (rest.is_empty() || rest.starts_with([' ', '\t']))).then(|| (key, rest.trim()))
+    !text.is_empty() && text.len() <= 100 && text.chars().all(is_of_key) && !text.starts_with(['-', '.'])
 }
 
 /// The byte length of the keys at the start of a text without a closing fence: up to the first line that is
-/// blank or not part of them. `None` if the text does not begin with a key.
-pub(super) fn leading_keys(text: &str) -> Option<usize> {
+/// blank or not part of them. `None` if the text does not begin with a key, which ends in `separator`.
+pub(super) fn leading_keys(text: &str, separator: char) -> Option<usize> {
+    let has_key = |line: &str| match line.split_once(separator) {
+        Some((key, _)) if separator == '=' => is_key(key.trim_end()),
+        _ => key_of(line).is_some(),
+    };
     let is_part =
-        |line: &&str| line.starts_with([' ', '\t', '-']) && !line.trim().is_empty() || key_of(line).is_some();
+        |line: &&str| line.starts_with([' ', '\t', '-']) && !line.trim().is_empty() || has_key(line);
     let length = text.split_inclusive('\n').take_while(is_part).map(str::len).sum();
-    key_of(text.lines().next()?).map(|_| length)
+    has_key(text.lines().next()?).then_some(length)
 }
 
 /// The byte offset at which a block turns into text: the line after a blank line, if it belongs to no key.

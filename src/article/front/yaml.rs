@@ -22,19 +22,35 @@ const MAX_BLOCK_BYTES: usize = 64 << 10;
 /// Maximum number of opening brackets: each costs the parser 13 µs, and real front matter has a dozen.
 const MAX_BRACKETS: usize = 1_000;
 
-/// The entries of a block, and whether a plain value had to be quoted to keep a ` #` in it; `None` if it is
-/// not YAML, holds a key twice, or is too large.
-pub(super) fn read(block: &str, whole_line: &dyn Fn(&str) -> bool) -> Option<(Vec<Entry<'static>>, bool)> {
+/// What was read of a block.
+pub(super) struct Read {
+    pub entries: Vec<Entry<'static>>,
+    /// Whether a plain value had to be quoted to keep a ` #` in it.
+    pub is_repaired: bool,
+    /// Whether all merge keys, if there are any, name maps.
+    pub is_merged: bool,
+}
+
+/// The entries of a block; `None` if it is not YAML, holds a key twice, or is too large.
+pub(super) fn read(block: &str, whole_line: &dyn Fn(&str) -> bool) -> Option<Read> {
     let brackets = block.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
     if block.len() > MAX_BLOCK_BYTES || brackets > MAX_BRACKETS {
         return None;
     }
     let (quoted, is_repaired) = quote(block, whole_line);
-    match as_written(&quoted).ok()? {
-        Yaml::Mapping(map) => Some((map.into_iter().filter_map(entry).collect(), is_repaired)),
-        Yaml::Null => Some((Vec::new(), is_repaired)),
-        _ => None,
-    }
+    let mut read = as_written(&quoted).ok()?;
+    let is_merged = read.apply_merge().is_ok();
+    let entries = match read {
+        Yaml::Mapping(map) => entries(map),
+        Yaml::Null => Vec::new(),
+        _ => return None,
+    };
+    Some(Read { entries, is_repaired, is_merged })
+}
+
+/// The entries of a map that was read, in YAML or in another language.
+pub(super) fn entries(map: impl IntoIterator<Item = (Yaml, Yaml)>) -> Vec<Entry<'static>> {
+    map.into_iter().filter_map(entry).collect()
 }
 
 /// Quotes bare links, and plain values that run to the end of their line; tells whether it quoted such a
@@ -191,10 +207,14 @@ fn children(map: &Mapping) -> Children {
 fn scalar(value: &Yaml) -> Option<String> {
     match value {
         Yaml::String(text) => Some(text.clone()),
-        Yaml::Tagged(tagged) => match &tagged.value {
-            Yaml::Null => Some(tagged.tag.to_string()),
-            value => scalar(value).map(|text| format!("{} {text}", tagged.tag)),
-        },
+        Yaml::Tagged(tagged) => {
+            // The tag `!` is shown with the mark of a tag before it.
+            let tag = tagged.tag.to_string().replace("!!", "!");
+            match &tagged.value {
+                Yaml::Null => Some(tag),
+                value => scalar(value).map(|text| format!("{tag} {text}")),
+            }
+        }
         _ => None,
     }
 }
