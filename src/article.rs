@@ -306,7 +306,7 @@ fn heading_length(body: &str, title: &str) -> usize {
 fn repeats_beginning(description: &str, body: &str, source: &str) -> bool {
     let wanted = description.trim_end_matches(['…', '.', ' ', '\n']);
     let begins = |text: &str| clean::strip_text(text, wanted).is_some() || clean::begins_alike(text, wanted);
-    !body.is_empty() && (begins(body) || begins(source))
+    !body.is_empty() && (begins(body) || begins(&html::decode_entities(source)))
 }
 
 /// Reports a word that is too long for a term. A run of Chinese is not a word.

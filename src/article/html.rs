@@ -7,6 +7,7 @@ mod tag;
 
 use std::borrow::Cow;
 
+use super::clean;
 pub(super) use tag::Closings;
 
 /// Tags inside a word or a sentence; every other tag separates the text before it from the text after it.
@@ -17,34 +18,6 @@ const INLINE: [&str; 18] = [
 
 /// Elements whose content is not text.
 const HIDDEN: [&str; 3] = ["script", "style", "template"];
-
-/// The named entities that news pages use; numeric ones need no table.
-const ENTITIES: [(&str, char); 24] = [
-    ("amp", '&'),
-    ("lt", '<'),
-    ("gt", '>'),
-    ("quot", '"'),
-    ("apos", '\''),
-    ("nbsp", '\u{a0}'),
-    ("ndash", '–'),
-    ("mdash", '—'),
-    ("lsquo", '‘'),
-    ("rsquo", '’'),
-    ("ldquo", '“'),
-    ("rdquo", '”'),
-    ("hellip", '…'),
-    ("middot", '·'),
-    ("bull", '•'),
-    ("copy", '©'),
-    ("reg", '®'),
-    ("trade", '™'),
-    ("euro", '€'),
-    ("pound", '£'),
-    ("yen", '¥'),
-    ("cent", '¢'),
-    ("times", '×'),
-    ("deg", '°'),
-];
 
 /// A piece of what HTML holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,37 +166,11 @@ fn is_hidden(name: &str) -> bool {
     HIDDEN.contains(&name)
 }
 
-/// Replaces entities by their characters; anything else stays.
+/// Replaces entities by their characters, with the table and the rules of HTML; control characters among them are left
+/// out. As in an attribute, a name without a semicolon is text before a letter, a digit or `=`: `?a=1&copy=2`.
 pub(super) fn decode_entities(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
         return Cow::Borrowed(text);
     }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        // No entity, named or numeric, is longer.
-        let end = rest.bytes().take(10).position(|byte| byte == b';');
-        match end.and_then(|end| Some((entity(&rest[..end])?, end))) {
-            Some((character, end)) => {
-                out.push(character);
-                rest = &rest[end + 1..];
-            }
-            None => out.push('&'),
-        }
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
-
-fn entity(name: &str) -> Option<char> {
-    let Some(number) = name.strip_prefix('#') else {
-        return ENTITIES.iter().find(|(known, _)| *known == name).map(|(_, character)| *character);
-    };
-    let code = match number.strip_prefix(['x', 'X']) {
-        Some(digits) => u32::from_str_radix(digits, 16),
-        None => number.parse(),
-    };
-    char::from_u32(code.ok()?).filter(|character| !character.is_control())
+    clean::clean(htmlize::unescape_attribute(text)).0
 }

@@ -8,6 +8,7 @@ use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 use super::{
     MAX_DESCRIPTION_CHARS, MAX_TITLE_CHARS, Moment, address, clean, date,
     front::{self, Children, Entry, Value, shorten},
+    html,
 };
 use crate::{
     problem::{Message, Problem, message},
@@ -190,10 +191,7 @@ impl<'t, 'p> Members<'t, 'p> {
             let place = self.place(&key);
             self.report("front-matter-type", place, "the title is a date".to_owned());
         }
-        Some(match title {
-            Cow::Borrowed(title) => clean::fold_space(title),
-            Cow::Owned(title) => Cow::Owned(clean::fold_space(&title).into_owned()),
-        })
+        Some(each(decoded(title), clean::fold_space))
     }
 
     /// The title to show: as written, else the first heading, else the file's name. Problems:
@@ -228,12 +226,17 @@ impl<'t, 'p> Members<'t, 'p> {
     /// The summary. Problem: `field-too-long`.
     pub(super) fn description(&mut self) -> String {
         let description = self.description.take();
-        let text = self.text(description).map_or_else(String::new, |(_, text)| text.trim().to_owned());
+        let text =
+            self.text(description).map_or_else(String::new, |(_, text)| decoded(text).trim().to_owned());
         self.cut(text, MAX_DESCRIPTION_CHARS, "description")
     }
 
     /// The notations of securities. Problem: `front-matter-type`.
     pub(super) fn symbols(&mut self) -> Vec<Cow<'t, str>> {
+        self.notations().into_iter().map(decoded).collect()
+    }
+
+    fn notations(&mut self) -> Vec<Cow<'t, str>> {
         let Some((key, value)) = self.symbol.take() else { return Vec::new() };
         let maps = match value {
             Value::List(items) => return items,
@@ -257,9 +260,7 @@ impl<'t, 'p> Members<'t, 'p> {
         for (key, value) in self.rest {
             let maps = match value {
                 Value::Null => continue,
-                Value::Text(text) => {
-                    vec![vec![(String::new(), vec![text.into_owned()])]]
-                }
+                Value::Text(text) => vec![vec![(String::new(), vec![text.into_owned()])]],
                 Value::List(items) => {
                     let texts = items.into_iter().map(|item| text_of_link(&item).to_owned()).collect();
                     vec![vec![(String::new(), texts)]]
@@ -269,6 +270,7 @@ impl<'t, 'p> Members<'t, 'p> {
             };
             for (child, texts) in maps.into_iter().flatten() {
                 let name = if child.is_empty() { key.to_string() } else { format!("{key}.{child}") };
+                let texts = texts.into_iter().map(|text| decoded(Cow::Owned(text)).into_owned());
                 extra.entry(name).or_default().extend(texts);
             }
         }
@@ -371,6 +373,22 @@ fn is_nothing(value: &Value<'_>) -> bool {
         Value::Text(text) => text.trim().is_empty(),
         Value::List(items) => items.is_empty(),
         Value::Map(_) | Value::Maps(_) => false,
+    }
+}
+
+/// A text without the entities of HTML that programs write into front matter: `Johnson &amp; Johnson`.
+fn decoded(text: Cow<'_, str>) -> Cow<'_, str> {
+    each(text, html::decode_entities)
+}
+
+/// A text that `change` was applied to; borrowed as long as nothing had to be changed.
+fn each<'t>(text: Cow<'t, str>, change: impl for<'a> Fn(&'a str) -> Cow<'a, str>) -> Cow<'t, str> {
+    match text {
+        Cow::Borrowed(text) => change(text),
+        Cow::Owned(text) => match change(&text) {
+            Cow::Borrowed(same) if same.len() == text.len() => Cow::Owned(text),
+            changed => Cow::Owned(changed.into_owned()),
+        },
     }
 }
 

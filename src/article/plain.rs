@@ -105,7 +105,7 @@ impl<'s> Page<'s> {
         match event {
             Event::Start(tag) => self.start(&tag, range),
             Event::End(tag) => self.end(tag),
-            Event::Text(text) => self.words(&text, range.start),
+            Event::Text(text) => self.words(&text, range),
             Event::Code(text) => self.code(&text, range),
             Event::SoftBreak => self.gap = self.gap.max(Gap::Soft),
             Event::Html(html) | Event::InlineHtml(html) => self.html(&html, range.start),
@@ -168,16 +168,22 @@ impl<'s> Page<'s> {
         self.gap = Gap::Block;
     }
 
-    fn words(&mut self, text: &CowStr<'_>, at: usize) {
+    fn words(&mut self, text: &CowStr<'_>, range: std::ops::Range<usize>) {
         if self.html.is_hidden() {
             return;
         }
-        // Outside of code a line feed in text comes from an entity and is not a line of the source.
-        if !self.is_code && text.contains('\n') {
-            self.write(&text.replace('\n', " "), at);
-        } else {
-            self.write(text, at);
+        // Markdown gives control characters for entities that HTML reads as quotation marks.
+        let (at, source) = (range.start, self.source);
+        match source.get(range).filter(|written| written.starts_with('&')) {
+            Some(entity) if !matches!(text, CowStr::Borrowed(_)) => self.entities(entity, at),
+            _ => self.write(text, at),
         }
+    }
+
+    /// Writes text of one line in which entities stand. A line feed from one is not a line of the source.
+    fn entities(&mut self, text: &str, at: usize) {
+        let text = html::decode_entities(text);
+        if text.contains('\n') { self.write(&text.replace('\n', " "), at) } else { self.write(&text, at) }
     }
 
     /// Writes inline code; code on several lines of the source stays on several lines.
@@ -205,7 +211,7 @@ impl<'s> Page<'s> {
             html::Piece::Text(from, text) => {
                 let mut from = at + from;
                 for line in text.split_inclusive('\n') {
-                    self.write(&html::decode_entities(line.trim_end_matches('\n')), from);
+                    self.entities(line.trim_end_matches('\n'), from);
                     self.gap = self.gap.max(if line.ends_with('\n') { Gap::Soft } else { Gap::None });
                     from += line.len();
                 }

@@ -353,6 +353,46 @@ fn reads_odd_front_matter() {
 }
 
 #[test]
+fn entities_are_those_of_html_and_are_decoded_once() {
+    // The named and numeric character references of the HTML standard, with its windows-1252 replacements.
+    for (written, text) in [
+        ("Johnson &amp; Johnson&#8217;s", "Johnson & Johnson’s"),
+        ("&eacute; &Uuml; &szlig; &ccedil;", "é Ü ß ç"),
+        ("&Zopf; &frac34; &permil; &rarr; &CounterClockwiseContourIntegral; &NotEqualTilde;", "ℤ ¾ ‰ → ∳ ≂̸"),
+        ("&amp;lt; &amp;amp;amp;", "&lt; &amp;amp;"),
+        ("it&#146;s &#x93;big&#x94; &#128;5 &#x85;", "it’s “big” €5 …"),
+        ("a&#0;b &#xD800;c &#x110000;d", "a\u{fffd}b \u{fffd}c \u{fffd}d"),
+        ("AT&T S&P&nbsp;500 R&D; &unknown; & x", "AT&T S&P\u{a0}500 R&D; &unknown; & x"),
+        ("a&#27;b&#8;c", "abc"),
+        ("a&#10;b", "a b"),
+    ] {
+        let spaced = text.replace('\u{a0}', " ");
+        let front =
+            format!("title: '{written}'\ndescription: '{written}'\nauthor: '{written}'\ntags: ['{written}']");
+        let article = with_front(&front).value;
+        assert_eq!(article.title, spaced, "{written}");
+        for text_of_it in [&article.description, &article.extra["author"][0], &article.extra["tags"][0]] {
+            assert_eq!(text_of_it.replace('\n', " "), text, "{written}");
+        }
+        assert_eq!(with_body(&format!("Text {written}")).body, format!("Text {text}"), "{written}");
+        assert_eq!(with_body(&format!("<div>\n{written}\n</div>")).body, text, "{written}");
+        assert_eq!(with_body(&format!("Text <i>{written}</i>.")).body, format!("Text {text}."), "{written}");
+    }
+    assert_eq!(with_body("<p>&copy 2025 ?a=1&copy=2 &amp</p>").body, "© 2025 ?a=1&copy=2 &");
+    assert_eq!(with_body("one &#10; `&amp;`\ntwo").body, "one   &amp;\ntwo");
+    let article = with_front("url: 'https://e.com/x?a=1&copy=2&amp;b'\nid: 'a&amp;b'\ntitle: 'T'").value;
+    assert_eq!((article.url.as_str(), article.id.as_str()), ("https://e.com/x?a=1&copy=2&amp;b", "a&amp;b"));
+    let article = with_front("symbols: ['[AT&amp;T](https://e.com/quote/T.US)', BRK.B.US]\ntitle: 'T'").value;
+    assert_eq!(symbols(&article, MentionPlace::Listed), ["T.US", "BRK.B.US"]);
+    let repeated = parse(
+        "---\ntitle: 'A &amp; B'\ndescription: 'C &amp; D rise.'\n---\n# A &amp; B\n\nC &amp; D rise. E.",
+    )
+    .value;
+    assert_eq!((repeated.title.as_str(), repeated.description.as_str()), ("A & B", ""));
+    assert_eq!(repeated.body, "C & D rise. E.");
+}
+
+#[test]
 fn reads_front_matter_in_toml_and_json() {
     let toml = "title = \"Copper rises\" # up\ndate = 2025-03-07T08:56:22+08:00\nid = 3.10\nsymbols = ['600586.SH', \"AAPL.US\"]\n\
                 weight = 1_000\nrate = 0.500\ndraft = false\ntags = [1.50, 0x1F]\n[params]\nauthor = \"A & B\"\n[[parts]]\nname = \"x\"";
