@@ -210,7 +210,7 @@ impl Article {
     /// `no-front-matter`, `front-matter-unterminated`, `front-matter-tolerant`, `front-matter-repaired`,
     /// `merge-key`, `front-matter-type`, `missing-field`, `title-fallback`, `duplicate-key`, `invalid-escape`,
     /// `field-too-long`, `bad-url`, `bad-locale`, `bad-date`, `date-out-of-range`, `bad-ticker`,
-    /// `token-too-long`.
+    /// `no-text`, `token-too-long`.
     #[must_use]
     pub fn parse(bytes: &[u8], name: &str, keys: &Keys) -> Parsed<Self> {
         let mut problems = Vec::new();
@@ -248,6 +248,7 @@ fn read(text: &str, name: &str, keys: &Keys, problems: &mut Vec<Problem>) -> Art
     let title = members.title();
     let body = body(text, body_at, title.as_deref(), &mut article);
     let description = members.description();
+    let holds_more = body.heading.is_none() && !body.source.trim().is_empty();
     article.title = members.finish_title(title, body.heading, name, has_front);
     if !repeats_beginning(&description, &article.body, body.source) {
         article.description = description;
@@ -255,6 +256,10 @@ fn read(text: &str, name: &str, keys: &Keys, problems: &mut Vec<Problem>) -> Art
     let odd = body.odd.iter().filter_map(OwnedLink::link);
     let links: Vec<Link<'_>> = odd.chain(body.tail.iter().copied()).collect();
     article.related = links.iter().filter_map(|link| link.target.article().map(str::to_owned)).collect();
+    if article.body.is_empty() && (holds_more || !links.is_empty()) {
+        let message = message!("the page has no text, only lists of links, images or hidden parts");
+        members.problems.push(Problem::new("no-text", body_at..text.len(), message));
+    }
     securities::list(&mut article, &members.symbols(), &links, members.problems);
     article.extra = members.extra();
     report_long_word(&article.body, body_at, problems);

@@ -11,24 +11,24 @@ const MAX_ID_DIGITS: usize = 40;
 pub(super) enum Target<'t> {
     /// A security, in the notation of the URL (`600586.CN`).
     Security(&'t str),
-    /// Another article, with its id if the URL has one.
-    Article(Option<&'t str>),
+    /// Another article of the archive, by its id.
+    Article(&'t str),
 }
 
 impl<'t> Target<'t> {
-    /// What a URL names; `None` for any other page.
+    /// What a URL names; `None` for any other page, such as the news of another site.
     pub(super) fn of(url: &'t str) -> Option<Self> {
         if let Some(at) = find(url, b"/news/") {
-            return Some(Self::Article(article_id(&url[at..])));
+            return article_id(&url[at..]).map(Self::Article);
         }
         let code = &url[find(url, b"/quote/")? + "/quote/".len()..];
         let code = code.find(['?', '#']).map_or(code, |end| &code[..end]);
         Some(Self::Security(code.strip_suffix(".md").unwrap_or(code)))
     }
 
-    /// The id, if the target is an article with one.
+    /// The id, if the target is an article.
     pub(super) fn article(self) -> Option<&'t str> {
-        if let Self::Article(id) = self { id } else { None }
+        if let Self::Article(id) = self { Some(id) } else { None }
     }
 }
 

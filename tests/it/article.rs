@@ -393,6 +393,51 @@ fn entities_are_those_of_html_and_are_decoded_once() {
 }
 
 #[test]
+fn links_to_the_news_of_other_sites_are_text() {
+    let other = "- [Copper squeeze](https://www.example.org/news/copper-squeeze)\n- [Solar glut](https://e.com/news/12345)";
+    let text = "Copper squeeze\nSolar glut";
+    for (body, expected, related) in [
+        (other.to_owned(), text.to_owned(), ""),
+        (format!("Notes.\n\n## Links\n\n{other}"), format!("Notes.\n\nLinks\n\n{text}"), ""),
+        (
+            format!("Notes.\n\n1. [One](https://e.com/news/one)\n2. **[Two](https://e.com/news/)**"),
+            "Notes.\n\nOne\nTwo".to_owned(),
+            "",
+        ),
+        (
+            format!("Notes.\n\n{other}\n\n## Related News\n\n- [Tin](https://e.com/en/news/200000001.md)"),
+            format!("Notes.\n\n{text}"),
+            "200000001",
+        ),
+    ] {
+        let article = with_body(&body);
+        assert_eq!(
+            (article.body.as_str(), article.related.join(" ").as_str()),
+            (expected.as_str(), related),
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn a_page_that_is_left_without_text_is_reported() {
+    let front = "---\ntitle: T\nurl: https://e.com/en/news/123456.md\ndate: 2025-03-07\n---\n";
+    for (body, is_reported) in [
+        ("- [Tin](https://e.com/en/news/200000001.md)\n", true),
+        ("# T\n\n- [A](https://e.com/en/quote/AAPL.US.md)\n", true),
+        ("1. **[Tin](https://e.com/en/news/200000001.md)**\n", true),
+        ("<script>\nx()\n</script>\n", true),
+        ("- [Tin](https://e.org/news/tin)\n", false),
+        ("Text.\n\n- [Tin](https://e.com/en/news/200000001.md)\n", false),
+        ("# T\n", false),
+        ("", false),
+    ] {
+        let parsed = parse(&format!("{front}{body}"));
+        assert_eq!(codes(&parsed).contains(&"no-text"), is_reported, "{body}: {:?}", codes(&parsed));
+    }
+}
+
+#[test]
 fn reads_front_matter_in_toml_and_json() {
     let toml = "title = \"Copper rises\" # up\ndate = 2025-03-07T08:56:22+08:00\nid = 3.10\nsymbols = ['600586.SH', \"AAPL.US\"]\n\
                 weight = 1_000\nrate = 0.500\ndraft = false\ntags = [1.50, 0x1F]\n[params]\nauthor = \"A & B\"\n[[parts]]\nname = \"x\"";
