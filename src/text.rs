@@ -25,7 +25,7 @@ use std::ops::Range;
 pub use character::is_han_like;
 pub use folding::fold;
 pub use sketch::Sketch;
-pub(crate) use spaces::SplitWhitespace;
+pub(crate) use spaces::{SplitWhitespace, closes_wide, unwrapped};
 pub use unseen::{is_bidi_control, is_default_ignorable};
 
 use ascii::{Block, Stretch};

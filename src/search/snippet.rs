@@ -211,19 +211,21 @@ fn cut(text: &str, fragment: Range<usize>, marks: &[Mark], first_line: Option<u3
     Snippet { text: flat.text, marks: placed, line }
 }
 
-/// Builds a text in which each run of white space becomes one space.
+/// Builds a text in which each run of white space becomes one space; the end of a line of Chinese becomes none.
 struct Flat {
     text: String,
     space: bool,
+    is_wrapped: bool,
 }
 
 impl Flat {
     fn new(lead: &str) -> Self {
-        Self { text: lead.to_owned(), space: false }
+        Self { text: lead.to_owned(), space: false, is_wrapped: false }
     }
 
     /// Writes the pending space.
     fn write_space(&mut self) {
+        self.is_wrapped = false;
         if std::mem::take(&mut self.space) && !self.text.is_empty() {
             self.text.push(' ');
         }
@@ -232,7 +234,9 @@ impl Flat {
     fn push(&mut self, piece: &str) {
         for c in piece.chars() {
             if c.is_whitespace() {
-                self.space = true;
+                let may_be_wrapped = c == '\n' && !self.space && !self.is_wrapped;
+                self.is_wrapped = may_be_wrapped && self.text.ends_with(text::closes_wide);
+                self.space |= !self.is_wrapped;
             } else {
                 self.write_space();
                 self.text.push(c);

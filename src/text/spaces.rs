@@ -1,4 +1,30 @@
-//! Splits a text at white space.
+//! White space: splits a text at it, and tells the line ends that stand for none.
+
+use std::borrow::Cow;
+
+/// Whether a line that ends with this character needs no space before the next one: it is a full-width stop, comma or
+/// closing bracket.
+pub(crate) fn closes_wide(c: char) -> bool {
+    matches!(c, '、' | '。' | '，' | '；' | '：' | '！' | '？' | '」' | '』' | '》' | '】' | '）')
+}
+
+/// A text without the line ends inside its paragraphs that stand for no space.
+pub(crate) fn unwrapped(text: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut from = 0;
+    for (at, _) in text.match_indices('\n') {
+        let is_alone = text[at + 1..].chars().next().is_some_and(|next| !next.is_whitespace());
+        if is_alone && text[..at].ends_with(closes_wide) {
+            out.push_str(&text[from..at]);
+            from = at + 1;
+        }
+    }
+    if from == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[from..]);
+    Cow::Owned(out)
+}
 
 /// What [`str::split_whitespace`] gives, several times faster in a build that inlines little: most characters are ASCII.
 #[derive(Clone, Debug)]

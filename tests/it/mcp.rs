@@ -258,6 +258,30 @@ fn what_is_not_seen_is_left_out() {
 }
 
 #[test]
+fn a_citation_of_wrapped_chinese_has_its_lines() {
+    let bench = Workbench::new();
+    let wrapped = "Costs fell.\n\n第一条为一般性条款，\n第二条规定，公司拟实施员工\n持股计划，资金自筹，\n不作说明。\n第三条，\n\
+                   董事会审议。\n\n完。";
+    bench.article("a.md", 100_001, "03-07", wrapped);
+    bench.ingest();
+    let mut agent = Agent::ready(&bench);
+    // The first line of the text is 14, as in the test above.
+    for (words, quote, lines) in [
+        (
+            "员工持股计划",
+            "第一条为一般性条款，第二条规定，公司拟实施员工持股计划，资金自筹，不作说明。",
+            (16, 19),
+        ),
+        ("董事会", "第三条，董事会审议。", (20, 21)),
+    ] {
+        let hit = agent.call("search", &json!({"query": words}))["structuredContent"]["hits"][0].clone();
+        let citation = &hit["citation"];
+        assert_eq!(citation["article_text"]["quote"], quote);
+        assert_eq!((&citation["first_line"], &citation["last_line"]), (&json!(lines.0), &json!(lines.1)));
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_told_to_the_agent() {
     let bench = Workbench::with_corpus();
     let mut agent = Agent::ready(&bench);

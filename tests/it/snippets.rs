@@ -83,6 +83,15 @@ fn a_snippet_knows_its_line() {
 }
 
 #[test]
+fn a_snippet_of_chinese_knows_its_line_and_has_no_spaces_for_line_ends() {
+    let body = "第一条，\n公司拟实施员工持股计划。\n第三条\nabc，\n完\n\n下一段。\n\n完";
+    let query = Query::parse("持股", &Language::new(Fields::default(), Clock::utc())).value;
+    let found = snippets(&Marker::new(&query), "body", body, Some(10), 1, 200);
+    assert_eq!(shown(&found[0]), "第一条，公司拟实施员工[持股]计划。第三条 abc，完 下一段。 完");
+    assert_eq!(found[0].line, Some(11));
+}
+
+#[test]
 fn no_text_no_snippet() {
     assert!(cut("alpha", "", 1, 80).is_empty());
     assert!(cut("alpha", "alpha", 0, 80).is_empty());

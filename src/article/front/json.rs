@@ -63,7 +63,7 @@ fn member(line: &str) -> Option<(Yaml, Yaml)> {
 /// The members of an object, in order and with repeated keys.
 struct Object<'t>(Vec<(String, &'t RawValue)>);
 
-impl<'t> Object<'t> {
+impl Object<'_> {
     fn tree(self, depth: usize) -> impl Iterator<Item = (Yaml, Yaml)> {
         self.0.into_iter().map(move |(key, value)| (Yaml::String(key), tree(value, depth - 1)))
     }

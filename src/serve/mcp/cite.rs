@@ -1,7 +1,11 @@
 //! Quotes the sentence of an article that shows why it matched, with its lines in the file.
 
 use super::untrusted_text;
-use crate::{index::StoredArticle, search::Snippet};
+use crate::{
+    index::StoredArticle,
+    search::Snippet,
+    text::{closes_wide, unwrapped},
+};
 use std::ops::Range;
 
 /// Approximate number of characters quoted before the match, and after it.
@@ -39,7 +43,8 @@ pub(super) fn quote(article: &StoredArticle, snippet: Option<&Snippet>) -> Quote
     };
     let span = sentence(&article.body, found);
     let lines = Some((line_at(span.start), line_at(span.end)));
-    Quote { text: untrusted_text::line(&article.body[span], 2 * (CHARS_BEFORE + CHARS_AFTER)), lines }
+    let text = unwrapped(&article.body[span]);
+    Quote { text: untrusted_text::line(&text, 2 * (CHARS_BEFORE + CHARS_AFTER)), lines }
 }
 
 /// The line of the file that holds this byte of the body.
@@ -73,14 +78,18 @@ fn place(text: &str, snippet: &Snippet, fits: impl Fn(usize) -> bool) -> Option<
     found.into_iter().find(|place| fits(place.start) && text.get(place.clone()).is_some())
 }
 
-/// A text with white space collapsed, and for each byte its offset in the text.
+/// A text with white space collapsed as in a snippet, and for each byte its offset in the text.
 fn flattened(text: &str) -> (String, Vec<usize>) {
     let mut flat = String::with_capacity(text.len());
     let mut origins = Vec::with_capacity(text.len());
+    let mut is_wrapped = false;
     for (at, c) in text.char_indices() {
         if !c.is_whitespace() {
             flat.push(c);
             origins.extend((at..).take(c.len_utf8()));
+            is_wrapped = false;
+        } else if c == '\n' && !is_wrapped && flat.ends_with(closes_wide) {
+            is_wrapped = true;
         } else if !flat.is_empty() && !flat.ends_with(' ') {
             flat.push(' ');
             origins.push(at);
@@ -128,6 +137,7 @@ fn ends(text: &str, at: usize) -> bool {
     match last {
         '。' | '！' | '？' | '；' => !after.starts_with(['”', '’', '」', '』', '）']),
         '”' | '」' | '』' => before[..at - last.len_utf8()].ends_with(['。', '！', '？']),
+        '\n' if before.ends_with("，\n") || before.ends_with("、\n") => after.starts_with('\n'),
         '\n' => after.starts_with('\n') || before.trim_end().ends_with('\n') || line_is_short(before),
         '!' | '?' => after.starts_with(char::is_whitespace) || after.is_empty(),
         '.' => after.is_empty() || after.starts_with(char::is_whitespace) && !abbreviates(before, after),

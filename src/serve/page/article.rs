@@ -79,7 +79,7 @@ fn write(
                         (marked(&article.description, &marker.spans(BuiltIn::Description.name(), &article.description)))
                     }
                 }
-                div.body lang=[lang] { (body(&marker, &article.body)) }
+                div.body lang=[lang] { (body(&marker, &text::unwrapped(&article.body))) }
                 dl.sources {
                     @if is_web(&article.url) {
                         dt { (words.original) }
