@@ -22,6 +22,7 @@ pub use dates::{Clock, DateRange};
 pub use names::Names;
 pub use parse::MAX_QUERY;
 pub use pattern::{Pattern, State};
+pub(crate) use punctuation::{ascii, separates};
 pub use saved::{is_name, read_saved, write_saved};
 pub use synonyms::{FileError, Synonyms};
 pub use words::{Filler, FirstCharFilter, Shape, Slot, TermMatcher, TermSet, Words};

@@ -1,7 +1,7 @@
 //! Adds synonyms to words that were typed.
 
 use super::{
-    Query, Synonyms, TermSet, Words,
+    Query, Synonyms, TermSet, Words, punctuation,
     synonyms::{MAX_TERM_WORDS, Term},
     words::{Reading, leaf, unquoted},
 };
@@ -156,16 +156,20 @@ impl Query {
     pub fn of_words_at(text: &str, part: Range<usize>, synonyms: &Synonyms) -> Query {
         let text = &text[..part.end];
         let mut at = part.start;
-        let spans = text[part.start..].split_whitespace().map(|chunk| {
+        let spans = text[part.start..].split_whitespace().flat_map(|chunk| {
             let start = at + text[at..].find(chunk).unwrap_or_default();
             at = start + chunk.len();
-            start..at
+            let words = punctuation::words(chunk).into_iter();
+            words.map(move |(from, word)| start + from..start + from + word.len())
         });
         let spans: Vec<Range<usize>> = spans.collect();
         let mut parts = Vec::new();
         let mut next = 0;
         while let Some(span) = spans.get(next) {
-            let ends = spans[next..].iter().take(MAX_TERM_WORDS).map(|span| span.end).collect();
+            // A term does not go on behind punctuation.
+            let together = |pair: &&[Range<usize>]| text[pair[0].end..pair[1].start].trim().is_empty();
+            let more = spans[next..].windows(2).take(MAX_TERM_WORDS - 1).take_while(together);
+            let ends = std::iter::once(span.end).chain(more.map(|pair| pair[1].end)).collect();
             next += 1;
             if let Some(words) = unquoted(&text[span.clone()], span.start, Reading::Forms, None) {
                 let typed = Typed { text, start: span.start, ends, field: None };

@@ -16,7 +16,7 @@ mod period;
 use super::{
     DateRange, Language, Query, Span,
     expand::keep_apart,
-    punctuation::ascii,
+    punctuation::{ascii, begins_with, digits, in_ascii, is_unseen, separates},
     value::FieldQuery,
     words::{MAX_SLOP, Reading, leaf},
 };
@@ -106,10 +106,9 @@ impl<'t> Parser<'t> {
         Query::and(parts)
     }
 
-    /// Skips white space and returns the next character, with full-width punctuation as ASCII.
+    /// Skips white space and what separates words like it. Returns the next character, as ASCII.
     fn peek(&mut self) -> Option<char> {
-        let rest = &self.text[self.at..];
-        self.at += rest.len() - rest.trim_start().len();
+        self.at = self.text.len() - self.text[self.at..].trim_start_matches(says_nothing).len();
         self.text[self.at..].chars().next().map(ascii)
     }
 
@@ -129,12 +128,13 @@ impl<'t> Parser<'t> {
     fn keyword(&mut self, words: &[&str]) -> bool {
         self.peek();
         let rest = &self.text[self.at..];
-        let ends = |word: &&&str| {
-            let after = rest[word.len()..].chars().next().map(ascii);
-            word.starts_with('|') || after.is_none_or(|c| c.is_whitespace() || matches!(c, '(' | ')' | '"'))
-        };
-        let found = words.iter().filter(|word| rest.starts_with(**word)).find(ends);
-        self.at += found.map_or(0, |word| word.len());
+        let found = words.iter().find_map(|word| {
+            let length = begins_with(rest, word)?;
+            let after = rest[length..].chars().next().map(ascii);
+            let ends = after.is_none_or(|c| says_nothing(c) || matches!(c, '(' | ')' | '"'));
+            (ends || word.starts_with('|')).then_some(length)
+        });
+        self.at += found.unwrap_or(0);
         found.is_some()
     }
 
@@ -219,17 +219,22 @@ impl<'t> Parser<'t> {
     }
 
     fn one_within_depth(&mut self) -> Option<Query> {
+        self.peek();
         let at = self.at;
         let word_not = self.keyword(&["NOT"]);
         if word_not || matches!(self.peek(), Some('-' | '!')) {
             if !word_not {
-                self.at += self.text[self.at..].chars().next().map_or(0, char::len_utf8);
+                self.at = self.character(self.at).end;
             }
-            // A dash before white space is punctuation, as in `oil - gas`.
-            let dash = !word_not && self.text[self.at..].starts_with(char::is_whitespace);
-            if dash {
+            // A dash before white space is punctuation, as in `oil - gas`, and so are two long ones, as Chinese writes
+            // them.
+            let rest = &self.text[self.at..];
+            let dash = rest.starts_with(|c: char| c.is_whitespace() || separates(c));
+            if !word_not && (dash || self.text[at..].starts_with("——")) {
+                self.at = self.text.len() - rest.trim_start_matches('—').len();
                 return None;
             }
+            self.tell_of_long_dash(at);
             let outer = std::mem::replace(&mut self.negated, true);
             let inner = if self.operand_follows() { self.alone(Self::one) } else { None };
             self.negated = outer;
@@ -248,6 +253,16 @@ impl<'t> Parser<'t> {
         Some(self.boosted(query))
     }
 
+    /// Notes that a dash that belongs between words was read as a minus sign.
+    fn tell_of_long_dash(&mut self, at: usize) {
+        let span = self.character(at);
+        let dash = &self.text[span.clone()];
+        if dash.starts_with(['\u{2013}', '\u{2014}', '\u{2015}']) {
+            let message = message!("the dash `{}` before a word excludes it, as `-` does", dash);
+            self.note("read-as-minus", span, message);
+        }
+    }
+
     /// Applies the boost, as in `^2`, that directly follows an atom.
     fn boosted(&mut self, query: Query) -> Query {
         let start = self.at;
@@ -256,7 +271,7 @@ impl<'t> Parser<'t> {
         }
         let (by, _) = self.raw_chunk();
         let span = start..self.at;
-        match by.parse::<f32>() {
+        match in_ascii(by).parse::<f32>() {
             Ok(by) if by > 0.0 && by <= 1000.0 => Query::Boost(Box::new(query), by),
             _ => {
                 let message = message!("a boost is a number over 0 and at most 1000, as in `solar^2`");
@@ -341,7 +356,7 @@ impl<'t> Parser<'t> {
         let tilde = self.character(self.at);
         if self.take('~') {
             let rest = &self.text[self.at..];
-            let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let digits = digits(rest);
             if digits == 0 {
                 self.note(
                     "dangling-operator",
@@ -349,7 +364,7 @@ impl<'t> Parser<'t> {
                     message!("a `~` without a number after it was ignored"),
                 );
             } else {
-                slop = rest[..digits].parse().unwrap_or(u32::MAX);
+                slop = in_ascii(&rest[..digits]).parse().unwrap_or(u32::MAX);
                 if slop > MAX_SLOP {
                     let message =
                         message!("the words of a phrase can be at most {} positions apart", MAX_SLOP);
@@ -363,7 +378,7 @@ impl<'t> Parser<'t> {
             return self.value(piece, at);
         }
         let Some(mut words) = leaf(piece, at, Reading::Exact) else { return self.nothing_in(piece, at) };
-        if piece.contains(['*', '＊']) {
+        if piece.contains(|c| ascii(c) == '*') {
             let message = message!("a `*` between quotes was read as punctuation");
             self.note("dangling-operator", at..at + piece.len(), message);
         }
@@ -396,6 +411,11 @@ impl<'t> Parser<'t> {
         }
         Some(())
     }
+}
+
+/// Whether a character between two words of a query is neither a part of them nor an operator.
+fn says_nothing(c: char) -> bool {
+    c.is_whitespace() || separates(c) || is_unseen(c)
 }
 
 /// The number of words of a query as they were typed, so without synonyms.

@@ -1,6 +1,9 @@
 //! The values of fields that are not text: securities, markets, paths, periods and numbers.
 
-use super::{DateRange, FieldKind, Fields, Language, Names, Query, Role, Security, punctuation::ascii};
+use super::{
+    DateRange, FieldKind, Fields, Language, Names, Query, Role, Security,
+    punctuation::{ascii, in_ascii},
+};
 use crate::{
     article::BuiltIn,
     problem::{Message, message},
@@ -73,19 +76,21 @@ impl FieldQuery {
     /// The query for a value of the field.
     pub(super) fn read(&self, value: &str, language: &Language) -> Result<Query, ValueError> {
         let field = || self.name.clone();
+        // Names and paths stay as they were typed.
+        let ascii = in_ascii(value);
         // `about` and `mentions` have no column that could be tested for a value.
-        if value == "*" && self.level.role() == Role::Any {
+        if ascii == "*" && self.level.role() == Role::Any {
             return Ok(Query::Exists(field()));
         }
         match (self.level, self.kind) {
-            (Level::Market, _) => market(value),
-            (Level::Venue, _) => venue(value),
+            (Level::Market, _) => market(&ascii),
+            (Level::Venue, _) => venue(&ascii),
             (level, FieldKind::Symbol) => security(value, level.role(), &language.names),
-            (_, FieldKind::Date) => DateRange::parse(value, &language.clock)
+            (_, FieldKind::Date) => DateRange::parse(&ascii, &language.clock)
                 .map(|range| Query::Date { field: field(), range, zone: language.clock.zone().clone() })
                 .map_err(|message| (message, None)),
-            (_, FieldKind::Number) => number(&self.name, value),
-            (_, FieldKind::Path) if value.contains('*') => {
+            (_, FieldKind::Number) => number(&self.name, &ascii),
+            (_, FieldKind::Path) if ascii.contains('*') => {
                 let hint = message!("`{}:energy` matches a path and everything below it", &self.name);
                 Err((message!("`{}`: a path cannot have wildcards", value), Some(hint)))
             }
@@ -142,7 +147,7 @@ pub(super) fn end_of_code(chunk: &str) -> Option<usize> {
 /// A security by one of the user's names or in any notation, or, without readings, possibly by another name.
 fn security(value: &str, role: Role, names: &Names) -> Result<Query, ValueError> {
     let of_user = names.get(value).map(<[Symbol]>::to_vec);
-    let readings = of_user.unwrap_or_else(|| Symbol::parse(value).into_iter().collect());
+    let readings = of_user.unwrap_or_else(|| Symbol::parse(&in_ascii(value)).into_iter().collect());
     if readings.is_empty() && text::tokens(value).next().is_none() {
         let hint = message!("write 600586.SH, 700.HK, AAPL.US, the notation of your data vendor, or a name");
         return Err((message!("`{}` is not a security notation", value), Some(hint)));

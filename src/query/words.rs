@@ -1,6 +1,6 @@
 //! The text leaves of a query, and which terms of an article they match.
 
-use super::{Pattern, Query, chinese_date::ChineseDate};
+use super::{Pattern, Query, chinese_date::ChineseDate, punctuation};
 use crate::text::{self, Token, TokenKind, english::Family};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -364,8 +364,19 @@ pub(super) fn unquoted(piece: &str, at: usize, reading: Reading, field: Option<&
     (!parts.is_empty()).then(|| Query::and(parts))
 }
 
-/// Unquoted text without a written date.
+/// Unquoted text without a written date: words that punctuation separates, as white space does.
 fn undated(piece: &str, at: usize, reading: Reading, field: Option<&str>) -> Option<Query> {
+    if reading != Reading::Forms {
+        return undivided(piece, at, reading, field);
+    }
+    let words = punctuation::words(piece).into_iter();
+    let parts: Vec<Query> =
+        words.filter_map(|(start, word)| undivided(word, at + start, reading, field)).collect();
+    (!parts.is_empty()).then(|| Query::and(parts))
+}
+
+/// Unquoted text that is one word or run, as far as its punctuation says.
+fn undivided(piece: &str, at: usize, reading: Reading, field: Option<&str>) -> Option<Query> {
     let mut words = leaf(piece, at, reading)?;
     words.field = field.map(str::to_owned);
     words.plain = reading == Reading::Forms && field.is_none();

@@ -112,6 +112,153 @@ fn readings() {
     }
 }
 
+/// Punctuation between words separates them, as a comma with white space does.
+#[test]
+fn punctuation_separates_words() {
+    let two = [
+        "苹果，华为",
+        "苹果、华为",
+        "苹果；华为",
+        "苹果,华为",
+        "苹果;华为",
+        "苹果。华为",
+        "苹果！华为",
+        "苹果!华为",
+        "苹果…华为",
+        "苹果——华为",
+        "苹果 ——华为",
+        "苹果—华为",
+        "苹果/华为",
+        "苹果＋华为",
+        "苹果＆华为",
+        "苹果：华为",
+        "《苹果》华为",
+        "【苹果】华为",
+        "“苹果”、“华为”",
+        "（苹果，华为）",
+        "，苹果，，华为。",
+        "蘋果､華為",
+        "苹果 ，华为",
+    ];
+    for text in two {
+        assert_eq!(parse(text).value.to_string(), "\"苹果\" AND \"华为\"", "{text}");
+        assert_eq!(parse(text).problems, [], "{text}");
+    }
+    let table = [
+        ("A股、港股", "\"a 股*\" AND \"港股\""),
+        ("apple,tesla", "apple AND tesla"),
+        ("apple;tesla", "apple AND tesla"),
+        ("solar—wind", "solar AND wind"),
+        ("title:苹果，华为", "title:\"苹果\" AND title:\"华为\""),
+        ("title:(苹果，华为)", "title:\"苹果\" AND title:\"华为\""),
+        ("苹果，华为 OR 小米", "(\"苹果\" AND \"华为\") OR \"小米\""),
+        ("苹果，-华为", "\"苹果\" AND NOT \"华为\""),
+        ("苹果，title:华为", "\"苹果\" AND title:\"华为\""),
+        ("600586,600519", "(symbol:600586.SH OR \"600586\") AND (symbol:600519.SH OR \"600519\")"),
+        // What is one word stays one.
+        ("\"苹果，华为\"", "\"苹果 华为\""),
+        ("1,234.5", "\"1234.5\""),
+        ("$1,234", "\"1234\""),
+        ("US–China", "\"us china\""),
+        ("埃隆·马斯克", "\"埃隆 马斯 斯克\""),
+        ("S&P500", "\"s p500\""),
+        ("A/B股", "\"a b 股*\""),
+        ("12:30", "\"12 30\""),
+        ("topic:\"新闻，评论\"", "topic:新闻，评论"),
+    ];
+    for (text, reading) in table {
+        assert_eq!(parse(text).value.to_string(), reading, "{text}");
+    }
+    // A sentence is read likewise, with or without white space.
+    let of_words = |text: &str| Query::of_words(text, &Synonyms::built_in()).to_string();
+    assert_eq!(of_words("苹果，华为。"), of_words("苹果 华为"));
+    assert_ne!(of_words("rate, cut"), of_words("rate cut"), "a term ends at punctuation");
+}
+
+/// Full-width characters are those of ASCII 0xFEE0 above (Unicode, Halfwidth and Fullwidth Forms).
+#[test]
+fn operators_may_be_full_width() {
+    let narrow = [
+        "(solar | wind) -coal",
+        "solar || wind",
+        "solar && wind",
+        "+solar wind",
+        "!coal solar",
+        "\"solar glass\"~3",
+        "solar^2",
+        "wor?d",
+        "batter*",
+        "p*ite",
+        "perovskyte~1",
+        "=batteries",
+        "=\"solar\"",
+        "title:solar",
+        "title:*",
+        "*",
+        "/colou?rs?/",
+        "solar near/5 glass",
+        "solar OR wind",
+        "solar AND NOT wind",
+        "nsymbols:<=3",
+        "nsymbols:1..3",
+        "date:2025-03",
+        "market:(US OR CN)",
+        "symbol:AAPL",
+        "title:\"a b\"~2",
+        "钙?矿",
+        "what is solar?",
+        "solar NOT wind",
+        "1-3",
+    ];
+    let wide = |c: char| if c.is_ascii_graphic() { char::from_u32(u32::from(c) + 0xFEE0) } else { Some(c) };
+    for text in narrow {
+        // The name of a field is ASCII.
+        let (field, rest) = text.split_once(':').unwrap_or(("", text));
+        let colon = if field.is_empty() { "" } else { "：" };
+        let typed = format!("{field}{colon}{}", rest.chars().filter_map(wide).collect::<String>());
+        assert_eq!(parse(&typed).value.to_string(), parse(text).value.to_string(), "{typed}");
+    }
+    for quotes in ["“”", "„“", "「」", "『』", "＂＂", "«»", "﹁﹂", "｢｣", "〝〞"] {
+        let typed = quotes.chars().map(String::from).collect::<Vec<_>>().join("solar glass");
+        assert_eq!(parse(&typed).value.to_string(), "\"solar glass\"", "{typed}");
+    }
+}
+
+#[test]
+fn minus_signs_exclude() {
+    for minus in ["-", "\u{2212}", "\u{FF0D}", "\u{FE63}", "\u{2013}", "\u{2014}", "\u{2011}", "!", "！"] {
+        assert_eq!(parse(&format!("wind {minus}solar")).value.to_string(), "wind AND NOT solar", "{minus}");
+        let between = parse(&format!("wind {minus} solar")).value.to_string();
+        assert_eq!(between, "wind AND solar", "{minus}");
+    }
+    // Nor does a character before it that nobody sees change what it asks.
+    for unseen in ["\u{FEFF}", "\u{200B}", "\u{200E}", "，", "\u{3000}"] {
+        assert_eq!(
+            parse(&format!("wind {unseen}-solar")).value.to_string(),
+            "wind AND NOT solar",
+            "{unseen:?}"
+        );
+        assert_eq!(parse(&format!("{unseen}title:solar")).value.to_string(), "title:solar", "{unseen:?}");
+        assert_eq!(
+            parse(&format!("wind NOT{unseen} solar")).value.to_string(),
+            "wind AND NOT solar",
+            "{unseen:?}"
+        );
+    }
+    // A dash that belongs between words is told, with its place.
+    let told = parse("风电 –煤").problems;
+    assert_eq!((told[0].code, told[0].span.clone()), ("read-as-minus", 7..10));
+    assert_eq!(parse("风电 −煤").problems, []);
+}
+
+#[test]
+fn a_question_mark_in_a_sentence_is_no_wildcard() {
+    assert_eq!(parse("降息了吗？股市").value.to_string(), "\"降息 息了 了吗\" AND \"股市\"");
+    assert_eq!(parse("钙?矿").value.to_string(), "\"钙* 矿*\"");
+    let sentence = parse("美联储会不会再次降息?股市会怎样?").value.to_string();
+    assert!(sentence.contains("股市") && !sentence.contains('*'), "{sentence}");
+}
+
 #[test]
 fn slips_are_forgiven_and_told() {
     let table = [
@@ -182,6 +329,7 @@ fn what_would_mislead_is_refused_at_its_place() {
         ("(symbol:600586 OR glass) near/3 price", "bad-near", 25..31, None),
         ("query:none", "unknown-query", 0..10, Some("newsdex save")),
         ("title:", "missing-value", 0..6, Some("title:*")),
+        ("风电 date：２０２５－１３", "bad-value", 14..35, None),
         ("solar^0", "bad-boost", 5..7, None),
         ("🚀 ???", "nothing-to-find", 0..8, None),
         ("OR", "nothing-to-find", 0..2, None),
@@ -220,6 +368,12 @@ fn saved_queries_do_not_multiply_without_end() {
 fn as_many_words_as_are_promised() {
     let fatal = |words: usize| parse(&"solar ".repeat(words)).problems.iter().any(|problem| problem.fatal);
     assert!(!fatal(1024) && fatal(1025));
+    let fatal = |text: String| parse(&text).problems.iter().any(|problem| problem.fatal);
+    for separator in [",", "，", "/钙"] {
+        let words = |count: usize| vec!["solar"; count].join(separator);
+        assert!(fatal(words(1025)) && fatal(format!("title:{}", words(1025))), "{separator}");
+    }
+    assert!(!fatal(format!("title:{}", ["solar"; 1024].join(","))));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::{
         expand::Typed,
         nearest,
         pattern::{MAX_EDITS, MAX_FUZZY},
-        punctuation::ascii,
+        punctuation::{self, ascii, in_ascii},
         synonyms::MAX_TERM_WORDS,
         value::{self, FieldQuery},
         words::{Reading, leaf, unquoted},
@@ -19,6 +19,8 @@ use crate::{
 
 /// How many names of saved queries an error message lists.
 const MAX_NAMES: usize = 10;
+/// Maximum length of Han text with `?` as a wildcard; in a longer one it is a question mark, in characters.
+const MAX_HAN_PATTERN: usize = 9;
 /// Maximum nesting of saved queries.
 const MAX_SAVED: usize = 10;
 
@@ -42,6 +44,7 @@ impl<'t> Parser<'t> {
         }
         let (chunk, start) = self.raw_chunk();
         self.at = start;
+        let chunk = punctuation::first_word(chunk);
         let chunk = self.period_within(chunk).map_or(chunk, |length| &chunk[..length]);
         self.at += chunk.len();
         if let Some((name, value_at)) = value::field_name(chunk) {
@@ -72,7 +75,7 @@ impl<'t> Parser<'t> {
         if chunk.is_empty() {
             return self.boost_of_nothing();
         }
-        if chunk == "*" && self.field.is_none() {
+        if in_ascii(chunk) == "*" && self.field.is_none() {
             return Some(Query::All);
         }
         if self.field.as_ref().is_some_and(|field| !field.is_words()) {
@@ -101,7 +104,7 @@ impl<'t> Parser<'t> {
                     return self.boost_of_nothing();
                 }
                 if is_words {
-                    return self.words(chunk, at);
+                    return self.words_of_field(chunk, at);
                 }
                 let longer = self.markdown_link(chunk, at).or_else(|| self.two_words_of_a_period(chunk, at));
                 self.value(longer.unwrap_or(chunk), at)
@@ -238,10 +241,10 @@ impl<'t> Parser<'t> {
         if self.field.as_ref().is_some_and(|field| !field.is_words()) {
             return None;
         }
-        let rest = self.text[self.at..].strip_prefix('/')?;
+        let rest = self.text[self.at..].strip_prefix(|c| ascii(c) == '/')?;
         let mut escaped = false;
         let ends = |(index, c): &(usize, char)| {
-            let here = *c == '/' && !escaped;
+            let here = ascii(*c) == '/' && !escaped;
             escaped = *c == '\\' && !escaped;
             let after = rest[index + c.len_utf8()..].chars().next().map(ascii);
             here && after.is_none_or(|c| c.is_whitespace() || matches!(c, ')' | '^'))
@@ -252,7 +255,8 @@ impl<'t> Parser<'t> {
             return None;
         }
         let start = self.at;
-        self.at += expression.len() + 2;
+        self.at = self.text.len() - rest.len() + expression.len();
+        self.take('/');
         // The terms of an index are folded. The syntax is ASCII and stays as it is.
         let mut folded = String::with_capacity(expression.len());
         for c in expression.replace("\\/", "/").chars() {
@@ -285,6 +289,22 @@ impl<'t> Parser<'t> {
         }
     }
 
+    /// Reads the words of a text field, which punctuation may separate: `title:apple,tesla`.
+    fn words_of_field(&mut self, chunk: &str, at: usize) -> Option<Query> {
+        let is_text = self.field.as_ref().is_some_and(|field| field.kind == FieldKind::Words);
+        let mut parts = Vec::new();
+        let mut rest = chunk;
+        while !rest.is_empty() && !self.stopped() {
+            let word = if is_text { punctuation::first_word(rest) } else { rest };
+            if !parts.is_empty() {
+                self.count(1)?;
+            }
+            parts.extend(self.words(word, at + chunk.len() - rest.len()));
+            rest = rest[word.len()..].trim_start_matches(punctuation::separates);
+        }
+        (!parts.is_empty()).then(|| Query::and(parts))
+    }
+
     /// Reads unquoted words. A word that is a security beyond doubt also becomes one.
     fn words(&mut self, mut chunk: &str, start: usize) -> Option<Query> {
         if !self.alone
@@ -294,17 +314,18 @@ impl<'t> Parser<'t> {
             chunk = &chunk[..end];
         }
         let span = start..start + chunk.len();
-        if matches!(chunk, "=" | "＝") && self.text[self.at..].starts_with(|c| ascii(c) == '"') {
+        let as_written = chunk.strip_prefix(|c| ascii(c) == '=');
+        if as_written == Some("") && self.text[self.at..].starts_with(|c| ascii(c) == '"') {
             return self.phrase();
         }
-        let is_pattern = chunk.trim_end_matches('?').contains(|c| matches!(ascii(c), '*' | '~' | '?'));
-        if is_pattern && chunk.starts_with(['=', '＝']) {
+        let is_pattern = without_question_mark(chunk).contains(|c| matches!(ascii(c), '*' | '~' | '?'));
+        if is_pattern && as_written.is_some() {
             self.note(
                 "dangling-operator",
                 start..start + chunk.chars().next().map_or(1, char::len_utf8),
                 message!("a `=` before a pattern has no effect"),
             );
-        } else if let Some(as_written) = chunk.strip_prefix(['=', '＝'])
+        } else if let Some(as_written) = as_written
             && let Some(mut words) = leaf(as_written, start, Reading::Exact)
         {
             words.field = self.field.as_ref().map(|field| field.name.clone());
@@ -315,7 +336,7 @@ impl<'t> Parser<'t> {
         if let Some(pieces) = near.or_else(|| wildcard(chunk, start)) {
             return self.leaf_of(pieces, span);
         }
-        let (piece, reading) = match (chunk.strip_suffix(['*', '＊']), &self.field) {
+        let (piece, reading) = match (chunk.strip_suffix(|c| ascii(c) == '*'), &self.field) {
             (Some(piece), _) => (piece, Reading::Prefix),
             (None, Some(field)) if field.kind == FieldKind::Keyword => (chunk, Reading::Exact),
             (None, _) => (chunk, Reading::Forms),
@@ -325,13 +346,13 @@ impl<'t> Parser<'t> {
         {
             return Some(Query::Exists(field.name.clone()));
         }
-        if self.field.is_some() && piece.starts_with('-') {
+        if self.field.is_some() && piece.starts_with(|c| ascii(c) == '-') {
             let message = message!(
                 "a dash after the colon was read as punctuation; to exclude a value write `-field:value`"
             );
-            self.note("dangling-operator", start..start + 1, message);
+            self.note("dangling-operator", self.character(start), message);
         }
-        let asking = piece.trim_end_matches('?').len();
+        let asking = without_question_mark(piece).len();
         let operator = |(at, c): &(usize, char)| matches!(ascii(*c), '*' | '~') || *c == '?' && *at < asking;
         if let Some((at, c)) = piece.char_indices().find(operator) {
             let message = message!("a `{}` inside a word was read as punctuation", ascii(c));
@@ -368,7 +389,7 @@ impl<'t> Parser<'t> {
         };
         let (word, edits) = (&chunk[..at], &chunk[at + tilde.len_utf8()..]);
         let has_letters = word.chars().any(char::is_alphabetic);
-        let edits = match edits.parse::<u32>() {
+        let edits = match in_ascii(edits).parse::<u32>() {
             _ if edits.is_empty() => 1,
             // Between numbers, `~` writes a range: 10~20.
             Ok(edits) if edits < 3 || has_letters => edits,
@@ -440,12 +461,12 @@ impl<'t> Parser<'t> {
         let word = rest.trim_start();
         let begins = at + rest.len() - word.len();
         let length = word.find(char::is_whitespace).unwrap_or(word.len());
-        let word = word[..length].trim_end_matches([')', '）']);
-        let operator = matches!(word, "AND" | "OR" | "NOT");
+        let word = punctuation::first_word(&word[..length]).trim_end_matches(|c| ascii(c) == ')');
+        let operator = matches!(in_ascii(word).as_str(), "AND" | "OR" | "NOT");
         let special = |c: char| !(c.is_alphanumeric() || matches!(c, '-' | '\'' | '&' | '.' | '’'));
-        let spoken = word.trim_end_matches([',', '?', '!', ';', '，', '。', '？', '！', '；']);
+        let spoken = word.trim_end_matches(|c| matches!(ascii(c), '?' | '!'));
         let plain = begins > at && !spoken.is_empty() && !operator && !spoken.contains(special);
-        (plain && !word.starts_with(['-', '&'])).then_some(begins + word.len())
+        (plain && !word.starts_with(|c| matches!(ascii(c), '-' | '&'))).then_some(begins + word.len())
     }
 
     /// Reads the value of a field that is not text.
@@ -494,16 +515,17 @@ fn pieces(pattern: Result<Pattern, Message>, code: &'static str, typed: &str, st
 
 /// A chunk with `?` or `*` inside it as a pattern; `None` if it has none.
 fn wildcard(chunk: &str, start: usize) -> Option<Pieces> {
-    // At the end of a word, `?` is punctuation.
-    let chunk = chunk.trim_end_matches('?');
-    let inside = |(at, c): (usize, char)| c == '?' || ascii(c) == '*' && at + c.len_utf8() < chunk.len();
+    let chunk = without_question_mark(chunk);
+    let inside =
+        |(at, c): (usize, char)| ascii(c) == '?' || ascii(c) == '*' && at + c.len_utf8() < chunk.len();
     if !chunk.char_indices().any(inside) || chunk.chars().all(|c| ascii(c) == '*') {
         return None;
     }
-    if chunk.chars().all(|c| c == '?' || is_han_like(c)) {
-        return Some(Ok(han_with_gaps(chunk)));
+    if chunk.chars().all(|c| ascii(c) == '?' || is_han_like(c)) {
+        return (!is_question(chunk)).then(|| Ok(han_with_gaps(chunk)));
     }
-    let literal: String = chunk.chars().map(|c| if c == '?' || ascii(c) == '*' { 'x' } else { c }).collect();
+    let literal: String =
+        chunk.chars().map(|c| if matches!(ascii(c), '?' | '*') { 'x' } else { c }).collect();
     let words: Vec<text::Token> = text::tokens(&literal).collect();
     let whole = matches!(words.as_slice(), [word] if word.span == (0..literal.len())
         && matches!(word.kind, TokenKind::Word | TokenKind::Number));
@@ -525,13 +547,28 @@ fn wildcard(chunk: &str, start: usize) -> Option<Pieces> {
 fn han_with_gaps(chunk: &str) -> Vec<Slot> {
     let mut slots = Vec::new();
     let mut offset = 0;
-    for piece in chunk.split_inclusive('?') {
-        if let Some(words) = leaf(piece.trim_end_matches('?'), 0, Reading::Exact) {
+    for piece in chunk.split_inclusive(|c| ascii(c) == '?') {
+        if let Some(words) = leaf(without_question_mark(piece), 0, Reading::Exact) {
             slots.extend(words.slots.into_iter().map(|slot| Slot { offset: slot.offset + offset, ..slot }));
         }
         offset += u32::try_from(piece.chars().count()).unwrap_or(u32::MAX);
     }
     slots
+}
+
+/// The text without the question marks at its end: there, `?` is punctuation.
+fn without_question_mark(text: &str) -> &str {
+    text.trim_end_matches(|c| ascii(c) == '?')
+}
+
+/// Whether a `?` inside Han text asks, so that it is no wildcard: behind 吗 or 呢, or in a run as long as a sentence.
+fn is_question(chunk: &str) -> bool {
+    let mut before = None;
+    let asks = |c: char| {
+        let before = before.replace(c);
+        ascii(c) == '?' && before.is_some_and(|c| "吗嗎呢么麼吧".contains(c))
+    };
+    chunk.chars().count() > MAX_HAN_PATTERN || chunk.chars().any(asks)
 }
 
 /// The note for an ambiguous notation of a security.
@@ -544,7 +581,7 @@ fn ambiguity(typed: &str, readings: &[Symbol]) -> Option<Message> {
 
 /// Splits a chunk before its boost. Returns the length of the boost, which is read later.
 fn split_boost(chunk: &str) -> (&str, usize) {
-    match chunk.find(['^', '＾']) {
+    match chunk.find(|c| ascii(c) == '^') {
         Some(index) => (&chunk[..index], chunk.len() - index),
         None => (chunk, 0),
     }

@@ -3,7 +3,10 @@
 use super::{MAX_LOOSE, MAX_SLOP, Parser};
 use crate::{
     problem::{Problem, message},
-    query::{Query, Slot, Span, TermSet, Words, punctuation::ascii},
+    query::{
+        Query, Slot, Span, TermSet, Words,
+        punctuation::{ascii, digits, in_ascii},
+    },
 };
 
 impl Parser<'_> {
@@ -67,15 +70,17 @@ impl Parser<'_> {
     /// The distance and the length in bytes of the `near/5` at a byte offset.
     pub(super) fn near_at(&self, at: usize) -> Option<(u32, usize)> {
         let rest = &self.text[at..];
-        let name = rest.get(..5).filter(|name| name.eq_ignore_ascii_case("near/"))?;
-        let digits =
-            rest[name.len()..].find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len() - name.len());
-        let after = rest[name.len() + digits..].chars().next().map(ascii);
+        let name: usize = rest.chars().take("near/".len()).map(char::len_utf8).sum();
+        if !in_ascii(&rest[..name]).eq_ignore_ascii_case("near/") {
+            return None;
+        }
+        let digits = digits(&rest[name..]);
+        let after = rest[name + digits..].chars().next().map(ascii);
         if digits == 0 || after.is_some_and(|c| !c.is_whitespace() && !matches!(c, '(' | ')' | '"')) {
             return None;
         }
-        let distance = rest[name.len()..name.len() + digits].parse().unwrap_or(u32::MAX);
-        Some((distance, name.len() + digits))
+        let distance = in_ascii(&rest[name..name + digits]).parse().unwrap_or(u32::MAX);
+        Some((distance, name + digits))
     }
 
     fn joined(&mut self, operands: Vec<Query>, distance: u32, span: Span) -> Option<Query> {

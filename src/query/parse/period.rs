@@ -20,7 +20,7 @@ use crate::{
     },
     text::is_han_like,
 };
-use spoken::{PUNCTUATION, preposition_before, spoken, words, written_date};
+use spoken::{PUNCTUATION, joins_periods, preposition_before, spoken, words, written_date};
 
 /// How many characters at the end of a Han run may be a relative period: 自最近十二个月以来.
 const MAX_HAN_BEHIND: usize = 20;
@@ -30,7 +30,7 @@ impl Parser<'_> {
     fn may_be_period(&self) -> bool {
         let before = self.text[..self.at].trim_end();
         let is_or = |before: &str| !before.ends_with(char::is_alphanumeric);
-        let after_or = before.ends_with('|') || before.strip_suffix("OR").is_some_and(is_or);
+        let after_or = before.ends_with(|c| ascii(c) == '|') || before.strip_suffix("OR").is_some_and(is_or);
         // Each saved query around adds a level of its own.
         self.depth == 1 + self.inside.len()
             && !self.negated
@@ -57,7 +57,7 @@ impl Parser<'_> {
         let typed = &rest[..found.length];
         let after = rest[found.length..].trim_start_matches(PUNCTUATION);
         let next = after.trim_start();
-        let is_operand = next.starts_with('|')
+        let is_operand = next.starts_with(|c| ascii(c) == '|')
             || next.split_whitespace().next() == Some("OR")
             || self.near_at(self.text.len() - next.len()).is_some()
             || after.starts_with(|c: char| matches!(ascii(c), '^' | '*' | '~' | ':' | '"' | '('));
@@ -102,7 +102,7 @@ impl Parser<'_> {
 
     /// Where a period begins within a Han run: a date with its units anywhere, a relative one at the end.
     pub(super) fn period_within(&self, chunk: &str) -> Option<usize> {
-        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '–' | '、');
+        let is_part = |c: char| c.is_alphanumeric() || c == '-' || joins_periods(c);
         if !self.may_be_period() || !chunk.chars().all(is_part) {
             return None;
         }

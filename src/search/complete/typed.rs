@@ -1,12 +1,12 @@
 //! What is being typed, by its parts.
 
-use crate::text::{self, TokenKind, fold, is_han_like};
+use crate::{
+    query::{ascii, separates},
+    text::{self, TokenKind, fold, is_han_like},
+};
 
 /// At most this many words before the last may begin a phrase.
 const MAX_CONTEXT: usize = 3;
-/// What separates the parts of a query, and what ends the name of a field.
-const OPERATORS: [char; 9] = ['(', ')', '"', '|', '（', '）', '“', '”', '｜'];
-const COLONS: [char; 2] = [':', '：'];
 
 /// A query that is being typed. Its end is completed.
 pub(super) struct Typed<'t> {
@@ -19,12 +19,12 @@ pub(super) struct Typed<'t> {
 
 impl<'t> Typed<'t> {
     pub(super) fn of(text: &'t str) -> Self {
-        let is_between = |c: char| c.is_whitespace() || OPERATORS.contains(&c);
+        let is_between = |c: char| c.is_whitespace() || is_operator(c);
         let begins = text.trim_end_matches(|c| !is_between(c)).len();
-        let chunk = text[begins..].trim_start_matches(['+', '-']);
-        let colon = chunk.rfind(COLONS);
+        let chunk = text[begins..].trim_start_matches(|c| matches!(ascii(c), '+' | '-'));
+        let colon = chunk.rfind(is_colon);
         let field = colon.map(|colon| &chunk[..colon]);
-        let value = colon.map_or(chunk, |colon| chunk[colon..].trim_start_matches(COLONS));
+        let value = colon.map_or(chunk, |colon| chunk[colon..].trim_start_matches(is_colon));
         Self { text, field, start: text.len() - value.len() }
     }
 
@@ -64,7 +64,7 @@ impl<'t> Typed<'t> {
         while starts.len() < MAX_CONTEXT && self.text[..end].ends_with(char::is_whitespace) {
             let before = self.text[..end].trim_end();
             let begins = before.trim_end_matches(|c: char| !c.is_whitespace()).len();
-            let operator = before[begins..].rfind(OPERATORS);
+            let operator = before[begins..].rfind(is_operator);
             let start = operator.map_or(begins, |at| {
                 begins + at + before[begins + at..].chars().next().map_or(0, char::len_utf8)
             });
@@ -92,13 +92,21 @@ impl<'t> Typed<'t> {
     }
 }
 
+/// Whether a character separates the parts of a query.
+fn is_operator(c: char) -> bool {
+    separates(c) || matches!(ascii(c), '(' | ')' | '"' | '|')
+}
+
+fn is_colon(c: char) -> bool {
+    ascii(c) == ':'
+}
+
 /// Whether a word of a query is nothing but a word of letters and digits.
 fn is_plain(word: &str) -> bool {
     let operators = ["AND", "OR", "NOT", "near"];
     !operators.contains(&word)
-        && !word.starts_with(['+', '-', '=', '$'])
-        && !word.contains(COLONS)
-        && !word.contains(['*', '?', '~', '^', '/'])
+        && !word.starts_with(|c| matches!(ascii(c), '+' | '-' | '=' | '$'))
+        && !word.contains(|c| matches!(ascii(c), ':' | '*' | '?' | '~' | '^' | '/'))
         && text::tokens(word).next().is_some()
         && !word.contains(is_han_like)
         && !word.ends_with([',', '.', ';', '!'])
@@ -110,7 +118,7 @@ mod tests {
 
     #[test]
     fn the_last_word_and_the_plain_words_before_it_are_completed() {
-        let cases: [(&str, Option<&str>, &str, &[&str]); 14] = [
+        let cases: [(&str, Option<&str>, &str, &[&str]); 16] = [
             ("", None, "", &[]),
             ("gol", None, "gol", &[]),
             ("goldman s", None, "s", &["goldman s"]),
@@ -125,6 +133,8 @@ mod tests {
             ("+kind：", Some("kind"), "", &[]),
             ("covid-1", None, "covid-1", &["covid-1"]),
             ("光伏（宁德", None, "宁德", &[]),
+            ("光伏，宁德", None, "宁德", &[]),
+            ("光伏 －宁德", None, "宁德", &[]),
         ];
         for (text, field, last, contexts) in cases {
             let typed = Typed::of(text);

@@ -252,6 +252,11 @@ fn relative(words: &[(&str, usize)], is_first: bool) -> Option<(String, usize)> 
     }
 }
 
+/// Whether a character beside a period says that it lasts until the next: an en dash, or what Chinese writes for it.
+pub(super) fn joins_periods(c: char) -> bool {
+    matches!(c, '–' | '—' | '～' | '〜')
+}
+
 /// The text up to a dash between two periods: 2017-2018, March 2025–May 2025.
 fn before_dash(text: &str) -> &str {
     let mut before = None;
@@ -260,7 +265,7 @@ fn before_dash(text: &str) -> &str {
         let behind = &text[at + c.len_utf8()..];
         let name = &behind[..behind.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(behind.len())];
         let digits = &behind[..behind.find(|c: char| !c.is_ascii_digit()).unwrap_or(behind.len())];
-        *c == '–' || *c == '-' && attached && (is_year(digits) || month(name).is_some())
+        joins_periods(*c) || *c == '-' && attached && (is_year(digits) || month(name).is_some())
     };
     text.char_indices().take(MAX_CHARS).find(joins).map_or(text, |(at, _)| &text[..at])
 }
@@ -315,7 +320,8 @@ fn joint(text: &str) -> Option<(Join, usize)> {
     let behind = &start[first.len_utf8()..];
     let mut rest = behind.trim_start();
     let join = match first {
-        '–' | '至' | '到' => Join::To,
+        '至' | '到' => Join::To,
+        c if joins_periods(c) => Join::To,
         // A dash before a word excludes it.
         '-' if spaced == behind.starts_with(char::is_whitespace) => Join::To,
         '和' | '与' | '與' | '及' | '、' => Join::And,
