@@ -103,6 +103,15 @@ fn readings() {
         ("topic:\"x y\"", "topic:\"x y\""),
         ("symbol:[600586.CN](https://longbridge.com/en/quote/600586.CN.md)", "symbol:600586.SH"),
         ("https://news.example/a", "\"https news example a\""),
+        // White space behind the colon of a known field.
+        ("title: apple", "title:apple"),
+        ("title：　apple pie", "title:apple AND pie"),
+        ("title: \"solar power\"", "title:\"solar power\""),
+        ("title: (oil OR gas)", "title:oil OR title:gas"),
+        ("-title: apple oil", "NOT title:apple AND oil"),
+        ("symbol: AAPL", "symbol:AAPL.US"),
+        ("date: last week", "date:2025-02-24..2025-03-02"),
+        ("title:\napple", "title:apple"),
     ];
     for (text, reading) in table {
         let parsed = parse(text);
@@ -329,6 +338,9 @@ fn what_would_mislead_is_refused_at_its_place() {
         ("(symbol:600586 OR glass) near/3 price", "bad-near", 25..31, None),
         ("query:none", "unknown-query", 0..10, Some("newsdex save")),
         ("title:", "missing-value", 0..6, Some("title:*")),
+        ("title: OR oil", "missing-value", 0..6, Some("title:*")),
+        ("title: -oil", "missing-value", 0..6, Some("title:*")),
+        ("title: body:oil", "missing-value", 0..6, Some("title:*")),
         ("风电 date：２０２５－１３", "bad-value", 14..35, None),
         ("solar^0", "bad-boost", 5..7, None),
         ("🚀 ???", "nothing-to-find", 0..8, None),

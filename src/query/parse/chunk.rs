@@ -86,6 +86,7 @@ impl<'t> Parser<'t> {
 
     /// Reads what follows `name:`; the field is set already.
     fn after_colon(&mut self, name: &str, start: usize) -> Option<Query> {
+        self.skip_to_value();
         let is_words = self.field.as_ref().is_some_and(FieldQuery::is_words);
         match self.text[self.at..].chars().next().map(ascii) {
             Some('(') => self.group(),
@@ -110,6 +111,17 @@ impl<'t> Parser<'t> {
                 self.value(longer.unwrap_or(chunk), at)
             }
         }
+    }
+
+    /// Skips the white space of `title: apple`, unless an operator or another field follows.
+    fn skip_to_value(&mut self) {
+        let colon = self.at;
+        let is_value = self.operand_follows() && !matches!(self.peek(), Some('-' | '!' | '+'));
+        let value = self.at;
+        let (next, _) = self.raw_chunk();
+        let field =
+            value::field_name(next).and_then(|(name, _)| FieldQuery::find(name, &self.language.fields));
+        self.at = if is_value && field.is_none() || value == colon { value } else { colon };
     }
 
     /// Takes `[600586.CN](https://…)` after `symbol:` as one value, despite its parentheses.
@@ -170,12 +182,13 @@ impl<'t> Parser<'t> {
 
     fn missing_value(&mut self, name: &str, start: usize) -> Option<Query> {
         let span = start..self.at;
-        let hint = message!("write the value after the colon without a space, or `{}:*` for any value", name);
+        let hint = message!("write the value after the colon, or `{}:*` for any value", name);
         self.fail(Problem::new("missing-value", span, message!("`{}:` has no value", name)).hint(hint))
     }
 
     /// Expands the saved query whose name follows.
     fn saved(&mut self, start: usize) -> Option<Query> {
+        self.skip_to_value();
         let name = if self.text[self.at..].starts_with(|c| ascii(c) == '"') {
             self.quoted().0
         } else {
