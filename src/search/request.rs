@@ -311,6 +311,15 @@ impl Filters {
 }
 
 impl ResolvedQuery {
+    /// The words by which a whole title or a security comes first. Capitals that no article knows as a security are a word
+    /// in capitals, which ranks as in small letters.
+    fn ranked_as(&self) -> String {
+        let mut names_security = false;
+        self.query.each_leaf(&mut |leaf| names_security |= matches!(leaf, Query::Security(_)));
+        let is_word = self.typed.trim().chars().all(char::is_alphabetic);
+        if is_word && !names_security { self.typed.to_lowercase() } else { self.typed.clone() }
+    }
+
     /// The request for this query with these options.
     ///
     /// # Errors
@@ -344,7 +353,7 @@ impl ResolvedQuery {
             };
             return Err(SearchError::value("recency", message));
         }
-        request.typed.clone_from(&self.typed);
+        request.typed = self.ranked_as();
         request.without.clone_from(&self.like);
         request.offset = options.offset;
         request.limit = options.limit;

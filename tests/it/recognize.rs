@@ -43,6 +43,25 @@ fn capitals_are_a_security_where_half_of_the_articles_with_the_word_mean_it() {
 }
 
 #[test]
+fn capitals_that_are_no_security_rank_as_small_letters() {
+    let bench = Workbench::new();
+    for day in 1..=6 {
+        let body = if day == 3 { "The Federal Reserve met." } else { "The Fed met." };
+        bench.article(&format!("{day}.md"), 200_000_000 + day, &format!("03-0{day}"), body);
+    }
+    bench.ingest();
+    let ranked = |args: &[&str]| {
+        let answer = bench.json(&[&["query", "--format", "json"], args].concat());
+        let hits = answer["hits"].as_array().expect("a list").iter();
+        hits.map(|hit| (hit["id"].to_string(), hit["score"].to_string())).collect::<Vec<_>>()
+    };
+    assert_eq!(ranked(&["fed"]).len(), 6, "with its synonym");
+    assert_eq!(ranked(&["FED"]), ranked(&["fed"]));
+    assert_eq!(ranked(&["Fed"]), ranked(&["fed"]));
+    assert_eq!(ranked(&["FED", "--no-synonyms"]), ranked(&["fed", "--no-synonyms"]));
+}
+
+#[test]
 fn a_class_of_shares_is_a_code_too() {
     let bench = bench();
     assert_eq!(bench.sorted_keys(&["BRK.A"]), keys([9, 10]));
