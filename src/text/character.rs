@@ -22,10 +22,10 @@ pub(super) enum Class {
     Letter,
     /// A character of a run.
     Run(Script),
-    /// Neither kept in a token nor a break: combining accents, zero-width characters, variation selectors,
+    /// Neither kept in a token nor a break: combining accents, zero-width joiners, variation selectors,
     /// directional controls.
     Silent,
-    /// Everything else: spaces, punctuation, symbols, emoji.
+    /// Everything else: spaces, also those of zero width, punctuation, symbols, emoji.
     Break,
 }
 
@@ -62,6 +62,26 @@ pub(super) fn skip_silent(text: &str, at: usize) -> usize {
     match text.as_bytes().get(at) {
         None | Some(0..0x80 | 0xE4..0xEA) => at,
         Some(_) => skip_silent_beyond(text, at),
+    }
+}
+
+/// The same within a run, where a line may break anywhere, so that a zero-width space says nothing.
+#[inline]
+pub(super) fn skip_silent_in_run(text: &str, at: usize) -> usize {
+    match text.as_bytes().get(at) {
+        None | Some(0..0x80 | 0xE4..0xEA) => at,
+        Some(_) => skip_zero_width(text, at),
+    }
+}
+
+#[inline(never)]
+fn skip_zero_width(text: &str, mut at: usize) -> usize {
+    loop {
+        at = skip_silent_beyond(text, at);
+        if text.as_bytes().get(at..at + 3) != Some("\u{200B}".as_bytes()) {
+            return at;
+        }
+        at += 3;
     }
 }
 
@@ -119,8 +139,8 @@ fn script(character: char) -> Option<Script> {
 
 fn is_silent(character: char) -> bool {
     matches!(character,
-        // Soft hyphen, zero-width characters, directional controls, byte order mark.
-        '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+        // Soft hyphen, zero-width characters but for the space, directional controls, byte order mark.
+        '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200C}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
         | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
         // Variation selectors and tags.
         | '\u{180B}'..='\u{180D}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0001}'..='\u{E007F}'

@@ -44,7 +44,7 @@ fn an_older_index_is_built_anew_where_that_is_asked() {
     bench.article("c.md", 200_000_003, "03-09", "solar");
     let before = files(&bench);
     let said = bench.fails(&["ingest", "news"], 2);
-    assert!(said.contains("has format 1.1 of newsdex") && said.contains("--reindex"), "{said}");
+    assert!(said.contains("has format 1.") && said.contains("--reindex"), "{said}");
     let report = bench.json(&["ingest", "news", "--reindex", "--dry-run", "--format", "json"]);
     assert_eq!((&report["indexed"], &report["removed"]), (&2.into(), &0.into()));
     assert_eq!(files(&bench), before, "neither changes a file");

@@ -65,6 +65,13 @@ fn spans_are_those_of_the_source() {
         ("cafe\u{301}s", "cafe\u{301}s"),
         ("soft\u{AD}ware and", "soft\u{AD}ware|and"),
         ("中\u{200B}国", "中\u{200B}国|国"),
+        ("zero\u{200B}width", "zero|width"),
+        // 삼성, decomposed: the syllables are marked as they are written.
+        (
+            "\u{1109}\u{1161}\u{11B7}\u{1109}\u{1165}\u{11BC}!",
+            "\u{1109}\u{1161}\u{11B7}\u{1109}\u{1165}\u{11BC}|\u{1109}\u{1165}\u{11BC}",
+        ),
+        ("衞生，", "衞生|生"),
     ];
     for (text, expected) in cases {
         assert_eq!(spans(text), expected, "{text}");
@@ -77,10 +84,29 @@ fn ways_of_writing_fold_into_one() {
         ("ÉLAN élan e\u{301}lan ＥＬＡＮ", "elan elan elan elan"),
         ("Øre Łódź Straße œuvre Æsir İstanbul Þór", "ore lodz strasse oeuvre aesir istanbul thor"),
         ("ﬁnance Ⅳ m² ５Ｇ ３．５ company＇s", "finance iv m2 5g 3.5 company"),
-        ("zero\u{200B}width soft\u{AD}hyphen \u{202A}bidi\u{202C}", "zerowidth softhyphen bidi"),
+        ("zero\u{200B}width soft\u{AD}hyphen \u{202A}bidi\u{202C}", "zero width softhyphen bidi"),
+        (
+            "zero\u{200C}width zero\u{200D}width zero\u{2060}width zero\u{FEFF}width",
+            "zerowidth zerowidth zerowidth zerowidth",
+        ),
         ("證券 证券", "证券 券 证券 券"),
         ("ﾊﾟﾅｿﾆｯｸ パナソニック", "パナ ナソ ソニ ニッ ック ク パナ ナソ ソニ ニッ ック ク"),
         ("か\u{3099}", "が"),
+        ("ワ\u{3099} ゝ\u{3099}", "ヷ ゞ"),
+        // The Unicode Standard, section 3.12, composes these to U+D4DB, U+AC00 and U+AC01.
+        ("\u{1111}\u{1171}\u{11B6} \u{1100}\u{1161} \u{AC00}\u{11A8}", "\u{D4DB} \u{AC00} \u{AC01}"),
+        ("\u{1109}\u{AD}\u{1161}\u{200B}\u{11B7}", "삼"),
+        // Letters that compose no syllable stay: a final consonant without a vowel, and behind one that is there.
+        ("\u{1100}\u{11A8}", "\u{1100}\u{11A8} \u{11A8}"),
+        ("\u{AC01}\u{11A8}", "\u{AC01}\u{11A8} \u{11A8}"),
+        // Hong Kong, Taiwan and Japan.
+        ("衞生 衛生 卫生", "卫生 生 卫生 生 卫生 生"),
+        ("店舖 店鋪 店铺", "店铺 铺 店铺 铺 店铺 铺"),
+        ("為着 為著 回覆 回復 回复", "为着 着 为着 着 回复 复 回复 复 回复 复"),
+        ("戸値 経済 価格 亀歳", "户值 值 经济 济 价格 格 龟岁 岁"),
+        ("煙霧 大砲 羣眾 啟 裡", "烟雾 雾 大炮 炮 群众 众 启 里"),
+        // Words of their own in simplified Chinese stay, though Japan writes 藝, 辨, 濱 and 瀋 so.
+        ("芸 弁 浜 沈", "芸 弁 浜 沈"),
         ("⾦ 金", "金 金"),
     ];
     for (text, expected) in cases {
@@ -147,9 +173,21 @@ fn a_long_word_is_cut_and_nothing_is_lost() {
 
 #[test]
 fn strange_texts_take_linear_time() {
-    for unit in
-        ["a.", "1,", "1,234", "'", "a'", "\u{200B}", "中\u{FE00}", "か\u{3099}", "a.\u{200B}", "1.\u{AD}"]
-    {
+    for unit in [
+        "a.",
+        "1,",
+        "1,234",
+        "'",
+        "a'",
+        "\u{200B}",
+        "中\u{FE00}",
+        "中\u{200B}",
+        "\u{1100}\u{1161}",
+        "\u{1100}\u{200B}",
+        "か\u{3099}",
+        "a.\u{200B}",
+        "1.\u{AD}",
+    ] {
         let text = unit.repeat(300_000);
         let mut all = Tokens::new(&text);
         let mut word = Token::default();
@@ -245,7 +283,7 @@ fn lively() -> impl Strategy<Value = String> {
         "[0-9]{1,4}",
         "[.,'’ \\-&]",
         "[證券市場涨跌中国]{1,4}",
-        "[アｱｶﾞがー\u{3099}\u{FF9E}한국]{1,3}",
+        "[アｱｶﾞがー\u{3099}\u{FF9E}한국\u{1100}\u{1161}\u{11A8}\u{200B}]{1,4}",
         "[éÉßœ\u{301}\u{200B}\u{AD}\u{FE0F}\u{202E}ＡＢ１．，]",
         "\\PC{0,3}",
     ];
