@@ -5,17 +5,17 @@
 
 mod identity;
 mod open;
+mod spelling;
 mod user_text;
 
 pub use identity::Identity;
 pub use open::{OpenError, RereadError, reread};
+pub use spelling::{file_of, text_of};
 pub use user_text::{user_text, without_mark};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use open::open;
 use std::{
-    ffi::OsStr,
-    fmt::Write as _,
     fs,
     io::{self, Read as _},
     path::{self, Path, PathBuf},
@@ -135,19 +135,15 @@ impl Source {
     /// The absolute paths of the roots as text; none is below another.
     #[must_use]
     pub fn roots(&self) -> Vec<String> {
-        self.roots.iter().map(|root| text_of(root.as_os_str())).collect()
+        self.roots.iter().map(|root| text_of(root)).collect()
     }
 
     /// Walks the roots in order of path.
     pub fn walk(&self) -> impl Iterator<Item = Result<Candidate, PassedOver>> + '_ {
         let files = self.files.iter().map(|(root, path)| {
-            let text = text_of(path.as_os_str());
-            let passed = |error| PassedOver::new(&text, &error);
-            let metadata = fs::metadata(path).map_err(|error| passed(error.into()))?;
-            if !metadata.is_file() {
-                return Err(passed(OpenError::NotRegular));
-            }
-            Ok(Candidate::new(&text_of(root.as_os_str()), path, text, &metadata, self.follow))
+            let text = text_of(path);
+            let metadata = self.metadata(path).map_err(|error| PassedOver::new(&text, &error))?;
+            Ok(Candidate::new(&text_of(root), path, text, &metadata, self.follow))
         });
         // Files of one folder differ in their names only, and comparing bytes is faster than comparing components.
         let by_name = |a: &DirEntry, b: &DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
@@ -161,7 +157,7 @@ impl Source {
         root: &'s Path,
         walk: WalkDir,
     ) -> impl Iterator<Item = Result<Candidate, PassedOver>> + 's {
-        let root_text = text_of(root.as_os_str());
+        let root_text = text_of(root);
         let files = walk.follow_links(self.follow).into_iter();
         let visible = files.filter_entry(|entry| entry.depth() == 0 || !hidden(entry));
         visible.filter_map(move |entry| self.candidate(root, &root_text, entry))
@@ -171,29 +167,35 @@ impl Source {
     #[must_use]
     pub fn empty_roots(&self) -> Vec<String> {
         let is_empty = |root: &&PathBuf| !self.walk_root(root, WalkDir::new(root)).any(|found| found.is_ok());
-        self.roots.iter().filter(is_empty).map(|root| text_of(root.as_os_str())).collect()
+        self.roots.iter().filter(is_empty).map(|root| text_of(root)).collect()
     }
 
     /// The file at an absolute path. Its name is relative to its root, or to `/` outside of the roots.
     ///
     /// # Errors
     ///
-    /// The error of the operating system if there is no such file, [`io::ErrorKind::InvalidInput`] if it is
-    /// not a regular file.
-    pub fn find(&self, path: &str) -> io::Result<Candidate> {
+    /// [`OpenError`] if there is no such file, or it is not a regular one.
+    pub fn find(&self, path: &str) -> Result<Candidate, OpenError> {
+        let file = file_of(path);
+        let metadata = self.metadata(&file)?;
+        let root = self.roots.iter().find(|root| file.starts_with(root));
+        let root = root.map_or_else(|| "/".to_owned(), |root| text_of(root));
+        Ok(Candidate::new(&root, &file, path.to_owned(), &metadata, self.follow))
+    }
+
+    fn metadata(&self, path: &Path) -> Result<fs::Metadata, OpenError> {
         let metadata = if self.follow { fs::metadata(path)? } else { fs::symlink_metadata(path)? };
-        if !metadata.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        match metadata.file_type() {
+            kind if kind.is_file() => Ok(metadata),
+            kind if kind.is_symlink() => Err(OpenError::Symlink),
+            _ => Err(OpenError::NotRegular),
         }
-        let root = self.roots.iter().find(|root| Path::new(path).starts_with(root));
-        let root = root.map_or_else(|| "/".to_owned(), |root| text_of(root.as_os_str()));
-        Ok(Candidate::new(&root, Path::new(path), path.to_owned(), &metadata, self.follow))
     }
 
     /// Whether a path is one of the roots or lies below one.
     #[must_use]
     pub fn covers(&self, path: &str) -> bool {
-        self.roots.iter().any(|root| is_below(path, &text_of(root.as_os_str())))
+        self.roots.iter().any(|root| is_below(path, &text_of(root)))
     }
 
     /// Whether there is a regular file at an absolute path below one of the roots.
@@ -205,7 +207,7 @@ impl Source {
     /// Whether a file of the index no longer exists; false if the system refuses to tell.
     #[must_use]
     pub fn is_gone(path: &str) -> bool {
-        match fs::metadata(path) {
+        match fs::metadata(file_of(path)) {
             Ok(metadata) => !metadata.is_file(),
             Err(error) => matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
         }
@@ -227,13 +229,13 @@ impl Source {
                     None => ("symlink", "a loop of symbolic links".to_owned()),
                     Some(error) => ("unreadable", error.to_string()),
                 };
-                return wanted.then(|| Err(PassedOver { path: text_of(path.as_os_str()), code, reason }));
+                return wanted.then(|| Err(PassedOver { path: text_of(path), code, reason }));
             }
         };
         if entry.file_type().is_dir() || entry.depth() > 0 && !self.wanted(root, entry.path()) {
             return None;
         }
-        let text = text_of(entry.path().as_os_str());
+        let text = text_of(entry.path());
         let metadata = if entry.file_type().is_symlink() {
             Err(OpenError::Symlink)
         } else if entry.file_type().is_file() {
@@ -346,43 +348,6 @@ fn modified(metadata: &fs::Metadata) -> i64 {
         Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
         Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |nanos| -nanos),
     }
-}
-
-/// A path as text; bytes that are not UTF-8 are written as `\xFF`, so that different paths stay different.
-fn text_of(path: &OsStr) -> String {
-    if let Some(text) = path.to_str() {
-        return text.to_owned();
-    }
-    let mut text = String::new();
-    for chunk in path.as_encoded_bytes().utf8_chunks() {
-        text.push_str(chunk.valid());
-        for byte in chunk.invalid() {
-            let _ = write!(text, "\\x{byte:02X}");
-        }
-    }
-    text
-}
-
-/// The path of a file from its text in the index, in which bytes that are not UTF-8 are written as `\xE9`.
-#[must_use]
-pub fn file_of(text: &str) -> PathBuf {
-    let path = PathBuf::from(text);
-    #[cfg(unix)]
-    if text.contains("\\x") && !path.exists() {
-        use std::os::unix::ffi::OsStringExt as _;
-        let mut bytes = Vec::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(at) = rest.find("\\x") {
-            bytes.extend_from_slice(&rest.as_bytes()[..at]);
-            let byte = rest.get(at + 2..at + 4).and_then(|digits| u8::from_str_radix(digits, 16).ok());
-            let (byte, read) = byte.map_or((b'\\', 1), |byte| (byte, 4));
-            bytes.push(byte);
-            rest = &rest[at + read..];
-        }
-        bytes.extend_from_slice(rest.as_bytes());
-        return std::ffi::OsString::from_vec(bytes).into();
-    }
-    path
 }
 
 /// Whether a path, as text, is `root` or lies below it.

@@ -113,12 +113,12 @@ pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<O
 
 /// The folder that was ingested: an article without another id has its path below that folder as id.
 fn root_of(lost: &Lost) -> PathBuf {
-    let path = Path::new(&lost.path);
-    let parent = || path.parent().unwrap_or(path).to_owned();
-    let Some(id) = &lost.id else { return parent() };
+    let path = file_of(&lost.path);
+    let parent = || path.parent().unwrap_or(&path).to_owned();
+    let Some(id) = lost.id.as_deref().map(file_of) else { return parent() };
     let stem = path.with_extension("");
-    if !stem.ends_with(id) {
+    if !stem.ends_with(&id) {
         return parent();
     }
-    stem.ancestors().nth(Path::new(id).components().count()).map_or_else(parent, Path::to_owned)
+    stem.ancestors().nth(id.components().count()).map_or_else(parent, Path::to_owned)
 }

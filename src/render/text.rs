@@ -6,6 +6,7 @@ use crate::{
     index::{Copies, Facet, Status, StoredArticle},
     problem::Note,
     search::{Analysis, Answer, Hit, Suggestion, SuggestionKind},
+    source::{file_of, text_of},
     symbol::Symbol,
 };
 use anstyle::{AnsiColor, Style};
@@ -200,7 +201,7 @@ impl fmt::Display for Link<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let StoredArticle { url, path, .. } = self.article;
         let (target, shown) = if url.is_empty() {
-            (format!("file://{}", percent_encoded(path)), shown_path(path, self.look))
+            (format!("file://{}", percent_encoded(&file_of(path))), shown_path(path, self.look))
         } else {
             (url.clone(), url.clone())
         };
@@ -212,12 +213,13 @@ impl fmt::Display for Link<'_> {
     }
 }
 
-fn percent_encoded(path: &str) -> String {
-    let mut encoded = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        match byte {
+fn percent_encoded(path: &Path) -> String {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let mut encoded = String::with_capacity(bytes.len());
+    for byte in bytes {
+        match *byte {
             b'/' | b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
-                encoded.push(byte.into());
+                encoded.push(char::from(*byte));
             }
             other => {
                 let _ = fmt::Write::write_fmt(&mut encoded, format_args!("%{other:02X}"));
@@ -229,7 +231,7 @@ fn percent_encoded(path: &str) -> String {
 
 /// A path relative to the user's folder, if it is below that.
 pub(super) fn shown_path(path: &str, look: &Look) -> String {
-    let below = look.here.as_ref().and_then(|here| Path::new(path).strip_prefix(here).ok());
+    let below = look.here.as_ref().and_then(|here| Path::new(path).strip_prefix(text_of(here)).ok());
     match below.and_then(Path::to_str) {
         Some(below) if !below.is_empty() => below.to_owned(),
         _ => path.to_owned(),

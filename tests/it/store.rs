@@ -128,3 +128,42 @@ fn a_file_whose_name_is_no_text_is_found_again() {
     assert!(text.contains("opens") && text.contains("closes"), "{text}");
     assert_eq!(bench.ok(&["check", "--files"]), "the index is sound\n");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_byte_of_a_name_and_its_spelling_are_two_files() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let bench = Workbench::new();
+    let folder = |name: &[u8]| bench.news().join(std::ffi::OsStr::from_bytes(name));
+    for (name, text) in [(&b"\xE9"[..], "A battery opens."), (br"\xE9", "A battery closes.")] {
+        fs::create_dir(folder(name)).unwrap();
+        fs::write(folder(name).join("a.md"), text).unwrap();
+    }
+    for (index, store) in [("left", "none"), ("stored", "texts")] {
+        let ingest = ["ingest", "news", "--format", "json", "--index", index];
+        let report = bench.json(&[&ingest[..], &["--store", store]].concat());
+        assert_eq!(report["indexed"], 2, "{report}");
+        let again = bench.json(&ingest);
+        assert_eq!((&again["unchanged"], &again["bytes"]), (&2.into(), &0.into()), "{again}");
+        let text = bench.ok(&["query", "battery", "--index", index]);
+        assert!(text.contains("opens") && text.contains("closes"), "{text}");
+        assert_eq!(bench.ok(&["check", "--files", "--index", index]), "the index is sound\n");
+        let paths =
+            bench.ok(&["query", "battery", "--index", index, "--format", "paths", "--sort", "oldest"]);
+        let mut paths: Vec<&str> = paths.lines().collect();
+        paths.sort_unstable();
+        assert_eq!(paths, [r"news/\x5CxE9/a.md:1", r"news/\xE9/a.md:1"]);
+        for key in [r"\xE9/a", r"\x5CxE9/a"] {
+            assert!(bench.ok(&["show", key, "--index", index]).contains("battery"), "{key}");
+        }
+    }
+    // Each goes alone, whether its folder is walked or named.
+    fs::remove_file(folder(b"\xE9").join("a.md")).unwrap();
+    fs::write(folder(b"\xE9").join("b.md"), "A turbine.").unwrap();
+    let output =
+        bench.command(&["ingest", "--index", "stored", "--quiet"]).arg(folder(b"\xE9")).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(bench.ok(&["query", "battery", "--count", "--index", "stored"]), "1\n");
+    assert_eq!(bench.ok(&["query", "turbine", "--count", "--index", "stored"]), "1\n");
+    assert!(bench.ok(&["query", "battery", "--index", "stored"]).contains("closes"));
+}
