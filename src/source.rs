@@ -120,10 +120,10 @@ impl Source {
         Ok(Self { roots, files: Vec::new(), globs, follow })
     }
 
-    /// Single files: pairs of the folder to which its name is relative, and the path.
+    /// Single files: pairs of the folder to which its name is relative, and the path. Follows no symbolic links.
     #[must_use]
     pub fn of_files(files: Vec<(PathBuf, PathBuf)>) -> Self {
-        Self { roots: Vec::new(), files, globs: None, follow: true }
+        Self { roots: Vec::new(), files, globs: None, follow: false }
     }
 
     /// Whether it has folders, and not only single files.
