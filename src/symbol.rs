@@ -6,8 +6,8 @@
 //! than read, and [`Symbol::alternatives`] has the other readings of an ambiguous notation: nothing is
 //! guessed silently.
 //!
-//! Table of contents: `notation` reads the input grammar, `venue` knows venues and the forms of their codes,
-//! `mainland` infers the venue of six Chinese digits with the help of `tables`, `spelling` writes a symbol in
+//! Table of contents: `notation` reads the input grammar, `venue` and `indices` are the tables of what others call venues
+//! and indices, `code` knows the forms of codes, `mainland` infers the venue of six Chinese digits with the help of `tables`, `spelling` writes a symbol in
 //! other notations, and `mention` finds symbols in running text.
 
 use std::cmp::Ordering;
@@ -16,6 +16,7 @@ use std::hash::{Hash, Hasher};
 
 mod code;
 mod form;
+mod indices;
 mod kind;
 mod mainland;
 mod mention;
@@ -86,15 +87,15 @@ impl Symbol {
         &self.code
     }
 
-    /// The venue: `SH`, `SZ`, `BJ`, `HK`, `US`, `SG`, `TSX` and so on; `CN` for a mainland index or sector
-    /// that no exchange lists, `CA` where only the country is known.
+    /// The venue: `SH`, `SZ`, `BJ`, `HK`, `US`, `SG`, `XETRA` and so on; `CN` for a mainland index or sector
+    /// that no exchange lists, `CA` where only the country is known, `UNKNOWN` for a suffix that no known venue has.
     #[must_use]
     pub fn venue(&self) -> &'static str {
         self.venue.name()
     }
 
     /// The market: the country or territory of the venue as a two-letter code (`CN` for `SH`, `SZ` and `BJ`,
-    /// `CA` for `TSX` and `CSE`), and `CRYPTO` for crypto venues, which have none.
+    /// `CA` for `TSX` and `CSE`), `CRYPTO` for crypto venues, which have none, and `UNKNOWN` for an unknown venue.
     #[must_use]
     pub fn market(&self) -> &'static str {
         self.venue.market()
@@ -131,14 +132,28 @@ impl Symbol {
     /// options, whose roots are not codes of the stock exchange.
     #[must_use]
     pub fn underlying(&self) -> Option<Self> {
-        let root = form::option_root(&self.code).filter(|_| self.venue == Venue::Us)?;
+        let root = form::option_root(&self.code).filter(|_| self.venue == Venue::US)?;
         Self::at(root, self.venue, self.confidence)
     }
 
-    /// The one spelling that newsdex keeps: `600586.SH`, `700.HK`, `BRK.B.US`, `.DJI.US`.
+    /// The facet path of the venue that has this name, in capitals, at any system: `/DE/XETRA` for `XETRA`, `XETR` or `ETR`.
+    #[must_use]
+    pub fn venue_facet(name: &str) -> Option<String> {
+        let venue = Venue::from_name(name)
+            .or_else(|| Venue::from_suffix(name).map(|(venue, _)| venue))
+            .or_else(|| Venue::from_exchange(name))?;
+        Some(format!("/{}/{}", venue.market(), venue.name()))
+    }
+
+    /// The one spelling that newsdex keeps: `600586.SH`, `700.HK`, `BRK.B.US`, `.DJI.US`. At an unknown venue, the code with
+    /// the suffix that it was written with: `XYZ.QQ`.
     #[must_use]
     pub fn canonical(&self) -> String {
-        format!("{}.{}", self.code, self.venue())
+        if self.venue == Venue::UNKNOWN {
+            self.code.to_string()
+        } else {
+            format!("{}.{}", self.code, self.venue())
+        }
     }
 
     /// The facet path for counting and filtering, market, venue and code: `/CN/SH/600586`.
@@ -159,7 +174,7 @@ impl Symbol {
     /// ranges are at best inferred, because their kind is. Only the US may have a code `US`: `US.HK` is read
     /// as the code `HK` in the US.
     fn at(code: &str, venue: Venue, confidence: Confidence) -> Option<Self> {
-        let code = venue.accept(code).filter(|code| venue == Venue::Us || code.as_ref() != "US")?;
+        let code = venue.accept(code).filter(|code| venue == Venue::US || code.as_ref() != "US")?;
         let kind = venue.kind_of(&code);
         let inferred = kind == Kind::Warrant && confidence == Confidence::Exact;
         let confidence = if inferred { Confidence::Inferred } else { confidence };

@@ -448,9 +448,10 @@ mod tests {
 
     #[test]
     fn a_map_names_a_security_with_its_market_where_the_code_has_none() {
-        let cases: [(&[_], Option<&str>); 8] = [
+        let cases: [(&[_], Option<&str>); 9] = [
             (&[("code", "600586"), ("market", "SH")], Some("600586.SH")),
-            (&[("Ticker", "AAPL"), ("exchange", "NASDAQ")], Some("NASDAQ:AAPL")),
+            (&[("Ticker", "AAPL"), ("exchange", "NASDAQ")], Some("AAPL.NASDAQ")),
+            (&[("Ticker", "VOD"), ("exchange", "LON")], Some("LON:VOD")),
             (&[("code", "600586.SH"), ("market", "HK")], Some("600586.SH")),
             (&[("code", "AAPL"), ("market", "nowhere")], Some("AAPL")),
             (&[("name", "Apple"), ("ticker", "AAPL"), ("symbol", " AAPL.US ")], Some("AAPL.US")),

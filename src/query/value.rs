@@ -110,14 +110,15 @@ pub(super) fn field_name(chunk: &str) -> Option<(&str, usize)> {
     plain_name.then_some((name, index + colon.len_utf8()))
 }
 
-/// The security that an unquoted word names beyond doubt: by venue, cashtag or the six digits of an A-share.
+/// The security that an unquoted word names beyond doubt: by venue, cashtag, Yahoo's caret, the six digits of an A-share
+/// (`600586`, `SH600586`) or Hong Kong's five (`HK00700`; fewer may be a year, as in `HK1997`).
 pub(super) fn exact_symbol(chunk: &str) -> Option<Symbol> {
     let digits = chunk.bytes().filter(u8::is_ascii_digit).count();
-    let listed_form = digits == 6 && matches!(chunk.len(), 6 | 9);
+    let listed_form = matches!((digits, chunk.len()), (6, 6 | 8 | 9) | (5, 7));
+    let capitals = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_uppercase());
     Symbol::parse(chunk).filter(|symbol| {
-        let venue_given = symbol.confidence() == Confidence::Exact && chunk.contains(['.', ':', '/']);
-        let cashtag =
-            chunk.strip_prefix('$').is_some_and(|code| code.bytes().all(|b| b.is_ascii_uppercase()));
+        let venue_given = symbol.confidence() == Confidence::Exact && chunk.contains(['.', ':', '/', '^']);
+        let cashtag = chunk.strip_prefix('$').is_some_and(|code| code.split(['.', '-', '/']).all(capitals));
         venue_given || listed_form || cashtag
     })
 }
@@ -125,23 +126,29 @@ pub(super) fn exact_symbol(chunk: &str) -> Option<Symbol> {
 /// Units after which six digits are a number: `600000元`.
 const HAN_UNITS: &str = "元万萬亿億股户戶人年月日吨噸台辆輛个個份点點";
 
-/// The byte offset at which to split a word into the code of an A-share and Han text, as in `600586怎么了` and
-/// `龙净环保600388`.
+/// The bytes of `600586`, `hk00700` and `SH600586`.
+const CODE_LENGTHS: [usize; 3] = [6, 7, 8];
+
+/// The byte offset at which to split a word into the code of a share in digits and Han text, as in `600586怎么了` and
+/// `龙净环保SH600388`.
 pub(super) fn end_of_code(chunk: &str) -> Option<usize> {
     let is_code = |text: &str| {
-        text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) && exact_symbol(text).is_some()
+        let digits = text.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        digits.bytes().all(|b| b.is_ascii_digit()) && exact_symbol(text).is_some()
     };
     let is_han = |c: Option<char>| c.is_some_and(text::is_han_like);
-    if let Some((code, behind)) = chunk.split_at_checked(6)
-        && is_code(code)
-        && is_han(behind.chars().next())
-        && !behind.starts_with(|c| HAN_UNITS.contains(c))
-    {
-        return Some(6);
-    }
-    let at = chunk.len().checked_sub(6)?;
-    let (before, code) = chunk.split_at_checked(at)?;
-    (is_han(before.chars().next_back()) && is_code(code)).then_some(at)
+    CODE_LENGTHS.into_iter().find_map(|length| {
+        if let Some((code, behind)) = chunk.split_at_checked(length)
+            && is_code(code)
+            && is_han(behind.chars().next())
+            && !behind.starts_with(|c| HAN_UNITS.contains(c))
+        {
+            return Some(length);
+        }
+        let at = chunk.len().checked_sub(length)?;
+        let (before, code) = chunk.split_at_checked(at)?;
+        (is_han(before.chars().next_back()) && is_code(code)).then_some(at)
+    })
 }
 
 /// A security by one of the user's names or in any notation, or, without readings, possibly by another name.
@@ -180,15 +187,9 @@ fn market(value: &str) -> Result<Query, ValueError> {
 }
 
 fn venue(value: &str) -> Result<Query, ValueError> {
-    let probe = match value.to_ascii_uppercase().as_str() {
-        china @ ("SH" | "SZ" | "BJ") => return market(china),
-        other => format!("X.{other}"),
-    };
-    let symbol = Symbol::parse(&probe).ok_or_else(|| (message!("`{}` is not a venue", value), None))?;
-    Ok(Query::Path {
-        field: BuiltIn::Symbol.name().into(),
-        path: format!("/{}/{}", symbol.market(), symbol.venue()),
-    })
+    let path = Symbol::venue_facet(&value.to_ascii_uppercase());
+    let path = path.ok_or_else(|| (message!("`{}` is not a venue", value), None))?;
+    Ok(Query::Path { field: BuiltIn::Symbol.name().into(), path })
 }
 
 /// `3`, `1..3`, `..3`, `1..`, `<3`, `<=3`, `>3`, `>=3`.

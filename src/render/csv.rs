@@ -132,7 +132,11 @@ mod tests {
     #[test]
     fn no_cell_speaks_to_a_terminal() {
         let mut out = Vec::new();
-        row(&mut out, &["a\u{1b}[31mb.md", "one\r\ntwo", "a\u{202e}b", "say \"x\"", "1,5"]).expect("a vector takes all");
-        assert_eq!(String::from_utf8(out).expect("it is text"), "a [31mb.md,one  two,ab,\"say \"\"x\"\"\",\"1,5\"\r\n");
+        row(&mut out, &["a\u{1b}[31mb.md", "one\r\ntwo", "a\u{202e}b", "say \"x\"", "1,5"])
+            .expect("a vector takes all");
+        assert_eq!(
+            String::from_utf8(out).expect("it is text"),
+            "a [31mb.md,one  two,ab,\"say \"\"x\"\"\",\"1,5\"\r\n"
+        );
     }
 }

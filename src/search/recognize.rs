@@ -96,7 +96,7 @@ impl Recognized {
         let span = part.span();
         let code = typed.get(span.clone()).and_then(code_of);
         let Some((symbol, code, behind)) =
-            code.and_then(|(code, behind)| Some((us_code(code)?, code, behind)))
+            code.and_then(|(code, behind)| Some((security_of(code)?, code, behind)))
         else {
             self.words.push(part);
             return Ok(());
@@ -109,7 +109,9 @@ impl Recognized {
                 role,
             })
         };
-        let is_capital = !code.bytes().any(|byte| byte.is_ascii_lowercase());
+        // Small letters alone are a word.
+        let is_word = code.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let is_capital = !is_word || !code.bytes().any(|byte| byte.is_ascii_lowercase());
         let named = articles(snapshot, security(Role::Any))?;
         let word = Query::of_words_at(typed, span.start..span.start + code.len(), &Synonyms::default());
         // Words that many more articles have need no count.
@@ -280,6 +282,8 @@ impl Recognized {
 
 /// A name has at most this many words, or in a Han run so many characters.
 const MAX_NAME_WORDS: usize = 3;
+/// A class of shares, or the suffix of an exchange, has at most this many letters.
+const MAX_SUFFIX: usize = 3;
 const MIN_HAN_NAME: usize = 2;
 const MAX_HAN_NAME: usize = 6;
 /// Words of a question say little: an article has them by chance.
@@ -375,16 +379,19 @@ fn is_security(part: &Query) -> bool {
     }
 }
 
-/// The letters at the beginning of a text, if they may be a code, and what is joined to them: `NVDA财报`. `BRK.A` has a class
-/// of shares; `A-share` is one word.
+/// The letters and digits at the beginning of a text, if they may be a code, and what is joined to them: `NVDA财报`. `BRK.A`,
+/// `BRK-A` and `BRK/A` have a class of shares, `7203.T` and `SAP.DE` the suffix of an exchange; `A-share` is one word.
 fn code_of(text: &str) -> Option<(&str, &str)> {
-    let letters = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
-    let class = text[letters..].strip_prefix('.').is_some_and(|class| {
-        let mut class = class.chars();
-        class.next().is_some_and(|c| c.is_ascii_alphabetic())
-            && !class.next().is_some_and(char::is_alphanumeric)
+    let run = |text: &str| text.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(text.len());
+    let root = run(text);
+    let class = text[root..].strip_prefix(['.', '-', '/']).and_then(|rest| {
+        let (class, behind) = rest.split_at(run(rest));
+        let is_class =
+            (1..=MAX_SUFFIX).contains(&class.len()) && class.bytes().all(|b| b.is_ascii_alphabetic());
+        let is_whole = !behind.starts_with(|c: char| c.is_alphanumeric() && !is_han_like(c));
+        (is_class && is_whole).then_some(root + 1 + class.len())
     });
-    let (code, behind) = text.split_at(if class { letters + ".A".len() } else { letters });
+    let (code, behind) = text.split_at(class.unwrap_or(root));
     let punctuation = behind.bytes().all(|byte| byte.is_ascii_punctuation());
     match code.len() {
         0 => None,
@@ -443,10 +450,11 @@ fn is_shouted(typed: &str) -> bool {
     !typed.contains(char::is_lowercase) && words.count() >= 3
 }
 
-/// The US security of this code, in any case.
-fn us_code(code: &str) -> Option<Symbol> {
-    let symbol = Symbol::parse(&code.to_ascii_uppercase())?;
-    (symbol.confidence() == Confidence::Inferred && symbol.venue() == "US").then_some(symbol)
+/// The security of this code, in any case. Digits alone are a number.
+fn security_of(code: &str) -> Option<Symbol> {
+    let has_letters = code.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let symbol = Symbol::parse(&code.to_ascii_uppercase()).filter(|_| has_letters)?;
+    (symbol.confidence() != Confidence::Ambiguous).then_some(symbol)
 }
 
 /// The same words without other forms.

@@ -2,6 +2,7 @@
 
 use super::{
     form::{is_alphanumeric, is_digits, is_sector, is_segmented, is_six_digits, option_root},
+    indices::Index,
     kind::Kind,
     mainland,
     venue::Venue,
@@ -17,22 +18,28 @@ impl Venue {
             return None;
         }
         match self {
-            Self::Us => {
+            Self::US => {
                 let code = raw.replace(['-', '/'], ".");
                 let bare = code.strip_prefix(['.', '^']).unwrap_or(&code);
                 let lettered = bare.bytes().any(|b| b.is_ascii_uppercase());
                 (lettered && is_segmented(bare)).then(|| code.into())
             }
-            Self::Hk if is_digits(raw) => {
+            Self::HK if is_digits(raw) => {
                 let code = raw.trim_start_matches('0');
                 (raw.len() <= 5 && !code.is_empty()).then(|| code.into())
             }
-            Self::Hk => (raw.starts_with(|c: char| c.is_ascii_uppercase()) && is_alphanumeric(raw))
+            Self::HK => (raw.starts_with(|c: char| c.is_ascii_uppercase()) && is_alphanumeric(raw))
                 .then(|| raw.into()),
-            Self::Sh | Self::Sz | Self::Bj => (is_six_digits(raw) || is_sector(raw)).then(|| raw.into()),
-            Self::Cn => (mainland::is_without_exchange(raw) || is_sector(raw)).then(|| raw.into()),
-            // `US.TSX` is Futu's spelling of a US security.
-            _ => (is_segmented(raw) && raw != "US").then(|| raw.into()),
+            Self::SH | Self::SZ | Self::BJ => (is_six_digits(raw) || is_sector(raw)).then(|| raw.into()),
+            Self::CN => (mainland::is_without_exchange(raw) || is_sector(raw)).then(|| raw.into()),
+            Self::HAS | Self::OSL | Self::BKKT => is_segmented(raw).then(|| raw.into()),
+            Self::UNKNOWN => is_of_unknown_venue(raw).then(|| raw.into()),
+            _ => {
+                // `BT.A`, Yahoo's `BT-A` and Bloomberg's `BT/A` are one.
+                let code = raw.replace(['-', '/'], ".");
+                // `US.TSX` is Futu's spelling of a US security.
+                (is_segmented(&code) && code != "US").then(|| code.into())
+            }
         }
     }
 
@@ -40,14 +47,32 @@ impl Venue {
     pub(super) fn kind_of(self, code: &str) -> Kind {
         match self {
             _ if is_sector(code) => Kind::Sector,
-            Self::Sh | Self::Sz | Self::Bj | Self::Cn => mainland::kind_at(code, self),
-            Self::Hk | Self::Us if option_root(code).is_some() => Kind::Option,
-            Self::Hk => hong_kong_kind(code),
-            Self::Us if code.starts_with(['.', '^']) => Kind::Index,
-            Self::Has | Self::Osl | Self::Bkkt => Kind::Crypto,
+            Self::SH | Self::SZ | Self::BJ | Self::CN => mainland::kind_at(code, self),
+            Self::HK | Self::US if option_root(code).is_some() => Kind::Option,
+            Self::HK => hong_kong_kind(code),
+            Self::US if code.starts_with(['.', '^']) => Kind::Index,
+            Self::US => Kind::Unknown,
+            Self::HAS | Self::OSL | Self::BKKT => Kind::Crypto,
+            Self::UNKNOWN if code.starts_with('^') => Kind::Index,
+            _ if Index::at(code, self).is_some() => Kind::Index,
             _ => Kind::Unknown,
         }
     }
+}
+
+/// Whether `code` is a code with a suffix that no known venue has, `XYZ.QQ`, or Yahoo's name of an index, `^XYZ`. Longer
+/// suffixes are more often the end of a domain or of a file name.
+fn is_of_unknown_venue(code: &str) -> bool {
+    if let Some(name) = code.strip_prefix('^') {
+        return (1..=12).contains(&name.len()) && is_segmented(name);
+    }
+    let letters = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase());
+    code.split_once('.').is_some_and(|(root, suffix)| {
+        (1..=5).contains(&root.len())
+            && (letters(root) || is_digits(root))
+            && suffix.len() == 2
+            && letters(suffix)
+    })
 }
 
 /// Hong Kong codes by the exchange's stock code allocation plan.

@@ -20,11 +20,11 @@ pub(super) fn infer(code: &str, tables: &Tables) -> Option<Symbol> {
         return Symbol::at(code, venue, Confidence::Inferred);
     }
     match tables.reading(code) {
-        Reading::Index => Symbol::at(code, Venue::Sh, Confidence::Inferred),
-        Reading::Share => Symbol::at(code, Venue::Sz, Confidence::Inferred),
+        Reading::Index => Symbol::at(code, Venue::SH, Confidence::Inferred),
+        Reading::Share => Symbol::at(code, Venue::SZ, Confidence::Inferred),
         Reading::Both | Reading::Untold => {
-            let mut share = Symbol::at(code, Venue::Sz, Confidence::Ambiguous)?;
-            share.alternatives.push(Symbol::at(code, Venue::Sh, Confidence::Ambiguous)?);
+            let mut share = Symbol::at(code, Venue::SZ, Confidence::Ambiguous)?;
+            share.alternatives.push(Symbol::at(code, Venue::SH, Confidence::Ambiguous)?);
             Some(share)
         }
     }
@@ -35,7 +35,7 @@ pub(super) fn infer_index(code: &str) -> Option<Symbol> {
     if !is_six_digits(code) {
         return None;
     }
-    let venue = if code.starts_with("000") { Venue::Sh } else { plan(code)?.0 };
+    let venue = if code.starts_with("000") { Venue::SH } else { plan(code)?.0 };
     Symbol::at(code, venue, Confidence::Inferred).filter(|symbol| symbol.kind == Kind::Index)
 }
 
@@ -43,20 +43,20 @@ pub(super) fn infer_index(code: &str) -> Option<Symbol> {
 pub(super) fn kind_at(code: &str, venue: Venue) -> Kind {
     if code.starts_with("000") {
         return match venue {
-            Venue::Sh => Kind::Index,
-            Venue::Sz => Kind::Stock,
+            Venue::SH => Kind::Index,
+            Venue::SZ => Kind::Stock,
             _ => Kind::Unknown,
         };
     }
     match plan(code) {
-        Some((planned, kind)) if planned == venue || planned == Venue::Cn => kind,
+        Some((planned, kind)) if planned == venue || planned == Venue::CN => kind,
         _ => Kind::Unknown,
     }
 }
 
 /// Whether `code` names an index that no exchange lists.
 pub(super) fn is_without_exchange(code: &str) -> bool {
-    is_six_digits(code) && matches!(plan(code), Some((Venue::Cn, _)))
+    is_six_digits(code) && matches!(plan(code), Some((Venue::CN, _)))
 }
 
 /// Venue and kind by the first three digits. Earlier arms take precedence over the ranges of later ones.
@@ -65,30 +65,30 @@ pub(super) fn is_without_exchange(code: &str) -> bool {
 /// 920xxx in October 2025; its earlier ones stay readable. Shenwan's sectors (801xxx) and Tongdaxin's
 /// (880xxx, 881xxx) belong to no exchange; those who quote them write Shanghai's suffix.
 fn plan(code: &str) -> Option<(Venue, Kind)> {
-    use Venue::{Bj, Cn, Sh, Sz};
+    let (sh, sz, bj, cn) = (Venue::SH, Venue::SZ, Venue::BJ, Venue::CN);
     let prefix: u16 = code.get(..3)?.parse().ok()?;
     Some(match prefix {
-        899 => (Bj, Kind::Index),
-        801 | 880 | 881 => (Sh, Kind::Sector),
-        920 | 430..=439 | 820..=839 | 870..=889 => (Bj, Kind::Stock),
-        900 => (Sh, Kind::BShare),
-        600 | 601 | 603 | 605 | 688 | 689 => (Sh, Kind::Stock),
-        510..=518 | 520 | 530 | 550 | 551 | 560..=563 | 588 | 589 => (Sh, Kind::Etf),
-        501 | 502 | 506 => (Sh, Kind::Lof),
-        508 => (Sh, Kind::Reit),
-        500..=599 => (Sh, Kind::Fund),
-        110 | 111 | 113 | 118 | 132 => (Sh, Kind::Bond),
-        204 => (Sh, Kind::Repo),
-        399 => (Sz, Kind::Index),
-        159 => (Sz, Kind::Etf),
-        160..=169 => (Sz, Kind::Lof),
-        180 => (Sz, Kind::Reit),
-        184 => (Sz, Kind::Fund),
-        123 | 127 | 128 => (Sz, Kind::Bond),
-        131 => (Sz, Kind::Repo),
-        1..=3 | 300..=302 => (Sz, Kind::Stock),
-        200 | 201 => (Sz, Kind::BShare),
-        930..=939 | 980..=989 => (Cn, Kind::Index),
+        899 => (bj, Kind::Index),
+        801 | 880 | 881 => (sh, Kind::Sector),
+        920 | 430..=439 | 820..=839 | 870..=889 => (bj, Kind::Stock),
+        900 => (sh, Kind::BShare),
+        600 | 601 | 603 | 605 | 688 | 689 => (sh, Kind::Stock),
+        510..=518 | 520 | 530 | 550 | 551 | 560..=563 | 588 | 589 => (sh, Kind::Etf),
+        501 | 502 | 506 => (sh, Kind::Lof),
+        508 => (sh, Kind::Reit),
+        500..=599 => (sh, Kind::Fund),
+        110 | 111 | 113 | 118 | 132 => (sh, Kind::Bond),
+        204 => (sh, Kind::Repo),
+        399 => (sz, Kind::Index),
+        159 => (sz, Kind::Etf),
+        160..=169 => (sz, Kind::Lof),
+        180 => (sz, Kind::Reit),
+        184 => (sz, Kind::Fund),
+        123 | 127 | 128 => (sz, Kind::Bond),
+        131 => (sz, Kind::Repo),
+        1..=3 | 300..=302 => (sz, Kind::Stock),
+        200 | 201 => (sz, Kind::BShare),
+        930..=939 | 980..=989 => (cn, Kind::Index),
         _ => return None,
     })
 }

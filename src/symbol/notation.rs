@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::Symbol;
 use super::form::{is_digits, is_sector, is_six_digits};
+use super::indices::Index;
 use super::kind::{Confidence, Kind};
 use super::mainland::{infer, infer_index};
 use super::tables::Tables;
@@ -47,15 +48,15 @@ pub(super) fn read(notation: &str, tables: &Tables) -> Option<Symbol> {
         return counter_id(&upper, tables);
     }
     if upper.contains(' ') {
-        return bloomberg(&upper, tables);
+        return bloomberg(&upper, has_lower, tables);
     }
     if let Some(read) = prefixed(&upper).or_else(|| eastmoney(&upper, tables)) {
         return Some(read);
     }
     let Some((code, suffix)) = upper.rsplit_once('.') else { return bare(&upper, tables) };
     if code.is_empty() {
-        // Reuters marks an index with a leading dot. For names in letters it does not tell the country.
-        return infer_index(suffix);
+        // Reuters marks an index with a leading dot. Of names in letters only those of the table tell the market.
+        return index(Index::of_reuters(suffix), Confidence::Exact).or_else(|| infer_index(suffix));
     }
     let original = inner.get(..code.len()).unwrap_or(code);
     suffixed(code, suffix, original, tables)
@@ -63,13 +64,27 @@ pub(super) fn read(notation: &str, tables: &Tables) -> Option<Symbol> {
 
 /// `NASDAQ: AAPL`, `HK:00700`: exchange and code in upper case, on either side of a colon.
 ///
-/// `BSE` is Beijing only if the code is: Bombay has the same name and other codes.
+/// Two exchanges have the name `BSE`, Beijing and Bombay, and two `TSE`, Tokyo and Toronto; the code tells which is meant.
 pub(super) fn tagged(exchange: &str, code: &str, tables: &Tables) -> Option<Symbol> {
     let code = code.trim_matches(WRAPPING);
-    if exchange.trim() == "BSE" {
-        return infer(code, tables).filter(|symbol| symbol.venue == Venue::Bj);
+    match exchange.trim() {
+        "BSE" => {
+            let beijing = infer(code, tables).filter(|symbol| symbol.venue == Venue::BJ);
+            let is_bombay = is_six_digits(code) && code.starts_with('5');
+            beijing.or_else(|| is_bombay.then(|| Symbol::at(code, Venue::BOM, Confidence::Inferred))?)
+        }
+        // The codes of Tokyo begin with a digit, those of Toronto are letters.
+        "TSE" if code.starts_with(|c: char| c.is_ascii_digit()) => {
+            Symbol::at(code, Venue::TYO, Confidence::Inferred)
+        }
+        "TSE" => Symbol::at(code, Venue::TSX, Confidence::Inferred),
+        _ => Symbol::at(code, Venue::from_exchange(exchange)?, Confidence::Exact),
     }
-    Symbol::at(code, Venue::from_exchange(exchange)?, Confidence::Exact)
+}
+
+/// An index of the table.
+fn index(index: Option<&Index>, confidence: Confidence) -> Option<Symbol> {
+    index.and_then(|index| Symbol::at(index.code, Venue::from_name(index.venue)?, confidence))
 }
 
 /// Maps full-width ASCII and the ideographic space to ASCII: the part of NFKC that notations need.
@@ -121,16 +136,17 @@ fn counter_id(id: &str, tables: &Tables) -> Option<Symbol> {
     };
     if market == "CN" {
         let country = if kind == Kind::Index { infer_index(code) } else { infer(code, tables) };
-        return country.or_else(|| Symbol::at(code, Venue::Cn, Confidence::Exact));
+        return country.or_else(|| Symbol::at(code, Venue::CN, Confidence::Exact));
     }
     let symbol = Symbol::at(code, Venue::from_name(market)?, Confidence::Exact)?;
     Some(symbol.with_kind(kind, Confidence::Exact))
 }
 
-/// Bloomberg's `700 HK Equity`, `600586 CH`, `HSI Index`.
+/// Bloomberg's `700 HK Equity`, `600586 CH`, `SAP GR`, `HSI Index`.
 ///
-/// `CH` is the mainland without an exchange, and `CN` is Canada.
-fn bloomberg(text: &str, tables: &Tables) -> Option<Symbol> {
+/// `CH` is the mainland without an exchange, and `CN` is Canada. Many codes are English words or end the names of
+/// companies, so those outside China, the US and Singapore must be in capitals or have `Equity` behind them.
+fn bloomberg(text: &str, has_lower: bool, tables: &Tables) -> Option<Symbol> {
     let mut words = text.split_ascii_whitespace();
     let (code, second, third) = (words.next()?, words.next(), words.next());
     let sector = third.or(second.filter(|word| *word == "INDEX"));
@@ -139,25 +155,14 @@ fn bloomberg(text: &str, tables: &Tables) -> Option<Symbol> {
     }
     let is_index = sector == Some("INDEX");
     match second? {
-        "INDEX" if third.is_none() => named_index(code),
+        "INDEX" if third.is_none() => index(Index::of_bloomberg(code), Confidence::Inferred),
         "CH" if is_index => infer_index(code),
         "CH" => infer(code, tables),
-        "CG" => Symbol::at(code, Venue::Sh, Confidence::Inferred),
-        "CS" => Symbol::at(code, Venue::Sz, Confidence::Inferred),
-        "HK" => Symbol::at(code, Venue::Hk, Confidence::Exact),
-        "US" | "UN" | "UQ" | "UW" | "UA" => Symbol::at(code, Venue::Us, Confidence::Exact),
-        "SP" => Symbol::at(code, Venue::Sg, Confidence::Exact),
-        "CN" => Symbol::at(code, Venue::Ca, Confidence::Inferred),
-        _ => None,
-    }
-}
-
-/// An index by its name alone; only these few names tell the market.
-fn named_index(name: &str) -> Option<Symbol> {
-    match name {
-        "HSI" | "HSCEI" | "HSTECH" => Symbol::at(name, Venue::Hk, Confidence::Inferred),
-        "SPX" | "NDX" | "VIX" => Symbol::at(&format!(".{name}"), Venue::Us, Confidence::Inferred),
-        _ => None,
+        exchange => {
+            let (venue, confidence) = Venue::from_bloomberg(exchange)?;
+            let is_told = confidence == Confidence::Exact || !has_lower || sector.is_some();
+            is_told.then(|| Symbol::at(code, venue, confidence))?
+        }
     }
 }
 
@@ -168,13 +173,13 @@ fn prefixed(text: &str) -> Option<Symbol> {
     let dotted = rest.strip_prefix('.');
     let code = dotted.unwrap_or(rest);
     let venue = match prefix {
-        "SH" if is_six_digits(code) => Venue::Sh,
-        "SZ" if is_six_digits(code) => Venue::Sz,
-        "BJ" if is_six_digits(code) => Venue::Bj,
-        "SHSE" if dotted.is_some_and(is_six_digits) => Venue::Sh,
-        "SZSE" if dotted.is_some_and(is_six_digits) => Venue::Sz,
-        "HK" if is_digits(code) => Venue::Hk,
-        "US" if dotted.is_some() && !is_suffixed(code) => Venue::Us,
+        "SH" if is_six_digits(code) => Venue::SH,
+        "SZ" if is_six_digits(code) => Venue::SZ,
+        "BJ" if is_six_digits(code) => Venue::BJ,
+        "SHSE" if dotted.is_some_and(is_six_digits) => Venue::SH,
+        "SZSE" if dotted.is_some_and(is_six_digits) => Venue::SZ,
+        "HK" if is_digits(code) => Venue::HK,
+        "US" if dotted.is_some() && !is_suffixed(code) => Venue::US,
         _ => return None,
     };
     Symbol::at(code, venue, Confidence::Exact)
@@ -190,13 +195,13 @@ fn is_suffixed(code: &str) -> bool {
 fn eastmoney(text: &str, tables: &Tables) -> Option<Symbol> {
     let (market, code) = text.split_once('.')?;
     let venue = match market {
-        "1" if is_six_digits(code) => Venue::Sh,
+        "1" if is_six_digits(code) => Venue::SH,
         "0" if is_six_digits(code) => {
-            let beijing = infer(code, tables).is_some_and(|symbol| symbol.venue == Venue::Bj);
-            if beijing { Venue::Bj } else { Venue::Sz }
+            let beijing = infer(code, tables).is_some_and(|symbol| symbol.venue == Venue::BJ);
+            if beijing { Venue::BJ } else { Venue::SZ }
         }
-        "116" if code.len() == 5 && is_digits(code) => Venue::Hk,
-        "90" if is_sector(code) => Venue::Cn,
+        "116" if code.len() == 5 && is_digits(code) => Venue::HK,
+        "90" if is_sector(code) => Venue::CN,
         _ => return None,
     };
     Symbol::at(code, venue, Confidence::Exact)
@@ -212,13 +217,14 @@ fn suffixed(code: &str, suffix: &str, original: &str, tables: &Tables) -> Option
         "SI" if is_six_digits(code) => {
             return infer(code, tables).filter(|symbol| symbol.kind == Kind::Sector);
         }
-        "CSI" | "CNI" => return Symbol::at(code, Venue::Cn, Confidence::Exact),
+        "CSI" | "CNI" => return Symbol::at(code, Venue::CN, Confidence::Exact),
         _ => {}
     }
     let Some((venue, confidence)) = Venue::from_suffix(suffix) else {
-        return lettered(&format!("{code}.{suffix}"));
+        let whole = format!("{code}.{suffix}");
+        return lettered(&whole).or_else(|| Symbol::at(&whole, Venue::UNKNOWN, Confidence::Inferred));
     };
-    if venue == Venue::Us
+    if venue == Venue::US
         && suffix != "US"
         && let Some((root, class)) = reuters_class(original)
     {
@@ -234,10 +240,10 @@ fn country_suffixed(code: &str, tables: &Tables) -> Option<Symbol> {
         return infer(code, tables);
     }
     if is_sector(code) {
-        return Symbol::at(code, Venue::Cn, Confidence::Exact);
+        return Symbol::at(code, Venue::CN, Confidence::Exact);
     }
     let lettered = code.bytes().any(|b| b.is_ascii_uppercase());
-    lettered.then(|| Symbol::at(code, Venue::Cse, Confidence::Inferred))?
+    lettered.then(|| Symbol::at(code, Venue::CSE, Confidence::Inferred))?
 }
 
 /// Root and class of Reuters' spelling of a share class: a lower-case letter after a root in upper case.
@@ -248,16 +254,22 @@ fn reuters_class(code: &str) -> Option<(&str, char)> {
     upper.then_some((root, class))
 }
 
-/// A code alone: six digits are the mainland's, one to five Hong Kong's, letters American.
+/// A code alone: six digits are the mainland's, one to five Hong Kong's, letters American. Yahoo marks an index with a caret.
 fn bare(text: &str, tables: &Tables) -> Option<Symbol> {
+    if let Some(name) = text.strip_prefix('^') {
+        let unknown = || Symbol::at(text, Venue::UNKNOWN, Confidence::Inferred);
+        return index(Index::of_yahoo(name), Confidence::Exact).or_else(unknown);
+    }
     match text.len() {
         6 if is_digits(text) => infer(text, tables),
-        1..=5 if is_digits(text) => Symbol::at(text, Venue::Hk, Confidence::Inferred),
-        _ => lettered(text),
+        1..=5 if is_digits(text) => Symbol::at(text, Venue::HK, Confidence::Inferred),
+        _ => index(Index::of_plain(text), Confidence::Inferred).or_else(|| lettered(text)),
     }
 }
 
-/// One to five letters, then perhaps a share class of one or two: `AAPL`, `BRK.B`, `BRK-B`, `BRK/B`.
+/// One to five letters, then perhaps a share class: `AAPL`, `BRK.B`, `BRK-B`, `BRK/B`. After a dot a class is one letter, or
+/// what the exchanges of New York write for rights, when-issued shares and warrants; two other letters are more often the
+/// suffix of an exchange.
 fn lettered(text: &str) -> Option<Symbol> {
     let letters =
         |part: &str, most| (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_uppercase());
@@ -265,8 +277,11 @@ fn lettered(text: &str) -> Option<Symbol> {
         Some((root, class)) => (root, Some(class)),
         None => (text, None),
     };
-    let shaped = letters(root, 5) && class.is_none_or(|class| letters(class, 2));
-    shaped.then(|| Symbol::at(text, Venue::Us, Confidence::Inferred))?
+    let is_dotted = text.contains('.');
+    let is_class = |class: &str| letters(class, if is_dotted { 1 } else { 2 });
+    let shaped =
+        letters(root, 5) && class.is_none_or(|class| is_class(class) || matches!(class, "RT" | "WI" | "WS"));
+    shaped.then(|| Symbol::at(text, Venue::US, Confidence::Inferred))?
 }
 
 #[cfg(test)]

@@ -6,21 +6,54 @@
 
 use super::Symbol;
 use super::form::is_digits;
+use super::indices::Index;
 use super::kind::Kind;
 use super::venue::Venue;
 
 /// Names of notations with the spelling of `symbol` in each.
 pub(super) fn notations(symbol: &Symbol) -> Vec<(&'static str, String)> {
     let mut spellings = match symbol.venue {
-        Venue::Sh | Venue::Sz | Venue::Bj => mainland(symbol),
-        Venue::Cn => without_exchange(symbol),
-        Venue::Hk => hong_kong(symbol),
-        Venue::Us => american(symbol),
-        _ => longbridge(symbol),
+        Venue::SH | Venue::SZ | Venue::BJ => mainland(symbol),
+        Venue::CN => without_exchange(symbol),
+        Venue::HK => hong_kong(symbol),
+        Venue::US => american(symbol),
+        Venue::HAS | Venue::OSL | Venue::BKKT => longbridge(symbol),
+        _ => elsewhere(symbol),
     };
+    for (name, spelling) in Index::at(&symbol.code, symbol.venue).into_iter().flat_map(Index::notations) {
+        // Shanghai's indices have a code at Yahoo too.
+        if !spellings.iter().any(|(known, _)| *known == name) {
+            spellings.push((name, spelling));
+        }
+    }
     spellings.retain(|(_, spelling)| {
         Symbol::parse(spelling).is_some_and(|read| read == *symbol || read.alternatives.contains(symbol))
     });
+    spellings
+}
+
+/// Venues with no rules of their own. Longbridge has of these only Singapore. Reuters' names of shares are often longer than
+/// their codes, but not those in digits.
+fn elsewhere(symbol: &Symbol) -> Vec<(&'static str, String)> {
+    let (code, venue) = (symbol.code(), symbol.venue);
+    let mut spellings = if venue == Venue::SG { longbridge(symbol) } else { Vec::new() };
+    if symbol.kind == Kind::Index {
+        return spellings;
+    }
+    if let Some(suffix) = venue.yahoo() {
+        let yahoo = format!("{}.{suffix}", code.replace('.', "-"));
+        if is_digits(code) {
+            spellings.push(("reuters", yahoo.clone()));
+        }
+        spellings.push(("yahoo", yahoo));
+    }
+    if let Some(exchange) = venue.bloomberg() {
+        spellings.push(("bloomberg", format!("{} {exchange}", code.replace('.', "/"))));
+    }
+    // How Google writes a class differs between venues.
+    if let Some(prefix) = venue.google().filter(|_| !code.contains('.')) {
+        spellings.push(("google", format!("{prefix}:{code}")));
+    }
     spellings
 }
 
@@ -38,13 +71,13 @@ fn mainland(symbol: &Symbol) -> Vec<(&'static str, String)> {
     if symbol.kind == Kind::Sector {
         return spellings;
     }
-    let (suffix, market) = if symbol.venue == Venue::Sh { ("SS", 1) } else { ("SZ", 0) };
+    let (suffix, market) = if symbol.venue == Venue::SH { ("SS", 1) } else { ("SZ", 0) };
     let is_index = symbol.kind == Kind::Index;
-    if symbol.venue != Venue::Bj {
+    if symbol.venue != Venue::BJ {
         spellings.push(("yahoo", format!("{code}.{suffix}")));
         if !is_index {
             spellings.push(("reuters", format!("{code}.{suffix}")));
-        } else if symbol.venue == Venue::Sz {
+        } else if symbol.venue == Venue::SZ {
             spellings.push(("reuters", format!(".{code}")));
         }
     }
@@ -52,7 +85,7 @@ fn mainland(symbol: &Symbol) -> Vec<(&'static str, String)> {
         spellings.push(("bloomberg", format!("{code} CH")));
     }
     spellings.push(("xueqiu", format!("{venue}{code}")));
-    if symbol.venue != Venue::Bj {
+    if symbol.venue != Venue::BJ {
         spellings.push(("futu", format!("{venue}.{code}")));
     }
     spellings.push(("eastmoney", format!("{market}.{code}")));
@@ -83,8 +116,6 @@ fn hong_kong(symbol: &Symbol) -> Vec<(&'static str, String)> {
             ("futu", format!("HK.{code:0>5}")),
             ("eastmoney", format!("116.{code:0>5}")),
         ]);
-    } else if symbol.kind == Kind::Index {
-        spellings.push(("bloomberg", format!("{code} Index")));
     }
     spellings
 }

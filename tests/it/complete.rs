@@ -106,6 +106,7 @@ fn a_security_is_suggested_by_its_code() {
     assert_eq!(named("about:gs"), [goldman.clone(), other]);
     assert_eq!(named("about:goldm"), [goldman]);
     assert_eq!(named("6005"), [("600586.SH".to_owned(), None)]);
+    assert_eq!(named("SH600586"), [("600586.SH".to_owned(), None)], "a notation of another system");
     assert_eq!(named("a"), [], "a word");
 }
 

@@ -70,6 +70,63 @@ fn a_class_of_shares_is_a_code_too() {
     assert!(!bench.notes(&["U.S. plant"]).contains("security"));
 }
 
+/// Articles that list securities in Shanghai, Hong Kong, the US and Germany.
+fn listings() -> Workbench {
+    let bench = Workbench::new();
+    let listed = ["600586.SH", "700.HK", "BRK.B", "SAP.DE", "^GSPC", "XYZ.QQ", "7203.T"];
+    for (number, symbol) in (1..).zip(listed) {
+        bench.listing(200_000_000 + number, "News", symbol, "It rose.");
+    }
+    bench.ingest();
+    bench
+}
+
+#[test]
+fn a_code_with_its_exchange_before_it_is_the_security() {
+    let bench = listings();
+    for typed in ["SH600586", "sh600586", "SH600586怎么了", "SH600586 rose"] {
+        assert_eq!(bench.keys(&[typed]), keys([1]), "{typed}");
+    }
+    for typed in ["HK00700", "hk00700", "hk0700", "HK700"] {
+        assert_eq!(bench.keys(&[typed]), keys([2]), "{typed}");
+    }
+    assert!(bench.notes(&["sh600586"]).contains("600586.SH"), "{}", bench.notes(&["sh600586"]));
+    assert_eq!(bench.keys(&["=sh600586"]), keys([]));
+    assert!(!bench.notes(&["HK1997"]).contains("security"), "no article names one with that code");
+}
+
+#[test]
+fn a_class_of_shares_and_a_foreign_suffix_are_read_in_any_spelling() {
+    let bench = listings();
+    for typed in ["$BRK.B", "$BRK-B", "BRK.B", "BRK-B", "BRK/B", "brk-b"] {
+        assert_eq!(bench.keys(&[typed]), keys([3]), "{typed}");
+        assert!(bench.notes(&[typed]).contains("BRK.B.US"), "{}", bench.notes(&[typed]));
+    }
+    for typed in ["SAP.DE", "sap.de", "ETR:SAP", "SAP.XETRA", "symbol:SAP.XETR", "venue:XETRA", "venue:etr"] {
+        assert_eq!(bench.keys(&[typed]), keys([4]), "{typed}");
+    }
+    assert_eq!(bench.keys(&["7203.T"]), keys([7]));
+}
+
+#[test]
+fn an_index_is_asked_by_the_names_of_others() {
+    let bench = listings();
+    for typed in ["^GSPC", "symbol:^GSPC", ".SPX", "SPX", "rose ^GSPC", "^GSPC^2 rose^3", "symbol:SPX"] {
+        assert_eq!(bench.keys(&[typed]), keys([5]), "{typed}");
+    }
+    let wrong = bench.run(&["query", "rose^x"]);
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("a boost is a number"), "{wrong:?}");
+}
+
+#[test]
+fn a_security_of_an_unknown_exchange_is_in_no_market() {
+    let bench = listings();
+    assert_eq!(bench.keys(&["--symbol", "XYZ.QQ"]), keys([6]));
+    assert_eq!(bench.sorted_keys(&["--market", "US"]), keys([3, 5]));
+    assert_eq!(bench.keys(&["--market", "unknown"]), keys([6]));
+    assert_eq!(bench.keys(&["--market", "DE"]), keys([4]));
+}
+
 #[test]
 fn a_word_that_articles_mean_as_a_word_stays_one_with_a_hint() {
     let bench = bench();

@@ -128,6 +128,53 @@ const ELSEWHERE: &[Case] = &[
     Case("VA/HAS/BTCUSD", "BTCUSD.HAS", Kind::Crypto, Exact),
 ];
 
+/// Notations of one security abroad, its canonical spelling and its market. Suffixes are those of Yahoo's help page on
+/// exchanges, prefixes those of Google Finance, codes after a space Bloomberg's, of four letters ISO 10383's.
+const ABROAD: &[(&[&str], &str, &str)] = &[
+    (
+        &["SAP.DE", "ETR:SAP", "XETRA: SAP", "SAP GY", "SAP GR Equity", "SAP.XETR", "SAP.XETRA"],
+        "SAP.XETRA",
+        "DE",
+    ),
+    (&["SAP.F", "FRA:SAP", "SAP GF"], "SAP.FRA", "DE"),
+    (&["AIR.PA", "EPA:AIR", "AIR FP", "AIR.XPAR"], "AIR.PAR", "FR"),
+    (&["ASML.AS", "AMS:ASML", "ASML NA Equity"], "ASML.AMS", "NL"),
+    (&["NESN.SW", "NESN.S", "SWX:NESN", "NESN SW"], "NESN.SWX", "CH"),
+    (&["ENI.MI", "BIT:ENI", "ENI IM"], "ENI.MIL", "IT"),
+    (&["SAN.MC", "BME:SAN", "SAN SM"], "SAN.BME", "ES"),
+    (&["VOD.L", "LON:VOD", "LSE: VOD", "VOD LN"], "VOD.LSE", "GB"),
+    (&["BT-A.L", "BT.A.L", "LSE: BT.A", "BT/A LN"], "BT.A.LSE", "GB"),
+    (&["VOLV-B.ST", "STO:VOLV-B"], "VOLV.B.STO", "SE"),
+    (&["EQNR.OL", "EQNR NO", "EQNR.XOSL"], "EQNR.OSE", "NO"),
+    (&["TCS.NS", "NSE:TCS", "TCS IN"], "TCS.NSE", "IN"),
+    (&["500325.BO", "BOM:500325", "BSE: 500325", "500325 IB"], "500325.BOM", "IN"),
+    (&["2330.TW", "TPE:2330", "TWSE: 2330", "2330 TT Equity"], "2330.TWSE", "TW"),
+    (&["6488.TWO", "6488.ROCO"], "6488.TPEX", "TW"),
+    (&["7203.T", "TYO:7203", "TSE: 7203", "7203 JP"], "7203.TYO", "JP"),
+    (&["005930.KS", "KRX:005930", "005930 KS"], "005930.KRX", "KR"),
+    (&["035720.KQ", "KOSDAQ:035720", "035720 KQ"], "035720.KOSDAQ", "KR"),
+    (&["BHP.AX", "ASX: BHP", "BHP AU"], "BHP.ASX", "AU"),
+    (&["RY.TO", "TSX: RY", "TSE:RY", "RY CT"], "RY.TSX", "CA"),
+    (&["PETR4.SA", "BVMF:PETR4", "PETR4 BZ"], "PETR4.BVMF", "BR"),
+    (&["2222.SR", "TADAWUL:2222"], "2222.TADAWUL", "SA"),
+    (&["D05.SI", "SGX:D05", "D05.XSES"], "D05.SG", "SG"),
+    (&["AAPL.OQ", "AAPL.XNAS", "NYSE:AAPL"], "AAPL.US", "US"),
+    (&["XYZ.QQ", "$XYZ.QQ", "xyz.qq"], "XYZ.QQ", "UNKNOWN"),
+    (&["^XYZ"], "^XYZ", "UNKNOWN"),
+];
+
+/// Indices by the names of Yahoo, Reuters and Bloomberg.
+const INDICES: &[(&[&str], &str)] = &[
+    (&["^GSPC", ".SPX", "SPX", "SPX Index", ".SPX.US"], ".SPX.US"),
+    (&["^DJI", ".DJI", "DJI", "INDU Index"], ".DJI.US"),
+    (&["^IXIC", ".IXIC", "CCMP Index"], ".IXIC.US"),
+    (&["^HSI", ".HSI", "HSI", "HSI Index", "IX/HK/HSI"], "HSI.HK"),
+    (&[".SSEC", "SHCOMP Index", "000001.SS"], "000001.SH"),
+    (&["^N225", ".N225", "NKY Index"], "N225.TYO"),
+    (&["^FTSE", ".FTSE", "UKX Index"], "FTSE.LSE"),
+    (&["^GDAXI", ".GDAXI", "DAX Index"], "GDAXI.XETRA"),
+];
+
 /// Texts that no rule reads. Guesses that others make here: any digits are Hong Kong's, any code Shenzhen's.
 const UNREAD: &[&str] = &[
     "",
@@ -149,8 +196,6 @@ const UNREAD: &[&str] = &[
     "AAPL..US",
     "AAPL. US",
     "A B C D",
-    "TSE: 7203",
-    "BSE: 500325",
     "HTTP://X.COM",
     "https://longbridge.com/en/news/1.md",
     "/quote/",
@@ -195,6 +240,48 @@ fn notations_elsewhere() {
 }
 
 #[test]
+fn a_security_abroad_has_the_market_of_its_venue_in_any_notation() {
+    for (notations, canonical, market) in ABROAD {
+        for notation in *notations {
+            let symbol = read(notation);
+            assert_eq!((symbol.canonical().as_str(), symbol.market()), (*canonical, *market), "{notation}");
+            check_spellings(&symbol);
+        }
+    }
+}
+
+#[test]
+fn an_index_has_names_of_its_own_elsewhere() {
+    for (notations, canonical) in INDICES {
+        for notation in *notations {
+            let symbol = read(notation);
+            assert_eq!((symbol.canonical().as_str(), symbol.kind()), (*canonical, Kind::Index), "{notation}");
+            check_spellings(&symbol);
+        }
+    }
+    assert_eq!(read("DAX").canonical(), "DAX.US", "a fund has this code");
+}
+
+/// Behind a dot only what the exchanges of New York write there is a class of US shares.
+#[test]
+fn two_letters_that_no_venue_has_are_no_share_class() {
+    for first in b'A'..=b'Z' {
+        let alone = char::from(first);
+        let is_venue = matches!(first, b'F' | b'J' | b'L' | b'S' | b'T' | b'V');
+        let symbol = read(&format!("ABC.{alone}"));
+        assert_eq!(symbol.market() == "US", !is_venue, "{symbol}");
+        for second in b'A'..=b'Z' {
+            let suffix = format!("{alone}{}", char::from(second));
+            // `.MD` is the extension of a page.
+            let is_american = matches!(suffix.as_str(), "US" | "OQ" | "PK" | "RT" | "WI" | "WS" | "MD");
+            let market = Symbol::parse(&format!("ABC.{suffix}")).map_or("", |symbol| symbol.market());
+            assert_eq!(market == "US", is_american, "{suffix}");
+            assert_eq!(read(&format!("ABC-{suffix}")).market(), "US", "a hyphen is Yahoo's for a class");
+        }
+    }
+}
+
+#[test]
 fn what_no_rule_reads_is_refused() {
     assert_eq!(Symbol::parse("HK:US"), None, "its spelling `US.HK` is that of another");
     for notation in UNREAD {
@@ -231,6 +318,8 @@ fn facets_go_from_market_to_code() {
         ("BRK/B", "/US/US/BRK.B"),
         ("ABC.CN", "/CA/CSE/ABC"),
         ("BTCUSD.HAS", "/CRYPTO/HAS/BTCUSD"),
+        ("ETR:SAP", "/DE/XETRA/SAP"),
+        ("XYZ.QQ", "/UNKNOWN/UNKNOWN/XYZ.QQ"),
     ] {
         let symbol = read(notation);
         assert_eq!(symbol.facet(), facet);
@@ -279,8 +368,12 @@ fn other_notations_of_a_symbol() {
         ("700.HK", &["700.HK", "700.HK", "0700.HK", "0700.HK", "700 HK", "00700", "HK.00700", "116.00700"]),
         ("AAPL.US", &["AAPL.US", "AAPL.US", "AAPL", "AAPL.O", "AAPL.N", "AAPL US", "AAPL", "US.AAPL"]),
         ("BRK.B.US", &["BRK.B.US", "BRK.B.US", "BRK-B", "BRKb.O", "BRKb.N", "BRK/B US", "BRK.B", "US.BRK.B"]),
-        (".DJI.US", &[".DJI.US", ".DJI.US", "US..DJI"]),
-        ("HSI.HK", &["HSI.HK", "HSI.HK", "HSI Index"]),
+        (".DJI.US", &[".DJI.US", ".DJI.US", "US..DJI", "^DJI", ".DJI", "INDU Index"]),
+        ("HSI.HK", &["HSI.HK", "HSI.HK", "^HSI", ".HSI", "HSI Index"]),
+        ("SAP.XETRA", &["SAP.DE", "SAP GY", "ETR:SAP"]),
+        ("7203.TYO", &["7203.T", "7203.T", "7203 JP", "TYO:7203"]),
+        ("BT.A.LSE", &["BT-A.L", "BT/A LN"]),
+        ("XYZ.QQ", &[]),
         ("920001.BJ", &["920001.CN", "920001.BJ", "920001 CH", "BJ920001", "0.920001"]),
         // A page of Longbridge for 600586 is Shanghai's, and so is Bloomberg's composite.
         ("600586.SZ", &["600586.SZ", "600586.SZ", "600586.SZ", "SZ600586", "SZ.600586", "0.600586"]),
@@ -348,7 +441,8 @@ fn codes() -> impl Strategy<Value = String> {
 fn venues() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
         "SH", "SZ", "BJ", "CN", "HK", "US", "SG", "CA", "CSE", "TSX", "TSXV", "NEO", "LSE", "ASX", "TYO",
-        "KRX", "TWSE", "NSE", "FRA", "XETRA", "SWX", "HAS", "OSL", "BKKT",
+        "KRX", "TWSE", "NSE", "FRA", "XETRA", "SWX", "HAS", "OSL", "BKKT", "PAR", "XBER", "KOSDAQ",
+        "TADAWUL", "DE", "PA", "SW", "KS", "UNKNOWN", "QQ",
     ])
 }
 

@@ -592,10 +592,16 @@ fn ambiguity(typed: &str, readings: &[Symbol]) -> Option<Message> {
     Some(message!("`{}` may be {}; both are matched", typed, readings))
 }
 
-/// Splits a chunk before its boost. Returns the length of the boost, which is read later.
+/// Splits a chunk before its boost. Returns the length of the boost, which is read later. Before a letter a leading caret is
+/// that of an index: `^GSPC`.
 fn split_boost(chunk: &str) -> (&str, usize) {
-    match chunk.find(|c| ascii(c) == '^') {
-        Some(index) => (&chunk[..index], chunk.len() - index),
+    let is_caret = |c| ascii(c) == '^';
+    let name = chunk
+        .strip_prefix(is_caret)
+        .filter(|name| name.starts_with(|c: char| ascii(c).is_ascii_alphabetic()));
+    let from = name.map_or(0, |name| chunk.len() - name.len());
+    match chunk[from..].find(is_caret) {
+        Some(index) => (&chunk[..from + index], chunk.len() - from - index),
         None => (chunk, 0),
     }
 }

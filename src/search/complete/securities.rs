@@ -28,7 +28,11 @@ impl Completer<'_> {
         if code.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'.') {
             // Words begin with capitals too.
             let is_word = code.bytes().all(|byte| byte.is_ascii_uppercase());
-            return self.codes(code, if is_word { self.limit.div_ceil(2) } else { self.limit });
+            let found = self.codes(code, if is_word { self.limit.div_ceil(2) } else { self.limit })?;
+            // `SH600586` and `SAP.DE` are no codes but notations.
+            if is_word || !found.is_empty() {
+                return Ok(found);
+            }
         }
         let word = fold(code);
         let Some(symbol) = Symbol::parse(&code.to_ascii_uppercase()) else { return Ok(Vec::new()) };

@@ -98,8 +98,10 @@ impl SecurityOut {
         if !self.alternatives.is_empty() {
             let _ = write!(text, "; can also mean {}", self.alternatives.join(", "));
         }
-        let notations: Vec<&str> = self.notations.values().map(String::as_str).collect();
-        let _ = write!(text, "\n  also written {}", notations.join(", "));
+        if !self.notations.is_empty() {
+            let notations: Vec<&str> = self.notations.values().map(String::as_str).collect();
+            let _ = write!(text, "\n  also written {}", notations.join(", "));
+        }
         text
     }
 }

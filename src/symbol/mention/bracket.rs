@@ -8,6 +8,10 @@ use super::{MAX_CODE_BYTES, Mention, Symbol};
 /// How many bytes of a bracket are read; a list of exchanges and codes is rarely longer than half of it.
 const MAX_BRACKET_BYTES: usize = 240;
 
+/// Names of exchanges that in running text are mostly abbreviations of something else: the Environmental Protection Agency,
+/// Immigration and Customs Enforcement, a time zone.
+const ABBREVIATIONS: [&str; 4] = ["EPA", "ICE", "IST", "SET"];
+
 /// Reads the bracket at byte `at`, if it is one. If it holds mentions, adds them and returns the byte offset
 /// to continue at.
 pub(super) fn mentions(text: &str, at: usize, found: &mut Vec<Mention>) -> Option<usize> {
@@ -68,7 +72,8 @@ fn link_target(target: &str, inner: usize, at: usize, found: &mut Vec<Mention>) 
     true
 }
 
-/// A notation that fills the brackets: `SH600586`, `HK.00700`, Reuters' `AAPL.O`.
+/// A notation that fills the brackets: `SH600586`, `HK.00700`, Reuters' `AAPL.O`, `7203.T` and `2330.TW`. Reuters' names of
+/// other shares are often not their codes.
 fn whole(code: &str) -> Option<Symbol> {
     if !code.is_ascii() || code.len() > MAX_CODE_BYTES {
         return None;
@@ -81,7 +86,11 @@ fn whole(code: &str) -> Option<Symbol> {
     };
     let upper = !head.is_empty() && head.bytes().all(|b| b.is_ascii_uppercase());
     let reuters = upper && code.contains('.') && matches!(tail, "O" | "OQ" | "N" | "PK");
-    (prefixed || reuters).then(|| Symbol::parse(code))?
+    let numbered = (4..=6).contains(&head.len())
+        && is_digits(head)
+        && code.contains('.')
+        && matches!(tail, "T" | "TW" | "TWO" | "KS" | "KQ");
+    (prefixed || reuters || numbered).then(|| Symbol::parse(code))?
 }
 
 /// `NASDAQ: AAPL, MSFT; TSX: RY`, `NYSE/LSE: CCL`: an exchange applies until the next one.
@@ -146,7 +155,7 @@ fn listed(exchange: &str, code: &str) -> Option<Symbol> {
         return Symbol::parse(code).filter(|_| code.starts_with(|c: char| c.is_ascii_digit()));
     }
     let is_country = exchange.len() <= 2;
-    if is_country && !is_digits(code) {
+    if is_country && !is_digits(code) || ABBREVIATIONS.contains(&exchange) {
         return None;
     }
     if code

@@ -36,6 +36,9 @@ const IN_TEXT: &[(&str, &[(&str, &str)])] = &[
     ("[600586.CN](https://longbridge.com/en/quote/600586.CN.md)", &[("600586.CN", "600586.SH")]),
     ("[Apple](https://longbridge.com/en/quote/AAPL.US.md)", &[("AAPL.US", "AAPL.US")]),
     ("600586.sh", &[("600586.sh", "600586.SH")]),
+    ("SAP (ETR: SAP, NYSE: SAP)", &[("SAP", "SAP.XETRA"), ("SAP", "SAP.US")]),
+    ("Toyota (TSE: 7203)", &[("7203", "7203.TYO")]),
+    ("丰田（7203.T）、台积电(2330.TW)", &[("7203.T", "7203.TYO"), ("2330.TW", "2330.TWSE")]),
 ];
 
 /// Running text in which nothing is a symbol.
@@ -45,6 +48,8 @@ const NOT_IN_TEXT: &[&str] = &[
     "US$500, $500, $5M, $M, ($M), $USD, A$AAPL, $$, $AAPLES, $AA1, $ES_F, $BTC.X",
     "U.S. e.g. i.e. NODE.JS deploy.sh WWW.HSBC.HK.COM a@B.US x/700.HK 12.5.HK",
     "（201912）（2025）（00700）（123）（前值：600519）",
+    // Reuters' name of a share is often not its code, and a suffix alone may be the end of a sentence or of a domain.
+    "SAP (SAPG.DE), SAP.DE, 7203.T, (AB.CO), (ICE: ABC)",
     "Note: (see NYSE: the exchange) (US: GDP) (Source: AAPL) (EPA: ABC)",
     "[st] [st]x[/st] [st]ST/US/[/st] [st",
     "(",
