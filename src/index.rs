@@ -20,7 +20,7 @@ pub use retrieval::{
 };
 
 use crate::{
-    article::{Article, Moment},
+    article::{Article, Moment, canonical_locale},
     query::{Query, TermSet},
     schema::Schema,
     source::File,
@@ -131,13 +131,22 @@ pub trait Snapshot: Send + Sync {
     /// As for every method.
     fn articles(&self, keys: &[&str]) -> Result<Vec<Option<StoredArticle>>, IndexError>;
 
-    /// The article of one key, as by [`Snapshot::articles`].
+    /// The article of one key, as by [`Snapshot::articles`]. The locale may be in another spelling: `ID/zh-Hans` for
+    /// `ID/zh-CN`.
     ///
     /// # Errors
     ///
     /// As for every method.
     fn article(&self, key: &str) -> Result<Option<StoredArticle>, IndexError> {
-        Ok(self.articles(&[key])?.pop().flatten())
+        let canonical = key.rsplit_once('/').and_then(|(id, locale)| {
+            let locale = canonical_locale(locale)?;
+            Some(format!("{id}/{locale}"))
+        });
+        let found = self.articles(&[key])?.pop().flatten();
+        match canonical.filter(|canonical| found.is_none() && canonical != key) {
+            Some(canonical) => Ok(self.articles(&[&canonical])?.pop().flatten()),
+            None => Ok(found),
+        }
     }
 
     /// For each set, its terms in a field, or in all fields that plain words search, with their document frequencies.

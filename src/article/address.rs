@@ -3,6 +3,8 @@
 //! URLs have the shapes of the archive's pages: `/en/news/ID.md`, `/news/ID`, `/news/post/ID`,
 //! `/quote/AS.US/news/ID`, `/zh-CN/quote/600586.CN.md`, each with or without a query.
 
+use super::locale::canonical_locale;
+
 /// Maximum number of digits of an article id; more digits are not an id.
 const MAX_ID_DIGITS: usize = 40;
 
@@ -84,34 +86,6 @@ fn parts(url: &str) -> Option<(Option<&str>, &str)> {
     })
 }
 
-/// A locale in the spelling of the archive (`ZH_cn` → `zh-CN`); `None` if `text` is not a locale.
-///
-/// A Chinese script without a region becomes the region whose pages are written in it (`zh-Hans` → `zh-CN`,
-/// `zh-Hant` → `zh-HK`); a script beside a region is left out (`zh-Hant-HK` → `zh-HK`).
-pub(super) fn locale(text: &str) -> Option<String> {
-    let mut parts = text.trim().split(['-', '_']).peekable();
-    let language = parts.next().filter(|part| (2..=3).contains(&part.len()) && is_alphabetic(part))?;
-    let script = parts.next_if(|part| part.len() == 4 && is_alphabetic(part));
-    let region = parts.next_if(|part| {
-        part.len() == 2 && is_alphabetic(part) || part.len() == 3 && part.bytes().all(|b| b.is_ascii_digit())
-    });
-    if parts.next().is_some() {
-        return None;
-    }
-    let language = language.to_ascii_lowercase();
-    let region = region.map(str::to_ascii_uppercase).or_else(|| {
-        let script = script.filter(|_| language == "zh")?.to_ascii_lowercase();
-        [("hans", "CN"), ("hant", "HK")]
-            .iter()
-            .find(|(name, _)| *name == script)
-            .map(|(_, region)| (*region).into())
-    });
-    Some(match region {
-        Some(region) => format!("{language}-{region}"),
-        None => language,
-    })
-}
-
 /// The locale in the first segment of a URL's path (`/zh-CN/news/…`), in the archive's spelling.
 ///
 /// Without a region only `en` and `zh` count, the archive's languages, since `/us/` and the like name
@@ -119,14 +93,10 @@ pub(super) fn locale(text: &str) -> Option<String> {
 pub(super) fn locale_of_path(url: &str) -> Option<String> {
     let (_, path) = parts(url)?;
     let step = path.trim_start_matches('/').split(['/', '?', '#']).next()?;
-    (step.contains(['-', '_']) || matches!(step, "en" | "zh")).then(|| locale(step))?
+    (step.contains(['-', '_']) || matches!(step, "en" | "zh")).then(|| canonical_locale(step))?
 }
 
 /// The byte offset of a short string in a URL. At this length a plain loop beats preparing a search.
 fn find<const N: usize>(url: &str, piece: &[u8; N]) -> Option<usize> {
     url.as_bytes().windows(N).position(|window| window == piece)
-}
-
-fn is_alphabetic(part: &str) -> bool {
-    part.bytes().all(|byte| byte.is_ascii_alphabetic())
 }

@@ -9,6 +9,7 @@ use super::{
     MAX_DESCRIPTION_CHARS, MAX_TITLE_CHARS, Moment, address, clean, date,
     front::{self, Children, Entry, Value, shorten},
     html,
+    locale::canonical_locale,
 };
 use crate::{
     problem::{Message, Problem, message},
@@ -158,7 +159,7 @@ impl<'t, 'p> Members<'t, 'p> {
     pub(super) fn locale(&mut self, url: &str) -> String {
         let locale = self.locale.take();
         if let Some((key, text)) = self.text(locale) {
-            if let Some(locale) = address::locale(&text) {
+            if let Some(locale) = canonical_locale(&text) {
                 return locale;
             }
             let place = self.place(&key);

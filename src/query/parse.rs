@@ -18,9 +18,12 @@ use super::{
     expand::keep_apart,
     punctuation::{ascii, begins_with, digits, in_ascii, is_unseen, separates},
     value::FieldQuery,
-    words::{MAX_SLOP, Reading, leaf},
+    words::{MAX_SLOP, Reading, Words, leaf},
 };
-use crate::problem::{Message, Parsed, Problem, message};
+use crate::{
+    article::{BuiltIn, canonical_locale},
+    problem::{Message, Parsed, Problem, message},
+};
 
 /// Maximum length of a query, in bytes.
 pub const MAX_QUERY: usize = 16 * 1024;
@@ -377,7 +380,8 @@ impl<'t> Parser<'t> {
         if self.field.as_ref().is_some_and(|field| !field.is_words()) {
             return self.value(piece, at);
         }
-        let Some(mut words) = leaf(piece, at, Reading::Exact) else { return self.nothing_in(piece, at) };
+        let words = self.locale(piece, at).or_else(|| leaf(piece, at, Reading::Exact));
+        let Some(mut words) = words else { return self.nothing_in(piece, at) };
         if piece.contains(|c| ascii(c) == '*') {
             let message = message!("a `*` between quotes was read as punctuation");
             self.note("dangling-operator", at..at + piece.len(), message);
@@ -389,6 +393,13 @@ impl<'t> Parser<'t> {
         words = words.with_slop(slop);
         words.field = self.field.as_ref().map(|field| field.name.clone());
         self.counted(Query::Words(words))
+    }
+
+    /// The leaf of a locale in any spelling, in the field of locales: `zh-Hans` asks for `zh-CN`.
+    fn locale(&self, piece: &str, at: usize) -> Option<Words> {
+        let field = self.field.as_ref().filter(|field| field.name == BuiltIn::Locale.name())?;
+        let words = leaf(&canonical_locale(piece)?, at, Reading::Exact)?;
+        Some(Words { field: Some(field.name.clone()), span: at..at + piece.len(), ..words })
     }
 
     fn nothing_in(&mut self, piece: &str, at: usize) -> Option<Query> {

@@ -91,7 +91,8 @@ pub static OPTIONS: [OptionRow; 22] = [
         name: "symbol",
         value: OptionValue::Texts("SYMBOL"),
         help: "Only articles that name this security: 600586, 700.HK, AAPL, tesla",
-        details: "Any notation of the security, or its name. Several values widen the filter, as in all filters here.",
+        details: "Any notation of the security, or its name. Several values, with commas or by repeating the option, widen the \
+            filter, as in all filters here; quote a name that has a comma.",
     },
     OptionRow {
         option: SearchOption::About,
@@ -132,7 +133,7 @@ pub static OPTIONS: [OptionRow; 22] = [
         option: SearchOption::Locale,
         name: "locale",
         value: OptionValue::Texts("LOCALE"),
-        help: "Only pages in this locale: en, zh-CN",
+        help: "Only pages in this locale: en, zh-CN, zh for all Chinese",
         details: "",
     },
     OptionRow {

@@ -2,8 +2,11 @@
 
 use super::{Filters, MatchMode, OptionValue, SearchError, SearchOption, SearchOptions};
 use crate::{
+    article::canonical_locale,
     index::Sort,
     problem::{Message, message},
+    symbol::is_legal_form,
+    text::fold,
 };
 
 /// The options of one search.
@@ -16,8 +19,8 @@ pub struct SearchParams {
 }
 
 impl SearchParams {
-    /// Sets an option from text: `true` or `false` for a flag; one value at a time for an option that takes
-    /// several.
+    /// Sets an option from text: `true` or `false` for a flag; one value or several with commas for an option that
+    /// takes several.
     ///
     /// # Errors
     ///
@@ -29,11 +32,15 @@ impl SearchParams {
             SearchOption::Symbol
             | SearchOption::About
             | SearchOption::Market
-            | SearchOption::Since
-            | SearchOption::Until
-            | SearchOption::Date
             | SearchOption::Locale
-            | SearchOption::Kind => return self.filters.add(option, value),
+            | SearchOption::Kind => {
+                for value in listed(option, value) {
+                    self.filters.add(option, &value)?;
+                }
+            }
+            SearchOption::Since | SearchOption::Until | SearchOption::Date => {
+                return self.filters.add(option, value);
+            }
             SearchOption::Match => {
                 MatchMode::parse(value)?;
                 return self.filters.add(option, value);
@@ -46,10 +53,10 @@ impl SearchParams {
             SearchOption::Explain => options.explain = flag(option, value)?,
             SearchOption::EachLocale => options.each_locale = flag(option, value)?,
             SearchOption::Stories => options.stories = flag(option, value)?,
-            SearchOption::Prefer => options.prefer.extend(listed(value)),
+            SearchOption::Prefer => options.prefer.extend(listed(option, value)),
             SearchOption::Snippets => options.snippets = number(option, value)?,
             SearchOption::SnippetLength => options.snippet_length = number(option, value)?,
-            SearchOption::By => options.by.extend(listed(value)),
+            SearchOption::By => options.by.extend(listed(option, value)),
             SearchOption::Values => options.values = Some(number(option, value)?),
         }
         Ok(())
@@ -66,9 +73,37 @@ impl SearchParams {
     }
 }
 
-/// The items of a list with commas.
-fn listed(value: &str) -> impl Iterator<Item = String> {
-    value.split(',').map(|item| item.trim().to_owned())
+/// The values of a list with commas, locales in their one spelling. A comma in quotes or before a legal form belongs to a
+/// name: `"Crown, Cork"`, `Alphabet, Inc`. A text of nothing but commas is one value.
+fn listed(option: SearchOption, value: &str) -> Vec<String> {
+    let mut items: Vec<&str> = Vec::new();
+    let (mut start, mut is_quoted) = (0, false);
+    for (at, c) in value.char_indices() {
+        is_quoted ^= c == '"';
+        let after = at + c.len_utf8();
+        if matches!(c, ',' | '，' | '、') && !is_quoted && !begins_with_legal_form(&value[after..]) {
+            items.push(&value[start..at]);
+            start = after;
+        }
+    }
+    items.push(&value[start..]);
+    let unquoted = |item: &str| {
+        let item = item.trim();
+        item.strip_prefix('"').and_then(|item| item.strip_suffix('"')).unwrap_or(item).to_owned()
+    };
+    let is_locale = matches!(option, SearchOption::Locale | SearchOption::Prefer);
+    let spelled = |item: String| canonical_locale(&item).filter(|_| is_locale).unwrap_or(item);
+    let items = items.into_iter().map(unquoted).filter(|item| !item.is_empty()).map(spelled);
+    let items: Vec<String> = items.collect();
+    if items.is_empty() { vec![value.to_owned()] } else { items }
+}
+
+/// Whether a text begins with the legal form of a company, as after the comma of `Alphabet, Inc.`.
+fn begins_with_legal_form(text: &str) -> bool {
+    let text = text.trim_start();
+    let word = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    // Codes are in capitals: `T,CO`.
+    word.contains(char::is_lowercase) && is_legal_form(&fold(word))
 }
 
 fn sort(value: &str) -> Result<Sort, SearchError> {
@@ -132,6 +167,32 @@ mod tests {
             }
             assert_eq!(format!("{params:?}"), format!("{:?}", SearchParams::default()), "{}", row.name);
         }
+    }
+
+    #[test]
+    fn commas_separate_the_values_of_a_filter() {
+        let cases: [(&str, &[&str]); 10] = [
+            ("AAPL,TSLA", &["AAPL", "TSLA"]),
+            (" AAPL , 700.HK,", &["AAPL", "700.HK"]),
+            ("苹果，特斯拉、腾讯", &["苹果", "特斯拉", "腾讯"]),
+            ("Alphabet, Inc", &["Alphabet, Inc"]),
+            ("Alphabet, Inc., Tesla, Inc.", &["Alphabet, Inc.", "Tesla, Inc."]),
+            ("T,CO", &["T", "CO"]),
+            ("\"Crown, Cork\",tesla", &["Crown, Cork", "tesla"]),
+            ("\"Crown, Cork", &["\"Crown, Cork"]),
+            ("tesla", &["tesla"]),
+            (",", &[","]),
+        ];
+        for (written, values) in cases {
+            let mut params = SearchParams::default();
+            params.set(SearchOption::Symbol, written).expect("any text may be a name");
+            assert_eq!(params.filters.values(SearchOption::Symbol), values, "{written}");
+        }
+        let mut params = SearchParams::default();
+        params.set(SearchOption::Locale, "zh-Hans,EN").expect("two locales");
+        params.set(SearchOption::Prefer, "zh_hant").expect("a locale");
+        assert_eq!(params.filters.values(SearchOption::Locale), ["zh-CN", "en"]);
+        assert_eq!(params.options.prefer, ["zh-HK"]);
     }
 
     #[test]

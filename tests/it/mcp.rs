@@ -144,6 +144,11 @@ fn every_tool_answers() {
         assert_ne!(result["isError"], true, "{name}: {result}");
         assert!(result["structuredContent"].is_object(), "{name}: {result}");
     }
+    let mut total = |locale: Value| {
+        agent.call("search", &json!({"locale": locale}))["structuredContent"]["total"].clone()
+    };
+    assert_eq!(total(json!("en,zh-Hans")), total(json!(["en", "zh-CN"])), "a list with commas is a list");
+    assert_ne!(total(json!("zh-Hans")), 0);
 }
 
 #[test]

@@ -53,6 +53,56 @@ fn filters() {
     assert!(bench.fails(&["query", "--market", "no such"], 2).contains("--market"));
 }
 
+/// The same filters as repeated options, as lists with commas, and over several options.
+#[test]
+fn commas_separate_the_values_of_a_filter() {
+    let bench = Workbench::with_corpus();
+    let same = |list: &[&str], repeated: &[&str]| {
+        let found = bench.sorted_keys(list);
+        assert!(!found.is_empty(), "{list:?}");
+        assert_eq!(found, bench.sorted_keys(repeated), "{list:?}");
+    };
+    same(&["--locale", "en,zh-CN"], &["--locale", "en", "--locale", "zh-CN"]);
+    same(&["--symbol", "600586, 601865"], &["--symbol", "600586", "--symbol", "601865"]);
+    same(&["--about", "600586，601865"], &["--about", "600586", "--about", "601865"]);
+    same(&["--market", "CN,HK"], &["--market", "CN", "--market", "HK"]);
+    same(&["--kind", "symbol,news"], &["--kind", "symbol", "--kind", "news"]);
+    assert!(bench.fails(&["query", "--market", "CN,no such"], 2).contains("`no such` is not a market"));
+}
+
+/// `zh-Hans` in an article, a filter and a key is what the archive writes `zh-CN` (BCP 47; case and `_` say nothing).
+#[test]
+fn a_locale_is_asked_in_any_spelling() {
+    let bench = Workbench::new();
+    for (id, locale) in [(1, "zh-Hans"), (1, "zh-Hant"), (2, "zh_TW"), (3, "en-US"), (3, "de")] {
+        let text = format!("---\ntitle: T\nid: {id}\nlocale: {locale}\n---\n\nvexillum\n");
+        bench.write(&format!("{id}-{locale}.md"), &text);
+    }
+    bench.ingest();
+    let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+    for (asked, found) in [
+        ("zh-Hans", keys(&["1/zh-CN"])),
+        ("ZH_cn", keys(&["1/zh-CN"])),
+        ("zh-Hant", keys(&["1/zh-HK"])),
+        ("zh-Hant-TW", keys(&["2/zh-TW"])),
+        ("zh", keys(&["1/zh-CN", "1/zh-HK", "2/zh-TW"])),
+        ("en", keys(&["3/en-US"])),
+        ("zh-hans,DE", keys(&["1/zh-CN", "3/de"])),
+    ] {
+        assert_eq!(bench.sorted_keys(&["vexillum", "--locale", asked]), found, "{asked}");
+        let query = format!("vexillum locale:({})", asked.replace(',', " OR "));
+        assert_eq!(bench.sorted_keys(&[&query]), found, "{query}");
+    }
+    assert_eq!(bench.sorted_keys(&["vexillum locale:\"zh-Hans\""]), keys(&["1/zh-CN"]));
+    let answer = bench.json(&["query", "vexillum", "--prefer", "zh-Hant", "--format", "json"]);
+    let mut shown = answer["hits"].as_array().unwrap().iter().map(|hit| &hit["key"]);
+    assert!(shown.any(|key| key == "1/zh-HK"), "{answer}");
+    for key in ["1/zh-CN", "1/zh-Hans", "1/zh_cn"] {
+        assert!(bench.ok(&["show", key]).contains("1/zh-CN"), "{key}");
+    }
+    assert!(bench.fails(&["show", "1/fr"], 1).contains("1/fr"));
+}
+
 #[test]
 fn an_ambiguous_symbol_matches_both_readings_and_says_so() {
     let bench = Workbench::new();

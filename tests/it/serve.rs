@@ -158,9 +158,17 @@ fn the_api_answers_as_the_command_line() {
             "zh-CN",
         ]),
     );
+    same(
+        "/api/search?symbol=600586,601865&locale=en,ZH_hans&prefer=zh-Hans",
+        &with(&[
+            "query", "--symbol", "600586", "--symbol", "601865", "--locale", "en", "--locale", "zh-CN",
+            "--prefer", "zh-CN",
+        ]),
+    );
     same("/api/search?q=perovskite&symbol=&since=&locale=", &with(&["query", "perovskite"]));
     same("/api/search?q=perovskyte", &with(&["query", "perovskyte"]));
     same("/api/article/230905679/en", &with(&["show", "230905679/en"]));
+    same("/api/article/230905679/zh-Hans", &with(&["show", "230905679/zh-CN"]));
     same("/api/article/230905679%2Fen", &with(&["show", "230905679/en"]));
     same("/api/similar/230905679/en", &with(&["similar", "230905679/en"]));
     same("/api/facets?by=symbol,month", &with(&["facets", "--by", "symbol,month"]));

@@ -339,7 +339,8 @@ impl<'t> Parser<'t> {
                 message!("a `=` before a pattern has no effect"),
             );
         } else if let Some(as_written) = as_written
-            && let Some(mut words) = leaf(as_written, start, Reading::Exact)
+            && let Some(mut words) =
+                self.locale(as_written, start).or_else(|| leaf(as_written, start, Reading::Exact))
         {
             words.field = self.field.as_ref().map(|field| field.name.clone());
             words.span = span;
@@ -372,7 +373,8 @@ impl<'t> Parser<'t> {
             self.note("dangling-operator", start + at..start + at + c.len_utf8(), message);
         }
         let field = self.field.as_ref().map(|field| field.name.as_str());
-        let words = unquoted(piece, start, reading, field);
+        let locale = self.locale(piece, start).filter(|_| reading == Reading::Exact);
+        let words = locale.map(Query::Words).or_else(|| unquoted(piece, start, reading, field));
         let symbol = value::exact_symbol(chunk).filter(|_| field.is_none());
         let words = match words {
             Some(words) if reading == Reading::Forms => Some(self.with_synonyms(words, start, chunk)),
