@@ -4,8 +4,10 @@
 mod accept_loop;
 mod access;
 mod api;
+mod client;
 mod connections;
 mod executor;
+mod fair_queue;
 mod health;
 mod json_schema;
 mod mcp;
@@ -165,14 +167,16 @@ pub fn serve(
 ) -> Result<(), ServeError> {
     options.check()?;
     let cores = thread::available_parallelism().map_or(1, usize::from);
+    // All cores are for one client, and one place more for another one.
+    let places = cores + 1;
     let runtime = runtime::Builder::new_multi_thread()
         .worker_threads(cores.min(4))
         // One extra thread for the reloader.
-        .max_blocking_threads(cores + MAX_EXPORTS + 1)
+        .max_blocking_threads(places + MAX_EXPORTS + 1)
         .enable_all()
         .build()?;
     let app = App {
-        executor: Arc::new(Executor::new(index, language, cores)?),
+        executor: Arc::new(Executor::new(index, language, places)?),
         metrics: Arc::new(Metrics::new()),
         answers: Arc::new(response_cache::answers()),
         names: page::KnownNames::default(),
@@ -210,6 +214,7 @@ fn router(app: App, options: &Options) -> Router {
             ProblemDetails::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response()
         }))
         .layer(middleware::from_fn_with_state(access, access::check))
+        .layer(middleware::from_fn(client::note))
         .layer(middleware::from_fn_with_state(Arc::clone(&app.metrics), metrics::count))
         .with_state(app)
 }

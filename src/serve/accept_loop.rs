@@ -1,6 +1,9 @@
 //! Accepts connections: limits their number, times out slow ones, and on shutdown finishes running requests.
 
-use super::connections::{Connections, Turn, TurningBody};
+use super::{
+    client::Peer,
+    connections::{Connections, Turn, TurningBody},
+};
 use axum::{Router, body::Body};
 use hyper::{
     Request,
@@ -13,7 +16,7 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use std::{io, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     time,
@@ -39,10 +42,10 @@ pub(super) async fn run(listener: TcpListener, router: Router, stop: impl Future
     let mut stop = std::pin::pin!(stop);
     loop {
         let next = async {
-            let stream = accept(&listener, &connections).await;
-            (stream, connections.place().await)
+            let (stream, peer) = accept(&listener, &connections).await;
+            (stream, peer, connections.place().await)
         };
-        let (stream, place) = tokio::select! {
+        let (stream, peer, place) = tokio::select! {
             next = next => next,
             () = &mut stop => break,
         };
@@ -57,7 +60,8 @@ pub(super) async fn run(listener: TcpListener, router: Router, stop: impl Future
         let here = Arc::clone(place.connection());
         let service = service_fn(move |request: Request<Incoming>| {
             let here = Arc::clone(&here);
-            let request = request.map(|body| Body::new(TurningBody::new(body, &here, Turn::Server)));
+            let mut request = request.map(|body| Body::new(TurningBody::new(body, &here, Turn::Server)));
+            request.extensions_mut().insert(Peer(peer));
             let answer = router.call(request);
             async move {
                 answer.await.map(|answer| answer.map(|body| TurningBody::new(body, &here, Turn::Client)))
@@ -76,12 +80,12 @@ pub(super) async fn run(listener: TcpListener, router: Router, stop: impl Future
     let _ = time::timeout(SHUTDOWN_GRACE, graceful.shutdown()).await;
 }
 
-/// The next connection. If the process is out of file descriptors, another one gives way.
-async fn accept(listener: &TcpListener, connections: &Connections) -> TcpStream {
+/// The next connection, with its address. If the process is out of file descriptors, another one gives way.
+async fn accept(listener: &TcpListener, connections: &Connections) -> (TcpStream, SocketAddr) {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset};
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return stream,
+            Ok(accepted) => return accepted,
             // The client has hung up already.
             Err(error) if matches!(error.kind(), ConnectionAborted | ConnectionReset) => {}
             Err(_) => {

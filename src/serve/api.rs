@@ -2,6 +2,7 @@
 
 use super::{
     App,
+    executor::Overloaded,
     parameters::{self, AddressOptions, Format, Formatted, Nothing, RequestParams, Typed},
     problem_details::ProblemDetails,
 };
@@ -21,7 +22,7 @@ use axum::{
     routing::get,
 };
 use std::io::{self, Write as _};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 
 const JSON: &str = "application/json";
@@ -116,14 +117,20 @@ async fn export(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Res
     });
     let ResolvedQuery { query, notes, .. } = resolved.await??;
     let snapshot = app.executor.snapshot();
-    let place = app.executor.export_permit().await?;
+    let place = app.executor.export_place().await?;
     let (send, receive) = mpsc::channel::<Result<Bytes, IndexError>>(PIECES);
+    let (begun, beginning) = oneshot::channel();
     // The client sets the pace, so an export takes no place on the executor.
     tokio::task::spawn_blocking(move || {
         let _place = place;
         let mut piece = Vec::with_capacity(PIECE + (16 << 10));
-        let mut write = || {
-            for batch in search::scan(&*snapshot, &query, Fetch::Full)? {
+        let batches = match search::scan(&*snapshot, &query, Fetch::Full) {
+            Ok(batches) => batches,
+            Err(error) => return drop(begun.send(Err(error))),
+        };
+        let _ = begun.send(Ok(()));
+        let write = || {
+            for batch in batches {
                 for article in batch? {
                     // Writing to memory cannot fail.
                     let _ = render::header_json(&mut piece, &article);
@@ -141,6 +148,8 @@ async fn export(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Res
         let end = write().map(|()| piece.into());
         let _ = send.blocking_send(end);
     });
+    // What is refused is refused before the response begins.
+    beginning.await.map_err(|_| Overloaded::Broken)??;
     let mut response = Response::new(Body::from_stream(ReceiverStream::new(receive)));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(LINES));
     for note in notes {

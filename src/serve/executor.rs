@@ -1,5 +1,7 @@
-//! Runs requests on blocking threads: a bounded number at a time, from a bounded queue, each with a deadline.
+//! Runs requests on blocking threads: a bounded number at a time, from a bounded queue, in fair shares among clients, each
+//! with a deadline.
 
+use super::{client::Client, fair_queue::FairQueue};
 use crate::{
     index::{Index, IndexError, Snapshot},
     problem::{Message, message},
@@ -7,19 +9,19 @@ use crate::{
 };
 use std::{
     mem,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::Duration,
 };
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::oneshot,
     task,
     time::{Instant, timeout_at},
 };
 
 /// At most this many requests wait, besides the running ones.
 const MAX_WAITING: usize = 512;
-/// At most this many exports run at a time, besides other requests.
-pub(super) const MAX_EXPORTS: usize = 2;
+/// At most this many exports run at a time, besides other requests; one less for a client alone.
+pub(super) const MAX_EXPORTS: usize = 3;
 /// The deadline of a request, including its time in the queue. The index stops working on it too.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// The extra time for work after the last read of the index.
@@ -56,22 +58,20 @@ pub(super) struct Executor {
     reloading: Mutex<()>,
     /// The query language; each request gets a new clock.
     language: Language,
-    permits: Arc<Semaphore>,
-    exports: Arc<Semaphore>,
-    queue: Semaphore,
+    places: Arc<Places>,
+    exports: Arc<Places>,
 }
 
 impl Executor {
-    /// An executor that runs `permits` requests at a time. Fails if the index cannot be read.
-    pub(super) fn new(index: Arc<dyn Index>, language: Language, permits: usize) -> Result<Self, IndexError> {
+    /// An executor that runs `places` requests at a time, one less for a client alone. Fails if the index cannot be read.
+    pub(super) fn new(index: Arc<dyn Index>, language: Language, places: usize) -> Result<Self, IndexError> {
         Ok(Self {
             snapshot: RwLock::new(index.snapshot()?),
             reloading: Mutex::new(()),
             index,
             language,
-            permits: Arc::new(Semaphore::new(permits)),
-            exports: Arc::new(Semaphore::new(MAX_EXPORTS)),
-            queue: Semaphore::new(MAX_WAITING + permits),
+            places: Places::new(places),
+            exports: Places::new(MAX_EXPORTS),
         })
     }
 
@@ -97,15 +97,14 @@ impl Executor {
         Ok(newest)
     }
 
-    /// A permit to run an export, until it is dropped.
+    /// A place to run an export, until it is dropped.
     ///
     /// # Errors
     ///
     /// [`Overloaded::Full`] if none is free before the deadline.
-    pub(super) async fn export_permit(&self) -> Result<OwnedSemaphorePermit, Overloaded> {
-        let place =
-            timeout_at(Instant::now() + REQUEST_TIMEOUT, Arc::clone(&self.exports).acquire_owned()).await;
-        place.map_err(|_| Overloaded::Full)?.map_err(|_| Overloaded::Broken)
+    pub(super) async fn export_place(&self) -> Result<Place, Overloaded> {
+        let place = timeout_at(Instant::now() + REQUEST_TIMEOUT, self.exports.place());
+        place.await.unwrap_or(Err(Overloaded::Full))
     }
 
     /// Runs `work` on the commit that is searched, with the request's deadline, on a blocking thread.
@@ -142,16 +141,65 @@ impl Executor {
         &self,
         work: impl FnOnce(Arc<dyn Snapshot>, std::time::Instant, &Language) -> T + Send + 'static,
     ) -> Result<T, Overloaded> {
-        let _waiting = self.queue.try_acquire().map_err(|_| Overloaded::Full)?;
         let end = Instant::now() + REQUEST_TIMEOUT;
-        let permit = timeout_at(end, Arc::clone(&self.permits).acquire_owned()).await;
-        let permit = permit.map_err(|_| Overloaded::TimedOut)?.map_err(|_| Overloaded::Broken)?;
+        let place = timeout_at(end, self.places.place()).await.unwrap_or(Err(Overloaded::TimedOut))?;
         let (snapshot, mut language) = (self.snapshot(), self.language.clone());
         let work = task::spawn_blocking(move || {
-            let _permit = permit;
+            let _place = place;
             language.clock = Clock::in_zone(language.clock.zone().clone());
             work(snapshot, end.into_std(), &language)
         });
         timeout_at(end + GRACE, work).await.map_err(|_| Overloaded::TimedOut)?.map_err(|_| Overloaded::Broken)
+    }
+}
+
+/// Places for requests, shared fairly among clients.
+struct Places {
+    queue: Mutex<FairQueue<Client, oneshot::Sender<Place>>>,
+}
+
+/// A place of a client, until it is dropped.
+pub(super) struct Place {
+    places: Arc<Places>,
+    client: Client,
+}
+
+impl Places {
+    fn new(places: usize) -> Arc<Self> {
+        Arc::new(Self { queue: Mutex::new(FairQueue::new(places, MAX_WAITING)) })
+    }
+
+    /// A place for a request of the client that the task answers. Fails if too many requests wait.
+    async fn place(self: &Arc<Self>) -> Result<Place, Overloaded> {
+        let (given, place) = oneshot::channel();
+        {
+            let mut queue = self.queue();
+            // The clients of some may have gone away.
+            queue.retain(|waiting| !waiting.is_closed());
+            queue.add(Client::current(), given);
+        }
+        self.give();
+        place.await.map_err(|_| Overloaded::Full)
+    }
+
+    /// Gives free places to waiting requests.
+    fn give(self: &Arc<Self>) {
+        loop {
+            let next = self.queue().take_next();
+            let Some((client, waiting)) = next else { return };
+            // If the request is gone, its place is dropped here, and so given to the next one.
+            let _ = waiting.send(Place { places: Arc::clone(self), client });
+        }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, FairQueue<Client, oneshot::Sender<Place>>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.places.queue().done(&self.client);
+        self.places.give();
     }
 }

@@ -28,6 +28,7 @@ mod untrusted_text;
 
 use super::{
     ServeError,
+    client::Client,
     executor::{Executor, Overloaded},
 };
 use crate::{
@@ -76,6 +77,7 @@ const INSTRUCTIONS: &str = "newsdex searches an archive of financial news articl
 #[derive(Clone)]
 struct Agent {
     executor: Arc<Executor>,
+    client: Client,
 }
 
 /// The protocol over HTTP. The caller checks host, origin and token.
@@ -91,8 +93,9 @@ fn service(executor: Arc<Executor>) -> StreamableHttpService<Agent, NeverSession
         .with_max_request_body_bytes(MAX_REQUEST)
         .disable_allowed_hosts()
         .disable_allowed_origins();
-    let agent = Agent { executor };
-    StreamableHttpService::new(move || Ok(agent.clone()), Arc::default(), config)
+    // Called by the task of each request, which knows its client; the handler runs in another task.
+    let agent = move || Ok(Agent { executor: Arc::clone(&executor), client: Client::current() });
+    StreamableHttpService::new(agent, Arc::default(), config)
 }
 
 /// Answers an agent over standard input and output until the input ends.
@@ -102,7 +105,8 @@ fn service(executor: Arc<Executor>) -> StreamableHttpService<Agent, NeverSession
 /// [`ServeError::Index`] if the index cannot be read; [`ServeError::Threads`] if no threads can be started;
 /// [`ServeError::Agent`] if the agent cannot be reached.
 pub fn agent(index: Arc<dyn Index>, language: Language) -> Result<(), ServeError> {
-    let places = thread::available_parallelism().map_or(1, NonZero::get);
+    // The last place is for another client, and there is none.
+    let places = thread::available_parallelism().map_or(1, NonZero::get) + 1;
     let executor = Arc::new(Executor::new(index, language, places)?);
     let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let done = runtime.block_on(stdio(executor));
@@ -115,7 +119,8 @@ pub fn agent(index: Arc<dyn Index>, language: Language) -> Result<(), ServeError
 async fn stdio(executor: Arc<Executor>) -> io::Result<()> {
     let (input, output) = stdio_pipes();
     let lines = Lines::new(input, output);
-    match serve_server(Agent { executor }, Handshake::new(lines)).await {
+    let agent = Agent { executor, client: Client::default() };
+    match serve_server(agent, Handshake::new(lines)).await {
         Ok(running) => running.waiting().await.map(|_| ()).map_err(io::Error::other),
         // A client may hang up before the handshake.
         Err(ServerInitializeError::ConnectionClosed(_)) => Ok(()),
@@ -129,7 +134,7 @@ impl Agent {
         &self,
         work: impl FnOnce(&dyn Snapshot, &Language) -> Result<T, ToolError> + Send + 'static,
     ) -> Result<T, ToolError> {
-        self.executor.answer_newest(work).await?
+        self.client.scope(self.executor.answer_newest(work)).await?
     }
 }
 
