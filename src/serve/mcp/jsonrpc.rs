@@ -113,7 +113,11 @@ pub(super) fn message(value: &Value) -> Result<Option<ClientJsonRpcMessage>, Fau
         Ok(_) => false,
         Err(_) => true,
     };
-    if id.is_some() && is_of_no_method && METHODS.contains(&method.as_str()) {
+    // `rmcp` takes a cursor that is no string for none, and would give the first page for ever.
+    let cursor = parts.get("params").and_then(|params| params.get("cursor"));
+    let is_malformed =
+        is_of_no_method || cursor.is_some_and(|cursor| !cursor.is_string() && !cursor.is_null());
+    if id.is_some() && is_malformed && METHODS.contains(&method.as_str()) {
         return wrong(ErrorCode::INVALID_PARAMS, "the params of the method are missing or malformed");
     }
     match read {
