@@ -20,7 +20,7 @@ mod reloader;
 mod response_cache;
 mod watch;
 
-pub use health::Health;
+pub use health::{Complaint, Health, Part};
 pub use mcp::agent;
 pub use watch::watch;
 
@@ -117,8 +117,8 @@ struct App {
     executor: Arc<Executor>,
     metrics: Arc<Metrics>,
     answers: Arc<ResponseCache>,
-    names: page::KnownNames,
     health: Health,
+    names: page::KnownNames,
 }
 
 /// Tells a server to finish running requests and to stop.
@@ -150,7 +150,7 @@ impl Stop {
     }
 }
 
-/// Serves an index until `stop`. Calls `ready` with the bound address once it listens.
+/// Serves an index until `stop`. Calls `ready` with the bound address once it listens. `health` is what `/healthz` tells.
 ///
 /// # Errors
 ///
@@ -176,11 +176,11 @@ pub fn serve(
         .enable_all()
         .build()?;
     let app = App {
-        executor: Arc::new(Executor::new(index, language, places)?),
+        executor: Arc::new(Executor::new(index, language, places, health.clone())?),
         metrics: Arc::new(Metrics::new()),
         answers: Arc::new(response_cache::answers()),
-        names: page::KnownNames::default(),
         health: health.clone(),
+        names: page::KnownNames::default(),
     };
     let result = runtime.block_on(async {
         let failed = |source| ServeError::Listen { address: options.listen, source };
@@ -207,9 +207,10 @@ fn router(app: App, options: &Options) -> Router {
     answers
         .merge(mcp::router(Arc::clone(&app.executor)))
         .route("/metrics", get(metrics::metrics))
-        .route("/healthz", get(health::health))
         .fallback(async || ProblemDetails::not_found(message!("there is nothing at this URL")))
         .layer(middleware::map_response(explain))
+        // Its errors are for monitors, which show the text.
+        .route("/healthz", get(health::health))
         .layer(CatchPanicLayer::custom(|_| {
             ProblemDetails::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response()
         }))

@@ -3,9 +3,10 @@
 use super::{
     Outcome,
     examples::Examples,
+    filters,
     settings::{IndexArgs, Settings, SynonymArgs},
 };
-use crate::serve;
+use crate::serve::{self, Health};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -24,6 +25,6 @@ pub(super) const EXAMPLES: Examples = &[
 pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<Outcome> {
     let index = args.index.open()?;
     let language = settings.language(index.schema(), &args.synonyms)?;
-    serve::agent(index, language)?;
+    serve::agent(index, language, &Health::new(filters::tell))?;
     Ok(Outcome::Found)
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     index::{IndexError, Location, WriterOptions},
     ingest::{Control, Report},
-    serve::{self, Health, Options, Stop},
+    serve::{self, Complaint, Health, Options, Part, Stop},
     source::Source,
 };
 use anyhow::Context as _;
@@ -77,7 +77,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     let language = settings.language(index.schema(), &args.synonyms)?;
     let (stop, control) = (Stop::default(), Arc::new(Control::default()));
     stop_on_interrupt(stop.clone(), Arc::clone(&control))?;
-    let health = Health::default();
+    let health = Health::new(filters::tell);
     let mut begun: anyhow::Result<Option<JoinHandle<()>>> = Ok(None);
     let served = serve::serve(index, language, &options, &health, &stop, |address| {
         let token = args.token.as_ref().map(|token| format!("?token={}", encoded(token))).unwrap_or_default();
@@ -123,7 +123,7 @@ fn start_watching(
     }
     // Report problems with the folders before the thread starts.
     Source::new(&folders, &[], false)?;
-    let mut watcher = Watcher { folders, index, control, health, told: Vec::new() };
+    let mut watcher = Watcher { folders, index, control, health, skipped: Vec::new() };
     let watch =
         move || serve::watch(&watcher.folders.clone(), &stop, |unreported| watcher.ingest(unreported));
     Ok(Some(thread::Builder::new().name("watch".into()).spawn(watch)?))
@@ -135,28 +135,28 @@ struct Watcher {
     index: Location,
     control: Arc<Control>,
     health: Health,
-    /// What was said last, as no message is repeated at each change of a file.
-    told: Vec<String>,
+    /// The notes on skipped files that were told last.
+    skipped: Vec<String>,
 }
 
 impl Watcher {
-    /// Ingests the folders that are there, once the others are told. `unreported` is why the system does not report all
-    /// changes. Returns whether the ingest completed.
+    /// Ingests the folders that are there, and tells what is wrong with the others. `unreported` is why the system does not
+    /// report all changes. Returns whether the ingest completed.
     fn ingest(&mut self, unreported: &[String]) -> bool {
-        let (mut notes, mut complaints) = (Vec::new(), Vec::new());
+        let mut complaints = Vec::new();
+        let mut complain = |what, why| complaints.push(Complaint { what, why });
         for reason in unreported {
-            complaints.push("not all changes of the watched folders are reported");
-            notes.push(format!(
-                "not all changes are reported: {reason}; the files are looked at every few seconds"
-            ));
+            let why =
+                format!("not all changes are reported: {reason}; the files are looked at every few seconds");
+            complain("not all changes of the watched folders are reported", why);
         }
         let mut there = Vec::new();
         for folder in &self.folders {
             match Source::new(std::slice::from_ref(folder), &[], false) {
                 Ok(_) => there.push(folder.clone()),
                 Err(error) => {
-                    complaints.push("a watched folder cannot be read; its articles stay in the index");
-                    notes.push(format!("{error}; its articles stay in the index"));
+                    let why = format!("{error}; its articles stay in the index");
+                    complain("a watched folder cannot be read; its articles stay in the index", why);
                 }
             }
         }
@@ -164,27 +164,25 @@ impl Watcher {
         match &done {
             Ok(report) => {
                 for root in &report.emptied {
-                    complaints.push("a watched folder holds no files; its articles stay in the index");
-                    notes.push(format!("{}; `newsdex ingest --allow-empty` removes it", ingest::kept(root)));
+                    let why = format!("{}; `newsdex ingest --allow-empty` removes it", ingest::kept(root));
+                    complain("a watched folder holds no files; its articles stay in the index", why);
                 }
-                notes.extend(ingest::skipped(report));
+                let skipped = ingest::skipped(report);
+                // No note is repeated at each change of a file.
+                if skipped != self.skipped {
+                    skipped.iter().for_each(|note| filters::tell(note));
+                    self.skipped = skipped;
+                }
             }
             // What was said holds until the folders are looked at again.
             Err(error) if lock::is_locked(error) => return false,
             Err(error) => {
-                complaints.push("the watched folders cannot be ingested");
                 let hint = index_error(error).and_then(IndexError::hint);
                 let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-                notes.push(format!("{}{hint}", message_of(error)));
+                complain("the watched folders cannot be ingested", format!("{}{hint}", message_of(error)));
             }
         }
-        self.health.set("watch", complaints);
-        if notes != self.told {
-            for note in &notes {
-                filters::tell(note);
-            }
-            self.told = notes;
-        }
+        self.health.set(Part::Watch, complaints);
         done.is_ok()
     }
 

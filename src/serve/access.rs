@@ -10,7 +10,7 @@ use axum::{
     body::Body,
     extract::{Request, State},
     http::{
-        HeaderMap, HeaderValue, Method, StatusCode,
+        HeaderMap, HeaderValue, Method, StatusCode, Version,
         header::{
             ACCEPT, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
             ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HOST, HeaderName, LOCATION,
@@ -124,6 +124,11 @@ impl Access {
     /// The verdict on a request that is not passed on; `None` if it is.
     fn verdict(&self, request: &Request, host: &str, origin: Option<&str>) -> Option<Verdict> {
         let problem = |status, detail| Some(Verdict::Refused(ProblemDetails::access(status, detail)));
+        let is_health = request.uri().path() == "/healthz";
+        // Load balancers ask so. No browser does, and HTTP/1.0 knows no Host.
+        if is_health && request.version() == Version::HTTP_10 && !request.headers().contains_key(HOST) {
+            return None;
+        }
         if !self.knows_host(host) {
             let detail = message!(
                 "the Host header names another server; start newsdex with --allow-host to accept it"
@@ -148,7 +153,7 @@ impl Access {
         {
             return Some(Verdict::Answered(self.with_cookie(request, host)));
         }
-        if request.uri().path() == "/healthz" || self.is_admitted(request.headers(), host) {
+        if is_health || self.is_admitted(request.headers(), host) {
             return None;
         }
         let detail = message!(

@@ -1,7 +1,11 @@
 //! Runs requests on blocking threads: a bounded number at a time, from a bounded queue, in fair shares among clients, each
 //! with a deadline.
 
-use super::{client::Client, fair_queue::FairQueue};
+use super::{
+    client::Client,
+    fair_queue::FairQueue,
+    health::{Complaint, Health, Part},
+};
 use crate::{
     index::{Index, IndexError, Snapshot},
     problem::{Message, message},
@@ -26,6 +30,9 @@ pub(super) const MAX_EXPORTS: usize = 3;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// The extra time for work after the last read of the index.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// The complaint about an index that cannot be read.
+const UNREADABLE: &str = "the index cannot be read; its last commit that could be read is searched";
 
 /// Why a request has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +62,7 @@ pub(super) struct Executor {
     index: Arc<dyn Index>,
     /// The snapshot that requests search.
     snapshot: RwLock<Arc<dyn Snapshot>>,
+    health: Health,
     reloading: Mutex<()>,
     /// The query language; each request gets a new clock.
     language: Language,
@@ -64,9 +72,15 @@ pub(super) struct Executor {
 
 impl Executor {
     /// An executor that runs `places` requests at a time, one less for a client alone. Fails if the index cannot be read.
-    pub(super) fn new(index: Arc<dyn Index>, language: Language, places: usize) -> Result<Self, IndexError> {
+    pub(super) fn new(
+        index: Arc<dyn Index>,
+        language: Language,
+        places: usize,
+        health: Health,
+    ) -> Result<Self, IndexError> {
         Ok(Self {
             snapshot: RwLock::new(index.snapshot()?),
+            health,
             reloading: Mutex::new(()),
             index,
             language,
@@ -80,21 +94,26 @@ impl Executor {
         Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Switches to the newest commit and returns its snapshot. Blocks while the index is read.
-    ///
-    /// # Errors
-    ///
-    /// If the index cannot be read; requests then keep searching the previous snapshot.
-    pub(super) fn reload(&self) -> Result<Arc<dyn Snapshot>, IndexError> {
+    /// Switches to the newest commit and returns its snapshot. Blocks while the index is read. If it cannot be read, that
+    /// is noted, and requests keep searching the previous snapshot.
+    pub(super) fn reload(&self) -> Arc<dyn Snapshot> {
         // One at a time, so that an older snapshot never replaces a newer one.
         let _alone = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
-        let newest = self.index.snapshot()?;
+        let newest = match self.index.snapshot() {
+            Ok(newest) => newest,
+            Err(error) => {
+                let why = format!("{UNREADABLE}: {error}");
+                self.health.set(Part::Index, vec![Complaint { what: UNREADABLE, why }]);
+                return self.snapshot();
+            }
+        };
+        self.health.set(Part::Index, Vec::new());
         let mut searched = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
         let old = mem::replace(&mut *searched, Arc::clone(&newest));
         drop(searched);
         // Closing the old snapshot may take a while; no lock that requests need is held.
         drop(old);
-        Ok(newest)
+        newest
     }
 
     /// A place to run an export, until it is dropped.
@@ -124,14 +143,14 @@ impl Executor {
     ///
     /// # Errors
     ///
-    /// As [`Executor::answer`]; the inner error of `work`, or if the index cannot be read.
-    pub(super) async fn answer_newest<T: Send + 'static, E: From<IndexError> + Send + 'static>(
+    /// As [`Executor::answer`].
+    pub(super) async fn answer_newest<T: Send + 'static>(
         self: &Arc<Self>,
-        work: impl FnOnce(&dyn Snapshot, &Language) -> Result<T, E> + Send + 'static,
-    ) -> Result<Result<T, E>, Overloaded> {
+        work: impl FnOnce(&dyn Snapshot, &Language) -> T + Send + 'static,
+    ) -> Result<T, Overloaded> {
         let executor = Arc::clone(self);
         let work = move |_, deadline, language: &Language| {
-            work(&*executor.reload()?.with_deadline(deadline), language)
+            work(&*executor.reload().with_deadline(deadline), language)
         };
         self.run(work).await
     }

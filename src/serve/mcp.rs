@@ -27,7 +27,7 @@ mod tools;
 mod untrusted_text;
 
 use super::{
-    ServeError,
+    Health, ServeError,
     client::Client,
     executor::{Executor, Overloaded},
 };
@@ -98,16 +98,16 @@ fn service(executor: Arc<Executor>) -> StreamableHttpService<Agent, NeverSession
     StreamableHttpService::new(agent, Arc::default(), config)
 }
 
-/// Answers an agent over standard input and output until the input ends.
+/// Answers an agent over standard input and output until the input ends. `health` tells the operator what fails.
 ///
 /// # Errors
 ///
 /// [`ServeError::Index`] if the index cannot be read; [`ServeError::Threads`] if no threads can be started;
 /// [`ServeError::Agent`] if the agent cannot be reached.
-pub fn agent(index: Arc<dyn Index>, language: Language) -> Result<(), ServeError> {
+pub fn agent(index: Arc<dyn Index>, language: Language, health: &Health) -> Result<(), ServeError> {
     // The last place is for another client, and there is none.
     let places = thread::available_parallelism().map_or(1, NonZero::get) + 1;
-    let executor = Arc::new(Executor::new(index, language, places)?);
+    let executor = Arc::new(Executor::new(index, language, places, health.clone())?);
     let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let done = runtime.block_on(stdio(executor));
     // Do not wait for answers that nobody reads any more.

@@ -14,8 +14,7 @@ pub(super) async fn reload(app: App) {
         let executor = Arc::clone(&app.executor);
         // Not on the executor, whose queue may be full.
         let seen = task::spawn_blocking(move || {
-            // If the index cannot be read now, keep the last snapshot.
-            let snapshot = executor.reload().unwrap_or_else(|_| executor.snapshot());
+            let snapshot = executor.reload();
             let now = snapshot.generation();
             (generation != Some(now)).then(|| (now, snapshot.status().map_or(0, |status| status.pages)))
         });

@@ -6,7 +6,7 @@ use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
     http::{
-        HeaderValue, Method, StatusCode,
+        HeaderMap, HeaderValue, Method, StatusCode,
         header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY},
     },
     middleware::Next,
@@ -55,25 +55,50 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
         return next.run(request).await;
     }
     let tag = tag(&app, &request);
-    // The tag includes the URL, and only successful responses have one.
-    let is_known = request.headers().get_all(IF_NONE_MATCH).iter().any(|known| {
-        let weak = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-        known.to_str().unwrap_or_default().split(',').any(|known| weak(known) == weak(&tag))
-    });
-    let mut response = if is_known {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-        response
-    } else {
-        cached_or_fresh(&app, &tag, request, next).await
+    let known = known(request.headers(), &tag);
+    let mut response = match known {
+        // The tag includes the URL, and only successful responses have one.
+        Known::Tag => not_modified(),
+        Known::Any | Known::Nothing => cached_or_fresh(&app, &tag, request, next).await,
     };
-    let is_answer = response.status().is_success() || is_known;
+    if known == Known::Any && response.status().is_success() {
+        response = not_modified();
+    }
+    let is_answer = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
     if let Ok(tag) = HeaderValue::from_str(&tag)
         && is_answer
     {
         response.headers_mut().entry(ETAG).or_insert(tag);
     }
     response.headers_mut().append(VARY, HeaderValue::from_static("Accept-Language, Cookie"));
+    response
+}
+
+/// What a client has of a response, by its `If-None-Match`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// The response with this tag.
+    Tag,
+    /// Any response, if there is one.
+    Any,
+    Nothing,
+}
+
+/// Compares tags as RFC 9110, section 13.1.2, says: weakly, in lists, and with `*` for any.
+fn known(headers: &HeaderMap, tag: &str) -> Known {
+    let opaque = |tag: &str| tag.trim().strip_prefix("W/").unwrap_or(tag.trim()).to_owned();
+    let lists = headers.get_all(IF_NONE_MATCH).iter().filter_map(|list| list.to_str().ok());
+    let tags: Vec<String> = lists.flat_map(|list| list.split(',').map(opaque)).collect();
+    match &tags[..] {
+        tags if tags.contains(&opaque(tag)) => Known::Tag,
+        [any] if any == "*" => Known::Any,
+        _ => Known::Nothing,
+    }
+}
+
+fn not_modified() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
     response
 }
 
@@ -123,4 +148,29 @@ fn tag(app: &App, request: &Request) -> String {
     let languages = request.headers().get(ACCEPT_LANGUAGE).map_or(0, |value| xxh3_64(value.as_bytes()));
     let generation = app.executor.snapshot().generation();
     format!("W/\"{generation:016x}-{address:016x}-{minute:x}-{languages:x}-{}\"", env!("CARGO_PKG_VERSION"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HeaderMap, HeaderValue, IF_NONE_MATCH, Known, known};
+
+    #[test]
+    fn tags_are_compared_weakly() {
+        for (lists, expected) in [
+            (&[] as &[&str], Known::Nothing),
+            (&["W/\"a\""], Known::Tag),
+            (&["\"a\""], Known::Tag),
+            (&["\"x\", W/\"a\" ,\"y\""], Known::Tag),
+            (&["\"x\"", "\"a\""], Known::Tag),
+            (&["*"], Known::Any),
+            (&[" * "], Known::Any),
+            (&["\"x\"", "W/\"b\"", "a", "\"*\"", ""], Known::Nothing),
+        ] {
+            let mut headers = HeaderMap::new();
+            for list in lists {
+                headers.append(IF_NONE_MATCH, HeaderValue::from_static(list));
+            }
+            assert_eq!(known(&headers, "W/\"a\""), expected, "{lists:?}");
+        }
+    }
 }

@@ -339,6 +339,16 @@ fn a_cursor_of_an_index_that_has_changed_is_refused() {
 }
 
 #[test]
+fn an_index_that_is_gone_is_searched_as_it_was() {
+    let bench = Workbench::with_corpus();
+    let mut agent = Agent::ready(&bench);
+    let question = json!({"query": "perovskite"});
+    let before = agent.call("search", &question);
+    std::fs::rename(bench.index(), bench.path().join("away")).unwrap();
+    assert_eq!(agent.call("search", &question)["structuredContent"], before["structuredContent"]);
+}
+
+#[test]
 fn malformed_lines_neither_end_nor_hang_it() {
     let bench = Workbench::with_corpus();
     let mut agent = Agent::on(&bench);

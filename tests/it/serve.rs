@@ -550,6 +550,78 @@ fn a_body_that_never_ends_is_refused_and_a_token_is_asked_for_before() {
 }
 
 #[test]
+fn an_index_that_is_destroyed_or_gone_is_told() {
+    let bench = Workbench::with_corpus();
+    let mut command = bench.command(&["serve", "--listen", "127.0.0.1:0"]);
+    command.stderr(Stdio::piped());
+    let mut server = Server::start_command(command);
+    let until_health = |status: u16| {
+        let started = Instant::now();
+        loop {
+            let health = server.get("/healthz");
+            if health.status == status {
+                return health.body;
+            }
+            assert!(started.elapsed() < Duration::from_secs(30), "{}: {}", health.status, health.body);
+            thread::sleep(Duration::from_millis(50));
+        }
+    };
+    let is_told = |count: u8| server.get("/metrics").body.contains(&format!("newsdex_complaints {count}\n"));
+    assert!(until_health(200) == "ok\n" && is_told(0));
+    let list = bench.index().join("meta.json");
+    let sound = std::fs::read(&list).unwrap();
+    let away = bench.path().join("away");
+    for gone in [false, true] {
+        if gone {
+            std::fs::rename(bench.index(), &away).unwrap();
+        } else {
+            std::fs::write(&list, "garbage").unwrap();
+        }
+        let said = until_health(503);
+        assert!(said.contains("the index cannot be read"), "{said}");
+        assert!(!said.contains(bench.path().to_str().unwrap()), "who has no token learns no paths: {said}");
+        assert!(is_told(1));
+        // It answers with what it has.
+        assert_eq!(server.json("/api/search?q=perovskite")["total"], 3);
+        if gone {
+            std::fs::rename(&away, bench.index()).unwrap();
+        } else {
+            std::fs::write(&list, &sound).unwrap();
+        }
+        assert!(until_health(200) == "ok\n" && is_told(0));
+    }
+    server.child.kill().unwrap();
+    let mut said = String::new();
+    server.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    // Two beginnings and two ends.
+    assert_eq!(said.lines().count(), 4, "{said}");
+    assert!(said.contains(bench.index().to_str().unwrap()), "{said}");
+}
+
+#[test]
+fn a_health_check_may_be_of_http_1_0() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &[]);
+    assert_eq!(server.raw("GET /healthz HTTP/1.0\r\n\r\n").body, "ok\n");
+    assert_eq!(server.raw("HEAD /healthz HTTP/1.0\r\n\r\n").status, 200);
+    // A browser that is led here by a foreign name says so; nothing else is answered without a name.
+    assert_eq!(server.raw("GET /healthz HTTP/1.0\r\nHost: evil.example\r\n\r\n").status, 421);
+    assert_eq!(server.raw("GET /api/status HTTP/1.0\r\n\r\n").status, 421);
+}
+
+#[test]
+fn any_response_may_be_one_that_the_client_has() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &[]);
+    // RFC 9110, section 13.1.2.
+    for path in ["/api/search?q=solar", "/search?q=solar", "/api/status"] {
+        let response = server.send("GET", path, &[("If-None-Match", "*")]);
+        assert_eq!((response.status, response.body.as_str()), (304, ""), "{path}");
+        assert!(response.header("etag").starts_with("W/\""), "{path}");
+    }
+}
+
+#[test]
 fn a_query_that_would_take_minutes_is_refused() {
     let bench = Workbench::with_corpus();
     let server = Server::start(&bench, &[]);
