@@ -128,6 +128,9 @@ pub struct Answer {
     pub took: Duration,
 }
 
+/// At most this many other locales of an article are named.
+pub const MAX_ALSO: usize = 20;
+
 /// One matching article.
 #[derive(Clone, Debug)]
 pub struct Hit {
@@ -135,8 +138,10 @@ pub struct Hit {
     pub article: StoredArticle,
     /// The score, if hits are sorted by relevance.
     pub score: Option<f32>,
-    /// The other locales of the article, matching or not, if hits are grouped.
+    /// The first [`MAX_ALSO`] other locales of the article, matching or not, if hits are grouped.
     pub also: Vec<String>,
+    /// How many further locales it has.
+    pub more_locales: usize,
     /// The near-copies of the article, if requested and there are any.
     pub copies: Option<Copies>,
     /// The matched words of the title, as byte ranges of it.

@@ -45,6 +45,8 @@ struct HitJson<'a> {
     #[serde(flatten)]
     article: ArticleJson<'a>,
     also: &'a [String],
+    #[serde(skip_serializing_if = "is_zero")]
+    more_locales: usize,
     copies: Option<CopiesJson>,
     score: Option<f32>,
     snippets: Vec<SnippetJson<'a>>,
@@ -475,6 +477,7 @@ fn hit_json(rank: usize, hit: &Hit) -> HitJson<'_> {
         rank,
         article: article_json(&hit.article),
         also: &hit.also,
+        more_locales: hit.more_locales,
         copies: hit.copies.map(|Copies { count, first, last }| CopiesJson {
             count,
             first: first.to_string(),
@@ -485,6 +488,11 @@ fn hit_json(rank: usize, hit: &Hit) -> HitJson<'_> {
         explanation: &hit.explanation,
         relaxed: hit.relaxed,
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 fn article_json(kept: &StoredArticle) -> ArticleJson<'_> {

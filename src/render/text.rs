@@ -132,6 +132,8 @@ fn suggested(suggestions: &[Suggestion]) -> Vec<String> {
     lines
 }
 
+/// At most this many locales of an index are named.
+const MAX_LOCALES: usize = 20;
 /// The mark above the hits that have only some of the words.
 const RELAXED: &str = "── some of the words ──";
 /// Shown instead of a text that is kept only in its file, if the file is gone or has changed.
@@ -148,7 +150,7 @@ fn write_hit(out: &mut dyn Write, rank: usize, hit: &Hit, styles: &Styles, look:
     facts.extend(article.published.map(|at| time(at, look)));
     facts.push(safe(&article.key).into_owned());
     if !hit.also.is_empty() {
-        facts.push(format!("also {}", safe(&hit.also.join(", "))));
+        facts.push(format!("also {}{}", safe(&hit.also.join(", ")), more(hit.more_locales)));
     }
     facts.extend(hit.score.map(|score| format!("{score:.2}")));
     let meta = styles.meta;
@@ -176,6 +178,11 @@ fn write_hit(out: &mut dyn Write, rank: usize, hit: &Hit, styles: &Styles, look:
         writeln!(out, "     {meta}{}{meta:#}", safe(line))?;
     }
     writeln!(out)
+}
+
+/// The end of a list that lacks so many.
+fn more(count: usize) -> String {
+    if count == 0 { String::new() } else { format!(" and {count} more") }
 }
 
 /// A security in canonical spelling, with the other readings of an ambiguous notation.
@@ -411,9 +418,10 @@ pub fn status(out: &mut dyn Write, status: &Status, look: &Look) -> io::Result<(
     if status.excluded > 0 {
         writeln!(out, "excluded  {} files (duplicates, or no text)", status.excluded)?;
     }
-    let locales: Vec<_> =
-        status.locales.iter().map(|(name, count)| format!("{} {count}", safe(name))).collect();
-    writeln!(out, "locales   {}", locales.join(", "))?;
+    let locales = status.locales.iter().take(MAX_LOCALES);
+    let locales: Vec<_> = locales.map(|(name, count)| format!("{} {count}", safe(name))).collect();
+    let rest = more(status.locales.len().saturating_sub(MAX_LOCALES));
+    writeln!(out, "locales   {}{rest}", locales.join(", "))?;
     if let Some((first, last)) = status.published {
         writeln!(out, "published {} to {}", time(first, look), time(last, look))?;
     }

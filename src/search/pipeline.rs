@@ -1,8 +1,8 @@
 //! The pipeline of a search, for every implementation of `Snapshot`: retrieve → rerank → group → highlight.
 
 use super::{
-    Answer, Hit, Marker, RERANK_DEPTH, RERANK_FIELDS, Request, RerankBoost, RerankFeatures, Reranker,
-    Snippet, required::resolve_required, snippets,
+    Answer, Hit, MAX_ALSO, Marker, RERANK_DEPTH, RERANK_FIELDS, Request, RerankBoost, RerankFeatures,
+    Reranker, Snippet, required::resolve_required, snippets,
 };
 use crate::{
     article::{AboutPart, BuiltIn, MentionPlace, MentionPlaces, Moment},
@@ -23,8 +23,9 @@ struct RankedHit {
     scored: ScoredDoc,
     /// What the rerank added to the score.
     added: RerankBoost,
-    /// The other locales of the article.
+    /// The first other locales of the article, and the number of the rest.
     also: Vec<String>,
+    more_locales: usize,
 }
 
 /// Answers a request on one snapshot.
@@ -167,7 +168,9 @@ fn group(
         let members = members.next().unwrap_or_default();
         let doc = best_member(request, &members).unwrap_or(scored.doc);
         let others = members.into_iter().filter(|member| member.doc != doc && !member.locale.is_empty());
-        RankedHit { doc, scored, added, also: others.map(|member| member.locale).collect() }
+        let mut others = others.map(|member| member.locale);
+        let also = others.by_ref().take(MAX_ALSO).collect();
+        RankedHit { doc, scored, added, also, more_locales: others.count() }
     };
     Ok(docs.into_iter().map(shown).collect())
 }
@@ -228,6 +231,7 @@ fn highlight(
             article,
             score,
             also: shown.also,
+            more_locales: shown.more_locales,
             copies,
             title_marks,
             snippets,

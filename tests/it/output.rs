@@ -190,6 +190,7 @@ fn on_a_terminal(title: &str, width: Option<usize>) -> String {
         article,
         score: None,
         also: vec![],
+        more_locales: 0,
         copies: None,
         title_marks: vec![],
         snippets: vec![],

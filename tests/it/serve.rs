@@ -622,6 +622,34 @@ fn any_response_may_be_one_that_the_client_has() {
 }
 
 #[test]
+fn an_article_of_many_locales_names_some_and_counts_the_rest() {
+    let bench = Workbench::new();
+    // 64 pages of one article.
+    for (a, b) in ('A'..='H').flat_map(|a| ('A'..='H').map(move |b| (a, b))) {
+        let page = article(200_000_001, "03-07", "Quinoa rose.").replace("\"en\"", &format!("\"en-{a}{b}\""));
+        bench.write(&format!("{a}{b}.md"), &page.replace("/en/", &format!("/en-{a}{b}/")));
+    }
+    bench.ingest();
+    let server = Server::start(&bench, &[]);
+    let found = server.json("/api/search?q=quinoa");
+    let hit = &found["hits"][0];
+    assert_eq!((&found["total"], &found["pages"]), (&1.into(), &64.into()));
+    assert_eq!((hit["also"].as_array().unwrap().len(), &hit["more_locales"]), (20, &43.into()));
+    assert!(bench.ok(&["query", "quinoa"]).contains(" and 43 more"));
+    assert!(bench.ok(&["status"]).contains(" and 44 more"));
+    // A page of the browser names eight.
+    let key = hit["key"].as_str().unwrap();
+    for path in ["/search?q=quinoa".to_owned(), format!("/article/{key}")] {
+        let page = server.get(&path).body;
+        assert!(page.contains("+55<"), "{path}: {page}");
+        assert_eq!(
+            page.matches("/article/200000001/en-").count(),
+            if path.starts_with("/s") { 9 } else { 8 }
+        );
+    }
+}
+
+#[test]
 fn a_query_that_would_take_minutes_is_refused() {
     let bench = Workbench::with_corpus();
     let server = Server::start(&bench, &[]);

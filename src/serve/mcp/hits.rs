@@ -16,6 +16,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write as _;
 
+/// At most this many other locales of an article.
+const ALSO: usize = 10;
+
 /// Result of a search.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct FoundOut {
@@ -49,8 +52,11 @@ pub(super) struct HitOut {
     kind: Option<String>,
     /// Securities that it names, most important first
     symbols: Vec<String>,
-    /// Other locales of the article
+    /// First other locales of the article
     also: Vec<String>,
+    /// Number of its further locales
+    #[serde(skip_serializing_if = "Option::is_none")]
+    more_locales: Option<usize>,
     /// Number of its near-duplicates
     #[serde(skip_serializing_if = "Option::is_none")]
     copies: Option<usize>,
@@ -162,7 +168,9 @@ impl HitOut {
             locale: some(&article.locale, 40),
             kind: some(&article.kind, 40),
             symbols: symbols(article),
-            also: hit.also.iter().take(10).map(|locale| untrusted_text::line(locale, 40)).collect(),
+            also: hit.also.iter().take(ALSO).map(|locale| untrusted_text::line(locale, 40)).collect(),
+            more_locales: Some(hit.more_locales + hit.also.len().saturating_sub(ALSO))
+                .filter(|more| *more > 0),
             copies: hit.copies.map(|copies| copies.count),
             score: hit.score,
             relaxed: hit.relaxed,
@@ -180,6 +188,9 @@ impl HitOut {
         }
         if !self.also.is_empty() {
             let _ = write!(said, " | also {}", self.also.join(" "));
+            if let Some(more) = self.more_locales {
+                let _ = write!(said, " and {more} more");
+            }
         }
         let copies = self.copies.map(|copies| format!(" {copies} near-duplicates")).unwrap_or_default();
         let relaxed = if self.relaxed { " (has only some of the words)" } else { "" };

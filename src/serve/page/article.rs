@@ -20,6 +20,8 @@ use maud::{Markup, html};
 
 /// At most this many related or similar articles.
 const OTHERS: usize = 8;
+/// At most this many securities of the article.
+const SECURITIES: usize = 100;
 /// So many securities of an article have their name beside the code.
 const NAMED: usize = 20;
 
@@ -49,7 +51,7 @@ fn write(
     let query = searcher.resolve(here.words(), here.filters()).map_or(Query::All, |resolved| resolved.query);
     let marker = Marker::new(&query);
     let zone = language.clock.zone();
-    let siblings = siblings(snapshot, &article)?;
+    let (siblings, more_siblings) = siblings(snapshot, &article)?;
     let similar = similar(searcher, &article, visit)?;
     let related = related(snapshot, &article)?;
     let lang = results::lang(&article.locale);
@@ -66,9 +68,10 @@ fn write(
                     @if !siblings.is_empty() {
                         span.also {
                             (words.also)
-                            @for other in &siblings {
-                                " " a href=(url_state::article(&other.key, visit.url_state.words())) { (render::safe(&other.locale)) }
+                            @for (locale, key) in &siblings {
+                                " " a href=(url_state::article(key, visit.url_state.words())) { (render::safe(locale)) }
                             }
+                            (results::more(more_siblings))
                         }
                     }
                 }
@@ -108,12 +111,14 @@ fn securities(visit: &Visit, article: &StoredArticle) -> Markup {
     html! {
         @if !article.symbols.is_empty() {
             ul.chips aria-label=(visit.i18n.securities) {
-                @for (index, (symbol, _)) in article.symbols.iter().enumerate() {
+                @for (index, (symbol, _)) in article.symbols.iter().take(SECURITIES).enumerate() {
                     @let canonical = symbol.canonical();
                     li { a href=(url_state::symbol(&canonical)) {
                         (render::safe(&canonical)) @if index < NAMED { (visit.name_beside(&canonical)) }
                     } }
                 }
+                @let rest = article.symbols.len().saturating_sub(SECURITIES);
+                @if rest > 0 { li { (results::more(rest)) } }
             }
         }
     }
@@ -138,13 +143,16 @@ fn body(marker: &Marker<'_>, text: &str) -> Markup {
     html! { @for (start, paragraph) in paragraphs { p { (marked(paragraph, &inside(start, paragraph))) } } }
 }
 
-/// The pages of the article in other locales.
-fn siblings(snapshot: &dyn Snapshot, article: &StoredArticle) -> Result<Vec<StoredArticle>, ProblemDetails> {
+/// The first pages of the article in other locales, each with its locale and key, and the number of the rest.
+fn siblings(
+    snapshot: &dyn Snapshot,
+    article: &StoredArticle,
+) -> Result<(Vec<(String, String)>, usize), ProblemDetails> {
     let words = text::tokens(&article.id);
     let slots: Vec<Slot> =
         words.map(|word| Slot { offset: word.position, unit: 0, terms: TermSet::Exact(word.text) }).collect();
     if slots.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), 0));
     }
     let query = Query::Words(Words {
         field: Some(BuiltIn::Id.name().into()),
@@ -155,12 +163,13 @@ fn siblings(snapshot: &dyn Snapshot, article: &StoredArticle) -> Result<Vec<Stor
     });
     let mut siblings = Vec::new();
     for batch in snapshot.scan(&query, Fetch::Metadata)? {
-        siblings
-            .extend(batch?.into_iter().filter(|one| one.id == article.id && one.locale != article.locale));
+        let others = batch?.into_iter().filter(|one| one.id == article.id && one.locale != article.locale);
+        siblings.extend(others.map(|one| (one.locale, one.key)));
     }
-    siblings.truncate(OTHERS);
-    siblings.sort_by(|a, b| a.locale.cmp(&b.locale));
-    Ok(siblings)
+    siblings.sort_unstable();
+    let rest = siblings.len().saturating_sub(results::ALSO);
+    siblings.truncate(results::ALSO);
+    Ok((siblings, rest))
 }
 
 fn similar(

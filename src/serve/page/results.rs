@@ -27,6 +27,8 @@ use maud::{Markup, html};
 const SNIPPET: usize = 280;
 /// At most this many securities per hit.
 const CHIPS: usize = 8;
+/// At most this many other locales of an article.
+pub(super) const ALSO: usize = 8;
 
 pub(super) async fn page(
     State(app): State<super::App>,
@@ -266,7 +268,8 @@ pub(super) fn one(visit: &Visit, hit: &Hit, zone: &TimeZone) -> Markup {
                 @if !hit.also.is_empty() {
                     span.also {
                         (words.also)
-                        @for locale in &hit.also { " " a href=(key(locale)) { (render::safe(locale)) } }
+                        @for locale in hit.also.iter().take(ALSO) { " " a href=(key(locale)) { (render::safe(locale)) } }
+                        (more(hit.more_locales + hit.also.len().saturating_sub(ALSO)))
                     }
                 }
                 @if let Some(copies) = hit.copies {
@@ -299,6 +302,11 @@ pub(super) fn chips<'s>(visit: &Visit, symbols: impl Iterator<Item = &'s Symbol>
             }
         }
     }
+}
+
+/// The number of what a list does not show.
+pub(super) fn more(count: usize) -> Markup {
+    html! { @if count > 0 { " " span.count { "+" (grouped(count)) } } }
 }
 
 /// The language of a text, if its locale is a language tag.
