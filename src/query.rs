@@ -13,6 +13,7 @@ mod parse;
 mod pattern;
 mod punctuation;
 mod saved;
+mod shape;
 mod synonyms;
 mod value;
 mod words;
@@ -24,8 +25,9 @@ pub use parse::MAX_QUERY;
 pub use pattern::{Pattern, State};
 pub(crate) use punctuation::{ascii, separates};
 pub use saved::{is_name, read_saved, write_saved};
+pub use shape::{Filler, Shape};
 pub use synonyms::{FileError, Synonyms};
-pub use words::{Filler, FirstCharFilter, Shape, Slot, TermMatcher, TermSet, Words};
+pub use words::{FirstCharFilter, Slot, TermMatcher, TermSet, Words};
 pub use write::quoted;
 
 use crate::{problem::Parsed, symbol::Symbol};

@@ -13,6 +13,7 @@ mod contents;
 mod deadline;
 mod directory;
 mod docs;
+mod excluded;
 mod expand;
 mod explain;
 mod fading;

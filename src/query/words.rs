@@ -1,9 +1,9 @@
 //! The text leaves of a query, and which terms of an article they match.
 
-use super::{Pattern, Query, chinese_date::ChineseDate, punctuation};
+use super::{Pattern, Query, Shape, chinese_date::ChineseDate, punctuation, shape::Place};
 use crate::text::{self, Token, TokenKind, english::Family};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     ops::Range,
 };
 
@@ -37,10 +37,16 @@ impl Words {
         self
     }
 
-    /// The units of the slots, and the slop.
+    /// How the slots must stand to each other.
     #[must_use]
     pub fn shape(&self) -> Shape {
-        Shape { units: self.slots.iter().map(|slot| slot.unit).collect(), slop: self.slop }
+        let mut first: HashMap<&TermSet, usize> = HashMap::new();
+        let mut places = Vec::with_capacity(self.slots.len());
+        for (index, Slot { unit, offset, terms }) in self.slots.iter().enumerate() {
+            let group = *first.entry(terms).or_insert(index);
+            places.push(Place { unit: *unit, offset: *offset, group });
+        }
+        Shape::new(places, self.slop)
     }
 
     /// The words of a text as a phrase, as between quotes; `None` for a text without words.
@@ -59,129 +65,6 @@ impl Words {
     pub fn is_near(&self) -> bool {
         self.slop > 0 && self.slots.iter().any(|slot| slot.unit > 0 && slot.offset == 0)
     }
-}
-
-/// How the slots of a leaf must stand to each other.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shape {
-    /// The unit of each slot.
-    units: Vec<usize>,
-    /// How far units may stand from their places in the leaf, in positions; 0 for an exact phrase.
-    pub slop: u32,
-}
-
-/// A token of a text that may fill a slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Filler {
-    /// Where the phrase would begin if the token filled the slot: its position minus the slot's offset.
-    pub begins: i64,
-    /// The index of the slot.
-    pub slot: usize,
-    /// The position of the token.
-    pub position: u32,
-}
-
-impl Shape {
-    /// For each filler, whether it belongs to a match; `fillers` must be sorted. A match has one filler for every slot:
-    /// their `begins` differ by at most the slop, and are equal within a unit. Two neighbours of a phrase that are
-    /// swapped differ by 2. No token fills two slots.
-    #[must_use]
-    pub fn matching(&self, fillers: &[Filler]) -> Vec<bool> {
-        let whole = self.whole_units(fillers);
-        let mut positions = BTreeSet::new();
-        let shared = !whole.iter().all(|(_, filler)| positions.insert(filler.position));
-        let mut belongs = vec![false; fillers.len()];
-        // The number of fillers of each slot in the window, and up to where the window is marked already.
-        let mut inside = vec![0_usize; self.units.len()];
-        let (mut from, mut marked) = (0, 0);
-        // The start of the last window that had a token of its own for each slot: a longer window has them too.
-        let mut enough_from = None;
-        for (to, (_, filler)) in whole.iter().enumerate() {
-            inside[filler.slot] += 1;
-            while filler.begins - whole[from].1.begins > i64::from(self.slop) {
-                inside[whole[from].1.slot] -= 1;
-                from += 1;
-            }
-            if inside.contains(&0) {
-                continue;
-            }
-            if shared && enough_from != Some(from) {
-                if !self.has_a_word_for_each(&whole[from..=to]) {
-                    continue;
-                }
-                enough_from = Some(from);
-            }
-            whole[from.max(marked)..=to].iter().for_each(|(index, _)| belongs[*index] = true);
-            marked = to + 1;
-        }
-        belongs
-    }
-
-    /// Whether each slot of a window can have a token of its own, if each has a filler.
-    fn has_a_word_for_each(&self, window: &[(usize, Filler)]) -> bool {
-        let slots = self.units.len();
-        let mut of_slot: Vec<Vec<u32>> = vec![Vec::new(); slots];
-        let mut full = 0;
-        for (_, filler) in window.iter().rev() {
-            let words = &mut of_slot[filler.slot];
-            // A slot with as many tokens as there are slots needs no more: the other slots leave it one.
-            if words.len() < slots {
-                words.push(filler.position);
-                full += usize::from(words.len() == slots);
-                if full == slots {
-                    return true;
-                }
-            }
-        }
-        let mut taken: BTreeMap<u32, usize> = BTreeMap::new();
-        (0..slots).all(|slot| take_a_word(slot, &of_slot, &mut taken, &mut BTreeSet::new()))
-    }
-
-    /// The fillers, with their indices, that begin together with fillers for all other slots of their unit.
-    fn whole_units(&self, fillers: &[Filler]) -> Vec<(usize, Filler)> {
-        let units = self.units.iter().max().map_or(0, |last| last + 1);
-        let sizes: Vec<usize> =
-            (0..units).map(|unit| self.units.iter().filter(|u| **u == unit).count()).collect();
-        let mut whole = Vec::with_capacity(fillers.len());
-        let mut at = 0;
-        let mut filled = vec![0_usize; units];
-        for together in fillers.chunk_by(|a, b| a.begins == b.begins) {
-            filled.fill(0);
-            let mut last = None;
-            for filler in together {
-                // Two tokens at one position fill one slot.
-                if last.replace(filler.slot) != Some(filler.slot) {
-                    filled[self.units[filler.slot]] += 1;
-                }
-            }
-            let all_there =
-                |filler: &Filler| filled[self.units[filler.slot]] == sizes[self.units[filler.slot]];
-            whole.extend((at..).zip(together.iter().copied()).filter(|(_, filler)| all_there(filler)));
-            at += together.len();
-        }
-        whole
-    }
-}
-
-/// Finds a token for a slot, if necessary by moving other slots to other tokens (an augmenting path of bipartite
-/// matching).
-fn take_a_word(
-    slot: usize,
-    of_slot: &[Vec<u32>],
-    taken: &mut BTreeMap<u32, usize>,
-    tried: &mut BTreeSet<u32>,
-) -> bool {
-    for position in &of_slot[slot] {
-        if !tried.insert(*position) {
-            continue;
-        }
-        let holder = taken.get(position).copied();
-        if holder.is_none_or(|holder| take_a_word(holder, of_slot, taken, tried)) {
-            taken.insert(*position, slot);
-            return true;
-        }
-    }
-    false
 }
 
 /// The terms that may stand at one position.

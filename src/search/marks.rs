@@ -177,6 +177,9 @@ impl Leaf<'_> {
 
     /// The spans of all complete matches.
     fn spans(&self, mut seen: LeafMatches) -> Vec<Range<usize>> {
+        if seen.found.is_empty() {
+            return seen.spans;
+        }
         let slots = &self.words.slots;
         let begins = |word: &TextMatch| i64::from(word.position) - i64::from(slots[word.slot].offset);
         seen.found.sort_by_key(|word| (begins(word), word.slot));

@@ -2,6 +2,7 @@
 
 mod article;
 mod complete;
+mod cost;
 mod damage;
 mod dates;
 mod days;

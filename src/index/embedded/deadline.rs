@@ -54,6 +54,11 @@ pub(super) fn check() {
 pub(super) struct DeadlineCheck(Cell<u32>);
 
 impl DeadlineCheck {
+    /// The number of steps so far.
+    pub(super) fn count(&self) -> u32 {
+        self.0.get()
+    }
+
     /// Counts one step of the loop.
     #[inline]
     pub(super) fn step(&self) {

@@ -27,6 +27,8 @@ const MAX_SEGMENT_TERMS: usize = 50_000;
 #[derive(Clone, Debug, Default)]
 pub(super) struct ExpandedTerms {
     segments: HashMap<SegmentId, SegmentTerms>,
+    /// The number of bytes of dictionaries at which a pattern has looked.
+    walked: u32,
 }
 
 impl ExpandedTerms {
@@ -57,6 +59,16 @@ impl ExpandedTerms {
         self.segments.values().flatten().map(|(_, info)| u64::from(info.doc_freq)).sum()
     }
 
+    /// The length of their positions in the index, in bytes.
+    pub(super) fn position_bytes(&self) -> u64 {
+        self.segments.values().flatten().map(|(_, info)| info.positions_range.len() as u64).sum()
+    }
+
+    /// The number of bytes of dictionaries at which a pattern has looked.
+    pub(super) fn walked(&self) -> u32 {
+        self.walked
+    }
+
     /// The terms with their document frequencies, which count removed documents.
     pub(super) fn words(&self) -> BTreeMap<&str, u64> {
         let mut words = BTreeMap::new();
@@ -73,9 +85,10 @@ impl ExpandedTerms {
 /// Expands a set by the term dictionaries of a field.
 pub(super) fn find(searcher: &Searcher, field: Field, wanted: &TermSet) -> tantivy::Result<ExpandedTerms> {
     let mut found = ExpandedTerms::default();
+    let steps = DeadlineCheck::default();
     for segment in searcher.segment_readers() {
         let mut words = Vec::new();
-        add(segment.inverted_index(field)?.terms(), wanted, &mut words)?;
+        add(segment.inverted_index(field)?.terms(), wanted, &steps, &mut words)?;
         // Several sets may have a term in common.
         words.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         words.dedup_by(|(a, _), (b, _)| a == b);
@@ -83,12 +96,18 @@ pub(super) fn find(searcher: &Searcher, field: Field, wanted: &TermSet) -> tanti
             found.segments.insert(segment.segment_id(), words);
         }
     }
+    found.walked = steps.count();
     Ok(found)
 }
 
 type SegmentTerms = Vec<(Vec<u8>, TermInfo)>;
 
-fn add(dictionary: &TermDictionary, wanted: &TermSet, words: &mut SegmentTerms) -> tantivy::Result<()> {
+fn add(
+    dictionary: &TermDictionary,
+    wanted: &TermSet,
+    steps: &DeadlineCheck,
+    words: &mut SegmentTerms,
+) -> tantivy::Result<()> {
     match wanted {
         TermSet::Exact(word) => exactly(dictionary, word, words)?,
         TermSet::Forms(word) => {
@@ -100,11 +119,10 @@ fn add(dictionary: &TermDictionary, wanted: &TermSet, words: &mut SegmentTerms) 
         }
         TermSet::Prefix(prefix) => with_prefix(dictionary, prefix, words)?,
         TermSet::Pattern(pattern) => {
-            let stream =
-                dictionary.search(Walker { pattern, steps: DeadlineCheck::default() }).into_stream()?;
+            let stream = dictionary.search(Walker { pattern, steps }).into_stream()?;
             take(stream, |_| true, words).map_err(|TooMany| too_many(pattern))?;
         }
-        TermSet::Any(sets) => sets.iter().try_for_each(|wanted| add(dictionary, wanted, words))?,
+        TermSet::Any(sets) => sets.iter().try_for_each(|wanted| add(dictionary, wanted, steps, words))?,
     }
     Ok(())
 }
@@ -125,7 +143,7 @@ fn too_many(written: &dyn fmt::Display) -> TantivyError {
 /// A pattern as the automaton with which tantivy walks a dictionary.
 struct Walker<'q> {
     pattern: &'q Pattern,
-    steps: DeadlineCheck,
+    steps: &'q DeadlineCheck,
 }
 
 impl Automaton for Walker<'_> {

@@ -4,7 +4,7 @@ use crate::index::Explanation;
 use serde::Deserialize;
 use std::borrow::Cow;
 use tantivy::{
-    DocId, Score, SegmentReader,
+    DocId, Score, SeekDangerResult, SegmentReader,
     query::{EnableScoring, Explanation as TantivyExplanation, Query, Scorer, Weight},
 };
 
@@ -45,6 +45,15 @@ struct NamedWeight {
 impl Weight for NamedWeight {
     fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
         self.weight.scorer(reader, boost)
+    }
+
+    fn scorer_danger(
+        &self,
+        reader: &SegmentReader,
+        target: DocId,
+        boost: Score,
+    ) -> tantivy::Result<(SeekDangerResult, Box<dyn Scorer>)> {
+        self.weight.scorer_danger(reader, target, boost)
     }
 
     fn explain(&self, reader: &SegmentReader, doc: DocId) -> tantivy::Result<TantivyExplanation> {

@@ -12,7 +12,7 @@ use crate::{
 };
 use std::sync::Arc;
 use tantivy::{
-    DocId, DocSet as _, Score, TERMINATED,
+    DocId, DocSet as _, Score, SeekDangerResult, TERMINATED,
     collector::TopDocs,
     query::{EnableScoring, Query as TantivyQuery},
 };
@@ -72,7 +72,8 @@ impl Fixture {
     }
 
     /// Asserts that a query's scorer is a `DocSet` as tantivy defines it: from any of its documents, a seek goes to
-    /// the first one from the target on, and an advance to the next one, in the first segment.
+    /// the first one from the target on, and an advance to the next one, in the first segment. So is one that was asked
+    /// about documents by `seek_danger` before.
     pub(super) fn assert_seeks(&self, query: &dyn TantivyQuery) {
         let weight = query.weight(EnableScoring::enabled_from_searcher(&self.commit.searcher));
         let weight = weight.expect("it can be read");
@@ -80,6 +81,27 @@ impl Fixture {
         let scorer = || weight.scorer(segment, 1.0).expect("it can be read");
         let docs: Vec<DocId> = self.scored(query).into_iter().map(|(doc, _)| doc).collect();
         let next = |target: DocId| docs.iter().copied().find(|doc| *doc >= target).unwrap_or(TERMINATED);
+        for first in 0..segment.max_doc() {
+            for step in 1..=segment.max_doc() {
+                let (mut found, mut scorer) =
+                    weight.scorer_danger(segment, first, 1.0).expect("it can be read");
+                let mut target = first;
+                while target < segment.max_doc() {
+                    match found {
+                        SeekDangerResult::Found => assert_eq!((next(target), scorer.doc()), (target, target)),
+                        SeekDangerResult::SeekLowerBound(bound) => {
+                            assert!(target < bound && bound <= next(target), "{query:?}: {target}");
+                        }
+                    }
+                    if found == SeekDangerResult::Found && step == 1 {
+                        assert_eq!(scorer.advance(), next(target + 1), "{query:?}: from {target}");
+                        break;
+                    }
+                    target += step;
+                    found = scorer.seek_danger(target);
+                }
+            }
+        }
         for (before, from) in docs.iter().enumerate() {
             for target in *from..=segment.max_doc() {
                 let mut scorer = scorer();

@@ -7,7 +7,7 @@ use super::{deadline::DeadlineCheck, expand::ExpandedTerms, word::mean_length};
 use crate::query::{Filler, Shape};
 use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
 use tantivy::{
-    DocId, DocSet, Score, SegmentReader, TERMINATED, TantivyError,
+    DocId, DocSet, Score, SeekDangerResult, SegmentReader, TERMINATED, TantivyError,
     fieldnorm::FieldNormReader,
     postings::{Postings, SegmentPostings},
     query::{Bm25Weight, EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight},
@@ -18,9 +18,9 @@ use tantivy::{
 #[derive(Clone, Debug)]
 pub(super) struct SlopPhraseQuery {
     pub field: Field,
-    /// For each slot, its offset from the first, and its terms.
-    pub slots: Vec<(u32, Arc<ExpandedTerms>)>,
-    /// The units of the slots, and the slop.
+    /// The terms of each slot.
+    pub slots: Vec<Arc<ExpandedTerms>>,
+    /// How the slots must stand to each other.
     pub shape: Shape,
     /// Only positions below this one count.
     pub within: u32,
@@ -29,7 +29,7 @@ pub(super) struct SlopPhraseQuery {
 impl Query for SlopPhraseQuery {
     fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
         // The idf of the phrase is that of its rarest slot.
-        let rarest = self.slots.iter().map(|(_, found)| found.doc_freq()).min().unwrap_or(0);
+        let rarest = self.slots.iter().map(|found| found.doc_freq()).min().unwrap_or(0);
         let bm25 = bm25(scoring, self.field, rarest)?;
         Ok(Box::new(SlopPhraseWeight { query: self.clone(), bm25 }))
     }
@@ -54,12 +54,18 @@ struct SlopPhraseWeight {
     bm25: Option<Bm25Weight>,
 }
 
-impl Weight for SlopPhraseWeight {
-    fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
+impl SlopPhraseWeight {
+    /// The scorer before its first document; `None` if a slot has no term in the segment.
+    fn unplaced(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Option<SlopPhraseScorer>> {
         let index = reader.inverted_index(self.query.field)?;
-        let mut slots = Vec::with_capacity(self.query.slots.len());
-        for (offset, found) in &self.query.slots {
-            let mut union = Union { offset: *offset, postings: Vec::new(), order: BinaryHeap::new() };
+        let shape = self.query.shape.clone();
+        let mut groups: Vec<Union> = Vec::with_capacity(self.query.slots.len());
+        for (slot, found) in self.query.slots.iter().enumerate() {
+            if shape.group(slot) < slot {
+                continue;
+            }
+            let slots = shape.slots(slot).collect();
+            let mut union = Union { slots, postings: Vec::new(), order: BinaryHeap::new() };
             for info in found.of_segment(reader) {
                 let record = IndexRecordOption::WithFreqsAndPositions;
                 let postings = index.read_postings_from_terminfo(info, record)?;
@@ -67,33 +73,63 @@ impl Weight for SlopPhraseWeight {
                 union.postings.push(postings);
             }
             if union.postings.is_empty() {
-                return Ok(Box::new(EmptyScorer));
+                return Ok(None);
             }
-            slots.push(union);
+            groups.push(union);
         }
+        // The rarest group leads.
+        groups.sort_by_key(Union::size_hint);
         let norms = norms(reader, self.query.field)?;
         let bm25 = self.bm25.as_ref().map(|bm25| bm25.boost_by(boost));
-        let shape = self.query.shape.clone();
         let (buffers, steps) = (Buffers::default(), DeadlineCheck::default());
-        let within = self.query.within;
-        let mut scorer =
-            SlopPhraseScorer { slots, shape, within, doc: 0, count: 0, bm25, norms, buffers, steps };
+        let (within, slots) = (self.query.within, self.query.slots.len());
+        Ok(Some(SlopPhraseScorer {
+            groups,
+            slots,
+            shape,
+            within,
+            doc: 0,
+            count: 0,
+            bm25,
+            norms,
+            buffers,
+            steps,
+        }))
+    }
+}
+
+impl Weight for SlopPhraseWeight {
+    fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
+        let Some(mut scorer) = self.unplaced(reader, boost)? else { return Ok(Box::new(EmptyScorer)) };
         scorer.advance_to_match(0);
         Ok(Box::new(scorer))
     }
 
+    fn scorer_danger(
+        &self,
+        reader: &SegmentReader,
+        target: DocId,
+        boost: Score,
+    ) -> tantivy::Result<(SeekDangerResult, Box<dyn Scorer>)> {
+        let Some(mut scorer) = self.unplaced(reader, boost)? else {
+            return Ok((SeekDangerResult::SeekLowerBound(TERMINATED), Box::new(EmptyScorer)));
+        };
+        Ok((scorer.seek_danger(target), Box::new(scorer)))
+    }
+
     fn explain(&self, reader: &SegmentReader, doc: DocId) -> tantivy::Result<Explanation> {
-        let mut scorer = self.scorer(reader, 1.0)?;
-        if scorer.doc() > doc || scorer.seek(doc) != doc {
+        let (found, mut scorer) = self.scorer_danger(reader, doc, 1.0)?;
+        if found != SeekDangerResult::Found {
             return Err(TantivyError::InvalidArgument(format!("document #({doc}) does not match")));
         }
         Ok(Explanation::new("phrase with several terms at one position", scorer.score()))
     }
 }
 
-/// The union of the postings of a slot's terms, with the least document on top of a heap.
+/// The union of the postings of the terms of some slots, with the least document on top of a heap.
 struct Union {
-    offset: u32,
+    /// The slots; the first is their group.
+    slots: Vec<usize>,
     postings: Vec<SegmentPostings>,
     order: BinaryHeap<Reverse<(DocId, usize)>>,
 }
@@ -114,9 +150,13 @@ impl Union {
         self.doc()
     }
 
-    /// Adds a filler for each token of the current document that may stand in this slot.
-    fn fill(&mut self, slot: usize, buffers: &mut Buffers) {
-        let Buffers { positions, fillers, here } = buffers;
+    fn size_hint(&self) -> u32 {
+        self.postings.iter().map(DocSet::size_hint).fold(0, u32::saturating_add)
+    }
+
+    /// Reads the positions of the tokens of the current document that may stand in the slots, below a bound, in order.
+    fn read(&mut self, within: u32, buffers: &mut Buffers) {
+        let Buffers { positions, here, .. } = buffers;
         positions.clear();
         let doc = self.doc();
         // The terms of the current document are on top of the heap: a few of thousands.
@@ -127,18 +167,19 @@ impl Union {
             self.postings[index].append_positions_with_offset(0, positions);
             here.push(index);
         }
+        if here.len() > 1 {
+            positions.sort_unstable();
+            positions.dedup();
+        }
+        positions.truncate(positions.partition_point(|position| *position < within));
         self.order.extend(here.drain(..).map(|index| Reverse((doc, index))));
-        let begins = |position: &u32| i64::from(*position) - i64::from(self.offset);
-        fillers.extend(positions.iter().map(|position| Filler {
-            begins: begins(position),
-            slot,
-            position: *position,
-        }));
     }
 }
 
 struct SlopPhraseScorer {
-    slots: Vec<Union>,
+    /// The terms, those of several slots once.
+    groups: Vec<Union>,
+    slots: usize,
     shape: Shape,
     within: u32,
     doc: DocId,
@@ -153,6 +194,7 @@ struct SlopPhraseScorer {
 struct Buffers {
     positions: Vec<u32>,
     fillers: Vec<Filler>,
+    begins: Vec<i64>,
     here: Vec<usize>,
 }
 
@@ -160,41 +202,74 @@ impl SlopPhraseScorer {
     /// Advances to the first document from `target` on that matches.
     fn advance_to_match(&mut self, mut target: DocId) -> DocId {
         loop {
-            self.steps.step();
-            for place in &mut self.slots {
-                target = place.seek(target);
-                if target == TERMINATED {
+            match self.seek_danger(target) {
+                SeekDangerResult::Found => return target,
+                SeekDangerResult::SeekLowerBound(TERMINATED) => {
                     self.doc = TERMINATED;
                     return TERMINATED;
                 }
+                SeekDangerResult::SeekLowerBound(next) => target = next,
             }
-            let aligned = self.slots.iter().all(|place| place.doc() == target);
-            if aligned && self.matches() {
-                self.doc = target;
-                return target;
-            }
-            target += u32::from(aligned);
         }
     }
 
+    /// Whether the document on which all groups stand matches.
     fn matches(&mut self) -> bool {
-        self.buffers.fillers.clear();
         // A single word needs no others. How often it is there is not asked without scores.
-        if let ([only], None) = (self.slots.as_mut_slice(), &self.bm25) {
-            return self.within == u32::MAX || {
-                only.fill(0, &mut self.buffers);
-                self.buffers.fillers.iter().any(|filler| filler.position < self.within)
-            };
+        if self.slots == 1 && self.bm25.is_none() && self.within == u32::MAX {
+            return true;
         }
-        for (slot, place) in self.slots.iter_mut().enumerate() {
-            place.fill(slot, &mut self.buffers);
+        let matches = if self.shape.is_exact() { self.exact_matches() } else { self.loose_matches() };
+        self.count = u32::try_from(matches).unwrap_or(u32::MAX);
+        matches > 0
+    }
+
+    /// The number of matches of an exact phrase.
+    fn exact_matches(&mut self) -> usize {
+        let mut is_first = true;
+        for group in &mut self.groups {
+            group.read(self.within, &mut self.buffers);
+            let Buffers { positions, begins, .. } = &mut self.buffers;
+            for slot in &group.slots {
+                let mut here = positions.iter().map(|at| self.shape.begins(*slot, *at)).peekable();
+                if is_first {
+                    begins.clear();
+                    begins.extend(here);
+                } else {
+                    // Both are in order.
+                    begins.retain(|begin| {
+                        while here.next_if(|other| other < begin).is_some() {}
+                        here.peek() == Some(begin)
+                    });
+                }
+                is_first = false;
+                if begins.is_empty() {
+                    return 0;
+                }
+            }
+        }
+        self.buffers.begins.len()
+    }
+
+    /// About the number of matches of a loose phrase; at least 1 if there is one.
+    fn loose_matches(&mut self) -> usize {
+        self.buffers.fillers.clear();
+        for group in &mut self.groups {
+            group.read(self.within, &mut self.buffers);
+            let Buffers { positions, fillers, .. } = &mut self.buffers;
+            if !self.shape.may_suffice(group.slots[0], positions) {
+                return 0;
+            }
+            for slot in group.slots.iter().copied() {
+                let begins = |position: &u32| self.shape.begins(slot, *position);
+                let of_slot = positions.iter();
+                fillers.extend(of_slot.map(|at| Filler { begins: begins(at), slot, position: *at }));
+            }
         }
         let fillers = &mut self.buffers.fillers;
-        fillers.retain(|filler| filler.position < self.within);
         fillers.sort_unstable();
         let words = self.shape.matching(fillers).into_iter().filter(|belongs| *belongs).count();
-        self.count = u32::try_from(words / self.slots.len()).unwrap_or(u32::MAX);
-        words > 0
+        words / self.slots
     }
 }
 
@@ -214,13 +289,36 @@ impl DocSet for SlopPhraseScorer {
         }
     }
 
+    /// Reads the positions of no other document than the target.
+    fn seek_danger(&mut self, target: DocId) -> SeekDangerResult {
+        self.steps.step();
+        if target >= TERMINATED {
+            return SeekDangerResult::SeekLowerBound(TERMINATED);
+        }
+        for group in &mut self.groups {
+            let doc = group.seek(target);
+            if doc > target {
+                return SeekDangerResult::SeekLowerBound(doc);
+            }
+        }
+        if !self.matches() {
+            return SeekDangerResult::SeekLowerBound(target + 1);
+        }
+        self.doc = target;
+        SeekDangerResult::Found
+    }
+
     fn doc(&self) -> DocId {
         self.doc
     }
 
     fn size_hint(&self) -> u32 {
-        let documents = |place: &Union| place.postings.iter().map(DocSet::size_hint).sum();
-        self.slots.iter().map(documents).min().unwrap_or(0)
+        self.groups.first().map_or(0, Union::size_hint)
+    }
+
+    /// As for tantivy's phrases: the positions of a document cost far more than a posting.
+    fn cost(&self) -> u64 {
+        u64::from(self.size_hint()) * 10 * self.slots as u64
     }
 }
 

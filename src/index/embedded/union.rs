@@ -4,7 +4,7 @@
 //! documents with the name of a security, to score ten of them.
 
 use tantivy::{
-    DocId, DocSet, Score, SegmentReader, TERMINATED, TantivyError,
+    DocId, DocSet, Score, SeekDangerResult, SegmentReader, TERMINATED, TantivyError,
     query::{EnableScoring, Explanation, Query, Scorer, Weight},
 };
 
@@ -61,25 +61,49 @@ struct UnionWeight {
     combine: Combine,
 }
 
+impl UnionWeight {
+    fn union(&self, mut parts: Vec<Part>) -> Box<dyn Scorer> {
+        parts.retain(|part| part.next != TERMINATED);
+        if parts.len() == 1
+            && let Some(only) = parts.pop()
+        {
+            return only.scorer;
+        }
+        Box::new(UnionScorer { doc: least(&parts), parts, combine: self.combine })
+    }
+}
+
 impl Weight for UnionWeight {
     fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
-        let scorers = self.parts.iter().map(|weight| weight.scorer(reader, boost));
-        let mut scorers = scorers.collect::<tantivy::Result<Vec<_>>>()?;
-        scorers.retain(|scorer| scorer.doc() != TERMINATED);
-        if scorers.len() == 1
-            && let Some(only) = scorers.pop()
-        {
-            return Ok(only);
+        let mut parts = Vec::with_capacity(self.parts.len());
+        for weight in &self.parts {
+            let scorer = weight.scorer(reader, boost)?;
+            parts.push(Part { next: scorer.doc(), is_there: true, scorer });
         }
-        let doc = least(&scorers);
-        Ok(Box::new(UnionScorer { scorers, doc, combine: self.combine }))
+        Ok(self.union(parts))
+    }
+
+    fn scorer_danger(
+        &self,
+        reader: &SegmentReader,
+        target: DocId,
+        boost: Score,
+    ) -> tantivy::Result<(SeekDangerResult, Box<dyn Scorer>)> {
+        let mut parts = Vec::with_capacity(self.parts.len());
+        for weight in &self.parts {
+            let (found, scorer) = weight.scorer_danger(reader, target, boost)?;
+            let mut part = Part { next: target, is_there: false, scorer };
+            part.sought(target, found);
+            parts.push(part);
+        }
+        let found = at(&parts, target);
+        Ok((found, self.union(parts)))
     }
 
     fn explain(&self, reader: &SegmentReader, doc: DocId) -> tantivy::Result<Explanation> {
         let mut parts = Vec::new();
         for weight in &self.parts {
-            let mut scorer = weight.scorer(reader, 1.0)?;
-            if scorer.doc() == doc || scorer.doc() < doc && scorer.seek(doc) == doc {
+            if weight.scorer_danger(reader, doc, 1.0)?.0 == SeekDangerResult::Found {
                 parts.push(weight.explain(reader, doc)?);
             }
         }
@@ -100,33 +124,81 @@ impl Weight for UnionWeight {
 
 struct UnionScorer {
     /// So few that the least is found by asking each.
-    scorers: Vec<Box<dyn Scorer>>,
+    parts: Vec<Part>,
     doc: DocId,
     combine: Combine,
 }
 
-/// The least document of some scorers.
-fn least(scorers: &[Box<dyn Scorer>]) -> DocId {
-    scorers.iter().map(DocSet::doc).min().unwrap_or(TERMINATED)
+/// A query of a union. It is sought no further than to documents that the search asks about, so that the positions of
+/// others need not be read.
+struct Part {
+    scorer: Box<dyn Scorer>,
+    /// The document on which it is, or else a lower bound of its next one.
+    next: DocId,
+    /// Whether it is on that document.
+    is_there: bool,
+}
+
+impl Part {
+    /// Notes what a seek to a document has found.
+    fn sought(&mut self, target: DocId, found: SeekDangerResult) {
+        (self.next, self.is_there) = match found {
+            SeekDangerResult::Found => (target, true),
+            SeekDangerResult::SeekLowerBound(next) => (next, false),
+        };
+    }
+
+    /// Whether the target matches.
+    fn seek_danger(&mut self, target: DocId) {
+        if self.next < target || self.next == target && !self.is_there {
+            let found = self.scorer.seek_danger(target);
+            self.sought(target, found);
+        }
+    }
+
+    /// Goes to the first document from the target on that matches.
+    fn seek(&mut self, target: DocId) {
+        if self.is_there && self.next < target {
+            self.next = self.scorer.seek(target);
+        }
+        while !self.is_there && self.next != TERMINATED {
+            self.seek_danger(self.next.max(target));
+        }
+    }
+}
+
+/// The least document of some parts, or a lower bound of it.
+fn least(parts: &[Part]) -> DocId {
+    parts.iter().map(|part| part.next).min().unwrap_or(TERMINATED)
+}
+
+/// Whether a part is on the target.
+fn at(parts: &[Part], target: DocId) -> SeekDangerResult {
+    if parts.iter().any(|part| part.is_there && part.next == target) {
+        SeekDangerResult::Found
+    } else {
+        SeekDangerResult::SeekLowerBound(least(parts))
+    }
 }
 
 impl DocSet for UnionScorer {
     fn advance(&mut self) -> DocId {
-        if self.doc != TERMINATED {
-            for scorer in self.scorers.iter_mut().filter(|scorer| scorer.doc() == self.doc) {
-                scorer.advance();
-            }
-            self.doc = least(&self.scorers);
-        }
-        self.doc
+        if self.doc == TERMINATED { TERMINATED } else { self.seek(self.doc + 1) }
     }
 
     fn seek(&mut self, target: DocId) -> DocId {
-        for scorer in self.scorers.iter_mut().filter(|scorer| scorer.doc() < target) {
-            scorer.seek(target);
-        }
-        self.doc = least(&self.scorers);
+        self.parts.iter_mut().for_each(|part| part.seek(target));
+        self.doc = least(&self.parts);
         self.doc
+    }
+
+    fn seek_danger(&mut self, target: DocId) -> SeekDangerResult {
+        if target >= TERMINATED {
+            return SeekDangerResult::SeekLowerBound(TERMINATED);
+        }
+        self.parts.iter_mut().for_each(|part| part.seek_danger(target));
+        self.doc = target;
+        at(&self.parts, target)
     }
 
     fn doc(&self) -> DocId {
@@ -134,18 +206,18 @@ impl DocSet for UnionScorer {
     }
 
     fn size_hint(&self) -> u32 {
-        self.scorers.iter().map(DocSet::size_hint).max().unwrap_or(0)
+        self.parts.iter().map(|part| part.scorer.size_hint()).max().unwrap_or(0)
     }
 
     fn cost(&self) -> u64 {
-        self.scorers.iter().map(DocSet::cost).sum()
+        self.parts.iter().map(|part| part.scorer.cost()).sum()
     }
 }
 
 impl Scorer for UnionScorer {
     fn score(&mut self) -> Score {
-        let here = self.scorers.iter_mut().filter(|scorer| scorer.doc() == self.doc);
-        self.combine.all(here.map(Scorer::score))
+        let here = self.parts.iter_mut().filter(|part| part.is_there && part.next == self.doc);
+        self.combine.all(here.map(|part| part.scorer.score()))
     }
 }
 

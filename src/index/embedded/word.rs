@@ -44,8 +44,13 @@ impl WordQuery {
 
     /// Whether it has so many terms that their frequencies are summed before scoring.
     pub(super) fn is_counted(&self) -> bool {
-        self.fields.iter().any(|field| field.found.len() > MAX_CURSORS)
+        self.fields.iter().any(|field| is_counted(&field.found))
     }
+}
+
+/// Whether the postings of a field are summed before scoring.
+pub(super) fn is_counted(found: &ExpandedTerms) -> bool {
+    found.len() > MAX_CURSORS
 }
 
 /// A query that only adds to scores. Without scoring it matches nothing, at no cost.
@@ -184,16 +189,8 @@ impl Weight for WordWeight {
     }
 
     fn explain(&self, reader: &SegmentReader, doc: DocId) -> tantivy::Result<Explanation> {
-        let mut word = self.scorer(reader, 1.0)?;
-        if word.doc() > doc || (word.doc() < doc && word.seek(doc) != doc) {
-            return Err(TantivyError::InvalidArgument(format!("document #({doc}) does not match")));
-        }
-        let mut explanation = Explanation::new_with_string(
-            format!("`{}`: idf × saturated term_freq (BM25F)", self.query.word),
-            word.score(),
-        );
-        let Some(scored) = &self.scored else { return Ok(explanation) };
-        explanation.add_const("idf", scored.idf);
+        // Not by the scorer, which sums the postings of a word with many terms for all documents.
+        let (mut matches, mut term_freq, mut of_fields) = (false, 0.0, Vec::new());
         for field in self.in_segment(reader) {
             let index = reader.inverted_index(field.field)?;
             let mut freq = 0;
@@ -201,16 +198,30 @@ impl Weight for WordWeight {
                 let mut postings = index.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
                 if postings.doc() == doc || (postings.doc() < doc && postings.seek(doc) == doc) {
                     freq += postings.term_freq();
+                    matches = true;
                 }
             }
+            term_freq += times(freq, field.boost);
             let told = format!(
                 "term_freq in {}, boost {}",
                 reader.schema().get_field_name(field.field),
                 field.boost
             );
-            explanation.add_detail(Explanation::new_with_string(told, times(freq, 1.0)));
+            of_fields.push(Explanation::new_with_string(told, times(freq, 1.0)));
+        }
+        if !matches {
+            return Err(TantivyError::InvalidArgument(format!("document #({doc}) does not match")));
         }
         let length = Lengths::new(reader, self.query.worths())?.of(doc);
+        let mut explanation = Explanation::new_with_string(
+            format!("`{}`: idf × saturated term_freq (BM25F)", self.query.word),
+            self.scored.as_ref().map_or(1.0, |scored| scored.score(term_freq, length)),
+        );
+        let Some(scored) = &self.scored else { return Ok(explanation) };
+        explanation.add_const("idf", scored.idf);
+        for field in of_fields {
+            explanation.add_detail(field);
+        }
         explanation.add_const("length of the article in terms, each field by its boost", length);
         explanation.add_const("mean length of all articles", scored.mean);
         Ok(explanation)

@@ -72,7 +72,7 @@ impl Lowering<'_> {
         for (place, within) in places {
             let text = self.field(place.name()).filter(|(def, _)| def.kind == FieldKind::Text);
             let Some((_, field)) = text else { continue };
-            let slots = name.slots.iter().map(|slot| Ok((slot.offset, self.found(field, &slot.terms)?)));
+            let slots = name.slots.iter().map(|slot| self.found(field, &slot.terms));
             let slots = slots.collect::<tantivy::Result<Vec<_>>>()?;
             found.push(Box::new(SlopPhraseQuery { field, slots, shape: name.shape(), within: *within }));
         }
@@ -81,7 +81,7 @@ impl Lowering<'_> {
 }
 
 /// The facet paths of all readings of a security.
-fn paths(security: &Security) -> impl Iterator<Item = String> {
+pub(super) fn paths(security: &Security) -> impl Iterator<Item = String> {
     let readings = security.readings.iter();
     readings.flat_map(|symbol| iter::once(symbol).chain(symbol.alternatives())).map(Symbol::facet)
 }
