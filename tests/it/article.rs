@@ -431,7 +431,7 @@ fn links_to_the_news_of_other_sites_are_text() {
         (other.to_owned(), text.to_owned(), ""),
         (format!("Notes.\n\n## Links\n\n{other}"), format!("Notes.\n\nLinks\n\n{text}"), ""),
         (
-            format!("Notes.\n\n1. [One](https://e.com/news/one)\n2. **[Two](https://e.com/news/)**"),
+            "Notes.\n\n1. [One](https://e.com/news/one)\n2. **[Two](https://e.com/news/)**".to_owned(),
             "Notes.\n\nOne\nTwo".to_owned(),
             "",
         ),
