@@ -170,7 +170,9 @@ impl Watcher {
                 let skipped = ingest::skipped(report);
                 // No note is repeated at each change of a file.
                 if skipped != self.skipped {
-                    skipped.iter().for_each(|note| filters::tell(note));
+                    for note in &skipped {
+                        filters::tell(note);
+                    }
                     self.skipped = skipped;
                 }
             }
@@ -182,7 +184,7 @@ impl Watcher {
                 complain("the watched folders cannot be ingested", format!("{}{hint}", message_of(error)));
             }
         }
-        self.health.set(Part::Watch, complaints);
+        self.health.set(Part::Watch, &complaints);
         done.is_ok()
     }
 

@@ -103,11 +103,11 @@ impl Executor {
             Ok(newest) => newest,
             Err(error) => {
                 let why = format!("{UNREADABLE}: {error}");
-                self.health.set(Part::Index, vec![Complaint { what: UNREADABLE, why }]);
+                self.health.set(Part::Index, &[Complaint { what: UNREADABLE, why }]);
                 return self.snapshot();
             }
         };
-        self.health.set(Part::Index, Vec::new());
+        self.health.set(Part::Index, &[]);
         let mut searched = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
         let old = mem::replace(&mut *searched, Arc::clone(&newest));
         drop(searched);

@@ -62,8 +62,8 @@ impl Health {
     }
 
     /// Replaces the complaints about a part. Tells the operator those that are new, or that none is left.
-    pub fn set(&self, part: Part, complaints: Vec<Complaint>) {
-        let known = self.complaints().insert(part, complaints.clone()).unwrap_or_default();
+    pub fn set(&self, part: Part, complaints: &[Complaint]) {
+        let known = self.complaints().insert(part, complaints.to_vec()).unwrap_or_default();
         for complaint in complaints.iter().filter(|complaint| !known.contains(complaint)) {
             (self.tell)(&complaint.why);
         }
@@ -113,16 +113,16 @@ mod tests {
         let teller = Arc::clone(&told);
         let health = Health::new(move |line| teller.lock().expect("no panic").push(line.to_owned()));
         let away = |folder: &str| Complaint { what: "a folder is away", why: format!("{folder} is away") };
-        health.set(Part::Index, Vec::new());
+        health.set(Part::Index, &[]);
         for _ in 0..3 {
-            health.set(Part::Index, vec![Complaint { what: "it is gone", why: "/index is gone".to_owned() }]);
-            health.set(Part::Watch, vec![away("/news")]);
+            health.set(Part::Index, &[Complaint { what: "it is gone", why: "/index is gone".to_owned() }]);
+            health.set(Part::Watch, &[away("/news")]);
         }
-        health.set(Part::Watch, vec![away("/news"), away("/old")]);
+        health.set(Part::Watch, &[away("/news"), away("/old")]);
         assert_eq!(health.count(), 3);
         for _ in 0..2 {
-            health.set(Part::Watch, vec![away("/old")]);
-            health.set(Part::Index, Vec::new());
+            health.set(Part::Watch, &[away("/old")]);
+            health.set(Part::Index, &[]);
         }
         assert_eq!(health.count(), 1);
         let expected = ["/index is gone", "/news is away", "/old is away", "the index can be read again"];

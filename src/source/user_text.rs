@@ -7,17 +7,18 @@ use std::io;
 ///
 /// # Errors
 ///
-/// [`io::ErrorKind::InvalidData`] for bytes that are neither UTF-8 nor UTF-16 with a mark, and for a text with a NUL, such as
-/// UTF-16 without one.
+/// [`io::ErrorKind::InvalidData`] for bytes that are neither UTF-8 nor UTF-16 with a mark.
 pub fn user_text(bytes: Vec<u8>) -> io::Result<String> {
     let text = match bytes.as_slice() {
         [0xff, 0xfe, units @ ..] => utf16(units, u16::from_le_bytes),
         [0xfe, 0xff, units @ ..] => utf16(units, u16::from_be_bytes),
+        // UTF-16 without a mark would be UTF-8 too, full of NULs.
+        [_, 0, _, 0, ..] | [0, _, 0, _, ..] => None,
         _ => String::from_utf8(bytes).ok(),
     };
     match text {
-        Some(text) if !text.contains('\0') => Ok(without_mark(&text).to_owned()),
-        _ => Err(io::Error::new(io::ErrorKind::InvalidData, "not UTF-8 text; save it as UTF-8")),
+        Some(text) => Ok(without_mark(&text).to_owned()),
+        None => Err(io::Error::new(io::ErrorKind::InvalidData, "not UTF-8 text; save it as UTF-8")),
     }
 }
 

@@ -448,7 +448,7 @@ fn one_article_in_several_locales_is_one_hit() {
     bench.ok(&["ingest", corpus().to_str().unwrap(), "--quiet"]);
     fs::remove_file(bench.news().join("en.md")).unwrap();
     fs::remove_file(bench.news().join("zh.md")).unwrap();
-    bench.ok(&["ingest", "news", "--quiet"]);
+    bench.ok(&["ingest", "news", "--quiet", "--allow-empty"]);
     // Paging goes through every article once.
     let all = query(&["-n", "100"]);
     let total = all["total"].as_u64().unwrap();
