@@ -8,6 +8,7 @@ mod facets;
 mod filters;
 mod help;
 mod ingest;
+mod limits;
 mod list;
 mod lock;
 mod manual;
@@ -29,6 +30,7 @@ use crate::{
     index::{self, IndexError},
     render,
 };
+use anyhow::Context as _;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use examples::Examples;
 use settings::Settings;
@@ -184,6 +186,7 @@ struct Interrupted;
 #[must_use]
 pub fn run() -> ExitCode {
     keep_caught_panics_quiet();
+    limits::survive_large_files();
     let cli = Cli::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit());
     let settings = match Settings::new(cli.color, cli.tz.as_deref()) {
         Ok(settings) => settings,
@@ -235,6 +238,17 @@ fn keep_caught_panics_quiet() {
             tell(info);
         }
     }));
+}
+
+/// Calls `handler` at each Ctrl-C or SIGTERM.
+fn on_interrupt(handler: impl FnMut() + Send + 'static) -> anyhow::Result<()> {
+    ctrlc::set_handler(handler)
+        .map_err(|error| match error {
+            // Its own message does not say why.
+            ctrlc::Error::System(error) => anyhow::Error::from(error),
+            error => error.into(),
+        })
+        .context("cannot handle Ctrl-C")
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

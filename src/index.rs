@@ -10,7 +10,7 @@ mod open;
 mod retrieval;
 
 pub use bm25::{idf, tf_saturation};
-pub use embedded::expects_panics;
+pub use embedded::{expects_panics, guarded, memory_of_article, memory_of_text};
 pub use error::IndexError;
 pub use ledger::{Known, Ledger, Record, RecordFilter, key_hash};
 pub use location::Location;
@@ -251,6 +251,15 @@ pub trait Writer: Send + Sync {
     /// Removes everything written for a file so far.
     fn remove(&self, path: &str);
 
+    /// Waits until a large document is written, if one is being indexed. Until then there is no memory to read another.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::put`].
+    fn settle(&self) -> Result<(), IndexError> {
+        Ok(())
+    }
+
     /// Makes everything written so far durable and visible, all or nothing.
     ///
     /// # Errors
@@ -341,6 +350,14 @@ pub struct WriterOptions {
 impl WriterOptions {
     /// The default memory of an ingest, in bytes.
     pub const MEMORY: usize = 256 << 20;
+
+    /// The memory to ask for, in MiB, where something needs so many bytes that these options do not suffice. They suffice for
+    /// a quarter more than they say: what is needed is estimated, and little else happens at that time.
+    #[must_use]
+    pub fn lacking(self, needed: u64) -> Option<u64> {
+        let asked = needed / 5 * 4;
+        (asked > self.memory as u64).then(|| asked.div_ceil(1 << 20))
+    }
 }
 
 /// Why a file has no article of its own in the index.

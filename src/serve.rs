@@ -25,7 +25,7 @@ pub use mcp::agent;
 pub use watch::watch;
 
 use crate::{
-    index::{Index, IndexError},
+    index::{self, Index, IndexError},
     problem::message,
     query::Language,
 };
@@ -169,12 +169,13 @@ pub fn serve(
     let cores = thread::available_parallelism().map_or(1, usize::from);
     // All cores are for one client, and one place more for another one.
     let places = cores + 1;
-    let runtime = runtime::Builder::new_multi_thread()
-        .worker_threads(cores.min(4))
-        // One extra thread for the reloader.
-        .max_blocking_threads(places + MAX_EXPORTS + 1)
-        .enable_all()
-        .build()?;
+    let runtime = started(
+        runtime::Builder::new_multi_thread()
+            .worker_threads(cores.min(4))
+            // One extra thread for the reloader.
+            .max_blocking_threads(places + MAX_EXPORTS + 1)
+            .enable_all(),
+    )?;
     let app = App {
         executor: Arc::new(Executor::new(index, language, places, health.clone())?),
         metrics: Arc::new(Metrics::new()),
@@ -194,6 +195,11 @@ pub fn serve(
     // Do not wait for work whose client is gone.
     runtime.shutdown_background();
     result
+}
+
+/// Starts a runtime. tokio panics if the operating system refuses its first thread.
+fn started(builder: &mut runtime::Builder) -> io::Result<runtime::Runtime> {
+    index::guarded(|| builder.build()).map_err(io::Error::other)?
 }
 
 /// All routes with their middleware.

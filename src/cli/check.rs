@@ -77,7 +77,7 @@ pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<O
     if !recovered.repaired.lost.is_empty() {
         let lost = &recovered.repaired.lost;
         let files = lost.iter().map(|lost| (root_of(lost), file_of(&lost.path))).collect();
-        let mut options = super::ingest::options(None, WriterOptions::MEMORY as u64);
+        let mut options = super::ingest::options(None, WriterOptions::MEMORY as u64)?;
         // Whatever was indexed before is reindexed.
         (options.keep_missing, options.max_file_size) = (true, u64::MAX);
         let control = Arc::new(Control::default());

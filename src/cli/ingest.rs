@@ -3,9 +3,9 @@
 use super::{
     Interrupted, Outcome,
     examples::Examples,
-    filters, hinted, index_error,
+    filters, hinted, index_error, limits,
     lock::{self, LockArgs},
-    progress,
+    on_interrupt, progress,
     settings::{IndexArgs, SchemaArgs, Settings},
 };
 use crate::{
@@ -161,7 +161,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         keep_missing: args.keep_missing,
         allow_empty: args.allow_empty,
         commit_every: Some(args.commit_every).filter(|time| !time.is_zero()),
-        ..options(args.threads.map(usize::from), args.memory)
+        ..options(args.threads.map(usize::from), args.memory)?
     };
     let report = if args.paths.iter().any(|path| path.as_os_str() == "-") {
         if args.paths.len() > 1 || args.dry_run || args.reindex {
@@ -254,7 +254,7 @@ pub(super) fn before_query(folder: &Path, location: &Location) -> anyhow::Result
     let source = Source::new(&[folder.to_owned()], &[], false)?;
     let control = Arc::new(Control::default());
     let shown = progress::start(&control, false);
-    let options = options(None, WriterOptions::MEMORY as u64);
+    let options = options(None, WriterOptions::MEMORY as u64)?;
     let mut watches = false;
     let mut write = || {
         // Another process may have updated it meanwhile.
@@ -394,9 +394,9 @@ fn dry_run(
 /// Up to this many threads read files that are not in the page cache, unless `--threads` says otherwise.
 const MAX_READERS: usize = 8;
 
-pub(super) fn options(threads: Option<usize>, memory: u64) -> Options {
+pub(super) fn options(threads: Option<usize>, memory: u64) -> anyhow::Result<Options> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    Options {
+    limits::within_address_space(Options {
         max_file_size: 64 << 20,
         keep_missing: false,
         allow_empty: false,
@@ -406,7 +406,7 @@ pub(super) fn options(threads: Option<usize>, memory: u64) -> Options {
             threads: threads.unwrap_or(cores),
             memory: usize::try_from(memory).unwrap_or(usize::MAX),
         },
-    }
+    })
 }
 
 /// Makes Ctrl-C stop the ingest after a last commit; a second Ctrl-C ends the process.
@@ -418,7 +418,7 @@ pub(super) fn stop_on_interrupt(control: &Arc<Control>) -> anyhow::Result<()> {
         }
         let _ = writeln!(io::stderr(), "stopping after a last commit; press Ctrl-C again to stop at once");
     };
-    ctrlc::set_handler(handler).context("cannot handle Ctrl-C")
+    on_interrupt(handler)
 }
 
 /// A size such as `64MiB`, `10MB`, `500k` or `1000`.

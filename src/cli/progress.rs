@@ -25,7 +25,7 @@ pub(super) fn start(control: &Arc<Control>, quiet: bool) -> Progress {
         return Progress { done, thread: None };
     }
     let (control, until) = (Arc::clone(control), Arc::clone(&done));
-    let thread = thread::spawn(move || {
+    let draw = move || {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {msg}") {
             bar.set_style(style);
@@ -44,8 +44,9 @@ pub(super) fn start(control: &Arc<Control>, quiet: bool) -> Progress {
             thread::park_timeout(Duration::from_millis(100));
         }
         bar.finish_and_clear();
-    });
-    Progress { done, thread: Some(thread) }
+    };
+    // Without a thread for it there is no line.
+    Progress { done, thread: thread::Builder::new().name("progress".into()).spawn(draw).ok() }
 }
 
 impl Progress {

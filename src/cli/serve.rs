@@ -3,7 +3,7 @@
 use super::{
     Outcome,
     examples::Examples,
-    filters, index_error, ingest, lock, message_of,
+    filters, index_error, ingest, lock, message_of, on_interrupt,
     settings::{IndexArgs, Settings, SynonymArgs},
 };
 use crate::{
@@ -126,7 +126,8 @@ fn start_watching(
     let mut watcher = Watcher { folders, index, control, health, skipped: Vec::new() };
     let watch =
         move || serve::watch(&watcher.folders.clone(), &stop, |unreported| watcher.ingest(unreported));
-    Ok(Some(thread::Builder::new().name("watch".into()).spawn(watch)?))
+    let thread = thread::Builder::new().name("watch".into()).spawn(watch);
+    Ok(Some(thread.context("cannot start the thread that watches the folders")?))
 }
 
 /// Ingests the watched folders, and says what is wrong with them.
@@ -190,7 +191,7 @@ impl Watcher {
 
     fn ingest_all(&self, folders: &[PathBuf]) -> anyhow::Result<Report> {
         let source = Source::new(folders, &[], false)?;
-        let options = ingest::options(None, WriterOptions::MEMORY as u64);
+        let options = ingest::options(None, WriterOptions::MEMORY as u64)?;
         let index = ingest::writable(&self.index, &ingest::IngestArgs::default())?;
         Ok(crate::ingest::ingest(&*index, &source, &options, &self.control, &mut |_| ())?)
     }
@@ -198,12 +199,11 @@ impl Watcher {
 
 /// Makes Ctrl-C or SIGTERM stop the server after running requests; a second one ends the process.
 fn stop_on_interrupt(stop: Stop, control: Arc<Control>) -> anyhow::Result<()> {
-    ctrlc::set_handler(move || {
+    on_interrupt(move || {
         control.stop.store(true, Ordering::Relaxed);
         if stop.ask() {
             process::exit(130);
         }
         let _ = writeln!(io::stderr(), "finishing running requests; press Ctrl-C again to stop at once");
     })
-    .context("cannot handle Ctrl-C")
 }

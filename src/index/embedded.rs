@@ -20,6 +20,7 @@ mod fading;
 mod fetch;
 mod fixture;
 mod guard;
+mod large;
 mod layout;
 mod ledger;
 mod lower;
@@ -46,7 +47,8 @@ use super::{
     Positions, Record, RecordFilter, Retrieval, Retrieved, Snapshot, Statistics, Status, StoredArticle,
     TermFreqs, Writer, WriterOptions,
 };
-pub use guard::expects_panics;
+pub use guard::{expects_panics, guarded};
+pub use large::{memory_of_article, memory_of_text};
 pub(super) use maintenance::Folder;
 pub(super) use rebuild::{EmbeddedRebuild, schema_of};
 
@@ -57,13 +59,12 @@ use crate::{
 };
 use commit::Commit;
 use directory::IndexDirectory;
-use guard::guarded;
 use jiff::Timestamp;
 use layout::Layout;
 use meta::{COPY, META};
 use serde::{Deserialize, Serialize};
 use std::{
-    fs, iter,
+    fs, io, iter,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread,
@@ -511,7 +512,7 @@ fn keep_name(path: &Path) {
 /// Whether the directory has an index.
 fn is_there(path: &Path) -> Result<bool, IndexError> {
     match path.join(META).try_exists() {
-        Err(error) if error.kind() != std::io::ErrorKind::NotADirectory => Err(unreadable(path, &error)),
+        Err(error) if error.kind() != io::ErrorKind::NotADirectory => Err(unreadable(path, &error)),
         Ok(true) => Ok(true),
         // A killed first ingest leaves the copy without the list itself. Later ingests never do.
         _ if meta::copy_in(path).is_some_and(|copy| copy.has_before()) => {
@@ -545,6 +546,17 @@ fn message_of(error: &TantivyError) -> String {
 /// The error for a file that is not as it was committed.
 fn damaged(path: &Path, message: &str) -> IndexError {
     IndexError::Damaged { location: path.into(), message: message.to_owned() }
+}
+
+/// The error of a writer.
+fn unwritten(path: &Path, error: &TantivyError) -> IndexError {
+    match error {
+        TantivyError::IoError(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            IndexError::Threads(error.to_string())
+        }
+        TantivyError::SystemError(said) if said.contains("spawn") => IndexError::Threads(said.clone()),
+        _ => unwritable(path, error),
+    }
 }
 
 fn unwritable(path: &Path, error: &dyn std::error::Error) -> IndexError {

@@ -77,6 +77,9 @@ pub enum IndexError {
         /// The cause.
         message: String,
     },
+    /// The operating system starts no more threads.
+    #[error("the operating system starts no more threads: {0}")]
+    Threads(String),
     /// The engine cannot be reached.
     #[error("cannot reach the index at {location}: {message}")]
     Unreachable {
@@ -134,6 +137,9 @@ impl IndexError {
             Self::Locked(_) => "try again when the other process has ended".into(),
             Self::Damaged { .. } => {
                 "`newsdex check` looks for damage, `newsdex repair` recovers what is sound".into()
+            }
+            Self::Threads(_) => {
+                "raise the limit of processes (`ulimit -u`) or of the container (pids), or ingest with --threads 1".into()
             }
             Self::Unreachable { .. } => "check the address, and that the engine runs".into(),
             Self::Unauthorized { .. } => "check the credentials and their privileges".into(),

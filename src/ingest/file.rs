@@ -3,9 +3,9 @@
 use super::{Control, FileNote, Options, tally::Tally, target::Target};
 use crate::{
     article::{self, Article, Keys},
-    index::{ExcludedFile, IndexError, Known, key_hash},
+    index::{ExcludedFile, IndexError, Known, key_hash, memory_of_article, memory_of_text},
     problem::{Parsed, Problem},
-    source::{Candidate, File, Source, path_hash},
+    source::{Candidate, File, PassedOver, Source, path_hash},
 };
 use std::{
     sync::{Mutex, PoisonError, atomic::Ordering},
@@ -43,6 +43,13 @@ impl<'r> FileReader<'r> {
         self.control.stop.load(Ordering::Relaxed)
     }
 
+    /// Whether the memory of the ingest suffices for what a file of so many bytes needs.
+    fn fits(&self, path: &str, size: u64, needed: u64) -> Result<(), PassedOver> {
+        let Some(asked) = self.options.writer.lacking(needed) else { return Ok(()) };
+        let reason = format!("{size} bytes; to index it, `newsdex ingest` needs --memory {asked}MiB or more");
+        Err(PassedOver { path: path.to_owned(), code: "too-large", reason })
+    }
+
     /// Reads one file. Writes its article, or that it has none. Returns the time spent waiting for its bytes.
     pub(super) fn read(
         &self,
@@ -54,20 +61,26 @@ impl<'r> FileReader<'r> {
         let held = job.known.and_then(|known| known.key);
         let is_large = job.candidate.size > LARGE;
         let _alone = is_large.then(|| self.large.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut fits = Ok(());
+        if is_large {
+            target.settle()?;
+            fits = self.fits(path, job.candidate.size, memory_of_text(job.candidate.size));
+        }
         let started = Instant::now();
-        let read = job.candidate.read(self.options.max_file_size);
+        let read = fits.and_then(|()| job.candidate.read(self.options.max_file_size));
         let waited = started.elapsed();
+        // A disk may fail or go, a right or memory be missing, for a while only. The index keeps the old fingerprint, so that
+        // the next ingest reads the file again, or finds that it is gone.
+        let skip = |mut passed: PassedOver, tally: &mut Tally| {
+            if held.is_some() {
+                passed.reason.push_str("; the index keeps what it has of it");
+            }
+            tally.skip(passed);
+            Ok(waited)
+        };
         let (bytes, file) = match read {
             Ok(read) => read,
-            Err(mut passed) => {
-                // A disk may fail or go, or a right be missing, for a while only. The index keeps the old fingerprint, so
-                // that the next ingest reads the file again, or finds that it is gone.
-                if held.is_some() {
-                    passed.reason.push_str("; the index keeps what it has of it");
-                }
-                tally.skip(passed);
-                return Ok(waited);
-            }
+            Err(passed) => return skip(passed, tally),
         };
         self.control.read.fetch_add(1, Ordering::Relaxed);
         self.control.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
@@ -83,6 +96,9 @@ impl<'r> FileReader<'r> {
         }
         let Parsed { value: mut article, problems } = Article::parse(&bytes, &job.candidate.name, &self.keys);
         drop(bytes);
+        if is_large && let Err(passed) = self.fits(path, file.size, memory_of_article(&article)) {
+            return skip(passed, tally);
+        }
         name_by_path(&mut article, &file, held, job.rename);
         let same_bytes = job.known.is_some_and(|known| known.hash == file.hash && known.size == file.size);
         remove(job, target, tally);

@@ -12,6 +12,7 @@ use crate::{
 };
 use std::{
     collections::HashMap,
+    io,
     ops::RangeInclusive,
     sync::{
         Arc, Mutex, PoisonError,
@@ -88,8 +89,13 @@ pub(super) fn read(
     // Only the readers own the pool, so that sending fails when none is left.
     let pool = Arc::new(Pool { reader, target, batches, readers, failed: AtomicBool::new(false) });
     let ended = thread::scope(|scope| {
+        let mut refused = None;
         for _ in 0..pool.readers.least {
-            start_reader(scope, &pool, &report);
+            refused = start_reader(scope, &pool, &report).err().or(refused);
+        }
+        // One reader is enough.
+        if let Some(error) = refused.filter(|_| pool.readers.running.load(Ordering::Relaxed) == 0) {
+            return Err(IndexError::Threads(error.to_string()));
         }
         drop((pool, report));
         let ended = walk(reader, files, ledger, &send, time, tally, &done);
@@ -165,29 +171,36 @@ fn walk(
 }
 
 /// Starts a reader thread, unless the maximum is running. It reads batches until there are none. After a batch that
-/// mostly waited for files it starts another reader; after any other it ends, if enough readers are left.
-fn start_reader<'s>(scope: &'s Scope<'s, '_>, pool: &Arc<Pool<'s>>, report: &Sender<Done>) {
+/// mostly waited for files it starts another reader; after any other it ends, if enough readers are left. Fails if the
+/// system starts no thread.
+fn start_reader<'s>(scope: &'s Scope<'s, '_>, pool: &Arc<Pool<'s>>, report: &Sender<Done>) -> io::Result<()> {
     if !pool.readers.enter() {
-        return;
+        return Ok(());
     }
-    let (pool, report) = (Arc::clone(pool), report.clone());
-    scope.spawn(move || {
+    let (shared, report) = (Arc::clone(pool), report.clone());
+    let read = move || {
         let mut tally = Tally::default();
         let done = loop {
-            match read_batch(&pool, &mut tally) {
-                Ok(Some(true)) => start_reader(scope, &pool, &report),
-                Ok(Some(false)) if pool.readers.leave() => break Ok(tally),
+            match read_batch(&shared, &mut tally) {
+                // Without it, those that run go on.
+                Ok(Some(true)) => drop(start_reader(scope, &shared, &report)),
+                Ok(Some(false)) if shared.readers.leave() => break Ok(tally),
                 Ok(Some(false)) => {}
                 Ok(None) => break Ok(tally),
                 Err(error) => {
-                    pool.failed.store(true, Ordering::Relaxed);
+                    shared.failed.store(true, Ordering::Relaxed);
                     break Err(error);
                 }
             }
         };
         // The receiver outlives all readers, so this cannot fail.
         let _ = report.send(done);
-    });
+    };
+    let started = thread::Builder::new().name("reader".into()).spawn_scoped(scope, read);
+    if started.is_err() {
+        pool.readers.running.fetch_sub(1, Ordering::Relaxed);
+    }
+    started.map(drop)
 }
 
 /// Reads the next batch. Returns whether more than half of the time went to waiting for files; `None` if no batch is

@@ -21,6 +21,11 @@ pub(super) trait Target: Sync {
     /// Removes whatever the target has of a file.
     fn remove(&self, path: &str);
 
+    /// Waits until a large document is written, if one is being indexed.
+    fn settle(&self) -> Result<(), IndexError> {
+        Ok(())
+    }
+
     /// Makes everything written visible to [`Target::records`].
     fn commit(&mut self) -> Result<(), IndexError>;
 
@@ -48,6 +53,10 @@ impl Target for IndexTarget<'_> {
 
     fn remove(&self, path: &str) {
         self.writer.remove(path);
+    }
+
+    fn settle(&self) -> Result<(), IndexError> {
+        self.writer.settle()
     }
 
     fn commit(&mut self) -> Result<(), IndexError> {

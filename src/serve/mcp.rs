@@ -30,6 +30,7 @@ use super::{
     Health, ServeError,
     client::Client,
     executor::{Executor, Overloaded},
+    started,
 };
 use crate::{
     index::{Index, Snapshot},
@@ -108,7 +109,7 @@ pub fn agent(index: Arc<dyn Index>, language: Language, health: &Health) -> Resu
     // The last place is for another client, and there is none.
     let places = thread::available_parallelism().map_or(1, NonZero::get) + 1;
     let executor = Arc::new(Executor::new(index, language, places, health.clone())?);
-    let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let runtime = started(runtime::Builder::new_multi_thread().worker_threads(1).enable_all())?;
     let done = runtime.block_on(stdio(executor));
     // Do not wait for answers that nobody reads any more.
     runtime.shutdown_background();

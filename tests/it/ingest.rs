@@ -633,3 +633,65 @@ fn a_query_in_a_folder_that_holds_no_files_finds_what_it_held() {
         assert!(String::from_utf8_lossy(&output.stderr).contains("holds no files"));
     }
 }
+
+/// A text of some five megabytes.
+fn large(word: &str) -> String {
+    format!("{word} glass ").repeat(5_000_000 / (word.len() + 7))
+}
+
+#[test]
+fn a_large_text_that_the_memory_does_not_suffice_for_is_skipped_with_what_it_needs() {
+    let bench = Workbench::new();
+    bench.article("large.md", 200_000_001, "03-07", &large("solar"));
+    bench.article("small.md", 200_000_002, "03-07", "wind");
+    let ingest = |memory: &str| bench.json(&["ingest", "news", "--format", "json", "--memory", memory]);
+    let mut report = ingest("20MiB");
+    assert_eq!(report["indexed"], 1, "{report}");
+    // The first figure is from the size alone, the next one from the words.
+    for _ in 0..2 {
+        let Some(skipped) = report["skipped"].get(0) else { break };
+        assert_eq!(skipped["code"], "too-large");
+        let (_, asked) = skipped["reason"].as_str().unwrap().split_once("--memory ").unwrap();
+        report = ingest(asked.split_once(' ').unwrap().0);
+    }
+    assert_eq!(report["indexed"], 1, "{report}");
+    assert_eq!(bench.ok(&["query", "solar", "--count"]), "1\n");
+}
+
+#[test]
+fn large_texts_are_indexed_among_small_ones() {
+    let bench = Workbench::new();
+    for id in 0..3 {
+        bench.article(&format!("large{id}.md"), 200_000_001 + id, "03-07", &large("solar"));
+        bench.article(&format!("small{id}.md"), 200_000_011 + id, "03-07", "solar wind");
+    }
+    assert_eq!(bench.ingest()["indexed"], 6);
+    assert_eq!(bench.ok(&["query", "solar", "--count"]), "6\n");
+    bench.article("large1.md", 200_000_002, "03-07", &large("lunar"));
+    assert_eq!(bench.ingest()["updated"], 1);
+    assert_eq!(bench.ok(&["query", "solar", "--count"]), "5\n");
+    assert_eq!(bench.ok(&["query", "lunar", "--count"]), "1\n");
+    bench.ok(&["check"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_limit_of_the_system_is_an_error_in_words() {
+    let bench = Workbench::new();
+    bench.article("1.md", 200_000_001, "03-07", "solar");
+    let limited = |limit: &str| {
+        let script = format!("ulimit {limit} && exec \"$0\" ingest news --quiet");
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &script, env!("CARGO_BIN_EXE_newsdex")]).current_dir(bench.path());
+        let output = shell.env("NEWSDEX_INDEX", bench.index()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = limited("-v 200000");
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("the limit of address space is 195 MiB"), "{said}");
+    let (code, said) = limited("-f 8");
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("cannot be written") && said.contains("File too large"), "{said}");
+    let (code, said) = limited("-f unlimited");
+    assert_eq!(code, Some(0), "{said}");
+}

@@ -17,7 +17,7 @@ const ROOMS: [&str; 14] = [
 ];
 
 /// Crates, and other things, that only some rooms may name.
-const KEPT: [(&str, &[&str]); 37] = [
+const KEPT: [(&str, &[&str]); 38] = [
     ("frostem::", &["text"]),
     ("pulldown_cmark::", &["article"]),
     ("encoding_rs::", &["article"]),
@@ -34,6 +34,7 @@ const KEPT: [(&str, &[&str]); 37] = [
     ("lzma_rust2::", &["eval"]),
     ("tempfile::", &["cli"]),
     ("fs4::", &["cli"]),
+    ("nix::", &["cli"]),
     ("serde::", &["article", "render", "index", "eval", "schema", "serve"]),
     ("regex_automata::", &["query"]),
     ("levenshtein_automata::", &["query"]),

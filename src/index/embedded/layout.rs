@@ -32,6 +32,9 @@ pub(super) const ARTICLE: &str = "_article";
 pub(super) const SKETCH: &str = "_sketch";
 pub(super) const SPELLINGS: &str = "_spellings";
 
+/// Bytes of a document beside its text, as far as room is made for them.
+const OTHER_VALUES: usize = 1 << 10;
+
 /// The term of documents that only record an excluded file.
 pub(super) const EXCLUDED_MARKER: &str = "aside";
 
@@ -126,7 +129,7 @@ impl Layout {
 
     /// The document of an article.
     pub(super) fn document(&self, schema: &Schema, article: &Article, file: &File) -> TantivyDocument {
-        let mut document = self.of_file(file);
+        let mut document = self.of_file(file, article.title.len() + article.body.len());
         for ((def, &field), day) in schema.fields().iter().zip(&self.fields).zip(&self.days) {
             let mut some = false;
             let mut days = Vec::new();
@@ -203,7 +206,7 @@ impl Layout {
 
     /// The document that records an excluded file.
     pub(super) fn excluded_document(&self, file: &File, excluded: &ExcludedFile) -> TantivyDocument {
-        let mut document = self.of_file(file);
+        let mut document = self.of_file(file, 0);
         document.add_text(self.excluded, EXCLUDED_MARKER);
         document.add_text(self.excluded, &excluded.code);
         document.add_text(self.excluded, &excluded.reason);
@@ -211,8 +214,9 @@ impl Layout {
         document
     }
 
-    fn of_file(&self, file: &File) -> TantivyDocument {
-        let mut document = TantivyDocument::new();
+    /// A document of a file, with room for this many bytes of text, so that a long one is not moved as it grows.
+    fn of_file(&self, file: &File, text: usize) -> TantivyDocument {
+        let mut document = TantivyDocument::with_capacity(text + OTHER_VALUES);
         document.add_text(self.path, &file.path);
         document.add_i64(self.modified, file.modified);
         document.add_u64(self.size, file.size);

@@ -5,7 +5,7 @@ use super::{
     directory::IndexDirectory,
     layout, locked, meta,
     queue::{Queue, Queued},
-    repair, unwritable,
+    repair, unwritable, unwritten,
 };
 use crate::{
     article::Article,
@@ -13,11 +13,21 @@ use crate::{
     source::File,
 };
 use jiff::Timestamp;
-use std::{collections::HashMap, fs, path::PathBuf};
+use std::{
+    collections::HashMap,
+    fs,
+    path::PathBuf,
+    sync::{
+        PoisonError, RwLock, RwLockReadGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 use tantivy::{
     Index as TantivyIndex, IndexWriter, SegmentMeta, TantivyDocument, TantivyError, Term,
     index::SegmentComponent,
-    indexer::{IndexWriterOptions, LogMergePolicy, MergeCandidate, MergePolicy, UserOperation},
+    indexer::{
+        IndexWriterOptions, LogMergePolicy, MergeCandidate, MergePolicy, PreparedCommit, UserOperation,
+    },
 };
 
 /// The least memory budget that tantivy accepts for a thread, in bytes.
@@ -29,6 +39,9 @@ const MAX_MEMORY: usize = 4_000_000_000;
 const OTHER_MEMORY: usize = 104 << 20;
 /// Memory of a merge per document, in bytes, for its new number and those of its values. Measured, with some margin.
 const MERGED_DOCUMENT: u64 = 64;
+
+/// A document of more bytes than this is indexed alone.
+const LARGE: usize = 4 << 20;
 
 /// Memory of a queued document beside its texts, in bytes; an estimate.
 const OTHER_BYTES: usize = 1 << 10;
@@ -79,8 +92,11 @@ impl MergePolicy for BoundedMerges {
 
 pub(super) struct EmbeddedWriter<'e> {
     engine: &'e Embedded,
-    writer: IndexWriter<Queued>,
+    /// Locked by each that adds a document, and for itself by what waits for all documents before.
+    writer: RwLock<IndexWriter<Queued>>,
     queue: Queue,
+    /// Whether a large document is being indexed.
+    indexes_large: AtomicBool,
 }
 
 impl<'e> EmbeddedWriter<'e> {
@@ -102,7 +118,7 @@ impl<'e> EmbeddedWriter<'e> {
         index.set_tokenizers(layout::tokenizers());
         let writer = index.writer_with_options(settings).map_err(|error| match error {
             TantivyError::LockFailure(error, _) => locked(&engine.definition.path, &error),
-            error => unwritable(&engine.definition.path, &error),
+            error => unwritten(&engine.definition.path, &error),
         })?;
         let merges = BoundedMerges {
             path: engine.definition.path.clone(),
@@ -113,28 +129,50 @@ impl<'e> EmbeddedWriter<'e> {
         meta::clear_new(&engine.definition.path)
             .map_err(|error| unwritable(&engine.definition.path, &error))?;
         writer.garbage_collect_files().wait().map_err(|error| unwritable(&engine.definition.path, &error))?;
-        Ok(Self { engine, writer, queue: Queue::default() })
+        let (writer, indexes_large) = (RwLock::new(writer), AtomicBool::new(false));
+        Ok(Self { engine, writer, queue: Queue::default(), indexes_large })
     }
 
-    /// Queues a document of this many bytes. The document is built once there is room for it.
+    /// Queues a document of this many bytes. The document is built once there is room for it. A large one is indexed alone:
+    /// its words may take ten times its bytes, in which the threads would not fit together.
     fn add(&self, bytes: usize, document: impl FnOnce() -> TantivyDocument) -> Result<(), IndexError> {
         let room = self.queue.room(bytes.saturating_add(OTHER_BYTES), || self.check_alive());
-        room.and_then(|room| self.writer.add_document(Queued::new(document(), room)))
-            .map(drop)
-            .map_err(|error| unwritable(&self.engine.definition.path, &error))
+        let room = room.map_err(|error| self.failed(&error))?;
+        self.settle()?;
+        if bytes > LARGE {
+            let mut writer = self.writer.write().unwrap_or_else(PoisonError::into_inner);
+            flush(&mut writer).map_err(|error| self.failed(&error))?;
+            self.indexes_large.store(true, Ordering::Relaxed);
+            writer.add_document(Queued::new(document(), room))
+        } else {
+            self.shared().add_document(Queued::new(document(), room))
+        }
+        .map(drop)
+        .map_err(|error| self.failed(&error))
+    }
+
+    fn shared(&self) -> RwLockReadGuard<'_, IndexWriter<Queued>> {
+        self.writer.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn exclusive(&mut self) -> &mut IndexWriter<Queued> {
+        self.writer.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn failed(&self, error: &TantivyError) -> IndexError {
+        unwritten(&self.engine.definition.path, error)
     }
 
     /// Whether the indexing threads are alive. tantivy reports that only to an operation; this one deletes nothing, as
     /// no path is empty.
     fn check_alive(&self) -> tantivy::Result<()> {
         let nothing = Term::from_field_text(self.engine.definition.layout.path, "");
-        self.writer.run([UserOperation::Delete(nothing)]).map(drop)
+        self.shared().run([UserOperation::Delete(nothing)]).map(drop)
     }
 
     /// Merges all segments into one, without removed documents.
     pub(super) fn optimize(&mut self) -> Result<(), IndexError> {
-        let failed = |error| unwritable(&self.engine.definition.path, &error);
-        let segments = self.engine.index.searchable_segment_metas().map_err(failed)?;
+        let segments = self.engine.index.searchable_segment_metas().map_err(|error| self.failed(&error))?;
         if segments.len() < 2 && segments.iter().all(|segment| segment.num_deleted_docs() == 0) {
             return Ok(());
         }
@@ -145,9 +183,11 @@ impl<'e> EmbeddedWriter<'e> {
             }
         }
         let all: Vec<_> = segments.iter().map(SegmentMeta::id).collect();
-        self.writer.merge(&all).wait().map_err(failed)?;
+        let merged = self.exclusive().merge(&all).wait();
+        merged.map_err(|error| self.failed(&error))?;
         self.engine.snapshot()?;
-        self.writer.garbage_collect_files().wait().map(drop).map_err(failed)
+        let cleared = self.exclusive().garbage_collect_files().wait();
+        cleared.map(drop).map_err(|error| self.failed(&error))
     }
 }
 
@@ -166,7 +206,7 @@ impl Writer for EmbeddedWriter<'_> {
     }
 
     fn remove(&self, path: &str) {
-        self.writer.delete_term(Term::from_field_text(self.engine.definition.layout.path, path));
+        self.shared().delete_term(Term::from_field_text(self.engine.definition.layout.path, path));
     }
 
     fn commit(&mut self) -> Result<(), IndexError> {
@@ -175,19 +215,28 @@ impl Writer for EmbeddedWriter<'_> {
             ..CommitPayload::new(&self.engine.definition.schema)
         };
         let payload = payload.to_json(&self.engine.definition.path)?;
-        let mut prepared =
-            self.writer.prepare_commit().map_err(|error| unwritable(&self.engine.definition.path, &error))?;
-        prepared.set_payload(&payload);
-        prepared.commit().map(drop).map_err(|error| unwritable(&self.engine.definition.path, &error))
+        let prepared = self.exclusive().prepare_commit();
+        let committed = prepared.and_then(|mut prepared| {
+            prepared.set_payload(&payload);
+            prepared.commit()
+        });
+        committed.map(drop).map_err(|error| self.failed(&error))
+    }
+
+    fn settle(&self) -> Result<(), IndexError> {
+        if !self.indexes_large.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let mut writer = self.writer.write().unwrap_or_else(PoisonError::into_inner);
+        if self.indexes_large.swap(false, Ordering::Relaxed) {
+            flush(&mut writer).map_err(|error| self.failed(&error))?;
+        }
+        Ok(())
     }
 
     fn failure(&mut self) -> Option<IndexError> {
-        match self.writer.prepare_commit() {
-            Ok(prepared) => {
-                prepared.abort().err().map(|error| unwritable(&self.engine.definition.path, &error))
-            }
-            Err(error) => Some(unwritable(&self.engine.definition.path, &error)),
-        }
+        let aborted = self.exclusive().prepare_commit().and_then(PreparedCommit::abort);
+        aborted.err().map(|error| self.failed(&error))
     }
 
     fn finish(self: Box<Self>, complete: bool) -> Result<(), IndexError> {
@@ -197,8 +246,14 @@ impl Writer for EmbeddedWriter<'_> {
             repair::mark_unnamed_read_again(path)?;
         }
         // Pending merges leave fewer segments, and remove the files of those that they replace.
-        self.writer.wait_merging_threads().map_err(|error| unwritable(path, &error))
+        let writer = self.writer.into_inner().unwrap_or_else(PoisonError::into_inner);
+        writer.wait_merging_threads().map_err(|error| unwritten(path, &error))
     }
+}
+
+/// Waits until all documents so far are indexed and out of memory. The next commit includes them.
+fn flush(writer: &mut IndexWriter<Queued>) -> tantivy::Result<()> {
+    writer.prepare_commit().map(drop)
 }
 
 #[cfg(test)]
