@@ -56,7 +56,7 @@ fn address_space() -> Option<u64> {
     {
         use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
         let (soft, _) = getrlimit(Resource::RLIMIT_AS).ok()?;
-        return Some(soft).filter(|soft| *soft != RLIM_INFINITY);
+        Some(soft).filter(|soft| *soft != RLIM_INFINITY)
     }
     #[cfg(not(target_os = "linux"))]
     None
