@@ -25,7 +25,7 @@ pub use mcp::agent;
 pub use watch::watch;
 
 use crate::{
-    index::{self, Index, IndexError},
+    index::{Index, IndexError},
     problem::message,
     query::Language,
 };
@@ -47,7 +47,7 @@ use response_cache::ResponseCache;
 use std::{
     io,
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Mutex},
     thread,
 };
 use tokio::{net::TcpListener, runtime, sync};
@@ -169,13 +169,11 @@ pub fn serve(
     let cores = thread::available_parallelism().map_or(1, usize::from);
     // All cores are for one client, and one place more for another one.
     let places = cores + 1;
-    let runtime = started(
-        runtime::Builder::new_multi_thread()
-            .worker_threads(cores.min(4))
-            // One extra thread for the reloader.
-            .max_blocking_threads(places + MAX_EXPORTS + 1)
-            .enable_all(),
-    )?;
+    // One extra thread for the reloader.
+    let (workers, blocking) = (cores.min(4), places + MAX_EXPORTS + 1);
+    let mut builder = runtime::Builder::new_multi_thread();
+    builder.worker_threads(workers).max_blocking_threads(blocking).enable_all();
+    let runtime = started(&mut builder, workers + blocking)?;
     let app = App {
         executor: Arc::new(Executor::new(index, language, places, health.clone())?),
         metrics: Arc::new(Metrics::new()),
@@ -197,9 +195,17 @@ pub fn serve(
     result
 }
 
-/// Starts a runtime. tokio panics if the operating system refuses its first thread.
-fn started(builder: &mut runtime::Builder) -> io::Result<runtime::Runtime> {
-    index::guarded(|| builder.build()).map_err(io::Error::other)?
+/// Starts a runtime for up to this many threads. They are tried before: tokio panics or hangs where the operating system
+/// refuses one.
+fn started(builder: &mut runtime::Builder, threads: usize) -> io::Result<runtime::Runtime> {
+    let gate = Mutex::new(());
+    thread::scope(|scope| {
+        // All of them wait, so that they run at the same time.
+        let _closed = gate.lock();
+        let wait = || drop(gate.lock());
+        (0..threads).try_for_each(|_| thread::Builder::new().spawn_scoped(scope, wait).map(drop))
+    })?;
+    builder.build()
 }
 
 /// All routes with their middleware.

@@ -47,7 +47,7 @@ use super::{
     Positions, Record, RecordFilter, Retrieval, Retrieved, Snapshot, Statistics, Status, StoredArticle,
     TermFreqs, Writer, WriterOptions,
 };
-pub use guard::{expects_panics, guarded};
+pub use guard::expects_panics;
 pub use large::{memory_of_article, memory_of_text};
 pub(super) use maintenance::Folder;
 pub(super) use rebuild::{EmbeddedRebuild, schema_of};
@@ -59,6 +59,7 @@ use crate::{
 };
 use commit::Commit;
 use directory::IndexDirectory;
+use guard::guarded;
 use jiff::Timestamp;
 use layout::Layout;
 use meta::{COPY, META};

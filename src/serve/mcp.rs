@@ -109,7 +109,9 @@ pub fn agent(index: Arc<dyn Index>, language: Language, health: &Health) -> Resu
     // The last place is for another client, and there is none.
     let places = thread::available_parallelism().map_or(1, NonZero::get) + 1;
     let executor = Arc::new(Executor::new(index, language, places, health.clone())?);
-    let runtime = started(runtime::Builder::new_multi_thread().worker_threads(1).enable_all())?;
+    let mut builder = runtime::Builder::new_multi_thread();
+    // One that works, and two that read and write.
+    let runtime = started(builder.worker_threads(1).enable_all(), 1 + places + 2)?;
     let done = runtime.block_on(stdio(executor));
     // Do not wait for answers that nobody reads any more.
     runtime.shutdown_background();
