@@ -65,7 +65,7 @@ fn standard_input() -> anyhow::Result<String> {
         // The limit may cut a character in two.
         return Ok(String::from_utf8_lossy(&bytes).into_owned());
     }
-    user_text(bytes).context("standard input")
+    user_text(bytes).map_err(|_| anyhow!("standard input is not UTF-8 text"))
 }
 
 /// Prints notes to standard error, for output formats that have no place for them.
