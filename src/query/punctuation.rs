@@ -92,7 +92,7 @@ fn separates_between(before: Option<char>, c: char, after: Option<char>) -> bool
     }
 }
 
-/// The beginning of a text up to a character that [separates](separates) words.
+/// The beginning of a text up to a character that separates words ([`separates`]).
 pub(super) fn first_word(text: &str) -> &str {
     let ends = |(at, c): &(usize, char)| separates(*c) && !is_within_word(text, *at);
     text.char_indices().find(ends).map_or(text, |(at, _)| &text[..at])
