@@ -88,7 +88,8 @@ pub(super) fn published(text: &str) -> Result<Moment, DateError> {
     if YEARS.contains(&year) { Ok(moment) } else { Err(DateError::OutOfRange) }
 }
 
-/// The moment of a front-matter date in any usual spelling; `None` if it is not a date, or is outside [`YEARS`].
+/// The moment of a front-matter date in any usual spelling; `None` if it is not a date, or is outside the
+/// years 1678 to 2261.
 #[must_use]
 pub fn read_date(text: &str) -> Option<Moment> {
     published(text).ok()
