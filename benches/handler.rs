@@ -56,10 +56,10 @@ fn answer(snapshot: &dyn Snapshot, parameters: &str) -> Vec<u8> {
     let searcher = Searcher::new(snapshot, &language);
     let resolved = searcher.resolve(&words, &Filters::default()).unwrap();
     let found = searcher.search(&resolved, &how).unwrap();
-    let offset = how.offset;
     let (query, suggestions) = (&found.query.to_string(), &found.suggestions);
     let mut bytes = Vec::new();
-    let shown = render::ResultPage { query, answer: &found.answer, notes: &found.notes, suggestions, offset };
+    let (answer, notes) = (&found.answer, &found.notes);
+    let shown = render::ResultPage { query, answer, notes, suggestions, next_cursor: None };
     render::answer_json(&mut bytes, &shown).unwrap();
     bytes
 }

@@ -71,6 +71,6 @@ pub struct ResultPage<'a> {
     pub notes: &'a [Note],
     /// Other queries to try, if nothing was found.
     pub suggestions: &'a [Suggestion],
-    /// How many hits were skipped; the ranks continue from there.
-    pub offset: usize,
+    /// The cursor of the hits that follow, where there are some and the reader can ask by cursor.
+    pub next_cursor: Option<&'a str>,
 }

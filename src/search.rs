@@ -38,7 +38,7 @@ pub use suggest::{Suggestion, SuggestionKind, suggest, unknown_words};
 use pipeline::{articles, pages};
 
 use crate::{
-    index::{Copies, Facet, FacetRequest, Recency, Sort, StoredArticle},
+    index::{Copies, DatePlace, Facet, FacetRequest, Recency, Sort, StoredArticle},
     query::Query,
 };
 use jiff::tz::TimeZone;
@@ -58,7 +58,9 @@ pub struct Request {
     pub sort: Sort,
     /// If set, scores decay with the age of the article.
     pub recency: Option<Recency>,
-    /// How many hits to skip.
+    /// Only hits after this place, in an order by date. Not with `stories`.
+    pub after: Option<DatePlace>,
+    /// How many of these hits to skip.
     pub offset: usize,
     /// At most this many hits; 0 only counts.
     pub limit: usize,
@@ -93,6 +95,7 @@ impl Request {
             without: None,
             sort: Sort::Relevance,
             recency: None,
+            after: None,
             offset: 0,
             limit: 10,
             facets: Vec::new(),
@@ -119,6 +122,8 @@ pub struct Answer {
     pub articles: usize,
     /// How many pages match.
     pub pages: usize,
+    /// How many hits come before the first of `hits`.
+    pub skipped: usize,
     /// The requested hits, in order: first those that match, then, if these do not fill the first page, those that match
     /// some of the words.
     pub hits: Vec<Hit>,
@@ -138,6 +143,8 @@ pub struct Hit {
     pub article: StoredArticle,
     /// The score, if hits are sorted by relevance.
     pub score: Option<f32>,
+    /// Its place in an order by date, unless near-copies form one hit: they come and go with other articles.
+    pub place: Option<DatePlace>,
     /// The first [`MAX_ALSO`] other locales of the article, matching or not, if hits are grouped.
     pub also: Vec<String>,
     /// How many further locales it has.

@@ -6,6 +6,7 @@ mod access;
 mod api;
 mod client;
 mod connections;
+mod cursor;
 mod executor;
 mod fair_queue;
 mod health;

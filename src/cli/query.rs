@@ -135,7 +135,7 @@ pub(super) fn answer(
         answer: &answer,
         notes: &notes,
         suggestions: &suggestions,
-        offset: options.offset,
+        next_cursor: None,
     };
     match args.format {
         Format::Text => render::answer_text(out, &shown, &settings.look())?,

@@ -4,6 +4,7 @@
 //! segment's term dictionary, so that exact words, phrases, prefixes and suggestions are exact at no cost in the index.
 //! A commit carries a [`CommitPayload`] with the format, analysis and schema that it was made with.
 
+mod after;
 mod by_text;
 mod check;
 mod collect;

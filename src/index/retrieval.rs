@@ -28,7 +28,9 @@ pub struct Retrieval {
     pub recency: Option<Recency>,
     /// Which pages count as one document.
     pub collapse: Collapse,
-    /// How many documents to skip.
+    /// Only documents after this place, in an order by date. Not with stories.
+    pub after: Option<DatePlace>,
+    /// How many of these documents to skip.
     pub offset: usize,
     /// Maximum number of documents; 0 only counts.
     pub limit: usize,
@@ -58,6 +60,8 @@ pub struct Retrieved {
     pub articles: usize,
     /// The number of stories that match, if stories were collapsed.
     pub stories: Option<usize>,
+    /// The number of documents up to [`Retrieval::after`]; 0 without it.
+    pub before: usize,
     /// The documents asked for, in order.
     pub docs: Vec<ScoredDoc>,
     /// The counts asked for, in order.
@@ -160,6 +164,18 @@ impl Sort {
             Self::Oldest => "oldest",
         }
     }
+}
+
+/// A place in an order by date, which means the same in every commit: that of a document, whether it is still there or
+/// not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatePlace {
+    /// The instant by which the document is ordered, if it has a date.
+    pub published: Option<Timestamp>,
+    /// The id of its article.
+    pub id: String,
+    /// Its locale; `None` if the pages of an article are one document, so that all of them are at this place.
+    pub locale: Option<String>,
 }
 
 /// The decay of scores with the age of an article.

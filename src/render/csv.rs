@@ -30,7 +30,7 @@ pub fn answer(out: &mut dyn Write, shown: &ResultPage<'_>) -> io::Result<()> {
             "snippet",
         ],
     )?;
-    for (rank, hit) in (shown.offset + 1..).zip(&shown.answer.hits) {
+    for (rank, hit) in (shown.answer.skipped + 1..).zip(&shown.answer.hits) {
         let article = &hit.article;
         let published = article.published.map(|at| at.to_string()).unwrap_or_default();
         let score = hit.score.map(|score| score.to_string()).unwrap_or_default();

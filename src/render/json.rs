@@ -29,6 +29,8 @@ struct AnswerJson<'a> {
     facets: BTreeMap<&'a str, Vec<CountJson<'a>>>,
     notes: Vec<String>,
     suggestions: Vec<SuggestionJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -113,6 +115,7 @@ pub fn answer(out: &mut dyn Write, shown: &ResultPage<'_>) -> io::Result<()> {
         facets: counts(&answer.facets),
         notes: told(shown.notes),
         suggestions: shown.suggestions.iter().map(suggestion_json).collect(),
+        next_cursor: shown.next_cursor,
     };
     line(out, &json)
 }
@@ -464,7 +467,7 @@ pub(super) fn line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()
 }
 
 fn numbered<'a>(shown: &'a ResultPage<'_>) -> impl Iterator<Item = HitJson<'a>> {
-    (shown.offset + 1..).zip(&shown.answer.hits).map(|(rank, hit)| hit_json(rank, hit))
+    (shown.answer.skipped + 1..).zip(&shown.answer.hits).map(|(rank, hit)| hit_json(rank, hit))
 }
 
 fn hit_json(rank: usize, hit: &Hit) -> HitJson<'_> {

@@ -61,7 +61,7 @@ pub fn answer(out: &mut dyn Write, shown: &ResultPage<'_>, look: &Look) -> io::R
         writeln!(out, "note: {}", safe(&note.to_string()))?;
     }
     let mut relaxed = false;
-    for (rank, hit) in (shown.offset + 1..).zip(&shown.answer.hits) {
+    for (rank, hit) in (shown.answer.skipped + 1..).zip(&shown.answer.hits) {
         if hit.relaxed && !std::mem::replace(&mut relaxed, true) {
             writeln!(out, "{}{RELAXED}{:#}\n", styles.meta, styles.meta)?;
         }
@@ -74,10 +74,10 @@ pub fn answer(out: &mut dyn Write, shown: &ResultPage<'_>, look: &Look) -> io::R
     for line in suggested(shown.suggestions) {
         writeln!(out, "{}", safe(&line))?;
     }
-    let Answer { total, stories, articles, pages, hits, took, .. } = shown.answer;
+    let Answer { total, stories, articles, pages, skipped, hits, took, .. } = shown.answer;
     let meta = styles.meta;
     let range = if hits.len() < *total && !hits.is_empty() {
-        format!("{}–{} of ", shown.offset + 1, shown.offset + hits.len())
+        format!("{}–{} of ", skipped + 1, skipped + hits.len())
     } else {
         String::new()
     };

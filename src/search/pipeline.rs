@@ -7,8 +7,8 @@ use super::{
 use crate::{
     article::{AboutPart, BuiltIn, MentionPlace, MentionPlaces, Moment},
     index::{
-        Collapse, DocRef, Explanation, Fetch, FieldTerms, IndexError, Member, Retrieval, Retrieved,
-        ScoredDoc, Snapshot, Sort, StoredArticle,
+        Collapse, DatePlace, DocRef, Explanation, Fetch, FieldTerms, IndexError, Member, Retrieval,
+        Retrieved, ScoredDoc, Snapshot, Sort, StoredArticle,
     },
     query::Query,
     symbol::{self, Symbol},
@@ -42,7 +42,7 @@ pub fn search(snapshot: &dyn Snapshot, request: &Request) -> Result<Answer, Inde
     };
     let query = resolve_required(snapshot, &request.query)?;
     let retrieval = retrieval(request, query, reranker.is_some());
-    let Retrieved { pages, articles, stories, docs, facets } = snapshot.retrieve(&retrieval)?;
+    let Retrieved { pages, articles, stories, before, docs, facets } = snapshot.retrieve(&retrieval)?;
     let mut docs: Vec<(ScoredDoc, RerankBoost)> =
         docs.into_iter().map(|doc| (doc, RerankBoost::default())).collect();
     if let Some(reranker) = &reranker {
@@ -53,7 +53,8 @@ pub fn search(snapshot: &dyn Snapshot, request: &Request) -> Result<Answer, Inde
     let shown = group(snapshot, request, &retrieval, docs)?;
     let hits = highlight(snapshot, request, &retrieval, shown)?;
     let total = stories.unwrap_or(if request.grouped { articles } else { pages });
-    Ok(Answer { total, stories, articles, pages, hits, facets, took: started.elapsed() })
+    let skipped = before.saturating_add(request.offset);
+    Ok(Answer { total, stories, articles, pages, skipped, hits, facets, took: started.elapsed() })
 }
 
 /// The number of matching pages.
@@ -93,6 +94,7 @@ fn retrieval(request: &Request, query: Query, reranked: bool) -> Retrieval {
         sort: request.sort,
         recency: request.recency,
         collapse,
+        after: request.after.clone(),
         offset,
         limit,
         facets: request.facets.clone(),
@@ -226,10 +228,16 @@ fn highlight(
             article.body = String::new();
         }
         text_budget -= article.body.len();
-        let ScoredDoc { score, copies, .. } = shown.scored;
+        let ScoredDoc { score, copies, published, .. } = shown.scored;
+        let place = (request.sort != Sort::Relevance && !request.stories).then(|| DatePlace {
+            published: published.map(Moment::instant),
+            id: article.id.clone(),
+            locale: (!request.grouped).then(|| article.locale.clone()),
+        });
         hits.push(Hit {
             article,
             score,
+            place,
             also: shown.also,
             more_locales: shown.more_locales,
             copies,

@@ -3,7 +3,7 @@
 
 use crate::{
     article::BuiltIn,
-    index::{FacetBy, FacetRequest, IndexError, Recency, Snapshot, Sort},
+    index::{DatePlace, FacetBy, FacetRequest, IndexError, Recency, Snapshot, Sort},
     problem::{Message, Note, Parsed, Problem, message},
     query::{self, Clock, DateRange, Language, Query, Role},
     schema::{FieldKind, Schema},
@@ -23,7 +23,9 @@ pub struct SearchOptions {
     pub sort: Option<Sort>,
     /// The age at which a score has halved: `30d`, `2w`, `12h`.
     pub recency: Option<String>,
-    /// How many hits to skip.
+    /// Only hits after this place, in an order by date. Not with `stories`.
+    pub after: Option<DatePlace>,
+    /// How many of these hits to skip.
     pub offset: usize,
     /// At most this many hits; 0 only counts.
     pub limit: usize,
@@ -60,6 +62,7 @@ impl Default for SearchOptions {
         Self {
             sort: None,
             recency: None,
+            after: None,
             offset: 0,
             limit,
             by: Vec::new(),
@@ -355,6 +358,7 @@ impl ResolvedQuery {
         }
         request.typed = self.ranked_as();
         request.without.clone_from(&self.like);
+        request.after.clone_from(&options.after);
         request.offset = options.offset;
         request.limit = options.limit;
         let counts = options.by.iter().map(|name| counted_by(name, options.values, schema));

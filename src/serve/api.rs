@@ -2,8 +2,9 @@
 
 use super::{
     App,
+    cursor::CursorCodec,
     executor::Overloaded,
-    parameters::{self, AddressOptions, Format, Formatted, Nothing, RequestParams, Typed},
+    parameters::{self, AddressOptions, Format, HitsParams, Nothing, RequestParams, Typed},
     problem_details::ProblemDetails,
 };
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     problem::message,
     query::Language,
     render,
-    search::{self, ResolvedQuery, SearchOptions, SearchResponse, Searcher},
+    search::{self, ResolvedQuery, SearchOption, SearchOptions, SearchResponse, Searcher},
 };
 use axum::{
     Router,
@@ -69,11 +70,12 @@ async fn answer(
 }
 
 async fn search(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
-    let (asked, own) = parameters::read::<Formatted>(query.as_deref(), AddressOptions::Hits)?;
+    let asked = Asked::read("/api/search", query)?;
     answer(&app, move |snapshot, language| {
         let searcher = Searcher::new(snapshot, language);
-        let resolved = searcher.resolve(&asked.q, &asked.params.filters)?;
-        hits(searcher, &resolved, asked.params.options, own.format)
+        let RequestParams { q, params } = &asked.request;
+        let resolved = searcher.resolve(q, &params.filters)?;
+        asked.answer(searcher, &resolved)
     })
     .await
 }
@@ -83,29 +85,55 @@ async fn similar(
     Path(key): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ProblemDetails> {
-    let (asked, own) = parameters::read::<Formatted>(query.as_deref(), AddressOptions::Hits)?;
+    let asked = Asked::read(&format!("/api/similar/{key}"), query)?;
     answer(&app, move |snapshot, language| {
         let article = snapshot.article(&key)?.ok_or_else(|| no_article(&key))?;
         let searcher = Searcher::new(snapshot, language);
-        let resolved = searcher.resolve_similar(&article, &asked.q, &asked.params.filters)?;
-        hits(searcher, &resolved, asked.params.options, own.format)
+        let RequestParams { q, params } = &asked.request;
+        let resolved = searcher.resolve_similar(&article, q, &params.filters)?;
+        asked.answer(searcher, &resolved)
     })
     .await
 }
 
-fn hits(
-    searcher: Searcher<'_>,
-    resolved: &ResolvedQuery,
-    options: SearchOptions,
-    format: Format,
-) -> Result<Response, ProblemDetails> {
-    let options = SearchOptions { suggest: true, ..options };
-    let SearchResponse { query, answer, notes, suggestions, .. } = searcher.search(resolved, &options)?;
-    let (query, answer, offset) = (&query.to_string(), &answer, options.offset);
-    let found = render::ResultPage { query, answer, notes: &notes, suggestions: &suggestions, offset };
-    match format {
-        Format::Json => Ok(body(JSON, |out| render::answer_json(out, &found))),
-        Format::Jsonl => Ok(body(LINES, |out| render::hits_jsonl(out, &found))),
+/// A request for hits.
+struct Asked {
+    path: String,
+    query: String,
+    request: RequestParams,
+    own: HitsParams,
+}
+
+impl Asked {
+    fn read(path: &str, query: Option<String>) -> Result<Self, ProblemDetails> {
+        let (request, own) = parameters::read::<HitsParams>(query.as_deref(), AddressOptions::Hits)?;
+        let asked = Self { path: path.to_owned(), query: query.unwrap_or_default(), request, own };
+        let offset = SearchOption::Offset.name();
+        if asked.own.cursor.is_some() && asked.pairs().any(|(name, _)| name == offset) {
+            let detail = message!("`cursor` and `offset` cannot be combined");
+            return Err(ProblemDetails::parameter(Some("cursor"), detail));
+        }
+        Ok(asked)
+    }
+
+    /// The parameters as they were given.
+    fn pairs(&self) -> form_urlencoded::Parse<'_> {
+        form_urlencoded::parse(self.query.as_bytes())
+    }
+
+    fn answer(&self, searcher: Searcher<'_>, resolved: &ResolvedQuery) -> Result<Response, ProblemDetails> {
+        let cursors = CursorCodec::new(searcher.snapshot().generation(), &self.path, self.pairs());
+        let options = SearchOptions { suggest: true, ..self.request.params.options.clone() };
+        let options = cursors.go_on(self.own.cursor.as_deref(), options)?;
+        let response = searcher.search(resolved, &options)?;
+        let next_cursor = cursors.behind(&response, response.answer.hits.len());
+        let SearchResponse { query, answer, notes, suggestions, .. } = &response;
+        let (query, next_cursor) = (&query.to_string(), next_cursor.as_deref());
+        let found = render::ResultPage { query, answer, notes, suggestions, next_cursor };
+        match self.own.format {
+            Format::Json => Ok(body(JSON, |out| render::answer_json(out, &found))),
+            Format::Jsonl => Ok(body(LINES, |out| render::hits_jsonl(out, &found))),
+        }
     }
 }
 

@@ -9,7 +9,6 @@
 mod article_uri;
 mod cite;
 mod count;
-mod cursor;
 mod handshake;
 mod hits;
 mod http;

@@ -3,7 +3,7 @@
 
 use super::{
     json_schema::{of_option, properties, schema_of},
-    parameters::{AddressOptions, Formatted, Nothing, Typed, bounds},
+    parameters::{AddressOptions, HitsParams, Nothing, Typed, bounds},
     problem_details::ProblemDetails,
 };
 use crate::query::MAX_QUERY;
@@ -81,7 +81,7 @@ fn routes() -> Vec<Route> {
             path: "/api/search",
             id: "search",
             summary: "Search: ranked hits with snippets.",
-            parameters: parameters::<Formatted>(AddressOptions::Hits),
+            parameters: parameters::<HitsParams>(AddressOptions::Hits),
             answers: &[(JSON, "answer"), (LINES, "hit")],
             may_miss: false,
         },
@@ -105,7 +105,7 @@ fn routes() -> Vec<Route> {
             path: "/api/similar/{key}",
             id: "similar",
             summary: "Articles similar to a given one.",
-            parameters: [key(), parameters::<Formatted>(AddressOptions::Hits)].concat(),
+            parameters: [key(), parameters::<HitsParams>(AddressOptions::Hits)].concat(),
             answers: &[(JSON, "answer"), (LINES, "hit")],
             may_miss: true,
         },
@@ -173,6 +173,11 @@ pub(super) fn document() -> Value {
             "500": problem_response("The server cannot read its index."),
             "503": problem_response("The server is overloaded, or the query timed out."),
         });
+        if takes_cursor(&route) {
+            responses["410"] = problem_response(
+                "The index has changed since it gave this cursor of an order by relevance or of stories.",
+            );
+        }
         if route.may_miss {
             responses["404"] =
                 problem_response("There is no such article, or the text is not a security notation.");
@@ -204,6 +209,10 @@ pub(super) fn document() -> Value {
         },
         "security": [{}, {"token": []}],
     })
+}
+
+fn takes_cursor(route: &Route) -> bool {
+    route.parameters.iter().any(|parameter| parameter["name"] == "cursor")
 }
 
 fn problem_response(description: &str) -> Value {

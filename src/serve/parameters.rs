@@ -88,11 +88,14 @@ pub(super) fn bounds(option: SearchOption) -> RangeInclusive<usize> {
 }
 
 /// Parameters of a request for hits beside the options.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Formatted {
+pub(super) struct HitsParams {
     /// One JSON object, or JSON Lines with one hit per line.
     pub format: Format,
+    /// `next_cursor` of the previous answer, to get the next hits; in place of `offset`, with the other parameters
+    /// unchanged. `limit` may differ.
+    pub cursor: Option<String>,
 }
 
 /// Format of the response.

@@ -100,6 +100,12 @@ impl ProblemDetails {
         Self::new("not-found", "not found", StatusCode::NOT_FOUND, detail)
     }
 
+    /// A parameter that means something that is no more.
+    pub(super) fn gone(name: &str, detail: Message) -> Self {
+        let problem = Self::new("gone", "no longer there", StatusCode::GONE, detail);
+        Self { parameter: Some(name.to_owned()), ..problem }
+    }
+
     /// A request that the access rules reject.
     pub(super) fn access(status: StatusCode, detail: Message) -> Self {
         Self::new("access", "access denied", status, detail)

@@ -3,6 +3,7 @@
 mod article;
 mod complete;
 mod cost;
+mod cursors;
 mod damage;
 mod dates;
 mod days;

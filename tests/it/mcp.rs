@@ -349,6 +349,34 @@ fn an_index_that_is_gone_is_searched_as_it_was() {
 }
 
 #[test]
+fn a_cursor_of_an_order_by_date_goes_on_after_an_ingest() {
+    let bench = Workbench::new();
+    for id in 1..=60 {
+        bench.article(&format!("{id}.md"), id, "03-07", "Copper rose.");
+    }
+    bench.ingest();
+    let mut agent = Agent::ready(&bench);
+    let question = json!({"query": "copper", "limit": 2, "sort": "newest"});
+    let first = agent.call("search", &question);
+    let listed = agent.ask(2, "resources/list", &json!({}));
+    bench.article("61.md", 61, "03-08", "Copper rose again.");
+    std::fs::remove_file(bench.news().join("1.md")).unwrap();
+    bench.ingest();
+    let mut next = question.clone();
+    next["cursor"] = first["structuredContent"]["next_cursor"].clone();
+    let second = agent.call("search", &next);
+    // Of one instant, in the order of their ids: 1, 10, 11, 12. Before them came 1 and 10, and now 61 and 10.
+    let hits = second["structuredContent"]["hits"].as_array().unwrap();
+    let shown: Vec<_> = hits.iter().map(|hit| (hit["rank"].as_u64(), hit["key"].as_str())).collect();
+    assert_eq!(shown, [(Some(3), Some("11/en")), (Some(4), Some("12/en"))]);
+    let cursor = &listed["result"]["nextCursor"];
+    let more = agent.ask(3, "resources/list", &json!({"cursor": cursor}));
+    // Fifty of the sixty were listed.
+    assert_eq!(more["result"]["resources"].as_array().map(Vec::len), Some(10), "{more}");
+    assert!(more["result"]["nextCursor"].is_null(), "{more}");
+}
+
+#[test]
 fn malformed_lines_neither_end_nor_hang_it() {
     let bench = Workbench::with_corpus();
     let mut agent = Agent::on(&bench);

@@ -189,6 +189,7 @@ fn on_a_terminal(title: &str, width: Option<usize>) -> String {
         relaxed: false,
         article,
         score: None,
+        place: None,
         also: vec![],
         more_locales: 0,
         copies: None,
@@ -201,11 +202,12 @@ fn on_a_terminal(title: &str, width: Option<usize>) -> String {
         stories: None,
         articles: 1,
         pages: 1,
+        skipped: 0,
         hits: vec![hit],
         facets: vec![],
         took: Duration::ZERO,
     };
-    let shown = ResultPage { query: "", answer: &answer, notes: &[], suggestions: &[], offset: 0 };
+    let shown = ResultPage { query: "", answer: &answer, notes: &[], suggestions: &[], next_cursor: None };
     let mut out = Vec::new();
     answer_text(&mut out, &shown, &Look { width, ..Look::default() }).unwrap();
     String::from_utf8(out).unwrap()

@@ -42,7 +42,7 @@ mod cost;
 mod security;
 mod synonyms;
 
-type Lowered = Box<dyn TantivyQuery>;
+pub(super) type Lowered = Box<dyn TantivyQuery>;
 
 /// Maximum number of index terms to which all words of a query expand together.
 const MAX_TERMS: usize = 200_000;

@@ -1,6 +1,7 @@
 //! Counts the pages and articles that match, and finds the best of them.
 
 use super::{
+    after::beside,
     by_text::ByText,
     collect, columns,
     commit::Commit,
@@ -128,7 +129,7 @@ fn has_one_locale(searcher: &Searcher) -> tantivy::Result<bool> {
 pub(super) fn retrieve(commit: &Commit, retrieval: &Retrieval) -> tantivy::Result<Retrieved> {
     let query = Lowering::new(commit).request(retrieval)?;
     let single = one_page_each(commit)?;
-    let at_once = retrieval.limit > 0 && counts_pages_only(retrieval, single);
+    let at_once = retrieval.limit > 0 && retrieval.after.is_none() && counts_pages_only(retrieval, single);
     let mut counts =
         if at_once { Totals::of_pages(0) } else { count(&commit.searcher, &*query, retrieval, single)? };
     let stories = counts.stories.take();
@@ -138,19 +139,50 @@ pub(super) fn retrieve(commit: &Commit, retrieval: &Retrieval) -> tantivy::Resul
         (_, None) => counts.articles,
         (_, Some(stories)) => stories.count(),
     };
-    if at_once || found > retrieval.offset && retrieval.limit > 0 {
-        docs = if stories.is_none() && (single || retrieval.collapse == Collapse::Pages) {
+    let by_page = stories.is_none() && (single || retrieval.collapse == Collapse::Pages);
+    let mut before = Before::default();
+    let query = match &retrieval.after {
+        None => query,
+        Some(place) => {
+            let sides = |is_after| beside(&query, place, retrieval.sort, is_after);
+            before = Before::of(&commit.searcher, &*sides(false), by_page)?;
+            sides(true)
+        }
+    };
+    if at_once || found > before.count.saturating_add(retrieval.offset) && retrieval.limit > 0 {
+        docs = if by_page {
             let (pages, best) = best(commit, retrieval, &*query, retrieval.offset, retrieval.limit)?;
             if at_once {
                 counts = Totals::of_pages(pages);
             }
             best
         } else {
-            best_articles(commit, retrieval, &*query, stories.as_ref())?
+            best_articles(commit, retrieval, &*query, &before.articles, stories.as_ref())?
         };
     }
     let Totals { pages, articles, facets, .. } = counts;
-    Ok(Retrieved { pages, articles, stories: stories.map(|stories| stories.count()), docs, facets })
+    let stories = stories.map(|stories| stories.count());
+    Ok(Retrieved { pages, articles, stories, before: before.count, docs, facets })
+}
+
+/// The documents up to a place in an order by date.
+#[derive(Default)]
+struct Before {
+    count: usize,
+    /// The articles with a page there, if a document is an article: none of their other pages is a document.
+    articles: HashSet<Option<u64>>,
+}
+
+impl Before {
+    fn of(searcher: &Searcher, query: &dyn TantivyQuery, by_page: bool) -> tantivy::Result<Self> {
+        let pages = addresses(searcher, query)?;
+        if by_page {
+            return Ok(Self { count: pages.len(), articles: HashSet::new() });
+        }
+        let columns = article_columns(searcher)?;
+        let articles: HashSet<_> = pages.into_iter().map(|page| article_of(&columns, page)).collect();
+        Ok(Self { count: articles.len(), articles })
+    }
 }
 
 /// The number of pages that match, and the best pages in order.
@@ -196,11 +228,12 @@ fn best(
     Ok((pages, best.collect::<Result<_, _>>()?))
 }
 
-/// The best articles or stories, each with its best page.
+/// The best articles or stories, each with its best page, without those in `before`.
 fn best_articles(
     commit: &Commit,
     retrieval: &Retrieval,
     query: &dyn TantivyQuery,
+    before: &HashSet<Option<u64>>,
     stories: Option<&Stories>,
 ) -> tantivy::Result<Vec<ScoredDoc>> {
     let columns = article_columns(&commit.searcher)?;
@@ -210,7 +243,10 @@ fn best_articles(
         let (_, mut articles) = best(commit, retrieval, query, 0, pages)?;
         let exhausted = articles.len() < pages;
         let mut seen = HashSet::new();
-        articles.retain(|page| seen.insert(article_of(&columns, address(page.doc))));
+        articles.retain(|page| {
+            let article = article_of(&columns, address(page.doc));
+            !before.contains(&article) && seen.insert(article)
+        });
         if let Some(stories) = stories {
             stories.keep_first(&mut articles);
         }
@@ -333,6 +369,7 @@ mod tests {
             sort: Sort::Relevance,
             recency: None,
             collapse,
+            after: None,
             offset,
             limit,
             facets: Vec::new(),

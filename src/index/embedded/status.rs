@@ -25,6 +25,7 @@ pub(super) fn status(commit: &Commit) -> tantivy::Result<Status> {
         sort: Sort::Newest,
         recency: None,
         collapse: Collapse::Pages,
+        after: None,
         offset: 0,
         limit: 1,
         facets: Vec::new(),

@@ -35,6 +35,7 @@ pub(super) fn titles(
         sort: Sort::Newest,
         recency: None,
         collapse: Collapse::Pages,
+        after: None,
         offset: places.start,
         limit: places.len(),
         facets: Vec::new(),

@@ -1,7 +1,6 @@
 //! The tools `facets` and `timeline`: counts of the matching articles.
 
 use super::{
-    cursor::MAX_OFFSET,
     hits::{self, HitOut},
     parameters::within,
     tool::{self, Call, ROOM, Reply, headed, weight},
@@ -13,6 +12,7 @@ use crate::{
     index::{Facet, FacetBy, FacetRequest, Sort},
     query::{DateRange, Query},
     search::{self, Answer, ResolvedQuery, SearchOptions, SearchResponse},
+    serve::parameters::MAX_OFFSET,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -103,7 +103,7 @@ fn values(facets: &[Facet], offset: usize, limit: usize) -> (Vec<FacetOut>, usiz
 pub(super) fn facets(call: &Call<'_>) -> Result<Reply, ToolError> {
     let own: FacetsOwn = call.own()?;
     let limit = call.params.options.values.unwrap_or(DEFAULT_VALUES);
-    let offset = call.cursors.place(own.cursor.as_deref())?.min(MAX_OFFSET);
+    let offset = call.cursors.offset(own.cursor.as_deref())?.min(MAX_OFFSET);
     let mut wanted = Vec::new();
     for name in &call.params.options.by {
         let mut one = search::counted_by(name, None, call.snapshot.schema())?;
@@ -116,7 +116,7 @@ pub(super) fn facets(call: &Call<'_>) -> Result<Reply, ToolError> {
     let (facets, count) = values(&answer.facets, offset, limit);
     let end = offset + count;
     let more = answer.facets.iter().any(|facet| facet.distinct > end) && end < MAX_OFFSET;
-    let next_cursor = more.then(|| call.cursors.cursor(end));
+    let next_cursor = more.then(|| call.cursors.at(end));
     let mut text = headed(
         &format!("{}.", tool::counted(answer.total, "article matches", "articles match")),
         &[],
@@ -219,7 +219,7 @@ pub(super) fn timeline(call: &Call<'_>) -> Result<Reply, ToolError> {
     let busy = within("busiest", own.busiest, 0..=MAX_BUSIEST, 3)?;
     let each = within("articles", own.articles, 1..=MAX_FIRST, 2)?;
     let limit = within("limit", own.limit, 1..=200, 60)?;
-    let offset = call.cursors.place(own.cursor.as_deref())?;
+    let offset = call.cursors.offset(own.cursor.as_deref())?;
     let asked = call.asked()?;
     let by = FacetBy::named(per.name(), call.snapshot.schema());
     let by = by.ok_or_else(|| ToolError::of("per", "the index has no dates to count by"))?;
@@ -233,7 +233,7 @@ pub(super) fn timeline(call: &Call<'_>) -> Result<Reply, ToolError> {
         .map(|(period, count)| PeriodOut { period: period.replace('/', "-"), count: *count })
         .collect();
     let end = offset.saturating_add(periods.len());
-    let next_cursor = (!periods.is_empty() && end < counts.len()).then(|| call.cursors.cursor(end));
+    let next_cursor = (!periods.is_empty() && end < counts.len()).then(|| call.cursors.at(end));
     let mut text = headed(
         &format!("{}; by {}:", tool::counted(answer.total, "article matches", "articles match"), per.name()),
         &[],

@@ -2,7 +2,6 @@
 
 use super::{
     article_uri, cite,
-    cursor::MAX_OFFSET,
     tool::{Call, ROOM, Reply, counted, headed, weight},
     tool_error::ToolError,
     untrusted_text::{self, NOTICE},
@@ -11,6 +10,7 @@ use crate::{
     index::StoredArticle,
     problem::Note,
     search::{Hit, ResolvedQuery, SearchOptions, SearchResponse},
+    serve::parameters::MAX_OFFSET,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -226,19 +226,19 @@ pub(super) fn shown_notes(notes: &[Note]) -> Vec<String> {
 
 /// Searches, and returns a page of hits.
 pub(super) fn page(call: &Call<'_>, asked: &ResolvedQuery, how: &SearchOptions) -> Result<Reply, ToolError> {
-    let offset = how.offset;
-    let SearchResponse { answer, notes, suggestions, .. } = call.searcher().search(asked, how)?;
+    let response = call.searcher().search(asked, how)?;
+    let offset = response.answer.skipped;
+    let (hits, texts) = shown(offset + 1, &response.answer.hits, ROOM)?;
+    let next_cursor = call.cursors.behind(&response, hits.len());
+    let SearchResponse { answer, notes, suggestions, .. } = response;
     let (mut notes, mut own) = (shown_notes(&notes), Vec::new());
-    let (hits, texts) = shown(offset + 1, &answer.hits, ROOM)?;
     let end = offset + hits.len();
     if hits.is_empty() && offset > 0 {
         own.push("there are no more hits".to_owned());
     }
-    let more = !hits.is_empty() && end < answer.total;
-    if more && end >= MAX_OFFSET {
+    if !hits.is_empty() && end < answer.total && next_cursor.is_none() {
         own.push(format!("paging ends after {MAX_OFFSET} hits; narrow the query"));
     }
-    let next_cursor = (more && end < MAX_OFFSET).then(|| call.cursors.cursor(end));
     let what = match answer.stories {
         Some(_) => counted(answer.total, "story", "stories"),
         None => counted(answer.total, "article", "articles"),

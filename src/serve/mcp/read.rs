@@ -101,13 +101,13 @@ pub(super) fn read(call: &Call<'_>) -> Result<Reply, ToolError> {
     let article = article_of(call, &own.key)?;
     let start = match own.cursor.as_deref() {
         None => start_of(&article, own.from_line)?,
-        cursor => call.cursors.place(cursor)?,
+        cursor => call.cursors.offset(cursor)?,
     };
     if start > article.body.len() || !article.body.is_char_boundary(start) {
         return Err(ToolError::of("cursor", "it points past the end of the article"));
     }
     let page = start..end_of_page(&article.body, start, most, BYTES);
-    let next_cursor = (page.end < article.body.len()).then(|| call.cursors.cursor(page.end));
+    let next_cursor = (page.end < article.body.len()).then(|| call.cursors.at(page.end));
     let out = PageOut::new(&article, page, next_cursor);
     Reply::new(out.text(), &out)
 }

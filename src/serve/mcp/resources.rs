@@ -2,7 +2,6 @@
 
 use super::{
     article_uri,
-    cursor::CursorCodec,
     read::{PageOut, end_of_page},
     tool_error::ToolError,
     untrusted_text,
@@ -11,13 +10,13 @@ use crate::{
     index::{Snapshot, Sort},
     query::Language,
     search::{Filters, Hit, SearchOptions, Searcher},
+    serve::cursor::CursorCodec,
 };
 use rmcp::{
     ErrorData,
-    model::{
-        JsonObject, ListResourcesResult, ReadResourceResult, Resource, ResourceContents, ResourceTemplate,
-    },
+    model::{ListResourcesResult, ReadResourceResult, Resource, ResourceContents, ResourceTemplate},
 };
+use std::iter;
 
 /// The URI of the query language reference.
 const HELP: &str = "newsdex://help/query";
@@ -43,27 +42,20 @@ pub(super) fn listed(
     language: &Language,
     cursor: Option<&str>,
 ) -> Result<ListResourcesResult, ToolError> {
-    let cursors = CursorCodec::new(snapshot.generation(), "resources", &JsonObject::new());
-    let offset = cursors.place(cursor)?.min(super::cursor::MAX_OFFSET);
-    let options = SearchOptions {
-        sort: Some(Sort::Newest),
-        offset,
-        limit: LISTED,
-        snippets: 0,
-        ..SearchOptions::default()
-    };
+    let cursors = CursorCodec::new(snapshot.generation(), "resources", iter::empty::<(&str, &str)>());
+    let options =
+        SearchOptions { sort: Some(Sort::Newest), limit: LISTED, snippets: 0, ..SearchOptions::default() };
     let searcher = Searcher::new(snapshot, language);
-    let answer = searcher.search(&searcher.resolve("", &Filters::default())?, &options)?.answer;
+    let options = cursors.go_on(cursor, options)?;
+    let response = searcher.search(&searcher.resolve("", &Filters::default())?, &options)?;
+    let hits = &response.answer.hits;
     let help = Resource::new(HELP, "query language")
         .with_description("Reference of the query language of the `query` parameter.")
         .with_mime_type("text/markdown");
-    let first = (offset == 0).then_some(help);
-    let mut result = ListResourcesResult::with_all_items(
-        first.into_iter().chain(answer.hits.iter().map(resource)).collect(),
-    );
-    let end = offset + answer.hits.len();
-    let more = !answer.hits.is_empty() && end < answer.total && end < super::cursor::MAX_OFFSET;
-    result.next_cursor = more.then(|| cursors.cursor(end));
+    let first = (response.answer.skipped == 0).then_some(help);
+    let mut result =
+        ListResourcesResult::with_all_items(first.into_iter().chain(hits.iter().map(resource)).collect());
+    result.next_cursor = cursors.behind(&response, hits.len());
     Ok(result)
 }
 

@@ -1,7 +1,6 @@
 //! The tools `search` and `similar`.
 
 use super::{
-    cursor::MAX_OFFSET,
     hits,
     read::article_of,
     tool::{Call, Reply},
@@ -30,14 +29,11 @@ pub(super) struct SimilarOwn {
     cursor: Option<String>,
 }
 
-/// The options of the call, from the offset of the cursor on.
+/// The options of the call, from the place of the cursor on.
 fn options(call: &Call<'_>, cursor: Option<&str>) -> Result<SearchOptions, ToolError> {
-    let offset = call.cursors.place(cursor)?;
-    if offset > MAX_OFFSET {
-        return Err(ToolError::of("cursor", format!("paging ends after {MAX_OFFSET} hits")));
-    }
     // Quotes are whole sentences, so hits need their bodies.
-    Ok(SearchOptions { offset, text_budget: QUOTED_TEXTS, suggest: true, ..call.params.options.clone() })
+    let options = SearchOptions { text_budget: QUOTED_TEXTS, suggest: true, ..call.params.options.clone() };
+    Ok(call.cursors.go_on(cursor, options)?)
 }
 
 /// The tool `search`.

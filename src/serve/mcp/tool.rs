@@ -1,7 +1,6 @@
 //! The parts of a tool: name, description, schemas, and the function that answers a call.
 
 use super::{
-    cursor::CursorCodec,
     parameters::{self, ToolOptions},
     tool_error::ToolError,
     untrusted_text::{NOTICE, fenced_lines},
@@ -10,6 +9,7 @@ use crate::{
     index::Snapshot,
     query::Language,
     search::{Filters, ResolvedQuery, SearchParams, Searcher},
+    serve::cursor::CursorCodec,
 };
 use rmcp::{
     handler::server::tool::{schema_for_input, schema_for_output},
@@ -105,7 +105,11 @@ impl ToolRow {
     ) -> Result<Reply, ToolError> {
         parameters::known(&arguments, &self.schema())?;
         let arguments = &parameters::given(arguments);
-        let cursors = CursorCodec::new(snapshot.generation(), self.name, arguments);
+        let cursors = CursorCodec::new(
+            snapshot.generation(),
+            self.name,
+            arguments.iter().map(|(name, value)| (name, value.to_string())),
+        );
         let (words, params) = self.options.read(arguments)?;
         (self.work)(&Call { snapshot, language, arguments, words, params, cursors })
     }

@@ -5,7 +5,7 @@ use crate::{
     problem::Problem,
     render::{self, Look},
     search::SearchError,
-    serve::problem_details::unreadable,
+    serve::{cursor::CursorError, problem_details::unreadable},
 };
 use rmcp::model::{CallToolResult, ContentBlock};
 use std::fmt::Write as _;
@@ -37,6 +37,12 @@ impl From<IndexError> for ToolError {
             IndexError::TooMuch(_) | IndexError::TimedOut => Self(error.to_string()),
             _ => Self(unreadable().to_string()),
         }
+    }
+}
+
+impl From<CursorError> for ToolError {
+    fn from(error: CursorError) -> Self {
+        Self::of("cursor", error.message())
     }
 }
 

@@ -134,6 +134,9 @@ impl Snapshot for MemorySnapshot {
             // Which page begins a story is not defined where two were published at once.
             return unsupported("collapsing near-copies", "collapse articles");
         }
+        if retrieval.after.is_some() {
+            return unsupported("a place to go on from", "skip documents");
+        }
         let mut pages = self.retrieved(retrieval);
         let count = pages.len();
         let mut numbers: HashMap<&str, usize> = HashMap::new();
@@ -167,7 +170,7 @@ impl Snapshot for MemorySnapshot {
             copies: None,
         };
         let docs = pages.into_iter().skip(retrieval.offset).take(retrieval.limit).map(scored).collect();
-        Ok(Retrieved { pages: count, articles: numbers.len(), stories: None, docs, facets })
+        Ok(Retrieved { pages: count, articles: numbers.len(), stories: None, before: 0, docs, facets })
     }
 
     fn members(&self, retrieval: &Retrieval, docs: &[DocRef]) -> Result<Vec<Vec<Member>>, IndexError> {

@@ -1,0 +1,48 @@
+//! The documents on either side of a place in an order by date.
+
+use super::{columns, lower::Lowered};
+use crate::{
+    article::BuiltIn,
+    index::{DatePlace, Sort},
+};
+use jiff::Timestamp;
+use std::cmp::Ordering;
+use tantivy::{
+    DateTime, DocId, SegmentReader,
+    query::{
+        BooleanQuery, Occur,
+        doc_predicate_query::{DocPredicateQuery, FunctionPredicate},
+    },
+};
+
+/// The matches of a query that come after a place, or those that do not.
+pub(super) fn beside(query: &Lowered, place: &DatePlace, sort: Sort, is_after: bool) -> Lowered {
+    let place = place.clone();
+    let beside = FunctionPredicate::from(move |segment: &SegmentReader| {
+        let fields = segment.fast_fields();
+        let published = fields.date(BuiltIn::Published.name())?;
+        let (id, locale) = (fields.str(BuiltIn::Id.name())?, fields.str(BuiltIn::Locale.name())?);
+        let place = place.clone();
+        Ok(move |doc: DocId| {
+            let millis = published.first(doc).map(DateTime::into_timestamp_millis);
+            let order = by_date(millis, place.published.map(Timestamp::as_millisecond), sort)
+                .then_with(|| columns::first(id.as_ref(), doc).cmp(&place.id))
+                .then_with(|| match &place.locale {
+                    Some(place) => columns::first(locale.as_ref(), doc).cmp(place),
+                    None => Ordering::Equal,
+                });
+            order.is_gt() == is_after
+        })
+    });
+    let beside = Box::new(DocPredicateQuery::from(beside)) as Lowered;
+    Box::new(BooleanQuery::new(vec![(Occur::Must, query.box_clone()), (Occur::Must, beside)]))
+}
+
+/// The order of two dates; what has none comes last.
+fn by_date(a: Option<i64>, b: Option<i64>, sort: Sort) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) if sort == Sort::Oldest => a.cmp(&b),
+        (Some(a), Some(b)) => b.cmp(&a),
+        _ => a.is_none().cmp(&b.is_none()),
+    }
+}
