@@ -258,15 +258,17 @@ async def check_search(session, newsdex, environment):
     await session.refused("search", "recency", query="solar", recency="soon")
     await session.refused("search", "cursor", cursor="nonsense")
     await session.refused("search", "cursor", cursor="1.2.3.4")
-    _, value = await session.call("search", limit=1)
+    # The cursor of stories is an offset.
+    _, value = await session.call("search", limit=1, stories=True)
     cursor = value["next_cursor"]
     await session.refused("search", "other arguments", cursor=cursor, query="solar")
     state, question, _ = cursor.split(".")
-    await session.refused("search", "the index has changed", cursor=f"{int(state, 16) ^ 1:x}.{question}.1")
-    _, value = await session.call("search", cursor=f"{state}.{question}.{5000:x}")
+    stale = f"{int(state, 16) ^ 1:x}.{question}.1"
+    await session.refused("search", "the index has changed", cursor=stale, stories=True)
+    _, value = await session.call("search", cursor=f"{state}.{question}.{5000:x}", stories=True)
     check(not value["hits"] and "next_cursor" not in value, "nothing is beyond the end")
     check(any("no more" in note for note in value["notes"]), "and that is said")
-    await session.refused("search", "cursor", cursor=f"{state}.{question}.{10**15:x}")
+    await session.refused("search", "cursor", cursor=f"{state}.{question}.{10**15:x}", stories=True)
     await session.refused("search", "query", query="(" * 200 + "a" + ")" * 200)
     await session.refused("search", "query", query="a " * 20000)
 

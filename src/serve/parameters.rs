@@ -93,8 +93,7 @@ pub(super) fn bounds(option: SearchOption) -> RangeInclusive<usize> {
 pub(super) struct HitsParams {
     /// One JSON object, or JSON Lines with one hit per line.
     pub format: Format,
-    /// `next_cursor` of the previous answer, to get the next hits; in place of `offset`, with the other parameters
-    /// unchanged. `limit` may differ.
+    /// `next_cursor` of the previous answer, to get the next hits: in place of `offset`, with the same parameters.
     pub cursor: Option<String>,
 }
 
