@@ -204,7 +204,7 @@ def wrong_answers_are_refused(schemas, newsdex, index):
         check_refused(lambda answer: answer.update({name: object()}), f"another {name}")
     for name in schemas.parts["hit"]["required"]:
         check_refused(lambda answer: answer["hits"][0].pop(name), f"a hit that has no {name}")
-    for moment in ("2025-03-07", "2025-13-07T00:56:22Z", "2025-03-07T00:56:22", "soon"):
+    for moment in ("2025-02-30", "2025-13-07T00:56:22Z", "2025-03-07T00:56:22", "soon"):
         check_refused(lambda answer: answer["hits"][0].update(published=moment), f"a hit of {moment}")
 
 
