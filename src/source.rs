@@ -163,10 +163,16 @@ impl Source {
         visible.filter_map(move |entry| self.candidate(root, &root_text, entry))
     }
 
-    /// The roots that hold no file to read, or are not there: perhaps a disk is not mounted.
+    /// The roots that hold no file, or are not there: perhaps a disk is not mounted. What cannot be read may be a file.
     #[must_use]
     pub fn empty_roots(&self) -> Vec<String> {
-        let is_empty = |root: &&PathBuf| !self.walk_root(root, WalkDir::new(root)).any(|found| found.is_ok());
+        let may_be_file = |found: Result<Candidate, PassedOver>| match found {
+            Ok(_) => true,
+            Err(passed) => passed.code == "unreadable",
+        };
+        let is_empty = |root: &&PathBuf| {
+            fs::metadata(root).is_err() || !self.walk_root(root, WalkDir::new(root)).any(may_be_file)
+        };
         self.roots.iter().filter(is_empty).map(|root| text_of(root)).collect()
     }
 

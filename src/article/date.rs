@@ -120,7 +120,7 @@ fn small(number: &str) -> Option<i8> {
 }
 
 /// What a text says of a date, in the order of the text.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Parts<'t> {
     /// Year, month and day as far as they are numbers; or all three in eight digits.
     date: Vec<&'t str>,
@@ -145,32 +145,52 @@ impl<'t> Parts<'t> {
     /// The parts of a folded text; `None` if it says anything else.
     fn of(text: &'t str) -> Option<Self> {
         let mut parts = Self::default();
+        parts.read(text)?;
+        Some(parts)
+    }
+
+    fn read(&mut self, text: &'t str) -> Option<()> {
         let mut rest = tokens(text).peekable();
+        // Whether a dash stands before the token.
+        let mut dashed = false;
         while let Some(token) = rest.next() {
             match token {
                 Token::Number(number) if rest.peek() == Some(&Token::Mark(':')) => {
-                    parts.clock.is_empty().then(|| parts.clock.push(number))?;
+                    self.clock.is_empty().then(|| self.clock.push(number))?;
                     while rest.next_if_eq(&Token::Mark(':')).is_some() {
-                        parts.clock.push(rest.next()?.number()?);
+                        self.clock.push(rest.next()?.number()?);
                     }
-                    let is_fraction = parts.clock.len() == 3 && rest.next_if(Token::is_point).is_some();
+                    let is_fraction = self.clock.len() == 3 && rest.next_if(Token::is_point).is_some();
                     if is_fraction && let Some(fraction) = rest.next_if(Token::is_number) {
-                        parts.clock.push(fraction.number()?);
+                        self.clock.push(fraction.number()?);
                     }
-                    parts.closed = true;
+                    self.closed = true;
+                    // `2025-03-07-05:00` is a day with its offset to XML Schema, and a time to others.
+                    self.unknown += usize::from(dashed);
                 }
-                Token::Number(number) => parts.number(number)?,
-                Token::Mark(sign @ ('+' | '-')) if parts.takes_offset(sign) => {
+                Token::Number(number) => self.number(number)?,
+                Token::Mark(sign @ ('+' | '-')) if self.takes_offset(sign) => {
                     let hours = rest.next()?.number()?;
                     let minutes = rest.next_if_eq(&Token::Mark(':')).and_then(|_| rest.next());
                     let offset = offset(sign, hours, minutes.and_then(Token::number))?;
-                    parts.offset = Some(offset);
+                    self.offset = Some(offset);
                 }
-                Token::Mark(mark) => parts.dots |= mark == '.',
-                Token::Word(word) => parts.word(word)?,
+                Token::Mark(mark) => self.dots |= mark == '.',
+                Token::Word(word) => self.word(word)?,
+                Token::Aside(text) => self.aside(text),
             }
+            dashed = token == Token::Mark('-');
         }
-        Some(parts)
+        Some(())
+    }
+
+    /// Reads what stands in round brackets: an offset or a zone, if none was told before. A remark says nothing.
+    fn aside(&mut self, text: &'t str) {
+        let mut with = self.clone();
+        let is_read = with.read(text).is_some();
+        if self.offset.is_none() && is_read && with.date == self.date && with.clock == self.clock {
+            (self.offset, self.unknown) = (with.offset, with.unknown);
+        }
     }
 
     fn number(&mut self, number: &'t str) -> Option<()> {

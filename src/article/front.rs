@@ -84,8 +84,10 @@ fn values<'t>(
     match block.language {
         Language::Yaml => yaml_values(block, whole_line, problems),
         Language::Toml => {
-            let (entries, mistake) = toml::read(block.lines);
-            if let Some(mistake) = mistake {
+            let lines = within_bound(block.lines);
+            let (entries, mistake) = toml::read(lines);
+            let cut = (lines.len() < block.lines.len()).then_some(lines.len()..lines.len());
+            if let Some(mistake) = mistake.or(cut) {
                 let span = block.start + mistake.start..block.start + mistake.end;
                 let message = message!("the front matter is not valid TOML; what can be read of it was read");
                 problems.push(Problem::new("front-matter-tolerant", span, message));
@@ -93,7 +95,7 @@ fn values<'t>(
             (entries, block.body)
         }
         Language::Json => {
-            let (entries, is_valid) = json::read(block.lines);
+            let (entries, is_valid) = json::read(within_bound(block.lines));
             if !is_valid {
                 let message = message!("the front matter is not valid JSON; it was read line by line");
                 problems.push(Problem::new("front-matter-tolerant", block.start..block.body, message));
@@ -101,6 +103,13 @@ fn values<'t>(
             (entries, block.body)
         }
     }
+}
+
+/// The lines of a block that are read, where a parser keeps much more than their bytes in memory.
+fn within_bound(lines: &str) -> &str {
+    let Some(some) = lines.as_bytes().get(..yaml::MAX_BLOCK_BYTES) else { return lines };
+    let end = some.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    &lines[..end]
 }
 
 fn yaml_values<'t>(

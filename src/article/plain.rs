@@ -18,6 +18,8 @@ pub(super) use lists::OwnedLink;
 
 /// Brackets that hold the code of a security have at most this many characters.
 const MAX_BRACKET_CHARS: usize = 60;
+/// A stop is looked for in this many characters before the end of the text. Paragraphs may be as long as a file.
+const MAX_STOP_CHARS: usize = 200;
 
 /// The plain text of an article.
 #[derive(Debug, Default)]
@@ -268,9 +270,12 @@ impl<'s> Page<'s> {
     /// The byte offset after the last stop of the line written last, if it is nearer to the end than the first stop of `next` is
     /// to its beginning.
     fn nearer_stop(&self, next: &str) -> Option<usize> {
-        let line = self.text.rfind('\n').map_or(0, |at| at + 1);
-        let stop = self.text[line..].rfind(closes_wide).map(|at| line + at)?;
-        let stop = stop + self.text[stop..].chars().next().map_or(0, char::len_utf8);
+        let mut last = self.text.char_indices().rev().take(MAX_STOP_CHARS);
+        let (stop, c) = last.find(|(_, c)| *c == '\n' || closes_wide(*c))?;
+        if c == '\n' {
+            return None;
+        }
+        let stop = stop + c.len_utf8();
         let is_nearer = self.text.len() - stop <= next.find(closes_wide).unwrap_or(usize::MAX);
         (is_nearer && !is_in_bracket(&self.text[..stop])).then_some(stop)
     }

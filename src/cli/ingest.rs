@@ -11,7 +11,7 @@ use super::{
 use crate::{
     article,
     index::{Index, IndexError, Location, WriterOptions},
-    ingest::{self, Control, EmptyRoot, Options, Report},
+    ingest::{self, Control, EmptyRoot, FileNote, Options, Report},
     render,
     schema::Schema,
     source::{Source, is_below},
@@ -19,6 +19,7 @@ use crate::{
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
 use std::{
+    collections::HashSet,
     io::{self, Read as _, Write},
     path::{Path, PathBuf},
     process,
@@ -283,6 +284,7 @@ pub(super) fn before_query(folder: &Path, location: &Location) -> anyhow::Result
         return Err(Interrupted.into());
     }
     if let Some(report) = done {
+        let kept = |root| format!("{}; `newsdex ingest --allow-empty` removes it", kept(root));
         for note in skipped(&report).into_iter().chain(report.emptied.iter().map(kept)) {
             filters::tell(&note);
         }
@@ -355,6 +357,14 @@ fn reindex(
     // Once before, as the ingest may take long, and once after it, as a disk may go meanwhile.
     if keep_emptied(&mut report) {
         report = ingest::ingest(rebuild.index(), source, options, control, &mut |_| ())?;
+        let old: HashSet<&str> = old.iter().map(String::as_str).collect();
+        let is_unread = |note: &&FileNote| UNREAD.contains(&note.code.as_str()) && old.contains(&*note.path);
+        if let Some(note) = report.skipped.named().iter().find(is_unread) {
+            return Err(hinted(
+                format!("cannot read {}, which the present index has: {}", note.path, note.reason),
+                "the present index stays as it was; make the file readable, or remove it",
+            ));
+        }
     }
     if report.stopped {
         filters::tell("the ingest was stopped, so the present index stays as it was");
@@ -365,6 +375,9 @@ fn reindex(
     }
     Ok(report)
 }
+
+/// The codes of files that were not read, whatever they hold.
+const UNREAD: [&str; 4] = ["unreadable", "changing", "too-large", "symlink"];
 
 fn dry_run(
     location: &Location,

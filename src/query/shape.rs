@@ -249,9 +249,8 @@ impl Repeated {
         let mut earliest = i64::MAX;
         let mut left = positions;
         for offset in self.offsets.iter().map(|offset| i64::from(*offset)).rev() {
-            while left.last().is_some_and(|position| i64::from(*position) - offset > last) {
-                left = &left[..left.len() - 1];
-            }
+            // By bisection: behind the window there may be all of a long text.
+            left = &left[..left.partition_point(|position| i64::from(*position) - offset <= last)];
             let (position, others) = left.split_last()?;
             let begins = i64::from(*position) - offset;
             if begins < first {

@@ -217,6 +217,12 @@ fn reads_every_spelling_of_a_date() {
         ("2025-03-07 06:26:22 GMT+5:30", at),
         ("2025-03-06 19:56:22 EST", at),
         ("2025-03-07+08:00", day),
+        ("2025-03-07-05:00", day),
+        // What stands in brackets may be the zone.
+        ("2025-03-07 08:56:22 (UTC+8)", at),
+        ("2025年3月7日 08:56:22（北京时间）", at),
+        ("2025-03-07 08:56 (ET)", day),
+        ("2025-03-07 00:56:22 (3)", at),
         ("2025-03-07Z", day),
         // The day is certain, the instant is not.
         ("2025-03-07 8:56 pm ET", day),
@@ -972,5 +978,19 @@ fn the_documents_name_the_years_that_are_read() {
     let years = said.rsplit_once("outside the years ").unwrap().1;
     for document in [include_str!("../../docs/ingest.md"), include_str!("../../docs/operations.md")] {
         assert!(document.contains(years), "{years}");
+    }
+}
+
+/// A parser of TOML or JSON keeps a large block many times over in memory.
+#[test]
+fn of_large_front_matter_in_toml_or_json_the_beginning_is_read() {
+    let words = (0..20_000).map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(",\n");
+    for text in [
+        format!("+++\ntitle = \"Copper rises\"\ntags = [{words}]\n+++\nText.\n"),
+        format!("---json\n{{\n\"title\": \"Copper rises\",\n\"tags\": [{words}]\n}}\n---\nText.\n"),
+    ] {
+        let Parsed { value: article, problems } = parse(&text);
+        assert_eq!((article.title.as_str(), article.body.as_str()), ("Copper rises", "Text."));
+        assert!(problems.iter().any(|problem| problem.code == "front-matter-tolerant"), "{problems:?}");
     }
 }

@@ -88,6 +88,23 @@ fn an_index_with_articles_from_elsewhere_is_not_replaced() {
 }
 
 #[test]
+fn an_index_is_not_replaced_where_a_file_of_it_was_not_read() {
+    let bench = Workbench::new();
+    bench.article("a.md", 200_000_001, "03-07", &"solar ".repeat(1000));
+    bench.article("b.md", 200_000_002, "03-08", "solar");
+    bench.ingest();
+    let limited = ["ingest", "news", "--reindex", "--max-file-size", "1kB"];
+    let said = bench.fails(&limited, 2);
+    assert!(said.contains("a.md") && said.contains("stays as it was"), "{said}");
+    assert_eq!(bench.keys(&["solar"]).len(), 2);
+    // What the index has not is no loss.
+    std::fs::remove_file(bench.news().join("a.md")).unwrap();
+    bench.ingest();
+    bench.article("a.md", 200_000_001, "03-07", &"solar ".repeat(1000));
+    bench.ok(&limited);
+}
+
+#[test]
 fn another_schema_and_a_damaged_segment_are_reasons_too() {
     let bench = Workbench::new();
     bench.write("1.md", "---\ntitle: T\nid: a\ndesk: energy\n---\nsolar\n");

@@ -10,6 +10,8 @@ pub(super) enum Token<'t> {
     Number(&'t str),
     Word(Word),
     Mark(char),
+    /// What stands in round brackets: a weekday, a zone, or a remark.
+    Aside(&'t str),
 }
 
 impl<'t> Token<'t> {
@@ -111,38 +113,35 @@ const ZONES: [(&str, i8); 12] = [
 
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
-/// The tokens of a folded text. What is in round brackets is left out; in square ones is a zone.
+/// The tokens of a folded text. In square brackets is a zone.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     let mut rest = text;
     std::iter::from_fn(move || {
-        loop {
-            rest = rest.trim_start();
-            let first = rest.chars().next()?;
-            if let '(' | '[' = first {
-                let end = rest.find([')', ']']).map_or(rest.len(), |at| at + 1);
-                rest = &rest[end..];
-                if first == '[' {
-                    return Some(Token::Word(Word::Unknown));
-                }
-                continue;
-            }
-            let run = |is_part: fn(char) -> bool| rest.find(|c| !is_part(c)).unwrap_or(rest.len());
-            let (token, length) = if first.is_ascii_digit() {
-                let length = run(|c| c.is_ascii_digit());
-                (Token::Number(&rest[..length]), length)
-            } else if first.is_ascii_alphabetic() {
-                // `a.m.` is one word, as is `sept.`
-                let length = run(|c| c.is_ascii_alphabetic() || c == '.');
-                (Token::Word(english(&rest[..length])), length)
-            } else if first.is_alphabetic() {
-                let (word, length) = chinese(rest);
-                (Token::Word(word), length.max(first.len_utf8()))
-            } else {
-                (Token::Mark(if first == '−' { '-' } else { first }), first.len_utf8())
-            };
-            rest = &rest[length..];
+        rest = rest.trim_start();
+        let first = rest.chars().next()?;
+        if let '(' | '[' = first {
+            let end = rest.find([')', ']']).unwrap_or(rest.len());
+            let inside = &rest[1..end];
+            rest = rest[end..].get(1..).unwrap_or_default();
+            let token = if first == '(' { Token::Aside(inside) } else { Token::Word(Word::Unknown) };
             return Some(token);
         }
+        let run = |is_part: fn(char) -> bool| rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+        let (token, length) = if first.is_ascii_digit() {
+            let length = run(|c| c.is_ascii_digit());
+            (Token::Number(&rest[..length]), length)
+        } else if first.is_ascii_alphabetic() {
+            // `a.m.` is one word, as is `sept.`
+            let length = run(|c| c.is_ascii_alphabetic() || c == '.');
+            (Token::Word(english(&rest[..length])), length)
+        } else if first.is_alphabetic() {
+            let (word, length) = chinese(rest);
+            (Token::Word(word), length.max(first.len_utf8()))
+        } else {
+            (Token::Mark(if first == '−' { '-' } else { first }), first.len_utf8())
+        };
+        rest = &rest[length..];
+        Some(token)
     })
 }
 

@@ -17,7 +17,7 @@ use serde_yaml::{Mapping, Value as Yaml, value::TaggedValue};
 use super::{Children, Entry, Value, fast::is_link, tolerant::key_of};
 
 /// Maximum length in bytes of a block for the parser, which is too slow on longer ones.
-const MAX_BLOCK_BYTES: usize = 64 << 10;
+pub(super) const MAX_BLOCK_BYTES: usize = 64 << 10;
 
 /// Maximum number of opening brackets: each costs the parser 13 µs, and real front matter has a dozen.
 const MAX_BRACKETS: usize = 1_000;

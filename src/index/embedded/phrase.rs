@@ -3,9 +3,13 @@
 //!
 //! tantivy's `PhraseQuery` takes one term per position and is faster; exact phrases of single terms use it.
 
-use super::{deadline::DeadlineCheck, expand::ExpandedTerms, word::mean_length};
+use super::{
+    deadline::{self, DeadlineCheck},
+    expand::ExpandedTerms,
+    word::mean_length,
+};
 use crate::query::{Filler, Shape};
-use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
+use std::{cmp::Reverse, collections::BinaryHeap, ops::Range, sync::Arc};
 use tantivy::{
     DocId, DocSet, Score, SeekDangerResult, SegmentReader, TERMINATED, TantivyError,
     fieldnorm::FieldNormReader,
@@ -13,6 +17,9 @@ use tantivy::{
     query::{Bm25Weight, EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight},
     schema::{Field, IndexRecordOption},
 };
+
+/// The matches of a loose phrase in a text are looked for in blocks of so many places, which bounds the memory of a long text.
+const BLOCK: i64 = 8192;
 
 /// A phrase in one field. Any of several terms may stand in each slot.
 #[derive(Clone, Debug)]
@@ -65,7 +72,8 @@ impl SlopPhraseWeight {
                 continue;
             }
             let slots = shape.slots(slot).collect();
-            let mut union = Union { slots, postings: Vec::new(), order: BinaryHeap::new() };
+            let mut union =
+                Union { slots, postings: Vec::new(), order: BinaryHeap::new(), positions: Vec::new() };
             for info in found.of_segment(reader) {
                 let record = IndexRecordOption::WithFreqsAndPositions;
                 let postings = index.read_postings_from_terminfo(info, record)?;
@@ -132,6 +140,8 @@ struct Union {
     slots: Vec<usize>,
     postings: Vec<SegmentPostings>,
     order: BinaryHeap<Reverse<(DocId, usize)>>,
+    /// The positions that were [read](Union::read), in order.
+    positions: Vec<u32>,
 }
 
 impl Union {
@@ -155,10 +165,10 @@ impl Union {
     }
 
     /// Reads the positions of the tokens of the current document that may stand in the slots, below a bound, in order.
-    fn read(&mut self, within: u32, buffers: &mut Buffers) {
-        let Buffers { positions, here, .. } = buffers;
-        positions.clear();
+    fn read(&mut self, within: u32, here: &mut Vec<usize>) {
         let doc = self.doc();
+        let positions = &mut self.positions;
+        positions.clear();
         // The terms of the current document are on top of the heap: a few of thousands.
         while let Some(Reverse((at, index))) = self.order.peek().copied()
             && at == doc
@@ -192,7 +202,6 @@ struct SlopPhraseScorer {
 
 #[derive(Default)]
 struct Buffers {
-    positions: Vec<u32>,
     fillers: Vec<Filler>,
     begins: Vec<i64>,
     here: Vec<usize>,
@@ -228,10 +237,10 @@ impl SlopPhraseScorer {
     fn exact_matches(&mut self) -> usize {
         let mut is_first = true;
         for group in &mut self.groups {
-            group.read(self.within, &mut self.buffers);
-            let Buffers { positions, begins, .. } = &mut self.buffers;
+            group.read(self.within, &mut self.buffers.here);
+            let begins = &mut self.buffers.begins;
             for slot in &group.slots {
-                let mut here = positions.iter().map(|at| self.shape.begins(*slot, *at)).peekable();
+                let mut here = group.positions.iter().map(|at| self.shape.begins(*slot, *at)).peekable();
                 if is_first {
                     begins.clear();
                     begins.extend(here);
@@ -253,23 +262,51 @@ impl SlopPhraseScorer {
 
     /// About the number of matches of a loose phrase; at least 1 if there is one.
     fn loose_matches(&mut self) -> usize {
-        self.buffers.fillers.clear();
+        let (mut from, mut last) = (i64::MAX, i64::MIN);
         for group in &mut self.groups {
-            group.read(self.within, &mut self.buffers);
-            let Buffers { positions, fillers, .. } = &mut self.buffers;
-            if !self.shape.may_suffice(group.slots[0], positions) {
+            group.read(self.within, &mut self.buffers.here);
+            if !self.shape.may_suffice(group.slots[0], &group.positions) {
                 return 0;
             }
-            for slot in group.slots.iter().copied() {
-                let begins = |position: &u32| self.shape.begins(slot, *position);
-                let of_slot = positions.iter();
-                fillers.extend(of_slot.map(|at| Filler { begins: begins(at), slot, position: *at }));
+            for slot in &group.slots {
+                let begins = |position: Option<&u32>| position.map(|at| self.shape.begins(*slot, *at));
+                from = from.min(begins(group.positions.first()).unwrap_or(from));
+                last = last.max(begins(group.positions.last()).unwrap_or(last));
             }
         }
-        let fillers = &mut self.buffers.fillers;
-        fillers.sort_unstable();
-        let words = self.shape.matching(fillers).into_iter().filter(|belongs| *belongs).count();
+        let mut words = 0;
+        while from <= last {
+            deadline::check();
+            let block = from..from + BLOCK;
+            // Windows reach over both ends of the block.
+            self.read_fillers(
+                block.start - i64::from(self.shape.slop)..block.end + i64::from(self.shape.slop),
+            );
+            let fillers = &self.buffers.fillers;
+            let belongs = self.shape.matching(fillers).into_iter();
+            words += fillers
+                .iter()
+                .zip(belongs)
+                .filter(|(filler, it)| *it && block.contains(&filler.begins))
+                .count();
+            from = block.end;
+        }
         words / self.slots
+    }
+
+    /// Lists the tokens that may fill slots and with which the phrase would begin at one of these places, in order.
+    fn read_fillers(&mut self, places: Range<i64>) {
+        let fillers = &mut self.buffers.fillers;
+        fillers.clear();
+        for group in &self.groups {
+            for slot in group.slots.iter().copied() {
+                let begins = |position: &u32| self.shape.begins(slot, *position);
+                let before = |end: i64| group.positions.partition_point(|position| begins(position) < end);
+                let here = &group.positions[before(places.start)..before(places.end)];
+                fillers.extend(here.iter().map(|at| Filler { begins: begins(at), slot, position: *at }));
+            }
+        }
+        fillers.sort_unstable();
     }
 }
 
@@ -439,5 +476,25 @@ mod tests {
         index.assert_seeks(&*query);
         let loose = lower(&index.commit, &Fixture::query("body:(股* near/1 a)"));
         index.assert_seeks(&*loose.expect("it is within the limits"));
+    }
+
+    /// The text is read in blocks of 8,192 places; a match may begin in one and end in the next.
+    #[test]
+    fn a_match_over_the_end_of_a_block_is_found() {
+        let texts: Vec<String> =
+            (8185..8197).map(|words| format!("{}sun wind moon", "w ".repeat(words))).collect();
+        let index = Fixture::of_bodies(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+        let count = |text: &str| {
+            let lowered = lower(&index.commit, &Fixture::query(text)).expect("it is within the limits");
+            index.scored(&*lowered).len()
+        };
+        assert_eq!((count("body:\"sun moon\"~1"), count("body:\"moon sun\"~3")), (12, 12));
+        assert_eq!(
+            count("body:\"moon sun\"~2"),
+            0,
+            "two neighbours that are swapped take two, and one is between"
+        );
+        // All but `wind` fill a slot with each other.
+        assert_eq!(count("body:\"w w moon\"~2"), 12);
     }
 }

@@ -30,7 +30,7 @@ const POSITION: u64 = 1;
 /// Steps for a token that may fill a slot of a loose phrase, alone or with others that the same tokens may fill.
 const FILLER: u64 = 2;
 const SHARED_FILLER: u64 = 6;
-/// Tokens that are compared in a step for a slot of an exact phrase that tantivy does not read.
+/// Tokens that are compared in a step for a slot of an exact phrase.
 const COMPARED: u64 = 8;
 /// Steps of a slot of an exact phrase for a document that has all its words.
 const SLOT: u64 = 1;
@@ -241,9 +241,13 @@ fn of_word(found: &ExpandedTerms, docs: u64) -> Cost {
 fn of_exact(slots: &[Arc<ExpandedTerms>]) -> Cost {
     let docs = slots.iter().map(|found| found.doc_freq()).min().unwrap_or(0);
     let postings = slots.iter().map(|found| found.doc_freq().min(docs.saturating_mul(SEEK)));
-    let (postings, slots) = (postings.sum::<u64>(), slots.len() as u64);
-    let positions = docs.saturating_mul(slots * SLOT);
-    Cost { docs, once: slots * TERM, all: postings.saturating_add(positions), each: slots * (SEEK + SLOT) }
+    let postings = postings.sum::<u64>();
+    let compared =
+        slots.iter().map(|found| found.position_bytes() / found.doc_freq().max(1)).sum::<u64>() / COMPARED;
+    let slots = slots.len() as u64;
+    let of_doc = slots * SLOT + compared;
+    let all = postings.saturating_add(docs.saturating_mul(of_doc));
+    Cost { docs, once: slots * TERM, all, each: slots * SEEK + of_doc }
 }
 
 /// The cost of a loose phrase in a field.
