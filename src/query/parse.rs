@@ -4,8 +4,9 @@
 //! any    = all { OR all }
 //! all    = near { [AND] near }
 //! near   = one { "near/" number one }
-//! one    = ( NOT | "-" ) one | "+" one | atom [ "^" number ]
-//! atom   = "(" any ")" | phrase | regex | field ":" value | word
+//! one    = ( NOT | "-" ) list | "+" one | atom [ "^" number ]
+//! list   = one { "," atom [ "^" number ] }, without white space
+//! atom   = "(" any ")" | phrase | regex | field ":" list of values | word
 //! value  = "(" any ")" | phrase | regex | range | word
 //! ```
 
@@ -78,7 +79,7 @@ struct Parser<'t> {
     language: &'t Language,
     /// Whether the next operand is a single word, as after `near`, `-` and `field:`.
     alone: bool,
-    /// Whether the parser is inside a negation.
+    /// Whether the next operand is excluded, so that each item of a list is.
     negated: bool,
     /// The period of the whole text that was read from words, and the field of dates if there was one.
     period: DateRange,
@@ -239,7 +240,8 @@ impl<'t> Parser<'t> {
             }
             self.tell_of_long_dash(at);
             let outer = std::mem::replace(&mut self.negated, true);
-            let inner = if self.operand_follows() { self.alone(Self::one) } else { None };
+            let inner =
+                if self.operand_follows() { self.alone(|parser| parser.list(Self::one)) } else { None };
             self.negated = outer;
             if inner.is_none() && !self.stopped() {
                 self.note(
@@ -303,6 +305,29 @@ impl<'t> Parser<'t> {
         }
     }
 
+    /// Reads the items of a list, as in `title:apple,tesla` and `-apple,tesla`: an article must have all of them, or none
+    /// if they are excluded.
+    fn list(&mut self, first: impl FnOnce(&mut Self) -> Option<Query>) -> Option<Query> {
+        let mut items: Vec<Query> = first(self).into_iter().collect();
+        while !self.stopped() && self.item_follows() {
+            let item = self.atom();
+            items.extend(item.map(|item| self.boosted(item)));
+        }
+        (!items.is_empty()).then(|| if self.negated { Query::or(items) } else { Query::and(items) })
+    }
+
+    /// Whether a list goes on behind a comma or the like: with an item that is no operator and names no field.
+    fn item_follows(&mut self) -> bool {
+        let at = self.at;
+        let listed = self.text[at..].trim_start_matches(separates);
+        self.at = self.text.len() - listed.len();
+        let is_near = !listed.starts_with(char::is_whitespace);
+        let is_item = self.at > at && is_near && self.operand_follows() && !self.keyword(&["NOT"]);
+        let is_item = is_item && !matches!(self.peek(), Some('-' | '!' | '+')) && !self.field_follows();
+        self.at = at;
+        is_item
+    }
+
     /// Whether an operand follows, not another operator or the end.
     fn operand_follows(&mut self) -> bool {
         let at = self.at;
@@ -322,9 +347,10 @@ impl<'t> Parser<'t> {
     fn group(&mut self) -> Option<Query> {
         let at = self.at;
         self.take('(');
-        let outer = std::mem::replace(&mut self.alone, false);
+        let outer = (self.alone, self.negated);
+        (self.alone, self.negated) = (false, false);
         let inner = self.any();
-        self.alone = outer;
+        (self.alone, self.negated) = outer;
         self.peek();
         if !self.take(')') && !self.stopped() {
             self.note(

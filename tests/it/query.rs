@@ -178,6 +178,34 @@ fn punctuation_separates_words() {
     for (text, reading) in table {
         assert_eq!(parse(text).value.to_string(), reading, "{text}");
     }
+    // An exclusion is of each item of a list, in a field as without one.
+    let none_of_both = [
+        ("solar -苹果、华为", "solar AND NOT (\"苹果\" OR \"华为\")"),
+        ("-apple,tesla", "NOT (apple OR tesla)"),
+        ("NOT apple，tesla; oil", "NOT (apple OR tesla) AND oil"),
+        ("-title:apple,tesla", "NOT (title:apple OR title:tesla)"),
+        ("-\"solar glass\",tesla^2", "NOT (\"solar glass\" OR tesla^2)"),
+        ("-apple, tesla", "NOT apple AND tesla"),
+        ("-(apple,tesla)", "NOT (apple AND tesla)"),
+        ("-(title:apple,tesla)", "NOT (title:apple AND title:tesla)"),
+        ("-apple,-tesla", "NOT apple AND NOT tesla"),
+        ("-apple,title:tesla", "NOT apple AND title:tesla"),
+    ];
+    // The list of a field ends before an operator and before another field.
+    let of_field = [
+        ("title:apple,body:tesla", "title:apple AND body:tesla"),
+        ("body:苹果，symbol:AAPL", "body:\"苹果\" AND symbol:AAPL.US"),
+        ("title:apple,NOT tesla", "title:apple AND NOT tesla"),
+        ("title:apple,OR,tesla", "title:apple OR tesla"),
+        ("title:苹果，-华为", "title:\"苹果\" AND NOT \"华为\""),
+        ("title:apple,\"solar glass\",oil", "title:apple AND title:\"solar glass\" AND title:oil"),
+        ("title:apple, tesla", "title:apple AND tesla"),
+        ("title:，苹果，，华为。", "title:\"苹果\" AND title:\"华为\""),
+        ("title:body:oil,gas", "title:\"body oil\" AND title:gas"),
+    ];
+    for (text, reading) in none_of_both.into_iter().chain(of_field) {
+        assert_eq!(parse(text).value.to_string(), reading, "{text}");
+    }
     // A sentence is read likewise, with or without white space.
     let of_words = |text: &str| Query::of_words(text, &Synonyms::built_in()).to_string();
     assert_eq!(of_words("苹果，华为。"), of_words("苹果 华为"));
@@ -341,6 +369,7 @@ fn what_would_mislead_is_refused_at_its_place() {
         ("title: OR oil", "missing-value", 0..6, Some("title:*")),
         ("title: -oil", "missing-value", 0..6, Some("title:*")),
         ("title: body:oil", "missing-value", 0..6, Some("title:*")),
+        ("title:,", "missing-value", 0..6, Some("title:*")),
         ("风电 date：２０２５－１３", "bad-value", 14..35, None),
         ("solar^0", "bad-boost", 5..7, None),
         ("🚀 ???", "nothing-to-find", 0..8, None),

@@ -49,10 +49,12 @@ impl<'t> Parser<'t> {
         self.at += chunk.len();
         if let Some((name, value_at)) = value::field_name(chunk) {
             if let Some(asked) = FieldQuery::find(name, &self.language.fields) {
+                let is_text = asked.kind == FieldKind::Words;
                 self.at = start + value_at;
                 // Inside the group of a field, a field of its own wins.
                 let outer = self.field.replace(asked);
-                let query = self.alone(|parser| parser.after_colon(name, start));
+                let read = |parser: &mut Self| parser.after_colon(name, start);
+                let query = self.alone(|parser| if is_text { parser.list(read) } else { read(parser) });
                 self.field = outer;
                 return query;
             }
@@ -88,24 +90,28 @@ impl<'t> Parser<'t> {
     fn after_colon(&mut self, name: &str, start: usize) -> Option<Query> {
         self.skip_to_value();
         let is_words = self.field.as_ref().is_some_and(FieldQuery::is_words);
+        let is_text = self.field.as_ref().is_some_and(|field| field.kind == FieldKind::Words);
         match self.text[self.at..].chars().next().map(ascii) {
             Some('(') => self.group(),
             Some('"') => self.phrase(),
             None | Some(')' | '|') => self.missing_value(name, start),
-            Some(c) if c.is_whitespace() => self.missing_value(name, start),
+            Some(c) if c.is_whitespace() || is_text && punctuation::separates(c) => {
+                self.missing_value(name, start)
+            }
             Some(c) => {
                 let regex_at = self.at;
                 if let Some(pieces) = (c == '/').then(|| self.regex()).flatten() {
                     return self.leaf_of(pieces, regex_at..self.at);
                 }
-                let (chunk, at) = self.raw_chunk();
-                let (chunk, boost) = split_boost(chunk);
-                self.at -= boost;
+                let (raw, at) = self.raw_chunk();
+                let chunk = if is_text { punctuation::first_word(raw) } else { raw };
+                let (chunk, _) = split_boost(chunk);
+                self.at = at + chunk.len();
                 if chunk.is_empty() {
                     return self.boost_of_nothing();
                 }
                 if is_words {
-                    return self.words_of_field(chunk, at);
+                    return self.words(chunk, at);
                 }
                 let longer = self.markdown_link(chunk, at).or_else(|| self.two_words_of_a_period(chunk, at));
                 self.value(longer.unwrap_or(chunk), at)
@@ -118,10 +124,14 @@ impl<'t> Parser<'t> {
         let colon = self.at;
         let is_value = self.operand_follows() && !matches!(self.peek(), Some('-' | '!' | '+'));
         let value = self.at;
-        let (next, _) = self.raw_chunk();
-        let field =
-            value::field_name(next).and_then(|(name, _)| FieldQuery::find(name, &self.language.fields));
-        self.at = if is_value && field.is_none() || value == colon { value } else { colon };
+        self.at = if is_value && !self.field_follows() || value == colon { value } else { colon };
+    }
+
+    /// Whether the name of a field with its colon is next.
+    pub(super) fn field_follows(&self) -> bool {
+        let named = value::field_name(&self.text[self.at..]).map(|(name, _)| name);
+        let is_field = |name| FieldQuery::find(name, &self.language.fields).is_some();
+        named.is_some_and(|name| name.eq_ignore_ascii_case("query") || is_field(name))
     }
 
     /// Takes `[600586.CN](https://…)` after `symbol:` as one value, despite its parentheses.
@@ -231,7 +241,7 @@ impl<'t> Parser<'t> {
             field: self.field.clone(),
             language: self.language,
             alone: false,
-            negated: self.negated,
+            negated: false,
             period: DateRange::default(),
             period_field: None,
             inside,
@@ -300,22 +310,6 @@ impl<'t> Parser<'t> {
             }
             Err(problem) => self.fail(*problem),
         }
-    }
-
-    /// Reads the words of a text field, which punctuation may separate: `title:apple,tesla`.
-    fn words_of_field(&mut self, chunk: &str, at: usize) -> Option<Query> {
-        let is_text = self.field.as_ref().is_some_and(|field| field.kind == FieldKind::Words);
-        let mut parts = Vec::new();
-        let mut rest = chunk;
-        while !rest.is_empty() && !self.stopped() {
-            let word = if is_text { punctuation::first_word(rest) } else { rest };
-            if !parts.is_empty() {
-                self.count(1)?;
-            }
-            parts.extend(self.words(word, at + chunk.len() - rest.len()));
-            rest = rest[word.len()..].trim_start_matches(punctuation::separates);
-        }
-        (!parts.is_empty()).then(|| Query::and(parts))
     }
 
     /// Reads unquoted words. A word that is a security beyond doubt also becomes one.
