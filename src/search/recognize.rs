@@ -444,9 +444,10 @@ fn is_number(word: &str) -> bool {
     digits.starts_with(|c: char| c.is_ascii_digit()) && digits.chars().all(is_part) && !is_year
 }
 
-/// Whether a text is three or more words all in capitals.
+/// Whether a text is three or more words all in capitals. Codes are always in capitals: `BRK.B`, `7203.T`.
 fn is_shouted(typed: &str) -> bool {
-    let words = typed.split_whitespace().filter(|word| word.contains(char::is_alphabetic));
+    let is_code = |word: &str| word.contains(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
+    let words = typed.split_whitespace().filter(|word| word.contains(char::is_alphabetic) && !is_code(word));
     !typed.contains(char::is_lowercase) && words.count() >= 3
 }
 
