@@ -4,7 +4,7 @@
 //! [`Clock`]. A relative date is counted from the clock's `now`, so that the same text and clock always give the same
 //! instants.
 
-use super::chinese_date::ChineseDate;
+use super::{chinese_date::ChineseDate, punctuation::in_ascii};
 use crate::{
     article::{Moment, first_instant},
     problem::{Message, Value, message},
@@ -72,8 +72,12 @@ impl DateRange {
     ///
     /// A message fragment if the text is not a date or a range, or the range ends before it begins.
     pub fn parse(text: &str, clock: &Clock) -> Result<Self, Message> {
+        let text = in_ascii(text);
         let text = text.trim();
         if let Some((sign, bound)) = comparison(text) {
+            if bound.is_empty() {
+                return Err(no_date(text));
+            }
             let Self { start, end } = period(bound, clock)?;
             return Ok(match sign {
                 Sign::From => Self { start, end: None },
@@ -202,7 +206,7 @@ fn ends(text: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
     if let Some((from, to)) = text.split_once("..") {
         return Some((from.trim().into(), to.trim_start_matches('.').trim().into()));
     }
-    let (from, to) = text.split_once(['至', '到', '-', '–'])?;
+    let (from, to) = text.split_once(['至', '到', '-'])?;
     let (from, to) = (from.trim(), Some(to.trim()).filter(|to| !to.is_empty())?);
     let first = ChineseDate::whole(&fold(from)).filter(|date| date.year.is_some());
     if first.is_none() && !DateRange::is_relative_period(from) {
@@ -227,15 +231,13 @@ enum Sign {
 }
 
 /// The signs of comparison; those that begin with another come first.
-const SIGNS: [(&str, Sign); 8] = [
+const SIGNS: [(&str, Sign); 6] = [
     (">=", Sign::From),
     ("≥", Sign::From),
     (">", Sign::After),
-    ("＞", Sign::After),
     ("<=", Sign::To),
     ("≤", Sign::To),
     ("<", Sign::Before),
-    ("＜", Sign::Before),
 ];
 
 /// The sign before a period, and the period.
@@ -245,6 +247,7 @@ fn comparison(text: &str) -> Option<(Sign, &str)> {
 
 /// Whether a period or a range is relative to now, so that it means something else tomorrow.
 fn is_relative(text: &str) -> bool {
+    let text = in_ascii(text);
     let text = text.trim();
     let text = comparison(text).map_or(text, |(_, bound)| bound);
     match ends(text) {
@@ -286,10 +289,11 @@ fn period(text: &str, clock: &Clock) -> Result<DateRange, Message> {
         let end = instant.checked_add(1.second()).ok();
         return Ok(DateRange { start: Some(instant), end });
     }
-    Err(message!(
-        "`{}` is not a date; write 2025-03-07, 2025-03, 2025, 2025-Q1, yesterday, 7d or last week",
-        text
-    ))
+    Err(no_date(text))
+}
+
+fn no_date(text: &str) -> Message {
+    message!("`{}` is not a date; write 2025-03-07, 2025-03, 2025, 2025-Q1, yesterday, 7d or last week", text)
 }
 
 /// The last hours up to now, in whole seconds.

@@ -86,7 +86,7 @@ impl FieldQuery {
             (Level::Market, _) => market(&ascii),
             (Level::Venue, _) => venue(&ascii),
             (level, FieldKind::Symbol) => security(value, level.role(), &language.names),
-            (_, FieldKind::Date) => DateRange::parse(&ascii, &language.clock)
+            (_, FieldKind::Date) => DateRange::parse(value, &language.clock)
                 .map(|range| Query::Date { field: field(), range, zone: language.clock.zone().clone() })
                 .map_err(|message| (message, None)),
             (_, FieldKind::Number) => number(&self.name, &ascii),
@@ -197,7 +197,8 @@ fn number(field: &str, value: &str) -> Result<Query, ValueError> {
     let read = |text: &str| {
         let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
         let hint = message!("write `{}:3`, `{}:1..3` or `{}:<=3`", field, field, field);
-        number.ok_or_else(|| (message!("`{}` is not a number", text.trim()), Some(hint)))
+        let wrong = if text.trim().is_empty() { value } else { text.trim() };
+        number.ok_or_else(|| (message!("`{}` is not a number", wrong), Some(hint)))
     };
     let end = |text: &str| match text.trim() {
         "" => Ok(Bound::Unbounded),

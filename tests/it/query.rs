@@ -110,6 +110,11 @@ fn readings() {
         ("title: (oil OR gas)", "title:oil OR title:gas"),
         ("-title: apple oil", "NOT title:apple AND oil"),
         ("symbol: AAPL", "symbol:AAPL.US"),
+        ("date: >= 2025-03", "date:2025-03-01.."),
+        ("date:< 2025 oil", "date:..2024-12-31 AND oil"),
+        ("date:＞＝ ２０２５", "date:2025-01-01.."),
+        ("date:>= last week oil", "date:2025-02-24.. AND oil"),
+        ("nsymbols: >= 3", "nsymbols:>=3"),
         ("date: last week", "date:2025-02-24..2025-03-02"),
         ("title:\napple", "title:apple"),
     ];
@@ -378,6 +383,9 @@ fn what_would_mislead_is_refused_at_its_place() {
         ("title:^2", "bad-boost", 6..7, None),
         ("solar^2^3", "bad-boost", 5..9, None),
     ];
+        ("date:>=", "bad-value", 5..7, None),
+        ("date:>= oil", "bad-value", 5..11, None),
+        ("nsymbols:> OR oil", "bad-value", 9..10, None),
     for (text, code, span, hint) in table {
         let parsed = parse(text);
         let fatal = parsed.problems.iter().find(|problem| problem.fatal);
@@ -415,6 +423,15 @@ fn as_many_words_as_are_promised() {
         assert!(fatal(words(1025)) && fatal(format!("title:{}", words(1025))), "{separator}");
     }
     assert!(!fatal(format!("title:{}", ["solar"; 1024].join(","))));
+/// A sign alone is what is wrong, not the nothing behind it.
+#[test]
+fn a_comparison_without_a_value_is_named() {
+    for (text, said) in [("date:>=", "`>=` is not a date"), ("nsymbols:> OR oil", "`>` is not a number")] {
+        let problem = parse(text).problems.remove(0).message.to_string();
+        assert!(problem.starts_with(said), "{text}: {problem}");
+    }
+}
+
 }
 
 #[test]

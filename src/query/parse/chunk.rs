@@ -90,7 +90,8 @@ impl<'t> Parser<'t> {
     fn after_colon(&mut self, name: &str, start: usize) -> Option<Query> {
         self.skip_to_value();
         let is_words = self.field.as_ref().is_some_and(FieldQuery::is_words);
-        let is_text = self.field.as_ref().is_some_and(|field| field.kind == FieldKind::Words);
+        let kind = self.field.as_ref().map(|field| field.kind);
+        let is_text = kind == Some(FieldKind::Words);
         match self.text[self.at..].chars().next().map(ascii) {
             Some('(') => self.group(),
             Some('"') => self.phrase(),
@@ -113,10 +114,24 @@ impl<'t> Parser<'t> {
                 if is_words {
                     return self.words(chunk, at);
                 }
+                let is_sign = matches!(in_ascii(chunk).as_str(), ">" | ">=" | "<" | "<=" | "≥" | "≤");
+                if is_sign && matches!(kind, Some(FieldKind::Date | FieldKind::Number)) {
+                    return self.bound(at);
+                }
                 let longer = self.markdown_link(chunk, at).or_else(|| self.two_words_of_a_period(chunk, at));
                 self.value(longer.unwrap_or(chunk), at)
             }
         }
+    }
+
+    /// Reads the period or number behind a sign of comparison and white space, as in `date: >= 2025-03`.
+    fn bound(&mut self, sign: usize) -> Option<Query> {
+        self.skip_to_value();
+        let (chunk, at) = self.raw_chunk();
+        let (chunk, _) = split_boost(chunk);
+        self.at = at + chunk.len();
+        let end = self.two_words_of_a_period(chunk, at).map_or(at + chunk.len(), |longer| at + longer.len());
+        self.value(self.text[sign..end].trim_end(), sign)
     }
 
     /// Skips the white space of `title: apple`, unless an operator or another field follows.
