@@ -17,13 +17,14 @@ mod period;
 use super::{
     DateRange, Language, Query, Span,
     expand::keep_apart,
-    punctuation::{ascii, begins_with, digits, in_ascii, is_unseen, separates},
-    value::FieldQuery,
+    punctuation::{ascii, begins_with, digits, first_word, in_ascii, separates},
+    value::{FieldQuery, exact_symbol},
     words::{MAX_SLOP, Reading, Words, leaf},
 };
 use crate::{
     article::{BuiltIn, canonical_locale},
     problem::{Message, Parsed, Problem, message},
+    text::is_default_ignorable,
 };
 
 /// Maximum length of a query, in bytes.
@@ -226,7 +227,7 @@ impl<'t> Parser<'t> {
         self.peek();
         let at = self.at;
         let word_not = self.keyword(&["NOT"]);
-        if word_not || matches!(self.peek(), Some('-' | '!')) {
+        if word_not || self.minus_follows() {
             if !word_not {
                 self.at = self.character(self.at).end;
             }
@@ -256,6 +257,29 @@ impl<'t> Parser<'t> {
         let query = self.atom()?;
         let query = if required { query.unrelaxable() } else { query };
         Some(self.boosted(query))
+    }
+
+    /// Whether a `-` or `!` is next.
+    fn minus_follows(&mut self) -> bool {
+        self.peek();
+        self.minus_at(self.at)
+    }
+
+    /// Whether there is a `-` or `!` at a byte offset. A typographic minus before a digit is the sign of a number, unless
+    /// the digits are the code of a security.
+    fn minus_at(&self, at: usize) -> bool {
+        let rest = &self.text[at..];
+        let is_typographic = |c| ascii(c) == '-' && !matches!(c, '-' | '－' | '﹣');
+        let is_number = rest.strip_prefix(is_typographic).is_some_and(|number| {
+            let word = number.split(char::is_whitespace).next().unwrap_or_default();
+            digits(number) > 0 && exact_symbol(first_word(word)).is_none()
+        });
+        rest.starts_with(|c| matches!(ascii(c), '-' | '!')) && !is_number
+    }
+
+    /// Whether an operator that belongs to the next operand is next.
+    fn sign_follows(&mut self) -> bool {
+        self.minus_follows() || self.peek() == Some('+')
     }
 
     /// Notes that a dash that belongs between words was read as a minus sign.
@@ -323,7 +347,7 @@ impl<'t> Parser<'t> {
         self.at = self.text.len() - listed.len();
         let is_near = !listed.starts_with(char::is_whitespace);
         let is_item = self.at > at && is_near && self.operand_follows() && !self.keyword(&["NOT"]);
-        let is_item = is_item && !matches!(self.peek(), Some('-' | '!' | '+')) && !self.field_follows();
+        let is_item = is_item && !self.sign_follows() && !self.field_follows();
         self.at = at;
         is_item
     }
@@ -452,7 +476,7 @@ impl<'t> Parser<'t> {
 
 /// Whether a character between two words of a query is neither a part of them nor an operator.
 fn says_nothing(c: char) -> bool {
-    c.is_whitespace() || separates(c) || is_unseen(c)
+    c.is_whitespace() || separates(c) || is_default_ignorable(c)
 }
 
 /// The number of words of a query as they were typed, so without synonyms.

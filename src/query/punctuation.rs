@@ -70,14 +70,6 @@ pub(crate) fn separates(c: char) -> bool {
     )
 }
 
-/// Whether a character before a word says nothing, as a byte order mark or a direction that was pasted with it.
-pub(super) fn is_unseen(c: char) -> bool {
-    matches!(
-        c,
-        '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}'
-    )
-}
-
 /// Whether a character between two others separates words, though it is an operator elsewhere: a dash of sentences, an
 /// exclamation mark, and what joins only words without Han characters (`A/B`, `S&P`, `12:30`); a `?` that is no wildcard.
 fn separates_between(before: Option<char>, c: char, after: Option<char>) -> bool {

@@ -206,6 +206,11 @@ fn punctuation_separates_words() {
         ("title:apple,\"solar glass\",oil", "title:apple AND title:\"solar glass\" AND title:oil"),
         ("title:apple, tesla", "title:apple AND tesla"),
         ("title:，苹果，，华为。", "title:\"苹果\" AND title:\"华为\""),
+        ("/colou?rs?/,apple", "/colou?rs?/ AND apple"),
+        ("/colou?rs?/，apple", "/colou?rs?/ AND apple"),
+        ("title:/colou?rs?/、apple", "title:/colou?rs?/ AND title:apple"),
+        ("-/colou?rs?/,/appl.*/", "NOT (/colou?rs?/ OR /appl.*/)"),
+        ("/a,b/", "/a,b/"),
         ("title:body:oil,gas", "title:\"body oil\" AND title:gas"),
     ];
     for (text, reading) in none_of_both.into_iter().chain(of_field) {
@@ -274,7 +279,7 @@ fn minus_signs_exclude() {
         assert_eq!(between, "wind AND solar", "{minus}");
     }
     // Nor does a character before it that nobody sees change what it asks.
-    for unseen in ["\u{FEFF}", "\u{200B}", "\u{200E}", "，", "\u{3000}"] {
+    for unseen in ["\u{FEFF}", "\u{200B}", "\u{200E}", "\u{61C}", "\u{FE0F}", "\u{3164}", "，", "\u{3000}"] {
         assert_eq!(
             parse(&format!("wind {unseen}-solar")).value.to_string(),
             "wind AND NOT solar",
@@ -286,6 +291,23 @@ fn minus_signs_exclude() {
             "wind AND NOT solar",
             "{unseen:?}"
         );
+    }
+    // Before a number, a typographic one is its sign.
+    let signs = [
+        ("\u{2212}5%", "\"5\""),
+        ("CPI \u{2212}0.3%", "cpi AND \"0.3\""),
+        ("CPI (\u{2013}5%)", "cpi AND \"5\""),
+        ("CPI \u{2212}５%", "cpi AND \"5\""),
+        ("title:\u{2212}5%", "title:\"5\""),
+        ("title: \u{2212}5%", "title:\"5\""),
+        ("-CPI,\u{2212}5%", "NOT (cpi OR \"5\")"),
+        ("CPI -5%", "cpi AND NOT \"5\""),
+        ("CPI －5%", "cpi AND NOT \"5\""),
+        ("CPI \u{2212}\"5\"", "cpi AND NOT \"5\""),
+        ("glass \u{2212}600586", "glass AND NOT (symbol:600586.SH OR \"600586\")"),
+    ];
+    for (text, reading) in signs {
+        assert_eq!(parse(text).value.to_string(), reading, "{text}");
     }
     // A dash that belongs between words is told, with its place.
     let told = parse("风电 –煤").problems;
@@ -361,6 +383,9 @@ fn what_would_mislead_is_refused_at_its_place() {
         ("solar author:wang", "unknown-field", 6..12, None),
         ("date:soon", "bad-value", 5..9, None),
         ("symbol:!!", "bad-value", 7..9, Some("600586.SH")),
+        ("date:>=", "bad-value", 5..7, None),
+        ("date:>= oil", "bad-value", 5..11, None),
+        ("nsymbols:> OR oil", "bad-value", 9..10, None),
         ("nsymbols:many", "bad-value", 9..13, Some("nsymbols:3")),
         ("market:!", "bad-value", 7..8, Some("CN")),
         ("market:china", "bad-value", 7..12, Some("CN")),
@@ -383,9 +408,6 @@ fn what_would_mislead_is_refused_at_its_place() {
         ("title:^2", "bad-boost", 6..7, None),
         ("solar^2^3", "bad-boost", 5..9, None),
     ];
-        ("date:>=", "bad-value", 5..7, None),
-        ("date:>= oil", "bad-value", 5..11, None),
-        ("nsymbols:> OR oil", "bad-value", 9..10, None),
     for (text, code, span, hint) in table {
         let parsed = parse(text);
         let fatal = parsed.problems.iter().find(|problem| problem.fatal);
@@ -398,6 +420,15 @@ fn what_would_mislead_is_refused_at_its_place() {
                 problem.hint
             );
         }
+    }
+}
+
+/// A sign alone is what is wrong, not the nothing behind it.
+#[test]
+fn a_comparison_without_a_value_is_named() {
+    for (text, said) in [("date:>=", "`>=` is not a date"), ("nsymbols:> OR oil", "`>` is not a number")] {
+        let problem = parse(text).problems.remove(0).message.to_string();
+        assert!(problem.starts_with(said), "{text}: {problem}");
     }
 }
 
@@ -423,15 +454,6 @@ fn as_many_words_as_are_promised() {
         assert!(fatal(words(1025)) && fatal(format!("title:{}", words(1025))), "{separator}");
     }
     assert!(!fatal(format!("title:{}", ["solar"; 1024].join(","))));
-/// A sign alone is what is wrong, not the nothing behind it.
-#[test]
-fn a_comparison_without_a_value_is_named() {
-    for (text, said) in [("date:>=", "`>=` is not a date"), ("nsymbols:> OR oil", "`>` is not a number")] {
-        let problem = parse(text).problems.remove(0).message.to_string();
-        assert!(problem.starts_with(said), "{text}: {problem}");
-    }
-}
-
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Reads a run of characters without white space: a field with its value, a security, a pattern, or words.
 
-use super::{MAX_AUTOMATA, MAX_QUERY, MAX_SYNONYMS, Parser, slots};
+use super::{MAX_AUTOMATA, MAX_QUERY, MAX_SYNONYMS, Parser, says_nothing, slots};
 use crate::{
     problem::{Message, Problem, message},
     query::{
@@ -137,7 +137,7 @@ impl<'t> Parser<'t> {
     /// Skips the white space of `title: apple`, unless an operator or another field follows.
     fn skip_to_value(&mut self) {
         let colon = self.at;
-        let is_value = self.operand_follows() && !matches!(self.peek(), Some('-' | '!' | '+'));
+        let is_value = self.operand_follows() && !self.sign_follows();
         let value = self.at;
         self.at = if is_value && !self.field_follows() || value == colon { value } else { colon };
     }
@@ -285,7 +285,7 @@ impl<'t> Parser<'t> {
             let here = ascii(*c) == '/' && !escaped;
             escaped = *c == '\\' && !escaped;
             let after = rest[index + c.len_utf8()..].chars().next().map(ascii);
-            here && after.is_none_or(|c| c.is_whitespace() || matches!(c, ')' | '^'))
+            here && after.is_none_or(|c| says_nothing(c) || matches!(c, ')' | '^'))
         };
         let mut line = rest.char_indices().take_while(|(_, c)| !c.is_whitespace());
         let expression = &rest[..line.find(ends)?.0];
@@ -369,7 +369,7 @@ impl<'t> Parser<'t> {
         {
             return Some(Query::Exists(field.name.clone()));
         }
-        if self.field.is_some() && piece.starts_with(|c| ascii(c) == '-') {
+        if self.field.is_some() && piece.starts_with(|c| ascii(c) == '-') && self.minus_at(start) {
             let message = message!(
                 "a dash after the colon was read as punctuation; to exclude a value write `-field:value`"
             );
