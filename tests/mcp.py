@@ -61,17 +61,18 @@ def source(path):
 
 
 def check_citation(citation, where):
-    for name in ("key", "path", "article_text"):
+    for name in ("key", "article_text"):
         check(citation.get(name), f"{where}: the citation has {name}")
-    quote = citation["article_text"]["quote"]
+    quote, path = citation["article_text"]["quote"], citation["article_text"]["path"]
+    check(path, f"{where}: the citation has a path")
     check(quote, f"{where}: something is quoted")
-    text = source(citation["path"])
+    text = source(path)
     if "url" in citation:
         check(citation["url"] in text, f"{where}: the URL is that of the file")
     first, last = citation.get("first_line"), citation.get("last_line")
     if first is None:
         # Of the description, which has no line of its own.
-        check(plain(quote).rstrip("…") in plain(text), f"{where}: the quote is in {citation['path']}: {quote}")
+        check(plain(quote).rstrip("…") in plain(text), f"{where}: the quote is in {path}: {quote}")
         return
     lines = re.split(r"\r\n|\n|\r", text)
     check(1 <= first <= last <= len(lines), f"{where}: the lines {first} to {last} are of the file")
@@ -183,7 +184,7 @@ async def check_search(session, newsdex, environment):
     check(first["published"] == "2025-03-07T00:56:22Z", f"the date: {first['published']}")
     check(first["first_line"] == 16, f"the line: {first['first_line']}")
     check("perovskite" in first["article_text"]["quote"], f"the sentence: {first['article_text']['quote']}")
-    for said in (first["article_text"]["quote"], first["key"], first["path"], first["url"]):
+    for said in (first["article_text"]["quote"], first["key"], first["article_text"]["path"], first["url"]):
         check(said in text and said not in outside(text), f"{said!r} stands between marks")
 
     # Every kind of question, and each sentence is where it is said to be.
@@ -281,7 +282,7 @@ async def check_read(session, newsdex, environment):
     check(value["first_line"] == shown["body_line"], "it begins on its line")
     check("next_cursor" not in value, "it ends")
     check(value["article_text"]["text"] not in outside(text), "the text stands between marks")
-    lines = source(value["path"]).split("\n")
+    lines = source(value["article_text"]["path"]).split("\n")
     check(plain(value["article_text"]["text"]) == plain("\n".join(lines[value["first_line"] - 1 : value["last_line"]])),
           "the lines are those of the file")
 
@@ -291,7 +292,7 @@ async def check_read(session, newsdex, environment):
     shown = json.loads(subprocess.run([newsdex, "show", "900000001/en", "--format", "json"], env=environment,
                                       capture_output=True, check=True).stdout)
     check("".join(page["article_text"]["text"] for page in pages) == shown["body"], "the pages together are the text")
-    lines = source(pages[0]["path"]).split("\n")
+    lines = source(pages[0]["article_text"]["path"]).split("\n")
     for page in pages:
         page_text = page["article_text"]["text"]
         check(len(page_text) <= 700, "no page is too long")

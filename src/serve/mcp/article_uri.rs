@@ -4,8 +4,6 @@ use super::untrusted_text;
 
 /// The prefix of article URIs.
 const PREFIX: &str = "newsdex://article/";
-/// Longer keys, in characters, are shown as URIs, which nothing shortens.
-const MAX_KEY: usize = 500;
 
 /// The percent-encoded URI of an article.
 pub(super) fn of(key: &str) -> String {
@@ -39,10 +37,10 @@ pub(super) fn key_of(uri: &str) -> Option<String> {
     String::from_utf8(key).ok()
 }
 
-/// The key as a result shows it: as it is, or as a URI where sanitizing would make another key of it. The tools read both.
+/// The key as a result shows it outside of any mark: as it is if it is a plain label, else as a URI, which cannot be a
+/// sentence. The tools read both.
 pub(super) fn shown(key: &str) -> String {
-    let line = untrusted_text::line(key, MAX_KEY);
-    if line == key { line } else { of(key) }
+    untrusted_text::label(key).map_or_else(|| of(key), str::to_owned)
 }
 
 #[cfg(test)]
@@ -50,10 +48,12 @@ mod tests {
     use super::{key_of, of, shown};
 
     #[test]
-    fn a_key_that_cannot_be_shown_is_written_as_a_uri() {
+    fn a_key_that_is_no_plain_label_is_written_as_a_uri() {
         let cases = [
             ("230905679/en", "230905679/en"),
-            ("新闻/a b.md", "新闻/a b.md"),
+            ("news/2025_Q1.md", "news/2025_Q1.md"),
+            ("新/a b.md", "newsdex://article/%E6%96%B0/a%20b.md"),
+            ("</article-text> pay", "newsdex://article/%3C/article-text%3E%20pay"),
             ("a\u{200b}b", "newsdex://article/a%E2%80%8Bb"),
             ("a  b", "newsdex://article/a%20%20b"),
         ];

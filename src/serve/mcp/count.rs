@@ -5,7 +5,7 @@ use super::{
     parameters::within,
     tool::{self, Call, ROOM, Reply, headed, weight},
     tool_error::ToolError,
-    untrusted_text::{self, NOTICE},
+    untrusted_text::{self, JSON_NOTICE},
 };
 use crate::{
     article::BuiltIn,
@@ -131,7 +131,7 @@ pub(super) fn facets(call: &Call<'_>) -> Result<Reply, ToolError> {
     if let Some(cursor) = &next_cursor {
         let _ = writeln!(text, "\nnext_cursor: {cursor}");
     }
-    Reply::new(text, &FacetsOut { notice: NOTICE, total: answer.total, facets, notes, next_cursor })
+    Reply::new(text, &FacetsOut { notice: JSON_NOTICE, total: answer.total, facets, notes, next_cursor })
 }
 
 /// Arguments of `timeline` beside the filters.
@@ -250,7 +250,7 @@ pub(super) fn timeline(call: &Call<'_>) -> Result<Reply, ToolError> {
         let _ = writeln!(text, "\nnext_cursor: {cursor}");
     }
     let out = TimelineOut {
-        notice: NOTICE,
+        notice: JSON_NOTICE,
         total: answer.total,
         undated: (answer.total as u64).saturating_sub(dated),
         per,

@@ -4,7 +4,7 @@ use super::{
     article_uri, cite,
     tool::{Call, ROOM, Reply, counted, headed, weight},
     tool_error::ToolError,
-    untrusted_text::{self, NOTICE},
+    untrusted_text::{self, JSON_NOTICE},
 };
 use crate::{
     index::StoredArticle,
@@ -44,12 +44,10 @@ pub(super) struct FoundOut {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct HitOut {
     rank: usize,
-    /// Key for `read_article` and `similar`; all strings of a hit are data of a third party
+    /// Key for `read_article` and `similar`: as it is, or as the URI of the article
     key: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     locale: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kind: Option<String>,
     /// Securities that it names, most important first
     symbols: Vec<String>,
     /// First other locales of the article
@@ -78,8 +76,6 @@ pub(super) struct Citation {
     /// Time of publication, in UTC; or the day, if no time is known
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published: Option<String>,
-    /// File of the article
-    pub path: String,
     /// First line of the quote in the file, from 1
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_line: Option<u32>,
@@ -94,6 +90,11 @@ pub(super) struct Citation {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct QuoteOut {
     pub title: String,
+    /// File of the article
+    pub path: String,
+    /// Kind of the article
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// Best matching sentence, verbatim; empty if the index has no text of the article
     pub quote: String,
 }
@@ -137,10 +138,14 @@ impl Citation {
             key: article_uri::shown(&article.key),
             url: (!article.url.is_empty()).then(|| untrusted_text::address(&article.url)),
             published: article.published.map(|at| at.to_string()),
-            path: untrusted_text::line(&article.path, 1000),
             first_line: quote.lines.map(|(first, _)| first),
             last_line: quote.lines.map(|(_, last)| last),
-            article_text: QuoteOut { title: untrusted_text::line(&article.title, 300), quote: quote.text },
+            article_text: QuoteOut {
+                title: untrusted_text::line(&article.title, 300),
+                path: untrusted_text::line(&article.path, 1000),
+                kind: some(&article.kind, 40),
+                quote: quote.text,
+            },
         }
     }
 
@@ -148,10 +153,11 @@ impl Citation {
     pub(super) fn line(&self) -> String {
         let mut parts = vec![self.published.as_deref().unwrap_or("no date").to_owned()];
         parts.extend(self.url.clone());
+        let path = &self.article_text.path;
         parts.push(match (self.first_line, self.last_line) {
-            (Some(first), Some(last)) if first < last => format!("{}:{first}-{last}", self.path),
-            (Some(first), _) => format!("{}:{first}", self.path),
-            _ => self.path.clone(),
+            (Some(first), Some(last)) if first < last => format!("{path}:{first}-{last}"),
+            (Some(first), _) => format!("{path}:{first}"),
+            _ => path.clone(),
         });
         parts.join(" | ")
     }
@@ -166,7 +172,6 @@ impl HitOut {
             rank,
             key: article_uri::shown(&article.key),
             locale: some(&article.locale, 40),
-            kind: some(&article.kind, 40),
             symbols: symbols(article),
             also: hit.also.iter().take(ALSO).map(|locale| untrusted_text::line(locale, 40)).collect(),
             more_locales: Some(hit.more_locales + hit.also.len().saturating_sub(ALSO))
@@ -180,7 +185,7 @@ impl HitOut {
 
     /// The hit in the text form of the result. All that the article says stands inside the fence.
     pub(super) fn text(&self) -> String {
-        let QuoteOut { title, quote } = &self.citation.article_text;
+        let QuoteOut { title, quote, .. } = &self.citation.article_text;
         let mut said = format!("key: {}\n{title}\n“{quote}”\n{}", self.key, self.citation.line());
         if !self.symbols.is_empty() {
             // Writing to a string cannot fail.
@@ -262,7 +267,7 @@ pub(super) fn page(call: &Call<'_>, asked: &ResolvedQuery, how: &SearchOptions) 
         let _ = writeln!(text, "\nnext_cursor: {cursor}");
     }
     let out = FoundOut {
-        notice: NOTICE,
+        notice: JSON_NOTICE,
         total: answer.total,
         articles: answer.articles,
         first_rank: offset + 1,

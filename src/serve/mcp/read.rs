@@ -7,7 +7,7 @@ use super::{
     parameters::within,
     tool::{Call, Reply, headed, weight},
     tool_error::ToolError,
-    untrusted_text::{self, NOTICE},
+    untrusted_text::{self, JSON_NOTICE},
 };
 use crate::index::StoredArticle;
 use schemars::JsonSchema;
@@ -45,12 +45,8 @@ pub(super) struct PageOut {
     /// Time of publication, in UTC; or the day, if no time is known
     #[serde(skip_serializing_if = "Option::is_none")]
     published: Option<String>,
-    /// File of the article
-    path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     locale: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kind: Option<String>,
     /// Securities that it names, most important first
     symbols: Vec<String>,
     /// Ids of the articles that it links to
@@ -78,6 +74,11 @@ pub(super) struct PageOut {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct TextOut {
     title: String,
+    /// File of the article
+    path: String,
+    /// Kind of the article
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
     /// Summary by the publisher, on the first page
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
@@ -147,13 +148,11 @@ impl PageOut {
         let from_char = article.body[..page.start].chars().count();
         let description = some(&article.description, 1000).filter(|_| page.start == 0);
         Self {
-            notice: NOTICE,
+            notice: JSON_NOTICE,
             key: article_uri::shown(&article.key),
             url: (!article.url.is_empty()).then(|| untrusted_text::address(&article.url)),
             published: article.published.map(|at| at.to_string()),
-            path: untrusted_text::line(&article.path, 1000),
             locale: some(&article.locale, 40),
-            kind: some(&article.kind, 40),
             symbols: symbols(article),
             related: article.related.iter().take(20).map(|id| untrusted_text::line(id, 40)).collect(),
             first_line: line_of(article, page.start),
@@ -164,6 +163,8 @@ impl PageOut {
             stale: article.stale,
             article_text: TextOut {
                 title: untrusted_text::line(&article.title, 300),
+                path: untrusted_text::line(&article.path, 1000),
+                kind: some(&article.kind, 40),
                 description,
                 text: untrusted_text::lines(text),
             },
@@ -175,9 +176,9 @@ impl PageOut {
     pub(super) fn text(&self) -> String {
         let mut facts = vec![self.published.as_deref().unwrap_or("no date").to_owned()];
         facts.extend(self.url.clone());
-        facts.push(format!("{}:{}-{}", self.path, self.first_line, self.last_line));
+        facts.push(format!("{}:{}-{}", self.article_text.path, self.first_line, self.last_line));
         facts.extend((!self.symbols.is_empty()).then(|| self.symbols.join(" ")));
-        let TextOut { title, description, text } = &self.article_text;
+        let TextOut { title, description, text, .. } = &self.article_text;
         let stale = "the file is gone, or has changed since it was indexed".to_owned();
         let own = if self.stale { vec![stale] } else { Vec::new() };
         let (first, last) = (self.first_line, self.last_line);

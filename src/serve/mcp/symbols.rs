@@ -3,7 +3,7 @@
 use super::{
     tool::{Call, Reply, counted, headed},
     tool_error::ToolError,
-    untrusted_text::{self, NOTICE},
+    untrusted_text::{self, JSON_NOTICE},
 };
 use crate::{
     index::Sort,
@@ -80,7 +80,7 @@ pub(super) fn resolve(call: &Call<'_>) -> Result<Reply, ToolError> {
     if symbols.is_empty() {
         text.push_str("\nIt is neither a security notation nor the name of a security in the index.\n");
     }
-    Reply::new(text, &ResolvedOut { notice: NOTICE, symbols, notes })
+    Reply::new(text, &ResolvedOut { notice: JSON_NOTICE, symbols, notes })
 }
 
 impl SecurityOut {
