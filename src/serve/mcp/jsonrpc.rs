@@ -21,6 +21,9 @@ const METHODS: [&str; 10] = [
     "tools/list",
 ];
 
+/// Those of them whose list is one page, so that it has no cursor.
+const OF_ONE_PAGE: [&str; 3] = ["prompts/list", "resources/templates/list", "tools/list"];
+
 /// What was sent at once.
 #[derive(Debug)]
 pub(super) enum Sent {
@@ -114,11 +117,14 @@ pub(super) fn message(value: &Value) -> Result<Option<ClientJsonRpcMessage>, Fau
         Err(_) => true,
     };
     // `rmcp` takes a cursor that is no string for none, and would give the first page for ever.
-    let cursor = parts.get("params").and_then(|params| params.get("cursor"));
-    let is_malformed =
-        is_of_no_method || cursor.is_some_and(|cursor| !cursor.is_string() && !cursor.is_null());
+    let cursor =
+        parts.get("params").and_then(|params| params.get("cursor")).filter(|cursor| !cursor.is_null());
+    let is_malformed = is_of_no_method || cursor.is_some_and(|cursor| !cursor.is_string());
     if id.is_some() && is_malformed && METHODS.contains(&method.as_str()) {
         return wrong(ErrorCode::INVALID_PARAMS, "the params of the method are missing or malformed");
+    }
+    if id.is_some() && cursor.is_some() && OF_ONE_PAGE.contains(&method.as_str()) {
+        return wrong(ErrorCode::INVALID_PARAMS, "the list is one page and has no cursor; send none");
     }
     match read {
         Ok(message) => Ok(Some(message)),
@@ -196,6 +202,24 @@ mod tests {
         for (text, code, id) in cases {
             assert_eq!(refused(text), Some((code, id)), "{text}");
         }
+    }
+
+    /// "Invalid cursors SHOULD result in an error with code -32602": MCP 2025-06-18, Pagination. A list that is one page has
+    /// given none.
+    #[test]
+    fn a_list_of_one_page_has_no_cursor() {
+        let list = |method: &str, params: &Value| {
+            refused(&json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string())
+        };
+        for method in ["tools/list", "prompts/list", "resources/templates/list"] {
+            for cursor in ["", "nonsense", "1.2.3"] {
+                assert_eq!(list(method, &json!({"cursor": cursor})), Some((-32602, json!(1))), "{method}");
+            }
+            assert_eq!(list(method, &json!({"cursor": null})), None, "{method}");
+            assert_eq!(list(method, &json!({})), None, "{method}");
+        }
+        // Its own cursors are read where it is answered.
+        assert_eq!(list("resources/list", &json!({"cursor": "nonsense"})), None);
     }
 
     #[test]
