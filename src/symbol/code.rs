@@ -60,18 +60,17 @@ impl Venue {
     }
 }
 
-/// Whether `code` is a code with a suffix that no known venue has, `XYZ.QQ`, or Yahoo's name of an index, `^XYZ`. Longer
+/// Whether `code` is a code with a suffix that no known venue has, `XYZ.QQ` or `NOVO-B.QQ`, or Yahoo's name of an index, `^XYZ`. Longer
 /// suffixes are more often the end of a domain or of a file name.
 fn is_of_unknown_venue(code: &str) -> bool {
     if let Some(name) = code.strip_prefix('^') {
         return (1..=12).contains(&name.len()) && is_segmented(name);
     }
-    let letters = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase());
     code.split_once('.').is_some_and(|(root, suffix)| {
-        (1..=5).contains(&root.len())
-            && (letters(root) || is_digits(root))
+        (1..=12).contains(&root.len())
+            && is_segmented(root)
             && suffix.len() == 2
-            && letters(suffix)
+            && suffix.bytes().all(|b| b.is_ascii_uppercase())
     })
 }
 

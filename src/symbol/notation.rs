@@ -158,6 +158,8 @@ fn bloomberg(text: &str, has_lower: bool, tables: &Tables) -> Option<Symbol> {
         "INDEX" if third.is_none() => index(Index::of_bloomberg(code), Confidence::Inferred),
         "CH" if is_index => infer_index(code),
         "CH" => infer(code, tables),
+        // Yahoo's suffix for Shanghai with a space. Stockholm, whose code it is, has no codes in digits.
+        "SS" if is_six_digits(code) => Symbol::at(code, Venue::SH, Confidence::Inferred),
         exchange => {
             let (venue, confidence) = Venue::from_bloomberg(exchange)?;
             let is_told = confidence == Confidence::Exact || !has_lower || sector.is_some();
@@ -212,6 +214,8 @@ fn eastmoney(text: &str, tables: &Tables) -> Option<Symbol> {
 /// `original` is the code before it was upper-cased, for Reuters' `BRKb.N`.
 fn suffixed(code: &str, suffix: &str, original: &str, tables: &Tables) -> Option<Symbol> {
     match suffix {
+        // Countries, not what Reuters and the exchanges would write so.
+        "S" | "K" if code == "U" => return None,
         "CN" => return country_suffixed(code, tables),
         // Wind writes Shenwan's sectors with the suffix that is Singapore's elsewhere.
         "SI" if is_six_digits(code) => {
@@ -279,8 +283,8 @@ fn lettered(text: &str) -> Option<Symbol> {
     };
     let is_dotted = text.contains('.');
     let is_class = |class: &str| letters(class, if is_dotted { 1 } else { 2 });
-    let shaped =
-        letters(root, 5) && class.is_none_or(|class| is_class(class) || matches!(class, "RT" | "WI" | "WS"));
+    let shaped = letters(root, 5)
+        && class.is_none_or(|class| is_class(class) || matches!(class, "RT" | "WI" | "WS" | "WT"));
     shaped.then(|| Symbol::at(text, Venue::US, Confidence::Inferred))?
 }
 

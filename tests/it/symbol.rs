@@ -160,7 +160,16 @@ const ABROAD: &[(&[&str], &str, &str)] = &[
     (&["D05.SI", "SGX:D05", "D05.XSES"], "D05.SG", "SG"),
     (&["AAPL.OQ", "AAPL.XNAS", "NYSE:AAPL"], "AAPL.US", "US"),
     (&["XYZ.QQ", "$XYZ.QQ", "xyz.qq"], "XYZ.QQ", "UNKNOWN"),
+    (&["RELIANCE.QQ"], "RELIANCE.QQ", "UNKNOWN"),
+    (&["NOVO-B.QQ", "novo-b.qq"], "NOVO-B.QQ", "UNKNOWN"),
     (&["^XYZ"], "^XYZ", "UNKNOWN"),
+    // Warrants, rights, when-issued shares as vendors of the US write them.
+    (&["X.WT", "$X.WT"], "X.WT.US", "US"),
+    (&["X.WS"], "X.WS.US", "US"),
+    // Yahoo's suffix for Shanghai, after a space. In letters it is Stockholm's code at Bloomberg.
+    (&["600519 SS", "600519.SS", "600519 SS Equity"], "600519.SH", "CN"),
+    (&["000001 SS", "000001.SS"], "000001.SH", "CN"),
+    (&["ERICB SS"], "ERICB.STO", "SE"),
 ];
 
 /// Indices by the names of Yahoo, Reuters and Bloomberg.
@@ -206,6 +215,11 @@ const UNREAD: &[&str] = &[
     "苹果",
     "AAPL苹果",
     "BRK.ABC",
+    "U.S",
+    "u.s",
+    "U.K",
+    "A-.QQ",
+    "MORETHANTWELVE.QQ",
     ".XYZ",
     "VOD.ZZZ",
     "NYSE:",
@@ -273,7 +287,8 @@ fn two_letters_that_no_venue_has_are_no_share_class() {
         for second in b'A'..=b'Z' {
             let suffix = format!("{alone}{}", char::from(second));
             // `.MD` is the extension of a page.
-            let is_american = matches!(suffix.as_str(), "US" | "OQ" | "PK" | "RT" | "WI" | "WS" | "MD");
+            let is_american =
+                matches!(suffix.as_str(), "US" | "OQ" | "PK" | "RT" | "WI" | "WS" | "WT" | "MD");
             let market = Symbol::parse(&format!("ABC.{suffix}")).map_or("", |symbol| symbol.market());
             assert_eq!(market == "US", is_american, "{suffix}");
             assert_eq!(read(&format!("ABC-{suffix}")).market(), "US", "a hyphen is Yahoo's for a class");
