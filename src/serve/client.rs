@@ -53,12 +53,19 @@ impl Client {
             return Self { address: address.map(network), program: 0 };
         }
         let text = |name: &HeaderName| headers.get_all(name).iter().next_back()?.to_str().ok();
-        let forwarded = text(&FORWARDED_FOR).and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
+        let forwarded = text(&FORWARDED_FOR).and_then(|list| forwarded(list.rsplit(',').next()?.trim()));
         if let Some(forwarded) = forwarded {
             return Self { address: Some(network(forwarded)), program: 0 };
         }
         Self { address, program: text(&USER_AGENT).map_or(0, |name| xxh3_64(name.as_bytes())) }
     }
+}
+
+/// The address as proxies write it: `192.0.2.1`, `2001:db8::1`, `[2001:db8::1]`, and with a port `192.0.2.1:1000`,
+/// `[2001:db8::1]:1000`.
+fn forwarded(name: &str) -> Option<IpAddr> {
+    let bare = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
+    bare.parse().ok().or_else(|| Some(name.parse::<SocketAddr>().ok()?.ip()))
 }
 
 /// The address of an IPv4 client, or the network of an IPv6 client.
@@ -111,6 +118,22 @@ mod tests {
         let one = client("192.0.2.1:1000", &[], "a");
         assert_eq!(one, client("127.0.0.1:1000", &["203.0.113.9, 192.0.2.1"], "b"));
         assert_eq!(one, client("[::1]:1000", &["203.0.113.9", "192.0.2.1"], "b"));
+    }
+
+    /// Azure's application gateway writes a port. Brackets are those of RFC 3986.
+    #[test]
+    fn a_proxy_may_name_a_port() {
+        let one = client("192.0.2.1:1000", &[], "a");
+        assert_eq!(one, client("127.0.0.1:1000", &["203.0.113.9:1, 192.0.2.1:5678"], "b"));
+        let other = client("[2001:db8::1]:1000", &[], "a");
+        for forwarded in ["2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:5678"] {
+            assert_eq!(other, client("127.0.0.1:1000", &[forwarded], "b"), "{forwarded}");
+        }
+        // No address: the client is the program.
+        let program = client("127.0.0.1:1000", &[], "a");
+        for forwarded in ["192.0.2.1:", "192.0.2.1:99999", "[192.0.2.1", "_hidden", ""] {
+            assert_eq!(program, client("127.0.0.1:1000", &[forwarded], "a"), "{forwarded}");
+        }
     }
 
     #[test]
