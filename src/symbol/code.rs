@@ -60,8 +60,8 @@ impl Venue {
     }
 }
 
-/// Whether `code` is a code with a suffix that no known venue has, `XYZ.QQ` or `NOVO-B.QQ`, or Yahoo's name of an index, `^XYZ`. Longer
-/// suffixes are more often the end of a domain or of a file name.
+/// Whether `code` is a code with a suffix that no known venue has, `XYZ.QQ` or `NOVO-B.QQ`, or Yahoo's name of an index,
+/// `^XYZ`. Longer suffixes are more often the end of a domain or of a file name.
 fn is_of_unknown_venue(code: &str) -> bool {
     if let Some(name) = code.strip_prefix('^') {
         return (1..=12).contains(&name.len()) && is_segmented(name);

@@ -117,8 +117,8 @@ pub(super) fn message(value: &Value) -> Result<Option<ClientJsonRpcMessage>, Fau
         Err(_) => true,
     };
     // `rmcp` takes a cursor that is no string for none, and would give the first page for ever.
-    let cursor =
-        parts.get("params").and_then(|params| params.get("cursor")).filter(|cursor| !cursor.is_null());
+    let cursor = parts.get("params").and_then(|params| params.get("cursor"));
+    let cursor = cursor.filter(|cursor| !cursor.is_null() && *cursor != "");
     let is_malformed = is_of_no_method || cursor.is_some_and(|cursor| !cursor.is_string());
     if id.is_some() && is_malformed && METHODS.contains(&method.as_str()) {
         return wrong(ErrorCode::INVALID_PARAMS, "the params of the method are missing or malformed");
@@ -212,10 +212,12 @@ mod tests {
             refused(&json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string())
         };
         for method in ["tools/list", "prompts/list", "resources/templates/list"] {
-            for cursor in ["", "nonsense", "1.2.3"] {
+            for cursor in ["nonsense", "1.2.3"] {
                 assert_eq!(list(method, &json!({"cursor": cursor})), Some((-32602, json!(1))), "{method}");
             }
             assert_eq!(list(method, &json!({"cursor": null})), None, "{method}");
+            // As an option that was left empty.
+            assert_eq!(list(method, &json!({"cursor": ""})), None, "{method}");
             assert_eq!(list(method, &json!({})), None, "{method}");
         }
         // Its own cursors are read where it is answered.
