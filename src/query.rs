@@ -23,7 +23,7 @@ pub use dates::{Clock, DateRange};
 pub use names::Names;
 pub use parse::MAX_QUERY;
 pub use pattern::{Pattern, State};
-pub(crate) use punctuation::{ascii, separates};
+pub(crate) use punctuation::{ascii, separates, separates_values};
 pub use saved::{is_name, read_saved, write_saved};
 pub use shape::{Filler, Shape};
 pub use synonyms::{FileError, Synonyms};

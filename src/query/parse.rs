@@ -329,15 +329,21 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Reads the items of a list, as in `title:apple,tesla` and `-apple,tesla`: an article must have all of them, or none
-    /// if they are excluded.
+    /// Reads the items of a list: an article must have all words, as in `title:apple,tesla`, one of the values, as in
+    /// `market:HK,US`, and none of what is excluded, as in `-apple,tesla`.
     fn list(&mut self, first: impl FnOnce(&mut Self) -> Option<Query>) -> Option<Query> {
         let mut items: Vec<Query> = first(self).into_iter().collect();
         while !self.stopped() && self.item_follows() {
             let item = self.atom();
             items.extend(item.map(|item| self.boosted(item)));
         }
-        (!items.is_empty()).then(|| if self.negated { Query::or(items) } else { Query::and(items) })
+        let lists_values = self.field.as_ref().is_some_and(FieldQuery::lists_values);
+        match items.len() {
+            0 | 1 => items.pop(),
+            _ if self.negated => Some(Query::or(items)),
+            _ if lists_values => Some(Query::or(items).unrelaxable()),
+            _ => Some(Query::and(items)),
+        }
     }
 
     /// Whether a list goes on behind a comma or the like: with an item that is no operator and names no field.

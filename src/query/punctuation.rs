@@ -1,7 +1,10 @@
 //! The punctuation of the query language, however it was typed: keyboards for Chinese and Japanese, and editors that
 //! correct typography, produce other characters than ASCII.
 
-use crate::text::{self, is_han_like};
+use crate::{
+    symbol::is_legal_form,
+    text::{self, fold, is_han_like},
+};
 
 /// Distance in code points from an ASCII character to its full-width form.
 const WIDE: u32 = 0xFEE0;
@@ -68,6 +71,25 @@ pub(crate) fn separates(c: char) -> bool {
             | '〖'
             | '〗'
     )
+}
+
+/// Whether a character before the rest of a list separates its values as it separates words; none does before the legal
+/// form of a company, as in `Alphabet, Inc.`.
+pub(crate) fn separates_values(c: char, behind: &str) -> bool {
+    separates(c) && !begins_with_legal_form(behind)
+}
+
+fn begins_with_legal_form(text: &str) -> bool {
+    let text = text.trim_start();
+    let word = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    // Codes are in capitals: `T,CO`.
+    word.contains(char::is_lowercase) && is_legal_form(&fold(word))
+}
+
+/// The beginning of a text up to a character that separates values ([`separates_values`]).
+pub(super) fn first_value(text: &str) -> &str {
+    let ends = |(at, c): &(usize, char)| separates_values(*c, &text[at + c.len_utf8()..]);
+    text.char_indices().find(ends).map_or(text, |(at, _)| &text[..at])
 }
 
 /// Whether a character between two others separates words, though it is an operator elsewhere: a dash of sentences, an

@@ -73,6 +73,17 @@ impl FieldQuery {
         matches!(self.kind, FieldKind::Words | FieldKind::Keyword)
     }
 
+    /// Whether commas separate values of the field, as in `market:HK,US`. Elsewhere they may belong to a value.
+    pub(super) fn lists_values(&self) -> bool {
+        let keywords = [BuiltIn::Id, BuiltIn::Locale, BuiltIn::Kind].map(BuiltIn::name);
+        matches!(self.kind, FieldKind::Symbol | FieldKind::Date) || keywords.contains(&self.name.as_str())
+    }
+
+    /// Whether a comma ends a word or value of the field.
+    pub(super) fn takes_list(&self) -> bool {
+        self.kind == FieldKind::Words || self.lists_values()
+    }
+
     /// The query for a value of the field.
     pub(super) fn read(&self, value: &str, language: &Language) -> Result<Query, ValueError> {
         let field = || self.name.clone();

@@ -5,8 +5,7 @@ use crate::{
     article::canonical_locale,
     index::Sort,
     problem::{Message, message},
-    symbol::is_legal_form,
-    text::fold,
+    query::separates_values,
 };
 
 /// The options of one search.
@@ -81,7 +80,7 @@ fn listed(option: SearchOption, value: &str) -> Vec<String> {
     for (at, c) in value.char_indices() {
         is_quoted ^= c == '"';
         let after = at + c.len_utf8();
-        if matches!(c, ',' | '，' | '、') && !is_quoted && !begins_with_legal_form(&value[after..]) {
+        if !is_quoted && separates_values(c, &value[after..]) {
             items.push(&value[start..at]);
             start = after;
         }
@@ -96,14 +95,6 @@ fn listed(option: SearchOption, value: &str) -> Vec<String> {
     let items = items.into_iter().map(unquoted).filter(|item| !item.is_empty()).map(spelled);
     let items: Vec<String> = items.collect();
     if items.is_empty() { vec![value.to_owned()] } else { items }
-}
-
-/// Whether a text begins with the legal form of a company, as after the comma of `Alphabet, Inc.`.
-fn begins_with_legal_form(text: &str) -> bool {
-    let text = text.trim_start();
-    let word = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    // Codes are in capitals: `T,CO`.
-    word.contains(char::is_lowercase) && is_legal_form(&fold(word))
 }
 
 fn sort(value: &str) -> Result<Sort, SearchError> {
@@ -171,10 +162,11 @@ mod tests {
 
     #[test]
     fn commas_separate_the_values_of_a_filter() {
-        let cases: [(&str, &[&str]); 10] = [
+        let cases: [(&str, &[&str]); 11] = [
             ("AAPL,TSLA", &["AAPL", "TSLA"]),
             (" AAPL , 700.HK,", &["AAPL", "700.HK"]),
             ("苹果，特斯拉、腾讯", &["苹果", "特斯拉", "腾讯"]),
+            ("AAPL;700.HK；特斯拉。", &["AAPL", "700.HK", "特斯拉"]),
             ("Alphabet, Inc", &["Alphabet, Inc"]),
             ("Alphabet, Inc., Tesla, Inc.", &["Alphabet, Inc.", "Tesla, Inc."]),
             ("T,CO", &["T", "CO"]),

@@ -757,6 +757,23 @@ fn counts_of_all_articles_are_the_same_with_articles_removed_beside_them() {
     assert!(none["facets"]["symbol"].as_array().unwrap().is_empty(), "{none}");
 }
 
+/// `market:HK,US` asks for what `--market HK,US` does.
+#[test]
+fn a_list_of_values_is_that_of_the_option() {
+    let bench = Workbench::new();
+    for (number, symbol) in (1..).zip(["700.HK", "AAPL.US", "600586.SH"]) {
+        bench.listing(200_000_000 + number, "News", symbol, "It rose.");
+    }
+    bench.ingest();
+    for (query, option, list) in [("market", "--market", "HK,US"), ("symbol", "--symbol", "700.HK,AAPL")] {
+        let asked = bench.sorted_keys(&[&format!("{query}:{list}")]);
+        assert_eq!(asked, ["200000001/en", "200000002/en"], "{query}");
+        assert_eq!(asked, bench.sorted_keys(&[option, list]), "{query}");
+        assert_eq!(bench.keys(&[&format!("rose -{query}:{list}")]), ["200000003/en"], "{query}");
+    }
+    assert_eq!(bench.keys(&["rose locale:zh-Hans,en"]).len(), 3);
+}
+
 #[test]
 fn a_query_of_standard_input_is_read_like_any_other() {
     let bench = with_bodies(&["wind and solar", "solar wind", "the price of wind"]);

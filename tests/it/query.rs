@@ -183,6 +183,15 @@ fn punctuation_separates_words() {
     for (text, reading) in table {
         assert_eq!(parse(text).value.to_string(), reading, "{text}");
     }
+    // A sentence is read likewise, with or without white space.
+    let of_words = |text: &str| Query::of_words(text, &Synonyms::built_in()).to_string();
+    assert_eq!(of_words("苹果，华为。"), of_words("苹果 华为"));
+    assert_ne!(of_words("rate, cut"), of_words("rate cut"), "a term ends at punctuation");
+}
+
+/// A list without white space is words that must all be there, or values of which one must.
+#[test]
+fn commas_make_lists() {
     // An exclusion is of each item of a list, in a field as without one.
     let none_of_both = [
         ("solar -苹果、华为", "solar AND NOT (\"苹果\" OR \"华为\")"),
@@ -216,10 +225,30 @@ fn punctuation_separates_words() {
     for (text, reading) in none_of_both.into_iter().chain(of_field) {
         assert_eq!(parse(text).value.to_string(), reading, "{text}");
     }
-    // A sentence is read likewise, with or without white space.
-    let of_words = |text: &str| Query::of_words(text, &Synonyms::built_in()).to_string();
-    assert_eq!(of_words("苹果，华为。"), of_words("苹果 华为"));
-    assert_ne!(of_words("rate, cut"), of_words("rate cut"), "a term ends at punctuation");
+    // A list of values is any of them, by the rule of the options.
+    let values = [
+        ("market:HK,US", "market:HK OR market:US"),
+        ("market:HK、US oil", "(market:HK OR market:US) AND oil"),
+        ("-market:HK,US", "NOT (market:HK OR market:US)"),
+        ("symbol:AAPL,TSLA", "symbol:AAPL.US OR symbol:TSLA.US"),
+        ("symbol:AAPL;TSLA。", "symbol:AAPL.US OR symbol:TSLA.US"),
+        ("symbol:(AAPL;TSLA)", "symbol:AAPL.US AND symbol:TSLA.US"),
+        ("symbol:AAPL，NASDAQ:TSLA", "symbol:AAPL.US OR symbol:TSLA.US"),
+        ("symbol:\"Crown, Cork\",AAPL", "symbol:\"Crown, Cork\" OR symbol:AAPL.US"),
+        ("symbol:Alphabet,Inc", "symbol:\"Alphabet,Inc\""),
+        ("symbol:AAPL,700,388.HK", "symbol:AAPL.US OR symbol:700.HK OR symbol:388.HK"),
+        ("date:>= 2025,2023", "date:2025-01-01.. OR date:2023"),
+        ("symbol:AAPL,-TSLA", "symbol:AAPL.US AND NOT tsla"),
+        ("market:HK,title:oil", "market:HK AND title:oil"),
+        ("market:HK, oil", "market:HK AND oil"),
+        ("locale:zh-Hans,en", "locale:\"zh cn\" OR locale:\"en\""),
+        ("id:1,2", "id:\"1\" OR id:\"2\""),
+        ("date:2024,2025", "date:2024 OR date:2025"),
+        ("topic:energy,solar", "topic:energy,solar"),
+    ];
+    for (text, reading) in values {
+        assert_eq!(parse(text).value.to_string(), reading, "{text}");
+    }
 }
 
 /// Full-width characters are those of ASCII 0xFEE0 above (Unicode, Halfwidth and Fullwidth Forms).

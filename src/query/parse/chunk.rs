@@ -44,17 +44,17 @@ impl<'t> Parser<'t> {
         }
         let (chunk, start) = self.raw_chunk();
         self.at = start;
-        let chunk = punctuation::first_word(chunk);
+        let chunk = self.first_item(chunk);
         let chunk = self.period_within(chunk).map_or(chunk, |length| &chunk[..length]);
         self.at += chunk.len();
         if let Some((name, value_at)) = value::field_name(chunk) {
             if let Some(asked) = FieldQuery::find(name, &self.language.fields) {
-                let is_text = asked.kind == FieldKind::Words;
+                let takes_list = asked.takes_list();
                 self.at = start + value_at;
                 // Inside the group of a field, a field of its own wins.
                 let outer = self.field.replace(asked);
                 let read = |parser: &mut Self| parser.after_colon(name, start);
-                let query = self.alone(|parser| if is_text { parser.list(read) } else { read(parser) });
+                let query = self.alone(|parser| if takes_list { parser.list(read) } else { read(parser) });
                 self.field = outer;
                 return query;
             }
@@ -91,12 +91,12 @@ impl<'t> Parser<'t> {
         self.skip_to_value();
         let is_words = self.field.as_ref().is_some_and(FieldQuery::is_words);
         let kind = self.field.as_ref().map(|field| field.kind);
-        let is_text = kind == Some(FieldKind::Words);
+        let takes_list = self.field.as_ref().is_some_and(FieldQuery::takes_list);
         match self.text[self.at..].chars().next().map(ascii) {
             Some('(') => self.group(),
             Some('"') => self.phrase(),
             None | Some(')' | '|') => self.missing_value(name, start),
-            Some(c) if c.is_whitespace() || is_text && punctuation::separates(c) => {
+            Some(c) if c.is_whitespace() || takes_list && punctuation::separates(c) => {
                 self.missing_value(name, start)
             }
             Some(c) => {
@@ -104,10 +104,7 @@ impl<'t> Parser<'t> {
                 if let Some(pieces) = (c == '/').then(|| self.regex()).flatten() {
                     return self.leaf_of(pieces, regex_at..self.at);
                 }
-                let (raw, at) = self.raw_chunk();
-                let chunk = if is_text { punctuation::first_word(raw) } else { raw };
-                let (chunk, _) = split_boost(chunk);
-                self.at = at + chunk.len();
+                let (chunk, at) = self.value_chunk();
                 if chunk.is_empty() {
                     return self.boost_of_nothing();
                 }
@@ -124,12 +121,28 @@ impl<'t> Parser<'t> {
         }
     }
 
+    /// Takes one value of the field, up to its boost or the rest of its list. Returns it and its byte offset.
+    fn value_chunk(&mut self) -> (&'t str, usize) {
+        let (chunk, start) = self.raw_chunk();
+        let takes_list = self.field.as_ref().is_some_and(FieldQuery::takes_list);
+        let chunk = if takes_list { self.first_item(chunk) } else { chunk };
+        let (chunk, _) = split_boost(chunk);
+        self.at = start + chunk.len();
+        (chunk, start)
+    }
+
+    /// The beginning of a chunk up to what separates words, or values of the field.
+    fn first_item(&self, chunk: &'t str) -> &'t str {
+        match &self.field {
+            Some(field) if field.lists_values() => punctuation::first_value(chunk),
+            _ => punctuation::first_word(chunk),
+        }
+    }
+
     /// Reads the period or number behind a sign of comparison and white space, as in `date: >= 2025-03`.
     fn bound(&mut self, sign: usize) -> Option<Query> {
         self.skip_to_value();
-        let (chunk, at) = self.raw_chunk();
-        let (chunk, _) = split_boost(chunk);
-        self.at = at + chunk.len();
+        let (chunk, at) = self.value_chunk();
         let end = self.two_words_of_a_period(chunk, at).map_or(at + chunk.len(), |longer| at + longer.len());
         self.value(self.text[sign..end].trim_end(), sign)
     }
