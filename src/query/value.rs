@@ -114,11 +114,9 @@ impl FieldQuery {
 
 /// The field name before the colon of a chunk, and the byte offset of the value.
 pub(super) fn field_name(chunk: &str) -> Option<(&str, usize)> {
-    let (index, colon) = chunk.char_indices().find(|(_, c)| ascii(*c) == ':')?;
-    let name = &chunk[..index];
-    let plain_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    plain_name.then_some((name, index + colon.len_utf8()))
+    let (name, behind) = chunk.split_at(chunk.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))?);
+    let colon = behind.chars().next().filter(|c| ascii(*c) == ':')?;
+    name.starts_with(|c: char| c.is_ascii_alphabetic()).then_some((name, name.len() + colon.len_utf8()))
 }
 
 /// The security that an unquoted word names beyond doubt: by venue, cashtag, Yahoo's caret, the six digits of an A-share
