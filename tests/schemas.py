@@ -17,13 +17,14 @@ import traceback
 import urllib.error
 import urllib.parse
 import urllib.request
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from jsonschema import Draft202012Validator, FormatChecker
 
 SCHEMA = Path(__file__).resolve().parent.parent / "schema"
 FORMATS = FormatChecker(formats=())
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LINES = "application/x-ndjson"
 
 # Arguments of a command, and the schema of what it prints. It is one value, or with jsonl one a line.
@@ -105,6 +106,12 @@ REFUSALS = (
     ("/api/symbol/钙", 404),
     ("/nosuch", 404),
 )
+
+
+@FORMATS.checks("date", raises=ValueError)
+def is_date(value):
+    """A day: RFC 3339, full-date."""
+    return not isinstance(value, str) or DAY.fullmatch(value) is not None and bool(date.fromisoformat(value))
 
 
 @FORMATS.checks("date-time", raises=ValueError)
