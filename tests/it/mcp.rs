@@ -424,6 +424,19 @@ fn a_cursor_of_an_order_by_date_goes_on_after_an_ingest() {
 }
 
 #[test]
+fn nothing_is_answered_before_initialize_is() {
+    let bench = Workbench::with_corpus();
+    let hello = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
+    // A client may send all of its lines at once.
+    for _ in 0..20 {
+        let mut agent = Agent::on(&bench);
+        agent.write(&format!("{hello}\n{{bad\n[]"));
+        let answers: Vec<Value> = (0..3).map(|_| agent.next()["id"].clone()).collect();
+        assert_eq!(answers, [json!(1), Value::Null, Value::Null]);
+    }
+}
+
+#[test]
 fn malformed_lines_neither_end_nor_hang_it() {
     let bench = Workbench::with_corpus();
     let mut agent = Agent::on(&bench);

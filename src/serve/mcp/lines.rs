@@ -11,11 +11,15 @@ use rmcp::{
 };
 use serde::Serialize;
 use serde_json::Value;
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader},
-    sync::{Mutex, mpsc},
+    sync::{Mutex, Notify, mpsc},
+    time,
 };
+
+/// The longest wait for the response to `initialize`, before what follows it is read.
+const HELLO_TIME: Duration = Duration::from_secs(5);
 
 /// A transport that answers by itself what is no message.
 pub(super) struct Lines<W> {
@@ -31,6 +35,9 @@ struct Output<W> {
     /// Whether the client may send batches, by the protocol version that it has asked for. That version is taken if
     /// batches are part of it, so a client need not wait for the answer.
     may_batch: bool,
+    /// The id of an `initialize` that has no response yet. What follows it is read later, so that no error comes before.
+    hello: Option<RequestId>,
+    greeted: Arc<Notify>,
 }
 
 /// A batch of requests, and the responses that there are.
@@ -42,7 +49,13 @@ struct Batch {
 impl<W: AsyncWrite + Send + Unpin + 'static> Lines<W> {
     /// Starts to read.
     pub(super) fn new(input: impl AsyncRead + Send + Unpin + 'static, writer: W) -> Self {
-        let output = Arc::new(Mutex::new(Output { writer, batches: Vec::new(), may_batch: false }));
+        let output = Arc::new(Mutex::new(Output {
+            writer,
+            batches: Vec::new(),
+            may_batch: false,
+            hello: None,
+            greeted: Arc::default(),
+        }));
         // The reading must not be cancelled in the middle of a line, as `receive` may be.
         let (sender, messages) = mpsc::channel(1);
         tokio::spawn(read_all(BufReader::new(input), Arc::clone(&output), sender));
@@ -75,6 +88,22 @@ async fn read_all<W: AsyncWrite + Unpin>(
                 return;
             }
         }
+        // If no response comes, the client is read all the same.
+        let _ = time::timeout(HELLO_TIME, greeted(&output)).await;
+    }
+}
+
+/// Waits until no `initialize` waits for its response.
+async fn greeted<W>(output: &Mutex<Output<W>>) {
+    loop {
+        let greeted = {
+            let output = output.lock().await;
+            if output.hello.is_none() {
+                return;
+            }
+            Arc::clone(&output.greeted)
+        };
+        greeted.notified().await;
     }
 }
 
@@ -134,6 +163,7 @@ impl<W: AsyncWrite + Unpin> Output<W> {
                 ClientJsonRpcMessage::Request(request) => {
                     if let ClientRequest::InitializeRequest(hello) = &request.request {
                         self.may_batch = jsonrpc::has_batches(hello.params.protocol_version.as_str());
+                        self.hello = Some(request.id.clone());
                     }
                 }
                 ClientJsonRpcMessage::Notification(notification) => {
@@ -213,7 +243,13 @@ impl<W: AsyncWrite + Unpin> Output<W> {
         {
             return Ok(());
         }
-        self.write(&message).await
+        let is_greeting = self.hello.is_some() && id == self.hello.as_ref();
+        self.write(&message).await?;
+        if is_greeting {
+            self.hello = None;
+            self.greeted.notify_one();
+        }
+        Ok(())
     }
 }
 
