@@ -23,8 +23,8 @@ mod tail;
 use std::collections::BTreeMap;
 
 pub use built_in::BuiltIn;
-pub(crate) use date::MONTHS;
 pub use date::read_date;
+pub(crate) use date::{MONTHS, utc_offset};
 pub use encoding::unreadable;
 pub(crate) use front::yaml_as_written;
 pub use locale::canonical_locale;

@@ -172,7 +172,7 @@ impl<'t> Parts<'t> {
                 Token::Mark(sign @ ('+' | '-')) if self.takes_offset(sign) => {
                     let hours = rest.next()?.number()?;
                     let minutes = rest.next_if_eq(&Token::Mark(':')).and_then(|_| rest.next());
-                    let offset = offset(sign, hours, minutes.and_then(Token::number))?;
+                    let offset = utc_offset(sign, hours, minutes.and_then(Token::number))?;
                     self.offset = Some(offset);
                 }
                 Token::Mark(mark) => self.dots |= mark == '.',
@@ -288,8 +288,12 @@ impl<'t> Parts<'t> {
     }
 }
 
-/// A UTC offset: a sign, and hours with or without minutes.
-fn offset(sign: char, hours: &str, minutes: Option<&str>) -> Option<Offset> {
+/// A UTC offset: a sign, and hours with or without minutes; `None` if it is none.
+pub(crate) fn utc_offset(sign: char, hours: &str, minutes: Option<&str>) -> Option<Offset> {
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(hours) || !minutes.is_none_or(is_number) {
+        return None;
+    }
     let (hours, minutes) = match (hours.len(), minutes) {
         (1 | 2, minutes) => (hours, minutes.unwrap_or("0")),
         (4, None) => hours.split_at(2),

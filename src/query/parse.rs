@@ -12,6 +12,7 @@
 
 mod chunk;
 mod near;
+mod pattern;
 mod period;
 
 use super::{
