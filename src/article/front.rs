@@ -84,10 +84,11 @@ fn values<'t>(
     match block.language {
         Language::Yaml => yaml_values(block, whole_line, problems),
         Language::Toml => {
-            let lines = within_bound(block.lines);
+            let (lines, cut) = within_bound(block);
             let (entries, mistake) = toml::read(lines);
-            let cut = (lines.len() < block.lines.len()).then_some(lines.len()..lines.len());
-            if let Some(mistake) = mistake.or(cut) {
+            if let Some(cut) = cut {
+                problems.push(cut);
+            } else if let Some(mistake) = mistake {
                 let span = block.start + mistake.start..block.start + mistake.end;
                 let message = message!("the front matter is not valid TOML; what can be read of it was read");
                 problems.push(Problem::new("front-matter-tolerant", span, message));
@@ -95,8 +96,11 @@ fn values<'t>(
             (entries, block.body)
         }
         Language::Json => {
-            let (entries, is_valid) = json::read(within_bound(block.lines));
-            if !is_valid {
+            let (lines, cut) = within_bound(block);
+            let (entries, is_valid) = json::read(lines);
+            if let Some(cut) = cut {
+                problems.push(cut);
+            } else if !is_valid {
                 let message = message!("the front matter is not valid JSON; it was read line by line");
                 problems.push(Problem::new("front-matter-tolerant", block.start..block.body, message));
             }
@@ -105,11 +109,15 @@ fn values<'t>(
     }
 }
 
-/// The lines of a block that are read, where a parser keeps much more than their bytes in memory.
-fn within_bound(lines: &str) -> &str {
-    let Some(some) = lines.as_bytes().get(..yaml::MAX_BLOCK_BYTES) else { return lines };
+/// The lines of a block that are read, where a parser keeps much more than their bytes in memory; and the problem if these
+/// are not all.
+fn within_bound(block: Block<'_>) -> (&str, Option<Problem>) {
+    let Some(some) = block.lines.as_bytes().get(..yaml::MAX_BLOCK_BYTES) else { return (block.lines, None) };
     let end = some.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    &lines[..end]
+    let kib = yaml::MAX_BLOCK_BYTES >> 10;
+    let message = message!("the front matter is longer than {} KiB; only its beginning was read", kib);
+    let cut = Problem::new("front-matter-tolerant", block.start + end..block.body, message);
+    (&block.lines[..end], Some(cut))
 }
 
 fn yaml_values<'t>(
