@@ -13,6 +13,7 @@ pub use open::{OpenError, RereadError, reread};
 pub use spelling::{file_of, text_of};
 pub use user_text::{user_text, without_mark};
 
+use crate::text::buffer_capacity;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use open::open;
 use std::{
@@ -312,7 +313,8 @@ impl Candidate {
         for _ in 0..5 {
             let unreadable = |error: OpenError| PassedOver::new(&self.text, &error);
             let (mut file, _) = open(&self.path, self.follow).map_err(unreadable)?;
-            let mut bytes = Vec::with_capacity(usize::try_from(size_then).unwrap_or(0).saturating_add(1));
+            let size = usize::try_from(size_then).unwrap_or(0).saturating_add(1);
+            let mut bytes = Vec::with_capacity(buffer_capacity(size));
             (&mut file)
                 .take(limit.saturating_add(1))
                 .read_to_end(&mut bytes)

@@ -11,6 +11,7 @@
 
 mod alphabet;
 mod ascii;
+mod buffer;
 mod character;
 pub mod english;
 mod folding;
@@ -22,6 +23,7 @@ mod unseen;
 use std::iter;
 use std::ops::Range;
 
+pub(crate) use buffer::buffer_capacity;
 pub use character::is_han_like;
 pub use folding::fold;
 pub use sketch::Sketch;

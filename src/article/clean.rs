@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use crate::text::buffer_capacity;
+
 /// A text with line feeds only and without control characters, and the byte offset in it of the first one
 /// removed.
 ///
@@ -13,7 +15,7 @@ pub(super) fn clean(text: Cow<'_, str>) -> (Cow<'_, str>, Option<usize>) {
     if !is_suspect(text.as_bytes()) {
         return (text, None);
     }
-    let mut kept = String::with_capacity(text.len());
+    let mut kept = String::with_capacity(buffer_capacity(text.len()));
     let mut removed = None;
     for (at, character) in text.char_indices() {
         match character {

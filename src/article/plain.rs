@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::{clean::strip_text, html};
-use crate::text::closes_wide;
+use crate::text::{buffer_capacity, closes_wide};
 use lists::Lists;
 pub(super) use lists::OwnedLink;
 
@@ -94,7 +94,7 @@ impl<'s> Page<'s> {
         Self {
             source,
             title,
-            text: String::with_capacity(source.len() + 16),
+            text: String::with_capacity(buffer_capacity(source.len() + 16)),
             lines: 0,
             counted: (0, 0),
             gap: Gap::Block,

@@ -7,7 +7,7 @@ use crate::{
     schema::{FieldDef, FieldKind, Schema, Value},
     source::File,
     symbol::Symbol,
-    text::{self, Sketch},
+    text::{self, Sketch, buffer_capacity},
 };
 use std::{iter, ops::RangeInclusive};
 use tantivy::{
@@ -216,7 +216,7 @@ impl Layout {
 
     /// A document of a file, with room for this many bytes of text, so that a long one is not moved as it grows.
     fn of_file(&self, file: &File, text: usize) -> TantivyDocument {
-        let mut document = TantivyDocument::with_capacity(text + OTHER_VALUES);
+        let mut document = TantivyDocument::with_capacity(buffer_capacity(text + OTHER_VALUES));
         document.add_text(self.path, &file.path);
         document.add_i64(self.modified, file.modified);
         document.add_u64(self.size, file.size);
