@@ -20,6 +20,10 @@ use std::{borrow::Cow, collections::BTreeSet};
 use crate::problem::{Message, Problem, message};
 use fence::{Block, Language};
 
+/// Maximum number of lines of YAML that are read. Each may be a value, which takes some 200 bytes until it is indexed. The list
+/// of an article is far shorter, even of all securities of a market.
+const MAX_YAML_LINES: usize = 1 << 16;
+
 /// What a key of the front matter holds.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value<'t> {
@@ -125,6 +129,9 @@ fn yaml_values<'t>(
     whole_line: &dyn Fn(&str) -> bool,
     problems: &mut Vec<Problem>,
 ) -> (Vec<Entry<'t>>, usize) {
+    if end_of_bound(block.lines).is_some() {
+        return yaml_by_keys(block, problems);
+    }
     if let Some(entries) = fast::read(block.lines) {
         return (entries, block.body);
     }
@@ -141,6 +148,21 @@ fn yaml_values<'t>(
         }
         return (read.entries, block.body);
     }
+    yaml_by_keys(block, problems)
+}
+
+/// The byte offset of the first line of YAML that is not read; `None` if all are.
+fn end_of_bound(lines: &str) -> Option<usize> {
+    // A block of no more bytes has no more lines.
+    if lines.len() <= MAX_YAML_LINES {
+        return None;
+    }
+    let (at, _) = lines.match_indices('\n').nth(MAX_YAML_LINES - 1)?;
+    Some(at + 1).filter(|end| *end < lines.len())
+}
+
+/// The entries of a block that is long or not YAML, and where its body begins.
+fn yaml_by_keys<'t>(block: Block<'t>, problems: &mut Vec<Problem>) -> (Vec<Entry<'t>>, usize) {
     let (end, is_cut) =
         tolerant::interruption(block.lines).map_or((block.lines.len(), false), |end| (end, true));
     let span = block.start..block.start + end;
@@ -149,11 +171,20 @@ fn yaml_values<'t>(
             message!("text stands before the closing fence of the front matter; it was read as body");
         problems.push(Problem::new("front-matter-unterminated", span.clone(), message));
     }
-    let message = message!("the front matter is not valid YAML; it was read key by key");
-    problems.push(
-        Problem::new("front-matter-tolerant", span, message).hint(message!("put titles in double quotes")),
-    );
-    let lines = &block.lines[..end];
+    let mut lines = &block.lines[..end];
+    if let Some(bound) = end_of_bound(lines) {
+        lines = &lines[..bound];
+        let span = block.start + bound..span.end;
+        let message =
+            message!("the front matter has more than {} lines; only its beginning was read", MAX_YAML_LINES);
+        problems.push(Problem::new("front-matter-tolerant", span, message));
+    } else {
+        let message = message!("the front matter is not valid YAML; it was read key by key");
+        problems.push(
+            Problem::new("front-matter-tolerant", span, message)
+                .hint(message!("put titles in double quotes")),
+        );
+    }
     if lines.lines().any(|line| line.starts_with("<<:")) {
         problems.push(not_merged(block));
     }

@@ -995,3 +995,33 @@ fn of_large_front_matter_in_toml_or_json_the_beginning_is_read() {
         assert!(told.message.to_string().contains("longer than 64 KiB"), "{told:?}");
     }
 }
+
+#[test]
+fn of_front_matter_in_yaml_the_first_65536_lines_are_read() {
+    // Every line after the one of the title and that of the key is a ticker of its own.
+    let with = |tickers: usize| {
+        let listed = (0..tickers).map(|number| format!("- TAG{number}\n")).collect::<Vec<_>>().concat();
+        parse(&format!("---\ntitle: Copper rises\ntags:\n{listed}---\nText.\n"))
+    };
+    for (written, read) in [(65_534, 65_534), (65_535, 65_534), (200_000, 65_534)] {
+        let Parsed { value: article, problems } = with(written);
+        assert_eq!((article.title.as_str(), article.body.as_str()), ("Copper rises", "Text."));
+        assert_eq!(article.extra["tags"].len(), read, "of {written}");
+        assert_eq!(article.extra["tags"][read - 1], format!("TAG{}", read - 1));
+        let told = problems.iter().any(|problem| {
+            problem.code == "front-matter-tolerant"
+                && problem.message.to_string().contains("more than 65536 lines")
+        });
+        assert_eq!(told, written > read, "{problems:?}");
+        assert!(!problems.iter().any(|problem| problem.message.to_string().contains("not valid YAML")));
+    }
+}
+
+#[test]
+fn text_after_very_long_front_matter_without_a_fence_stays_text() {
+    let listed = (0..70_000).map(|number| format!("- TAG{number}\n")).collect::<Vec<_>>().concat();
+    let article =
+        parse(&format!("---\ntitle: Copper rises\ntags:\n{listed}\nText of it.\n\n---\nMore.\n")).value;
+    assert_eq!(article.title, "Copper rises");
+    assert!(article.body.contains("Text of it.") && article.body.contains("More."), "{}", article.body.len());
+}
