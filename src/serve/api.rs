@@ -3,7 +3,7 @@
 use super::{
     App,
     cursor::CursorCodec,
-    executor::Overloaded,
+    executor::{Overloaded, damage_of},
     parameters::{self, AddressOptions, Format, HitsParams, Nothing, RequestParams, Typed},
     problem_details::ProblemDetails,
 };
@@ -22,7 +22,10 @@ use axum::{
     response::Response,
     routing::get,
 };
-use std::io::{self, Write as _};
+use std::{
+    io::{self, Write as _},
+    sync::Arc,
+};
 use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -66,7 +69,7 @@ async fn answer(
     app: &App,
     work: impl FnOnce(&dyn Snapshot, &Language) -> Result<Response, ProblemDetails> + Send + 'static,
 ) -> Result<Response, ProblemDetails> {
-    app.executor.answer(work).await?
+    app.executor.answer(work).await
 }
 
 async fn search(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
@@ -141,20 +144,29 @@ impl Asked {
 async fn export(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ProblemDetails> {
     let (asked, Nothing {}) = parameters::read(query.as_deref(), AddressOptions::Filters)?;
     let resolved = app.executor.answer(move |snapshot, language| {
-        Searcher::new(snapshot, language).resolve(&asked.q, &asked.params.filters)
+        Ok::<_, ProblemDetails>(Searcher::new(snapshot, language).resolve(&asked.q, &asked.params.filters)?)
     });
-    let ResolvedQuery { query, notes, .. } = resolved.await??;
+    let ResolvedQuery { query, notes, .. } = resolved.await?;
     let snapshot = app.executor.snapshot();
     let place = app.executor.export_place().await?;
     let (send, receive) = mpsc::channel::<Result<Bytes, IndexError>>(PIECES);
     let (begun, beginning) = oneshot::channel();
     // The client sets the pace, so an export takes no place on the executor.
+    let executor = Arc::clone(&app.executor);
     tokio::task::spawn_blocking(move || {
         let _place = place;
+        let note_damage = |error: &IndexError| {
+            if let Some(damage) = damage_of(error) {
+                executor.note_damage(snapshot.generation(), &damage);
+            }
+        };
         let mut piece = Vec::with_capacity(PIECE + (16 << 10));
         let batches = match search::scan(&*snapshot, &query, Fetch::Full) {
             Ok(batches) => batches,
-            Err(error) => return drop(begun.send(Err(error))),
+            Err(error) => {
+                note_damage(&error);
+                return drop(begun.send(Err(error)));
+            }
         };
         let _ = begun.send(Ok(()));
         let write = || {
@@ -173,7 +185,7 @@ async fn export(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Res
             Ok(())
         };
         // On an error, abort the body: the client sees that it is incomplete.
-        let end = write().map(|()| piece.into());
+        let end = write().inspect_err(note_damage).map(|()| piece.into());
         let _ = send.blocking_send(end);
     });
     // What is refused is refused before the response begins.

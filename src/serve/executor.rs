@@ -33,6 +33,8 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// The complaint about an index that cannot be read.
 const UNREADABLE: &str = "the index cannot be read; its last commit that could be read is searched";
+/// The complaint about a commit in which a request met damage.
+const DAMAGED: &str = "requests fail because the index is damaged";
 
 /// Why a request has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,12 +59,32 @@ impl Overloaded {
     }
 }
 
+/// Why a request failed.
+pub(super) trait RequestError: From<Overloaded> + Send + 'static {
+    /// What the operator must know of the index, if it could not be read.
+    fn damage(&self) -> Option<&str>;
+}
+
+/// What the operator must know of the index, if it could not be read. A request that was refused tells nothing of it.
+pub(super) fn damage_of(error: &IndexError) -> Option<Box<str>> {
+    let is_refusal = matches!(
+        error,
+        IndexError::TooMuch(_)
+            | IndexError::TimedOut
+            | IndexError::Throttled(_)
+            | IndexError::Unreachable { .. }
+    );
+    (!is_refusal).then(|| error.to_string().into())
+}
+
 /// Runs requests on one index.
 pub(super) struct Executor {
     index: Arc<dyn Index>,
     /// The snapshot that requests search.
     snapshot: RwLock<Arc<dyn Snapshot>>,
     health: Health,
+    /// The generation in which a request met damage.
+    damaged: Mutex<Option<u64>>,
     reloading: Mutex<()>,
     /// The query language; each request gets a new clock.
     language: Language,
@@ -81,6 +103,7 @@ impl Executor {
         Ok(Self {
             snapshot: RwLock::new(index.snapshot()?),
             health,
+            damaged: Mutex::new(None),
             reloading: Mutex::new(()),
             index,
             language,
@@ -113,7 +136,29 @@ impl Executor {
         drop(searched);
         // Closing the old snapshot may take a while; no lock that requests need is held.
         drop(old);
+        let mut damaged = self.damaged();
+        if damaged.is_some_and(|generation| generation != newest.generation()) {
+            *damaged = None;
+            self.health.set(Part::Answers, &[]);
+        }
         newest
+    }
+
+    /// Notes that a request met damage in a commit. The complaint lasts as long as the commit is searched: that another
+    /// request succeeds says nothing of what this one read.
+    pub(super) fn note_damage(&self, generation: u64, damage: &str) {
+        let mut damaged = self.damaged();
+        // The first one is told. A commit that is no longer searched would be complained of for ever.
+        if *damaged == Some(generation) || self.snapshot().generation() != generation {
+            return;
+        }
+        *damaged = Some(generation);
+        let why = format!("{DAMAGED}: {damage}");
+        self.health.set(Part::Answers, &[Complaint { what: DAMAGED, why }]);
+    }
+
+    fn damaged(&self) -> MutexGuard<'_, Option<u64>> {
+        self.damaged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A place to run an export, until it is dropped.
@@ -130,13 +175,13 @@ impl Executor {
     ///
     /// # Errors
     ///
-    /// [`Overloaded::Full`] if the queue is full; [`Overloaded::TimedOut`] if the deadline passes;
+    /// That of `work`; [`Overloaded::Full`] if the queue is full; [`Overloaded::TimedOut`] if the deadline passes;
     /// [`Overloaded::Broken`] if `work` panics.
-    pub(super) async fn answer<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&dyn Snapshot, &Language) -> T + Send + 'static,
-    ) -> Result<T, Overloaded> {
-        self.run(|snapshot, deadline, language| work(&*snapshot.with_deadline(deadline), language)).await
+    pub(super) async fn answer<T: Send + 'static, E: RequestError>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&dyn Snapshot, &Language) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        self.run(Self::snapshot, work).await
     }
 
     /// As [`Executor::answer`], on the newest commit.
@@ -144,31 +189,37 @@ impl Executor {
     /// # Errors
     ///
     /// As [`Executor::answer`].
-    pub(super) async fn answer_newest<T: Send + 'static>(
+    pub(super) async fn answer_newest<T: Send + 'static, E: RequestError>(
         self: &Arc<Self>,
-        work: impl FnOnce(&dyn Snapshot, &Language) -> T + Send + 'static,
-    ) -> Result<T, Overloaded> {
-        let executor = Arc::clone(self);
-        let work = move |_, deadline, language: &Language| {
-            work(&*executor.reload().with_deadline(deadline), language)
-        };
-        self.run(work).await
+        work: impl FnOnce(&dyn Snapshot, &Language) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        self.run(Self::reload, work).await
     }
 
-    /// Runs `work` with the commit that is searched, the deadline, and the query language at the current time.
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(Arc<dyn Snapshot>, std::time::Instant, &Language) -> T + Send + 'static,
-    ) -> Result<T, Overloaded> {
+    /// Runs `work` on the snapshot that `choose` returns, with the query language at the current time.
+    async fn run<T: Send + 'static, E: RequestError>(
+        self: &Arc<Self>,
+        choose: fn(&Self) -> Arc<dyn Snapshot>,
+        work: impl FnOnce(&dyn Snapshot, &Language) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
         let end = Instant::now() + REQUEST_TIMEOUT;
         let place = timeout_at(end, self.places.place()).await.unwrap_or(Err(Overloaded::TimedOut))?;
-        let (snapshot, mut language) = (self.snapshot(), self.language.clone());
+        let executor = Arc::clone(self);
         let work = task::spawn_blocking(move || {
             let _place = place;
+            let mut language = executor.language.clone();
             language.clock = Clock::in_zone(language.clock.zone().clone());
-            work(snapshot, end.into_std(), &language)
+            let snapshot = choose(&executor);
+            let answer = work(&*snapshot.with_deadline(end.into_std()), &language);
+            if let Err(error) = &answer
+                && let Some(damage) = error.damage()
+            {
+                executor.note_damage(snapshot.generation(), damage);
+            }
+            answer
         });
-        timeout_at(end + GRACE, work).await.map_err(|_| Overloaded::TimedOut)?.map_err(|_| Overloaded::Broken)
+        let done = timeout_at(end + GRACE, work).await.map_err(|_| Overloaded::TimedOut)?;
+        done.map_err(|_| Overloaded::Broken)?
     }
 }
 

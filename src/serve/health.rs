@@ -18,6 +18,8 @@ use std::{
 pub enum Part {
     /// The index: its last commit that could be read is searched.
     Index,
+    /// The answers from that commit: a request met damage in it.
+    Answers,
     /// The watched folders.
     Watch,
 }
@@ -26,6 +28,7 @@ impl Part {
     fn name(self) -> &'static str {
         match self {
             Self::Index => "index",
+            Self::Answers => "answers",
             Self::Watch => "watch",
         }
     }
@@ -34,6 +37,7 @@ impl Part {
     fn again(self) -> &'static str {
         match self {
             Self::Index => "the index can be read again",
+            Self::Answers => "a new commit is searched; no request has met damage in it",
             Self::Watch => "the watched folders are ingested again",
         }
     }
@@ -82,8 +86,9 @@ impl Health {
     }
 }
 
-/// `ok`, or `degraded` with what is wrong, a line each. The status is 503 if the index cannot be read, and 200 if only its
-/// folders cannot: searches are sound then, and a monitor that restarts the server would make things worse.
+/// `ok`, or `degraded` with what is wrong, a line each. The status is 503 if the index cannot be read or requests fail for
+/// damage in it, and 200 if only its folders cannot: searches are sound then, and a monitor that restarts the server would
+/// make things worse.
 pub(super) async fn health(State(app): State<App>) -> Response {
     // Not on the executor: a busy server is healthy.
     let complaints = app.health.complaints();
@@ -96,7 +101,9 @@ pub(super) async fn health(State(app): State<App>) -> Response {
             }
         }
     }
-    let fails = complaints.get(&Part::Index).is_some_and(|complaints| !complaints.is_empty());
+    let fails = [Part::Index, Part::Answers]
+        .iter()
+        .any(|part| complaints.get(part).is_some_and(|complaints| !complaints.is_empty()));
     let status = if fails { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     let word = if lines.is_empty() { "ok" } else { "degraded" };
     (status, [(CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{word}\n{lines}")).into_response()

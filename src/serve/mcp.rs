@@ -28,7 +28,7 @@ mod untrusted_text;
 use super::{
     Health, ServeError,
     client::Client,
-    executor::{Executor, Overloaded},
+    executor::{Executor, Overloaded, RequestError},
     started,
 };
 use crate::{
@@ -137,19 +137,22 @@ impl Agent {
         &self,
         work: impl FnOnce(&dyn Snapshot, &Language) -> Result<T, ToolError> + Send + 'static,
     ) -> Result<T, ToolError> {
-        self.client.scope(self.executor.answer_newest(work)).await?
+        self.client.scope(self.executor.answer_newest(work)).await
     }
 }
 
 impl From<Overloaded> for ToolError {
     fn from(overloaded: Overloaded) -> Self {
-        Self(overloaded.to_string())
+        Self::new(overloaded.to_string())
     }
 }
 
-/// The protocol error for an invalid request other than a tool call.
+/// The protocol error for a failed request other than a tool call.
 fn protocol_error(error: ToolError) -> ErrorData {
-    ErrorData::invalid_params(error.0, None)
+    match error.damage() {
+        Some(_) => ErrorData::internal_error(error.message, None),
+        None => ErrorData::invalid_params(error.message, None),
+    }
 }
 
 impl ServerHandler for Agent {
@@ -207,8 +210,9 @@ impl ServerHandler for Agent {
         request: ReadResourceRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let read = self.work(move |snapshot, _| Ok(resources::read(snapshot, &request.uri)));
-        read.await.map_err(protocol_error)?.map(Into::into)
+        let read = self.work(move |snapshot, _| resources::read(snapshot, &request.uri));
+        let missing = || ErrorData::resource_not_found("there is no resource with this URI", None);
+        read.await.map_err(protocol_error)?.map(Into::into).ok_or_else(missing)
     }
 
     async fn list_prompts(

@@ -125,7 +125,7 @@ async fn shown(
                 let visit = Visit { i18n, url_state, names: Some(Names { snapshot, known }) };
                 write(&visit, snapshot, language)
             });
-            made.await.unwrap_or_else(|overloaded| Err(overloaded.into()))
+            made.await
         }
         Err(problem) => Err(problem),
     };

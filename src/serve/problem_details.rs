@@ -1,6 +1,6 @@
 //! Errors as problem details (RFC 9457) in JSON, with the place in the query.
 
-use super::executor::Overloaded;
+use super::executor::{Overloaded, RequestError, damage_of};
 use crate::{
     index::IndexError,
     problem::{Message, Problem, message},
@@ -38,10 +38,13 @@ pub(super) struct ProblemDetails {
     pub detail: Message,
     /// Name of the invalid parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
-    parameter: Option<String>,
+    parameter: Option<Box<str>>,
     /// Syntax errors of the query, each with its place.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub problems: Vec<QueryProblem>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub problems: Box<[QueryProblem]>,
+    /// What the operator must know of the index. It may name files, so clients do not get it.
+    #[serde(skip)]
+    damage: Option<Box<str>>,
 }
 
 /// Syntax error of a query.
@@ -82,7 +85,8 @@ impl ProblemDetails {
             status: status.as_u16(),
             detail,
             parameter: None,
-            problems: Vec::new(),
+            problems: Box::default(),
+            damage: None,
         }
     }
 
@@ -93,7 +97,7 @@ impl ProblemDetails {
     /// A parameter that cannot be read.
     pub(super) fn parameter(name: Option<&str>, detail: Message) -> Self {
         let problem = Self::new("parameter", "invalid parameter", StatusCode::BAD_REQUEST, detail);
-        Self { parameter: name.map(str::to_owned), ..problem }
+        Self { parameter: name.map(Into::into), ..problem }
     }
 
     pub(super) fn not_found(detail: Message) -> Self {
@@ -103,7 +107,7 @@ impl ProblemDetails {
     /// A parameter that means something that is no more.
     pub(super) fn gone(name: &str, detail: Message) -> Self {
         let problem = Self::new("gone", "no longer there", StatusCode::GONE, detail);
-        Self { parameter: Some(name.to_owned()), ..problem }
+        Self { parameter: Some(name.into()), ..problem }
     }
 
     /// A request that the access rules reject.
@@ -143,6 +147,7 @@ impl From<SearchError> for ProblemDetails {
 
 impl From<IndexError> for ProblemDetails {
     fn from(error: IndexError) -> Self {
+        let damage = damage_of(&error);
         match error {
             IndexError::TooMuch(message) => {
                 Self::new("too-much", "the query exceeds a limit", StatusCode::BAD_REQUEST, message)
@@ -150,7 +155,8 @@ impl From<IndexError> for ProblemDetails {
             IndexError::TimedOut => Overloaded::TimedOut.into(),
             IndexError::Throttled(_) | IndexError::Unreachable { .. } => Overloaded::Full.into(),
             _ => {
-                Self::new("index", "the index is unreadable", StatusCode::INTERNAL_SERVER_ERROR, unreadable())
+                let status = StatusCode::INTERNAL_SERVER_ERROR;
+                Self { damage, ..Self::new("index", "the index is unreadable", status, unreadable()) }
             }
         }
     }
@@ -163,6 +169,12 @@ impl From<Overloaded> for ProblemDetails {
             Overloaded::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self::new("busy", "the server is busy", status, overloaded.message())
+    }
+}
+
+impl RequestError for ProblemDetails {
+    fn damage(&self) -> Option<&str> {
+        self.damage.as_deref()
     }
 }
 

@@ -600,6 +600,57 @@ fn an_index_that_is_destroyed_or_gone_is_told() {
     assert!(said.contains(bench.index().to_str().unwrap()), "{said}");
 }
 
+/// Overwrites the beginning of the texts of an index, as a failing disk would.
+fn spoil_texts(bench: &Workbench) {
+    let files = std::fs::read_dir(bench.index()).unwrap().map(|file| file.unwrap().path());
+    for file in files.filter(|file| file.extension().is_some_and(|kind| kind == "store")) {
+        // In place: the server has mapped it. It keeps blocks that it has read.
+        std::fs::OpenOptions::new().write(true).open(file).unwrap().write_all(&[0; 64]).unwrap();
+    }
+}
+
+#[test]
+fn damage_that_a_request_meets_is_told_until_another_commit() {
+    let bench = Workbench::with_corpus();
+    let mut command = bench.command(&["serve", "--listen", "127.0.0.1:0"]);
+    command.stderr(Stdio::piped());
+    let mut server = Server::start_command(command);
+    let call = |tool: &str, arguments: &str| {
+        let params = format!(r#"{{"name":"{tool}","arguments":{arguments}}}"#);
+        post(&server, &[], &format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{params}}}"#))
+    };
+    let fails: [&dyn Fn(); 4] = [
+        &|| assert_eq!(server.get("/api/search?q=perovskite").status, 500),
+        &|| assert_eq!(server.get("/?q=perovskite").status, 500),
+        &|| assert!(call("search", r#"{"query":"perovskite"}"#).body.contains(r#""isError":true"#)),
+        // Its response has begun.
+        &|| drop(server.get("/api/export?q=perovskite")),
+    ];
+    for fail in fails {
+        spoil_texts(&bench);
+        assert_eq!(server.get("/healthz").body, "ok\n", "it is not noticed before a request meets it");
+        fail();
+        // Neither a request that meets no damage ends it, nor a look for a new commit, which a call begins with.
+        assert_eq!(server.json("/api/search?q=zzyzx")["total"], 0);
+        assert!(call("search", r#"{"query":"zzyzx"}"#).body.contains(r#""isError":false"#));
+        let health = server.get("/healthz");
+        assert_eq!(health.status, 503);
+        assert_eq!(health.body, "degraded\nanswers: requests fail because the index is damaged\n");
+        assert!(server.get("/metrics").body.contains("newsdex_complaints 1\n"));
+        // A repair commits more than once; a call looks for the last commit.
+        bench.ok(&["repair"]);
+        call("search", r#"{"query":"zzyzx"}"#);
+        assert_eq!(server.get("/healthz").body, "ok\n");
+    }
+    assert_eq!(server.json("/api/search?q=perovskite")["total"], 3);
+    server.child.kill().unwrap();
+    let mut said = String::new();
+    server.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    // A beginning and an end each. The operator learns where the index is.
+    assert_eq!(said.lines().count(), 2 * 4, "{said}");
+    assert!(said.lines().step_by(2).all(|line| line.contains(bench.index().to_str().unwrap())), "{said}");
+}
+
 #[test]
 fn a_health_check_may_be_of_http_1_0() {
     let bench = Workbench::with_corpus();

@@ -179,7 +179,7 @@ pub(super) fn read<T: DeserializeOwned>(arguments: &JsonObject) -> Result<T, Too
             return Err(ToolError::of(name, error));
         }
     }
-    Err(ToolError(error.to_string()))
+    Err(ToolError::new(error.to_string()))
 }
 
 /// Rejects arguments that the schema does not have.

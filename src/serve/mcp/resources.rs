@@ -12,10 +12,7 @@ use crate::{
     search::{Filters, Hit, SearchOptions, Searcher},
     serve::cursor::CursorCodec,
 };
-use rmcp::{
-    ErrorData,
-    model::{ListResourcesResult, ReadResourceResult, Resource, ResourceContents, ResourceTemplate},
-};
+use rmcp::model::{ListResourcesResult, ReadResourceResult, Resource, ResourceContents, ResourceTemplate};
 use std::iter;
 
 /// The URI of the query language reference.
@@ -70,23 +67,20 @@ fn resource(hit: &Hit) -> Resource {
         .with_mime_type("text/plain")
 }
 
-/// The resource with this URI.
-pub(super) fn read(snapshot: &dyn Snapshot, uri: &str) -> Result<ReadResourceResult, ErrorData> {
+/// The resource with this URI. `None` if there is none.
+pub(super) fn read(snapshot: &dyn Snapshot, uri: &str) -> Result<Option<ReadResourceResult>, ToolError> {
     if uri == HELP {
-        return Ok(contents(include_str!("../../query/reference.md").into(), uri, "text/markdown"));
+        return Ok(Some(contents(include_str!("../../query/reference.md").into(), uri, "text/markdown")));
     }
-    let missing = || ErrorData::resource_not_found("there is no resource with this URI", None);
-    let key = article_uri::key_of(uri).ok_or_else(missing)?;
-    let article =
-        snapshot.article(&key).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
-    let article = article.ok_or_else(missing)?;
+    let Some(key) = article_uri::key_of(uri) else { return Ok(None) };
+    let Some(article) = snapshot.article(&key)? else { return Ok(None) };
     let page = 0..end_of_page(&article.body, 0, MAX_CHARS, BYTES);
     let whole = page.end == article.body.len();
     let mut text = PageOut::new(&article, page, None).text();
     if !whole {
         text.push_str(" The text goes on; read the rest with the tool read_article.");
     }
-    Ok(contents(text, uri, "text/plain"))
+    Ok(Some(contents(text, uri, "text/plain")))
 }
 
 fn contents(text: String, uri: &str, kind: &str) -> ReadResourceResult {

@@ -5,38 +5,58 @@ use crate::{
     problem::Problem,
     render::{self, Look},
     search::SearchError,
-    serve::{cursor::CursorError, problem_details::unreadable},
+    serve::{
+        cursor::CursorError,
+        executor::{Overloaded, RequestError, damage_of},
+        problem_details::unreadable,
+    },
 };
 use rmcp::model::{CallToolResult, ContentBlock};
 use std::fmt::Write as _;
 
 /// The message of a failed call.
 #[derive(Debug)]
-pub(super) struct ToolError(pub String);
+pub(super) struct ToolError {
+    pub message: String,
+    /// What the operator must know of the index. It may name files, so agents do not get it.
+    damage: Option<Box<str>>,
+}
 
 impl ToolError {
+    pub(super) fn new(message: String) -> Self {
+        Self { message, damage: None }
+    }
+
     /// An invalid argument.
     pub(super) fn of(parameter: &str, message: impl std::fmt::Display) -> Self {
-        Self(format!("{parameter}: {message}"))
+        Self::new(format!("{parameter}: {message}"))
     }
 
     /// A bug: no argument should cause it.
     pub(super) fn fault() -> Self {
-        Self("the call failed because of a bug in newsdex".into())
+        Self::new("the call failed because of a bug in newsdex".into())
     }
 
     /// The error as a tool result, which the agent reads and can correct.
     pub(super) fn result(&self) -> CallToolResult {
-        CallToolResult::error(vec![ContentBlock::text(super::untrusted_text::lines(&self.0))])
+        CallToolResult::error(vec![ContentBlock::text(super::untrusted_text::lines(&self.message))])
     }
 }
 
 impl From<IndexError> for ToolError {
     fn from(error: IndexError) -> Self {
+        let damage = damage_of(&error);
         match error {
-            IndexError::TooMuch(_) | IndexError::TimedOut => Self(error.to_string()),
-            _ => Self(unreadable().to_string()),
+            IndexError::TooMuch(_) | IndexError::TimedOut => Self::new(error.to_string()),
+            IndexError::Throttled(_) | IndexError::Unreachable { .. } => Overloaded::Full.into(),
+            _ => Self { message: unreadable().to_string(), damage },
         }
+    }
+}
+
+impl RequestError for ToolError {
+    fn damage(&self) -> Option<&str> {
+        self.damage.as_deref()
     }
 }
 
@@ -49,9 +69,9 @@ impl From<CursorError> for ToolError {
 impl From<SearchError> for ToolError {
     fn from(error: SearchError) -> Self {
         match error {
-            SearchError::Words { text, problems } => Self(unread(&text, &problems)),
+            SearchError::Words { text, problems } => Self::new(unread(&text, &problems)),
             // Options and arguments have the same names.
-            SearchError::Value { .. } => Self(error.to_string()),
+            SearchError::Value { .. } => Self::new(error.to_string()),
             SearchError::Index(error) => error.into(),
         }
     }
