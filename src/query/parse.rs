@@ -299,7 +299,10 @@ impl<'t> Parser<'t> {
         if !self.take('^') {
             return query;
         }
-        let (by, _) = self.raw_chunk();
+        let (chunk, at) = self.raw_chunk();
+        // A list may go on behind it, or a sentence.
+        let by = first_word(chunk);
+        self.at = at + by.len();
         let span = start..self.at;
         match in_ascii(by).parse::<f32>() {
             Ok(by) if by > 0.0 && by <= 1000.0 => Query::Boost(Box::new(query), by),
@@ -333,7 +336,8 @@ impl<'t> Parser<'t> {
     /// Reads the items of a list: an article must have all words, as in `title:apple,tesla`, one of the values, as in
     /// `market:HK,US`, and none of what is excluded, as in `-apple,tesla`.
     fn list(&mut self, first: impl FnOnce(&mut Self) -> Option<Query>) -> Option<Query> {
-        let mut items: Vec<Query> = first(self).into_iter().collect();
+        let first = first(self);
+        let mut items: Vec<Query> = first.map(|first| self.boosted(first)).into_iter().collect();
         while !self.stopped() && self.item_follows() {
             let item = self.atom();
             items.extend(item.map(|item| self.boosted(item)));
