@@ -18,8 +18,11 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
+
+/// At most this many symbolic links are followed from one to the next, as by Linux.
+const MAX_LINKS: usize = 40;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -114,10 +117,21 @@ fn lock(path: &Path) -> io::Result<File> {
     Ok(lock)
 }
 
+/// The file that a path leads to through symbolic links; it need not exist. Fails if they lead nowhere.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        let Ok(next) = fs::read_link(&path) else { return Ok(path) };
+        // A relative link is relative to its folder.
+        path.pop();
+        path.push(next);
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
 /// Replaces a file by renaming a new one, so that a full disk or a power cut leaves the old one whole.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    // Of a symbolic link, the file that it leads to is replaced.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = target(path)?;
     let folder = path.parent().unwrap_or(&path);
     let mut named = tempfile::Builder::new();
     let mut new = named.prefix("queries.").suffix(".new").make_in(folder, |path| File::create_new(path))?;

@@ -87,3 +87,25 @@ fn a_linked_file_of_queries_stays_a_link_with_its_mode() {
     assert!(fs::read_to_string(&target).unwrap().contains("new"));
     assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_file_that_is_not_there_yet_stays_a_link() {
+    use std::os::unix::fs::symlink;
+    let (bench, settings) = with_settings();
+    let link = settings.join("queries.yaml");
+    fs::create_dir(bench.path().join("dotfiles")).unwrap();
+    // Relative links, by way of another one.
+    symlink("dotfiles/queries.yaml", bench.path().join("there")).unwrap();
+    let up = "../".repeat(settings.strip_prefix(bench.path()).unwrap().components().count());
+    symlink(format!("{up}there"), &link).unwrap();
+    bench.ok(&["save", "new", "solar"]);
+    assert!(link.is_symlink());
+    assert!(fs::read_to_string(bench.path().join("dotfiles/queries.yaml")).unwrap().contains("new"));
+    // A loop leads to no file.
+    fs::remove_file(bench.path().join("there")).unwrap();
+    symlink(&link, bench.path().join("there")).unwrap();
+    let said = bench.fails(&["save", "newer", "wind"], 2);
+    assert!(said.contains("queries.yaml") && said.contains("symbolic links"), "{said}");
+    assert!(link.is_symlink());
+}
