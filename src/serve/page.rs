@@ -14,6 +14,7 @@ use super::{
     App,
     parameters::{self, AddressOptions},
     problem_details::ProblemDetails,
+    response_cache,
 };
 use crate::{article::Moment, index::Snapshot, query::Language, render, symbol::Symbol};
 use axum::{
@@ -21,7 +22,7 @@ use axum::{
     body::Body,
     http::{
         HeaderMap, HeaderValue, StatusCode,
-        header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE},
+        header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG},
     },
     response::{IntoResponse as _, Response},
     routing::get,
@@ -72,11 +73,20 @@ pub(super) fn assets() -> Router<App> {
     const FOR_EVER: &str = "public, max-age=31536000, immutable";
     const A_DAY: &str = "public, max-age=86400";
     let asset = |media: &'static str, text: &'static str, kept: &'static str| {
-        get(async move || {
-            let mut response = Response::new(Body::from(text));
-            let headers = response.headers_mut();
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static(kept));
+        // Weak, because the response may be compressed.
+        let tag = format!("W/\"{:016x}\"", xxh3_64(text.as_bytes()));
+        get(async move |headers: HeaderMap| {
+            let mut response = if response_cache::is_known(&headers, &tag) {
+                response_cache::not_modified()
+            } else {
+                let mut whole = Response::new(Body::from(text));
+                whole.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media));
+                whole
+            };
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(kept));
+            if let Ok(tag) = HeaderValue::from_str(&tag) {
+                response.headers_mut().insert(ETAG, tag);
+            }
             response
         })
     };

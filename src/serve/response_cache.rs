@@ -96,7 +96,12 @@ fn known(headers: &HeaderMap, tag: &str) -> Known {
     }
 }
 
-fn not_modified() -> Response {
+/// Whether a client has a response with this tag.
+pub(super) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    known(headers, tag) != Known::Nothing
+}
+
+pub(super) fn not_modified() -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NOT_MODIFIED;
     response

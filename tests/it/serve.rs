@@ -374,6 +374,28 @@ fn the_printed_address_lets_in() {
 }
 
 #[test]
+fn an_asset_that_the_client_has_is_not_sent_again() {
+    let bench = Workbench::with_corpus();
+    let server = Server::start(&bench, &[]);
+    let page = server.get("/").body;
+    let script = page.split('"').find(|part| part.starts_with("/script-")).unwrap();
+    for path in [script, "/icon.svg", "/favicon.ico"] {
+        let whole = server.get(path);
+        let tag = whole.header("etag");
+        assert!(whole.status == 200 && !whole.body.is_empty(), "{path}");
+        for known in [tag, tag.trim_start_matches("W/"), "*"] {
+            let answer = server.send("GET", path, &[("If-None-Match", known)]);
+            assert_eq!((answer.status, answer.body.as_str()), (304, ""), "{path} {known}");
+            // RFC 9110, section 15.4.5.
+            for name in ["etag", "cache-control"] {
+                assert_eq!(answer.header(name), whole.header(name), "{path} {known}");
+            }
+        }
+        assert_eq!(server.send("GET", path, &[("If-None-Match", "\"other\"")]).status, 200, "{path}");
+    }
+}
+
+#[test]
 fn what_is_refused_is_refused_whatever_the_client_has() {
     let bench = Workbench::with_corpus();
     let server = Server::start(&bench, &[]);
