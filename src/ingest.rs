@@ -9,6 +9,7 @@
 mod decide;
 mod dedupe;
 mod file;
+mod gone;
 mod pool;
 mod report;
 mod tally;
@@ -18,12 +19,10 @@ pub use report::{EmptyRoot, FileNote, Notes, Report};
 
 use crate::{
     article::Article,
-    index::{
-        ExcludedFile, Index, IndexError, Ledger, Record, RecordFilter, Snapshot, WriterOptions, key_hash,
-    },
+    index::{ExcludedFile, Index, IndexError, Ledger, RecordFilter, Snapshot, WriterOptions, key_hash},
     problem::{Parsed, Problem},
     schema::Schema,
-    source::{File, Source, SourceError, is_below, path_hash},
+    source::{File, Source, SourceError},
 };
 use decide::{Decision, decide};
 use dedupe::Dedupe;
@@ -150,7 +149,7 @@ fn run(
             Err(error) => return Err(target.failure().unwrap_or(error)),
         };
         if ended && !options.keep_missing && !reader.stopped() {
-            remove_gone(reader, &ledger, &*target, &mut tally)?;
+            gone::remove(reader, &ledger, &*target, &mut tally)?;
         }
         if std::mem::take(&mut tally.wrote) {
             target.commit()?;
@@ -172,41 +171,6 @@ fn run(
     report.repaired.sort();
     report.skipped.sort();
     Ok(report)
-}
-
-/// Removes the articles of files that are gone. A file that only a glob or an unreadable folder hides is not gone.
-///
-/// A root that holds no file at all may be a disk that is not mounted: its articles stay unless the options say otherwise.
-fn remove_gone(
-    reader: &FileReader<'_>,
-    ledger: &Ledger,
-    target: &dyn Target,
-    tally: &mut Tally,
-) -> Result<(), IndexError> {
-    let (source, unseen) = (reader.source, ledger.unseen());
-    if unseen.is_empty() {
-        return Ok(());
-    }
-    let mut records = target.records(&RecordFilter::Sources { sources: unseen, below: source.roots() })?;
-    // Remove a file with two documents, which only damage causes, once.
-    records.dedup_by(|a, b| a.file.path == b.file.path);
-    let (mut gone, there): (Vec<_>, Vec<_>) =
-        records.into_iter().partition(|record| Source::is_gone(&record.file.path));
-    if !gone.is_empty() && !reader.options.allow_empty {
-        for root in source.empty_roots() {
-            let below = |record: &Record| is_below(&record.file.path, &root);
-            // Where globs hide all files that are left, it is not empty.
-            let kept =
-                if there.iter().any(below) { 0 } else { gone.extract_if(.., |record| below(record)).count() };
-            tally.report.kept(&root, kept);
-        }
-    }
-    for Record { file, .. } in gone {
-        target.remove(&file.path);
-        tally.wrote = true;
-        tally.give_up(&file.path, ledger.get(path_hash(&file.path)).and_then(|known| known.key));
-    }
-    Ok(())
 }
 
 /// Whether an index is up to date with a source, judged by names, times and sizes. Needs no write access.
