@@ -268,6 +268,12 @@ impl Source {
 }
 
 impl PassedOver {
+    /// Whether a code says that a file was not read although it may hold an article.
+    #[must_use]
+    pub fn is_unread(code: &str) -> bool {
+        matches!(code, "unreadable" | "changing" | "too-large" | "symlink")
+    }
+
     /// A file that is not opened, by its path as text.
     fn new(path: &str, error: &OpenError) -> Self {
         Self { path: path.to_owned(), code: error.code(), reason: error.to_string() }

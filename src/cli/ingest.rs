@@ -14,7 +14,7 @@ use crate::{
     ingest::{self, Control, EmptyRoot, FileNote, Options, Report},
     render,
     schema::Schema,
-    source::{Source, is_below},
+    source::{PassedOver, Source, is_below},
 };
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
@@ -358,7 +358,7 @@ fn reindex(
     if keep_emptied(&mut report) {
         report = ingest::ingest(rebuild.index(), source, options, control, &mut |_| ())?;
         let old: HashSet<&str> = old.iter().map(String::as_str).collect();
-        let is_unread = |note: &&FileNote| UNREAD.contains(&note.code.as_str()) && old.contains(&*note.path);
+        let is_unread = |note: &&FileNote| PassedOver::is_unread(&note.code) && old.contains(&*note.path);
         if let Some(note) = report.skipped.named().iter().find(is_unread) {
             return Err(hinted(
                 format!("cannot read {}, which the present index has: {}", note.path, note.reason),
@@ -375,9 +375,6 @@ fn reindex(
     }
     Ok(report)
 }
-
-/// The codes of files that were not read, whatever they hold.
-const UNREAD: [&str; 4] = ["unreadable", "changing", "too-large", "symlink"];
 
 fn dry_run(
     location: &Location,

@@ -165,6 +165,7 @@ mod tests {
         index::{WriterOptions, key_hash},
         ingest::{Control, Options, target::DryRun},
         schema::Schema,
+        source::PassedOver,
     };
     use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
 
@@ -209,5 +210,15 @@ mod tests {
         assert_eq!(note(link), "symlink");
         let grow = |path: &Path| fs::write(path, "more text").expect("there is room");
         assert_eq!(note(grow), "too-large");
+        // A pipe has no text that a reindex would lose.
+        for (code, is_unread) in [
+            ("unreadable", true),
+            ("symlink", true),
+            ("too-large", true),
+            ("changing", true),
+            ("not-a-regular-file", false),
+        ] {
+            assert_eq!(PassedOver::is_unread(code), is_unread, "{code}");
+        }
     }
 }
