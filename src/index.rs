@@ -10,7 +10,7 @@ mod open;
 mod retrieval;
 
 pub use bm25::{idf, tf_saturation};
-pub use embedded::{expects_panics, memory_of_article, memory_of_text};
+pub use embedded::{expects_panics, guarded, memory_of_article, memory_of_text};
 pub use error::IndexError;
 pub use ledger::{Known, Ledger, Record, RecordFilter, key_hash};
 pub use location::Location;

@@ -26,7 +26,7 @@ pub use mcp::agent;
 pub use watch::watch;
 
 use crate::{
-    index::{Index, IndexError},
+    index::{Index, IndexError, guarded},
     problem::message,
     query::Language,
 };
@@ -196,8 +196,8 @@ pub fn serve(
     result
 }
 
-/// Starts a runtime for up to this many threads. They are tried before: tokio panics or hangs where the operating system
-/// refuses one.
+/// Starts a runtime for up to this many threads. They are tried before: tokio hangs where the operating system refuses one,
+/// or panics if that is the first.
 fn started(builder: &mut runtime::Builder, threads: usize) -> io::Result<runtime::Runtime> {
     let gate = Mutex::new(());
     thread::scope(|scope| {
@@ -206,7 +206,12 @@ fn started(builder: &mut runtime::Builder, threads: usize) -> io::Result<runtime
         let wait = || drop(gate.lock());
         (0..threads).try_for_each(|_| thread::Builder::new().spawn_scoped(scope, wait).map(drop))
     })?;
-    builder.build()
+    started_after_trial(|| builder.build())
+}
+
+/// What `start` returns; also an error if it panics, as it does if the system refuses a thread that it has just given.
+fn started_after_trial<T>(start: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    guarded(start).unwrap_or_else(|panic| Err(io::Error::other(panic)))
 }
 
 /// All routes with their middleware.
@@ -249,4 +254,17 @@ async fn explain(response: Response) -> Response {
         explained.headers_mut().insert(name, value);
     }
     explained
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{io, started_after_trial};
+
+    #[test]
+    fn a_panic_of_the_runtime_is_an_error() {
+        // What tokio does where the system refuses its first thread.
+        let refused = started_after_trial(|| -> io::Result<()> { panic!("no thread") });
+        assert_eq!(refused.expect_err("it panics").to_string(), "no thread");
+        assert_eq!(started_after_trial(|| Ok(7)).expect("it does not panic"), 7);
+    }
 }

@@ -48,7 +48,7 @@ use super::{
     Positions, Record, RecordFilter, Retrieval, Retrieved, Snapshot, Statistics, Status, StoredArticle,
     TermFreqs, Writer, WriterOptions,
 };
-pub use guard::expects_panics;
+pub use guard::{expects_panics, guarded};
 pub use large::{memory_of_article, memory_of_text};
 pub(super) use maintenance::Folder;
 pub(super) use rebuild::{EmbeddedRebuild, schema_of};
@@ -60,7 +60,6 @@ use crate::{
 };
 use commit::Commit;
 use directory::IndexDirectory;
-use guard::guarded;
 use jiff::Timestamp;
 use layout::Layout;
 use meta::{COPY, META};

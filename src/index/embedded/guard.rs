@@ -22,7 +22,11 @@ thread_local! {
 const THREADS: [&str; 4] = ["thrd-tantivy", "merge_thread", "segment_updater", "docstore-compressor"];
 
 /// Runs work. If it panics, returns the panic message.
-pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+///
+/// # Errors
+///
+/// The message of the panic.
+pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     GUARDED.set(GUARDED.get() + 1);
     // The work borrows only what it reads, or what is dropped with its writer.
     let done = catch_unwind(AssertUnwindSafe(work));
