@@ -3,7 +3,8 @@
 //! Alphabetic scripts are split at Unicode word boundaries (UAX #29), tailored for news: `U.S.` is one token,
 //! so is `1,234.5`, and a possessive `'s` is dropped. Han, kana and hangul have no spaces between words and
 //! are split into overlapping bigrams: any part of a run is then a phrase that matches exactly the articles
-//! that contain it, and no dictionary has to be loaded.
+//! that contain it, and no dictionary has to be loaded. A line feed alone between two characters of a script without
+//! spaces, which may stand inside a word, is no part of the text to it.
 //!
 //! Tokens are folded (case, width, accents, traditional characters) but not stemmed; [`english`] expands a
 //! query word to its forms. Spans are byte ranges of the original text, so that matches can be shown and
@@ -27,7 +28,7 @@ pub(crate) use buffer::buffer_capacity;
 pub use character::is_han_like;
 pub use folding::fold;
 pub use sketch::Sketch;
-pub(crate) use spaces::{SplitWhitespace, closes_wide, unwrapped};
+pub(crate) use spaces::{SplitWhitespace, is_wrap, joins, on_one_line, unwrapped};
 pub use unseen::{is_bidi_control, is_default_ignorable};
 
 use ascii::{Block, Stretch};
@@ -197,7 +198,13 @@ impl<'t> Tokens<'t> {
                 word.kind = TokenKind::Bigram;
                 self.keep(next);
             }
-            _ => {
+            next => {
+                if let Some(at) = next.is_none().then(|| self.after_wrap(script)).flatten() {
+                    self.at = at;
+                    // The characters are not side by side, to be copied together.
+                    self.last_unchanged = false;
+                    return self.go_on_with_run(script, alone, word);
+                }
                 word.text.push(self.last);
                 word.span = start..self.at;
                 word.kind = alone;
@@ -205,6 +212,19 @@ impl<'t> Tokens<'t> {
             }
         }
         true
+    }
+
+    /// The byte offset at which the run goes on after a line feed, if it does. In hangul, which has spaces, a line feed is one.
+    #[inline]
+    fn after_wrap(&self, script: Script) -> Option<usize> {
+        if self.text.as_bytes().get(self.at) != Some(&b'\n') || script == Script::Hangul {
+            return None;
+        }
+        let mut next = self.at;
+        while spaces::is_wrap(self.text, next) {
+            next = character::skip_silent_in_run(self.text, next + 1);
+        }
+        folding::unit(self.text, next).filter(|unit| unit.script == script).map(|_| next)
     }
 
     /// Reads a stretch of ASCII letters and digits as a token. If the word may continue after it,

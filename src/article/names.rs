@@ -9,7 +9,7 @@ mod latin;
 use super::{MentionPlace, Named};
 use crate::{
     symbol::{self, Mention, Symbol, name_key},
-    text::is_han_like,
+    text::{is_han_like, unwrapped},
 };
 
 /// Maximum number of names that one article states; of 248,116 articles that state any, 143 have more.
@@ -66,6 +66,7 @@ pub fn stated_names(title: &str, body: &str, symbols: &[Named]) -> Vec<StatedNam
     let listed = symbols.iter().filter(|named| named.sources.has(MentionPlace::Listed));
     let listed: Vec<&Symbol> = listed.map(|named| &named.symbol).collect();
     let mut stated = Stated::default();
+    let body = &*unwrapped(body);
     let is_in = |places: &[MentionPlace]| {
         symbols.iter().any(|named| places.iter().any(|place| named.sources.has(*place)))
     };

@@ -2,8 +2,8 @@
 //!
 //! Line n of the source is line n of the plain text, so that a match can be given by its line in the file.
 //! Line feeds are therefore written late, just before the next text, until the line counts agree. In a
-//! paragraph in Chinese a line may end inside a word, which a line feed would cut in two: there it stands
-//! after the nearest stop or comma.
+//! paragraph in Chinese a line may end inside a word: a line feed alone between two such characters does not
+//! end it. Where a block ends between them, a space stands before the line feed.
 
 mod lists;
 
@@ -12,14 +12,9 @@ use std::borrow::Cow;
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::{clean::strip_text, html};
-use crate::text::{buffer_capacity, closes_wide};
+use crate::text::{buffer_capacity, joins, unwrapped};
 use lists::Lists;
 pub(super) use lists::OwnedLink;
-
-/// Brackets that hold the code of a security have at most this many characters.
-const MAX_BRACKET_CHARS: usize = 60;
-/// A stop is looked for in this many characters before the end of the text. Paragraphs may be as long as a file.
-const MAX_STOP_CHARS: usize = 200;
 
 /// The plain text of an article.
 #[derive(Debug, Default)]
@@ -74,8 +69,6 @@ struct Page<'s> {
     /// A byte offset of the source and the number of line feeds before it.
     counted: (usize, usize),
     gap: Gap,
-    /// Line feeds of the paragraph that were not written yet, as its lines ended inside runs of Chinese.
-    due: usize,
     depth: usize,
     is_code: bool,
     has_data: bool,
@@ -98,7 +91,6 @@ impl<'s> Page<'s> {
             lines: 0,
             counted: (0, 0),
             gap: Gap::Block,
-            due: 0,
             depth: 0,
             is_code: false,
             has_data: source.contains(";base64,"),
@@ -167,7 +159,7 @@ impl<'s> Page<'s> {
         let heading = self.text[mark.bytes..].trim();
         let is_title = |title| strip_text(heading, title).is_some_and(|rest| rest.trim().is_empty());
         if self.title.is_none_or(is_title) && !heading.is_empty() {
-            self.heading = Some(heading.to_owned());
+            self.heading = Some(unwrapped(heading).into_owned());
             self.back_to(mark);
         }
     }
@@ -236,67 +228,43 @@ impl<'s> Page<'s> {
         let Some(first) = text.chars().next() else { return };
         self.part(first, at);
         self.lists.text(&text);
-        if self.due > 0 {
-            return self.push_with_line_feeds(&text);
-        }
         if self.is_code {
-            self.lines += count_lines(&text);
+            return self.push_code(&text);
         }
         self.text.push_str(&text);
     }
 
-    /// Writes text, and the line feeds that are due, each after the nearest stop or comma. None stands in brackets, which may
-    /// hold the code of a security, and no two together, which would end the paragraph.
-    fn push_with_line_feeds(&mut self, text: &str) {
-        if let Some(stop) = self.nearer_stop(text) {
-            self.text.insert(stop, '\n');
-            self.lines += 1;
-            self.due -= 1;
-        }
-        let mut rest = text;
-        while let Some(stop) = rest.find(closes_wide).filter(|_| self.due > 0) {
-            let end = stop + rest[stop..].chars().next().map_or(0, char::len_utf8);
-            self.text.push_str(&rest[..end]);
-            rest = &rest[end..];
-            if !is_in_bracket(&self.text) {
+    /// Writes text of a code block, in which words end with their lines.
+    fn push_code(&mut self, text: &str) {
+        for line in text.split_inclusive('\n') {
+            let words = line.trim_end_matches('\n');
+            self.text.push_str(words);
+            if words.len() < line.len() {
+                if words.chars().next_back().is_some_and(|last| joins(last, '一')) {
+                    self.text.push(' ');
+                }
                 self.text.push('\n');
                 self.lines += 1;
-                self.due -= 1;
             }
         }
-        self.text.push_str(rest);
-    }
-
-    /// The byte offset after the last stop of the line written last, if it is nearer to the end than the first stop of `next` is
-    /// to its beginning.
-    fn nearer_stop(&self, next: &str) -> Option<usize> {
-        let mut last = self.text.char_indices().rev().take(MAX_STOP_CHARS);
-        let (stop, c) = last.find(|(_, c)| *c == '\n' || closes_wide(*c))?;
-        if c == '\n' {
-            return None;
-        }
-        let stop = stop + c.len_utf8();
-        let is_nearer = self.text.len() - stop <= next.find(closes_wide).unwrap_or(usize::MAX);
-        (is_nearer && !is_in_bracket(&self.text[..stop])).then_some(stop)
     }
 
     /// Writes the separator before a text that begins with `next`, at byte `at` of the source.
     fn part(&mut self, next: char, at: usize) {
         let gap = std::mem::replace(&mut self.gap, Gap::None);
-        let last = self.text.chars().next_back();
         if gap == Gap::None {
             return;
         }
+        let last = self.text.chars().next_back();
+        let is_joined = last.is_some_and(|last| joins(last, next));
         let behind = self.line_of(at).saturating_sub(self.lines);
-        if gap == Gap::Soft && is_unspaced(next) && last.is_some_and(is_unspaced) {
-            self.due = behind;
-            return;
+        if behind == 1 && is_joined && gap != Gap::Soft {
+            self.text.push(' ');
         }
-        self.due = 0;
         if behind > 0 {
             self.text.extend(std::iter::repeat_n('\n', behind));
             self.lines += behind;
-        } else if last.is_some_and(|last| !last.is_whitespace()) {
+        } else if last.is_some_and(|last| !last.is_whitespace()) && !(is_joined && gap == Gap::Soft) {
             self.text.push_str(if gap == Gap::Cell { " | " } else { " " });
         }
     }
@@ -328,17 +296,6 @@ impl<'s> Page<'s> {
 
 pub(super) fn count_lines(text: &str) -> usize {
     text.bytes().filter(|byte| *byte == b'\n').count()
-}
-
-/// Whether a character is of a script without spaces between words, or its punctuation.
-fn is_unspaced(character: char) -> bool {
-    matches!(character, '\u{2e80}'..='\u{30ff}' | '\u{31f0}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3ffff}')
-}
-
-/// Whether the end of a text stands in brackets.
-fn is_in_bracket(text: &str) -> bool {
-    let bracket = text.chars().rev().take(MAX_BRACKET_CHARS).find(|c| matches!(c, '(' | '（' | ')' | '）'));
-    matches!(bracket, Some('(' | '（'))
 }
 
 /// A text without its base64 `data:` URLs, which hold files and no words.

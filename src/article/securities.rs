@@ -8,6 +8,7 @@ use super::{
 use crate::{
     problem::{Message, Problem, message},
     symbol::{self, Symbol},
+    text::{is_wrap, unwrapped},
 };
 
 /// Maximum number of securities of an article: no news names more, and lists of thousands are not news.
@@ -50,17 +51,24 @@ pub(super) fn list(
         found.add(mention.symbol, MentionPlace::Lead);
     }
     let marked = take_markup(&mut article.body);
-    let mentioned = symbol::mentions(&article.body);
-    if !marked.is_empty() || !mentioned.is_empty() {
-        let lead = article.body.char_indices().nth(LEAD_CHARS).map_or(article.body.len(), |(end, _)| end);
-        let mentioned = mentioned.into_iter().map(|mention| (mention.symbol, mention.span.start));
-        for (symbol, at) in marked.into_iter().chain(mentioned) {
-            found.add(symbol, if at < lead { MentionPlace::Lead } else { MentionPlace::Body });
+    let body = unwrapped(&article.body);
+    let mentioned: Vec<_> =
+        symbol::mentions(&body).into_iter().map(|mention| (mention.symbol, mention.span.start)).collect();
+    for (text, symbols) in [(&*article.body, marked), (&*body, mentioned)] {
+        let end = if symbols.is_empty() { 0 } else { end_of_lead(text) };
+        for (symbol, at) in symbols {
+            found.add(symbol, if at < end { MentionPlace::Lead } else { MentionPlace::Body });
         }
     }
     report(&bad, found.is_full, problems);
     article.symbols = found.named;
     add_bare_codes(article);
+}
+
+/// The byte offset after the lead of a body. A line feed inside a word is no character of it.
+fn end_of_lead(body: &str) -> usize {
+    let mut counted = body.char_indices().filter(|(at, _)| !is_wrap(body, *at));
+    counted.nth(LEAD_CHARS).map_or(body.len(), |(end, _)| end)
 }
 
 struct NamedSecurities {

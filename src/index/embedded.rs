@@ -89,7 +89,7 @@ const STORE_BLOCKS: usize = 50;
 const FORMAT: u32 = 7;
 /// The version of the analysis: which tokens a text gives and how security notations are read. An index with another
 /// one is refused: its terms would not be found, and `check` would find differences.
-const ANALYSIS: u32 = 2;
+const ANALYSIS: u32 = 3;
 
 /// The payload of a commit.
 #[derive(Clone, Debug, Serialize, Deserialize)]

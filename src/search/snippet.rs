@@ -93,7 +93,9 @@ fn distinct(marks: &[Mark]) -> usize {
 fn begin(text: &str, at: usize, length: usize, floor: usize) -> usize {
     let far = backward(text, at, length / 2).max(floor);
     let before = &text[far..at];
-    if let Some(end) = before.char_indices().rev().find(|(_, c)| ends_sentence(*c)) {
+    if let Some(end) =
+        before.char_indices().rev().find(|(index, c)| ends_sentence(*c) && !text::is_wrap(text, far + index))
+    {
         let after = far + end.0 + end.1.len_utf8();
         // A full stop inside a number or name does not end a sentence.
         if !end.1.is_ascii() || text[after..].starts_with(char::is_whitespace) {
@@ -104,7 +106,8 @@ fn begin(text: &str, at: usize, length: usize, floor: usize) -> usize {
         return far + leading_space(&text[far..at]);
     }
     let near = backward(text, at, length / 5).max(floor);
-    let skip = text[near..at].find(char::is_whitespace).unwrap_or(0);
+    let mut spaces = text[near..at].char_indices().filter(|(_, c)| c.is_whitespace());
+    let skip = spaces.find(|(index, _)| !text::is_wrap(text, near + index)).map_or(0, |(index, _)| index);
     near + skip + leading_space(&text[near + skip..at])
 }
 
@@ -114,7 +117,7 @@ fn cut_end(text: &str, from: usize, end: usize) -> usize {
     if end >= text.len() {
         return text.trim_end().len().max(from);
     }
-    let late = backward(text, end, text[from..end].chars().map(width).sum::<usize>() / 3);
+    let late = backward(text, end, columns(text, from..end).map(|(_, width)| width).sum::<usize>() / 3);
     let sentence = text[late..end].char_indices().rev().find(|(index, c)| {
         let after = &text[late + index + c.len_utf8()..];
         ends_sentence(*c) && (!c.is_ascii() || after.starts_with(char::is_whitespace))
@@ -139,39 +142,43 @@ fn leading_space(text: &str) -> usize {
     text.len() - text.trim_start().len()
 }
 
-/// The width of a character in columns. An ideograph is as wide as two letters, and says as much.
-fn width(c: char) -> usize {
-    if text::is_han_like(c) { 2 } else { 1 }
+/// The byte offset of each character of a range, and its width in columns. An ideograph is as wide as two letters, and says
+/// as much; a line feed inside a word is not shown.
+fn columns(text: &str, range: Range<usize>) -> impl DoubleEndedIterator<Item = (usize, usize)> {
+    text[range.clone()].char_indices().map(move |(index, c)| {
+        let at = range.start + index;
+        let width = if text::is_han_like(c) { 2 } else { usize::from(!text::is_wrap(text, at)) };
+        (at, width)
+    })
 }
 
 /// The offset `length` columns after `from`. Combining characters stay with their base.
 fn forward(text: &str, from: usize, length: usize) -> usize {
-    let rest = &text[from..];
     let mut left = length;
-    let over = rest.char_indices().find(|(_, c)| match left.checked_sub(width(*c)) {
+    let over = columns(text, from..text.len()).find(|(_, width)| match left.checked_sub(*width) {
         Some(less) => {
             left = less;
             false
         }
         None => true,
     });
-    let end = over.map_or(rest.len(), |(index, _)| index);
-    let joined = rest[end..].find(|c| !joins(c)).unwrap_or(rest.len() - end);
+    let end = over.map_or(text.len(), |(at, _)| at);
+    let joined = text[end..].find(|c| !joins(c)).unwrap_or(text.len() - end);
     // Cut long runs of combining characters: they are an attack.
-    from + end + if joined <= 32 { joined } else { 0 }
+    end + if joined <= 32 { joined } else { 0 }
 }
 
 /// The offset `length` columns before `from`.
 fn backward(text: &str, from: usize, length: usize) -> usize {
     let mut left = length;
-    let within = text[..from].char_indices().rev().take_while(|(_, c)| match left.checked_sub(width(*c)) {
+    let within = columns(text, 0..from).rev().take_while(|(_, width)| match left.checked_sub(*width) {
         Some(less) => {
             left = less;
             true
         }
         None => false,
     });
-    within.last().map_or(from, |(index, _)| index)
+    within.last().map_or(from, |(at, _)| at)
 }
 
 /// Whether a character combines with the one before it.
@@ -192,57 +199,26 @@ fn cut(text: &str, fragment: Range<usize>, marks: &[Mark], first_line: Option<u3
     }
     let shown_from = spans.first().map_or(fragment.start, |span| span.start);
     let newlines = text[..shown_from].bytes().filter(|b| *b == b'\n').count();
-    let mut flat = Flat::new(if fragment.start > 0 { "…" } else { "" });
-    let mut at = fragment.start;
-    let mut placed = Vec::with_capacity(spans.len());
-    for span in spans {
-        flat.push(&text[at..span.start]);
-        flat.write_space();
-        let start = flat.text.len();
-        flat.push(&text[span.clone()]);
-        placed.push(start..flat.text.len());
-        at = span.end;
-    }
-    flat.push(&text[at..fragment.end]);
-    if fragment.end < text.trim_end().len() {
-        flat.text.push('…');
-    }
-    let line = first_line.map(|first| first.saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX)));
-    Snippet { text: flat.text, marks: placed, line }
-}
-
-/// Builds a text in which each run of white space becomes one space; the end of a line of Chinese becomes none.
-struct Flat {
-    text: String,
-    space: bool,
-    is_wrapped: bool,
-}
-
-impl Flat {
-    fn new(lead: &str) -> Self {
-        Self { text: lead.to_owned(), space: false, is_wrapped: false }
-    }
-
-    /// Writes the pending space.
-    fn write_space(&mut self) {
-        self.is_wrapped = false;
-        if std::mem::take(&mut self.space) && !self.text.is_empty() {
-            self.text.push(' ');
-        }
-    }
-
-    fn push(&mut self, piece: &str) {
-        for c in piece.chars() {
-            if c.is_whitespace() {
-                let may_be_wrapped = c == '\n' && !self.space && !self.is_wrapped;
-                self.is_wrapped = may_be_wrapped && self.text.ends_with(text::closes_wide);
-                self.space |= !self.is_wrapped;
-            } else {
-                self.write_space();
-                self.text.push(c);
+    let mut shown = String::from(if fragment.start > 0 { "…" } else { "" });
+    let mut placed: Vec<Range<usize>> = Vec::with_capacity(spans.len());
+    let mut due = spans.into_iter().peekable();
+    for (at, c) in text::on_one_line(&text[fragment.clone()]) {
+        let at = fragment.start + at;
+        let start = shown.len();
+        shown.push(c);
+        while due.next_if(|span| span.end <= at).is_some() {}
+        if let Some(span) = due.peek().filter(|span| span.start <= at) {
+            match placed.last_mut() {
+                Some(last) if span.start < at => last.end = shown.len(),
+                _ => placed.push(start..shown.len()),
             }
         }
     }
+    if fragment.end < text.trim_end().len() {
+        shown.push('…');
+    }
+    let line = first_line.map(|first| first.saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX)));
+    Snippet { text: shown, marks: placed, line }
 }
 
 #[cfg(test)]

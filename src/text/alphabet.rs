@@ -5,6 +5,7 @@
 //! the word boundaries of UAX #29 as tailored for news.
 
 use super::character::{self, Class, class, skip_silent};
+use super::spaces::is_wrap;
 use super::{MAX_TOKEN_BYTES, Token, TokenKind, folding};
 
 /// Reads the word at byte `start`, which must be a letter or digit, into `word`, and returns the byte offset
@@ -31,6 +32,7 @@ pub(super) fn read(text: &str, start: usize, known: usize, word: &mut Token) -> 
             Class::Silent => {}
             Class::Letter => folding::push(character, &mut word.text),
             Class::Run(_) => break,
+            Class::Break if after_wrap(text, at) > at => {}
             Class::Break => match join(text, character, next, &word.text, grouped) {
                 Some(Join::Apostrophe) => {
                     stem = Some((length, at));
@@ -68,7 +70,7 @@ enum Join {
 
 /// How `mark`, which ends at byte `next`, joins the word so far to the text after it; `None` if it does not.
 fn join(text: &str, mark: char, next: usize, so_far: &str, grouped: bool) -> Option<Join> {
-    let following = || character::at(text, skip_silent(text, next));
+    let following = || character::at(text, after_wrap(text, skip_silent(text, next)));
     match mark {
         '\'' | '\u{2019}' | '\u{FF07}' => {
             let letters = so_far.chars().next_back()?.is_alphabetic() && is_letter(following()?);
@@ -84,6 +86,12 @@ fn join(text: &str, mark: char, next: usize, so_far: &str, grouped: bool) -> Opt
         }
         _ => None,
     }
+}
+
+/// The byte offset after a wrap at byte `at` after which a word of full-width letters or digits goes on; else `at`.
+fn after_wrap(text: &str, at: usize) -> usize {
+    let goes_on = || character::at(text, at + 1).is_some_and(|next| class(next) == Class::Letter);
+    if is_wrap(text, at) && goes_on() { at + 1 } else { at }
 }
 
 fn is_letter(character: char) -> bool {
@@ -106,7 +114,7 @@ fn initialism(text: &str, start: usize, folded: &mut String) -> Option<usize> {
     let mut letters = 0;
     while let Some(letter) = character::at(text, at).filter(|&letter| is_letter(letter)) {
         let after = skip_silent(text, at + letter.len_utf8());
-        let following = character::at(text, after);
+        let following = character::at(text, after_wrap(text, after));
         let belongs_to_longer = following.is_some_and(|next| class(next) == Class::Letter);
         if belongs_to_longer || folded.len() + letter.len_utf8() > MAX_TOKEN_BYTES {
             break;
@@ -115,7 +123,9 @@ fn initialism(text: &str, start: usize, folded: &mut String) -> Option<usize> {
         end = after;
         letters += 1;
         match following {
-            Some(point @ ('.' | '\u{FF0E}')) => at = skip_silent(text, after + point.len_utf8()),
+            Some(point @ ('.' | '\u{FF0E}')) => {
+                at = after_wrap(text, skip_silent(text, after + point.len_utf8()));
+            }
             _ => break,
         }
     }

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use super::character::{self, Class, Script, class};
+use super::spaces::is_wrap;
 use super::table::Table;
 
 /// Traditional characters and variants to simplified characters.
@@ -124,9 +125,10 @@ fn rarer_unit(text: &str, start: usize) -> Option<Unit> {
         }
         Script::Kana => {
             let kana = widen(character);
-            match character::at(text, end).and_then(|mark| Some((voiced(kana, mark)?, mark))) {
+            let mark_at = if is_wrap(text, end) { end + 1 } else { end };
+            match character::at(text, mark_at).and_then(|mark| Some((voiced(kana, mark)?, mark))) {
                 Some((voiced, mark)) => {
-                    end += mark.len_utf8();
+                    end = mark_at + mark.len_utf8();
                     voiced
                 }
                 None => kana,

@@ -1,29 +1,69 @@
-//! White space: splits a text at it, and tells the line ends that stand for none.
+//! White space: splits a text at it, and tells the line feeds that stand for none.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, iter};
 
-/// Whether a line that ends with this character needs no space before the next one: it is a full-width stop, comma or
-/// closing bracket.
-pub(crate) fn closes_wide(c: char) -> bool {
-    matches!(c, '、' | '。' | '，' | '；' | '：' | '！' | '？' | '」' | '』' | '》' | '】' | '）')
+/// Whether a line feed between these characters stands for no space, as in the segment break transformation of CSS Text:
+/// both are of scripts without spaces between words, or one is a full-width stop, comma or bracket.
+pub(crate) fn joins(before: char, after: char) -> bool {
+    is_unspaced(before) && is_unspaced(after)
+        || is_wide_mark(before) && !after.is_whitespace()
+        || is_wide_mark(after) && !before.is_whitespace()
 }
 
-/// A text without the line ends inside its paragraphs that stand for no space.
+/// Whether a line feed stands at byte `at` that is alone and stands for no space: a wrap. Words go on over it.
+pub(crate) fn is_wrap(text: &str, at: usize) -> bool {
+    text.as_bytes().get(at) == Some(&b'\n')
+        && text[..at]
+            .chars()
+            .next_back()
+            .zip(text[at + 1..].chars().next())
+            .is_some_and(|(before, after)| joins(before, after))
+}
+
+/// Whether a character is of a script without spaces between words, or its punctuation.
+fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{2e80}'..='\u{2fff}' | '\u{3001}'..='\u{30ff}' | '\u{31f0}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
+        | '\u{ff01}'..='\u{ff9f}' | '\u{ffe0}'..='\u{ffef}' | '\u{1b000}'..='\u{1b16f}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// Whether a character is a full-width stop, comma or bracket, which has its own space.
+fn is_wide_mark(c: char) -> bool {
+    matches!(c, '、' | '。' | '〈'..='】' | '〔'..='〛' | '！' | '（' | '）' | '，' | '：' | '；' | '？' | '［' | '］' | '｛' | '｝')
+}
+
+/// A text without its [wraps](is_wrap).
 pub(crate) fn unwrapped(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut from = 0;
-    for (at, _) in text.match_indices('\n') {
-        let is_alone = text[at + 1..].chars().next().is_some_and(|next| !next.is_whitespace());
-        if is_alone && text[..at].ends_with(closes_wide) {
-            out.push_str(&text[from..at]);
-            from = at + 1;
-        }
+    for (at, _) in text.match_indices('\n').filter(|(at, _)| is_wrap(text, *at)) {
+        out.push_str(&text[from..at]);
+        from = at + 1;
     }
     if from == 0 {
         return Cow::Borrowed(text);
     }
     out.push_str(&text[from..]);
     Cow::Owned(out)
+}
+
+/// The characters of a text on one line, each with its byte offset: without [wraps](is_wrap) and outer white space, and with
+/// one space for all other white space between two words.
+pub(crate) fn on_one_line(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut from = text.len() - text.trim_start().len();
+    let end = text.trim_end().len();
+    iter::from_fn(move || {
+        if is_wrap(text, from) {
+            from += 1;
+        }
+        let c = text.get(from..end)?.chars().next()?;
+        let at = from;
+        from += c.len_utf8();
+        if !c.is_whitespace() {
+            return Some((at, c));
+        }
+        from = end - text[from..end].trim_start().len();
+        Some((at, ' '))
+    })
 }
 
 /// What [`str::split_whitespace`] gives, several times faster in a build that inlines little: most characters are ASCII.

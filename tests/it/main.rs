@@ -43,3 +43,4 @@ mod text;
 mod typed;
 mod typing;
 mod workbench;
+mod wrapped;

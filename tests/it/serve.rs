@@ -890,6 +890,19 @@ fn pages_hold_no_markup_of_strangers() {
 }
 
 #[test]
+fn a_page_joins_the_lines_of_a_chinese_paragraph() {
+    let bench = Workbench::new();
+    let page = "---\ntitle: 股权激励\nlocale: zh-CN\nurl: https://news.example/zh-CN/news/200000001.md\n\
+                datetime: 2025-03-07T08:00:00Z\ndescription: |\n  公司拟实施员工持\n  股计划\n---\n\n董事会已审\n议通过\n";
+    bench.write("a.md", page);
+    bench.ingest();
+    let server = Server::start(&bench, &[]);
+    let key = bench.keys(&["持股计划"])[0].clone();
+    let shown = server.get(&format!("/article/{key}")).body;
+    assert!(shown.contains("公司拟实施员工持股计划") && shown.contains("董事会已审议通过"), "{shown}");
+}
+
+#[test]
 fn every_answer_says_what_a_browser_may_do() {
     let bench = Workbench::with_corpus();
     let server = Server::start(&bench, &[]);

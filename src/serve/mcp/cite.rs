@@ -4,7 +4,7 @@ use super::untrusted_text;
 use crate::{
     index::StoredArticle,
     search::Snippet,
-    text::{closes_wide, unwrapped},
+    text::{is_wrap, on_one_line, unwrapped},
 };
 use std::ops::Range;
 
@@ -31,7 +31,10 @@ pub(super) fn quote(article: &StoredArticle, snippet: Option<&Snippet>) -> Quote
     let Some(line) = snippet.line else {
         let found = place(&article.description, snippet, |_| true);
         let text = found.map_or(bare(snippet), |at| &article.description[sentence(&article.description, at)]);
-        return Quote { text: untrusted_text::line(text, 2 * (CHARS_BEFORE + CHARS_AFTER)), lines: None };
+        return Quote {
+            text: untrusted_text::line(&unwrapped(text), 2 * (CHARS_BEFORE + CHARS_AFTER)),
+            lines: None,
+        };
     };
     let line_at = |at: usize| line_of(article, at);
     let found = place(&article.body, snippet, |at| line_at(at) == line);
@@ -78,22 +81,13 @@ fn place(text: &str, snippet: &Snippet, fits: impl Fn(usize) -> bool) -> Option<
     found.into_iter().find(|place| fits(place.start) && text.get(place.clone()).is_some())
 }
 
-/// A text with white space collapsed as in a snippet, and for each byte its offset in the text.
+/// A text on one line as in a snippet, and for each byte its offset in the text.
 fn flattened(text: &str) -> (String, Vec<usize>) {
     let mut flat = String::with_capacity(text.len());
     let mut origins = Vec::with_capacity(text.len());
-    let mut is_wrapped = false;
-    for (at, c) in text.char_indices() {
-        if !c.is_whitespace() {
-            flat.push(c);
-            origins.extend((at..).take(c.len_utf8()));
-            is_wrapped = false;
-        } else if c == '\n' && !is_wrapped && flat.ends_with(closes_wide) {
-            is_wrapped = true;
-        } else if !flat.is_empty() && !flat.ends_with(' ') {
-            flat.push(' ');
-            origins.push(at);
-        }
+    for (at, c) in on_one_line(text) {
+        flat.push(c);
+        origins.extend((at..).take(c.len_utf8()));
     }
     (flat, origins)
 }
@@ -137,7 +131,7 @@ fn ends(text: &str, at: usize) -> bool {
     match last {
         '。' | '！' | '？' | '；' => !after.starts_with(['”', '’', '」', '』', '）']),
         '”' | '」' | '』' => before[..at - last.len_utf8()].ends_with(['。', '！', '？']),
-        '\n' if before.ends_with("，\n") || before.ends_with("、\n") => after.starts_with('\n'),
+        '\n' if is_wrap(text, at - 1) => false,
         '\n' => after.starts_with('\n') || before.trim_end().ends_with('\n') || line_is_short(before),
         '!' | '?' => after.starts_with(char::is_whitespace) || after.is_empty(),
         '.' => after.is_empty() || after.starts_with(char::is_whitespace) && !abbreviates(before, after),

@@ -78,9 +78,8 @@ fn write(
                 (securities(visit, &article))
                 @if article.stale { p.hint { (words.stale) } }
                 @if !article.description.is_empty() {
-                    p.lead lang=[lang] {
-                        (marked(&article.description, &marker.spans(BuiltIn::Description.name(), &article.description)))
-                    }
+                    @let lead = text::unwrapped(&article.description);
+                    p.lead lang=[lang] { (marked(&lead, &marker.spans(BuiltIn::Description.name(), &lead))) }
                 }
                 div.body lang=[lang] { (body(&marker, &text::unwrapped(&article.body))) }
                 dl.sources {
