@@ -9,8 +9,9 @@
 
 use frostem::{Algorithm, Stemmer};
 use newsdex::{
-    eval::{EvalSet, Judged, Measure, Scores, read_documents, unpacked},
+    eval::{EvalSet, Judged, Measure, Scores, read_documents},
     render,
+    source::Unpacker,
     text::is_han_like,
 };
 use std::{
@@ -79,7 +80,8 @@ impl Plain {
         let mut writer = index.writer_with_num_threads(1, MEMORY).unwrap();
         let is_packed = !folder.join("docs.jsonl").exists();
         let name = if is_packed { "docs.jsonl.xz" } else { "docs.jsonl" };
-        for document in read_documents(unpacked(File::open(folder.join(name)).unwrap(), is_packed)) {
+        let documents = Unpacker::new(File::open(folder.join(name)).unwrap()).unwrap();
+        for document in read_documents(documents) {
             let document = document.unwrap();
             let all = terms(&format!("{}\n{}", document.title, document.body)).join(" ");
             writer.add_document(doc!(id => document.id, text => all)).unwrap();

@@ -10,6 +10,7 @@ mod built_in;
 mod clean;
 mod date;
 mod encoding;
+mod explain;
 mod front;
 mod html;
 mod locale;
@@ -17,6 +18,7 @@ mod members;
 mod moment;
 mod names;
 mod plain;
+mod record;
 mod securities;
 mod tail;
 
@@ -25,18 +27,23 @@ use std::collections::BTreeMap;
 pub use built_in::BuiltIn;
 pub use date::read_date;
 pub(crate) use date::{MONTHS, utc_offset};
+pub(crate) use encoding::StreamDecoder;
 pub use encoding::unreadable;
+pub use explain::{Explanation, Origin, Taken};
 pub(crate) use front::yaml_as_written;
 pub use locale::canonical_locale;
 pub use members::Keys;
+pub(crate) use members::{bare, same_key};
 pub use moment::Moment;
 pub(crate) use moment::first_instant;
 pub use names::{NameClass, StatedName, stated_names};
+pub use record::{Format, IndexPage, Outline, RecordParser, Unread, record_context, row_fields};
 
 use crate::{
     problem::{Parsed, Problem, message},
     symbol::Symbol,
 };
+use explain::Trace;
 use members::Members;
 use plain::OwnedLink;
 use tail::Link;
@@ -82,6 +89,8 @@ pub struct Article {
     pub related: Vec<String>,
     /// When the article was published.
     pub published: Option<Moment>,
+    /// Whether it gives way to any other article with its key, being only a summary of it.
+    pub yields: bool,
     /// Every other key of the front matter, with its scalars as text; a map's keys are `parent.child`.
     pub extra: BTreeMap<String, Vec<String>>,
 }
@@ -215,13 +224,7 @@ impl Article {
     /// `no-text`, `token-too-long`.
     #[must_use]
     pub fn parse(bytes: &[u8], name: &str, keys: &Keys) -> Parsed<Self> {
-        let mut problems = Vec::new();
-        let (text, control) = clean::clean(encoding::decode(bytes, &mut problems));
-        if let Some(at) = control {
-            problems.push(members::control_characters(at..at));
-        }
-        let value = read(&text, name, keys, &mut problems);
-        Parsed { value, problems }
+        parse(bytes, name, keys, None)
     }
 
     /// The unique key of the article: `230905679/en`, or the id alone if there is no locale.
@@ -231,15 +234,67 @@ impl Article {
     }
 }
 
+/// Reads a file's bytes: see [`Article::parse`].
+fn parse(bytes: &[u8], name: &str, keys: &Keys, trace: Option<&mut Trace>) -> Parsed<Article> {
+    let mut problems = Vec::new();
+    let (text, control) = clean::clean(encoding::decode(bytes, &mut problems));
+    if let Some(at) = control {
+        problems.push(members::control_characters(at..at));
+    }
+    let value = read(&text, name, keys, &mut problems, trace);
+    Parsed { value, problems }
+}
+
 /// Reads the text of a file.
-fn read(text: &str, name: &str, keys: &Keys, problems: &mut Vec<Problem>) -> Article {
+fn read(
+    text: &str,
+    name: &str,
+    keys: &Keys,
+    problems: &mut Vec<Problem>,
+    trace: Option<&mut Trace>,
+) -> Article {
     let whole_line = |key: &str| keys.is_text(key);
     let (entries, body_at) = front::read(text, &whole_line, problems).unwrap_or_default();
     let has_front = !entries.is_empty();
     if !has_front {
         problems.push(Problem::new("no-front-matter", 0..body_at, message!("the file has no front matter")));
     }
-    let mut members = Members::take(entries, keys, (text, body_at), problems);
+    let members = Members::take(entries, keys, (text, body_at), problems);
+    let holder = if has_front { Holder::Front } else { Holder::Text };
+    assemble(members, Text::Markdown(text, body_at), name, holder, trace)
+}
+
+/// What holds the members of an article.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holder {
+    /// The front matter of a file. What it lacks is reported.
+    Front,
+    /// A file without front matter.
+    Text,
+    /// A record of a file, for whose title the name of the file does not stand in.
+    Record,
+}
+
+/// The text of an article.
+enum Text<'t> {
+    /// Markdown that begins at a byte offset of a text.
+    Markdown(&'t str, usize),
+    /// Plain text, and the line of the file on which it begins.
+    Plain(String, u32),
+}
+
+/// Makes an article of its members and its text.
+fn assemble(
+    mut members: Members<'_, '_>,
+    text: Text<'_>,
+    name: &str,
+    holder: Holder,
+    mut trace: Option<&mut Trace>,
+) -> Article {
+    if let Some(trace) = &mut trace {
+        trace.written = members.written();
+    }
+    let has_front = holder == Holder::Front;
     let mut article = Article { kind: members.kind(), ..Article::default() };
     article.published = members.published(has_front);
     let (shown, address) = members.url(has_front);
@@ -248,10 +303,24 @@ fn read(text: &str, name: &str, keys: &Keys, problems: &mut Vec<Problem>) -> Art
     (article.id, article.named_by_path) = members.id(&address, name);
 
     let title = members.title();
-    let body = body(text, body_at, title.as_deref(), &mut article);
+    let plain;
+    let (body, span) = match text {
+        Text::Markdown(text, at) => (body(text, at, title.as_deref(), &mut article), at..text.len()),
+        Text::Plain(text, line) => {
+            (article.body, article.body_line) = (text, line);
+            plain = article.body.clone();
+            (Body { heading: None, odd: Vec::new(), tail: Vec::new(), source: &plain }, 0..plain.len())
+        }
+    };
+    if let Some(trace) = trace {
+        trace.has_title = title.is_some();
+        trace.has_heading = body.heading.is_some();
+        trace.address = address;
+    }
     let description = members.description();
+    let title_name = if holder == Holder::Record { "" } else { name };
     let holds_more = body.heading.is_none() && !body.source.trim().is_empty();
-    article.title = members.finish_title(title, body.heading, name, has_front);
+    article.title = members.finish_title(title, body.heading, title_name, has_front);
     if !repeats_beginning(&description, &article.body, body.source) {
         article.description = description;
     }
@@ -260,11 +329,11 @@ fn read(text: &str, name: &str, keys: &Keys, problems: &mut Vec<Problem>) -> Art
     article.related = links.iter().filter_map(|link| link.target.article().map(str::to_owned)).collect();
     if article.body.is_empty() && (holds_more || !links.is_empty()) {
         let message = message!("the page has no text, only lists of links, images or hidden parts");
-        members.problems.push(Problem::new("no-text", body_at..text.len(), message));
+        members.problems.push(Problem::new("no-text", span.clone(), message));
     }
     securities::list(&mut article, &members.symbols(), &links, members.problems);
+    report_long_word(&article.body, span.start, members.problems);
     article.extra = members.extra();
-    report_long_word(&article.body, body_at, problems);
     article
 }
 

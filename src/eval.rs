@@ -8,7 +8,7 @@ mod measure;
 mod set;
 
 pub use measure::{Mean, Measure, Scores};
-pub use set::{Document, EvalSet, SetError, read_documents, unpacked};
+pub use set::{Document, EvalSet, SetError, read_documents};
 
 use crate::{
     article::{Article, MentionPlace, MentionPlaces, Named, read_date},
@@ -60,7 +60,7 @@ pub fn index(
     let mut count = 0;
     for document in documents {
         let document = document?;
-        let file = File { path: document.id.clone(), modified: 0, size: 0, hash: 0 };
+        let file = File { path: document.id.clone(), ..File::default() };
         writer.put(&article(document), &file)?;
         count += 1;
     }

@@ -12,7 +12,7 @@ mod retrieval;
 pub use bm25::{idf, tf_saturation};
 pub use embedded::{expects_panics, guarded, memory_of_article, memory_of_text};
 pub use error::IndexError;
-pub use ledger::{Known, Ledger, Record, RecordFilter, key_hash};
+pub use ledger::{Excluded, Known, KnownRecords, Ledger, LedgerBuilder, Record, RecordFilter, key_hash};
 pub use location::Location;
 pub use retrieval::{
     Collapse, Copies, DatePlace, DocRef, Explanation, Facet, FacetBy, FacetRequest, FieldTerms, MAX_POSITION,
@@ -24,11 +24,11 @@ use crate::{
     article::{Article, Moment, canonical_locale},
     query::{Query, TermSet},
     schema::Schema,
-    source::File,
+    source::{File, Place, Records, Splitter},
     symbol::Symbol,
 };
 use jiff::Timestamp;
-use std::{sync::Arc, time::Instant};
+use std::{collections::BTreeMap, num::NonZeroU64, sync::Arc, time::Instant};
 
 /// An index of articles. Each engine implements it.
 pub trait Index: Send + Sync {
@@ -165,6 +165,13 @@ pub trait Snapshot: Send + Sync {
     /// As for every method.
     fn symbols(&self) -> Result<Vec<Symbol>, IndexError>;
 
+    /// The free keys that articles have, at most [`MAX_INDEX_KEYS`] of them.
+    ///
+    /// # Errors
+    ///
+    /// As for every method.
+    fn keys(&self) -> Result<KeyCounts, IndexError>;
+
     /// What articles state of the names with a [key](crate::symbol::name_key).
     ///
     /// # Errors
@@ -208,16 +215,36 @@ pub trait Snapshot: Send + Sync {
     /// As for every method.
     fn ledger(&self) -> Result<Ledger, IndexError>;
 
-    /// The records that a filter selects, ordered by path.
+    /// The records that a filter selects, ordered by path and record.
     ///
     /// # Errors
     ///
     /// As for every method.
     fn records(&self, filter: &RecordFilter) -> Result<Vec<Record>, IndexError>;
+
+    /// How a file of many records was split; `None` if the index does not know it as one.
+    ///
+    /// # Errors
+    ///
+    /// As for every method.
+    fn splitter(&self, path: &str) -> Result<Option<Splitter>, IndexError>;
+
+    /// Where a record is in its file; `None` if the index does not know it.
+    ///
+    /// # Errors
+    ///
+    /// As for every method.
+    fn place(&self, path: &str, record: u64) -> Result<Option<Place>, IndexError>;
 }
 
 /// Terms with their document frequencies, most frequent first.
 pub type TermFreqs = Vec<(String, u64)>;
+
+/// Free keys in order of name, each with the number of pages that have it.
+pub type KeyCounts = Arc<[(String, u64)]>;
+
+/// Maximum number of free keys of an index that queries know: the first by name.
+pub const MAX_INDEX_KEYS: usize = 10_000;
 
 /// Articles in batches. An error ends them.
 pub type Batches<'s> = Box<dyn Iterator<Item = Result<Vec<StoredArticle>, IndexError>> + Send + 's>;
@@ -235,22 +262,32 @@ pub enum Fetch {
 
 /// Writes articles. Readers see nothing of it before [`Writer::commit`].
 pub trait Writer: Send + Sync {
-    /// Adds the article of a file. Whatever the index has of the file must have been removed.
+    /// Adds the article of a file or a record. Whatever the index has of it must have been removed.
     ///
     /// # Errors
     ///
     /// [`IndexError::Unwritable`] if the index cannot be written.
     fn put(&self, article: &Article, file: &File) -> Result<(), IndexError>;
 
-    /// Records that a file has no article of its own, and why. Whatever the index has of it must have been removed.
+    /// Records that a file or a record has no article of its own, and why. Whatever the index has of it must have been removed.
     ///
     /// # Errors
     ///
     /// [`IndexError::Unwritable`] if the index cannot be written.
     fn exclude(&self, file: &File, excluded: &ExcludedFile) -> Result<(), IndexError>;
 
-    /// Removes everything written for a file so far.
+    /// Adds what is known of a file of many records. It replaces what was known of the file, not its records.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Unwritable`] if the index cannot be written.
+    fn put_records(&self, of: &RecordsFile) -> Result<(), IndexError>;
+
+    /// Removes everything written for a file so far, with all its records.
     fn remove(&self, path: &str);
+
+    /// Removes one record of a file.
+    fn remove_record(&self, path: &str, record: u64);
 
     /// Waits until a large document is written, if one is being indexed. Until then there is no memory to read another.
     ///
@@ -361,7 +398,53 @@ impl WriterOptions {
     }
 }
 
-/// Why a file has no article of its own in the index.
+/// What an index keeps of a file of many records, besides these.
+#[derive(Clone, Debug)]
+pub struct RecordsFile {
+    /// The file.
+    pub file: File,
+    /// Its records, with their places.
+    pub records: Records,
+    /// The number of its records that have a document: an article, or why they are excluded.
+    pub documents: u64,
+    /// The parts of it that gave no article.
+    pub unread: UnreadRecords,
+}
+
+/// Parts of a file that gave no article.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnreadRecords {
+    /// The first of them, at most [`UnreadRecords::MAX_NAMED`].
+    pub named: Vec<UnreadRecord>,
+    /// The number of all of them by code.
+    pub by_code: BTreeMap<String, u64>,
+}
+
+impl UnreadRecords {
+    /// Maximum number of parts that are named.
+    pub const MAX_NAMED: usize = 100;
+
+    /// Adds a part.
+    pub fn add(&mut self, unread: UnreadRecord) {
+        *self.by_code.entry(unread.code.clone()).or_default() += 1;
+        if self.named.len() < Self::MAX_NAMED {
+            self.named.push(unread);
+        }
+    }
+}
+
+/// A part of a file that gave no article.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadRecord {
+    /// The line on which it begins, from 1.
+    pub line: u32,
+    /// A stable name of the reason.
+    pub code: String,
+    /// The reason in words.
+    pub reason: String,
+}
+
+/// Why a file or a record has no article of its own in the index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExcludedFile {
     /// `duplicate-id`, `empty` or `binary`.
@@ -375,7 +458,7 @@ pub struct ExcludedFile {
 impl ExcludedFile {
     /// For a duplicate, the [`key_hash`] of the article that another file holds.
     #[must_use]
-    pub fn key_hash(&self) -> Option<u64> {
+    pub fn key_hash(&self) -> Option<NonZeroU64> {
         self.key.split_once('\n').map(|(id, locale)| key_hash(id, locale))
     }
 }
@@ -426,6 +509,8 @@ pub struct Status {
     pub excluded: u64,
     /// The number of pages per locale, most first.
     pub locales: Vec<(String, u64)>,
+    /// The free keys, with the number of pages that have each.
+    pub keys: KeyCounts,
     /// When the earliest and the latest article were published.
     pub published: Option<(Moment, Moment)>,
     /// The number of segments, if the engine has segments.

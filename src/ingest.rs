@@ -8,27 +8,32 @@
 
 mod decide;
 mod dedupe;
+mod explain;
 mod file;
 mod gone;
 mod pool;
+mod records;
 mod report;
 mod tally;
 mod target;
 
+pub use explain::{Explained, explain};
 pub use report::{EmptyRoot, FileNote, Notes, Report};
 
 use crate::{
-    article::Article,
-    index::{ExcludedFile, Index, IndexError, Ledger, RecordFilter, Snapshot, WriterOptions, key_hash},
+    article::{Article, Keys, RecordParser, Unread},
+    index::{
+        Excluded, ExcludedFile, Index, IndexError, Ledger, RecordFilter, Snapshot, WriterOptions, key_hash,
+    },
     problem::{Parsed, Problem},
     schema::Schema,
-    source::{File, Source, SourceError},
+    source::{Contents, File, Piece, Place, Shape, Source, SourceError},
 };
 use decide::{Decision, decide};
 use dedupe::Dedupe;
 use file::FileReader;
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     ops::RangeInclusive,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::{Duration, Instant},
@@ -105,7 +110,7 @@ pub fn ingest(
     };
     let mut target = IndexTarget { index, writer };
     let ledger = index.snapshot()?.ledger()?;
-    let reader = FileReader::new(source, options, control, index.schema().keys());
+    let reader = FileReader::new(source, options, control, index.schema());
     let report = run(&reader, ledger, &mut target, &mut committed)?;
     target.writer.finish(source.has_folders() && !report.stopped && report.emptied.is_empty())?;
     Ok(Report { took: started.elapsed(), stopped: reader.stopped(), ..report })
@@ -125,7 +130,7 @@ pub fn dry_run(
 ) -> Result<Report, IngestError> {
     let options = Options { commit_every: None, ..options.clone() };
     let mut target = DryRun::new(snapshot);
-    let reader = FileReader::new(source, &options, control, schema.keys());
+    let reader = FileReader::new(source, &options, control, schema);
     let ledger = target.ledger()?;
     Ok(run(&reader, ledger, &mut target, &mut || ())?)
 }
@@ -159,12 +164,14 @@ fn run(
             break;
         }
     }
-    tally.gave_up.drain(..).for_each(|source| ledger.give_up(source));
+    tally.gave_up.drain(..).for_each(|(source, record)| ledger.give_up(source, record));
     Dedupe::new(reader, &ledger, &mut tally).run(target, committed)?;
     let Tally { mut report, excluded, .. } = tally;
-    for (path, ExcludedFile { code, reason, .. }) in excluded {
-        report.skipped.add(vec![FileNote { path, code, reason }]);
+    for ((path, record), ExcludedFile { code, reason, .. }) in excluded {
+        let place = if record == 0 { None } else { target.place(&path, record)? };
+        report.skipped.add(vec![FileNote { path, line: place.map(|place| place.line), code, reason }]);
     }
+    report.ignored = files.into_ignored();
     report.bytes = control.bytes.load(Ordering::Relaxed);
     report.stopped = reader.stopped();
     report.took = started.elapsed();
@@ -181,15 +188,16 @@ fn run(
 pub fn is_current(snapshot: &dyn Snapshot, source: &Source, max_file_size: u64) -> Result<bool, IndexError> {
     let mut ledger = snapshot.ledger()?;
     let unheld = ledger.unheld();
-    let may_hold = |(path, excluded): &(String, ExcludedFile)| {
-        excluded.key_hash().is_some_and(|key| unheld.contains(&key)) && source.has(path)
+    let may_hold = |excluded: &Excluded| {
+        excluded.why.key_hash().is_some_and(|key| unheld.contains(&key)) && source.has(&excluded.path)
     };
     if ledger.excluded.iter().any(may_hold) || !ledger.duplicate_keys(&[]).is_empty() {
         return Ok(false);
     }
     for candidate in source.walk().flatten() {
         let known = ledger.see(candidate.hash());
-        if known.is_none() && candidate.size > max_file_size {
+        let is_whole = matches!(candidate.kind.contents, Contents::Whole(_));
+        if known.is_none() && is_whole && candidate.size > max_file_size {
             continue;
         }
         if decide(known, &candidate) == Decision::Read {
@@ -204,41 +212,93 @@ pub fn is_current(snapshot: &dyn Snapshot, source: &Source, max_file_size: u64) 
     Ok(!records.iter().any(|record| Source::is_gone(&record.file.path)))
 }
 
-/// Ingests one article that has no file. It replaces all documents with its key.
+/// Ingests articles that have no file: those of some bytes, such as standard input. Each replaces all documents with its key.
 ///
 /// # Errors
 ///
 /// [`IngestError::Index`] if the index cannot be read or written.
-pub fn ingest_bytes(index: &dyn Index, bytes: &[u8], options: &Options) -> Result<Report, IngestError> {
+pub fn ingest_bytes(
+    index: &dyn Index,
+    bytes: &[u8],
+    contents: Contents,
+    options: &Options,
+) -> Result<Report, IngestError> {
     let started = Instant::now();
-    let hash = xxh3_64(bytes);
-    let Parsed { value: article, problems } =
-        Article::parse(bytes, &format!("standard-input-{hash:016x}"), &index.schema().keys());
-    let path = format!("stdin:{}", article.key());
-    let file = File { path, modified: 0, size: bytes.len() as u64, hash };
+    let mut report = Report { bytes: bytes.len() as u64, ..Report::default() };
+    let articles = articles_of(bytes, contents, &index.schema().keys(), &mut report);
     let mut writer = index.writer(options.writer)?;
-    let key = key_hash(&article.id, &article.locale);
-    let replaced = index.snapshot()?.records(&RecordFilter::Keys(HashSet::from([key])))?;
-    for record in &replaced {
-        writer.remove(&record.file.path);
+    let keys = articles.iter().map(|(article, _)| key_hash(&article.id, &article.locale)).collect();
+    let mut replaced = HashSet::new();
+    for record in index.snapshot()?.records(&RecordFilter::Keys(keys))? {
+        replaced.insert(key_hash(&record.id, &record.locale));
+        if record.file.record == 0 {
+            writer.remove(&record.file.path);
+        } else {
+            writer.remove_record(&record.file.path, record.file.record);
+        }
     }
-    // It may be excluded under its own path.
-    writer.remove(&file.path);
-    writer.put(&article, &file)?;
+    for (article, file) in &articles {
+        // It may be excluded under its own path.
+        writer.remove(&file.path);
+        writer.put(article, file)?;
+        if replaced.contains(&key_hash(&article.id, &article.locale)) {
+            report.updated += 1;
+        } else {
+            report.indexed += 1;
+        }
+    }
     writer.commit()?;
     writer.finish(false)?;
-    let mut report = Report { bytes: bytes.len() as u64, ..Report::default() };
-    if replaced.is_empty() {
-        report.indexed = 1;
-    } else {
-        report.updated = 1;
-    }
-    let note = |problem: Problem| FileNote {
-        path: "-".into(),
-        code: problem.code.into(),
-        reason: problem.message.to_string(),
-    };
-    report.repaired.add(problems.into_iter().map(note).collect());
     report.took = started.elapsed();
     Ok(report)
+}
+
+/// The articles in some bytes, each with a file of its own. Of several with one key, the last counts.
+fn articles_of(bytes: &[u8], contents: Contents, keys: &Keys, report: &mut Report) -> Vec<(Article, File)> {
+    let note = |line, code: &str, reason| FileNote { path: "-".into(), line, code: code.to_owned(), reason };
+    let (mut places, mut unread) = (Vec::new(), Vec::new());
+    let shape = match contents {
+        Contents::Whole(format) => {
+            let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+            places.push(Place { offset: 0, bytes: length, line: 1 });
+            Ok(Shape { format, head: Vec::new() })
+        }
+        Contents::Records(splitter) => {
+            let mut input = bytes;
+            splitter.split(&mut input, keys, bytes.len(), &mut |place, piece| match piece {
+                Piece::Record(_) => places.push(place),
+                Piece::Broken { code, reason } => unread.push(note(Some(place.line), code, reason)),
+            })
+        }
+    };
+    let mut articles: BTreeMap<String, (Article, File)> = BTreeMap::new();
+    match shape {
+        Err(error) => unread.push(note(None, error.code(), error.to_string())),
+        Ok(Shape { format, head }) => {
+            let parser = RecordParser::new(format, &head, keys);
+            for place in places {
+                let start = usize::try_from(place.offset).unwrap_or(usize::MAX);
+                let Some(record) = bytes.get(start..start.saturating_add(place.bytes as usize)) else {
+                    continue;
+                };
+                let (hash, size) = (xxh3_64(record), record.len() as u64);
+                let line = matches!(contents, Contents::Records(_)).then_some(place.line);
+                match parser.parse(record, &format!("standard-input-{hash:016x}")) {
+                    Err(Unread { code, reason }) => unread.push(note(line, code, reason)),
+                    Ok(Parsed { value, problems }) => {
+                        let problem =
+                            |problem: Problem| note(line, problem.code, problem.message.to_string());
+                        report.repaired.add(problems.into_iter().map(problem).collect());
+                        let path = format!("stdin:{}", value.key());
+                        let file = File { path: path.clone(), size, hash, ..File::default() };
+                        articles.insert(path, (value, file));
+                    }
+                }
+            }
+        }
+    }
+    for one in unread {
+        report.skipped.add(vec![one]);
+    }
+    articles.into_values().collect()
 }

@@ -8,6 +8,7 @@
 mod chinese_date;
 mod dates;
 mod expand;
+mod keys;
 mod names;
 mod parse;
 mod pattern;
@@ -20,6 +21,7 @@ mod words;
 mod write;
 
 pub use dates::{Clock, DateRange};
+pub use keys::{FreeKeys, key_name};
 pub use names::Names;
 pub use parse::MAX_QUERY;
 pub use pattern::{Pattern, State};
@@ -151,6 +153,8 @@ pub enum FieldKind {
     Date,
     /// By a number or a range of numbers.
     Number,
+    /// As a keyword; after a sign of comparison or as a range, by a number or a period.
+    Key,
 }
 
 /// The fields that a query may name.
@@ -176,12 +180,13 @@ impl Fields {
         self.0.iter().map(|(name, kind)| (name.as_str(), *kind))
     }
 
-    /// The known name nearest to a misspelt one, among these fields, the aliases and `query`.
+    /// The known name nearest to a misspelt one, among these fields, the aliases, `query` and some keys.
     #[must_use]
-    pub fn nearest(&self, name: &str) -> Option<&str> {
+    pub fn nearest<'n>(&'n self, name: &str, keys: FreeKeys<'n>) -> Option<&'n str> {
         let name = name.to_ascii_lowercase();
         let known = self.0.iter().map(|(known, _)| known.as_str());
         let names = known.chain(value::ALIASES.map(|(alias, _)| alias)).chain(["query"]);
+        let names = names.chain(keys.iter().map(|(key, _)| key.as_str()));
         nearest(names, &name)
     }
 }
@@ -214,7 +219,13 @@ impl Query {
     /// Parses a query. Problems that are not fatal say how something unusual was read.
     #[must_use]
     pub fn parse(text: &str, language: &Language) -> Parsed<Query> {
-        parse::query(text, language)
+        parse::query(text, language, &[])
+    }
+
+    /// As [`Query::parse`], for an index with some keys, which must be in order.
+    #[must_use]
+    pub fn parse_with_keys(text: &str, language: &Language, keys: FreeKeys<'_>) -> Parsed<Query> {
+        parse::query(text, language, keys)
     }
 
     /// The conjunction of queries, with nested `And` flattened.

@@ -7,6 +7,7 @@
 mod check;
 mod csv;
 mod eval;
+mod explain;
 mod json;
 mod problem;
 mod report;
@@ -17,6 +18,7 @@ mod wrap;
 pub use check::{Recovered, findings_json, findings_text, recovered_json, recovered_text, repaired_text};
 pub use csv::{answer as answer_csv, facets as facets_csv};
 pub use eval::{json as eval_json, text as eval_text, trec_run};
+pub use explain::explained;
 pub use json::{
     analysis as analysis_json, answer as answer_json, article as article_json, commit_jsonl,
     completions as completions_json, facets as facets_json, header as header_json, hits as hits_jsonl,

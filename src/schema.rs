@@ -4,9 +4,11 @@
 //! is kept, [`Schema::values`] says what it holds for an article. A user's own table adds rows to the
 //! built-in one, so that `author: wang` in front matter becomes a field without a line of code.
 
+mod keys;
 mod read;
 mod values;
 
+pub use keys::{MAX_KEY_VALUE, MAX_KEY_VALUES, MAX_KEYS, comparable};
 pub use read::SchemaError;
 pub use values::Value;
 
@@ -216,6 +218,7 @@ impl Schema {
             url: from(BuiltIn::Url),
             published: from(BuiltIn::Published),
             symbol: from(BuiltIn::Symbol),
+            body: from(BuiltIn::Body),
         }
     }
 

@@ -4,14 +4,28 @@
 //! Each file that looks like an article but is skipped is reported with the reason.
 
 mod identity;
+mod ignored;
+mod kind;
 mod open;
+mod records;
 mod spelling;
+mod split;
+mod stream;
+mod unpack;
 mod user_text;
+mod walk;
 
 pub use identity::Identity;
-pub use open::{OpenError, RereadError, reread};
+pub use ignored::Ignored;
+pub use kind::{Contents, InputFormat, Kind};
+pub use open::{OpenError, RereadError, compare, reread, reread_record};
+pub use records::{Records, RecordsBuilder};
 pub use spelling::{file_of, text_of};
+pub use split::{Piece, Place, Shape, SplitError, Splitter, split_index_page};
+pub use stream::{PlaceReader, Stream};
+pub use unpack::{UnpackError, Unpacker};
 pub use user_text::{user_text, without_mark};
+pub use walk::Walk;
 
 use crate::text::buffer_capacity;
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -22,20 +36,18 @@ use std::{
     path::{self, Path, PathBuf},
     time::UNIX_EPOCH,
 };
-use walkdir::{DirEntry, WalkDir};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The extensions of articles, unless globs are given.
-const EXTENSIONS: [&str; 3] = ["md", "markdown", "txt"];
-
 /// Where articles are looked for.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Source {
     roots: Vec<PathBuf>,
     /// Single files, each with its root, which are read whatever their names.
     files: Vec<(PathBuf, PathBuf)>,
     globs: Option<GlobSet>,
     follow: bool,
+    format: InputFormat,
+    lists_ignored: bool,
 }
 
 /// A file that may hold an article.
@@ -53,18 +65,22 @@ pub struct Candidate {
     pub size: u64,
     /// Whether the path may lead through symbolic links.
     pub follow: bool,
+    /// How it is read.
+    pub kind: Kind,
 }
 
-/// A file as it was when it was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A file, or a record of one, as it was when it was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct File {
-    /// Its absolute path.
+    /// The absolute path of the file.
     pub path: String,
-    /// When it was modified, in nanoseconds since 1970.
+    /// The id of the record in the file: see [`Records`]; 0 for a whole file.
+    pub record: u64,
+    /// When the file was modified, in nanoseconds since 1970.
     pub modified: i64,
-    /// Its length in bytes.
+    /// The length of the file, or of the record, in bytes.
     pub size: u64,
-    /// XXH3 of its bytes.
+    /// XXH3 of these bytes.
     pub hash: u64,
 }
 
@@ -73,7 +89,8 @@ pub struct File {
 pub struct PassedOver {
     /// Its absolute path as text.
     pub path: String,
-    /// A stable name of the reason: `symlink`, `not-a-regular-file`, `too-large`, `unreadable`, `changing`.
+    /// A stable name of the reason: `symlink`, `not-a-regular-file`, `too-large`, `unreadable`, `changing`, `bad-archive`,
+    /// `bad-ratio`.
     pub code: &'static str,
     /// The reason in words.
     pub reason: String,
@@ -96,8 +113,8 @@ pub enum SourceError {
 }
 
 impl Source {
-    /// The files and folders at `paths`. Of a folder it takes the files with a usual extension or, if there
-    /// are globs, those whose path below it or name matches a glob. It follows symbolic links only with
+    /// The files and folders at `paths`. Of a folder it takes the files with the extension of a [`Kind`] or, if
+    /// there are globs, those whose path below it or name matches a glob. It follows symbolic links only with
     /// `follow`.
     ///
     /// # Errors
@@ -118,13 +135,25 @@ impl Source {
             set.add(Glob::new(glob)?);
         }
         let globs = if globs.is_empty() { None } else { Some(set.build()?) };
-        Ok(Self { roots, files: Vec::new(), globs, follow })
+        Ok(Self { roots, files: Vec::new(), globs, follow, ..Self::default() })
     }
 
     /// Single files: pairs of the folder to which its name is relative, and the path. Follows no symbolic links.
     #[must_use]
     pub fn of_files(files: Vec<(PathBuf, PathBuf)>) -> Self {
-        Self { roots: Vec::new(), files, globs: None, follow: false }
+        Self { files, ..Self::default() }
+    }
+
+    /// With files in this format, whatever their extensions say.
+    #[must_use]
+    pub fn with_format(self, format: InputFormat) -> Self {
+        Self { format, ..self }
+    }
+
+    /// With paths of the files that a walk ignores: see [`Ignored::named`].
+    #[must_use]
+    pub fn listing_ignored(self, lists_ignored: bool) -> Self {
+        Self { lists_ignored, ..self }
     }
 
     /// Whether it has folders, and not only single files.
@@ -140,28 +169,9 @@ impl Source {
     }
 
     /// Walks the roots in order of path.
-    pub fn walk(&self) -> impl Iterator<Item = Result<Candidate, PassedOver>> + '_ {
-        let files = self.files.iter().map(|(root, path)| {
-            let text = text_of(path);
-            let metadata = self.metadata(path).map_err(|error| PassedOver::new(&text, &error))?;
-            Ok(Candidate::new(&text_of(root), path, text, &metadata, self.follow))
-        });
-        // Files of one folder differ in their names only, and comparing bytes is faster than comparing components.
-        let by_name = |a: &DirEntry, b: &DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
-        files.chain(
-            self.roots.iter().flat_map(move |root| self.walk_root(root, WalkDir::new(root).sort_by(by_name))),
-        )
-    }
-
-    fn walk_root<'s>(
-        &'s self,
-        root: &'s Path,
-        walk: WalkDir,
-    ) -> impl Iterator<Item = Result<Candidate, PassedOver>> + 's {
-        let root_text = text_of(root);
-        let files = walk.follow_links(self.follow).into_iter();
-        let visible = files.filter_entry(|entry| entry.depth() == 0 || !hidden(entry));
-        visible.filter_map(move |entry| self.candidate(root, &root_text, entry))
+    #[must_use]
+    pub fn walk(&self) -> Walk<'_> {
+        Walk::new(self)
     }
 
     /// The roots that hold no file, or are not there: perhaps a disk is not mounted. What cannot be read may be a file.
@@ -171,9 +181,8 @@ impl Source {
             Ok(_) => true,
             Err(passed) => passed.code == "unreadable",
         };
-        let is_empty = |root: &&PathBuf| {
-            fs::metadata(root).is_err() || !self.walk_root(root, WalkDir::new(root)).any(may_be_file)
-        };
+        let is_empty =
+            |root: &&PathBuf| fs::metadata(root).is_err() || !Walk::of_root(self, root).any(may_be_file);
         self.roots.iter().filter(is_empty).map(|root| text_of(root)).collect()
     }
 
@@ -187,7 +196,8 @@ impl Source {
         let metadata = self.metadata(&file)?;
         let root = self.roots.iter().find(|root| file.starts_with(root));
         let root = root.map_or_else(|| "/".to_owned(), |root| text_of(root));
-        Ok(Candidate::new(&root, &file, path.to_owned(), &metadata, self.follow))
+        let kind = Kind::of_chosen(&file, self.format);
+        Ok(Candidate::new(&root, &file, path.to_owned(), &metadata, (self.follow, kind)))
     }
 
     fn metadata(&self, path: &Path) -> Result<fs::Metadata, OpenError> {
@@ -220,50 +230,18 @@ impl Source {
         }
     }
 
-    fn candidate(
-        &self,
-        root: &Path,
-        root_text: &str,
-        entry: walkdir::Result<DirEntry>,
-    ) -> Option<Result<Candidate, PassedOver>> {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                let path = error.path().unwrap_or(root);
-                // A folder that cannot be read may hold anything; a file is reported only if it is wanted.
-                let wanted = error.depth() == 0 || !path.is_file() || self.wanted(root, path);
-                let (code, reason) = match error.io_error() {
-                    None => ("symlink", "a loop of symbolic links".to_owned()),
-                    Some(error) => ("unreadable", error.to_string()),
-                };
-                return wanted.then(|| Err(PassedOver { path: text_of(path), code, reason }));
-            }
+    /// How a file below a root is read; `None` if it is not.
+    fn kind_of(&self, root: &Path, path: &Path) -> Option<Kind> {
+        let Some(globs) = &self.globs else {
+            let kind = Kind::of_name(name_of(path))?;
+            return Some(match self.format {
+                InputFormat::Auto => kind,
+                format => Kind::of_chosen(path, format),
+            });
         };
-        if entry.file_type().is_dir() || entry.depth() > 0 && !self.wanted(root, entry.path()) {
-            return None;
-        }
-        let text = text_of(entry.path());
-        let metadata = if entry.file_type().is_symlink() {
-            Err(OpenError::Symlink)
-        } else if entry.file_type().is_file() {
-            entry.metadata().map_err(|error| OpenError::Unreadable(error.into()))
-        } else {
-            Err(OpenError::NotRegular)
-        };
-        Some(match metadata {
-            Ok(metadata) => Ok(Candidate::new(root_text, entry.path(), text, &metadata, self.follow)),
-            Err(error) => Err(PassedOver::new(&text, &error)),
-        })
-    }
-
-    fn wanted(&self, root: &Path, path: &Path) -> bool {
-        if let Some(globs) = &self.globs {
-            let below = path.strip_prefix(root).unwrap_or(path);
-            return globs.is_match(below) || path.file_name().is_some_and(|name| globs.is_match(name));
-        }
-        let mut parts = name_of(path).rsplitn(2, |byte| *byte == b'.');
-        let (extension, stem) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        !stem.is_empty() && EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known.as_bytes()))
+        let below = path.strip_prefix(root).unwrap_or(path);
+        let matches = globs.is_match(below) || path.file_name().is_some_and(|name| globs.is_match(name));
+        matches.then(|| Kind::of_chosen(path, self.format))
     }
 }
 
@@ -282,7 +260,13 @@ impl PassedOver {
 
 impl Candidate {
     /// The file at a path, which is given as text too, below a root.
-    fn new(root: &str, path: &Path, text: String, metadata: &fs::Metadata, follow: bool) -> Self {
+    fn new(
+        root: &str,
+        path: &Path,
+        text: String,
+        metadata: &fs::Metadata,
+        (follow, kind): (bool, Kind),
+    ) -> Self {
         let below = text.strip_prefix(root).map(|below| below.trim_start_matches(path::is_separator));
         let last = || text.rsplit(path::is_separator).next().unwrap_or_default();
         let name = below.filter(|below| !below.is_empty()).unwrap_or_else(last);
@@ -294,6 +278,7 @@ impl Candidate {
             modified: modified(metadata),
             size: metadata.len(),
             follow,
+            kind,
         }
     }
 
@@ -303,11 +288,13 @@ impl Candidate {
         path_hash(&self.text)
     }
 
-    /// Reads the file's bytes, at most `limit` of them, with the file's state at that time.
+    /// Reads the file's bytes, at most `limit` of them, with the file's state at that time. They are decompressed if the file
+    /// [`Kind::may_be_packed`].
     ///
     /// # Errors
     ///
-    /// [`PassedOver`] with the code `too-large` for more than `limit` bytes, `changing` if the file changed in each of
+    /// [`PassedOver`] with the code `too-large` for more than `limit` bytes, `bad-archive` or `bad-ratio` for compressed
+    /// bytes that are damaged or grow too much, `changing` if the file changed in each of
     /// five attempts, and that of an [`OpenError`] if it cannot be opened or read, or has become something else.
     pub fn read(&self, limit: u64) -> Result<(Vec<u8>, File), PassedOver> {
         let passed = |code, reason| PassedOver { path: self.text.clone(), code, reason };
@@ -334,20 +321,24 @@ impl Candidate {
                 modified(&metadata) == modified_then && metadata.len() == size_then && read == size_then;
             if unchanged {
                 let hash = xxh3_64(&bytes);
-                return Ok((
-                    bytes,
-                    File { path: self.text.clone(), modified: modified_then, size: read, hash },
-                ));
+                let file =
+                    File { path: self.text.clone(), record: 0, modified: modified_then, size: read, hash };
+                return match unpack::unpack(bytes, self.kind.may_be_packed, limit) {
+                    Ok(Some(bytes)) => Ok((bytes, file)),
+                    Ok(None) => {
+                        let reason = format!("over the limit of {limit} bytes when it is decompressed");
+                        Err(passed("too-large", reason))
+                    }
+                    Err(error) => {
+                        let code = UnpackError::of(&error).map_or("unreadable", UnpackError::code);
+                        Err(passed(code, error.to_string()))
+                    }
+                };
             }
             (modified_then, size_then) = (modified(&metadata), metadata.len());
         }
         Err(passed("changing", "changed each time it was read".into()))
     }
-}
-
-/// Whether a file name begins with a dot.
-fn hidden(entry: &DirEntry) -> bool {
-    name_of(entry.path()).starts_with(b".")
 }
 
 /// The bytes after the last separator of a path.

@@ -13,8 +13,12 @@ static LANGUAGE: LazyLock<Language> = LazyLock::new(|| {
     Language::new(schema.query_fields(), Clock::utc())
 });
 
+/// Free keys, in order.
+static KEYS: LazyLock<[(String, u64); 3]> =
+    LazyLock::new(|| ["a.b", "tags", "关键词"].map(|key| (key.to_owned(), 1)));
+
 fuzz_target!(|text: &str| {
-    let parsed = Query::parse(text, &LANGUAGE);
+    let parsed = Query::parse_with_keys(text, &LANGUAGE, &*KEYS);
     for problem in &parsed.problems {
         assert!(text.get(problem.span.clone()).is_some(), "{problem:?}");
     }

@@ -71,8 +71,8 @@ const MAX_BYTES: usize = 128;
 /// Accepts a date in numbers, the year first, with any separator (`2025-03-07`, `2025/3/7`, `2025年3月7日`, `20250307`), or
 /// last if only one order is possible (`31.12.2025`); a month alone (`2025-03`: its first day); a month by name
 /// (`March 7, 2025`, `7 Mar 2025`); each with a clock time of 24 or of twelve hours, a UTC offset, a zone and a
-/// weekday, in any order: so RFC 3339, RFC 2822, JavaScript's and C's dates too. And Unix time in seconds or
-/// milliseconds.
+/// weekday, in any order: so RFC 3339, RFC 2822, JavaScript's and C's dates too. And Unix time in seconds, with or without a
+/// fraction, or milliseconds.
 ///
 /// # Errors
 /// [`DateError::Bad`] for text that is not a date (a 60th second included), [`DateError::OutOfRange`] for years
@@ -95,8 +95,16 @@ pub fn read_date(text: &str) -> Option<Moment> {
     published(text).ok()
 }
 
-/// Seconds (nine or ten digits) or milliseconds (twelve or thirteen) since 1970.
+/// Seconds (nine or ten digits, perhaps with a fraction) or milliseconds (twelve or thirteen) since 1970.
 fn unix(text: &str) -> Option<Moment> {
+    if let Some((seconds, fraction)) = text.split_once('.')
+        && matches!(seconds.len(), 9 | 10)
+        && !fraction.is_empty()
+        && fraction.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        let Moment::Instant(whole) = unix(seconds)? else { return None };
+        return Timestamp::new(whole.as_second(), nanoseconds(fraction)).ok().map(Moment::Instant);
+    }
     let number = || text.parse::<i64>().ok();
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -107,6 +115,12 @@ fn unix(text: &str) -> Option<Moment> {
         _ => return None,
     };
     instant.ok().map(Moment::Instant)
+}
+
+/// The nanoseconds of the digits of a fraction of a second; those after the ninth are left out.
+fn nanoseconds(digits: &str) -> i32 {
+    let digits = digits.bytes().chain(iter::repeat(b'0')).take(9);
+    digits.fold(0, |all, digit| 10 * all + i32::from(digit - b'0'))
 }
 
 /// Whether this is the number of a year.
@@ -280,10 +294,7 @@ impl<'t> Parts<'t> {
         let hour = small(parts.next()?)?;
         let mut next = || parts.next().map_or(Some(0), |part| small(part));
         let (minute, second) = (next()?, next()?);
-        let fraction = parts.next().map_or(0, |digits| {
-            let digits = digits.bytes().chain(iter::repeat(b'0')).take(9);
-            digits.fold(0, |all, digit| 10 * all + i32::from(digit - b'0'))
-        });
+        let fraction = parts.next().map_or(0, |digits| nanoseconds(digits));
         civil::Time::new(hour, minute, second, fraction).ok().filter(|_| parts.next().is_none())
     }
 }

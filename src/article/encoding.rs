@@ -6,12 +6,15 @@
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use crate::problem::{Problem, message};
 
 /// The encoding is guessed from this many bytes, starting at the first invalid one.
 const GUESSED_FROM: usize = 256 << 10;
+
+/// A page declares its encoding in this many bytes; HTML asks for it in the first 1,024.
+const DECLARED_WITHIN: usize = 4 << 10;
 
 /// This many non-ASCII bytes are few in a text of any length; in a longer one, a fiftieth is.
 const FEW_BYTES: usize = 8;
@@ -65,6 +68,43 @@ pub(super) fn decode<'b>(bytes: &'b [u8], problems: &mut Vec<Problem>) -> Cow<'b
     }
 }
 
+/// Decodes a page of HTML, which may declare its encoding. What it declares counts where the bytes are not UTF-8 and it can
+/// be true. Problems: `encoding-detected`, `invalid-utf8`.
+pub(super) fn decode_page<'b>(bytes: &'b [u8], problems: &mut Vec<Problem>) -> Cow<'b, str> {
+    let is_told =
+        unmarked(bytes).len() < bytes.len() || marked(bytes).is_some() || unmarked_wide(bytes).is_some();
+    if !is_told
+        && str::from_utf8(bytes).is_err()
+        && let Some(encoding) = declared(bytes)
+    {
+        let text = encoding.decode_without_bom_handling(bytes).0;
+        let foreign = text.chars().filter(|character| !character.is_ascii()).count();
+        if text.matches('\u{fffd}').count() * 20 <= foreign {
+            return text;
+        }
+    }
+    decode(bytes, problems)
+}
+
+/// The encoding of one byte or more that a `meta` tag or an XML declaration names.
+fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
+    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(DECLARED_WITHIN)]).to_ascii_lowercase();
+    let named = |after: &str| {
+        let rest = after.trim_start().strip_prefix('=')?.trim_start().trim_start_matches(['"', '\'']);
+        let end =
+            rest.find(|c: char| !c.is_ascii_alphanumeric() && !"-_:.".contains(c)).unwrap_or(rest.len());
+        Encoding::for_label(&rest.as_bytes()[..end])
+    };
+    let in_declaration = start.strip_prefix("<?xml").and_then(|rest| {
+        let (declaration, _) = rest.split_once('>')?;
+        named(declaration.split_once("encoding")?.1)
+    });
+    let mut metas = start.split("<meta").skip(1).filter_map(|meta| meta.split('>').next());
+    let found = in_declaration.or_else(|| metas.find_map(|meta| named(meta.split_once("charset")?.1)));
+    // A page that can be read to this name is not in units of two bytes, and it is no UTF-8.
+    found.filter(|encoding| encoding.is_ascii_compatible() && *encoding != UTF_8)
+}
+
 /// The bytes after the byte order marks of UTF-8; programs that add one without a look leave several.
 fn unmarked(mut bytes: &[u8]) -> &[u8] {
     while let Some(rest) = bytes.strip_prefix(b"\xef\xbb\xbf") {
@@ -90,6 +130,85 @@ impl Wide {
                 problems.push(detected("UTF-32"));
                 let units = bytes.chunks_exact(4).map(|four| unit([four[0], four[1], four[2], four[3]]));
                 Cow::Owned(units.map(|unit| char::from_u32(unit).unwrap_or('\u{fffd}')).collect())
+            }
+        }
+    }
+}
+
+/// Decodes a text that is read piece by piece, and is not in UTF-8.
+pub(crate) struct StreamDecoder {
+    name: &'static str,
+    units: Units,
+    ended: bool,
+}
+
+enum Units {
+    Bytes(Box<Decoder>),
+    ThirtyTwo {
+        unit: fn([u8; 4]) -> u32,
+        /// The beginning of a unit whose end is in the next piece.
+        rest: Vec<u8>,
+    },
+}
+
+impl StreamDecoder {
+    /// Of a text in UTF-16 or UTF-32 that starts with these bytes, of which at least 1,024 should be given if there are so many;
+    /// with the length of the byte order mark.
+    pub(crate) fn of_start(bytes: &[u8]) -> Option<(Self, usize)> {
+        let (wide, rest) = marked(bytes)
+            .or_else(|| unmarked_wide(bytes).map(|encoding| (Wide::Sixteen(encoding), bytes)))?;
+        let decoder = match wide {
+            Wide::Sixteen(encoding) => Self::of(encoding),
+            Wide::ThirtyTwo(unit) => {
+                let units = Units::ThirtyTwo { unit, rest: Vec::new() };
+                Self { name: "UTF-32", units, ended: false }
+            }
+        };
+        Some((decoder, bytes.len() - rest.len()))
+    }
+
+    /// Of a text in another encoding, guessed from a sample that starts at its first byte that is not ASCII and may end
+    /// within a character.
+    pub(crate) fn of_sample(bytes: &[u8]) -> Option<Self> {
+        if bytes.starts_with(b"\xef\xbb\xbf") {
+            return None;
+        }
+        let error = str::from_utf8(bytes).err().filter(|error| error.error_len().is_some())?;
+        let (_, encoding) = foreign(bytes, error.valid_up_to()).ok()?;
+        Some(Self::of(encoding))
+    }
+
+    fn of(encoding: &'static Encoding) -> Self {
+        let decoder = encoding.new_decoder_without_bom_handling();
+        Self { name: encoding.name(), units: Units::Bytes(Box::new(decoder)), ended: false }
+    }
+
+    /// The name of the encoding.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Appends the UTF-8 of the next bytes to `text`; no bytes are the end of the text. U+FFFD replaces what is invalid.
+    pub(crate) fn decode(&mut self, bytes: &[u8], text: &mut Vec<u8>) {
+        if std::mem::replace(&mut self.ended, bytes.is_empty()) {
+            return;
+        }
+        match &mut self.units {
+            Units::Bytes(decoder) => {
+                let start = text.len();
+                text.resize(start + decoder.max_utf8_buffer_length(bytes.len()).unwrap_or_default(), 0);
+                let (_, _, written, _) = decoder.decode_to_utf8(bytes, &mut text[start..], bytes.is_empty());
+                text.truncate(start + written);
+            }
+            Units::ThirtyTwo { unit, rest } => {
+                let is_last = bytes.is_empty() && !rest.is_empty();
+                rest.extend_from_slice(bytes);
+                let (units, left) = rest.as_chunks();
+                let characters = units.iter().map(|four| char::from_u32(unit(*four)).unwrap_or('\u{fffd}'));
+                for character in characters.chain(is_last.then_some('\u{fffd}')) {
+                    text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                }
+                *rest = if is_last { Vec::new() } else { left.to_vec() };
             }
         }
     }
@@ -135,6 +254,21 @@ fn utf8<'b>(bytes: &'b [u8], problems: &mut Vec<Problem>) -> Cow<'b, str> {
 
 /// Decodes bytes whose first invalid byte is at `first`: damaged UTF-8, or another encoding.
 fn damaged<'b>(bytes: &'b [u8], first: usize, problems: &mut Vec<Problem>) -> Cow<'b, str> {
+    match foreign(bytes, first) {
+        Ok((text, encoding)) => {
+            problems.push(detected(encoding.name()));
+            text
+        }
+        Err(bad) => {
+            let message = message!("{} byte sequences are not UTF-8; U+FFFD replaces them", bad);
+            problems.push(Problem::new("invalid-utf8", first..first + 1, message));
+            String::from_utf8_lossy(bytes)
+        }
+    }
+}
+
+/// The text of bytes in another encoding; or, if they are damaged UTF-8, how many sequences are invalid.
+fn foreign(bytes: &[u8], first: usize) -> Result<(Cow<'_, str>, &'static Encoding), usize> {
     let (mut good, mut bad) = (0, 0);
     for chunk in bytes.utf8_chunks() {
         good += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count();
@@ -142,19 +276,12 @@ fn damaged<'b>(bytes: &'b [u8], first: usize, problems: &mut Vec<Problem>) -> Co
     }
     // Surrogates of UTF-16, each encoded as if it were a character, are UTF-8 by a faulty writer.
     let halves = bytes.windows(3).filter(|three| matches!(three, [0xed, 0xa0..=0xbf, 0x80..=0xbf])).count();
-    if good + 3 * halves < bad
-        && let Some((text, name)) = guessed(bytes, first)
-    {
-        problems.push(detected(name));
-        return text;
-    }
-    let message = message!("{} byte sequences are not UTF-8; U+FFFD replaces them", bad);
-    problems.push(Problem::new("invalid-utf8", first..first + 1, message));
-    String::from_utf8_lossy(bytes)
+    let guess = if good + 3 * halves < bad { guessed(bytes, first) } else { None };
+    guess.ok_or(bad)
 }
 
-/// The text in the encoding that its bytes look like, with its name; `None` if the result is not plausible.
-fn guessed(bytes: &[u8], first: usize) -> Option<(Cow<'_, str>, &'static str)> {
+/// The text in the encoding that its bytes look like, with the encoding; `None` if the result is not plausible.
+fn guessed(bytes: &[u8], first: usize) -> Option<(Cow<'_, str>, &'static Encoding)> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(&bytes[first..bytes.len().min(first + GUESSED_FROM)], true);
     let encoding = detector.guess(None, Utf8Detection::Deny);
@@ -167,7 +294,7 @@ fn guessed(bytes: &[u8], first: usize) -> Option<(Cow<'_, str>, &'static str)> {
             return None;
         }
         if let Some(text) = western(bytes) {
-            return Some((text, WINDOWS_1252.name()));
+            return Some((text, WINDOWS_1252));
         }
     }
     let text = encoding.decode_without_bom_handling(bytes).0;
@@ -177,7 +304,7 @@ fn guessed(bytes: &[u8], first: usize) -> Option<(Cow<'_, str>, &'static str)> {
         lost += usize::from(character == '\u{fffd}');
         plausible += usize::from(character.is_alphanumeric() || is_sign(character));
     }
-    (plausible * 10 >= foreign * 6 && lost * 20 <= foreign).then(|| (text, encoding.name()))
+    (plausible * 10 >= foreign * 6 && lost * 20 <= foreign).then_some((text, encoding))
 }
 
 /// Whether few bytes are not ASCII, as in English.

@@ -13,6 +13,7 @@ mod tolerant;
 mod toml;
 mod yaml;
 
+pub(super) use json::Object;
 pub(crate) use yaml::as_written as yaml_as_written;
 
 use std::{borrow::Cow, collections::BTreeSet};

@@ -162,6 +162,17 @@ fn markup(html: &str) -> Option<Markup> {
     }
 }
 
+/// Whether a text begins with a tag, a comment or a declaration of HTML.
+pub(super) fn begins_with_tag(text: &str) -> bool {
+    let text = text.trim_start();
+    text.starts_with('<')
+        && match markup(text) {
+            Some(Markup::Tag(tag)) => !tag.is_doubtful && !tag.is_closing && tag.length.is_some(),
+            Some(Markup::Comment | Markup::Declaration) => true,
+            None => false,
+        }
+}
+
 fn is_hidden(name: &str) -> bool {
     HIDDEN.contains(&name)
 }

@@ -1,15 +1,17 @@
 //! Maps the keys of the front matter to the members of an article.
 //!
-//! Each member comes from the first of its keys that has a value. A list or map where a text is wanted gives
-//! none. Keys that no member uses keep their values in `extra`.
+//! Each member comes from the first of its keys whose value it can use: a text, a date, a URL, securities. If there is none,
+//! the first that has a value is reported, unless its name has a question mark. Keys that no member uses keep their
+//! values in `extra`.
 
 use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
 use super::{
-    MAX_DESCRIPTION_CHARS, MAX_TITLE_CHARS, Moment, address, clean, date,
+    BuiltIn, MAX_DESCRIPTION_CHARS, MAX_TITLE_CHARS, Moment, address, clean, date,
     front::{self, Children, Entry, Value, shorten},
     html,
     locale::canonical_locale,
+    securities,
 };
 use crate::{
     problem::{Message, Problem, message},
@@ -19,7 +21,20 @@ use crate::{
 /// Maximum length of an id in characters; the rest is cut off.
 const MAX_ID_CHARS: usize = 1_000;
 
-/// The front-matter keys of each member of an article: the first key that has a value counts.
+/// Maximum number of keys in `extra`; the others are left out.
+const MAX_EXTRA_KEYS: usize = 250;
+/// Maximum number of values of a key in `extra`; the others are left out.
+const MAX_EXTRA_VALUES: usize = 1_000;
+/// Maximum length of a value in `extra` in characters; the rest is cut off.
+const MAX_EXTRA_CHARS: usize = 65_000;
+
+/// A value is shown up to this many characters.
+const MAX_VALUE_CHARS: usize = 200;
+
+/// The keys of each member of an article, in front matter and in records: the first key counts whose value the member can use.
+///
+/// Keys are the same whatever their case, with and without `_`, `-` and spaces. A key of a nested map is `parent.child`.
+/// The value of a key with a `?` behind it that the member cannot use is not a mistake: `source?` may be a URL or a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keys {
     /// Keys of the title.
@@ -38,20 +53,39 @@ pub struct Keys {
     pub symbol: Vec<String>,
     /// Keys of the id, for pages whose URL has none.
     pub id: Vec<String>,
+    /// Keys of the text of a record. A page has its text below its front matter.
+    pub body: Vec<String>,
 }
 
 impl Default for Keys {
     fn default() -> Self {
-        let keys = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let keys = |names: &str| names.split(", ").map(str::to_owned).collect();
         Self {
-            title: keys(&["title"]),
-            kind: keys(&["type", "kind"]),
-            locale: keys(&["locale", "lang", "language"]),
-            url: keys(&["url", "link", "canonical"]),
-            description: keys(&["description", "summary", "excerpt"]),
-            published: keys(&["datetime", "date", "published_at", "published", "publish_at"]),
-            symbol: keys(&["symbols", "tickers", "symbol", "ticker"]),
-            id: keys(&["id"]),
+            title: keys(
+                "title, headline, headline.main, subject, article_title, news_title, web_title, 新闻标题, \
+                 标题",
+            ),
+            kind: keys("type, kind"),
+            locale: keys("locale, lang, language"),
+            url: keys(
+                "url, link, canonical, source_url, article_url, news_url, web_url, external_url, 新闻链接, \
+                 链接, source?",
+            ),
+            description: keys("description, summary, excerpt, abstract, lsa_summary, 新闻摘要, 摘要"),
+            published: keys(
+                "datetime, date, published_at, published, publish_at, publish_time, publish_date, published_date, \
+                 published_time, publication_date, web_publication_date, date_published, time_published, \
+                 pub_date, 发布时间, 发布日期, 日期, created_at?, created?, time?, timestamp?",
+            ),
+            symbol: keys(
+                "symbols, tickers, symbol, ticker, stock_symbol, ticker_sentiment, 股票代码, 证券代码, \
+                 stocks?, stock?, codes?, related?, 关键词?",
+            ),
+            id: keys("id, article_id, news_id, guid"),
+            body: keys(
+                "body, content, text, article, article_body, article_text, body_text, content_html, content_text, \
+                 full_text, fields.body_text, 新闻内容, 正文, 内容",
+            ),
         }
     }
 }
@@ -59,8 +93,51 @@ impl Default for Keys {
 impl Keys {
     /// Whether a key holds prose, in which `#` does not begin a comment.
     pub(super) fn is_text(&self, key: &str) -> bool {
-        self.title.iter().chain(&self.description).any(|name| name.eq_ignore_ascii_case(key))
+        self.title.iter().chain(&self.description).any(|name| same_key(bare(name), key))
     }
+
+    /// Whether a key is one of the text of a record.
+    #[must_use]
+    pub fn is_body(&self, key: &str) -> bool {
+        self.body.iter().any(|name| same_key(bare(name), key))
+    }
+
+    /// Whether a key is one of the title, of the summary or of the text of a record.
+    #[must_use]
+    pub fn hold_text(&self, key: &str) -> bool {
+        self.is_text(key.trim()) || self.is_body(key.trim())
+    }
+
+    /// Whether entries have a title or a text.
+    pub(super) fn have_text(&self, entries: &[Entry<'_>]) -> bool {
+        self.have_title(entries) || self.have_body(entries)
+    }
+
+    /// Whether entries have a title, or a summary whose beginning can stand in for one.
+    pub(super) fn have_title(&self, entries: &[Entry<'_>]) -> bool {
+        self.title.iter().chain(&self.description).any(|name| find(entries, bare(name), &is_text).is_some())
+    }
+
+    /// Whether entries have a text under a key.
+    pub(super) fn have_body(&self, entries: &[Entry<'_>]) -> bool {
+        self.body.iter().any(|name| find(entries, bare(name), &is_text).is_some())
+    }
+}
+
+/// Whether two keys are the same but for case, `_`, `-` and spaces.
+pub(crate) fn same_key(one: &str, other: &str) -> bool {
+    letters(one).eq(letters(other))
+}
+
+/// The bytes by which keys are told apart.
+fn letters(key: &str) -> impl Iterator<Item = u8> {
+    let is_letter = |byte: &u8| !matches!(byte, b'_' | b'-' | b' ');
+    key.bytes().filter(is_letter).map(|byte| byte.to_ascii_lowercase())
+}
+
+/// A name of a list of keys without its question mark.
+pub(crate) fn bare(name: &str) -> &str {
+    name.strip_suffix('?').unwrap_or(name)
 }
 
 /// The values of the members while an article is assembled.
@@ -73,6 +150,8 @@ pub(super) struct Members<'t, 'p> {
     published: Option<Entry<'t>>,
     symbol: Option<Entry<'t>>,
     id: Option<Entry<'t>>,
+    /// The key of the text of a record, if one was taken.
+    body_key: Option<Cow<'t, str>>,
     rest: Vec<Entry<'t>>,
     /// The text of the file, and the byte offset of its body.
     file: (&'t str, usize),
@@ -91,25 +170,49 @@ impl<'t, 'p> Members<'t, 'p> {
         for (_, value) in &mut entries {
             clean_value(value, problems);
         }
-        let mut take = |names: &[String]| {
-            let at = names.iter().find_map(|name| {
-                entries.iter().position(|(key, value)| key.eq_ignore_ascii_case(name) && !is_nothing(value))
-            });
-            at.map(|at| entries.remove(at))
-        };
+        let mut take = |names: &[String], fits: Fits<'_>| take(&mut entries, names, fits);
         Self {
-            title: take(&keys.title),
-            kind: take(&keys.kind),
-            locale: take(&keys.locale),
-            url: take(&keys.url),
-            description: take(&keys.description),
-            published: take(&keys.published),
-            symbol: take(&keys.symbol),
-            id: take(&keys.id),
+            title: take(&keys.title, &is_text),
+            kind: take(&keys.kind, &is_text),
+            locale: take(&keys.locale, &is_text),
+            url: take(&keys.url, &is_url),
+            description: take(&keys.description, &is_text),
+            published: take(&keys.published, &is_date),
+            symbol: take(&keys.symbol, &names_securities),
+            id: take(&keys.id, &is_text),
+            body_key: None,
             rest: entries,
             file,
             problems,
         }
+    }
+
+    /// The text of a record, which has it under a key.
+    pub(super) fn body(&mut self, keys: &Keys) -> Option<Cow<'t, str>> {
+        let body = take(&mut self.rest, &keys.body, &is_text);
+        let (key, text) = self.text(body)?;
+        self.body_key = Some(key);
+        Some(text)
+    }
+
+    /// The members that have a value so far, each with its key and the beginning of its value.
+    pub(super) fn written(&self) -> Vec<Written> {
+        let members = [
+            (BuiltIn::Title, &self.title),
+            (BuiltIn::Description, &self.description),
+            (BuiltIn::Id, &self.id),
+            (BuiltIn::Locale, &self.locale),
+            (BuiltIn::Kind, &self.kind),
+            (BuiltIn::Url, &self.url),
+            (BuiltIn::Published, &self.published),
+            (BuiltIn::Symbol, &self.symbol),
+        ];
+        let with_key = members.into_iter().filter_map(|(member, entry)| {
+            let (key, value) = entry.as_ref()?;
+            Some(Written::new(member, key, &texts_of(value)))
+        });
+        let body = self.body_key.iter().map(|key| Written::new(BuiltIn::Body, key, &[]));
+        with_key.chain(body).collect()
     }
 
     /// The type of page, in lower case.
@@ -239,15 +342,8 @@ impl<'t, 'p> Members<'t, 'p> {
 
     fn notations(&mut self) -> Vec<Cow<'t, str>> {
         let Some((key, value)) = self.symbol.take() else { return Vec::new() };
-        let maps = match value {
-            Value::List(items) => return items,
-            Value::Text(text) => return vec![text],
-            Value::Map(map) => vec![map],
-            Value::Maps(maps) => maps,
-            Value::Null => return Vec::new(),
-        };
-        let notations: Vec<_> = maps.iter().filter_map(notation).map(Cow::Owned).collect();
-        if notations.len() < maps.len() {
+        let (notations, is_whole) = notations(value);
+        if !is_whole {
             let place = self.place(&key);
             let message = format!("{:?} has a map without symbol, ticker or code", shorten(&key));
             self.report("front-matter-type", place, message);
@@ -255,25 +351,43 @@ impl<'t, 'p> Members<'t, 'p> {
         notations
     }
 
-    /// The keys that no member uses, with their values.
-    pub(super) fn extra(self) -> BTreeMap<String, Vec<String>> {
+    /// The keys that no member uses, with their values. Problem: `field-too-long`.
+    pub(super) fn extra(mut self) -> BTreeMap<String, Vec<String>> {
         let mut extra: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (key, value) in self.rest {
+        let mut is_cut = false;
+        for (key, value) in std::mem::take(&mut self.rest) {
             let maps = match value {
                 Value::Null => continue,
                 Value::Text(text) => vec![vec![(String::new(), vec![text.into_owned()])]],
                 Value::List(items) => {
-                    let texts = items.into_iter().map(|item| text_of_link(&item).to_owned()).collect();
-                    vec![vec![(String::new(), texts)]]
+                    vec![vec![(String::new(), items.into_iter().map(Cow::into_owned).collect())]]
                 }
                 Value::Map(map) => vec![map],
                 Value::Maps(maps) => maps,
             };
             for (child, texts) in maps.into_iter().flatten() {
                 let name = if child.is_empty() { key.to_string() } else { format!("{key}.{child}") };
-                let texts = texts.into_iter().map(|text| decoded(Cow::Owned(text)).into_owned());
-                extra.entry(name).or_default().extend(texts);
+                if extra.len() >= MAX_EXTRA_KEYS && !extra.contains_key(&name) {
+                    is_cut = true;
+                    continue;
+                }
+                let kept = extra.entry(name).or_default();
+                for text in texts {
+                    if kept.len() >= MAX_EXTRA_VALUES {
+                        is_cut = true;
+                        break;
+                    }
+                    let mut text = decoded(Cow::Borrowed(text_of_link(&text))).into_owned();
+                    is_cut |= cut_to(&mut text, MAX_EXTRA_CHARS);
+                    kept.push(text);
+                }
             }
+        }
+        if is_cut {
+            let message = format!(
+                "other keys were cut to {MAX_EXTRA_KEYS} keys, {MAX_EXTRA_VALUES} values a key and {MAX_EXTRA_CHARS} characters a value"
+            );
+            self.report("field-too-long", 0..0, message);
         }
         extra
     }
@@ -294,10 +408,7 @@ impl<'t, 'p> Members<'t, 'p> {
 
     /// Cuts a text to `longest` characters. Problem: `field-too-long`.
     fn cut(&mut self, mut text: String, longest: usize, what: &str) -> String {
-        if text.len() > longest
-            && let Some((end, _)) = text.char_indices().nth(longest)
-        {
-            text.truncate(end);
+        if cut_to(&mut text, longest) {
             self.report("field-too-long", 0..0, format!("the {what} was cut to {longest} characters"));
         }
         text
@@ -312,21 +423,194 @@ impl<'t, 'p> Members<'t, 'p> {
     }
 }
 
+/// The texts that a value holds, in their order.
+fn texts_of<'v>(value: &'v Value<'_>) -> Vec<&'v str> {
+    match value {
+        Value::Null => Vec::new(),
+        Value::Text(text) => vec![text],
+        Value::List(items) => items.iter().map(AsRef::as_ref).collect(),
+        Value::Map(_) | Value::Maps(_) => {
+            maps(value).iter().flatten().flat_map(|(_, texts)| texts).map(String::as_str).collect()
+        }
+    }
+}
+
+/// The beginning of texts with commas between them.
+pub(super) fn beginning<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
+    let mut shown = String::new();
+    let mut room = MAX_VALUE_CHARS;
+    for text in texts {
+        let comma = if shown.is_empty() { "" } else { ", " };
+        shown.extend(comma.chars().chain(text.trim().chars()).take(room));
+        room = MAX_VALUE_CHARS.saturating_sub(shown.chars().count());
+        if room == 0 {
+            break;
+        }
+    }
+    shown
+}
+
+/// A member that is the value of a key.
+#[derive(Debug)]
+pub(super) struct Written {
+    /// The member.
+    pub member: BuiltIn,
+    /// The key, as it is spelled.
+    pub key: String,
+    /// The beginning of the value.
+    pub value: String,
+}
+
+impl Written {
+    /// A member, its key, and the texts that the value holds.
+    fn new(member: BuiltIn, key: &str, texts: &[&str]) -> Self {
+        Self { member, key: key.to_owned(), value: beginning(texts.iter().copied()) }
+    }
+}
+
+/// Whether a member can use a value.
+type Fits<'f> = &'f dyn Fn(&Value<'_>) -> bool;
+
+fn is_text(value: &Value<'_>) -> bool {
+    matches!(value, Value::Text(text) if !text.trim().is_empty())
+}
+
+fn is_date(value: &Value<'_>) -> bool {
+    matches!(value, Value::Text(text) if date::published(text).is_ok())
+}
+
+/// Whether a value is a URL that can be shown, or one that names an article.
+fn is_url(value: &Value<'_>) -> bool {
+    matches!(value, Value::Text(url) if address::is_safe(url.trim()) || address::article_id(url).is_some())
+}
+
+/// Whether a value is securities and surely nothing else: a word in small letters may be one, but is more often a word.
+fn names_securities(value: &Value<'_>) -> bool {
+    if is_nothing(value) {
+        return false;
+    }
+    let is_word = |notation: &str| notation.bytes().all(|byte| byte.is_ascii_lowercase());
+    let (notations, is_whole) = notations(value.clone());
+    is_whole
+        && notations
+            .into_iter()
+            .all(|notation| !is_word(&notation) && securities::are_written(&decoded(notation)))
+}
+
+/// Takes the entry of the first of some keys that fits; else of the first that has a value.
+fn take<'t>(entries: &mut Vec<Entry<'t>>, names: &[String], fits: Fits<'_>) -> Option<Entry<'t>> {
+    let fitting = names.iter().find_map(|name| find(entries, bare(name), fits));
+    let found = fitting.or_else(|| {
+        let names = names.iter().filter(|name| !name.ends_with('?'));
+        names.into_iter().find_map(|name| find(entries, name, &|value| !is_nothing(value)))
+    })?;
+    Some(match found {
+        Found::Entry(at) => entries.remove(at),
+        Found::Child(at, path) => {
+            let (key, value) = &mut entries[at];
+            let texts = take_child(value, &path);
+            (Cow::Owned(format!("{key}.{path}")), joined(texts))
+        }
+    })
+}
+
+/// Where the value of a key is.
+enum Found {
+    /// It is that of an entry.
+    Entry(usize),
+    /// It is in the map of an entry, under a name.
+    Child(usize, String),
+}
+
+/// The first entry of a name whose value fits. A name with a dot may be `parent.child`.
+fn find(entries: &[Entry<'_>], name: &str, fits: Fits<'_>) -> Option<Found> {
+    let whole = entries.iter().position(|(key, value)| same_key(key, name) && fits(value));
+    if let Some(at) = whole {
+        return Some(Found::Entry(at));
+    }
+    let (parent, path) = name.split_once('.')?;
+    entries.iter().enumerate().filter(|(_, (key, _))| same_key(key, parent)).find_map(|(at, (_, value))| {
+        let maps = maps(value);
+        let (child, _) = maps.iter().flatten().find(|(child, _)| same_key(child, path))?;
+        let texts =
+            maps.iter().flatten().filter(|(name, _)| name == child).flat_map(|(_, texts)| texts.clone());
+        fits(&joined(texts.collect())).then(|| Found::Child(at, child.clone()))
+    })
+}
+
+/// The maps that a value has.
+fn maps<'v>(value: &'v Value<'_>) -> &'v [Children] {
+    match value {
+        Value::Map(map) => std::slice::from_ref(map),
+        Value::Maps(maps) => maps,
+        Value::Null | Value::Text(_) | Value::List(_) => &[],
+    }
+}
+
+/// Takes the texts under a name out of the maps of a value.
+fn take_child(value: &mut Value<'_>, name: &str) -> Vec<String> {
+    let maps = match value {
+        Value::Map(map) => std::slice::from_mut(map),
+        Value::Maps(maps) => maps.as_mut_slice(),
+        Value::Null | Value::Text(_) | Value::List(_) => &mut [],
+    };
+    let mut taken = Vec::new();
+    for map in maps {
+        map.retain_mut(|(child, texts)| {
+            let is_kept = child != name;
+            if !is_kept {
+                taken.append(texts);
+            }
+            is_kept
+        });
+    }
+    taken
+}
+
+/// The value of some texts: a text, or a list of them.
+fn joined(mut texts: Vec<String>) -> Value<'static> {
+    match texts.len() {
+        0 => Value::Null,
+        1 => Value::Text(Cow::Owned(texts.remove(0))),
+        _ => Value::List(texts.into_iter().map(Cow::Owned).collect()),
+    }
+}
+
+/// The notations of securities that a value has, and whether each of its maps has one.
+fn notations(value: Value<'_>) -> (Vec<Cow<'_, str>>, bool) {
+    let maps = match value {
+        Value::List(items) => return (items, true),
+        Value::Text(text) => return (vec![text], true),
+        Value::Map(map) => vec![map],
+        Value::Maps(maps) => maps,
+        Value::Null => return (Vec::new(), true),
+    };
+    let notations: Vec<_> = maps.iter().filter_map(notation).map(Cow::Owned).collect();
+    let is_whole = notations.len() == maps.len();
+    (notations, is_whole)
+}
+
+/// Cuts a text to `longest` characters, and tells whether it was longer.
+fn cut_to(text: &mut String, longest: usize) -> bool {
+    let end = if text.len() > longest { text.char_indices().nth(longest) } else { None };
+    if let Some((end, _)) = end {
+        text.truncate(end);
+    }
+    end.is_some()
+}
+
 /// The problem of control characters, reported once for a file.
 pub(super) fn control_characters(span: Range<usize>) -> Problem {
     Problem::new("control-characters", span, message!("control characters were removed"))
 }
 
-/// Removes control characters, which escapes in front matter can produce.
+/// Removes control characters, which escapes in front matter and records can produce.
 fn clean_value(value: &mut Value<'_>, problems: &mut Vec<Problem>) {
     let mut has_control = false;
     let mut clean = |text: &mut Cow<'_, str>| {
-        // Borrowed text is a piece of the file, which is clean already.
-        if let Cow::Owned(owned) = text {
-            let (kept, removed) = clean::clean(Cow::Owned(std::mem::take(owned)));
-            has_control |= removed.is_some();
-            *owned = kept.into_owned();
-        }
+        let (kept, removed) = clean::clean(std::mem::take(text));
+        has_control |= removed.is_some();
+        *text = kept;
     };
     match value {
         Value::Text(text) => clean(text),
@@ -393,8 +677,13 @@ fn each<'t>(text: Cow<'t, str>, change: impl for<'a> Fn(&'a str) -> Cow<'a, str>
     }
 }
 
-/// The text of a Markdown link; any other text as it is.
+/// The text of a Markdown link, `[text](url)`, or of a link between notes, `[[note|text]]`; any other text as it is.
 fn text_of_link(item: &str) -> &str {
+    if let Some(note) =
+        item.strip_prefix("[[").and_then(|rest| rest.strip_suffix("]]")).filter(|note| !note.contains("[["))
+    {
+        return note.rsplit_once('|').map_or(note, |(_, shown)| shown);
+    }
     let shown = item.strip_prefix('[').filter(|_| item.ends_with(')')).and_then(|rest| rest.split_once("]("));
     shown.map_or(item, |(shown, _)| shown)
 }

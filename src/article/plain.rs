@@ -5,6 +5,7 @@
 //! paragraph in Chinese a line may end inside a word: a line feed alone between two such characters does not
 //! end it. Where a block ends between them, a space stands before the line feed.
 
+mod lines;
 mod lists;
 
 use std::borrow::Cow;
@@ -12,7 +13,9 @@ use std::borrow::Cow;
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::{clean::strip_text, html};
-use crate::text::{buffer_capacity, joins, unwrapped};
+use crate::text::unwrapped;
+use lines::Mark;
+pub(super) use lines::{Gap, Lines};
 use lists::Lists;
 pub(super) use lists::OwnedLink;
 
@@ -40,35 +43,12 @@ pub(super) fn read(source: &str, title: Option<&str>) -> Plain {
     page.finish()
 }
 
-/// A place in the text to which it can be cut back.
-#[derive(Clone, Copy, Debug, Default)]
-struct Mark {
-    bytes: usize,
-    lines: usize,
-}
-
-/// What separates the text written last from the next one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Gap {
-    /// Nothing: both may be one word.
-    None,
-    /// A line end inside a paragraph.
-    Soft,
-    /// The border of a table cell.
-    Cell,
-    /// The end of a block.
-    Block,
-}
-
 struct Page<'s> {
     source: &'s str,
     title: Option<&'s str>,
-    text: String,
-    /// Line feeds in `text`.
-    lines: usize,
+    lines: Lines,
     /// A byte offset of the source and the number of line feeds before it.
     counted: (usize, usize),
-    gap: Gap,
     depth: usize,
     is_code: bool,
     has_data: bool,
@@ -87,10 +67,8 @@ impl<'s> Page<'s> {
         Self {
             source,
             title,
-            text: String::with_capacity(buffer_capacity(source.len() + 16)),
-            lines: 0,
+            lines: Lines::new(None, source.len() + 16),
             counted: (0, 0),
-            gap: Gap::Block,
             depth: 0,
             is_code: false,
             has_data: source.contains(";base64,"),
@@ -109,19 +87,19 @@ impl<'s> Page<'s> {
             Event::End(tag) => self.end(tag),
             Event::Text(text) => self.words(&text, range),
             Event::Code(text) => self.code(&text, range),
-            Event::SoftBreak => self.gap = self.gap.max(Gap::Soft),
+            Event::SoftBreak => self.lines.raise(Gap::Soft),
             Event::Html(html) | Event::InlineHtml(html) => self.html(&html, range.start),
-            _ => self.gap = self.gap.max(Gap::Block),
+            _ => self.lines.raise(Gap::Block),
         }
     }
 
     fn start(&mut self, tag: &Tag<'_>, range: std::ops::Range<usize>) {
-        let mark = Mark { bytes: self.text.len(), lines: self.lines };
+        let mark = self.lines.mark();
         match tag {
             Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Image { .. } => return,
             Tag::Link { dest_url, .. } => return self.lists.link(dest_url, mark.bytes),
             Tag::TableCell => {}
-            _ => self.gap = Gap::Block,
+            _ => self.lines.raise(Gap::Block),
         }
         self.closings = html::Closings::of(range);
         self.lists.start(tag, self.depth, mark);
@@ -139,8 +117,8 @@ impl<'s> Page<'s> {
     fn end(&mut self, tag: TagEnd) {
         match tag {
             TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Image => return,
-            TagEnd::Link => return self.lists.end_link(&self.text),
-            TagEnd::TableCell => self.gap = self.gap.max(Gap::Cell),
+            TagEnd::Link => return self.lists.end_link(self.lines.text()),
+            TagEnd::TableCell => self.lines.raise(Gap::Cell),
             TagEnd::CodeBlock => self.is_code = false,
             TagEnd::Heading(HeadingLevel::H1) => self.end_heading(),
             // A script that is not closed must not swallow the rest of the article.
@@ -148,7 +126,7 @@ impl<'s> Page<'s> {
             _ => {}
         }
         if tag != TagEnd::TableCell {
-            self.gap = Gap::Block;
+            self.lines.raise(Gap::Block);
         }
         self.depth -= 1;
         self.lists.end(tag, self.depth);
@@ -156,18 +134,12 @@ impl<'s> Page<'s> {
 
     fn end_heading(&mut self) {
         let Some(mark) = self.heading_at.take() else { return };
-        let heading = self.text[mark.bytes..].trim();
+        let heading = self.lines.text()[mark.bytes..].trim();
         let is_title = |title| strip_text(heading, title).is_some_and(|rest| rest.trim().is_empty());
         if self.title.is_none_or(is_title) && !heading.is_empty() {
             self.heading = Some(unwrapped(heading).into_owned());
-            self.back_to(mark);
+            self.lines.back_to(mark);
         }
-    }
-
-    fn back_to(&mut self, mark: Mark) {
-        self.text.truncate(mark.bytes);
-        self.lines = mark.lines;
-        self.gap = Gap::Block;
     }
 
     fn words(&mut self, text: &CowStr<'_>, range: std::ops::Range<usize>) {
@@ -198,7 +170,7 @@ impl<'s> Page<'s> {
         for line in self.source[range].split_inclusive('\n') {
             let words = line.trim_matches(['`', ' ', '\t', '>', '\n']);
             self.write(words, at);
-            self.gap = self.gap.max(if line.ends_with('\n') { Gap::Soft } else { Gap::None });
+            self.lines.raise(if line.ends_with('\n') { Gap::Soft } else { Gap::None });
             at += line.len();
         }
     }
@@ -209,12 +181,12 @@ impl<'s> Page<'s> {
         let mut closings = std::mem::take(&mut self.closings);
         let mut closes = |name: &str, from: usize| closings.closes(source, name, at + from);
         reader.feed(html, &mut closes, &mut |piece| match piece {
-            html::Piece::Gap => self.gap = self.gap.max(Gap::Block),
+            html::Piece::Gap => self.lines.raise(Gap::Block),
             html::Piece::Text(from, text) => {
                 let mut from = at + from;
                 for line in text.split_inclusive('\n') {
                     self.entities(line.trim_end_matches('\n'), from);
-                    self.gap = self.gap.max(if line.ends_with('\n') { Gap::Soft } else { Gap::None });
+                    self.lines.raise(if line.ends_with('\n') { Gap::Soft } else { Gap::None });
                     from += line.len();
                 }
             }
@@ -225,47 +197,15 @@ impl<'s> Page<'s> {
     /// Writes text from byte `at` of the source.
     fn write(&mut self, text: &str, at: usize) {
         let text = if self.has_data { without_data(text) } else { Cow::Borrowed(text) };
-        let Some(first) = text.chars().next() else { return };
-        self.part(first, at);
-        self.lists.text(&text);
-        if self.is_code {
-            return self.push_code(&text);
-        }
-        self.text.push_str(&text);
-    }
-
-    /// Writes text of a code block, in which words end with their lines.
-    fn push_code(&mut self, text: &str) {
-        for line in text.split_inclusive('\n') {
-            let words = line.trim_end_matches('\n');
-            self.text.push_str(words);
-            if words.len() < line.len() {
-                if words.chars().next_back().is_some_and(|last| joins(last, '一')) {
-                    self.text.push(' ');
-                }
-                self.text.push('\n');
-                self.lines += 1;
-            }
-        }
-    }
-
-    /// Writes the separator before a text that begins with `next`, at byte `at` of the source.
-    fn part(&mut self, next: char, at: usize) {
-        let gap = std::mem::replace(&mut self.gap, Gap::None);
-        if gap == Gap::None {
+        if text.is_empty() {
             return;
         }
-        let last = self.text.chars().next_back();
-        let is_joined = last.is_some_and(|last| joins(last, next));
-        let behind = self.line_of(at).saturating_sub(self.lines);
-        if behind == 1 && is_joined && gap != Gap::Soft {
-            self.text.push(' ');
-        }
-        if behind > 0 {
-            self.text.extend(std::iter::repeat_n('\n', behind));
-            self.lines += behind;
-        } else if last.is_some_and(|last| !last.is_whitespace()) && !(is_joined && gap == Gap::Soft) {
-            self.text.push_str(if gap == Gap::Cell { " | " } else { " " });
+        let line = self.line_of(at);
+        self.lists.text(&text);
+        if self.is_code {
+            self.lines.write_code(&text, line);
+        } else {
+            self.lines.write(&text, line);
         }
     }
 
@@ -281,16 +221,13 @@ impl<'s> Page<'s> {
     fn finish(mut self) -> Plain {
         let links = match self.lists.tail() {
             Some((mark, links)) => {
-                self.back_to(mark);
+                self.lines.back_to(mark);
                 links
             }
             None => Vec::new(),
         };
-        let mut text = self.text;
-        text.truncate(text.trim_end().len());
-        let above = text.len() - text.trim_start_matches('\n').len();
-        text.drain(..above);
-        Plain { text, lines_above: above, heading: self.heading, links }
+        let (text, lines_above) = self.lines.finish();
+        Plain { text, lines_above, heading: self.heading, links }
     }
 }
 

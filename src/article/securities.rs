@@ -65,6 +65,14 @@ pub(super) fn list(
     add_bare_codes(article);
 }
 
+/// Whether a value of the front matter names securities and nothing else.
+pub(super) fn are_written(notation: &str) -> bool {
+    let mut found = NamedSecurities { named: Vec::new(), indices: HashMap::new(), is_full: false };
+    let mut bad = Vec::new();
+    add_written(notation, &mut found, &mut bad);
+    bad.is_empty()
+}
+
 /// The byte offset after the lead of a body. A line feed inside a word is no character of it.
 fn end_of_lead(body: &str) -> usize {
     let mut counted = body.char_indices().filter(|(at, _)| !is_wrap(body, *at));

@@ -76,7 +76,10 @@ pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<O
     let mut stopped = false;
     if !recovered.repaired.lost.is_empty() {
         let lost = &recovered.repaired.lost;
-        let files = lost.iter().map(|lost| (root_of(lost), file_of(&lost.path))).collect();
+        let mut files: Vec<_> = lost.iter().map(|lost| (root_of(lost), file_of(&lost.path))).collect();
+        // A file of many records is named once for each.
+        files.sort();
+        files.dedup_by(|a, b| a.1 == b.1);
         let mut options = super::ingest::options(None, WriterOptions::MEMORY as u64)?;
         // Whatever was indexed before is reindexed.
         (options.keep_missing, options.max_file_size) = (true, u64::MAX);

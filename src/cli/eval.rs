@@ -11,6 +11,7 @@ use crate::{
     query::Synonyms,
     render,
     schema::Schema,
+    source::Unpacker,
 };
 use anyhow::{Context as _, anyhow};
 use std::{
@@ -50,8 +51,9 @@ pub(super) const EXAMPLES: Examples = &[
 pub(super) fn run(args: &Args, _: &Settings, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let plain = args.folder.join("docs.jsonl");
     let packed = args.folder.join("docs.jsonl.xz");
-    let is_packed = !plain.exists() && packed.exists();
-    let documents = eval::unpacked(open(if is_packed { &packed } else { &plain })?, is_packed);
+    let documents = if !plain.exists() && packed.exists() { packed } else { plain };
+    let documents =
+        Unpacker::new(open(&documents)?).with_context(|| format!("cannot read {}", documents.display()))?;
     let text = |name| {
         let path = args.folder.join(name);
         read_text(&path).with_context(|| format!("cannot read {}", path.display()))

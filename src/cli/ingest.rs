@@ -14,7 +14,7 @@ use crate::{
     ingest::{self, Control, EmptyRoot, FileNote, Options, Report},
     render,
     schema::Schema,
-    source::{PassedOver, Source, is_below},
+    source::{InputFormat, Kind, PassedOver, Source, is_below},
 };
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
@@ -31,7 +31,7 @@ use std::{
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Args {
-    /// Files and folders to index; `-` reads one article from standard input
+    /// Files and folders to index; `-` reads standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     #[command(flatten)]
@@ -40,9 +40,14 @@ pub(super) struct Args {
     schema: SchemaArgs,
     #[command(flatten)]
     lock: LockArgs,
-    /// Only read files whose name or relative path matches [default: *.md, *.markdown, *.txt]
+    /// Only read files whose name or relative path matches [default: those whose extension is that of a format]
     #[arg(long, value_name = "GLOB")]
     glob: Vec<String>,
+    /// Read all files as this, whatever their extensions: auto, markdown, html, json, jsonl, csv, tsv or feed
+    ///
+    /// `auto` reads a file as its extension says. Standard input is then Markdown.
+    #[arg(long, value_name = "FORMAT", default_value_t = InputFormat::Auto)]
+    input_format: InputFormat,
     /// Follow symbolic links
     #[arg(long)]
     follow: bool,
@@ -78,6 +83,9 @@ pub(super) struct Args {
     /// Dry run: report what an ingest would do, and write nothing
     #[arg(long)]
     dry_run: bool,
+    /// With --dry-run: show for the first three records of each file what is taken from where
+    #[arg(long, requires = "dry_run", conflicts_with = "quiet")]
+    explain: bool,
     /// Build the index anew beside the present one, and replace it at the end
     ///
     /// For an index of an older format, another schema, or a damaged one. Until the end, the present index is served;
@@ -87,6 +95,9 @@ pub(super) struct Args {
     /// Exit with status 1 if a file was skipped
     #[arg(long)]
     strict: bool,
+    /// List the files of folders that are ignored because of their extension
+    #[arg(long)]
+    list_ignored: bool,
     /// Output format of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -95,7 +106,10 @@ pub(super) struct Args {
 /// The examples of `newsdex ingest --help`.
 pub(super) const EXAMPLES: Examples = &[
     ("Index an archive; run it again after files have changed", "newsdex ingest ~/news"),
-    ("See what an ingest would do", "newsdex ingest ~/news --dry-run"),
+    (
+        "See what an ingest would do, and what it takes from which keys",
+        "newsdex ingest ~/news --dry-run --explain",
+    ),
     ("Give a folder an index of its own", "newsdex ingest ~/news/en --index ~/english"),
     (
         "Commit every 10 s, with at most 512 MiB of heap memory",
@@ -109,7 +123,7 @@ enum Format {
     Text,
     /// One JSON object
     Json,
-    /// JSON Lines: one object per commit, and per file that was skipped or repaired
+    /// JSON Lines: one object per commit, and per file that was skipped or repaired or, with --list-ignored, ignored
     Jsonl,
 }
 
@@ -168,6 +182,7 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         if args.paths.len() > 1 || args.dry_run || args.reindex {
             bail!("`-` (standard input) cannot be combined with other paths, --dry-run or --reindex");
         }
+        let contents = Kind::of_chosen(Path::new("-"), args.input_format).contents;
         let bytes = standard_input(args.max_file_size)?;
         let index = lock::wait(args.lock.lock_wait, || false, || writable(&location, &given))?;
         if index.schema().left_in_files().next().is_some() {
@@ -175,9 +190,25 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
                 "this index reads texts from their files (--store none), so it cannot hold an article from standard input"
             );
         }
-        lock::wait(args.lock.lock_wait, || false, || Ok(ingest::ingest_bytes(&*index, &bytes, &options)?))?
+        lock::wait(
+            args.lock.lock_wait,
+            || false,
+            || Ok(ingest::ingest_bytes(&*index, &bytes, contents, &options)?),
+        )?
     } else {
-        let source = Source::new(&args.paths, &args.glob, args.follow)?;
+        let source = Source::new(&args.paths, &args.glob, args.follow)?
+            .with_format(args.input_format)
+            .listing_ignored(args.list_ignored);
+        if args.explain {
+            if args.format != Format::Text {
+                bail!("`--explain` is text for people: it cannot be combined with another --format");
+            }
+            let (_, schema) = before_dry_run(&location, &given, args.reindex)?;
+            let look = settings.look();
+            ingest::explain(&source, &schema.keys(), args.max_file_size, &mut |explained| {
+                render::explained(out, explained, &look)
+            })?;
+        }
         let control = Arc::new(Control::default());
         stop_on_interrupt(&control)?;
         let shown = progress::start(&control, args.quiet || args.format != Format::Text);
@@ -302,7 +333,7 @@ pub(super) fn kept(root: &EmptyRoot) -> String {
 pub(super) fn skipped(report: &Report) -> Vec<String> {
     let named = report.skipped.named().iter().take(3);
     let mut notes: Vec<String> =
-        named.map(|note| format!("skipped {}: {}", note.path, note.reason)).collect();
+        named.map(|note| format!("skipped {}: {}", note.place(), note.reason)).collect();
     if report.skipped.files() > 3 {
         notes.push(format!("skipped {} more files", report.skipped.files() - 3));
     }
@@ -384,8 +415,19 @@ fn dry_run(
     options: &Options,
     control: &Control,
 ) -> anyhow::Result<Report> {
+    let (index, schema) = before_dry_run(location, given, reindex)?;
+    let snapshot = index.as_ref().map(|index| index.snapshot()).transpose()?;
+    Ok(ingest::dry_run(snapshot.as_deref(), &schema, source, options, control)?)
+}
+
+/// The index that a dry run would update, if there is one, and the schema by which files are read.
+fn before_dry_run(
+    location: &Location,
+    given: &IngestArgs,
+    reindex: bool,
+) -> anyhow::Result<(Option<Arc<dyn Index>>, Schema)> {
     if reindex {
-        return Ok(ingest::dry_run(None, &given.schema_of_new(location)?, source, options, control)?);
+        return Ok((None, given.schema_of_new(location)?));
     }
     let index = match location.open() {
         Ok(index) => Some(index),
@@ -397,8 +439,7 @@ fn dry_run(
     if !differences.is_empty() {
         return Err(IndexError::Schema { location: location.clone(), differences }.into());
     }
-    let snapshot = index.as_ref().map(|index| index.snapshot()).transpose()?;
-    Ok(ingest::dry_run(snapshot.as_deref(), &schema, source, options, control)?)
+    Ok((index, schema))
 }
 
 /// Up to this many threads read files that are not in the page cache, unless `--threads` says otherwise.

@@ -7,6 +7,7 @@ use super::{
     settings::{IndexArgs, Settings},
 };
 use crate::{
+    index::KeyCounts,
     query::{Language, is_name, write_saved},
     render,
     schema::Schema,
@@ -96,15 +97,15 @@ fn check(
         return Err(hinted(message, "a name has at most 64 letters, digits, `-` and `_`"));
     }
     let told = |error| filters::query_error(error, settings);
-    let schema = match args.index.open() {
-        Ok(index) => index.schema().clone(),
-        Err(_) => Schema::built_in()?,
+    let (schema, keys) = match args.index.open() {
+        Ok(index) => (index.schema().clone(), index.snapshot()?.keys()?),
+        Err(_) => (Schema::built_in()?, KeyCounts::default()),
     };
     let mut language = Language::new(schema.query_fields(), settings.clock.clone());
     language.saved.clone_from(saved);
-    search::read(text, &language).map_err(told)?;
+    search::read(text, &language, &keys).map_err(told)?;
     language.saved.insert(name.to_owned(), text.to_owned());
-    search::read(&format!("query:{name}"), &language).map_err(told)?;
+    search::read(&format!("query:{name}"), &language, &keys).map_err(told)?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use crate::source::without_mark;
 use serde::Deserialize;
 use std::{
     collections::{HashMap, HashSet},
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufRead},
 };
 
 /// What is wrong with a file of a set.
@@ -46,16 +46,6 @@ pub struct EvalSet {
     pub queries: Vec<(String, String)>,
     /// The grades of documents by id, for each question by id.
     pub judgements: HashMap<String, HashMap<String, u32>>,
-}
-
-/// A reader of a file, decompressed by xz if it is `packed`.
-#[must_use]
-pub fn unpacked(file: impl Read + 'static, packed: bool) -> Box<dyn BufRead> {
-    if packed {
-        Box::new(BufReader::new(lzma_rust2::XzReader::new(file, true)))
-    } else {
-        Box::new(BufReader::new(file))
-    }
 }
 
 /// The documents of a file, one JSON object per line.

@@ -21,6 +21,7 @@ mod fading;
 mod fetch;
 mod fixture;
 mod guard;
+mod keys;
 mod large;
 mod layout;
 mod ledger;
@@ -30,7 +31,10 @@ mod matches;
 mod meta;
 mod moments;
 mod names;
+mod pairs;
 mod phrase;
+mod place_cache;
+mod places;
 mod positions;
 mod queue;
 mod read;
@@ -44,9 +48,9 @@ mod word;
 mod writer;
 
 use super::{
-    Batches, DocRef, Explanation, Fetch, FieldTerms, Index, IndexError, Ledger, Member, NameStatement,
-    Positions, Record, RecordFilter, Retrieval, Retrieved, Snapshot, Statistics, Status, StoredArticle,
-    TermFreqs, Writer, WriterOptions,
+    Batches, DocRef, Explanation, Fetch, FieldTerms, Index, IndexError, KeyCounts, Ledger, Member,
+    NameStatement, Positions, Record, RecordFilter, Retrieval, Retrieved, Snapshot, Statistics, Status,
+    StoredArticle, TermFreqs, Writer, WriterOptions,
 };
 pub use guard::{expects_panics, guarded};
 pub use large::{memory_of_article, memory_of_text};
@@ -56,6 +60,7 @@ pub(super) use rebuild::{EmbeddedRebuild, schema_of};
 use crate::{
     query::{Query, TermSet},
     schema::{FieldDef, Schema},
+    source::{Place, Splitter},
     symbol::Symbol,
 };
 use commit::Commit;
@@ -86,7 +91,7 @@ use xxhash_rust::xxh3::xxh3_64;
 const STORE_BLOCKS: usize = 50;
 
 /// The version of the index format: the engine's own fields and what they hold.
-const FORMAT: u32 = 7;
+const FORMAT: u32 = 8;
 /// The version of the analysis: which tokens a text gives and how security notations are read. An index with another
 /// one is refused: its terms would not be found, and `check` would find differences.
 const ANALYSIS: u32 = 3;
@@ -369,6 +374,10 @@ impl Snapshot for EmbeddedSnapshot {
         self.guarded(read::symbols)
     }
 
+    fn keys(&self) -> Result<KeyCounts, IndexError> {
+        self.guarded(keys::keys)
+    }
+
     fn names(&self, key: &str) -> Result<Vec<NameStatement>, IndexError> {
         self.guarded(|commit| names::statements(commit, key, false, usize::MAX))
     }
@@ -397,6 +406,14 @@ impl Snapshot for EmbeddedSnapshot {
 
     fn ledger(&self) -> Result<Ledger, IndexError> {
         self.guarded(ledger::ledger)
+    }
+
+    fn splitter(&self, path: &str) -> Result<Option<Splitter>, IndexError> {
+        self.guarded(|commit| places::splitter(commit, path))
+    }
+
+    fn place(&self, path: &str, record: u64) -> Result<Option<Place>, IndexError> {
+        self.guarded(|commit| Ok(places::place(commit, path, record)?.map(|(place, _)| place)))
     }
 
     fn records(&self, filter: &RecordFilter) -> Result<Vec<Record>, IndexError> {

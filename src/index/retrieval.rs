@@ -4,6 +4,7 @@ use crate::{
     article::{BuiltIn, MentionPlaces, Moment, NameClass},
     query::{Query, TermSet},
     schema::{FieldKind, Schema},
+    source::Place,
     symbol::Symbol,
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -215,7 +216,7 @@ pub struct FacetRequest {
 pub struct FacetBy {
     /// The name in requests: `symbol`, `market`, `month`, or that of a field.
     pub name: String,
-    /// The field whose values are counted.
+    /// The field, or the free key, whose values are counted.
     pub field: String,
     /// For paths and dates, the number of levels to keep; `None` for whole values.
     pub levels: Option<usize>,
@@ -238,6 +239,12 @@ impl FacetBy {
         let calendar = row.kind == FieldKind::Date && levels.is_some();
         let countable = calendar || matches!(row.kind, FieldKind::Keyword | FieldKind::Facet) && row.count;
         countable.then(|| Self { name: name.to_owned(), field: field.to_owned(), levels })
+    }
+
+    /// The facet of a free key.
+    #[must_use]
+    pub fn of_key(key: String) -> Self {
+        Self { name: key.clone(), field: key, levels: None }
     }
 
     /// Whether the values are periods of time.
@@ -298,6 +305,10 @@ pub struct StoredArticle {
     pub url: String,
     /// The absolute path of its file.
     pub path: String,
+    /// The id of the record of the file that it was read from; 0 for the whole file.
+    pub record: u64,
+    /// Where that record is; `None` for the whole file.
+    pub place: Option<Place>,
     /// When it was published.
     pub published: Option<Moment>,
     /// Its securities, most important first, with the places that name them.
@@ -306,7 +317,7 @@ pub struct StoredArticle {
     pub description: String,
     /// Its text; empty if the caller did not ask for it.
     pub body: String,
-    /// The line of the file on which the body begins, from 1.
+    /// The line of the file on which the body begins, from 1. All of a record counts as on the line on which the record begins.
     pub body_line: u32,
     /// The ids of the articles to which it links.
     pub related: Vec<String>,
@@ -314,6 +325,15 @@ pub struct StoredArticle {
     pub hash: u64,
     /// Whether the file that holds its texts is gone or has changed since it was ingested.
     pub stale: bool,
+}
+
+impl StoredArticle {
+    /// The line of the file that holds a byte of the body, from 1.
+    #[must_use]
+    pub fn line_at(&self, byte: usize) -> u32 {
+        let breaks = if self.place.is_some() { 0 } else { self.body[..byte].matches('\n').count() };
+        self.body_line.saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX))
+    }
 }
 
 /// The articles that state one name for one security in one way.

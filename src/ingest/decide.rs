@@ -1,6 +1,10 @@
 //! What an ingest does with a file that it finds, decided by what the ledger knows of it.
 
-use crate::{index::Known, source::Candidate};
+use crate::{
+    article::Format,
+    index::Known,
+    source::{Candidate, Contents},
+};
 
 /// What to do with a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,10 +15,20 @@ pub(super) enum Decision {
     Read,
 }
 
-/// Decides by name, time and size alone.
+/// Decides by name, time and size, and by whether the file is to be read as what it was read as. A Markdown file may be either,
+/// as an index page has many records.
 pub(super) fn decide(known: Option<Known>, candidate: &Candidate) -> Decision {
+    let is_kind = |known: Known| match candidate.kind.contents {
+        Contents::Records(_) => known.has_records || known.key.is_none(),
+        Contents::Whole(Format::Html) => !known.has_records,
+        Contents::Whole(_) => true,
+    };
     match known {
-        Some(known) if known.modified == candidate.modified && known.size == candidate.size => Decision::Keep,
+        Some(known)
+            if known.modified == candidate.modified && known.size == candidate.size && is_kind(known) =>
+        {
+            Decision::Keep
+        }
         _ => Decision::Read,
     }
 }
@@ -22,7 +36,11 @@ pub(super) fn decide(known: Option<Known>, candidate: &Candidate) -> Decision {
 #[cfg(test)]
 mod tests {
     use super::{Decision, decide};
-    use crate::{index::Known, source::Candidate};
+    use crate::{
+        article::Format,
+        index::Known,
+        source::{Candidate, Contents, Kind},
+    };
 
     #[test]
     fn a_file_is_kept_if_neither_time_nor_size_has_changed() {
@@ -33,6 +51,7 @@ mod tests {
             modified: 7,
             size: 40,
             follow: false,
+            kind: Kind { contents: Contents::Whole(Format::Markdown), may_be_packed: false },
         };
         let known = |modified, size| Some(Known { modified, size, ..Known::default() });
         assert_eq!(decide(known(7, 40), &candidate), Decision::Keep);

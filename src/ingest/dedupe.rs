@@ -7,18 +7,20 @@
 
 use super::{
     file::{FileReader, Job},
+    records::suffix,
     tally::Tally,
     target::Target,
 };
 use crate::{
     article::Moment,
-    index::{ExcludedFile, IndexError, Known, Ledger, Record, RecordFilter},
-    source::{File, path_hash},
+    index::{Excluded, ExcludedFile, IndexError, Known, Ledger, Record, RecordFilter},
+    source::{Contents, File, path_hash},
 };
 use jiff::Timestamp;
 use std::{
     cmp::Ordering,
     collections::{BTreeMap, HashSet},
+    num::NonZeroU64,
     path::Path,
 };
 
@@ -46,14 +48,18 @@ fn decide(
     }
     let decision = |loser: &Record| {
         // Only damage gives one file two documents: it is read once more.
-        let is_winner = loser.file.path == winner.file.path;
+        let is_winner = (&loser.file.path, loser.file.record) == (&winner.file.path, winner.file.record);
         if renamed(loser) || is_winner && is_there(&loser.file) {
             return Some(Decision::Rename(loser.file.clone()));
         }
-        let why = if instant(loser) == instant(winner) {
-            "has the same date and the first path"
-        } else {
+        let why = if loser.yields && !winner.yields {
+            "has the whole article"
+        } else if instant(loser) != instant(winner) {
             "has a later date"
+        } else if loser.file.path == winner.file.path {
+            "has it in another record with the same date"
+        } else {
+            "has the same date and the first path"
         };
         let excluded = ExcludedFile {
             code: "duplicate-id".into(),
@@ -65,9 +71,10 @@ fn decide(
     losers.iter().filter_map(decision).collect()
 }
 
-/// Orders two files with one key: the later date first, then the path that sorts first.
+/// Orders two records with one key: a whole article first, then the later date, then the path that sorts first.
 fn before(a: &Record, b: &Record) -> Ordering {
-    instant(b).cmp(&instant(a)).then_with(|| a.file.path.cmp(&b.file.path))
+    let place = |record: &Record| (record.file.path.clone(), record.file.record);
+    a.yields.cmp(&b.yields).then_with(|| instant(b).cmp(&instant(a))).then_with(|| place(a).cmp(&place(b)))
 }
 
 /// The instant by which a record is ordered.
@@ -76,8 +83,12 @@ fn instant(record: &Record) -> Option<Timestamp> {
 }
 
 /// Whether the article's id is only the path of its file below some root.
-fn is_named_by_path(record: &Record) -> bool {
-    Path::new(&record.file.path).with_extension("").ends_with(&record.id)
+fn is_named_by_path(Record { file, id, .. }: &Record) -> bool {
+    if file.record == 0 {
+        return Path::new(&file.path).with_extension("").ends_with(id);
+    }
+    let of_file = id.strip_suffix(&suffix(file.record));
+    of_file.is_some_and(|name| Path::new(&file.path).ends_with(name))
 }
 
 /// Leaves one file per key.
@@ -85,10 +96,10 @@ pub(super) struct Dedupe<'d> {
     reader: &'d FileReader<'d>,
     ledger: &'d Ledger,
     tally: &'d mut Tally,
-    /// Path hashes of the files that were read again to become known by their whole paths.
-    renamed: HashSet<u64>,
-    /// Path hashes of the files that were excluded and read again.
-    recalled: HashSet<u64>,
+    /// The records that were read again to become known by their whole paths: path hash and id of the record.
+    renamed: HashSet<(u64, u64)>,
+    /// The records that were excluded and read again.
+    recalled: HashSet<(u64, u64)>,
 }
 
 impl<'d> Dedupe<'d> {
@@ -119,69 +130,107 @@ impl<'d> Dedupe<'d> {
         }
     }
 
-    fn decide_all(&mut self, keys: &HashSet<u64>, target: &dyn Target) -> Result<(), IndexError> {
+    fn decide_all(&mut self, keys: &HashSet<NonZeroU64>, target: &dyn Target) -> Result<(), IndexError> {
         let mut by_key: BTreeMap<(String, String), Vec<Record>> = BTreeMap::new();
         for record in target.records(&RecordFilter::Keys(keys.clone()))? {
             by_key.entry((record.id.clone(), record.locale.clone())).or_default().push(record);
         }
+        let mut to_rename: BTreeMap<String, HashSet<u64>> = BTreeMap::new();
         for records in by_key.into_values().filter(|records| records.len() > 1) {
             // Rename only once: if its text gives a file the id that is also its name, it keeps that id.
             let may_be_renamed = |record: &Record| {
-                is_named_by_path(record) && !self.renamed.contains(&path_hash(&record.file.path))
+                is_named_by_path(record) && !self.renamed.contains(&record_of(&record.file))
             };
             let is_there = |file: &File| self.reader.source.find(&file.path).is_ok();
             for decision in decide(records, &may_be_renamed, &is_there) {
                 match decision {
-                    Decision::Rename(file) => self.rename(&file, target)?,
+                    Decision::Rename(file) => {
+                        self.renamed.insert(record_of(&file));
+                        if self.reader.source.find(&file.path).is_ok() {
+                            self.tally.uncount(&file, self.ledger);
+                            to_rename.entry(file.path).or_default().insert(file.record);
+                        }
+                    }
                     Decision::Exclude(file, excluded) => self.exclude(file, excluded, target)?,
                 }
             }
         }
-        Ok(())
+        to_rename.into_iter().try_for_each(|(path, records)| self.read(&path, records, true, target))
     }
 
     fn exclude(&mut self, file: File, excluded: ExcludedFile, target: &dyn Target) -> Result<(), IndexError> {
         self.tally.uncount(&file, self.ledger);
-        target.remove(&file.path);
+        if file.record == 0 {
+            target.remove(&file.path);
+        } else {
+            target.remove_record(&file.path, file.record);
+        }
         target.exclude(&file, &excluded)?;
         self.tally.wrote = true;
-        // Other files may be excluded in favour of this one, if it held the key before this run.
-        self.tally.freed.extend(self.ledger.get(path_hash(&file.path)).and_then(|known| known.key));
-        self.tally.excluded.insert(file.path, excluded);
+        // Others may be excluded in favour of this one, if it held the key before this run.
+        let (source, record) = record_of(&file);
+        self.tally.freed.extend(self.ledger.key_of(source, record).flatten());
+        self.tally.excluded.insert((file.path, record), excluded);
         Ok(())
     }
 
-    fn rename(&mut self, file: &File, target: &dyn Target) -> Result<(), IndexError> {
-        let path = path_hash(&file.path);
-        self.renamed.insert(path);
-        let Ok(candidate) = self.reader.source.find(&file.path) else { return Ok(()) };
-        self.tally.uncount(file, self.ledger);
+    /// Reads some records of a file again.
+    fn read(
+        &mut self,
+        path: &str,
+        records: HashSet<u64>,
+        rename: bool,
+        target: &dyn Target,
+    ) -> Result<(), IndexError> {
+        let Ok(mut candidate) = self.reader.source.find(path) else { return Ok(()) };
+        if let Some(splitter) = target.splitter(path)? {
+            candidate.kind.contents = Contents::Records(splitter);
+        }
         // The target has the file, even if only this run has written it.
-        let known = Some(self.ledger.get(path).unwrap_or_default());
-        self.reader.read(&Job { candidate, known, rename: true }, target, self.tally).map(drop)
+        let known = Some(self.ledger.get(path_hash(path)).unwrap_or_default());
+        let job = Job {
+            candidate,
+            known,
+            records: self.ledger.records(path_hash(path)),
+            excluded: Vec::new(),
+            again: Some(records),
+            rename,
+        };
+        self.reader.read(&job, target, self.tally).map(drop)
     }
 
-    /// Reads the files again that are excluded for a key whose holder gave it up or changed.
+    /// Reads those again that are excluded for a key whose holder gave it up or changed.
     fn recall(&mut self, target: &dyn Target) -> Result<(), IndexError> {
         let freed = std::mem::take(&mut self.tally.freed);
-        for (path, excluded) in &self.ledger.excluded {
-            if !excluded.key_hash().is_some_and(|key| freed.contains(&key)) {
+        let mut to_read: BTreeMap<(String, bool), HashSet<u64>> = BTreeMap::new();
+        for Excluded { path, record, why } in &self.ledger.excluded {
+            if !why.key_hash().is_some_and(|key| freed.contains(&key)) {
                 continue;
             }
-            let hash = path_hash(path);
-            let known = self.ledger.get(hash);
-            // A file that is gone was removed already; one that has changed was read already.
+            let of = (path_hash(path), *record);
+            let known = self.ledger.get(of.0);
+            // A file that is gone was removed already; one that has changed was read already, but for the records that are
+            // as they were.
             let Ok(candidate) = self.reader.source.find(path) else { continue };
-            let same = |known: Known| known.modified == candidate.modified && known.size == candidate.size;
+            let same = |known: Known| {
+                *record != 0 || known.modified == candidate.modified && known.size == candidate.size
+            };
             // Once only: it may be excluded again, in favour of the present holder.
-            if known.is_some_and(same) && self.recalled.insert(hash) {
-                self.tally.excluded.remove(path);
-                let rename = self.renamed.contains(&hash);
-                self.reader.read(&Job { candidate, known, rename }, target, self.tally)?;
+            if known.is_some_and(same) && self.recalled.insert(of) {
+                self.tally.excluded.remove(&(path.clone(), *record));
+                let rename = self.renamed.contains(&of);
+                to_read.entry((path.clone(), rename)).or_default().insert(*record);
             }
         }
-        Ok(())
+        to_read
+            .into_iter()
+            .try_for_each(|((path, rename), records)| self.read(&path, records, rename, target))
     }
+}
+
+/// The hash of the path and the id of a record.
+fn record_of(file: &File) -> (u64, u64) {
+    (path_hash(&file.path), file.record)
 }
 
 #[cfg(test)]
@@ -191,9 +240,9 @@ mod tests {
     use crate::{index::Record, source::File};
 
     fn record(path: &str, id: &str, day: Option<&str>) -> Record {
-        let file = File { path: path.into(), modified: 0, size: 0, hash: 0 };
+        let file = File { path: path.into(), ..File::default() };
         let published = day.map(|day| Moment::Day(day.parse().expect("it is a date")));
-        Record { file, id: id.into(), locale: "en".into(), published }
+        Record { file, id: id.into(), locale: "en".into(), published, yields: false }
     }
 
     /// The decisions: `path` for a renamed file, `path: reason` for an excluded one.

@@ -2,12 +2,20 @@
 
 use super::{Control, FileNote, Options, tally::Tally, target::Target};
 use crate::{
-    article::{self, Article, Keys},
-    index::{ExcludedFile, IndexError, Known, key_hash, memory_of_article, memory_of_text},
+    article::{self, Article, Format, Keys, RecordParser, Unread},
+    index::{
+        Excluded, ExcludedFile, IndexError, Known, KnownRecords, key_hash, memory_of_article, memory_of_text,
+    },
     problem::{Parsed, Problem},
-    source::{Candidate, File, PassedOver, Source, path_hash},
+    schema::Schema,
+    source::{
+        Candidate, Contents, File, InputFormat, Kind, PassedOver, Source, Splitter, path_hash,
+        split_index_page,
+    },
 };
 use std::{
+    collections::HashSet,
+    num::NonZeroU64,
     sync::{Mutex, PoisonError, atomic::Ordering},
     time::{Duration, Instant},
 };
@@ -19,6 +27,12 @@ const LARGE: u64 = 4 << 20;
 pub(super) struct Job {
     pub candidate: Candidate,
     pub known: Option<Known>,
+    /// The records of the file that the index has.
+    pub records: KnownRecords,
+    /// Those of them that are excluded.
+    pub excluded: Vec<Excluded>,
+    /// The records to read again although the index may have them; `None` to read what is new.
+    pub again: Option<HashSet<u64>>,
     /// Whether an id that is only the file's path below its root becomes the whole path.
     pub rename: bool,
 }
@@ -30,13 +44,21 @@ pub(super) struct FileReader<'r> {
     pub control: &'r Control,
     /// The front matter keys of the members of an article.
     pub keys: Keys,
+    /// Whether the index reads texts from their files.
+    pub texts_in_files: bool,
     /// Held while a large file is read.
-    large: Mutex<()>,
+    pub large: Mutex<()>,
 }
 
 impl<'r> FileReader<'r> {
-    pub(super) fn new(source: &'r Source, options: &'r Options, control: &'r Control, keys: Keys) -> Self {
-        Self { source, options, control, keys, large: Mutex::new(()) }
+    pub(super) fn new(
+        source: &'r Source,
+        options: &'r Options,
+        control: &'r Control,
+        schema: &Schema,
+    ) -> Self {
+        let texts_in_files = schema.left_in_files().next().is_some();
+        Self { source, options, control, keys: schema.keys(), texts_in_files, large: Mutex::new(()) }
     }
 
     pub(super) fn stopped(&self) -> bool {
@@ -44,23 +66,36 @@ impl<'r> FileReader<'r> {
     }
 
     /// Whether the memory of the ingest suffices for what a file of so many bytes needs.
-    fn fits(&self, path: &str, size: u64, needed: u64) -> Result<(), PassedOver> {
+    pub(super) fn fits(&self, path: &str, size: u64, needed: u64) -> Result<(), PassedOver> {
         let Some(asked) = self.options.writer.lacking(needed) else { return Ok(()) };
         let reason = format!("{size} bytes; to index it, `newsdex ingest` needs --memory {asked}MiB or more");
         Err(PassedOver { path: path.to_owned(), code: "too-large", reason })
     }
 
-    /// Reads one file. Writes its article, or that it has none. Returns the time spent waiting for its bytes.
+    /// Reads one file. Writes its articles, or that it has none. Returns the time spent waiting for its bytes.
     pub(super) fn read(
         &self,
         job: &Job,
         target: &dyn Target,
         tally: &mut Tally,
     ) -> Result<Duration, IndexError> {
+        let format = match job.candidate.kind.contents {
+            Contents::Whole(format) => format,
+            Contents::Records(splitter) => return self.read_records(job, splitter, target, tally),
+        };
         let path = &job.candidate.text;
+        // Texts are read from files as these are named.
+        let by_name = Kind::of_chosen(&job.candidate.path, InputFormat::Auto).contents;
+        if self.texts_in_files && by_name != Contents::Whole(format) {
+            let reason =
+                "an index that reads texts from their files (--store none) reads them as their names say"
+                    .to_owned();
+            tally.skip(PassedOver { path: path.clone(), code: "input-format", reason });
+            return Ok(Duration::ZERO);
+        }
         let held = job.known.and_then(|known| known.key);
-        let is_large = job.candidate.size > LARGE;
-        let _alone = is_large.then(|| self.large.lock().unwrap_or_else(PoisonError::into_inner));
+        let is_large = job.candidate.size > LARGE || job.candidate.kind.may_be_packed;
+        let alone = is_large.then(|| self.large.lock().unwrap_or_else(PoisonError::into_inner));
         let mut fits = Ok(());
         if is_large {
             target.settle()?;
@@ -84,17 +119,26 @@ impl<'r> FileReader<'r> {
         };
         self.control.read.fetch_add(1, Ordering::Relaxed);
         self.control.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        if let Some(code) = article::unreadable(&bytes) {
-            let excluded =
-                ExcludedFile { code: code.into(), reason: reason_of(code).into(), key: String::new() };
-            remove(job, target, tally);
-            target.exclude(&file, &excluded)?;
-            tally.wrote = true;
-            tally.give_up(path, held);
-            tally.excluded.insert(path.clone(), excluded);
-            return Ok(waited);
+        if is_index_page(job.candidate.kind, &bytes) {
+            drop((bytes, alone));
+            return self.read_records(job, Splitter::IndexPage, target, tally);
         }
-        let Parsed { value: mut article, problems } = Article::parse(&bytes, &job.candidate.name, &self.keys);
+        let unread = match article::unreadable(&bytes) {
+            Some(code) => Err(Unread { code, reason: reason_of(code).into() }),
+            None => RecordParser::new(format, &[], &self.keys).parse(&bytes, &job.candidate.name),
+        };
+        let Parsed { value: mut article, problems } = match unread {
+            Ok(parsed) => parsed,
+            Err(Unread { code, reason }) => {
+                let excluded = ExcludedFile { code: code.into(), reason, key: String::new() };
+                remove(job, target, tally);
+                target.exclude(&file, &excluded)?;
+                tally.wrote = true;
+                tally.give_up(path, 0, held);
+                tally.excluded.insert((path.clone(), 0), excluded);
+                return Ok(waited);
+            }
+        };
         drop(bytes);
         if is_large && let Err(passed) = self.fits(path, file.size, memory_of_article(&article)) {
             return skip(passed, tally);
@@ -107,7 +151,7 @@ impl<'r> FileReader<'r> {
         let key = key_hash(&article.id, &article.locale);
         if held != Some(key) {
             tally.claimed.push(key);
-            tally.gave_up.extend(held.map(|_| path_hash(path)));
+            tally.gave_up.extend(held.map(|_| (path_hash(path), 0)));
         }
         if !same_bytes {
             tally.freed.extend(held);
@@ -121,6 +165,7 @@ impl<'r> FileReader<'r> {
         if !job.rename {
             let note = |problem: Problem| FileNote {
                 path: path.clone(),
+                line: None,
                 code: problem.code.to_owned(),
                 reason: problem.message.to_string(),
             };
@@ -130,17 +175,28 @@ impl<'r> FileReader<'r> {
     }
 }
 
+/// Whether the bytes of a file are an index page, each item of which is an article.
+pub(super) fn is_index_page(kind: Kind, bytes: &[u8]) -> bool {
+    kind.contents == Contents::Whole(Format::Markdown)
+        && !kind.may_be_packed
+        && std::str::from_utf8(bytes).is_ok_and(|text| split_index_page(text, &mut |_, _| ()).is_some())
+}
+
 /// Removes the index's documents of a file, if there are any.
-fn remove(job: &Job, target: &dyn Target, tally: &mut Tally) {
+pub(super) fn remove(job: &Job, target: &dyn Target, tally: &mut Tally) {
     if job.known.is_some() {
         target.remove(&job.candidate.text);
         tally.wrote = true;
+    }
+    // The file had many records before.
+    for (record, held) in job.records.iter() {
+        tally.give_up(&job.candidate.text, record, held);
     }
 }
 
 /// If an article's id is only its file's path below the root, replaces it with the whole path, provided that the
 /// article is to be renamed or had that id before.
-fn name_by_path(article: &mut Article, file: &File, held: Option<u64>, rename: bool) {
+fn name_by_path(article: &mut Article, file: &File, held: Option<NonZeroU64>, rename: bool) {
     if article.named_by_path {
         let whole = file.path.trim_start_matches('/');
         if rename || held == Some(key_hash(whole, &article.locale)) {
@@ -160,7 +216,7 @@ pub(super) fn reason_of(code: &str) -> &'static str {
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
-    use super::{FileReader, Job, Known, Source, Tally};
+    use super::{FileReader, Job, Known, KnownRecords, Source, Tally};
     use crate::{
         index::{WriterOptions, key_hash},
         ingest::{Control, Options, target::DryRun},
@@ -184,10 +240,18 @@ mod tests {
             commit_every: None,
             writer: WriterOptions { threads: 1, memory: 0 },
         };
-        let (control, keys) = (Control::default(), Schema::built_in().expect("it is sound").keys());
-        let reader = FileReader::new(&source, &options, &control, keys);
+        let (control, schema) = (Control::default(), Schema::built_in().expect("it is sound"));
+        let reader = FileReader::new(&source, &options, &control, &schema);
         let known = Known { key: Some(key_hash("a", "en")), ..Known::default() };
-        let (job, target) = (Job { candidate, known: Some(known), rename: false }, DryRun::new(None));
+        let job = Job {
+            candidate,
+            known: Some(known),
+            records: KnownRecords::default(),
+            excluded: Vec::new(),
+            again: None,
+            rename: false,
+        };
+        let target = DryRun::new(None);
         let mut tally = Tally::default();
         reader.read(&job, &target, &mut tally).expect("a dry run cannot fail");
         assert!(!tally.wrote && tally.report.removed == 0);

@@ -25,9 +25,13 @@ pub(super) fn remove(
     let empty_roots = || if reader.options.allow_empty { Vec::new() } else { source.empty_roots() };
     let kept = |root: &str, files| tally.report.kept(root, files);
     for Record { file, .. } in surely_gone(records, Source::is_gone, empty_roots, kept) {
+        let source = path_hash(&file.path);
         target.remove(&file.path);
         tally.wrote = true;
-        tally.give_up(&file.path, ledger.get(path_hash(&file.path)).and_then(|known| known.key));
+        tally.give_up(&file.path, 0, ledger.get(source).and_then(|known| known.key));
+        for (record, held) in ledger.records(source).iter() {
+            tally.give_up(&file.path, record, held);
+        }
     }
     Ok(())
 }
@@ -66,10 +70,11 @@ mod tests {
     /// is there or away at each look at a file or at the root, in this order, and at all later looks as at the last.
     fn found(disk: &[bool]) -> (Vec<String>, usize) {
         let records = ["/news/a", "/news/removed", "/news/z"].map(|path| Record {
-            file: File { path: path.to_owned(), modified: 0, size: 1, hash: 0 },
+            file: File { path: path.to_owned(), size: 1, ..File::default() },
             id: String::new(),
             locale: String::new(),
             published: None,
+            yields: false,
         });
         let looks = Cell::new(0);
         let is_there = || {

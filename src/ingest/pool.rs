@@ -7,7 +7,7 @@ use super::{
     target::Target,
 };
 use crate::{
-    index::{ExcludedFile, IndexError, Ledger},
+    index::{Excluded, IndexError, KnownRecords, Ledger, UnreadRecords},
     source::{Candidate, PassedOver},
 };
 use std::{
@@ -121,8 +121,11 @@ fn walk(
 ) -> Result<bool, IndexError> {
     let started = Instant::now();
     let excluded = std::mem::take(&mut ledger.excluded);
-    let by_path: HashMap<&str, &ExcludedFile> =
-        excluded.iter().map(|(path, excluded)| (path.as_str(), excluded)).collect();
+    let mut by_path: HashMap<&str, Vec<&Excluded>> = HashMap::new();
+    for one in &excluded {
+        by_path.entry(&one.path).or_default().push(one);
+    }
+    let unread: HashMap<String, UnreadRecords> = std::mem::take(&mut ledger.unread).into_iter().collect();
     let mut batch = Vec::with_capacity(BATCH);
     let mut ended = false;
     // At least a batch of files is walked each time, however short `time` is.
@@ -144,16 +147,25 @@ fn walk(
             }
         };
         let known = ledger.see(candidate.hash());
+        let excluded = by_path.get(candidate.text.as_str()).map(Vec::as_slice).unwrap_or_default();
+        let has_records = known.is_some_and(|known| known.has_records);
+        let records = if has_records { ledger.records(candidate.hash()) } else { KnownRecords::default() };
         if decide(known, &candidate) == Decision::Keep {
-            match by_path.get(candidate.text.as_str()) {
-                Some(excluded) => {
-                    tally.excluded.insert(candidate.text, (*excluded).clone());
-                }
-                None => tally.report.unchanged += 1,
+            for Excluded { path, record, why } in excluded.iter().copied() {
+                tally.excluded.insert((path.clone(), *record), why.clone());
             }
+            if let Some(unread) = unread.get(&candidate.text) {
+                tally.skip_records(&candidate.text, unread);
+            }
+            tally.report.unchanged += if has_records {
+                records.iter().filter(|(_, key)| key.is_some()).count() as u64
+            } else {
+                u64::from(excluded.is_empty())
+            };
             continue;
         }
-        batch.push(Job { candidate, known, rename: false });
+        let excluded = if has_records { excluded.iter().copied().cloned().collect() } else { Vec::new() };
+        batch.push(Job { candidate, known, records, excluded, again: None, rename: false });
         // Sending fails if all readers have stopped; `read` then returns their error.
         if batch.len() == BATCH {
             if send.send(std::mem::take(&mut batch)).is_err() {
@@ -167,6 +179,7 @@ fn walk(
     let _ = send.send(batch);
     drop(by_path);
     ledger.excluded = excluded;
+    ledger.unread = unread.into_iter().collect();
     Ok(ended)
 }
 

@@ -1,9 +1,21 @@
 //! The report of an ingest.
 
+use crate::source::Ignored;
 use std::{collections::BTreeMap, time::Duration};
 
 /// Maximum number of notes to keep; more are only counted.
 const MAX_NAMED: usize = 100_000;
+
+impl FileNote {
+    /// The path, with the line if it is about a record: `news.jsonl:17`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match self.line {
+            None => self.path.clone(),
+            Some(line) => format!("{}:{line}", self.path),
+        }
+    }
+}
 
 /// The report of an ingest.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +33,8 @@ pub struct Report {
     /// Notes on files that were not read, or hold no article. What the index has of a file that cannot be read for the
     /// moment stays.
     pub skipped: Notes,
+    /// Files of folders that were not read, as nothing reads their kind.
+    pub ignored: Ignored,
     /// Roots that hold no file any more, whose articles were kept.
     pub emptied: Vec<EmptyRoot>,
     /// Number of bytes read.
@@ -60,11 +74,13 @@ pub struct EmptyRoot {
     pub files: u64,
 }
 
-/// A note on a file.
+/// A note on a file, or on a record of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileNote {
     /// The path of the file.
     pub path: String,
+    /// The line on which the record begins, from 1; `None` for a whole file.
+    pub line: Option<u32>,
     /// A stable name of the kind of note.
     pub code: String,
     /// The note in words.
@@ -91,6 +107,14 @@ impl Notes {
         }
     }
 
+    /// Counts notes that are not named.
+    pub(super) fn count(&mut self, code: &str, notes: u64) {
+        if notes > 0 {
+            self.files += notes;
+            *self.by_code.entry(code.to_owned()).or_default() += notes;
+        }
+    }
+
     fn append(&mut self, other: Self) {
         self.files += other.files;
         for (code, count) in other.by_code {
@@ -99,7 +123,7 @@ impl Notes {
         self.named.extend(other.named.into_iter().take(MAX_NAMED.saturating_sub(self.named.len())));
     }
 
-    /// The number of files with notes.
+    /// The number of files and records with notes.
     #[must_use]
     pub fn files(&self) -> u64 {
         self.files
@@ -118,6 +142,6 @@ impl Notes {
     }
 
     pub(super) fn sort(&mut self) {
-        self.named.sort_by(|a, b| a.path.cmp(&b.path));
+        self.named.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
     }
 }

@@ -2,23 +2,26 @@
 
 use super::{FileNote, Report};
 use crate::{
-    index::{ExcludedFile, Ledger},
+    index::{ExcludedFile, Ledger, UnreadRecords},
     source::{File, PassedOver, path_hash},
 };
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    num::NonZeroU64,
+};
 
 /// What one thread did.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub report: Report,
-    /// Keys that a file gave up, or whose article changed. An excluded file may claim them.
-    pub freed: HashSet<u64>,
-    /// Keys of written articles that their files did not hold before.
-    pub claimed: Vec<u64>,
-    /// Path hashes of the files that gave up their keys.
-    pub gave_up: Vec<u64>,
-    /// The excluded files, by path.
-    pub excluded: BTreeMap<String, ExcludedFile>,
+    /// Keys that a record gave up, or whose article changed. An excluded record may claim them.
+    pub freed: HashSet<NonZeroU64>,
+    /// Keys of written articles that their records did not hold before.
+    pub claimed: Vec<NonZeroU64>,
+    /// The records that gave up their keys, by the hash of the path and the id of the record.
+    pub gave_up: Vec<(u64, u64)>,
+    /// The excluded files and records, by path and id of the record.
+    pub excluded: BTreeMap<(String, u64), ExcludedFile>,
     /// Whether anything was written.
     pub wrote: bool,
 }
@@ -36,23 +39,49 @@ impl Tally {
 
     /// Adds a note on a skipped file.
     pub(super) fn skip(&mut self, passed: PassedOver) {
-        let note = FileNote { path: passed.path, code: passed.code.to_owned(), reason: passed.reason };
-        self.report.skipped.add(vec![note]);
+        let PassedOver { path, code, reason } = passed;
+        self.report.skipped.add(vec![FileNote { path, line: None, code: code.to_owned(), reason }]);
     }
 
-    /// Records that a file with the key `held` has no article any more.
-    pub(super) fn give_up(&mut self, path: &str, held: Option<u64>) {
+    /// Adds notes on the parts of a file that gave no article.
+    pub(super) fn skip_records(&mut self, path: &str, unread: &UnreadRecords) {
+        let mut unnamed = unread.by_code.clone();
+        let note = |part: &crate::index::UnreadRecord| {
+            if let Some(count) = unnamed.get_mut(&part.code) {
+                *count = count.saturating_sub(1);
+            }
+            FileNote {
+                path: path.to_owned(),
+                line: Some(part.line),
+                code: part.code.clone(),
+                reason: part.reason.clone(),
+            }
+        };
+        let notes: Vec<FileNote> = unread.named.iter().map(note).collect();
+        for note in notes {
+            self.report.skipped.add(vec![note]);
+        }
+        for (code, count) in unnamed {
+            self.report.skipped.count(&code, count);
+        }
+    }
+
+    /// Records that a file or record with the key `held` has no article any more.
+    pub(super) fn give_up(&mut self, path: &str, record: u64, held: Option<NonZeroU64>) {
         self.freed.extend(held);
-        self.gave_up.extend(held.map(|_| path_hash(path)));
+        self.gave_up.extend(held.map(|_| (path_hash(path), record)));
         self.report.removed += u64::from(held.is_some());
     }
 
-    /// Takes the article of a file out of the counts of this run, if it was counted.
+    /// Takes the article of a record out of the counts of this run, if it was counted.
     pub(super) fn uncount(&mut self, file: &File, ledger: &Ledger) {
-        let known = ledger.get(path_hash(&file.path)).filter(|known| known.key.is_some());
-        let count = match known {
+        let source = path_hash(&file.path);
+        let held = ledger.key_of(source, file.record).flatten();
+        // A record of a file of many is known by its bytes, so what is known of it has not changed.
+        let known = ledger.get(source);
+        let count = match known.filter(|_| held.is_some()) {
             None => &mut self.report.indexed,
-            Some(known) if known.hash != file.hash => &mut self.report.updated,
+            Some(known) if file.record == 0 && known.hash != file.hash => &mut self.report.updated,
             Some(known) if known.seen => &mut self.report.unchanged,
             Some(_) => return,
         };

@@ -2,24 +2,39 @@
 
 use crate::{
     article::Article,
-    index::{ExcludedFile, Index, IndexError, Ledger, Record, RecordFilter, Snapshot, Writer, key_hash},
-    source::{File, is_below, path_hash},
+    index::{
+        ExcludedFile, Index, IndexError, Ledger, Record, RecordFilter, RecordsFile, Snapshot, Writer,
+        key_hash,
+    },
+    source::{File, Place, Records, Splitter, is_below, path_hash},
 };
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 /// What an ingest writes to.
 pub(super) trait Target: Sync {
-    /// Adds the article of a file. Whatever the target has of the file must have been removed.
+    /// Adds the article of a file or record. Whatever the target has of it must have been removed.
     fn put(&self, article: &Article, file: &File) -> Result<(), IndexError>;
 
-    /// Records that a file has no article, and why. Whatever the target has of the file must have been removed.
+    /// Records that a file or record has no article, and why. Whatever the target has of it must have been removed.
     fn exclude(&self, file: &File, excluded: &ExcludedFile) -> Result<(), IndexError>;
 
-    /// Removes whatever the target has of a file.
+    /// Adds what is known of a file of many records.
+    fn put_records(&self, of: &RecordsFile) -> Result<(), IndexError>;
+
+    /// Removes whatever the target has of a file, with all its records.
     fn remove(&self, path: &str);
+
+    /// Removes one record of a file.
+    fn remove_record(&self, path: &str, record: u64);
+
+    /// How a file of many records was split, as of the last commit.
+    fn splitter(&self, path: &str) -> Result<Option<Splitter>, IndexError>;
+
+    /// Where a record is in its file, as of the last commit.
+    fn place(&self, path: &str, record: u64) -> Result<Option<Place>, IndexError>;
 
     /// Waits until a large document is written, if one is being indexed.
     fn settle(&self) -> Result<(), IndexError> {
@@ -51,8 +66,24 @@ impl Target for IndexTarget<'_> {
         self.writer.exclude(file, excluded)
     }
 
+    fn put_records(&self, of: &RecordsFile) -> Result<(), IndexError> {
+        self.writer.put_records(of)
+    }
+
     fn remove(&self, path: &str) {
         self.writer.remove(path);
+    }
+
+    fn remove_record(&self, path: &str, record: u64) {
+        self.writer.remove_record(path, record);
+    }
+
+    fn splitter(&self, path: &str) -> Result<Option<Splitter>, IndexError> {
+        self.index.snapshot()?.splitter(path)
+    }
+
+    fn place(&self, path: &str, record: u64) -> Result<Option<Place>, IndexError> {
+        self.index.snapshot()?.place(path, record)
     }
 
     fn settle(&self) -> Result<(), IndexError> {
@@ -77,8 +108,19 @@ impl Target for IndexTarget<'_> {
 /// The target of a dry run: an index, if there is one, under an overlay of what the run would have written.
 pub(super) struct DryRun<'t> {
     snapshot: Option<&'t dyn Snapshot>,
-    /// For each file that the run has written or removed, by path hash, the record that it has now.
-    overlay: Mutex<HashMap<u64, Option<Record>>>,
+    /// What the run would have written and removed, by the hash of the file's path.
+    overlay: Mutex<HashMap<u64, Overlay>>,
+}
+
+/// What a dry run would have written and removed of one file.
+#[derive(Default)]
+struct Overlay {
+    /// Whether it was removed with all its records.
+    removed: bool,
+    /// For each record that was written or removed since, what it is now.
+    records: BTreeMap<u64, Option<Record>>,
+    /// The places of its records.
+    places: Option<Records>,
 }
 
 impl<'t> DryRun<'t> {
@@ -91,8 +133,14 @@ impl<'t> DryRun<'t> {
         self.snapshot.map_or_else(|| Ok(Ledger::default()), Snapshot::ledger)
     }
 
-    fn overlay(&self) -> MutexGuard<'_, HashMap<u64, Option<Record>>> {
+    fn overlay(&self) -> MutexGuard<'_, HashMap<u64, Overlay>> {
         self.overlay.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl DryRun<'_> {
+    fn set(&self, path: &str, record: u64, now: Option<Record>) {
+        self.overlay().entry(path_hash(path)).or_default().records.insert(record, now);
     }
 }
 
@@ -103,18 +151,42 @@ impl Target for DryRun<'_> {
             id: article.id.clone(),
             locale: article.locale.clone(),
             published: article.published,
+            yields: article.yields,
         };
-        self.overlay().insert(path_hash(&file.path), Some(record));
+        self.set(&file.path, file.record, Some(record));
         Ok(())
     }
 
     fn exclude(&self, file: &File, _: &ExcludedFile) -> Result<(), IndexError> {
-        self.remove(&file.path);
+        self.remove_record(&file.path, file.record);
+        Ok(())
+    }
+
+    fn put_records(&self, of: &RecordsFile) -> Result<(), IndexError> {
+        self.overlay().entry(path_hash(&of.file.path)).or_default().places = Some(of.records.clone());
         Ok(())
     }
 
     fn remove(&self, path: &str) {
-        self.overlay().insert(path_hash(path), None);
+        self.overlay().insert(path_hash(path), Overlay { removed: true, ..Overlay::default() });
+    }
+
+    fn remove_record(&self, path: &str, record: u64) {
+        self.set(path, record, None);
+    }
+
+    fn splitter(&self, path: &str) -> Result<Option<Splitter>, IndexError> {
+        if let Some(records) = self.overlay().get(&path_hash(path)).and_then(|of| of.places.as_ref()) {
+            return Ok(Some(records.splitter));
+        }
+        self.snapshot.map_or(Ok(None), |snapshot| snapshot.splitter(path))
+    }
+
+    fn place(&self, path: &str, record: u64) -> Result<Option<Place>, IndexError> {
+        if let Some(records) = self.overlay().get(&path_hash(path)).and_then(|of| of.places.as_ref()) {
+            return Ok(records.place(record));
+        }
+        self.snapshot.map_or(Ok(None), |snapshot| snapshot.place(path, record))
     }
 
     fn commit(&mut self) -> Result<(), IndexError> {
@@ -124,8 +196,10 @@ impl Target for DryRun<'_> {
     fn records(&self, filter: &RecordFilter) -> Result<Vec<Record>, IndexError> {
         let of_index = self.snapshot.map(|snapshot| snapshot.records(filter)).transpose()?;
         let overlay = self.overlay();
-        let kept =
-            of_index.into_iter().flatten().filter(|of| !overlay.contains_key(&path_hash(&of.file.path)));
+        let kept = of_index.into_iter().flatten().filter(|of| {
+            let now = overlay.get(&path_hash(&of.file.path));
+            now.is_none_or(|now| !now.removed && !now.records.contains_key(&of.file.record))
+        });
         let takes = |source: u64, record: &Record| match filter {
             RecordFilter::Keys(keys) => keys.contains(&key_hash(&record.id, &record.locale)),
             RecordFilter::Sources { sources, below } => {
@@ -133,9 +207,10 @@ impl Target for DryRun<'_> {
                 sources.binary_search(&source).is_ok() && below.iter().any(|root| is_below(path, root))
             }
         };
-        let written = overlay
-            .iter()
-            .filter_map(|(source, record)| record.as_ref().filter(|record| takes(*source, record)).cloned());
+        let written = overlay.iter().flat_map(|(source, now)| {
+            let records = now.records.values().flatten();
+            records.filter(|record| takes(*source, record)).cloned().collect::<Vec<_>>()
+        });
         Ok(kept.chain(written).collect())
     }
 

@@ -16,7 +16,7 @@ mod pattern;
 mod period;
 
 use super::{
-    DateRange, Language, Query, Span,
+    DateRange, FreeKeys, Language, Query, Span,
     expand::keep_apart,
     punctuation::{ascii, begins_with, digits, first_word, in_ascii, separates},
     value::{FieldQuery, exact_symbol},
@@ -41,7 +41,7 @@ const MAX_SYNONYMS: usize = 512;
 /// Maximum size of the automata of all patterns of a query together, in bytes.
 const MAX_AUTOMATA: usize = 4 << 20;
 
-pub(super) fn query(text: &str, language: &Language) -> Parsed<Query> {
+pub(super) fn query(text: &str, language: &Language, keys: FreeKeys<'_>) -> Parsed<Query> {
     let mut parser = Parser {
         text,
         at: 0,
@@ -51,6 +51,7 @@ pub(super) fn query(text: &str, language: &Language) -> Parsed<Query> {
         automata: 0,
         field: None,
         language,
+        keys,
         alone: false,
         negated: false,
         period: DateRange::default(),
@@ -79,6 +80,8 @@ struct Parser<'t> {
     /// The field in which the next words are searched.
     field: Option<FieldQuery>,
     language: &'t Language,
+    /// The free keys of the index.
+    keys: FreeKeys<'t>,
     /// Whether the next operand is a single word, as after `near`, `-` and `field:`.
     alone: bool,
     /// Whether the next operand is excluded, so that each item of a list is.

@@ -68,9 +68,36 @@ impl FieldQuery {
         Some(Self { name: name.to_owned(), kind, level })
     }
 
+    /// A free key.
+    pub(super) fn of_key(name: String) -> Self {
+        Self { name, kind: FieldKind::Key, level: Level::Whole }
+    }
+
+    /// A comparison or a range of a free key: a bare year may be a number as well.
+    fn compared(&self, value: &str, language: &Language) -> Result<Query, ValueError> {
+        let number = number(&self.name, &in_ascii(value).replace('≥', ">=").replace('≤', "<="));
+        let range = DateRange::parse(value, &language.clock);
+        let date =
+            |range| Query::Date { field: self.name.clone(), range, zone: language.clock.zone().clone() };
+        match (number, range) {
+            (Ok(number), Ok(range)) => Ok(Query::Or(vec![number, date(range)])),
+            (Ok(number), Err(_)) => Ok(number),
+            (Err(_), Ok(range)) => Ok(date(range)),
+            (Err(_), Err(_)) => {
+                let hint = message!(
+                    "write `{}:>=10`, `{}:1..3` or `{}:>=2025-03`",
+                    &self.name,
+                    &self.name,
+                    &self.name
+                );
+                Err((message!("`{}` compares neither numbers nor dates", value), Some(hint)))
+            }
+        }
+    }
+
     /// Whether the field is asked by words.
     pub(super) fn is_words(&self) -> bool {
-        matches!(self.kind, FieldKind::Words | FieldKind::Keyword)
+        matches!(self.kind, FieldKind::Words | FieldKind::Keyword | FieldKind::Key)
     }
 
     /// Whether commas separate values of the field, as in `market:HK,US`. Elsewhere they may belong to a value.
@@ -101,6 +128,7 @@ impl FieldQuery {
                 .map(|range| Query::Date { field: field(), range, zone: language.clock.zone().clone() })
                 .map_err(|message| (message, None)),
             (_, FieldKind::Number) => number(&self.name, &ascii),
+            (_, FieldKind::Key) => self.compared(value, language),
             (_, FieldKind::Path) if ascii.contains('*') => {
                 let hint = message!("`{}:energy` matches a path and everything below it", &self.name);
                 Err((message!("`{}`: a path cannot have wildcards", value), Some(hint)))
@@ -110,6 +138,16 @@ impl FieldQuery {
             }
         }
     }
+}
+
+/// Whether a value begins with a sign of comparison.
+pub(super) fn has_sign(value: &str) -> bool {
+    value.starts_with(|c| matches!(ascii(c), '>' | '<') || matches!(c, '≥' | '≤'))
+}
+
+/// Whether a name before a colon always has a meaning of its own.
+pub(super) fn is_reserved(name: &str) -> bool {
+    name == "query" || ALIASES.iter().any(|(alias, _)| *alias == name)
 }
 
 /// The field name before the colon of a chunk, and the byte offset of the value.

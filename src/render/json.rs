@@ -74,6 +74,9 @@ struct ArticleJson<'a> {
     title: &'a str,
     url: Option<&'a str>,
     path: &'a str,
+    /// The line on which the record begins, in a file of many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record_line: Option<u32>,
     published: Option<String>,
     symbols: Vec<String>,
     sources: BTreeMap<String, Vec<&'a str>>,
@@ -261,6 +264,8 @@ pub fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     #[derive(Serialize)]
     struct NoteJson<'a> {
         path: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        line: Option<u32>,
         code: &'a str,
         reason: &'a str,
     }
@@ -268,6 +273,13 @@ pub fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     struct EmptyRootJson<'a> {
         path: &'a str,
         files: u64,
+    }
+    #[derive(Serialize)]
+    struct IgnoredJson<'a> {
+        total: u64,
+        by_extension: BTreeMap<&'a str, u64>,
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        files: &'a [String],
     }
     #[derive(Serialize)]
     struct ReportJson<'a> {
@@ -279,6 +291,7 @@ pub fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         repaired_files: u64,
         skipped: Vec<NoteJson<'a>>,
         skipped_files: u64,
+        ignored: IgnoredJson<'a>,
         emptied: Vec<EmptyRootJson<'a>>,
         bytes: u64,
         seconds: f64,
@@ -286,7 +299,13 @@ pub fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     }
     fn named(notes: &Notes) -> Vec<NoteJson<'_>> {
         let note = notes.named().iter();
-        note.map(|note| NoteJson { path: &note.path, code: &note.code, reason: &note.reason }).collect()
+        note.map(|note| NoteJson {
+            path: &note.path,
+            line: note.line,
+            code: &note.code,
+            reason: &note.reason,
+        })
+        .collect()
     }
     line(
         out,
@@ -299,6 +318,11 @@ pub fn report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
             repaired_files: report.repaired.files(),
             skipped: named(&report.skipped),
             skipped_files: report.skipped.files(),
+            ignored: IgnoredJson {
+                total: report.ignored.total(),
+                by_extension: report.ignored.by_extension().into_iter().collect(),
+                files: report.ignored.named(),
+            },
             emptied: report
                 .emptied
                 .iter()
@@ -326,7 +350,7 @@ pub fn commit_jsonl(out: &mut dyn Write, read: u64) -> io::Result<()> {
     out.flush()
 }
 
-/// Writes one object per line for each file that was repaired or skipped.
+/// Writes one object per line for each file that was repaired or skipped, or ignored if those are listed.
 ///
 /// # Errors
 ///
@@ -335,20 +359,33 @@ pub fn report_files(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     #[derive(Serialize)]
     struct FileJson<'a> {
         path: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        line: Option<u32>,
         status: &'a str,
         code: &'a str,
         reason: &'a str,
         warnings: Vec<&'a str>,
     }
     for (status, notes) in [("indexed", &report.repaired), ("skipped", &report.skipped)] {
-        for of_file in notes.named().chunk_by(|a, b| a.path == b.path) {
+        for of_file in notes.named().chunk_by(|a, b| (&a.path, a.line) == (&b.path, b.line)) {
             let Some(first) = of_file.first() else { continue };
             let warnings = of_file.iter().map(|note| note.code.as_str()).collect();
             line(
                 out,
-                &FileJson { path: &first.path, status, code: &first.code, reason: &first.reason, warnings },
+                &FileJson {
+                    path: &first.path,
+                    line: first.line,
+                    status,
+                    code: &first.code,
+                    reason: &first.reason,
+                    warnings,
+                },
             )?;
         }
+    }
+    let (code, reason) = ("unknown-extension", "nothing reads files with its extension");
+    for path in report.ignored.named() {
+        line(out, &FileJson { path, line: None, status: "ignored", code, reason, warnings: Vec::new() })?;
     }
     Ok(())
 }
@@ -396,6 +433,7 @@ pub fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
         pages: u64,
         set_aside: u64,
         locales: BTreeMap<&'a str, u64>,
+        keys: BTreeMap<&'a str, u64>,
         first: Option<String>,
         last: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -413,6 +451,7 @@ pub fn status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
             pages: status.pages,
             set_aside: status.excluded,
             locales: status.locales.iter().map(|(name, count)| (name.as_str(), *count)).collect(),
+            keys: status.keys.iter().map(|(key, count)| (key.as_str(), *count)).collect(),
             first: status.published.map(|(first, _)| first.to_string()),
             last: status.published.map(|(_, last)| last.to_string()),
             segments: status.segments,
@@ -510,6 +549,7 @@ fn article_json(kept: &StoredArticle) -> ArticleJson<'_> {
         title: &kept.title,
         url: some(&kept.url),
         path: &kept.path,
+        record_line: kept.place.map(|place| place.line),
         published: kept.published.map(|at| at.to_string()),
         symbols: kept.symbols.iter().map(|(symbol, _)| symbol.canonical()).collect(),
         ambiguous: kept

@@ -1,11 +1,17 @@
 //! Writes the report of an ingest for people.
 
 use super::{Look, safe, text::shown_path};
-use crate::ingest::{Notes, Report};
+use crate::{
+    ingest::{Notes, Report},
+    source::Ignored,
+};
 use std::io::{self, Write};
 
 /// Maximum number of skipped files that are named.
 const MAX_NAMED: usize = 20;
+
+/// Maximum number of extensions of ignored files that are named.
+const MAX_EXTENSIONS: usize = 10;
 
 /// Writes what an ingest did or, with `dry_run`, would do.
 ///
@@ -34,11 +40,17 @@ pub fn report(out: &mut dyn Write, report: &Report, dry_run: bool, look: &Look) 
     if report.skipped.files() > 0 {
         writeln!(out, "skipped {}: {}", report.skipped.files(), kinds(&report.skipped))?;
         for note in report.skipped.named().iter().take(MAX_NAMED) {
-            writeln!(out, "  {}: {}", safe(&shown_path(&note.path, look)), safe(&note.reason))?;
+            writeln!(out, "  {}: {}", safe(&shown_path(&note.place(), look)), safe(&note.reason))?;
         }
         let more = report.skipped.files().saturating_sub(MAX_NAMED as u64);
         if more > 0 {
             writeln!(out, "  and {more} more; `--format json` lists all of them")?;
+        }
+    }
+    if report.ignored.total() > 0 {
+        writeln!(out, "ignored: {} ({})", report.ignored.total(), extensions(&report.ignored))?;
+        for path in report.ignored.named() {
+            writeln!(out, "  {}", safe(&shown_path(path, look)))?;
         }
     }
     if report.stopped && !dry_run {
@@ -52,4 +64,20 @@ fn kinds(notes: &Notes) -> String {
     kinds.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
     let kinds: Vec<_> = kinds.into_iter().map(|(code, count)| format!("{count} {code}")).collect();
     kinds.join(", ")
+}
+
+/// The extensions with the numbers of their files, most first.
+fn extensions(ignored: &Ignored) -> String {
+    let all = ignored.by_extension();
+    let (named, more) = all.split_at(all.len().min(MAX_EXTENSIONS));
+    let shown = named.iter().map(|(extension, count)| match *extension {
+        Ignored::NONE => format!("no extension {count}"),
+        Ignored::OTHER => format!("other extensions {count}"),
+        extension => format!("{extension} {count}"),
+    });
+    let mut shown: Vec<_> = shown.collect();
+    if !more.is_empty() {
+        shown.push(format!("and {} more extensions", more.len()));
+    }
+    shown.join(", ")
 }

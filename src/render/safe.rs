@@ -3,19 +3,18 @@
 use crate::text::is_bidi_control;
 use std::borrow::Cow;
 
-/// The text without characters that a terminal would obey. Control characters become spaces; bidi controls,
-/// which can make a line read as something else, and line separators are removed.
+/// The text without characters that a terminal would obey. Control characters and separators of lines and paragraphs become
+/// spaces; bidi controls, which can make a line read as something else, are removed.
 #[must_use]
 pub fn safe(text: &str) -> Cow<'_, str> {
-    let harmless = |c: char| !c.is_control() && !steers(c);
-    if text.chars().all(harmless) {
+    if !text.chars().any(|c| divides(c) || is_bidi_control(c)) {
         return Cow::Borrowed(text);
     }
-    let kept = text.chars().filter(|c| !steers(*c));
-    Cow::Owned(kept.map(|c| if c.is_control() { ' ' } else { c }).collect())
+    let kept = text.chars().filter(|c| !is_bidi_control(*c));
+    Cow::Owned(kept.map(|c| if divides(c) { ' ' } else { c }).collect())
 }
 
-/// Whether a character changes the direction of text, or is an invisible line separator.
-fn steers(c: char) -> bool {
-    is_bidi_control(c) || matches!(c, '\u{2028}' | '\u{2029}')
+/// Whether a character stands between others without a sign of its own.
+fn divides(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }

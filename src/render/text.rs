@@ -11,6 +11,7 @@ use crate::{
 };
 use anstyle::{AnsiColor, Style};
 use std::{
+    cmp::Reverse,
     fmt,
     io::{self, Write},
     ops::Range,
@@ -132,6 +133,8 @@ fn suggested(suggestions: &[Suggestion]) -> Vec<String> {
     lines
 }
 
+/// At most this many free keys of an index are named, most frequent first.
+const MAX_KEYS: usize = 100;
 /// At most this many locales of an index are named.
 const MAX_LOCALES: usize = 20;
 /// The mark above the hits that have only some of the words.
@@ -324,7 +327,8 @@ pub fn paths(out: &mut dyn Write, shown: &ResultPage<'_>, look: &Look) -> io::Re
         let path = shown_path(&hit.article.path, look);
         let line =
             hit.snippets.iter().filter(|snippet| !snippet.marks.is_empty()).find_map(|snippet| snippet.line);
-        writeln!(out, "{}:{}", safe(&path), line.unwrap_or(1))?;
+        let line = line.or_else(|| hit.article.place.map(|place| place.line)).unwrap_or(1);
+        writeln!(out, "{}:{line}", safe(&path))?;
     }
     Ok(())
 }
@@ -422,6 +426,14 @@ pub fn status(out: &mut dyn Write, status: &Status, look: &Look) -> io::Result<(
     let locales: Vec<_> = locales.map(|(name, count)| format!("{} {count}", safe(name))).collect();
     let rest = more(status.locales.len().saturating_sub(MAX_LOCALES));
     writeln!(out, "locales   {}{rest}", locales.join(", "))?;
+    if !status.keys.is_empty() {
+        let mut keys: Vec<_> = status.keys.iter().collect();
+        keys.sort_by_key(|(_, count)| Reverse(*count));
+        let shown: Vec<_> =
+            keys.iter().take(MAX_KEYS).map(|(key, count)| format!("{} {count}", safe(key))).collect();
+        let rest = more(keys.len().saturating_sub(MAX_KEYS));
+        writeln!(out, "keys      {}{rest}", shown.join(", "))?;
+    }
     if let Some((first, last)) = status.published {
         writeln!(out, "published {} to {}", time(first, look), time(last, look))?;
     }

@@ -1,7 +1,7 @@
 //! The values of each field of an article.
 
 use super::{FieldDef, FieldKind, Schema};
-use crate::article::{Article, BuiltIn, Moment, read_date};
+use crate::article::{Article, BuiltIn, Moment, bare, read_date, same_key};
 use std::borrow::Cow;
 
 /// One value of a field.
@@ -46,27 +46,24 @@ impl Schema {
 
 /// The values of a field that a user's schema adds.
 fn front_matter<'a>(field: &FieldDef, article: &'a Article, mut take: impl FnMut(Value<'a>)) {
-    let Some(values) = field.from.iter().find_map(|key| article.extra.get(key)) else { return };
+    let named = |name: &String| {
+        let is_named = |(key, _): &(&String, _)| same_key(key, bare(name));
+        article.extra.get(name).or_else(|| article.extra.iter().find(is_named).map(|(_, values)| values))
+    };
+    let Some(values) = field.from.iter().find_map(named) else { return };
     for value in values.iter().map(|value| value.trim()).filter(|value| !value.is_empty()) {
         match field.kind {
             FieldKind::Text => take(Value::Text(Cow::Borrowed(value))),
-            FieldKind::Keyword => take(Value::Text(Cow::Borrowed(keyword(value)))),
+            FieldKind::Keyword => take(Value::Text(Cow::Borrowed(cut(value, MAX_KEYWORD)))),
             FieldKind::Facet => path(value).into_iter().for_each(|path| take(Value::Path(path))),
             FieldKind::Date => read_date(value).into_iter().for_each(|at| take(Value::Date(at))),
-            FieldKind::Number => {
-                // -0 is 0: an index orders them.
-                let number = number(value).map(|number| number + 0.0);
-                number
-                    .filter(|number| number.is_finite())
-                    .into_iter()
-                    .for_each(|number| take(Value::Number(number)));
-            }
+            FieldKind::Number => number(value).into_iter().for_each(|number| take(Value::Number(number))),
         }
     }
 }
 
-/// The number that a value of the front matter is, as YAML or TOML write it: `8.50`, `1e3`, `0x1F`, `1_000`.
-fn number(value: &str) -> Option<f64> {
+/// The finite number that a value of the front matter is, as YAML or TOML write it: `8.50`, `1e3`, `0x1F`, `1_000`.
+pub(super) fn number(value: &str) -> Option<f64> {
     let value = value.replace('_', "");
     let (sign, digits) = match value.strip_prefix('-') {
         Some(digits) => (-1.0, digits),
@@ -75,14 +72,17 @@ fn number(value: &str) -> Option<f64> {
     let with_radix = [("0x", 16), ("0o", 8), ("0b", 2)].into_iter().find_map(|(prefix, radix)| {
         u32::from_str_radix(digits.strip_prefix(prefix)?, radix).ok().map(f64::from)
     });
-    with_radix.map(|number| sign * number).or_else(|| value.parse().ok())
+    let number = with_radix.map(|number| sign * number).or_else(|| value.parse().ok());
+    // -0 is 0: an index orders them.
+    number.filter(|number| number.is_finite()).map(|number| number + 0.0)
 }
 
 /// Maximum length of a keyword in bytes: columns hold no longer values.
 const MAX_KEYWORD: usize = 65_000;
-/// Cuts a keyword to [`MAX_KEYWORD`] bytes, at a character boundary.
-fn keyword(value: &str) -> &str {
-    let mut end = value.len().min(MAX_KEYWORD);
+
+/// Cuts a text to so many bytes, at a character boundary.
+pub(super) fn cut(value: &str, most: usize) -> &str {
+    let mut end = value.len().min(most);
     while !value.is_char_boundary(end) {
         end -= 1;
     }

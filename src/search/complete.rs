@@ -143,7 +143,7 @@ impl Completer<'_> {
             completions.append(&mut names);
         }
         completions.append(&mut names);
-        completions.extend(self.fields());
+        completions.extend(self.fields()?);
         Ok(completions)
     }
 
@@ -254,21 +254,22 @@ impl Completer<'_> {
         Ok(first(phrases))
     }
 
-    /// Names of fields and saved queries.
-    fn fields(&self) -> Vec<Completion> {
+    /// Names of fields, free keys and saved queries.
+    fn fields(&self) -> Result<Vec<Completion>, IndexError> {
         let last = self.typed.last();
         if last.len() < MIN_NAME_BYTES {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         let name = fold(last);
+        let keys = self.snapshot.keys()?;
         let fields = self.language.fields.iter().filter(|(known, _)| known.starts_with(&*name));
         let fields = fields.map(|(known, _)| (CompletionKind::Field, format!("{known}:")));
         let saved = self.language.saved.keys().filter(|known| known.starts_with(last));
         let saved = saved.map(|known| (CompletionKind::Query, format!("query:{known}")));
-        fields
-            .chain(saved)
-            .map(|(kind, shown)| self.completion(kind, self.typed.start, shown, None))
-            .collect()
+        let keys = keys.iter().filter(|(known, _)| known.starts_with(&*name));
+        let keys = keys.take(self.limit).map(|(known, _)| (CompletionKind::Field, format!("{known}:")));
+        let named = fields.chain(keys).chain(saved);
+        Ok(named.map(|(kind, shown)| self.completion(kind, self.typed.start, shown, None)).collect())
     }
 
     /// The completion by a security.

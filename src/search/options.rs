@@ -232,7 +232,7 @@ pub static OPTIONS: [OptionRow; 22] = [
         option: SearchOption::By,
         name: "by",
         value: OptionValue::Texts("NAME"),
-        help: "Fields to count by: symbol, market, venue, year, month, day, locale, kind, or one of your schema",
+        help: "Fields to count by: symbol, market, venue, year, month, day, locale, kind, one of your schema, or a free key",
         details: "",
     },
     OptionRow {

@@ -253,7 +253,14 @@ fn highlight(
 /// Snippets of the body, or of the description if only that has matches.
 fn best_snippets(marker: &Marker<'_>, article: &StoredArticle, request: &Request) -> Vec<Snippet> {
     let cut = |field, text: &str, line| {
-        snippets(marker, field, text, line, request.snippets, request.snippet_length)
+        let mut cut = snippets(marker, field, text, line, request.snippets, request.snippet_length);
+        // All of a record is on the line on which it begins.
+        if let Some(place) = article.place {
+            for snippet in &mut cut {
+                snippet.line = Some(place.line);
+            }
+        }
+        cut
     };
     let body = cut(BuiltIn::Body.name(), &article.body, Some(article.body_line));
     if body.iter().any(|snippet| !snippet.marks.is_empty()) {

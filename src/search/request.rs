@@ -3,9 +3,9 @@
 
 use crate::{
     article::BuiltIn,
-    index::{DatePlace, FacetBy, FacetRequest, IndexError, Recency, Snapshot, Sort},
+    index::{DatePlace, FacetBy, FacetRequest, IndexError, KeyCounts, Recency, Snapshot, Sort},
     problem::{Message, Note, Parsed, Problem, message},
-    query::{self, Clock, DateRange, Language, Query, Role},
+    query::{self, Clock, DateRange, FreeKeys, Language, Query, Role},
     schema::{FieldKind, Schema},
     search::{Request, SearchOption, names::resolve_names_in, recognize::Recognized},
 };
@@ -156,13 +156,13 @@ impl SearchError {
     }
 }
 
-/// Parses query text. Returns the query, and notes on how anything unusual was read.
+/// Parses query text for an index with some keys. Returns the query, and notes on how anything unusual was read.
 ///
 /// # Errors
 ///
 /// [`SearchError::Words`] if a problem is fatal.
-pub fn read(text: &str, language: &Language) -> Result<(Query, Vec<Note>), SearchError> {
-    let Parsed { value, mut problems } = Query::parse(text, language);
+pub fn read(text: &str, language: &Language, keys: FreeKeys<'_>) -> Result<(Query, Vec<Note>), SearchError> {
+    let Parsed { value, mut problems } = Query::parse_with_keys(text, language, keys);
     if problems.iter().any(|problem| problem.fatal) {
         problems.retain(|problem| problem.fatal);
         return Err(SearchError::Words { text: text.to_owned(), problems });
@@ -219,7 +219,9 @@ impl Filters {
         snapshot: &dyn Snapshot,
         language: &Language,
     ) -> Result<ResolvedQuery, SearchError> {
-        let (value, mut notes) = read(words, language)?;
+        // Without a colon, no key is asked, and the index need not look for its keys.
+        let keys = if words.contains([':', '：']) { snapshot.keys()? } else { KeyCounts::default() };
+        let (value, mut notes) = read(words, language, &keys)?;
         let mut parts = Vec::new();
         for (filter, values) in &self.0 {
             // Periods are intersected below, and the mode was read above.
@@ -332,9 +334,10 @@ impl ResolvedQuery {
     pub(super) fn request(
         &self,
         options: &SearchOptions,
-        schema: &Schema,
+        snapshot: &dyn Snapshot,
         clock: &Clock,
     ) -> Result<Request, SearchError> {
+        let schema = snapshot.schema();
         if options.stories && options.each_locale {
             return Err(SearchError::value("stories", message!("cannot be combined with each_locale")));
         }
@@ -361,7 +364,7 @@ impl ResolvedQuery {
         request.after.clone_from(&options.after);
         request.offset = options.offset;
         request.limit = options.limit;
-        let counts = options.by.iter().map(|name| counted_by(name, options.values, schema));
+        let counts = options.by.iter().map(|name| counted_by(name, options.values, snapshot));
         request.facets = counts.collect::<Result<_, _>>()?;
         request.facets.extend_from_slice(&options.facets);
         if options.overview {
@@ -405,16 +408,35 @@ pub fn overview(schema: &Schema) -> Vec<FacetRequest> {
         .collect()
 }
 
-/// A count by the field or calendar unit `name`. The default limit is 20 values, or none for a calendar unit.
+/// How many free keys the message lists that says what can be counted.
+const MAX_KEYS: usize = 10;
+
+/// A count by the field, calendar unit or free key `name`. The default limit is 20 values, or none for a calendar unit.
 ///
 /// # Errors
 ///
-/// [`SearchError::Value`] if nothing can be counted by that name.
-pub fn counted_by(name: &str, limit: Option<usize>, schema: &Schema) -> Result<FacetRequest, SearchError> {
-    let Some(by) = FacetBy::named(name, schema) else {
+/// [`SearchError::Value`] if nothing can be counted by that name; [`SearchError::Index`] if the index fails.
+pub fn counted_by(
+    name: &str,
+    limit: Option<usize>,
+    snapshot: &dyn Snapshot,
+) -> Result<FacetRequest, SearchError> {
+    let schema = snapshot.schema();
+    let mut keys = KeyCounts::default();
+    let by = match FacetBy::named(name, schema) {
+        None if schema.field(name).is_none() => {
+            keys = snapshot.keys()?;
+            let key = query::key_name(name).filter(|key| keys.iter().any(|(known, _)| known == key));
+            key.map(FacetBy::of_key)
+        }
+        by => by,
+    };
+    let Some(by) = by else {
         let countable = schema.fields().iter().filter(|field| field.count);
         let named = countable.filter(|field| matches!(field.kind, FieldKind::Keyword | FieldKind::Facet));
-        let fields: Vec<_> = named.map(|field| field.name.as_str()).collect();
+        let named = named.map(|field| field.name.as_str());
+        let keys = keys.iter().map(|(key, _)| key.as_str()).take(MAX_KEYS);
+        let fields: Vec<_> = named.chain(keys).collect();
         let message = message!(
             "cannot count by `{}`; use market, venue, year, month, day, {}",
             name,

@@ -94,7 +94,7 @@ impl<'s> Searcher<'s> {
         resolved: &ResolvedQuery,
         options: &SearchOptions,
     ) -> Result<SearchResponse, SearchError> {
-        let request = resolved.request(options, self.snapshot.schema(), &self.language.clock)?;
+        let request = resolved.request(options, self.snapshot, &self.language.clock)?;
         let mut answer = search(self.snapshot, &request)?;
         let mut notes = resolved.notes.clone();
         let is_first_page = request.sort == Sort::Relevance && request.offset == 0;

@@ -383,7 +383,7 @@ mod tests {
         let index = Location::from(folder.path()).create_or_open(&schema).expect("the folder is empty");
         let mut writer = index.writer(WriterOptions { threads: 1, memory: 0 }).expect("nobody writes");
         for (number, article) in articles.into_iter().enumerate() {
-            let file = File { path: format!("/{number}.md"), modified: 0, size: 0, hash: 0 };
+            let file = File { path: format!("/{number}.md"), ..File::default() };
             writer.put(&Article { id: format!("a{number}"), ..article }, &file).expect("it can be written");
         }
         writer.commit().expect("it can be written");

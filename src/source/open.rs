@@ -3,12 +3,13 @@
 //! Between a look at a path and its opening, another process may put a link or a pipe there. So a file is opened
 //! first, without waiting for the other end of a pipe, and what was opened is looked at then.
 
+use super::{InputFormat, Kind, split::Place, unpack::unpack};
 use std::{
     fs,
-    io::{self, Read as _},
+    io::{self, Read as _, Seek as _, SeekFrom},
     path::Path,
 };
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// Why a file was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +100,7 @@ pub enum RereadError {
     Changed,
 }
 
-/// The bytes of a file that was ingested, if they still have this size and hash. Links are followed, as the ingest may
+/// The bytes of a file that was ingested, if they still have this size and hash; decompressed, as they were then. Links are followed, as the ingest may
 /// have been told to; the hash says whether they lead to the same text.
 ///
 /// # Errors
@@ -113,6 +114,43 @@ pub fn reread(path: &Path, size: u64, hash: u64) -> Result<Vec<u8>, RereadError>
     }
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0).saturating_add(1));
     file.take(size.saturating_add(1)).read_to_end(&mut bytes).map_err(OpenError::from)?;
+    if xxh3_64(&bytes) != hash {
+        return Err(RereadError::Changed);
+    }
+    // The ingest had a limit for them.
+    let Kind { may_be_packed, .. } = Kind::of_chosen(path, InputFormat::Auto);
+    let unpacked = unpack(bytes, may_be_packed, u64::MAX).map_err(OpenError::from)?;
+    unpacked.ok_or(RereadError::Changed)
+}
+
+/// Whether a file of many records still has this size and hash. It may be larger than memory.
+///
+/// # Errors
+///
+/// As [`reread`].
+pub fn compare(path: &Path, size: u64, hash: u64) -> Result<(), RereadError> {
+    let (mut file, metadata) = open(path, true)?;
+    let (mut buffer, mut sum) = (vec![0; 1 << 18], Xxh3::new());
+    loop {
+        let read = file.read(&mut buffer).map_err(OpenError::from)?;
+        sum.update(&buffer[..read]);
+        if read == 0 {
+            break;
+        }
+    }
+    if metadata.len() == size && sum.digest() == hash { Ok(()) } else { Err(RereadError::Changed) }
+}
+
+/// The same of a record, by its place in the file.
+///
+/// # Errors
+///
+/// As [`reread`].
+pub fn reread_record(path: &Path, place: Place, hash: u64) -> Result<Vec<u8>, RereadError> {
+    let (mut file, _) = open(path, true)?;
+    file.seek(SeekFrom::Start(place.offset)).map_err(OpenError::from)?;
+    let mut bytes = Vec::with_capacity(place.bytes as usize);
+    file.take(u64::from(place.bytes)).read_to_end(&mut bytes).map_err(OpenError::from)?;
     if xxh3_64(&bytes) == hash { Ok(bytes) } else { Err(RereadError::Changed) }
 }
 
@@ -187,6 +225,16 @@ mod tests {
             let again = reread(&candidate.path, 6, xxh3_64(b"inside"));
             assert!(matches!(again, Err(RereadError::Open(OpenError::NotRegular))), "{again:?}");
         }
+    }
+
+    #[test]
+    fn a_compressed_file_is_read_again_as_its_text() {
+        let folder = tempfile::tempdir().expect("there is room");
+        let path = folder.path().join("a.md.zst");
+        let packed = zstd::encode_all(&b"Copper rose."[..], 3).expect("memory can be written");
+        fs::write(&path, &packed).expect("there is room");
+        let again = reread(&path, packed.len() as u64, xxh3_64(&packed));
+        assert_eq!(again.ok(), Some(b"Copper rose.".to_vec()));
     }
 
     #[test]

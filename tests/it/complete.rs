@@ -21,7 +21,7 @@ impl Titles {
     fn of(titles: &[(&str, &str, &str)]) -> Self {
         let bench = Workbench::new();
         for (id, (title, locale, symbols)) in (200_000_001..).zip(titles) {
-            let head = format!("title: \"{title}\"\nlocale: {locale}\ntype: News\nid: {id}");
+            let head = format!("title: \"{title}\"\nlocale: {locale}\ntype: News\nid: {id}\ndesk: Asia");
             let date = "datetime: 2025-03-06T08:00:00Z";
             bench.write(
                 &format!("{id}.md"),
@@ -168,6 +168,9 @@ fn values_of_a_field_are_suggested_with_their_counts() {
     assert_eq!(titles.queries("date:今"), ["date:今天", "date:今年"]);
     assert_eq!(titles.queries("光伏 date:")[1], "光伏 date:昨天");
     assert_eq!(titles.queries("loc"), ["locale:"]);
+    // A free key is offered like a field.
+    assert_eq!(titles.queries("desk"), ["desk:"]);
+    assert_eq!(titles.shown("desk:a"), [one("Asia", "value", 3)]);
     for nothing in ["", "id:", "url:", "nosuch:a", "nsymbols:1", "year:2", "locale:x"] {
         assert_eq!(titles.queries(nothing), [""; 0], "{nothing}");
     }

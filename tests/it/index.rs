@@ -41,7 +41,7 @@ fn an_index_of_another_format_is_refused_by_name_and_untouched() {
     bench.article("a.md", 200_000_001, "03-07", "solar");
     bench.ingest();
     let meta = bench.index().join("meta.json");
-    let newer = fs::read_to_string(&meta).unwrap().replace("\\\"format\\\":7", "\\\"format\\\":99");
+    let newer = fs::read_to_string(&meta).unwrap().replace("\\\"format\\\":8", "\\\"format\\\":99");
     let version = |version| format!("\\\"version\\\":\\\"{version}\\\"");
     let newer = newer.replace(&version(env!("CARGO_PKG_VERSION")), &version("7.5.0"));
     fs::write(&meta, &newer).unwrap();

@@ -695,3 +695,43 @@ fn a_limit_of_the_system_is_an_error_in_words() {
     let (code, said) = limited("-f unlimited");
     assert_eq!(code, Some(0), "{said}");
 }
+
+#[test]
+fn what_nothing_reads_is_counted_by_extension() {
+    let bench = Workbench::new();
+    bench.article("a.md", 200_000_001, "03-07", "solar");
+    for name in ["report.PDF", "old/report.pdf", "chart.png", "Makefile", ".hidden.pdf", ".git/a.pdf"] {
+        bench.write(name, "%PDF-");
+    }
+    symlink(bench.news().join("chart.png"), bench.news().join("link.png")).unwrap();
+    let text = bench.ok(&["ingest", "news"]);
+    assert!(text.contains("\nignored: 4 (.pdf 2, .png 1, no extension 1)\n"), "{text}");
+    let ignored = |args: &[&str]| {
+        let args = [&["ingest", "news", "--format", "json"], args].concat();
+        bench.json(&args)["ignored"].clone()
+    };
+    let mut expected = serde_json::json!({ "total": 4, "by_extension": { ".pdf": 2, ".png": 1, "none": 1 } });
+    assert_eq!(ignored(&[]), expected);
+    let paths = ["Makefile", "chart.png", "old/report.pdf", "report.PDF"].map(|name| bench.news().join(name));
+    expected["files"] = serde_json::json!(paths);
+    assert_eq!(ignored(&["--list-ignored"]), expected);
+    assert_eq!(ignored(&["--glob", "*.md"])["total"], 0, "the user chose");
+    let listed = bench.ok(&["ingest", "news", "--list-ignored"]);
+    assert!(listed.contains("old/report.pdf\n"), "{listed}");
+}
+
+#[test]
+fn a_compressed_article_is_read_as_its_text() {
+    let bench = Workbench::new();
+    let text = article(200_000_001, "03-07", "solar");
+    fs::create_dir_all(bench.news()).unwrap();
+    fs::write(bench.news().join("a.md.zst"), zstd::encode_all(text.as_bytes(), 3).unwrap()).unwrap();
+    assert_eq!(counts(&bench.ingest()), [1, 0, 0, 0]);
+    assert_eq!(counts(&bench.ingest()), [0, 0, 1, 0]);
+    assert_eq!(bench.keys(&["solar"]).len(), 1);
+    let packed = fs::read(bench.news().join("a.md.zst")).unwrap();
+    fs::write(bench.news().join("b.md.zst"), &packed[..packed.len() - 2]).unwrap();
+    let report = bench.ingest();
+    assert_eq!(skipped(&report), [("b.md.zst".to_owned(), "bad-archive".to_owned())]);
+    assert!(report["skipped"][0]["reason"].as_str().unwrap().contains("cut off"));
+}

@@ -10,13 +10,16 @@ mod days;
 #[cfg(unix)]
 mod documents;
 mod eval;
+mod explain;
 mod frozen;
 #[cfg(unix)]
 mod help;
+mod html;
 #[cfg(unix)]
 mod index;
 #[cfg(unix)]
 mod ingest;
+mod keys;
 mod language;
 mod late;
 mod mcp;
@@ -28,6 +31,7 @@ mod query;
 mod ranking;
 mod real;
 mod recognize;
+mod records;
 mod reference;
 mod reindex;
 mod rooms;
@@ -35,6 +39,7 @@ mod schema;
 mod search;
 mod serve;
 mod settings;
+mod shapes;
 mod snippets;
 mod store;
 mod stories;

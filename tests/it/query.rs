@@ -9,6 +9,11 @@ use newsdex::{
 use proptest::prelude::*;
 
 fn parse(text: &str) -> Parsed<Query> {
+    parse_with(text, &[])
+}
+
+/// Parses a text for an index with some free keys, which are in order.
+fn parse_with(text: &str, keys: &[&str]) -> Parsed<Query> {
     let fields = [
         ("title", FieldKind::Words),
         ("body", FieldKind::Words),
@@ -21,7 +26,48 @@ fn parse(text: &str) -> Parsed<Query> {
     ];
     let fields = Fields::new(fields.map(|(name, kind)| (name.to_owned(), kind)).to_vec());
     let now = "2025-03-07T12:00:00Z[UTC]".parse().expect("a time");
-    Query::parse(text, &Language::new(fields, Clock { now }))
+    let keys: Vec<(String, u64)> = keys.iter().map(|key| ((*key).to_owned(), 1)).collect();
+    Query::parse_with_keys(text, &Language::new(fields, Clock { now }), &keys)
+}
+
+/// Whether a key is asked is decided by what stands around its colon.
+#[test]
+fn free_keys_are_read_like_keywords() {
+    let keys = ["a.b", "http", "nyse", "tags", "关键词"];
+    let table = [
+        ("tags:solar", "tags:\"solar\""),
+        ("Tags:Solar", "tags:\"solar\""),
+        ("tags:\"solar glass\"", "tags:\"solar glass\""),
+        ("tags:(solar OR wind)", "tags:\"solar\" OR tags:\"wind\""),
+        ("tags:sol*", "tags:sol*"),
+        ("-tags:solar", "NOT tags:\"solar\""),
+        ("tags:solar^2", "tags:\"solar\"^2"),
+        ("tags:*", "tags:*"),
+        ("a.b:x", "a.b:\"x\""),
+        ("关键词:光伏", "关键词:\"光伏\""),
+        ("tags:>3", "tags:>3"),
+        ("tags:≥3", "tags:>=3"),
+        ("tags:>= 3", "tags:>=3"),
+        ("tags:1..3", "tags:1..3"),
+        ("tags:>=2025-03", "tags:2025-03-01.."),
+        ("tags:(<1 OR >3)", "tags:<1 OR tags:>3"),
+        // A bare year is a number and a period.
+        ("tags:>2024", "tags:>2024 OR tags:2025-01-01.."),
+        ("tags:a..b", "tags:\"a b\""),
+        // As without such keys.
+        ("tags: solar", "tags AND solar"),
+        ("tags：solar", "\"tags solar\""),
+        ("http://solar", "\"http solar\""),
+        ("NYSE:GS", "symbol:GS.US OR \"nyse gs\""),
+    ];
+    for (text, expected) in table {
+        let parsed = parse_with(text, &keys);
+        assert!(parsed.problems.iter().all(|problem| !problem.fatal), "{text}: {:?}", parsed.problems);
+        assert_eq!(parsed.value.to_string(), expected, "{text}");
+    }
+    for text in ["tags:>x", "tag:x"] {
+        assert!(parse_with(text, &keys).problems.iter().any(|problem| problem.fatal), "{text}");
+    }
 }
 
 #[test]
@@ -529,8 +575,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn nothing_that_can_be_typed_panics(text in "(\\PC|[ :()\"*^~|!+-]|title:|symbol:|date:|OR |NOT |“|（|：|钙){0,40}") {
-        let parsed = parse(&text);
+    fn nothing_that_can_be_typed_panics(text in "(\\PC|[ :()\"*^~|!+-]|title:|symbol:|date:|tags:|a.b:|关键词:|>|[.][.]|OR |NOT |“|（|：|钙){0,40}") {
+        let parsed = parse_with(&text, &["a.b", "tags", "关键词"]);
         for problem in parsed.problems {
             prop_assert!(text.get(problem.span).is_some());
         }

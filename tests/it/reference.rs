@@ -11,6 +11,9 @@ use std::fs;
 
 const SCHEMA: &str =
     "version: 1\nfields:\n  author: {kind: keyword, from: [author]}\n  topic: {kind: facet, from: [topic]}\n";
+/// Free keys, in order, each with a value.
+const KEYS: [(&str, &str); 4] =
+    [("created", "2025-03-07"), ("stats.likes", "12"), ("tags", "solar energy"), ("关键词", "芯片")];
 const SYNONYMS: &str = "- PV, photovoltaic, 光伏\n- [solar cell, PV cell]\n";
 const GLASS: &str = "\"solar glass\" OR \"photovoltaic glass\"";
 
@@ -31,9 +34,10 @@ fn every_example_is_read_as_it_says() {
     let mut language = Language::new(fields, Clock { now });
     language.synonyms = Synonyms::read(SYNONYMS).unwrap();
     language.saved.insert("glass".into(), GLASS.into());
+    let keys = KEYS.map(|(key, _)| (key.to_owned(), 1));
     assert!(examples().len() > 60, "the examples were found");
     for (typed, reading) in examples() {
-        let parsed = Query::parse(typed, &language);
+        let parsed = Query::parse_with_keys(typed, &language, &keys);
         let fatal: Vec<_> = parsed.problems.iter().filter(|problem| problem.fatal).collect();
         assert!(fatal.is_empty(), "{typed}: {fatal:?}");
         assert_eq!(parsed.value.to_string(), reading, "{typed}");
@@ -45,7 +49,10 @@ fn every_example_runs() {
     let bench = Workbench::new();
     fs::write(bench.path().join("own.yaml"), SCHEMA).unwrap();
     fs::write(bench.path().join("synonyms.yaml"), SYNONYMS).unwrap();
-    bench.ok(&["ingest", "--quiet", corpus().to_str().unwrap(), "--schema", "own.yaml"]);
+    let front = KEYS.map(|(key, value)| format!("{key}: {value}\n")).concat();
+    bench.write("keys.md", &format!("---\ntitle: Keys\ndatetime: 2025-03-07\n{front}---\n\nsolar\n"));
+    let folder = corpus();
+    bench.ok(&["ingest", "--quiet", folder.to_str().unwrap(), "news", "--schema", "own.yaml"]);
     bench.ok(&["save", "glass", GLASS]);
     for (typed, _) in examples() {
         let output = bench.run(&["query", "--count", "--", typed]);

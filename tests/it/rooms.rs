@@ -17,10 +17,12 @@ const ROOMS: [&str; 14] = [
 ];
 
 /// Crates, and other things, that only some rooms may name.
-const KEPT: [(&str, &[&str]); 38] = [
+const KEPT: [(&str, &[&str]); 42] = [
     ("frostem::", &["text"]),
     ("pulldown_cmark::", &["article"]),
     ("encoding_rs::", &["article"]),
+    ("html5gum::", &["article"]),
+    ("quick_xml::", &["article"]),
     ("chardetng::", &["article"]),
     ("serde_yaml::", &["article", "query", "schema"]),
     ("tantivy::", &["index"]),
@@ -31,7 +33,9 @@ const KEPT: [(&str, &[&str]); 38] = [
     ("fs::", &["source", "index", "cli"]),
     ("toml::", &["article"]),
     ("serde_json::", &["article", "render", "index", "eval", "serve"]),
-    ("lzma_rust2::", &["eval"]),
+    ("flate2::", &["source"]),
+    ("zstd::", &["source"]),
+    ("lzma_rust2::", &["source"]),
     ("tempfile::", &["cli"]),
     ("fs4::", &["cli"]),
     ("nix::", &["cli"]),

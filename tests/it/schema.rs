@@ -26,6 +26,11 @@ fn the_built_in_file_reads_and_writes_back() {
 }
 
 #[test]
+fn the_built_in_keys_are_those_of_the_built_in_file() {
+    assert_eq!(Schema::built_in().unwrap().keys(), newsdex::article::Keys::default());
+}
+
+#[test]
 fn any_front_matter_key_survives_in_the_index() {
     for key in ["au\u{a0}thor", "作者", "a\\b\"c", "👩\u{200d}👩", "tab\there"] {
         let text =

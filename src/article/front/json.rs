@@ -1,27 +1,42 @@
-//! Reads front matter in JSON; what is not JSON is read line by line.
+//! Reads objects of JSON, in front matter and as records; front matter that is not JSON is read line by line.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
-use serde_yaml::{Mapping, Value as Yaml};
 
-use super::{Entry, yaml};
+use super::{Children, Entry, Value};
 
-/// An object in an object is the deepest that is kept, with the lists in it.
+/// What is nested deeper than this in a value is left out.
 const MAX_DEPTH: usize = 4;
 
 /// The entries of a block, and whether it is JSON. The braces around it may be missing.
-pub(super) fn read(block: &str) -> (Vec<Entry<'static>>, bool) {
+pub(super) fn read(block: &str) -> (Vec<Entry<'_>>, bool) {
     let block = block.trim();
-    let braced = if block.starts_with('{') { block.to_owned() } else { format!("{{{block}}}") };
-    if let Ok(object) = serde_json::from_str::<Object<'_>>(&braced) {
-        return (yaml::entries(object.tree(MAX_DEPTH)), true);
+    let read = if block.starts_with('{') {
+        Object::read(block).map(|object| object.entries())
+    } else {
+        Object::read(&format!("{{{block}}}")).map(|object| object.entries().into_iter().map(owned).collect())
+    };
+    match read {
+        Ok(entries) => (entries, true),
+        Err(_) => (block.lines().filter_map(member).collect(), false),
     }
-    (yaml::entries(block.lines().filter_map(member)), false)
+}
+
+fn owned((key, value): Entry<'_>) -> Entry<'static> {
+    let text = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+    let value = match value {
+        Value::Null => Value::Null,
+        Value::Text(value) => Value::Text(text(value)),
+        Value::List(items) => Value::List(items.into_iter().map(text).collect()),
+        Value::Map(map) => Value::Map(map),
+        Value::Maps(maps) => Value::Maps(maps),
+    };
+    (text(key), value)
 }
 
 /// The length in bytes of the object at the start of a text, which has a member; `None` if there is none.
@@ -52,20 +67,39 @@ fn broken_object_length(text: &str) -> Option<usize> {
 }
 
 /// The key and the value of a line of an object.
-fn member(line: &str) -> Option<(Yaml, Yaml)> {
+fn member(line: &str) -> Option<Entry<'_>> {
     let line = line.trim().trim_start_matches('{').trim_end_matches([',', '}']).trim();
-    let (key, value) = line.strip_prefix('"')?.split_once('"')?;
-    let value = value.trim_start().strip_prefix(':')?.trim();
-    let tree = serde_json::from_str(value).map_or_else(|_| text(value), |raw| tree(raw, MAX_DEPTH - 1));
-    Some((Yaml::from(key), tree))
+    let (key, written) = line.strip_prefix('"')?.split_once('"')?;
+    let written = written.trim_start().strip_prefix(':')?.trim();
+    let value = match serde_json::from_str::<&RawValue>(written) {
+        Ok(raw) => value(raw, MAX_DEPTH),
+        Err(_) => Value::Text(written.trim_matches('"').into()),
+    };
+    Some((key.into(), value))
 }
 
 /// The members of an object, in order and with repeated keys.
-struct Object<'t>(Vec<(String, &'t RawValue)>);
+pub(in crate::article) struct Object<'t>(Vec<(Text<'t>, &'t RawValue)>);
 
-impl Object<'_> {
-    fn tree(self, depth: usize) -> impl Iterator<Item = (Yaml, Yaml)> {
-        self.0.into_iter().map(move |(key, value)| (Yaml::String(key), tree(value, depth - 1)))
+impl<'t> Object<'t> {
+    /// The object that a text is.
+    ///
+    /// # Errors
+    ///
+    /// That of the parser, if the text is not JSON or not an object.
+    pub(in crate::article) fn read(text: &'t str) -> serde_json::Result<Self> {
+        serde_json::from_str(text)
+    }
+
+    /// Its keys with their values.
+    pub(in crate::article) fn entries(&self) -> Vec<Entry<'t>> {
+        self.0.iter().map(|(key, raw)| (key.0.clone(), value(raw, MAX_DEPTH))).collect()
+    }
+
+    /// The objects among its values, each with its key.
+    pub(in crate::article) fn objects(&self) -> impl Iterator<Item = (&str, Object<'t>)> {
+        let objects = self.0.iter().filter(|(_, raw)| is_object(raw));
+        objects.filter_map(|(key, raw)| Some((key.0.as_ref(), Object::read(raw.get()).ok()?)))
     }
 }
 
@@ -91,26 +125,99 @@ impl<'t> Deserialize<'t> for Object<'t> {
     }
 }
 
-/// A value as a YAML parser would give it, with its numbers as they are written; null where it is nested more
-/// than `depth` deep.
-fn tree(raw: &RawValue, depth: usize) -> Yaml {
-    let written = raw.get();
-    match written.as_bytes().first() {
-        Some(b'{' | b'[') if depth == 0 => Yaml::Null,
-        Some(b'{') => match serde_json::from_str::<Object<'_>>(written) {
-            Ok(object) => Yaml::Mapping(object.tree(depth).collect::<Mapping>()),
-            Err(_) => Yaml::Null,
-        },
-        Some(b'[') => match serde_json::from_str::<Vec<&RawValue>>(written) {
-            Ok(items) => Yaml::Sequence(items.into_iter().map(|item| tree(item, depth - 1)).collect()),
-            Err(_) => Yaml::Null,
-        },
-        Some(b'n') => Yaml::Null,
-        _ => text(written),
+/// What a string says. An escape of half a character, which no text can hold, becomes U+FFFD.
+struct Text<'t>(Cow<'t, str>);
+
+impl<'t> Deserialize<'t> for Text<'t> {
+    fn deserialize<D: Deserializer<'t>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl<'t> Visitor<'t> for Bytes {
+            type Value = Text<'t>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a string")
+            }
+
+            fn visit_borrowed_bytes<E>(self, bytes: &'t [u8]) -> Result<Text<'t>, E> {
+                Ok(Text(String::from_utf8_lossy(bytes)))
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text<'t>, E> {
+                Ok(Text(Cow::Owned(String::from_utf8_lossy(bytes).into_owned())))
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
     }
 }
 
-/// The text of a scalar: of a string what it says, of anything else its spelling.
-fn text(written: &str) -> Yaml {
-    Yaml::String(serde_json::from_str(written).unwrap_or_else(|_| written.trim_matches('"').to_owned()))
+fn is_object(raw: &RawValue) -> bool {
+    raw.get().starts_with('{')
+}
+
+/// A value without what is nested more than `depth` deep in it.
+fn value(raw: &RawValue, depth: usize) -> Value<'_> {
+    match raw.get().as_bytes().first() {
+        Some(b'{') => Value::Map(children(raw, depth)),
+        Some(b'[') => {
+            let items = items(raw, depth);
+            if items.iter().any(|item| is_object(item)) {
+                Value::Maps(items.into_iter().map(|item| record(item, depth - 1)).collect())
+            } else {
+                Value::List(items.into_iter().filter_map(scalar).collect())
+            }
+        }
+        _ => scalar(raw).map_or(Value::Null, Value::Text),
+    }
+}
+
+/// An item of a list with objects in it.
+fn record(item: &RawValue, depth: usize) -> Children {
+    if is_object(item) {
+        return children(item, depth);
+    }
+    scalar(item).map(|text| (String::new(), vec![text.into_owned()])).into_iter().collect()
+}
+
+/// The scalars of an object; those of an object in it have names such as `parent.child`.
+fn children(raw: &RawValue, depth: usize) -> Children {
+    let mut found = Children::new();
+    if depth == 0 {
+        return found;
+    }
+    for (Text(key), raw) in Object::read(raw.get()).map(|object| object.0).unwrap_or_default() {
+        let texts: Vec<String> = match raw.get().as_bytes().first() {
+            Some(b'{') => Vec::new(),
+            Some(b'[') => {
+                let items = items(raw, depth - 1);
+                let objects = items.iter().filter(|item| is_object(item));
+                let nested = objects.flat_map(|item| children(item, depth.saturating_sub(2)));
+                found.extend(nested.map(|(child, texts)| (format!("{key}.{child}"), texts)));
+                items.into_iter().filter_map(scalar).map(Cow::into_owned).collect()
+            }
+            _ => scalar(raw).map(Cow::into_owned).into_iter().collect(),
+        };
+        if is_object(raw) {
+            let nested = children(raw, depth - 1).into_iter();
+            found.extend(nested.map(|(child, texts)| (format!("{key}.{child}"), texts)));
+        }
+        if !texts.is_empty() {
+            found.push((key.into_owned(), texts));
+        }
+    }
+    found
+}
+
+/// The items of a list; none at a depth of 0.
+fn items(raw: &RawValue, depth: usize) -> Vec<&RawValue> {
+    if depth == 0 { Vec::new() } else { serde_json::from_str(raw.get()).unwrap_or_default() }
+}
+
+/// The text of a scalar: of a string what it says, of anything else its spelling; `None` for null.
+fn scalar(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let written = raw.get();
+    match written.as_bytes().first()? {
+        b'"' => serde_json::from_str::<Text<'_>>(written).ok().map(|text| text.0),
+        b'n' | b'{' | b'[' => None,
+        _ => Some(Cow::Borrowed(written)),
+    }
 }

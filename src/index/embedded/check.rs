@@ -13,12 +13,14 @@ use super::{
     message_of,
     meta::{COPY, Copy, MANAGED, META},
     moments::Stamp,
-    read_payload, unreadable,
+    read_payload,
+    texts::whole,
+    unreadable,
 };
 use crate::{
-    article::{Article, Keys},
+    article::Keys,
     index::{Finding, IndexError},
-    source::{OpenError, RereadError, file_of, reread},
+    source::{OpenError, RereadError, compare, file_of, reread},
 };
 use std::{
     collections::HashSet,
@@ -163,11 +165,17 @@ pub(super) fn changed_files(commit: &Commit) -> Result<Vec<Finding>, IndexError>
 }
 
 /// How a file differs from when it was ingested, or the index from the file.
-fn changed(Ingested { file, has_article, published }: &Ingested, keys: &Keys) -> Option<&'static str> {
-    match reread(&file_of(&file.path), file.size, file.hash) {
+fn changed(of: &Ingested, keys: &Keys) -> Option<&'static str> {
+    let Ingested { file, has_records, has_article, published } = of;
+    let read = if *has_records {
+        compare(&file_of(&file.path), file.size, file.hash).map(|()| Vec::new())
+    } else {
+        reread(&file_of(&file.path), file.size, file.hash)
+    };
+    match read {
         Ok(bytes) => {
             // A date is kept in one column only, so compare it with the file.
-            let told = || Article::parse(&bytes, "", keys).value.published.map(Stamp::of);
+            let told = || whole(&file.path, &bytes, keys)?.published.map(Stamp::of);
             (*has_article && *published != told()).then_some("the index has another date than the file")
         }
         Err(RereadError::Changed) => Some("the file has changed since it was indexed"),
@@ -194,7 +202,7 @@ mod tests {
         let text =
             "---\ntitle: T\nid: a\nurl: https://news.example/a\nsymbols: [0700.HK]\n---\nsolar $BABA\n";
         let article = Article::parse(text.as_bytes(), "a.md", &schema.keys()).value;
-        let file = File { path: "/a.md".into(), modified: 0, size: 0, hash: 0 };
+        let file = File { path: "/a.md".into(), ..File::default() };
         let mut document = engine.definition.layout.document(&schema, &article, &file);
         change(&engine, &mut document);
         let mut writer: IndexWriter =

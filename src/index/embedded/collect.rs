@@ -6,12 +6,14 @@ use super::{
     columns::text_of,
     deadline::DeadlineCheck,
     docs::Match,
+    keys,
     layout::{self, INSTANTS},
     moments::{Moments, Stamp},
+    pairs,
 };
 use crate::index::{Facet, FacetRequest};
 use jiff::{Timestamp, tz::TimeZone};
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 use tantivy::{DocId, Searcher, SegmentReader, columnar::StrColumn, schema::Type};
 
 /// The most frequent values of the matching articles; or periods, in order of time. `matches` must be ordered by
@@ -144,20 +146,21 @@ fn by_ordinal(searcher: &Searcher, field: &str, matches: &[Match]) -> tantivy::R
     for of_segment in matches.chunk_by(|a, b| a.address.segment_ord == b.address.segment_ord) {
         let Some(first) = of_segment.first() else { continue };
         let segment = searcher.segment_reader(first.address.segment_ord);
-        let Some(column) = segment.fast_fields().str(field)? else { continue };
+        let Some(Values { column, ordinals, value_at }) = Values::open(segment, field)? else { continue };
         // For each ordinal, its count and the last document counted, as an article may have a value twice.
-        let mut of_ordinal: Vec<(u64, Option<DocId>)> = vec![(0, None); column.num_terms()];
+        let mut of_ordinal: Vec<(u64, Option<DocId>)> = vec![(0, None); length(&ordinals)];
         for found in of_segment {
             let doc = found.address.doc_id;
             for ordinal in column.term_ords(doc) {
-                if let Some((count, last)) = of_ordinal.get_mut(index(ordinal))
+                let at = ordinal.checked_sub(ordinals.start).map(index);
+                if let Some((count, last)) = at.and_then(|at| of_ordinal.get_mut(at))
                     && last.replace(doc) != Some(doc)
                 {
                     *count += 1;
                 }
             }
         }
-        let some: Vec<(u64, u64)> = (0..)
+        let some: Vec<(u64, u64)> = ordinals
             .zip(of_ordinal)
             .map(|(ordinal, (count, _))| (ordinal, count))
             .filter(|(_, count)| *count > 0)
@@ -166,6 +169,7 @@ fn by_ordinal(searcher: &Searcher, field: &str, matches: &[Match]) -> tantivy::R
         let mut next = some.into_iter();
         column.dictionary().sorted_ords_to_term_cb(&ordinals, |value| {
             let count = next.next().map_or(0, |(_, count)| count);
+            let value = &value[value_at..];
             match counts.get_mut(value) {
                 Some(known) => *known += count,
                 None => {
@@ -177,6 +181,30 @@ fn by_ordinal(searcher: &Searcher, field: &str, matches: &[Match]) -> tantivy::R
     Ok(counts.into_iter().collect())
 }
 
+/// The values of a field in a segment, or those of a free key, which are a range of the column of all keys.
+struct Values {
+    column: StrColumn,
+    ordinals: Range<u64>,
+    /// The byte offset at which a value begins, behind its key.
+    value_at: usize,
+}
+
+impl Values {
+    fn open(segment: &SegmentReader, field: &str) -> tantivy::Result<Option<Self>> {
+        let columns = segment.fast_fields();
+        if segment.schema().get_field(field).is_ok() {
+            let column = columns.str(field)?;
+            return Ok(column.map(|column| {
+                let ordinals = 0..column.num_terms() as u64;
+                Self { column, ordinals, value_at: 0 }
+            }));
+        }
+        let Some(column) = columns.str(layout::KEYS)? else { return Ok(None) };
+        let ordinals = keys::values(&column, field)?;
+        Ok(Some(Self { column, ordinals, value_at: pairs::scope(field).len() }))
+    }
+}
+
 /// Texts or facet paths, the latter cut to their first levels if `levels` is given. Numbered from 0 over all segments.
 struct Texts {
     segments: Vec<Option<Numbered>>,
@@ -185,7 +213,9 @@ struct Texts {
 
 struct Numbered {
     column: StrColumn,
-    /// For each ordinal that a match has, the number of its value.
+    /// The first ordinal of the values.
+    first: u64,
+    /// For each ordinal from there on that a match has, the number of its value.
     numbers: Vec<usize>,
 }
 
@@ -198,15 +228,16 @@ impl Texts {
     ) -> tantivy::Result<Self> {
         let mut columns = Vec::new();
         for segment in searcher.segment_readers() {
-            let column = segment.fast_fields().str(field)?;
-            columns.push(column.map(|column| (vec![false; column.num_terms()], column)));
+            let values = Values::open(segment, field)?;
+            columns.push(values.map(|values| (vec![false; length(&values.ordinals)], values)));
         }
         let steps = DeadlineCheck::default();
         for found in matches {
             steps.step();
-            if let Some((wanted, column)) = &mut columns[found.address.segment_ord as usize] {
-                for ordinal in column.term_ords(found.address.doc_id) {
-                    if let Some(wanted) = wanted.get_mut(index(ordinal)) {
+            if let Some((wanted, values)) = &mut columns[found.address.segment_ord as usize] {
+                for ordinal in values.column.term_ords(found.address.doc_id) {
+                    let at = ordinal.checked_sub(values.ordinals.start).map(index);
+                    if let Some(wanted) = at.and_then(|at| wanted.get_mut(at)) {
                         *wanted = true;
                     }
                 }
@@ -215,7 +246,7 @@ impl Texts {
         let mut texts = Self { segments: Vec::new(), names: Vec::new() };
         let mut known: HashMap<Vec<u8>, usize> = HashMap::new();
         for column in columns {
-            let numbered = column.map(|(wanted, column)| texts.number(column, &wanted, levels, &mut known));
+            let numbered = column.map(|(wanted, values)| texts.number(values, &wanted, levels, &mut known));
             texts.segments.push(numbered.transpose()?);
         }
         Ok(texts)
@@ -225,34 +256,38 @@ impl Texts {
     /// for each.
     fn number(
         &mut self,
-        column: StrColumn,
+        values: Values,
         wanted: &[bool],
         levels: Option<usize>,
         known: &mut HashMap<Vec<u8>, usize>,
     ) -> tantivy::Result<Numbered> {
+        let Values { column, ordinals, value_at } = values;
+        let first = ordinals.start;
         let mut numbers = vec![0; wanted.len()];
         let ordinals: Vec<u64> =
-            (0..).zip(wanted).filter(|(_, wanted)| **wanted).map(|(ordinal, _)| ordinal).collect();
+            ordinals.zip(wanted).filter(|(_, wanted)| **wanted).map(|(ordinal, _)| ordinal).collect();
         let mut next = ordinals.iter();
         column.dictionary().sorted_ords_to_term_cb(&ordinals, |value| {
             let Some(&ordinal) = next.next() else { return };
+            let value = &value[value_at..];
             // Zero bytes separate the levels of a path.
             let level_ends = value.iter().enumerate().filter(|(_, byte)| **byte == 0);
             let end = levels.and_then(|levels| level_ends.map(|(end, _)| end).nth(levels.checked_sub(1)?));
             let value = &value[..end.unwrap_or(value.len())];
-            numbers[index(ordinal)] = known.get(value).copied().unwrap_or_else(|| {
+            numbers[index(ordinal - first)] = known.get(value).copied().unwrap_or_else(|| {
                 self.names.push(value.to_vec());
                 known.insert(value.to_vec(), self.names.len() - 1);
                 self.names.len() - 1
             });
         })?;
-        Ok(Numbered { column, numbers })
+        Ok(Numbered { column, first, numbers })
     }
 
     fn numbers(&self, found: &Match, numbers: &mut Vec<usize>) {
         if let Some(segment) = &self.segments[found.address.segment_ord as usize] {
             let ordinals = segment.column.term_ords(found.address.doc_id);
-            numbers.extend(ordinals.filter_map(|ordinal| segment.numbers.get(index(ordinal)).copied()));
+            let at = |ordinal: u64| ordinal.checked_sub(segment.first).map(index);
+            numbers.extend(ordinals.filter_map(|ordinal| segment.numbers.get(at(ordinal)?).copied()));
         }
     }
 }
@@ -360,6 +395,10 @@ impl<'z> Days<'z> {
 
 fn index(ordinal: u64) -> usize {
     usize::try_from(ordinal).unwrap_or(usize::MAX)
+}
+
+fn length(ordinals: &Range<u64>) -> usize {
+    index(ordinals.end - ordinals.start)
 }
 
 fn is_facet(segment: &SegmentReader, field: &str) -> bool {

@@ -108,6 +108,9 @@ pub(super) struct Columns {
     pub published: Moments,
     hash: Column<u64>,
     pub size: Column<u64>,
+    /// The ids of records; `None` if the segment has whole files only.
+    record: Option<Column<u64>>,
+    documents: Option<Column<u64>>,
 }
 
 impl Columns {
@@ -123,6 +126,8 @@ impl Columns {
             published,
             hash: columns.u64(layout::HASH)?,
             size: columns.u64(layout::SIZE)?,
+            record: optional_u64(segment, layout::RECORD)?,
+            documents: optional_u64(segment, layout::DOCUMENTS)?,
         })
     }
 
@@ -140,6 +145,16 @@ impl Columns {
         Ok(docs.into_iter().map_while(article).collect())
     }
 
+    /// The id of the record of a document, or its number in the table of a file; `None` for a whole file.
+    pub(super) fn record(&self, doc: DocId) -> Option<u64> {
+        self.record.as_ref()?.first(doc)
+    }
+
+    /// What a file of many records has of [`layout::DOCUMENTS`].
+    pub(super) fn documents(&self, doc: DocId) -> u64 {
+        self.documents.as_ref().and_then(|documents| documents.first(doc)).unwrap_or_default()
+    }
+
     /// The key, and the values of the numeric columns.
     pub(super) fn numbers(&self, doc: DocId, id: String, locale: String) -> StoredArticle {
         StoredArticle {
@@ -148,7 +163,13 @@ impl Columns {
             locale,
             published: self.published.first(doc).and_then(Stamp::moment),
             hash: self.hash.first(doc).unwrap_or_default(),
+            record: self.record(doc).unwrap_or_default(),
             ..StoredArticle::default()
         }
     }
+}
+
+/// A column of numbers; `None` if no document of the segment has one.
+pub(super) fn optional_u64(segment: &SegmentReader, name: &str) -> tantivy::Result<Option<Column<u64>>> {
+    segment.fast_fields().column_opt(name)
 }

@@ -5,17 +5,20 @@ use super::{
     columns::Columns,
     damaged,
     deadline::{TimedOut, until},
-    expand::{self, ExpandedTerms},
+    expand::{self, ExpandedTerms, Scope},
     guard::{guarded, too_much_of},
-    message_of,
+    message_of, place_cache,
 };
-use crate::{index::IndexError, query::TermSet};
+use crate::{
+    index::{IndexError, KeyCounts},
+    query::TermSet,
+};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Instant,
 };
-use tantivy::{DocAddress, Searcher, schema::Field};
+use tantivy::{DocAddress, Searcher};
 use xxhash_rust::xxh3::Xxh3;
 
 /// One commit of an index, with caches of what was read from it.
@@ -30,14 +33,18 @@ pub(super) struct Commit {
     columns: Vec<OnceLock<Columns>>,
     /// Whether every article has one page.
     pub single: OnceLock<bool>,
+    /// The free keys, once they were asked for.
+    pub keys: OnceLock<KeyCounts>,
     /// Cached expansions of term sets.
     expanded: Mutex<Expansions>,
+    /// Cached places of records.
+    pub places: place_cache::Cache,
 }
 
 /// The cached expansions, and the number of their terms.
 #[derive(Default)]
 struct Expansions {
-    by_set: HashMap<(Field, TermSet), Arc<ExpandedTerms>>,
+    by_set: HashMap<(Scope, TermSet), Arc<ExpandedTerms>>,
     terms: usize,
 }
 
@@ -57,7 +64,9 @@ impl Commit {
             payload,
             columns,
             single: OnceLock::new(),
+            keys: OnceLock::new(),
             expanded: Mutex::default(),
+            places: place_cache::Cache::default(),
         }
     }
 
@@ -84,14 +93,14 @@ impl Commit {
         }
     }
 
-    /// The terms of a field that a set expands to.
-    pub(super) fn expanded(&self, field: Field, terms: &TermSet) -> tantivy::Result<Arc<ExpandedTerms>> {
+    /// The terms of a scope that a set expands to.
+    pub(super) fn expanded(&self, scope: &Scope, terms: &TermSet) -> tantivy::Result<Arc<ExpandedTerms>> {
         let kept = || self.expanded.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (field, terms.clone());
+        let key = (scope.clone(), terms.clone());
         if let Some(found) = kept().by_set.get(&key) {
             return Ok(Arc::clone(found));
         }
-        let found = Arc::new(expand::find(&self.searcher, field, terms)?);
+        let found = Arc::new(expand::find(&self.searcher, scope, terms)?);
         let terms = found.terms_of_all_segments();
         if terms <= MAX_KEPT_TERMS {
             let mut kept = kept();

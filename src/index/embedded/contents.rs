@@ -6,7 +6,7 @@ use super::{
     commit::Commit,
     fetch::ranked,
     guard::guarded,
-    layout, message_of,
+    layout, message_of, pairs,
 };
 use crate::{
     article::{BuiltIn, Named, stated_names},
@@ -50,9 +50,11 @@ pub(super) fn duplicate_files(commit: &Commit) -> tantivy::Result<Vec<(usize, St
     let (mut seen, mut duplicates) = (HashSet::new(), Vec::new());
     for (place, segment) in commit.searcher.segment_readers().iter().enumerate() {
         let Some(paths) = segment.fast_fields().str(layout::PATH)? else { continue };
+        let records = columns::optional_u64(segment, layout::RECORD)?;
         for doc in segment.doc_ids_alive() {
             let path = columns::first(Some(&paths), doc);
-            if !seen.insert(path_hash(&path)) {
+            let record = records.as_ref().and_then(|records| records.first(doc));
+            if !seen.insert((path_hash(&path), record)) {
                 duplicates.push((place, path));
             }
         }
@@ -168,6 +170,14 @@ impl<'c> SegmentCheck<'c> {
             None => Vec::new(),
         };
         let sketches = self.segment.fast_fields().u64(layout::SKETCH)?;
+        let keyed = self.segment.fast_fields().str(layout::KEYS)?;
+        let key = |pair: &Vec<u8>| {
+            String::from_utf8_lossy(pair.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned()
+        };
+        let keys_of: Vec<String> = match &keyed {
+            Some(column) => all_values(column)?.iter().map(key).collect(),
+            None => Vec::new(),
+        };
         let spellings = self.segment.fast_fields().str(layout::SPELLINGS)?;
         let spelled = spellings.as_ref().map(all_values).transpose()?.unwrap_or_default();
         let named =
@@ -184,7 +194,9 @@ impl<'c> SegmentCheck<'c> {
             if tells_keywords {
                 let has = keywords.iter().filter(|(_, field)| document.get_first(*field).is_some());
                 let has = has.map(|(def, _)| def.name.clone());
-                self.expect_whole(self.commit.definition.layout.has, doc, has.collect());
+                let pairs = keyed.iter().flat_map(|column| column.term_ords(doc));
+                let pairs = pairs.filter_map(|ordinal| keys_of.get(usize::try_from(ordinal).ok()?).cloned());
+                self.expect_whole(self.commit.definition.layout.has, doc, has.chain(pairs).collect());
             }
             let ordinals = symbols.iter().flat_map(|column| column.term_ords(doc));
             let of_doc = ordinals.filter_map(|ordinal| paths.get(usize::try_from(ordinal).ok()?).cloned());
@@ -263,6 +275,7 @@ impl<'c> SegmentCheck<'c> {
                 }
             }
         }
+        self.keys()?;
         if let Some(paths) = columns.str(layout::PATH)? {
             let values = all_values(&paths)?;
             let tally = &mut self.expected.entry(self.commit.definition.layout.path).or_default().0;
@@ -276,11 +289,57 @@ impl<'c> SegmentCheck<'c> {
             }
             self.expected.entry(self.commit.definition.layout.path).or_default().1.extend(0..max_doc);
         }
+        if let (Some(paths), Some(records)) =
+            (columns.str(layout::PATH)?, columns::optional_u64(self.segment, layout::RECORD)?)
+        {
+            let layout = &self.commit.definition.layout;
+            for doc in 0..max_doc {
+                let Some(record) = records.first(doc) else { continue };
+                let path = columns::first(Some(&paths), doc);
+                let table = (record < layout::TABLE).then_some(layout::TABLE);
+                let tally = &mut self.expected.entry(layout.source).or_default().0;
+                for number in [Some(record), table].into_iter().flatten() {
+                    tally.add(layout.source_term(&path, number).serialized_value_bytes(), doc, None);
+                }
+            }
+        }
         for column in [layout::HASH, layout::SIZE] {
             let column = columns.u64(column)?;
             let without = (0..max_doc).filter(|doc| column.first(*doc).is_none()).count();
             if without > 0 {
                 self.tell(format!("{without} documents have no file fingerprint"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the words of free keys, and compares what their values compare as.
+    fn keys(&mut self) -> tantivy::Result<()> {
+        let columns = self.segment.fast_fields();
+        let Some(pairs) = columns.str(layout::KEYS)? else { return Ok(()) };
+        let values = all_values(&pairs)?;
+        let compared = columns.str(layout::COMPARABLE)?;
+        let entries = compared.as_ref().map(all_values).transpose()?.unwrap_or_default();
+        let field = self.commit.definition.layout.keys;
+        for doc in 0..self.segment.max_doc() {
+            let of_doc =
+                pairs.term_ords(doc).filter_map(|ordinal| values.get(usize::try_from(ordinal).ok()?));
+            let of_doc: Vec<&str> = of_doc.filter_map(|pair| str::from_utf8(pair).ok()).collect();
+            let mut expected = BTreeSet::new();
+            let (tally, several) = self.expected.entry(field).or_default();
+            several.insert(doc);
+            for (key, value) in of_doc.iter().filter_map(|pair| pair.split_once('\0')) {
+                for word in text::tokens(value) {
+                    tally.add(pairs::pair(key, &word.text).as_bytes(), doc, None);
+                }
+                expected.extend(pairs::comparables(key, value));
+            }
+            let ordinals = compared.iter().flat_map(|column| column.term_ords(doc));
+            let found = ordinals.filter_map(|ordinal| entries.get(usize::try_from(ordinal).ok()?));
+            let found: BTreeSet<&[u8]> = found.map(Vec::as_slice).collect();
+            if !found.into_iter().eq(expected.iter().map(String::as_bytes)) {
+                let field = layout::COMPARABLE;
+                self.tell(format!("field {field}: document {doc}: the entries do not match the keys"));
             }
         }
         Ok(())

@@ -23,6 +23,20 @@ use tantivy_fst::Automaton;
 /// Maximum number of terms of one segment to which a word of a query expands.
 const MAX_SEGMENT_TERMS: usize = 50_000;
 
+/// Where terms are looked for: in a field, or among those of one free key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Scope {
+    pub field: Field,
+    /// What all its terms begin with; empty for a whole field.
+    pub prefix: String,
+}
+
+impl From<Field> for Scope {
+    fn from(field: Field) -> Self {
+        Self { field, prefix: String::new() }
+    }
+}
+
 /// The terms of a field to which a set expands: per segment, sorted, each with its `TermInfo`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ExpandedTerms {
@@ -82,13 +96,14 @@ impl ExpandedTerms {
     }
 }
 
-/// Expands a set by the term dictionaries of a field.
-pub(super) fn find(searcher: &Searcher, field: Field, wanted: &TermSet) -> tantivy::Result<ExpandedTerms> {
+/// Expands a set by the term dictionaries of a scope.
+pub(super) fn find(searcher: &Searcher, scope: &Scope, wanted: &TermSet) -> tantivy::Result<ExpandedTerms> {
     let mut found = ExpandedTerms::default();
     let steps = DeadlineCheck::default();
     for segment in searcher.segment_readers() {
         let mut words = Vec::new();
-        add(segment.inverted_index(field)?.terms(), wanted, &steps, &mut words)?;
+        let index = segment.inverted_index(scope.field)?;
+        add(index.terms(), &scope.prefix, wanted, &steps, &mut words)?;
         // Several sets may have a term in common.
         words.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         words.dedup_by(|(a, _), (b, _)| a == b);
@@ -104,31 +119,41 @@ type SegmentTerms = Vec<(Vec<u8>, TermInfo)>;
 
 fn add(
     dictionary: &TermDictionary,
+    scope: &str,
     wanted: &TermSet,
     steps: &DeadlineCheck,
     words: &mut SegmentTerms,
 ) -> tantivy::Result<()> {
     match wanted {
-        TermSet::Exact(word) => exactly(dictionary, word, words)?,
+        TermSet::Exact(word) => exactly(dictionary, scope, word, words)?,
         TermSet::Forms(word) => {
             if let Some(family) = Family::new(word) {
-                of_family(dictionary, &family, words)?;
+                of_family(dictionary, scope, &family, words)?;
             }
             // A spelling that no rule of the family gives is still found as written.
-            exactly(dictionary, word, words)?;
+            exactly(dictionary, scope, word, words)?;
         }
-        TermSet::Prefix(prefix) => with_prefix(dictionary, prefix, words)?,
+        TermSet::Prefix(prefix) => with_prefix(dictionary, scope, prefix, words)?,
         TermSet::Pattern(pattern) => {
-            let stream = dictionary.search(Walker { pattern, steps }).into_stream()?;
+            let stream =
+                dictionary.search(Walker { scope: scope.as_bytes(), pattern, steps }).into_stream()?;
             take(stream, |_| true, words).map_err(|TooMany| too_many(pattern))?;
         }
-        TermSet::Any(sets) => sets.iter().try_for_each(|wanted| add(dictionary, wanted, steps, words))?,
+        TermSet::Any(sets) => {
+            sets.iter().try_for_each(|wanted| add(dictionary, scope, wanted, steps, words))?;
+        }
     }
     Ok(())
 }
 
-fn exactly(dictionary: &TermDictionary, word: &str, words: &mut SegmentTerms) -> tantivy::Result<()> {
-    words.extend(dictionary.get(word)?.map(|info| (word.as_bytes().to_vec(), info)));
+fn exactly(
+    dictionary: &TermDictionary,
+    scope: &str,
+    word: &str,
+    words: &mut SegmentTerms,
+) -> tantivy::Result<()> {
+    let term = [scope, word].concat();
+    words.extend(dictionary.get(&term)?.map(|info| (term.into_bytes(), info)));
     Ok(())
 }
 
@@ -140,49 +165,65 @@ fn too_many(written: &dyn fmt::Display) -> TantivyError {
     ))
 }
 
-/// A pattern as the automaton with which tantivy walks a dictionary.
+/// A pattern behind the prefix of a scope, as the automaton with which tantivy walks a dictionary.
 struct Walker<'q> {
+    scope: &'q [u8],
     pattern: &'q Pattern,
     steps: &'q DeadlineCheck,
 }
 
 impl Automaton for Walker<'_> {
-    type State = State;
+    /// The number of bytes of the scope that were matched, and the state of the pattern behind it. `None` outside the
+    /// scope.
+    type State = Option<(usize, State)>;
 
-    fn start(&self) -> State {
-        self.pattern.start()
+    fn start(&self) -> Self::State {
+        Some((0, self.pattern.start()))
     }
 
-    fn is_match(&self, state: &State) -> bool {
-        self.pattern.is_match(*state)
+    fn is_match(&self, state: &Self::State) -> bool {
+        state.is_some_and(|(seen, state)| seen == self.scope.len() && self.pattern.is_match(state))
     }
 
-    fn can_match(&self, state: &State) -> bool {
-        self.pattern.may_match(*state)
+    fn can_match(&self, state: &Self::State) -> bool {
+        state.is_some_and(|(_, state)| self.pattern.may_match(state))
     }
 
-    fn accept(&self, state: &State, byte: u8) -> State {
+    fn accept(&self, state: &Self::State, byte: u8) -> Self::State {
         // If hardly a term matches, the walk spends nearly all its time here.
         self.steps.step();
-        self.pattern.step(*state, byte)
+        let (seen, state) = (*state)?;
+        match self.scope.get(seen) {
+            None => Some((seen, self.pattern.step(state, byte))),
+            Some(expected) => (*expected == byte).then_some((seen + 1, state)),
+        }
     }
 }
 
-fn with_prefix(dictionary: &TermDictionary, prefix: &str, words: &mut SegmentTerms) -> tantivy::Result<()> {
-    let mut range = dictionary.range().ge(prefix);
+fn with_prefix(
+    dictionary: &TermDictionary,
+    scope: &str,
+    prefix: &str,
+    words: &mut SegmentTerms,
+) -> tantivy::Result<()> {
+    let from = [scope, prefix].concat();
+    let mut range = dictionary.range().ge(&from);
     // The upper bound of all terms with this prefix: no UTF-8 text has the byte 0xFF.
-    let after = [prefix.as_bytes(), &[0xff]].concat();
+    let after = [from.as_bytes(), &[0xff]].concat();
     range = range.lt(after);
     take(range.into_stream()?, |_| true, words).map_err(|TooMany| too_many(&format_args!("{prefix}*")))
 }
 
 fn of_family(
     dictionary: &TermDictionary,
+    scope: &str,
     family: &Family<'_>,
     words: &mut SegmentTerms,
 ) -> tantivy::Result<()> {
-    let automaton = Suffixed { prefix: family.prefix().as_bytes(), suffixes: suffixes() };
-    let member = |word: &[u8]| std::str::from_utf8(word).is_ok_and(|word| family.contains(word));
+    let prefix = [scope, family.prefix()].concat();
+    let automaton = Suffixed { prefix: prefix.as_bytes(), suffixes: suffixes() };
+    let member =
+        |term: &[u8]| std::str::from_utf8(&term[scope.len()..]).is_ok_and(|word| family.contains(word));
     // The set of suffixes bounds the size of a family.
     take(dictionary.search(automaton).into_stream()?, member, words)
         .map_err(|TooMany| too_much(message!("a word expands to too many forms")))
@@ -291,7 +332,7 @@ mod tests {
 
     fn found(index: &Fixture, set: &TermSet) -> ExpandedTerms {
         let field = index.commit.searcher.schema().get_field("body").expect("it is built in");
-        find(&index.commit.searcher, field, set).expect("it is within the limits")
+        find(&index.commit.searcher, &field.into(), set).expect("it is within the limits")
     }
 
     /// By definition, a family is all words with the same stem.

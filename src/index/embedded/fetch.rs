@@ -7,6 +7,7 @@ use super::{
     docs::address,
     layout,
     moments::Stamp,
+    places,
 };
 use crate::{
     article::{BuiltIn, MentionPlaces, Moment},
@@ -40,11 +41,26 @@ impl Commit {
             shared.as_ref().map(|shared| shared.first(doc)).unwrap_or_default()
         };
         let (id, locale) = (columns::first(of_segment.id.as_ref(), doc), first(&of_segment.locale));
-        Ok(StoredArticle {
+        let mut kept = StoredArticle {
             kind: first(&of_segment.kind),
             path: columns::first(of_segment.path.as_ref(), doc),
             ..of_segment.numbers(doc, id, locale)
-        })
+        };
+        self.add_place(&mut kept)?;
+        Ok(kept)
+    }
+
+    /// The path of the file of a document.
+    pub(super) fn path(&self, address: DocAddress) -> tantivy::Result<String> {
+        Ok(columns::first(self.columns(address)?.path.as_ref(), address.doc_id))
+    }
+
+    /// Adds the place of the record of an article, if it is one of a file of many.
+    pub(super) fn add_place(&self, kept: &mut StoredArticle) -> tantivy::Result<()> {
+        if kept.record > layout::TABLE {
+            kept.place = places::place(self, &kept.path, kept.record)?.map(|(place, _)| place);
+        }
+        Ok(())
     }
 
     /// Some documents, in the same order.
@@ -70,7 +86,10 @@ impl Commit {
         kept.symbols = ranked(ranks.unwrap_or_default(), self.symbols(address)?);
         let line =
             document.get_first(self.definition.layout.line).and_then(|line| line.as_u64()).unwrap_or(1);
-        kept.body_line = u32::try_from(line).unwrap_or(u32::MAX);
+        kept.body_line = match kept.place {
+            Some(place) => place.line,
+            None => u32::try_from(line).unwrap_or(u32::MAX),
+        };
         Ok(kept)
     }
 
@@ -92,8 +111,15 @@ impl Commit {
     ) -> tantivy::Result<()> {
         let Some(texts) = &self.definition.texts else { return Ok(()) };
         let size = self.columns(address)?.size.first(address.doc_id).unwrap_or_default();
-        if size <= limit {
+        if size > limit {
+            return Ok(());
+        }
+        if kept.record == 0 {
             texts.add(kept, size);
+        } else if let Some((place, shape)) = places::place(self, &kept.path, kept.record)? {
+            texts.add_record(kept, place, &shape);
+        } else {
+            kept.stale = true;
         }
         Ok(())
     }

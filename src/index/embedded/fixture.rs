@@ -42,7 +42,7 @@ impl Fixture {
         for articles in segments {
             for (number, article) in numbers.by_ref().zip(articles) {
                 let id = if article.id.is_empty() { format!("a{number}") } else { article.id.clone() };
-                let file = File { path: format!("/{number}.md"), modified: 0, size: 0, hash: 0 };
+                let file = File { path: format!("/{number}.md"), ..File::default() };
                 writer.put(&Article { id, ..article }, &file).expect("it can be written");
             }
             writer.commit().expect("it can be written");

@@ -1,15 +1,18 @@
 //! The schema of newsdex as a tantivy schema, and an article as a tantivy document.
 
-use super::moments::{Stamp, day_column};
+use super::{
+    moments::{Stamp, day_column},
+    pairs,
+};
 use crate::{
     article::{AboutPart, Article, BuiltIn, MentionPlaces, NameClass, Named, StatedName, stated_names},
-    index::ExcludedFile,
+    index::{ExcludedFile, RecordsFile, UnreadRecord},
     schema::{FieldDef, FieldKind, Schema, Value},
-    source::File,
+    source::{File, Shape, path_hash},
     symbol::Symbol,
     text::{self, Sketch, buffer_capacity},
 };
-use std::{iter, ops::RangeInclusive};
+use std::{collections::BTreeSet, iter, ops::RangeInclusive};
 use tantivy::{
     DateTime, SegmentReader, TantivyDocument, Term,
     schema::{
@@ -28,15 +31,30 @@ pub(super) const PATH: &str = "_path";
 pub(super) const MODIFIED: &str = "_modified";
 pub(super) const SIZE: &str = "_size";
 pub(super) const HASH: &str = "_hash";
+pub(super) const RECORD: &str = "_record";
+pub(super) const YIELDS: &str = "_yields";
+/// Twice the number of the documents that a file of many records has beside its own, plus one if parts of it were not read.
+pub(super) const DOCUMENTS: &str = "_documents";
 pub(super) const ARTICLE: &str = "_article";
 pub(super) const SKETCH: &str = "_sketch";
 pub(super) const SPELLINGS: &str = "_spellings";
+pub(super) const KEYS: &str = "_keys";
+pub(super) const COMPARABLE: &str = "_comparable";
+
+/// The name of the tokenizer of free keys.
+const KEY_ANALYSIS: &str = "key_words";
 
 /// Bytes of a document beside its text, as far as room is made for them.
 const OTHER_VALUES: usize = 1 << 10;
 
-/// The term of documents that only record an excluded file.
+/// The term of documents without an article.
 pub(super) const EXCLUDED_MARKER: &str = "aside";
+
+/// The value of the column of records for what is known of a file of many. The places of its records are in documents of the
+/// numbers that follow; the ids of records are greater than all of these.
+pub(super) const RECORDS_FILE: u64 = 0;
+/// The number that all those documents of a file share, by which they are removed together.
+pub(super) const TABLE: u64 = u64::MAX >> 1;
 
 /// The instants that an index can hold, in milliseconds since 1970: tantivy keeps nanoseconds in 64 bits.
 pub(super) const INSTANTS: RangeInclusive<i64> = i64::MIN / 1_000_000 + 1..=i64::MAX / 1_000_000 - 1;
@@ -54,6 +72,15 @@ pub(super) struct Layout {
     modified: Field,
     size: Field,
     hash: Field,
+    /// The id of a record in its file, or the number of another document of a file of many records.
+    record: Field,
+    /// [`record_source`] of the same, by which one document is replaced and removed.
+    pub source: Field,
+    documents: Field,
+    /// Whether the article gives way to others with its key; only the articles that do have it.
+    yields: Field,
+    /// What the records of a file share, or [`places`](super::places) of some of them.
+    pub places: Field,
     /// The line of the file on which the body begins.
     pub line: Field,
     /// Other readings of the article's ambiguous symbols, as facet paths.
@@ -66,8 +93,14 @@ pub(super) struct Layout {
     spellings: Field,
     /// The article's order of its symbols, which the column loses, and the places that name them: [`ranks`].
     pub ranks: Field,
-    /// The names of the keyword fields without a column that the article has.
+    /// The names of the keyword fields without a column, and of the free keys, that the article has.
     pub has: Field,
+    /// The values of free keys, as [`pairs::pair`]s, and their words behind their keys.
+    pub keys: Field,
+    /// What they compare as: [`pairs::comparables`].
+    pub comparable: Field,
+    /// How each free key is kept.
+    pub key: FieldDef,
     /// The hash of the id, which all pages of an article share.
     article: Field,
     /// The [`Sketch`] of title and body, for finding near-copies.
@@ -95,7 +128,12 @@ impl Layout {
         let path = builder.add_text_field(PATH, whole.clone() | FAST);
         let modified = builder.add_i64_field(MODIFIED, fast.clone());
         let size = builder.add_u64_field(SIZE, fast.clone());
-        let hash = builder.add_u64_field(HASH, fast);
+        let hash = builder.add_u64_field(HASH, fast.clone());
+        let record = builder.add_u64_field(RECORD, fast.clone());
+        let source = builder.add_u64_field("_source", NumericOptions::default().set_indexed());
+        let documents = builder.add_u64_field(DOCUMENTS, fast.clone());
+        let yields = builder.add_bool_field(YIELDS, fast);
+        let places = builder.add_bytes_field("_places", STORED);
         let line = builder.add_u64_field("_line", STORED);
         let alternative = builder.add_text_field("_alternative", whole.clone());
         let about = builder.add_text_field("_about", whole.clone());
@@ -103,6 +141,13 @@ impl Layout {
         let spellings = builder.add_text_field(SPELLINGS, FAST);
         let ranks = builder.add_text_field("_ranks", STORED);
         let has = builder.add_text_field("_has", whole.clone());
+        let words = TextFieldIndexing::default()
+            .set_tokenizer(KEY_ANALYSIS)
+            .set_index_option(IndexRecordOption::WithFreqsAndPositions)
+            .set_fieldnorms(false);
+        let words = TextOptions::default().set_indexing_options(words).set_fast("raw");
+        let keys = builder.add_text_field(KEYS, words);
+        let comparable = builder.add_text_field(COMPARABLE, FAST);
         let article = builder.add_u64_field(ARTICLE, NumericOptions::default().set_fast());
         let sketch = builder.add_u64_field(SKETCH, NumericOptions::default().set_fast());
         let excluded = builder.add_text_field("_aside", whole | STORED);
@@ -114,6 +159,11 @@ impl Layout {
             modified,
             size,
             hash,
+            record,
+            source,
+            documents,
+            yields,
+            places,
             line,
             alternative,
             about,
@@ -121,6 +171,9 @@ impl Layout {
             spellings,
             ranks,
             has,
+            keys,
+            comparable,
+            key: key_row(),
             article,
             sketch,
             excluded,
@@ -158,7 +211,11 @@ impl Layout {
                 document.add_text(self.has, &def.name);
             }
         }
+        self.add_keys(schema, article, &mut document);
         document.add_u64(self.line, u64::from(article.body_line));
+        if article.yields {
+            document.add_bool(self.yields, true);
+        }
         document.add_u64(self.article, article_hash(&article.id));
         document.add_u64(self.sketch, Sketch::of(&[&article.title, &article.body]).bits());
         let symbols = article.symbols.iter().map(|named| (&named.symbol, named.sources));
@@ -173,6 +230,21 @@ impl Layout {
             }
         }
         document
+    }
+
+    /// Adds the free keys of an article.
+    fn add_keys(&self, schema: &Schema, article: &Article, document: &mut TantivyDocument) {
+        for (key, values) in schema.free_keys(article) {
+            document.add_text(self.has, &key);
+            let mut comparable = BTreeSet::new();
+            for value in values {
+                document.add_text(self.keys, pairs::pair(&key, value));
+                comparable.extend(pairs::comparables(&key, value));
+            }
+            for entry in comparable {
+                document.add_text(self.comparable, entry);
+            }
+        }
     }
 
     /// Calls `visit` with the terms of an article's securities beside their facet paths. `symbols` must be in the
@@ -204,6 +276,54 @@ impl Layout {
         Some(Term::from_facet(*field, &Facet::from_text(&symbol.facet()).ok()?))
     }
 
+    /// The document of what is known of a file of many records. `places` is the number of documents of their places.
+    pub(super) fn records_document(&self, of: &RecordsFile, places: u64) -> TantivyDocument {
+        let Shape { format, head } = &of.records.shape;
+        let mut document = self.of_file(&File { record: 0, ..of.file.clone() }, head.len());
+        self.add_record(&mut document, &of.file.path, RECORDS_FILE);
+        document.add_u64(self.source, record_source(&of.file.path, TABLE));
+        document.add_text(self.excluded, EXCLUDED_MARKER);
+        let is_unread = u64::from(!of.unread.by_code.is_empty());
+        document.add_u64(self.documents, (of.documents + places) << 1 | is_unread);
+        let counts: Vec<String> =
+            of.unread.by_code.iter().map(|(code, count)| format!("{code} {count}")).collect();
+        for part in [
+            format.as_str().to_owned(),
+            places.to_string(),
+            counts.join("\n"),
+            of.records.splitter.as_str().to_owned(),
+        ] {
+            document.add_text(self.excluded, part);
+        }
+        for UnreadRecord { line, code, reason } in &of.unread.named {
+            document.add_text(self.excluded, format!("{line}\n{code}\n{reason}"));
+        }
+        document.add_bytes(self.places, head);
+        document
+    }
+
+    /// The document of the places of some records of a file; `number` is at least 1.
+    pub(super) fn places_document(&self, path: &str, number: u64, places: &[u8]) -> TantivyDocument {
+        let (size, hash) = (places.len() as u64, xxh3_64(places));
+        let file = File { path: path.to_owned(), size, hash, ..File::default() };
+        let mut document = self.of_file(&file, places.len());
+        self.add_record(&mut document, path, number);
+        document.add_u64(self.source, record_source(path, TABLE));
+        document.add_text(self.excluded, EXCLUDED_MARKER);
+        document.add_bytes(self.places, places);
+        document
+    }
+
+    fn add_record(&self, document: &mut TantivyDocument, path: &str, record: u64) {
+        document.add_u64(self.record, record);
+        document.add_u64(self.source, record_source(path, record));
+    }
+
+    /// The term of the document of a record, or of another document of a file of many records.
+    pub(super) fn source_term(&self, path: &str, record: u64) -> Term {
+        Term::from_field_u64(self.source, record_source(path, record))
+    }
+
     /// The document that records an excluded file.
     pub(super) fn excluded_document(&self, file: &File, excluded: &ExcludedFile) -> TantivyDocument {
         let mut document = self.of_file(file, 0);
@@ -221,7 +341,28 @@ impl Layout {
         document.add_i64(self.modified, file.modified);
         document.add_u64(self.size, file.size);
         document.add_u64(self.hash, file.hash);
+        if file.record != 0 {
+            self.add_record(&mut document, &file.path, file.record);
+        }
         document
+    }
+}
+
+/// The hash of a file's path and the id of a record of it, or the number of another document of the file.
+fn record_source(path: &str, record: u64) -> u64 {
+    xxh3_64(&[path_hash(path).to_le_bytes(), record.to_le_bytes()].concat())
+}
+
+/// A free key as a row of the schema.
+fn key_row() -> FieldDef {
+    FieldDef {
+        name: KEYS.into(),
+        kind: FieldKind::Keyword,
+        from: Vec::new(),
+        stored: false,
+        search: false,
+        count: true,
+        boost: 1.0,
     }
 }
 
@@ -357,6 +498,7 @@ fn add_field(builder: &mut tantivy::schema::SchemaBuilder, field: &FieldDef) -> 
 pub(super) fn tokenizers() -> TokenizerManager {
     let manager = TokenizerManager::default();
     manager.register(ANALYSIS, TextAnalyzer::from(ArticleTokenizer));
+    manager.register(KEY_ANALYSIS, TextAnalyzer::from(KeyTokenizer));
     manager
 }
 
@@ -368,11 +510,44 @@ impl Tokenizer for ArticleTokenizer {
     type TokenStream<'t> = ArticleTokenStream<'t>;
 
     fn token_stream<'t>(&'t mut self, text: &'t str) -> ArticleTokenStream<'t> {
-        ArticleTokenStream {
-            words: text::Tokens::new(text),
-            word: text::Token::default(),
-            token: Token::default(),
+        ArticleTokenStream::new(text)
+    }
+}
+
+/// The words of the value of a [`pairs::pair`], each behind the key.
+#[derive(Clone)]
+struct KeyTokenizer;
+
+impl Tokenizer for KeyTokenizer {
+    type TokenStream<'t> = KeyTokenStream<'t>;
+
+    fn token_stream<'t>(&'t mut self, pair: &'t str) -> KeyTokenStream<'t> {
+        let value_at = pair.find('\0').map_or(pair.len(), |end| end + 1);
+        let (scope, value) = pair.split_at(value_at);
+        KeyTokenStream { scope, words: ArticleTokenStream::new(value) }
+    }
+}
+
+struct KeyTokenStream<'t> {
+    scope: &'t str,
+    words: ArticleTokenStream<'t>,
+}
+
+impl TokenStream for KeyTokenStream<'_> {
+    fn advance(&mut self) -> bool {
+        let found = self.words.advance();
+        if found {
+            self.words.token.text.insert_str(0, self.scope);
         }
+        found
+    }
+
+    fn token(&self) -> &Token {
+        self.words.token()
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        self.words.token_mut()
     }
 }
 
@@ -380,6 +555,12 @@ struct ArticleTokenStream<'t> {
     words: text::Tokens<'t>,
     word: text::Token,
     token: Token,
+}
+
+impl<'t> ArticleTokenStream<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { words: text::Tokens::new(text), word: text::Token::default(), token: Token::default() }
+    }
 }
 
 impl TokenStream for ArticleTokenStream<'_> {

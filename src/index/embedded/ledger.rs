@@ -2,17 +2,24 @@
 
 use super::{
     columns,
+    columns::optional_u64,
     commit::Commit,
     deadline::DeadlineCheck,
     docs::addresses,
-    layout::{ARTICLE, EXCLUDED_MARKER, HASH, MODIFIED, PATH, SIZE},
+    layout::{
+        ARTICLE, DOCUMENTS, EXCLUDED_MARKER, HASH, MODIFIED, PATH, RECORD, RECORDS_FILE, SIZE, TABLE, YIELDS,
+    },
     moments::{Moments, Stamp},
 };
 use crate::{
     article::BuiltIn,
-    index::{ExcludedFile, Known, Ledger, Record, RecordFilter},
+    index::{
+        Excluded, ExcludedFile, Known, Ledger, LedgerBuilder, Record, RecordFilter, UnreadRecord,
+        UnreadRecords, ledger::key_of_hashes,
+    },
     source::{File, is_below},
 };
+use std::{collections::BTreeMap, num::NonZeroU64};
 use tantivy::{
     DocId, SegmentReader, TantivyDocument, Term,
     columnar::{Column, StrColumn},
@@ -23,28 +30,65 @@ use xxhash_rust::xxh3::xxh3_64;
 
 pub(super) fn ledger(commit: &Commit) -> tantivy::Result<Ledger> {
     let searcher = &commit.searcher;
-    let mut ledger = Ledger::collect(usize::try_from(searcher.num_docs()).unwrap_or(0), |add| {
-        searcher.segment_readers().iter().try_for_each(|segment| add_segment(segment, add))
-    })?;
+    let (mut all, mut records) = (0, 0);
+    for segment in searcher.segment_readers() {
+        all += segment.num_docs() as usize;
+        let column = optional_u64(segment, RECORD)?;
+        records += column.map_or(0, |column| column.values.num_vals() as usize);
+    }
+    let mut builder = LedgerBuilder::with_capacity(all.saturating_sub(records), records);
+    for segment in searcher.segment_readers() {
+        add_segment(segment, &mut builder)?;
+    }
+    let mut ledger = builder.finish();
     let marker = Term::from_field_text(commit.definition.layout.excluded, EXCLUDED_MARKER);
     let query = TermQuery::new(marker, IndexRecordOption::Basic);
     for address in addresses(searcher, &query)? {
+        let columns = commit.columns(address)?;
+        let kind = columns.record(address.doc_id);
+        // The places of records are large, and not needed here; nor is a file of which all was read.
+        let is_told = kind == Some(RECORDS_FILE) && columns.documents(address.doc_id) & 1 == 0;
+        if is_told || kind.is_some_and(|number| number > RECORDS_FILE && number < TABLE) {
+            continue;
+        }
+        let path = commit.path(address)?;
         let document: TantivyDocument = searcher.doc(address)?;
         let mut parts = document
             .get_all(commit.definition.layout.excluded)
             .filter_map(|part| part.as_str().map(str::to_owned));
         let mut part = || parts.next().unwrap_or_default();
         let (_, code, reason, key) = (part(), part(), part(), part());
-        ledger.excluded.push((commit.metadata(address)?.path, ExcludedFile { code, reason, key }));
+        if kind == Some(RECORDS_FILE) {
+            // The name of the splitter follows.
+            let named: Vec<UnreadRecord> = parts.skip(1).filter_map(|part| unread(&part)).collect();
+            let counts = key.lines().filter_map(|line| line.split_once(' '));
+            let by_code: BTreeMap<String, u64> =
+                counts.filter_map(|(code, count)| Some((code.to_owned(), count.parse().ok()?))).collect();
+            if !by_code.is_empty() {
+                ledger.unread.push((path, UnreadRecords { named, by_code }));
+            }
+            continue;
+        }
+        let why = ExcludedFile { code, reason, key };
+        ledger.excluded.push(Excluded { path, record: kind.unwrap_or_default(), why });
     }
     Ok(ledger)
+}
+
+/// Reads a part of a file that gave no article, as the document of the file names it.
+fn unread(part: &str) -> Option<UnreadRecord> {
+    let mut parts = part.splitn(3, '\n');
+    let line = parts.next()?.parse().ok()?;
+    Some(UnreadRecord { line, code: parts.next()?.to_owned(), reason: parts.next()?.to_owned() })
 }
 
 /// A file that the index was made from.
 pub(super) struct Ingested {
     /// The file as it was ingested.
     pub file: File,
-    /// Whether the index has an article of it; false if it is excluded.
+    /// Whether it holds many records.
+    pub has_records: bool,
+    /// Whether the index has an article of it; false if it is excluded, or holds many records.
     pub has_article: bool,
     /// When its article was published.
     pub published: Option<Stamp>,
@@ -61,29 +105,48 @@ pub(super) fn files(commit: &Commit) -> tantivy::Result<Vec<Ingested>> {
         let file_columns = FileColumns::open(segment)?;
         for doc in segment.doc_ids_alive() {
             let file = file_columns.of(&paths, doc);
+            let record = file_columns.record.as_ref().and_then(|record| record.first(doc));
+            // A file of many records has a document of its own.
+            if record.is_some_and(|record| record != RECORDS_FILE) {
+                continue;
+            }
+            let has_records = record.is_some();
             let has_article = articles.first(doc).is_some();
             let published = published.first(doc);
-            files.push(Ingested { file, has_article, published });
+            files.push(Ingested { file, has_records, has_article, published });
         }
     }
     Ok(files)
 }
 
-fn add_segment(segment: &SegmentReader, add: &mut dyn FnMut(u64, u32, Known)) -> tantivy::Result<()> {
+fn add_segment(segment: &SegmentReader, builder: &mut LedgerBuilder) -> tantivy::Result<()> {
     let Some(paths) = segment.fast_fields().str(PATH)? else { return Ok(()) };
     let path_hashes = hashes(&paths)?;
     let keys = KeyColumns::open(segment)?;
-    let FileColumns { modified, size, hash } = FileColumns::open(segment)?;
+    let FileColumns { modified, size, hash, record } = FileColumns::open(segment)?;
+    let documents = optional_u64(segment, DOCUMENTS)?;
     for doc in segment.doc_ids_alive() {
         let Some(&source) = of(&paths, &path_hashes, doc) else { continue };
-        let known = Known {
-            modified: modified.first(doc).unwrap_or_default(),
-            size: size.first(doc).unwrap_or_default(),
-            hash: hash.first(doc).unwrap_or_default(),
-            key: keys.of(doc),
-            seen: false,
-        };
-        add(source, 0, known);
+        let record = record.as_ref().and_then(|record| record.first(doc));
+        match record {
+            None | Some(RECORDS_FILE) => builder.file(
+                source,
+                Known {
+                    modified: modified.first(doc).unwrap_or_default(),
+                    size: size.first(doc).unwrap_or_default(),
+                    hash: hash.first(doc).unwrap_or_default(),
+                    key: keys.of(doc),
+                    has_records: record.is_some(),
+                    seen: false,
+                },
+            ),
+            Some(record) if record > TABLE => builder.record(source, record, keys.of(doc)),
+            Some(_) => builder.part(source),
+        }
+        if record == Some(RECORDS_FILE) {
+            let documents = documents.as_ref().and_then(|documents| documents.first(doc)).unwrap_or_default();
+            builder.expect(source, documents >> 1);
+        }
     }
     Ok(())
 }
@@ -105,10 +168,10 @@ impl KeyColumns {
     }
 
     /// `None` for an excluded file.
-    fn of(&self, doc: DocId) -> Option<u64> {
+    fn of(&self, doc: DocId) -> Option<NonZeroU64> {
         let locale = self.locales.as_ref().and_then(|(column, hashes)| of(column, hashes, doc)).copied();
         let locale = locale.unwrap_or_else(|| xxh3_64(b""));
-        self.articles.first(doc).map(|id| id ^ locale.rotate_left(32))
+        self.articles.first(doc).map(|id| key_of_hashes(id, locale))
     }
 }
 
@@ -147,19 +210,29 @@ pub(super) fn records(commit: &Commit, filter: &RecordFilter) -> tantivy::Result
         let (ids, locales) = (columns.str(BuiltIn::Id.name())?, columns.str(BuiltIn::Locale.name())?);
         let published = Moments::open(segment, BuiltIn::Published.name())?;
         let files = FileColumns::open(segment)?;
+        let yields = segment.fast_fields().column_opt::<bool>(YIELDS)?;
+        // Of a file of many records, a filter of files takes one document, whichever it is.
+        let mut met = vec![false; paths.num_terms()];
+        let mut is_first = |doc| {
+            let ordinal = paths.term_ords(doc).next().and_then(|ordinal| usize::try_from(ordinal).ok());
+            let place = ordinal.and_then(|ordinal| met.get_mut(ordinal));
+            place.is_some_and(|met| !std::mem::replace(met, true))
+        };
+        let of_files = matches!(filter, RecordFilter::Sources { .. });
         for doc in segment.doc_ids_alive() {
             steps.step();
-            if takes(doc) {
+            if takes(doc) && (!of_files || is_first(doc)) {
                 records.push(Record {
                     file: files.of(&paths, doc),
                     id: columns::first(ids.as_ref(), doc),
                     locale: columns::first(locales.as_ref(), doc),
                     published: published.first(doc).and_then(Stamp::moment),
+                    yields: yields.as_ref().is_some_and(|yields| yields.first(doc).unwrap_or_default()),
                 });
             }
         }
     }
-    records.sort_by(|a, b| a.file.path.cmp(&b.file.path));
+    records.sort_by(|a, b| (&a.file.path, a.file.record).cmp(&(&b.file.path, b.file.record)));
     Ok(records)
 }
 
@@ -168,17 +241,25 @@ struct FileColumns {
     modified: Column<i64>,
     size: Column<u64>,
     hash: Column<u64>,
+    /// `None` if the segment has whole files only.
+    record: Option<Column<u64>>,
 }
 
 impl FileColumns {
     fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
         let columns = segment.fast_fields();
-        Ok(Self { modified: columns.i64(MODIFIED)?, size: columns.u64(SIZE)?, hash: columns.u64(HASH)? })
+        Ok(Self {
+            modified: columns.i64(MODIFIED)?,
+            size: columns.u64(SIZE)?,
+            hash: columns.u64(HASH)?,
+            record: optional_u64(segment, RECORD)?,
+        })
     }
 
     fn of(&self, paths: &StrColumn, doc: DocId) -> File {
         File {
             path: columns::first(Some(paths), doc),
+            record: self.record.as_ref().and_then(|record| record.first(doc)).unwrap_or_default(),
             modified: self.modified.first(doc).unwrap_or_default(),
             size: self.size.first(doc).unwrap_or_default(),
             hash: self.hash.first(doc).unwrap_or_default(),

@@ -3,12 +3,14 @@
 use super::{
     commit::Commit,
     excluded::Excluded,
-    expand::ExpandedTerms,
+    expand::{ExpandedTerms, Scope},
     explain::Named,
     fading::FadingQuery,
     guard::too_much,
+    keys,
     layout::{self, EXCLUDED_MARKER, INSTANTS},
     moments::Moments,
+    pairs::{self, Entries},
     phrase::SlopPhraseQuery,
     union::SkippingUnion,
     word::{InField, Ranking, WordQuery},
@@ -81,8 +83,9 @@ pub(super) fn doc_freqs(
 fn doc_freqs_of(commit: &Commit, field: Option<&str>, set: &TermSet) -> tantivy::Result<TermFreqs> {
     let lowering = Lowering::new(commit);
     let mut counts: HashMap<String, u64> = HashMap::new();
-    for (_, field) in lowering.asked(field) {
-        for (word, documents) in lowering.found(field, set)?.words() {
+    for (_, scope) in lowering.asked(field) {
+        for (term, documents) in lowering.found(&scope, set)?.words() {
+            let word = &term[scope.prefix.len()..];
             let count = counts.entry(word.to_owned()).or_default();
             // Not the sum: a word in the title is mostly in the body as well.
             *count = documents.max(*count);
@@ -98,7 +101,7 @@ pub(super) struct Lowering<'e> {
     commit: &'e Commit,
     searcher: &'e Searcher,
     /// The expansions of the query's words. Each counts once.
-    expanded: RefCell<HashMap<(Field, TermSet), Arc<ExpandedTerms>>>,
+    expanded: RefCell<HashMap<(Scope, TermSet), Arc<ExpandedTerms>>>,
     /// The number of terms in these expansions.
     words: Cell<usize>,
     /// The number of bytes of dictionaries at which they looked.
@@ -297,13 +300,13 @@ impl<'e> Lowering<'e> {
         Ok(Box::new(BooleanQuery::union(lowered.collect::<tantivy::Result<_>>()?)))
     }
 
-    /// The terms of a field to which a set expands. Fails if the query has too many terms with them.
-    pub(super) fn found(&self, field: Field, wanted: &TermSet) -> tantivy::Result<Arc<ExpandedTerms>> {
-        let key = (field, wanted.clone());
+    /// The terms of a scope to which a set expands. Fails if the query has too many terms with them.
+    pub(super) fn found(&self, scope: &Scope, wanted: &TermSet) -> tantivy::Result<Arc<ExpandedTerms>> {
+        let key = (scope.clone(), wanted.clone());
         if let Some(found) = self.expanded.borrow().get(&key) {
             return Ok(found.clone());
         }
-        let found = self.commit.expanded(field, wanted)?;
+        let found = self.commit.expanded(scope, wanted)?;
         self.words.set(self.words.get() + found.len());
         if self.words.get() > MAX_TERMS {
             let message = message!("the query expands to over {} terms; write more of its words", MAX_TERMS);
@@ -319,13 +322,15 @@ impl<'e> Lowering<'e> {
         Ok(found)
     }
 
-    /// The field of this name, or all fields that plain words search.
-    pub(super) fn asked(&self, name: Option<&str>) -> Vec<(&FieldDef, Field)> {
+    /// The field or free key of this name, or all fields that plain words search.
+    pub(super) fn asked(&self, name: Option<&str>) -> Vec<(&FieldDef, Scope)> {
         if let Some(name) = name {
-            return self.field(name).into_iter().collect();
+            let layout = &self.commit.definition.layout;
+            let key = || (&layout.key, Scope { field: layout.keys, prefix: pairs::scope(name) });
+            return vec![self.field(name).map_or_else(key, |(def, field)| (def, field.into()))];
         }
         let rows = self.commit.definition.schema.fields().iter().zip(&self.commit.definition.layout.fields);
-        rows.filter(|(def, _)| def.search).map(|(def, field)| (def, *field)).collect()
+        rows.filter(|(def, _)| def.search).map(|(def, field)| (def, (*field).into())).collect()
     }
 
     /// Lowers words in their field, or in all fields that plain words search.
@@ -333,9 +338,9 @@ impl<'e> Lowering<'e> {
         let asked = self.asked(words.field.as_deref());
         if let [slot] = words.slots.as_slice() {
             let mut fields = Vec::with_capacity(asked.len());
-            for (def, field) in &asked {
-                let found = self.found(*field, &slot.terms)?;
-                fields.push(InField { field: *field, found, boost: def.boost });
+            for (def, scope) in &asked {
+                let found = self.found(scope, &slot.terms)?;
+                fields.push(InField { field: scope.field, found, boost: def.boost });
             }
             let word = WordQuery { word: words.to_string(), fields };
             if word.is_counted() {
@@ -361,8 +366,8 @@ impl<'e> Lowering<'e> {
             }
         }
         let mut parts: Vec<Lowered> = Vec::with_capacity(asked.len());
-        for (def, field) in &asked {
-            let phrase = self.phrase(words, *field)?;
+        for (def, scope) in &asked {
+            let phrase = self.phrase(words, scope)?;
             let what = format!("{words} in {}, boost {}", def.name, def.boost);
             parts.push(Named::boxed(what, Box::new(BoostQuery::new(phrase, def.boost))));
         }
@@ -370,10 +375,11 @@ impl<'e> Lowering<'e> {
         Ok(unscored_keyword(&asked, Box::new(SkippingUnion::sum(parts))))
     }
 
-    fn phrase(&self, words: &Words, field: Field) -> tantivy::Result<Lowered> {
+    fn phrase(&self, words: &Words, scope: &Scope) -> tantivy::Result<Lowered> {
+        let field = scope.field;
         let mut slots = Vec::with_capacity(words.slots.len());
         for slot in &words.slots {
-            slots.push(self.found(field, &slot.terms)?);
+            slots.push(self.found(scope, &slot.terms)?);
         }
         let mut terms = Vec::with_capacity(slots.len());
         for (Slot { offset, .. }, found) in words.slots.iter().zip(&slots) {
@@ -402,6 +408,9 @@ impl<'e> Lowering<'e> {
     /// The articles with a moment in a range. Only in the margins of the range do instants and days differ.
     fn date(&self, name: &str, range: DateRange, zone: &TimeZone) -> Lowered {
         let days = range.of_days(zone);
+        if self.field(name).is_none() {
+            return compared(pairs::moments(name, days, range).to_vec());
+        }
         let any_day = |segment: &SegmentReader| Moments::any_day(segment, name);
         if days == range || !self.searcher.segment_readers().iter().any(any_day) {
             return self.instants(name, range);
@@ -445,16 +454,22 @@ impl<'e> Lowering<'e> {
     }
 
     fn number(&self, name: &str, from: Bound<f64>, to: Bound<f64>) -> Lowered {
-        if (from, to) == (Bound::Unbounded, Bound::Unbounded) {
+        if (from, to) == (Bound::Unbounded, Bound::Unbounded) && self.field(name).is_some() {
             return self.exists(name);
         }
-        let Some((_, field)) = self.field(name) else { return Box::new(EmptyQuery) };
+        let Some((_, field)) = self.field(name) else {
+            return compared(vec![pairs::numbers(name, from, to)]);
+        };
         let bound = |number: Bound<f64>| number.map(|number| Term::from_field_f64(field, number));
         filter(Box::new(RangeQuery::new(bound(from), bound(to))))
     }
 
     fn exists(&self, name: &str) -> Lowered {
-        let Some((def, field)) = self.field(name) else { return Box::new(EmptyQuery) };
+        let has = || {
+            let has = Term::from_field_text(self.commit.definition.layout.has, name);
+            filter(Box::new(TermQuery::new(has, IndexRecordOption::Basic)))
+        };
+        let Some((def, field)) = self.field(name) else { return has() };
         if def.kind == FieldKind::Text {
             let has_words = FunctionPredicate::from(move |segment: &SegmentReader| {
                 let norms = segment.get_fieldnorms_reader(field)?;
@@ -463,11 +478,16 @@ impl<'e> Lowering<'e> {
             return filter(Box::new(DocPredicateQuery::from(has_words)));
         }
         if def.kind == FieldKind::Keyword && !def.count {
-            let has = Term::from_field_text(self.commit.definition.layout.has, name);
-            return filter(Box::new(TermQuery::new(has, IndexRecordOption::Basic)));
+            return has();
         }
         filter(Box::new(ExistsQuery::new(name.to_owned(), false)))
     }
+}
+
+/// The articles with a number or a date of a free key in one of some ranges.
+fn compared(ranges: Vec<Entries>) -> Lowered {
+    let has_any = FunctionPredicate::from(move |segment: &SegmentReader| keys::has_any(segment, &ranges));
+    filter(Box::new(DocPredicateQuery::from(has_any)))
 }
 
 /// The pages of the article with this id.
@@ -486,7 +506,7 @@ fn facet(field: Field, path: &str) -> Lowered {
 }
 
 /// A keyword matches or not; its rarity says nothing about relevance. So its score is constant.
-fn unscored_keyword(asked: &[(&FieldDef, Field)], query: Lowered) -> Lowered {
+fn unscored_keyword(asked: &[(&FieldDef, Scope)], query: Lowered) -> Lowered {
     if asked.iter().all(|(def, _)| def.kind == FieldKind::Keyword) { filter(query) } else { query }
 }
 

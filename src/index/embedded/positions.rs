@@ -37,8 +37,8 @@ pub(super) fn statistics(commit: &Commit, terms: &[FieldTerms]) -> tantivy::Resu
     let mut doc_freqs = Vec::with_capacity(terms.len());
     for FieldTerms { field, terms } in terms {
         let mut doc_freq = 0;
-        for (_, field) in lowering.asked(field.as_deref()) {
-            doc_freq = lowering.found(field, terms)?.doc_freq().max(doc_freq);
+        for (_, scope) in lowering.asked(field.as_deref()) {
+            doc_freq = lowering.found(&scope, terms)?.doc_freq().max(doc_freq);
         }
         doc_freqs.push(doc_freq);
     }
@@ -51,11 +51,11 @@ pub(super) fn live_doc_freqs(commit: &Commit, terms: &[FieldTerms]) -> tantivy::
     let mut doc_freqs = Vec::with_capacity(terms.len());
     for FieldTerms { field, terms } in terms {
         let mut most = 0;
-        for (_, field) in lowering.asked(field.as_deref()) {
-            let found = lowering.found(field, terms)?;
+        for (_, scope) in lowering.asked(field.as_deref()) {
+            let found = lowering.found(&scope, terms)?;
             let mut doc_freq = 0;
             for segment in commit.searcher.segment_readers() {
-                doc_freq += live_doc_freq(segment, field, found.of_segment(segment))?;
+                doc_freq += live_doc_freq(segment, scope.field, found.of_segment(segment))?;
             }
             most = doc_freq.max(most);
         }
@@ -91,7 +91,7 @@ fn live_doc_freq<'t>(
 /// The fields whose lengths make up the length of an article, with their boosts.
 fn text_fields(lowering: &Lowering<'_>) -> Vec<(Field, Score)> {
     let asked = lowering.asked(None).into_iter().filter(|(def, _)| def.kind == FieldKind::Text);
-    asked.map(|(def, field)| (field, def.boost)).collect()
+    asked.map(|(def, scope)| (scope.field, def.boost)).collect()
 }
 
 /// A set of terms in one of the fields asked for.
@@ -115,9 +115,14 @@ pub(super) fn positions(
     let lowering = Lowering::new(commit);
     let mut sets = Vec::new();
     for (set, FieldTerms { field, terms }) in terms.iter().enumerate() {
-        for (def, field) in lowering.asked(field.as_deref()) {
+        for (def, scope) in lowering.asked(field.as_deref()) {
             if let Some(of) = fields.iter().position(|name| *name == def.name) {
-                sets.push(TermsInField { set, of, field, found: lowering.found(field, terms)? });
+                sets.push(TermsInField {
+                    set,
+                    of,
+                    field: scope.field,
+                    found: lowering.found(&scope, terms)?,
+                });
             }
         }
     }

@@ -94,6 +94,7 @@ impl<'s> Scan<'s> {
         let (mut articles, mut bytes) = (Vec::new(), 0);
         if self.fetch == Fetch::Metadata {
             articles = self.commit.columns(*first)?.metadata(batch)?;
+            articles.iter_mut().try_for_each(|article| self.commit.add_place(article))?;
         } else {
             for address in batch {
                 let article = match self.fetch {

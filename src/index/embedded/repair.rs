@@ -9,7 +9,7 @@ use super::{
     read_payload, unreadable, unwritable,
 };
 use crate::article::BuiltIn;
-use crate::index::{Finding, IndexError, Lost, Repaired};
+use crate::index::{Finding, IndexError, Known, Lost, Repaired};
 use crate::source::path_hash;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -82,7 +82,9 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, IndexError> {
     let commit = &Embedded::open(path)?.current().commit;
     let kept = commit.guarded(None, ledger::ledger)?;
     // An article that was written again since is in a segment that was kept.
-    repaired.lost.retain(|lost| kept.get(path_hash(&lost.path)).is_none());
+    // Of a file of many records it is not known which ones were: the ledger knows whether it lacks any.
+    let is_kept = |known: Known| !known.has_records || known.modified != i64::MIN;
+    repaired.lost.retain(|lost| !kept.get(path_hash(&lost.path)).is_some_and(is_kept));
     repaired.lost.sort();
     repaired.lost.dedup();
     repaired.kept = commit.searcher.segment_readers().len();

@@ -1,6 +1,12 @@
 //! Reports the contents and the size of an index.
 
-use super::{commit::Commit, layout::EXCLUDED_MARKER, matches};
+use super::{
+    columns::optional_u64,
+    commit::Commit,
+    keys,
+    layout::{EXCLUDED_MARKER, RECORD, TABLE},
+    matches,
+};
 use crate::{
     article::BuiltIn,
     index::{Collapse, FacetBy, FacetRequest, Retrieval, Retrieved, Sort, Status},
@@ -9,7 +15,7 @@ use crate::{
 use jiff::tz::TimeZone;
 use std::{collections::BTreeMap, fs};
 use tantivy::{
-    Searcher, Term,
+    DocId, Searcher, Term,
     query::{Query as _, TermQuery},
     schema::IndexRecordOption,
 };
@@ -37,14 +43,22 @@ pub(super) fn status(commit: &Commit) -> tantivy::Result<Status> {
     let oldest = matches::retrieve(commit, &retrieval)?;
     let published = |retrieved: &Retrieved| retrieved.docs.first().and_then(|doc| doc.published);
     let marker = Term::from_field_text(commit.definition.layout.excluded, EXCLUDED_MARKER);
-    let excluded = TermQuery::new(marker, IndexRecordOption::Basic).count(searcher)?;
+    let without_article = TermQuery::new(marker, IndexRecordOption::Basic).count(searcher)?;
+    let mut tables = 0;
+    for segment in searcher.segment_readers() {
+        if let Some(numbers) = optional_u64(segment, RECORD)? {
+            let of_table = |doc: &DocId| numbers.first(*doc).is_some_and(|number| number < TABLE);
+            tables += segment.doc_ids_alive().filter(of_table).count();
+        }
+    }
     let files = fs::read_dir(&commit.definition.path).into_iter().flatten().flatten();
     Ok(Status {
         location: commit.definition.path.display().to_string(),
         articles: oldest.articles as u64,
         pages: oldest.pages as u64,
-        excluded: excluded as u64,
+        excluded: without_article.saturating_sub(tables) as u64,
         locales: oldest.facets.first().map(|facet| facet.counts.clone()).unwrap_or_default(),
+        keys: keys::keys(commit)?,
         published: published(&oldest).zip(published(&newest)),
         segments: Some(searcher.segment_readers().len()),
         bytes: files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum(),

@@ -4,10 +4,10 @@
 //! still has the bytes that were ingested; the same parser then gives the same text.
 
 use crate::{
-    article::{Article, BuiltIn, Keys},
+    article::{Article, BuiltIn, Keys, RecordParser},
     index::StoredArticle,
     schema::{FieldDef, Schema},
-    source::{file_of, reread},
+    source::{Contents, InputFormat, Kind, Place, Shape, file_of, reread, reread_record},
 };
 use std::mem;
 
@@ -28,12 +28,26 @@ impl FileTexts {
     /// Adds the texts to an article whose path and hash are set. `size` is the size of its file, in bytes. If the file
     /// is gone or has changed, marks the article as stale.
     pub(super) fn add(&self, kept: &mut StoredArticle, size: u64) {
-        let Ok(bytes) = reread(&file_of(&kept.path), size, kept.hash) else {
-            kept.stale = true;
-            return;
-        };
-        // The name would only give an id, which the index has already.
-        let mut article = Article::parse(&bytes, "", &self.keys).value;
+        match reread(&file_of(&kept.path), size, kept.hash) {
+            Ok(bytes) => match whole(&kept.path, &bytes, &self.keys) {
+                Some(article) => self.take(kept, article),
+                None => kept.stale = true,
+            },
+            Err(_) => kept.stale = true,
+        }
+    }
+
+    /// The same for an article of a record at a place.
+    pub(super) fn add_record(&self, kept: &mut StoredArticle, place: Place, shape: &Shape) {
+        let bytes = reread_record(&file_of(&kept.path), place, kept.hash).ok();
+        let parser = RecordParser::new(shape.format, &shape.head, &self.keys);
+        match bytes.and_then(|bytes| parser.parse(&bytes, "").ok()) {
+            Some(parsed) => self.take(kept, parsed.value),
+            None => kept.stale = true,
+        }
+    }
+
+    fn take(&self, kept: &mut StoredArticle, mut article: Article) {
         for field in &self.missing {
             match field {
                 BuiltIn::Title => kept.title = mem::take(&mut article.title),
@@ -45,4 +59,13 @@ impl FileTexts {
             }
         }
     }
+}
+
+/// The article that is a whole file, which its name tells how to read; `None` if there is none in these bytes. The name gives
+/// no id here, as the index has that already.
+pub(super) fn whole(path: &str, bytes: &[u8], keys: &Keys) -> Option<Article> {
+    let Contents::Whole(format) = Kind::of_chosen(&file_of(path), InputFormat::Auto).contents else {
+        return None;
+    };
+    Some(RecordParser::new(format, &[], keys).parse(bytes, "").ok()?.value)
 }

@@ -3,13 +3,13 @@
 use super::{
     CommitPayload, Embedded, check, damaged,
     directory::IndexDirectory,
-    layout, locked, meta,
+    layout, locked, meta, places,
     queue::{Queue, Queued},
     repair, unwritable, unwritten,
 };
 use crate::{
     article::Article,
-    index::{ExcludedFile, Index as _, IndexError, Writer, WriterOptions},
+    index::{ExcludedFile, Index as _, IndexError, RecordsFile, Writer, WriterOptions},
     source::File,
 };
 use jiff::Timestamp;
@@ -205,8 +205,23 @@ impl Writer for EmbeddedWriter<'_> {
         self.add(0, || self.engine.definition.layout.excluded_document(file, excluded))
     }
 
+    fn put_records(&self, of: &RecordsFile) -> Result<(), IndexError> {
+        let (layout, path) = (&self.engine.definition.layout, &of.file.path);
+        self.shared().delete_term(layout.source_term(path, layout::TABLE));
+        let parts = places::count(of.records.places().len()) as u64;
+        self.add(of.records.shape.head.len(), || layout.records_document(of, parts))?;
+        for (number, part) in (1..).zip(places::parts(of.records.places())) {
+            self.add(part.len(), || layout.places_document(path, number, &part))?;
+        }
+        Ok(())
+    }
+
     fn remove(&self, path: &str) {
         self.shared().delete_term(Term::from_field_text(self.engine.definition.layout.path, path));
+    }
+
+    fn remove_record(&self, path: &str, record: u64) {
+        self.shared().delete_term(self.engine.definition.layout.source_term(path, record));
     }
 
     fn commit(&mut self) -> Result<(), IndexError> {

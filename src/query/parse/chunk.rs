@@ -10,7 +10,7 @@ use crate::{
     query::{
         DateRange, FieldKind, Query,
         expand::Typed,
-        nearest,
+        keys, nearest,
         punctuation::{self, ascii, in_ascii},
         synonyms::MAX_TERM_WORDS,
         value::{self, FieldQuery},
@@ -19,7 +19,7 @@ use crate::{
     symbol::{Confidence, Symbol},
 };
 
-/// How many names of saved queries an error message lists.
+/// How many names of saved queries, or keys, an error message lists.
 const MAX_NAMES: usize = 10;
 /// Maximum nesting of saved queries.
 const MAX_SAVED: usize = 10;
@@ -47,8 +47,9 @@ impl<'t> Parser<'t> {
         let chunk = self.first_item(chunk);
         let chunk = self.period_within(chunk).map_or(chunk, |length| &chunk[..length]);
         self.at += chunk.len();
-        if let Some((name, value_at)) = value::field_name(chunk) {
-            if let Some(asked) = FieldQuery::find(name, &self.language.fields) {
+        if let Some((name, value_at)) = value::field_name(chunk).or_else(|| self.key_name(chunk)) {
+            let asked = FieldQuery::find(name, &self.language.fields);
+            if let Some(asked) = asked.or_else(|| self.key(name, start + value_at)) {
                 let takes_list = asked.takes_list();
                 self.at = start + value_at;
                 // Inside the group of a field, a field of its own wins.
@@ -83,7 +84,50 @@ impl<'t> Parser<'t> {
         if self.field.as_ref().is_some_and(|field| !field.is_words()) {
             return self.value(chunk, start);
         }
+        if self.field.is_some()
+            && let Some(compared) = self.compared(chunk, start)
+        {
+            return Some(compared);
+        }
         self.words(chunk, start)
+    }
+
+    /// The name of a free key with characters that no field has, before the colon of a chunk, and the byte offset of the
+    /// value.
+    fn key_name(&self, chunk: &'t str) -> Option<(&'t str, usize)> {
+        let (name, _) = chunk.split_once(':')?;
+        keys::find(name, self.keys).map(|_| (name, name.len() + 1))
+    }
+
+    /// The free key of a name, unless what is written would be words if there were no such key: after a full-width colon,
+    /// before white space, in an address and in a security.
+    fn key(&self, name: &str, value_at: usize) -> Option<FieldQuery> {
+        let before = self.text.get(..value_at)?.strip_suffix(':')?;
+        let value = &self.text[value_at..];
+        let written = &self.text[before.len() - name.len()..];
+        let chunk = &written[..written.find(char::is_whitespace).unwrap_or(written.len())];
+        let is_words = value.is_empty()
+            || value.starts_with(|c: char| c.is_whitespace() || matches!(ascii(c), ')' | '|'))
+            || value.starts_with("//")
+            || value::exact_symbol(split_boost(chunk).0).is_some();
+        if is_words {
+            return None;
+        }
+        keys::find(name, self.keys).map(FieldQuery::of_key)
+    }
+
+    /// The numbers or the period that a value of a free key asks for, if it is a comparison or a range.
+    fn compared(&mut self, value: &str, at: usize) -> Option<Query> {
+        let asked = self.field.as_ref().filter(|field| field.kind == FieldKind::Key)?;
+        let has_sign = value::has_sign(value);
+        if !has_sign && !value.contains("..") {
+            return None;
+        }
+        // Text may have two dots.
+        if !has_sign && asked.read(value, self.language).is_err() {
+            return None;
+        }
+        self.value(value, at)
     }
 
     /// Reads what follows `name:`; the field is set already.
@@ -108,11 +152,12 @@ impl<'t> Parser<'t> {
                 if chunk.is_empty() {
                     return self.boost_of_nothing();
                 }
-                if is_words {
-                    return self.words(chunk, at);
+                let is_key = kind == Some(FieldKind::Key);
+                if is_words && !(is_key && value::has_sign(chunk)) {
+                    return self.compared(chunk, at).or_else(|| self.words(chunk, at));
                 }
                 let is_sign = matches!(in_ascii(chunk).as_str(), ">" | ">=" | "<" | "<=" | "≥" | "≤");
-                if is_sign && matches!(kind, Some(FieldKind::Date | FieldKind::Number)) {
+                if is_sign && matches!(kind, Some(FieldKind::Date | FieldKind::Number | FieldKind::Key)) {
                     return self.bound(at);
                 }
                 let longer = self.markdown_link(chunk, at).or_else(|| self.two_words_of_a_period(chunk, at));
@@ -159,7 +204,15 @@ impl<'t> Parser<'t> {
     pub(super) fn field_follows(&self) -> bool {
         let named = value::field_name(&self.text[self.at..]).map(|(name, _)| name);
         let is_field = |name| FieldQuery::find(name, &self.language.fields).is_some();
-        named.is_some_and(|name| name.eq_ignore_ascii_case("query") || is_field(name))
+        named.is_some_and(|name| name.eq_ignore_ascii_case("query") || is_field(name)) || self.key_follows()
+    }
+
+    /// Whether the name of a free key with its colon is next.
+    fn key_follows(&self) -> bool {
+        let rest = &self.text[self.at..];
+        let name =
+            rest.split(|c: char| c.is_whitespace() || matches!(ascii(c), '(' | ')' | '"' | '|' | ':')).next();
+        name.is_some_and(|name| self.key(name, self.at + name.len() + 1).is_some())
     }
 
     /// Takes `[600586.CN](https://…)` after `symbol:` as one value, despite its parentheses.
@@ -214,7 +267,18 @@ impl<'t> Parser<'t> {
         let quote = || message!("to search for the words themselves, quote them");
         let or_field =
             |near| message!("did you mean `{}:`? To search for the words themselves, quote them", near);
-        let hint = self.language.fields.nearest(name).map_or_else(quote, or_field);
+        let hint = match self.language.fields.nearest(name, self.keys) {
+            Some(near) => or_field(near),
+            None if self.keys.is_empty() => quote(),
+            None => {
+                let keys: Vec<&str> = self.keys.iter().map(|(key, _)| key.as_str()).take(MAX_NAMES).collect();
+                let more = if self.keys.len() > MAX_NAMES { " …" } else { "" };
+                message!(
+                    "keys of the index: {}; to search for the words themselves, quote them",
+                    keys.join(", ") + more
+                )
+            }
+        };
         self.fail(Problem::new("unknown-field", start..start + name.len(), message).hint(hint))
     }
 
@@ -268,6 +332,7 @@ impl<'t> Parser<'t> {
             automata: self.automata,
             field: self.field.clone(),
             language: self.language,
+            keys: self.keys,
             alone: false,
             negated: false,
             period: DateRange::default(),
@@ -321,7 +386,9 @@ impl<'t> Parser<'t> {
         }
         let (piece, reading) = match (chunk.strip_suffix(|c| ascii(c) == '*'), &self.field) {
             (Some(piece), _) => (piece, Reading::Prefix),
-            (None, Some(field)) if field.kind == FieldKind::Keyword => (chunk, Reading::Exact),
+            (None, Some(field)) if matches!(field.kind, FieldKind::Keyword | FieldKind::Key) => {
+                (chunk, Reading::Exact)
+            }
             (None, _) => (chunk, Reading::Forms),
         };
         if piece.is_empty()

@@ -78,10 +78,12 @@ impl Completer<'_> {
     fn counted_values(&self, field: &str) -> Result<Vec<Completion>, IndexError> {
         let schema = self.snapshot.schema();
         let is_identity = IDENTITIES.into_iter().any(|identity| identity.name() == field);
-        let Some(by) = FacetBy::named(field, schema).filter(|by| !is_identity && !by.is_calendar()) else {
+        let is_key = self.language.fields.find(field).is_none() && self.has_key(field)?;
+        let by = FacetBy::named(field, schema).filter(|by| !is_identity && !by.is_calendar());
+        let Some(by) = by.or_else(|| is_key.then(|| FacetBy::of_key(field.to_owned()))) else {
             return Ok(Vec::new());
         };
-        let is_keyword = matches!(self.language.fields.find(field), Some((_, FieldKind::Keyword)));
+        let is_keyword = is_key || matches!(self.language.fields.find(field), Some((_, FieldKind::Keyword)));
         // The fewer articles, the sooner they are counted.
         let query = match Words::phrase(self.typed.last()) {
             Some(words) if is_keyword => {
@@ -104,6 +106,10 @@ impl Completer<'_> {
         let values = facets.iter().flat_map(|facet| &facet.counts);
         let values = values.filter(|(value, _)| self.typed.begins(value)).take(self.limit);
         Ok(values.map(|(value, count)| self.value(value, *count)).collect())
+    }
+
+    fn has_key(&self, name: &str) -> Result<bool, IndexError> {
+        Ok(self.snapshot.keys()?.iter().any(|(key, _)| key == name))
     }
 
     /// A value, in quotes if it has more than letters, digits and the marks of a name or path.

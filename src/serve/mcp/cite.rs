@@ -36,7 +36,7 @@ pub(super) fn quote(article: &StoredArticle, snippet: Option<&Snippet>) -> Quote
             lines: None,
         };
     };
-    let line_at = |at: usize| line_of(article, at);
+    let line_at = |at: usize| article.line_at(at);
     let found = place(&article.body, snippet, |at| line_at(at) == line);
     let Some(found) = found.or_else(|| place(&article.body, snippet, |_| true)) else {
         return Quote {
@@ -48,12 +48,6 @@ pub(super) fn quote(article: &StoredArticle, snippet: Option<&Snippet>) -> Quote
     let lines = Some((line_at(span.start), line_at(span.end)));
     let text = unwrapped(&article.body[span]);
     Quote { text: untrusted_text::line(&text, 2 * (CHARS_BEFORE + CHARS_AFTER)), lines }
-}
-
-/// The line of the file that holds this byte of the body.
-pub(super) fn line_of(article: &StoredArticle, at: usize) -> u32 {
-    let breaks = article.body[..at].matches('\n').count();
-    article.body_line.saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX))
 }
 
 /// A snippet without its ellipses.

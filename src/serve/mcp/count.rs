@@ -106,7 +106,7 @@ pub(super) fn facets(call: &Call<'_>) -> Result<Reply, ToolError> {
     let offset = call.cursors.offset(own.cursor.as_deref())?.min(MAX_OFFSET);
     let mut wanted = Vec::new();
     for name in &call.params.options.by {
-        let mut one = search::counted_by(name, None, call.snapshot.schema())?;
+        let mut one = search::counted_by(name, None, call.snapshot)?;
         if !one.by.is_calendar() {
             one.limit = offset + limit;
         }

@@ -2,7 +2,6 @@
 
 use super::{
     article_uri,
-    cite::line_of,
     hits::{some, symbols},
     parameters::within,
     tool::{Call, Reply, headed, weight},
@@ -119,6 +118,9 @@ fn start_of(article: &StoredArticle, line: Option<i64>) -> Result<usize, ToolErr
     let below = u32::try_from(line).ok().filter(|line| *line > 0);
     let below = below.ok_or_else(|| ToolError::of("from_line", "must be a line of the file, from 1"))?;
     let Some(above) = below.saturating_sub(article.body_line).checked_sub(1) else { return Ok(0) };
+    if article.place.is_some() {
+        return Err(ToolError::of("from_line", "the article is on one line of its file"));
+    }
     let mut breaks = article.body.match_indices('\n').map(|(at, _)| at + 1);
     breaks.nth(above as usize).ok_or_else(|| ToolError::of("from_line", "the text ends before that line"))
 }
@@ -155,8 +157,8 @@ impl PageOut {
             locale: some(&article.locale, 40),
             symbols: symbols(article),
             related: article.related.iter().take(20).map(|id| untrusted_text::line(id, 40)).collect(),
-            first_line: line_of(article, page.start),
-            last_line: line_of(article, shown.end),
+            first_line: article.line_at(page.start),
+            last_line: article.line_at(shown.end),
             from_char,
             to_char: from_char + text.chars().count(),
             total_chars: article.body.chars().count(),

@@ -128,11 +128,12 @@ fn body(marker: &Marker<'_>, text: &str) -> Markup {
     let spans = marker.spans(BuiltIn::Body.name(), text);
     let mut paragraphs: Vec<(usize, &str)> = Vec::new();
     let mut at = 0;
-    for paragraph in text.split("\n\n") {
+    for part in text.split_inclusive('\u{2029}').flat_map(|part| part.split_inclusive("\n\n")) {
+        let paragraph = part.trim_end_matches(['\u{2029}', '\n']);
         if !paragraph.trim().is_empty() {
             paragraphs.push((at, paragraph));
         }
-        at += paragraph.len() + 2;
+        at += part.len();
     }
     let inside = |start: usize, paragraph: &str| {
         let end = start + paragraph.len();

@@ -100,6 +100,11 @@ const AUTHORS: [&str; 4] = ["Wang", "Li Wei", "李伟", "wang"];
 const TOPICS: [&str; 5] = ["energy", "energy/solar", "energy/solar/cells", "Energy", "macro"];
 const RATINGS: [&str; 7] = ["0", "-0", "1", "1.5", "-2", "1e6", "none"];
 
+/// Values of free keys. One begins as another does, and the words of one are those of another.
+const TAGS: [&str; 8] =
+    ["energy", "Energy", "solar energy", "energy solar", "太阳能", "rates", "1", "\u{0}x"];
+const LIKES: [&str; 7] = ["0", "-0", "10", "9.5", "-3", "1e6", "many"];
+
 /// The table of the indexes: the built-in one with a field of each kind.
 pub(crate) fn schema() -> Schema {
     Schema::extended_by(OWN_FIELDS).unwrap()
@@ -142,10 +147,13 @@ fn extra() -> impl Strategy<Value = BTreeMap<String, Vec<String>>> {
         some(&TOPICS).prop_map(|values| ("topic", values)),
         vec(dated().prop_map(str::to_owned), 1..3).prop_map(|values| ("event", values)),
         some(&RATINGS).prop_map(|values| ("rating", values)),
+        some(&TAGS).prop_map(|values| ("Tags", values)),
+        some(&LIKES).prop_map(|values| ("stats.likes", values)),
+        vec(dated().prop_map(str::to_owned), 1..3).prop_map(|values| ("created", values)),
         // One text: whether the words of a loose phrase may stand in two values is not said.
         text(0..4).prop_map(|value| ("note", vec![value])),
     ];
-    vec(value, 0..4).prop_map(|all| all.into_iter().map(|(key, values)| (key.to_owned(), values)).collect())
+    vec(value, 0..5).prop_map(|all| all.into_iter().map(|(key, values)| (key.to_owned(), values)).collect())
 }
 
 /// An article in one of some locales.
@@ -166,6 +174,7 @@ fn article(locales: &'static [&'static str]) -> impl Strategy<Value = Article> {
             Article {
                 id: id.to_owned(),
                 named_by_path: false,
+                yields: false,
                 locale: locale.to_owned(),
                 kind: kind.to_owned(),
                 url: url.to_owned(),

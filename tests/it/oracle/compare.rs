@@ -44,7 +44,7 @@ pub(super) fn same_contents(tested: &dyn Snapshot, oracle: &dyn Snapshot) -> Sam
         let counts: Vec<u64> = status.locales.iter().map(|(_, count)| *count).collect();
         assert!(counts.is_sorted_by(|a, b| a >= b), "most first: {counts:?}");
         status.locales.sort();
-        (status.articles, status.pages, status.excluded, status.locales, status.published)
+        (status.articles, status.pages, status.excluded, status.locales, status.keys, status.published)
     };
     prop_assert_eq!(status(tested), status(oracle));
 
@@ -182,6 +182,8 @@ fn facets(limit: usize) -> Vec<FacetRequest> {
         by("author", "author", None),
         by("topic", "topic", None),
         by("topic", "topic", Some(1)),
+        by("tags", "tags", None),
+        by("stats.likes", "stats.likes", None),
         by("year", "published", Some(1)),
         by("month", "published", Some(2)),
         by("day", "published", Some(3)),
@@ -277,9 +279,9 @@ fn written(article: &StoredArticle) -> String {
 
 /// All that a ledger tells.
 fn ledger(mut ledger: Ledger) -> String {
-    ledger.excluded.sort_by(|(a, _), (b, _)| a.cmp(b));
+    ledger.excluded.sort_by(|a, b| (&a.path, a.record).cmp(&(&b.path, b.record)));
     let known: Vec<_> = PATHS.iter().map(|path| ledger.get(path_hash(path))).collect();
-    let unheld: BTreeSet<u64> = ledger.unheld().into_iter().collect();
+    let unheld: BTreeSet<_> = ledger.unheld().into_iter().collect();
     let duplicates = ledger.duplicate_keys(&[]);
     format!("{:?} {known:?} {unheld:?} {duplicates:?} {:?}", ledger.unseen(), ledger.excluded)
 }

@@ -1,6 +1,6 @@
 //! What a facet of some matches counts.
 
-use super::matching::values;
+use super::matching::{values, values_of_key};
 use jiff::tz::TimeZone;
 use newsdex::{
     article::{Article, Moment},
@@ -41,7 +41,10 @@ pub(super) fn facet(
 
 /// What an article is counted by.
 fn counted(schema: &Schema, by: &FacetBy, zone: &TimeZone, article: &Article) -> Vec<String> {
-    let Some(field) = schema.field(&by.field) else { return Vec::new() };
+    let Some(field) = schema.field(&by.field) else {
+        let values = values_of_key(schema, &by.field, article);
+        return values.into_iter().map(str::to_owned).collect();
+    };
     let counted = |value| match value {
         Value::Text(text) => text.into_owned(),
         Value::Path(path) => cut(&path, by.levels),

@@ -94,6 +94,7 @@ fn file(path: &str, steps: u64) -> File {
     let modified = i64::try_from(steps).unwrap() * 1_000_000_007;
     File {
         path: path.to_owned(),
+        record: 0,
         modified,
         size: 100 + steps,
         hash: steps.wrapping_mul(0x9E37_79B9_7F4A_7C15),

@@ -32,7 +32,7 @@ impl Indexed {
         for some in articles.chunks(a_commit) {
             for article in some {
                 let path = format!("/{}", article.key());
-                writer.put(article, &File { path, modified: 0, size: 0, hash: 0 }).unwrap();
+                writer.put(article, &File { path, ..File::default() }).unwrap();
             }
             writer.commit().unwrap();
         }

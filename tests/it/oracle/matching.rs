@@ -4,7 +4,7 @@ use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use newsdex::{
     article::{Article, MentionPlace, Moment, Named},
     query::{DateRange, Query, Role, Security, TermMatcher, Words},
-    schema::{FieldDef, FieldKind, Schema, Value},
+    schema::{FieldDef, FieldKind, Schema, Value, comparable},
     symbol::Symbol,
     text::{self, Token},
 };
@@ -31,7 +31,10 @@ pub(super) fn matches(schema: &Schema, query: &Query, article: &Article) -> bool
         Query::Number { field, from, to } => {
             is_any(schema, field, article, |value| is_between(value, *from, *to))
         }
-        Query::Exists(field) => is_any(schema, field, article, |_| true),
+        Query::Exists(field) => match free(schema, Some(field)) {
+            Some(key) => !values_of_key(schema, key, article).is_empty(),
+            None => is_any(schema, field, article, |_| true),
+        },
         Query::And(parts) => parts.iter().all(|part| matches(schema, part, article)),
         Query::Synonyms(parts) | Query::Or(parts) => parts.iter().any(|part| matches(schema, part, article)),
         Query::Not(inner) => !matches(schema, inner, article),
@@ -46,20 +49,48 @@ pub(super) fn values<'a>(field: &FieldDef, article: &'a Article) -> Vec<Value<'a
     values
 }
 
-/// The field of a name, or, without one, all fields that plain words search; no others than those of words.
-pub(super) fn searched<'s>(schema: &'s Schema, name: Option<&'s str>) -> impl Iterator<Item = &'s FieldDef> {
+/// Where words are looked for.
+#[derive(Clone, Copy)]
+pub(super) enum Searched<'s> {
+    Field(&'s FieldDef),
+    /// A free key: a name that no row of the schema has.
+    Key(&'s Schema, &'s str),
+}
+
+/// The field or free key of a name, or, without one, all fields that plain words search; no others than those of words.
+pub(super) fn searched<'s>(
+    schema: &'s Schema,
+    name: Option<&'s str>,
+) -> impl Iterator<Item = Searched<'s>> + use<'s> {
     let is_asked = move |field: &&FieldDef| name.map_or(field.search, |name| field.name == name);
     let has_words = |field: &&FieldDef| matches!(field.kind, FieldKind::Text | FieldKind::Keyword);
-    schema.fields().iter().filter(is_asked).filter(has_words)
+    let fields = schema.fields().iter().filter(is_asked).filter(has_words).map(Searched::Field);
+    fields.chain(free(schema, name).map(|key| Searched::Key(schema, key)))
+}
+
+/// The name, if it is not that of a field.
+fn free<'s>(schema: &'s Schema, name: Option<&'s str>) -> Option<&'s str> {
+    name.filter(|name| schema.field(name).is_none())
+}
+
+/// The values of a free key of an article.
+pub(super) fn values_of_key<'a>(schema: &Schema, key: &str, article: &'a Article) -> Vec<&'a str> {
+    schema.free_keys(article).remove(key).into_iter().flatten().collect()
 }
 
 /// The words of each value of a field.
-pub(super) fn words_of(field: &FieldDef, article: &Article) -> Vec<Vec<Token>> {
+pub(super) fn words_of(searched: Searched<'_>, article: &Article) -> Vec<Vec<Token>> {
     let words = |value| match value {
         Value::Text(text) => text::tokens(&text).collect(),
         _ => Vec::new(),
     };
-    values(field, article).into_iter().map(words).collect()
+    match searched {
+        Searched::Field(field) => values(field, article).into_iter().map(words).collect(),
+        Searched::Key(schema, key) => values_of_key(schema, key, article)
+            .into_iter()
+            .map(|value| text::tokens(value).collect())
+            .collect(),
+    }
 }
 
 /// Whether words stand in one of the fields that they are looked for in.
@@ -130,7 +161,12 @@ fn readings(symbol: &Symbol) -> impl Iterator<Item = &Symbol> {
 
 /// Whether a value of a field passes a test.
 fn is_any(schema: &Schema, field: &str, article: &Article, test: impl Fn(&Value<'_>) -> bool) -> bool {
-    schema.field(field).is_some_and(|field| values(field, article).iter().any(test))
+    match schema.field(field) {
+        Some(field) => values(field, article).iter().any(test),
+        None => {
+            values_of_key(schema, field, article).into_iter().flat_map(comparable).any(|value| test(&value))
+        }
+    }
 }
 
 fn is_at_or_below(value: &Value<'_>, path: &str) -> bool {

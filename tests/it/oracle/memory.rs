@@ -3,7 +3,7 @@
 use super::snapshot::MemorySnapshot;
 use newsdex::{
     article::Article,
-    index::{ExcludedFile, Index, IndexError, Location, Snapshot, Writer, WriterOptions},
+    index::{ExcludedFile, Index, IndexError, Location, RecordsFile, Snapshot, Writer, WriterOptions},
     schema::Schema,
     source::File,
 };
@@ -12,18 +12,19 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
-/// A file with what the index keeps of it.
+/// A file or a record with what the index keeps of it.
 #[derive(Debug)]
 pub(super) struct Document {
     pub file: File,
     pub kept: Kept,
 }
 
-/// What is kept of a file.
+/// What is kept of a file or a record.
 #[derive(Debug)]
 pub(super) enum Kept {
     Article(Article),
     Excluded(ExcludedFile),
+    Records(RecordsFile),
 }
 
 /// Documents in the order in which they were put.
@@ -97,8 +98,9 @@ impl MemoryWriter<'_> {
 
     fn add(&self, file: &File, kept: Kept) {
         let mut written = self.written();
-        let is_new = written.iter().all(|document| document.file.path != file.path);
-        assert!(is_new, "what was kept of {} was removed before", file.path);
+        let key = (&file.path, file.record);
+        let is_new = written.iter().all(|document| (&document.file.path, document.file.record) != key);
+        assert!(is_new, "what was kept of {key:?} was removed before");
         written.push(Arc::new(Document { file: file.clone(), kept }));
     }
 }
@@ -114,8 +116,18 @@ impl Writer for MemoryWriter<'_> {
         Ok(())
     }
 
+    fn put_records(&self, of: &RecordsFile) -> Result<(), IndexError> {
+        self.remove_record(&of.file.path, 0);
+        self.add(&of.file, Kept::Records(of.clone()));
+        Ok(())
+    }
+
     fn remove(&self, path: &str) {
         self.written().retain(|document| document.file.path != path);
+    }
+
+    fn remove_record(&self, path: &str, record: u64) {
+        self.written().retain(|document| document.file.path != path || document.file.record != record);
     }
 
     fn commit(&mut self) -> Result<(), IndexError> {

@@ -15,19 +15,35 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 use std::ops::Bound;
 
 /// Words as an index has them.
-const TERMS: [&str; 22] = [
-    "solar", "glass", "price", "prices", "pricing", "rate", "battery", "wind", "the", "covid", "19", "us",
-    "s", "600586", "钙钛", "钛矿", "太阳", "玻璃", "电池", "铜", "股", "news",
+const TERMS: [&str; 24] = [
+    "energy", "10", "solar", "glass", "price", "prices", "pricing", "rate", "battery", "wind", "the",
+    "covid", "19", "us", "s", "600586", "钙钛", "钛矿", "太阳", "玻璃", "电池", "铜", "股", "news",
 ];
 const PREFIXES: [&str; 6] = ["pri", "s", "铜", "钙", "电", "20"];
 const WILDCARDS: [&str; 5] = ["pri*", "?olar", "*s", "玻*", "g*s"];
 const REGEXES: [&str; 4] = ["pric.+", "[a-s].*", ".*矿", "1?9|the"];
-const FIELDS: [&str; 11] =
-    ["title", "description", "body", "note", "author", "id", "locale", "kind", "url", "related", "nowhere"];
+const FIELDS: [&str; 13] = [
+    "title",
+    "description",
+    "body",
+    "note",
+    "author",
+    "id",
+    "locale",
+    "kind",
+    "url",
+    "related",
+    "tags",
+    "stats.likes",
+    "nowhere",
+];
 /// Fields that may have several values of which a phrase must not take one word each are left to single words: how far
 /// apart two values stand is not said.
 const PHRASE_FIELDS: [&str; 8] = ["title", "description", "body", "id", "locale", "kind", "url", "nowhere"];
-const EXISTING: [&str; 15] = [
+const EXISTING: [&str; 18] = [
+    "tags",
+    "stats.likes",
+    "created",
     "title",
     "description",
     "body",
@@ -48,7 +64,15 @@ const SYMBOL_PATHS: [&str; 7] = ["/CN", "/CN/SH", "/CN/SH/000001", "/HK", "/US",
 const TOPIC_PATHS: [&str; 5] = ["/energy", "/energy/solar", "/energy/sol", "/macro", "/"];
 
 /// What a query is made of in a text: everything that the language has a word for.
-const ATOMS: [&str; 58] = [
+const ATOMS: [&str; 66] = [
+    "tags:energy",
+    "tags:(solar OR 太阳*)",
+    "tags:*",
+    "stats.likes:>=9.5",
+    "stats.likes:..0",
+    "created:>2024",
+    "created:2011..2025-03-07",
+    "tagz:energy",
     "solar",
     "glass",
     "price",
@@ -194,9 +218,13 @@ fn path() -> impl Strategy<Value = Query> {
 fn date() -> impl Strategy<Value = Query> {
     let end = || option::of(select(&INSTANTS[..]).prop_map(|at| at.parse::<Timestamp>().unwrap()));
     let zone = select(&ZONES[..]).prop_map(|zone| TimeZone::get(zone).unwrap());
-    (select(&["published", "event"][..]), end(), end(), zone).prop_map(|(field, start, end, zone)| {
-        Query::Date { field: field.into(), range: DateRange { start, end }, zone }
-    })
+    (select(&["published", "event", "created"][..]), end(), end(), zone).prop_map(
+        |(field, start, end, zone)| Query::Date {
+            field: field.into(),
+            range: DateRange { start, end },
+            zone,
+        },
+    )
 }
 
 fn number() -> impl Strategy<Value = Query> {
@@ -208,11 +236,8 @@ fn number() -> impl Strategy<Value = Query> {
             number().prop_map(Bound::Excluded),
         ]
     };
-    (select(&["nsymbols", "rating"][..]), (bound(), bound())).prop_map(|(field, (from, to))| Query::Number {
-        field: field.into(),
-        from,
-        to,
-    })
+    (select(&["nsymbols", "rating", "stats.likes", "tags"][..]), (bound(), bound()))
+        .prop_map(|(field, (from, to))| Query::Number { field: field.into(), from, to })
 }
 
 fn min_should_match() -> impl Strategy<Value = Query> {

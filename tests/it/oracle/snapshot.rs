@@ -2,7 +2,7 @@
 
 use super::{
     counting::facet,
-    matching::{matches, searched, words_of},
+    matching::{Searched, matches, searched, words_of},
     memory::{Document, Documents, Kept, location},
     stored::{known, record, stored},
 };
@@ -10,19 +10,18 @@ use jiff::Timestamp;
 use newsdex::{
     article::{Article, Moment},
     index::{
-        Batches, Collapse, DocRef, Explanation, Fetch, FieldTerms, IndexError, Ledger, Member, NameStatement,
-        Positions, Record, RecordFilter, Retrieval, Retrieved, ScoredDoc, Snapshot, Sort, Statistics, Status,
-        StoredArticle, TermFreqs,
+        Batches, Collapse, DocRef, Excluded, Explanation, Fetch, FieldTerms, IndexError, KeyCounts, Ledger,
+        LedgerBuilder, Member, NameStatement, Positions, Record, RecordFilter, Retrieval, Retrieved,
+        ScoredDoc, Snapshot, Sort, Statistics, Status, StoredArticle, TermFreqs,
     },
     query::{Query, TermSet},
-    schema::{FieldDef, Schema},
-    source::{File, is_below, path_hash},
+    schema::Schema,
+    source::{File, Place, Splitter, is_below, path_hash},
     symbol::Symbol,
 };
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    convert::Infallible,
     sync::Arc,
     time::Instant,
 };
@@ -81,7 +80,7 @@ impl MemorySnapshot {
     }
 
     /// For each term of a set that a field has, the documents that have it.
-    fn postings(&self, field: &FieldDef, set: &TermSet) -> BTreeMap<String, BTreeSet<DocRef>> {
+    fn postings(&self, field: Searched<'_>, set: &TermSet) -> BTreeMap<String, BTreeSet<DocRef>> {
         let matcher = set.matcher();
         let mut postings: BTreeMap<String, BTreeSet<DocRef>> = BTreeMap::new();
         for page in self.pages() {
@@ -97,7 +96,7 @@ impl MemorySnapshot {
 fn page(doc: DocRef, document: &Document) -> Option<Page<'_>> {
     match &document.kept {
         Kept::Article(article) => Some(Page { doc, file: &document.file, article }),
-        Kept::Excluded(_) => None,
+        Kept::Excluded(_) | Kept::Records(_) => None,
     }
 }
 
@@ -261,6 +260,10 @@ impl Snapshot for MemorySnapshot {
         Ok(sets.iter().map(doc_freqs).collect())
     }
 
+    fn keys(&self) -> Result<KeyCounts, IndexError> {
+        Ok(self.status()?.keys)
+    }
+
     fn names(&self, _: &str) -> Result<Vec<NameStatement>, IndexError> {
         Ok(Vec::new())
     }
@@ -296,6 +299,10 @@ impl Snapshot for MemorySnapshot {
         for page in pages.iter().filter(|page| !page.article.locale.is_empty()) {
             *locales.entry(&page.article.locale).or_default() += 1;
         }
+        let mut keys: BTreeMap<String, u64> = BTreeMap::new();
+        for key in pages.iter().flat_map(|page| self.schema.free_keys(page.article).into_keys()) {
+            *keys.entry(key).or_default() += 1;
+        }
         let mut locales: Vec<(String, u64)> =
             locales.into_iter().map(|(locale, count)| (locale.to_owned(), count)).collect();
         locales.sort_by_key(|(_, count)| Reverse(*count));
@@ -305,8 +312,10 @@ impl Snapshot for MemorySnapshot {
             location: location().to_string(),
             articles: ids.len() as u64,
             pages: pages.len() as u64,
-            excluded: (self.documents.len() - pages.len()) as u64,
+            excluded: self.documents.iter().filter(|one| matches!(one.kept, Kept::Excluded(_))).count()
+                as u64,
             locales,
+            keys: keys.into_iter().collect(),
             published: published(dated().min_by_key(|page| instant(page)))
                 .zip(published(dated().max_by_key(|page| instant(page)))),
             segments: None,
@@ -319,16 +328,23 @@ impl Snapshot for MemorySnapshot {
 
     fn ledger(&self) -> Result<Ledger, IndexError> {
         self.check_deadline()?;
-        let mut ledger = Ledger::collect(self.documents.len(), |add| {
-            for document in self.documents.iter() {
-                add(path_hash(&document.file.path), 0, known(document));
-            }
-            Ok::<(), Infallible>(())
-        })
-        .unwrap();
+        let mut builder = LedgerBuilder::default();
         for document in self.documents.iter() {
-            if let Kept::Excluded(excluded) = &document.kept {
-                ledger.excluded.push((document.file.path.clone(), excluded.clone()));
+            let (source, known) = (path_hash(&document.file.path), known(document));
+            match document.file.record {
+                0 => builder.file(source, known),
+                record => builder.record(source, record, known.key),
+            }
+        }
+        let mut ledger = builder.finish();
+        for document in self.documents.iter() {
+            let File { path, record, .. } = document.file.clone();
+            match &document.kept {
+                Kept::Excluded(why) => ledger.excluded.push(Excluded { path, record, why: why.clone() }),
+                Kept::Records(of) if !of.unread.by_code.is_empty() => {
+                    ledger.unread.push((path, of.unread.clone()));
+                }
+                Kept::Records(_) | Kept::Article(_) => {}
             }
         }
         Ok(ledger)
@@ -340,12 +356,34 @@ impl Snapshot for MemorySnapshot {
             RecordFilter::Keys(keys) => known(document).key.is_some_and(|key| keys.contains(&key)),
             RecordFilter::Sources { sources, below } => {
                 let path = &document.file.path;
-                sources.contains(&path_hash(path)) && below.iter().any(|root| is_below(path, root))
+                document.file.record == 0
+                    && sources.contains(&path_hash(path))
+                    && below.iter().any(|root| is_below(path, root))
             }
         };
         let mut records: Vec<Record> =
             self.documents.iter().filter(takes).map(|document| record(document)).collect();
-        records.sort_by(|a, b| a.file.path.cmp(&b.file.path));
+        records.sort_by(|a, b| (&a.file.path, a.file.record).cmp(&(&b.file.path, b.file.record)));
         Ok(records)
+    }
+
+    fn splitter(&self, path: &str) -> Result<Option<Splitter>, IndexError> {
+        self.check_deadline()?;
+        let mut of_file = self.documents.iter().filter(|document| document.file.path == path);
+        let splitter = |document: &Arc<Document>| match &document.kept {
+            Kept::Records(of) => Some(of.records.splitter),
+            Kept::Article(_) | Kept::Excluded(_) => None,
+        };
+        Ok(of_file.find_map(splitter))
+    }
+
+    fn place(&self, path: &str, record: u64) -> Result<Option<Place>, IndexError> {
+        self.check_deadline()?;
+        let of_file =
+            self.documents.iter().find(|document| document.file.path == path && document.file.record == 0);
+        Ok(of_file.and_then(|document| match &document.kept {
+            Kept::Records(of) => of.records.place(record),
+            Kept::Article(_) | Kept::Excluded(_) => None,
+        }))
     }
 }

@@ -16,6 +16,7 @@ pub(super) fn stored(file: &File, article: &Article, fetch: Fetch) -> StoredArti
         stored.locale.clone_from(&article.locale);
         stored.kind.clone_from(&article.kind);
         stored.path.clone_from(&file.path);
+        stored.record = file.record;
         stored.published = article.published;
         stored.hash = file.hash;
     }
@@ -38,9 +39,10 @@ pub(super) fn known(document: &Document) -> Known {
     let File { modified, size, hash, .. } = document.file;
     let key = match &document.kept {
         Kept::Article(article) => Some(key_hash(&article.id, &article.locale)),
-        Kept::Excluded(_) => None,
+        Kept::Excluded(_) | Kept::Records(_) => None,
     };
-    Known { modified, size, hash, key, seen: false }
+    let has_records = matches!(document.kept, Kept::Records(_));
+    Known { modified, size, hash, key, has_records, seen: false }
 }
 
 /// The record of a document.
@@ -52,7 +54,10 @@ pub(super) fn record(document: &Document) -> Record {
             id: article.id.clone(),
             locale: article.locale.clone(),
             published: article.published,
+            yields: article.yields,
         },
-        Kept::Excluded(_) => Record { file, id: String::new(), locale: String::new(), published: None },
+        Kept::Excluded(_) | Kept::Records(_) => {
+            Record { file, id: String::new(), locale: String::new(), published: None, yields: false }
+        }
     }
 }

@@ -174,8 +174,8 @@ impl Lowering<'_> {
     fn cost_of_words(&self, words: &Words) -> tantivy::Result<Cost> {
         let mut sum = Cost::default();
         let exact = words.slop == 0 && !self.excluding.get();
-        for (_, field) in self.asked(words.field.as_deref()) {
-            let slots = words.slots.iter().map(|slot| self.found(field, &slot.terms));
+        for (_, scope) in self.asked(words.field.as_deref()) {
+            let slots = words.slots.iter().map(|slot| self.found(&scope, &slot.terms));
             let slots = slots.collect::<tantivy::Result<Vec<_>>>()?;
             sum = sum.or(match slots.as_slice() {
                 [word] => of_word(word, self.searcher.num_docs()),

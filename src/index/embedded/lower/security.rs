@@ -72,7 +72,7 @@ impl Lowering<'_> {
         for (place, within) in places {
             let text = self.field(place.name()).filter(|(def, _)| def.kind == FieldKind::Text);
             let Some((_, field)) = text else { continue };
-            let slots = name.slots.iter().map(|slot| self.found(field, &slot.terms));
+            let slots = name.slots.iter().map(|slot| self.found(&field.into(), &slot.terms));
             let slots = slots.collect::<tantivy::Result<Vec<_>>>()?;
             found.push(Box::new(SlopPhraseQuery { field, slots, shape: name.shape(), within: *within }));
         }

@@ -55,8 +55,8 @@ impl Lowering<'_> {
         let mut sum = 0.0;
         for slot in &words.slots {
             let mut doc_freq = 0;
-            for (_, field) in &asked {
-                doc_freq = self.found(*field, &slot.terms)?.doc_freq().max(doc_freq);
+            for (_, scope) in &asked {
+                doc_freq = self.found(scope, &slot.terms)?.doc_freq().max(doc_freq);
             }
             sum += idf(doc_freq, self.searcher.num_docs());
         }

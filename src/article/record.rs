@@ -1,0 +1,306 @@
+//! Records: the articles of a file that holds many, and of files that are not Markdown.
+//!
+//! Each format turns the bytes of one record into a [`Draft`]: keys with their values, as front matter has them, and
+//! perhaps a body. The members of the article are then read from it by the same rules as those of a page.
+
+use super::{
+    Article, Explanation, Holder, Keys, Origin, Text, assemble,
+    clean::{self, fold_space},
+    encoding,
+    explain::Trace,
+    front::{Entry, Value, shorten},
+    members::{self, Members},
+    parse,
+};
+use crate::problem::{Parsed, Problem};
+use std::borrow::Cow;
+
+mod html;
+mod index_item;
+mod item;
+mod object;
+mod row;
+
+use row::Columns;
+pub use row::row_fields;
+
+pub use index_item::IndexPage;
+
+/// What a file or a record of it is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// A file is one article, with or without front matter.
+    Markdown,
+    /// A JSON object.
+    Json,
+    /// A row of CSV. Its head is the mark that divides columns, and the row of their names.
+    Csv,
+    /// A file is one article, a page of HTML.
+    Html,
+    /// An item of a feed: RSS 2.0, RSS 1.0 or Atom.
+    FeedItem,
+    /// An item of an index page in Markdown.
+    IndexItem,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 6] =
+        [Self::Markdown, Self::Json, Self::Csv, Self::Html, Self::FeedItem, Self::IndexItem];
+
+    /// The name in lower case.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Markdown => "markdown",
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Html => "html",
+            Self::FeedItem => "feed-item",
+            Self::IndexItem => "index-item",
+        }
+    }
+
+    /// Whether an article in this format gives way to one in any other with the same key, which says more.
+    #[must_use]
+    pub fn yields(self) -> bool {
+        self == Self::IndexItem
+    }
+}
+
+/// What of the head of a file the articles of its records depend on. A feed, say, has a new date in its head each time.
+#[must_use]
+pub fn record_context(format: Format, head: &[u8]) -> Vec<u8> {
+    match format {
+        Format::FeedItem => item::Feed::read(head).context(),
+        _ => head.to_vec(),
+    }
+}
+
+/// Why a record gives no article.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// A stable name of the reason: `bad-record`, `invalid-utf8`, `no-title-or-text`.
+    pub code: &'static str,
+    /// The reason in words.
+    pub reason: String,
+}
+
+/// What an object of JSON holds, as far as that tells an article from what is around articles.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outline {
+    /// Whether it has a title or a summary itself.
+    pub has_title: bool,
+    /// Whether it has a text itself.
+    pub has_text: bool,
+    /// Whether an object in it has one of them.
+    pub has_inner: bool,
+    /// Its keys, for messages: the first twenty, each cut to 60 characters.
+    pub keys: Vec<String>,
+}
+
+impl Outline {
+    /// Of the bytes of an object.
+    ///
+    /// # Errors
+    ///
+    /// [`Unread`] as [`RecordParser::parse`] gives it, if they are not an object.
+    pub fn of(bytes: &[u8], keys: &Keys) -> Result<Self, Unread> {
+        object::outline(bytes, keys)
+    }
+
+    /// Whether it is an article.
+    #[must_use]
+    pub fn is_article(&self) -> bool {
+        self.has_title || self.has_text || self.has_inner
+    }
+
+    /// Says that it is no article.
+    #[must_use]
+    pub fn complaint(&self) -> String {
+        no_article(&self.keys)
+    }
+}
+
+/// Says that nothing under some keys is a title or a text.
+pub(super) fn no_article(keys: &[String]) -> String {
+    format!("none of its keys is a title or a text: {}", keys.join(", "))
+}
+
+/// Maximum number of keys in a message.
+pub(super) const MAX_KEYS_SAID: usize = 20;
+
+/// What a record says, before the members of its article are read.
+#[derive(Debug, Default)]
+pub(super) struct Draft<'t> {
+    /// Its keys with their values.
+    pub entries: Vec<Entry<'t>>,
+    /// Its text, where that is not the value of a key.
+    pub body: Option<Body<'t>>,
+}
+
+impl Draft<'_> {
+    /// Adds a text under a key, unless it is empty.
+    pub(super) fn put(&mut self, key: &str, text: String) {
+        if !text.trim().is_empty() {
+            self.entries.push((Cow::Owned(key.to_owned()), Value::Text(Cow::Owned(text))));
+        }
+    }
+
+    /// Adds a text under the first of the keys of a member, unless it is empty.
+    pub(super) fn put_first(&mut self, keys: &[String], text: String) {
+        if let Some(key) = keys.first() {
+            self.put(key, text);
+        }
+    }
+
+    /// Adds texts under a key, unless there are none.
+    pub(super) fn put_list(&mut self, key: &str, texts: Vec<String>) {
+        if !texts.is_empty() {
+            let texts = texts.into_iter().map(Cow::Owned).collect();
+            self.entries.push((Cow::Owned(key.to_owned()), Value::List(texts)));
+        }
+    }
+}
+
+/// The text of a record.
+#[derive(Debug)]
+pub(super) enum Body<'t> {
+    /// Markdown, or HTML if it begins with a tag.
+    Written(Cow<'t, str>),
+    /// Plain text, and the line of the file on which it begins.
+    Plain { text: String, line: u32 },
+}
+
+/// Reads the records of one file.
+#[derive(Debug)]
+pub struct RecordParser<'k> {
+    format: Format,
+    columns: Columns,
+    /// The feed that holds the records, if they are items of one.
+    feed: item::Feed,
+    /// The front matter of the page that lists the records, if they are items of one.
+    front: String,
+    keys: &'k Keys,
+}
+
+impl<'k> RecordParser<'k> {
+    /// Of a file in a format. `head` is what the splitter of the file found that all its records share, such as the names of
+    /// columns.
+    #[must_use]
+    pub fn new(format: Format, head: &[u8], keys: &'k Keys) -> Self {
+        let feed = if format == Format::FeedItem { item::Feed::read(head) } else { item::Feed::default() };
+        let columns = Columns::of(if format == Format::Csv { head } else { &[] });
+        let front = if format == Format::IndexItem {
+            String::from_utf8_lossy(head).into_owned()
+        } else {
+            String::new()
+        };
+        Self { format, columns, feed, front, keys }
+    }
+
+    /// Reads the bytes of a record. `name` is its name below the ingested root, the fallback for the id.
+    ///
+    /// Codes of problems are those of [`Article::parse`].
+    ///
+    /// # Errors
+    ///
+    /// [`Unread`] if the record is broken, or nothing in it maps to a title or a text.
+    pub fn parse(&self, bytes: &[u8], name: &str) -> Result<Parsed<Article>, Unread> {
+        self.read(bytes, name, None)
+    }
+
+    /// Reads the bytes of a record, and says what was taken from where. `name` is as for [`RecordParser::parse`].
+    ///
+    /// # Errors
+    ///
+    /// As [`RecordParser::parse`].
+    pub fn explain(&self, bytes: &[u8], name: &str) -> Result<Explanation, Unread> {
+        let (elements, is_file) = match self.format {
+            Format::Markdown => (None, true),
+            Format::Html => (Some(Origin::Page), true),
+            Format::FeedItem | Format::IndexItem => (Some(Origin::Item), false),
+            Format::Json | Format::Csv => (None, false),
+        };
+        let mut trace = Trace { elements, is_file, ..Trace::default() };
+        let Parsed { value, .. } = self.read(bytes, name, Some(&mut trace))?;
+        Ok(Explanation::of(&value, &trace, self.keys))
+    }
+
+    fn read(&self, bytes: &[u8], name: &str, trace: Option<&mut Trace>) -> Result<Parsed<Article>, Unread> {
+        let mut problems = Vec::new();
+        let draft = match self.format {
+            Format::Markdown => return Ok(parse(bytes, name, self.keys, trace)),
+            Format::Json => object::read(bytes, self.keys)?,
+            Format::Csv => self.columns.read(bytes)?,
+            Format::IndexItem => index_item::read(&self.front, bytes, self.keys)?,
+            Format::FeedItem => self.feed.item(bytes, self.keys)?,
+            Format::Html => {
+                let (page, control) = clean::clean(encoding::decode_page(bytes, &mut problems));
+                problems.extend(control.map(|at| members::control_characters(at..at)));
+                html::read(&page, self.keys)
+            }
+        };
+        let value = self.article(draft, name, &mut problems, trace)?;
+        Ok(Parsed { value, problems })
+    }
+
+    fn article(
+        &self,
+        mut draft: Draft<'_>,
+        name: &str,
+        problems: &mut Vec<Problem>,
+        trace: Option<&mut Trace>,
+    ) -> Result<Article, Unread> {
+        let names: Vec<String> =
+            draft.entries.iter().take(MAX_KEYS_SAID).map(|(key, _)| shorten(key)).collect();
+        for (key, value) in &mut draft.entries {
+            if let Value::Text(text) = value
+                && self.keys.is_text(key)
+                && html::is_html(text)
+            {
+                *text = Cow::Owned(html::plain(text));
+            }
+        }
+        let mut members = Members::take(draft.entries, self.keys, ("", 0), problems);
+        let body = draft.body.or_else(|| members.body(self.keys).map(Body::Written));
+        let record = Holder::Record;
+        let mut article = match body {
+            Some(Body::Plain { text, line }) => {
+                assemble(members, Text::Plain(text, line), name, record, trace)
+            }
+            Some(Body::Written(text)) if html::is_html(&text) => {
+                assemble(members, Text::Plain(html::plain(&text), 1), name, record, trace)
+            }
+            Some(Body::Written(text)) => assemble(members, Text::Markdown(&text, 0), name, record, trace),
+            None => assemble(members, Text::Markdown("", 0), name, record, trace),
+        };
+        article.yields = self.format.yields();
+        if self.format != Format::Html {
+            article.body_line = 1;
+            if article.named_by_path {
+                name.clone_into(&mut article.id);
+            }
+        }
+        if article.title.is_empty() {
+            article.title =
+                beginning(if article.description.is_empty() { &article.body } else { &article.description });
+        }
+        if article.title.is_empty() && article.body.is_empty() {
+            return Err(Unread { code: "no-title-or-text", reason: no_article(&names) });
+        }
+        Ok(article)
+    }
+}
+
+/// Maximum length of the beginning of a text that replaces a title, in characters.
+const MAX_BEGINNING_CHARS: usize = 100;
+
+/// The beginning of a text, as a title: its first line, cut at a word.
+fn beginning(text: &str) -> String {
+    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let line = fold_space(line);
+    let Some((end, _)) = line.char_indices().nth(MAX_BEGINNING_CHARS) else { return line.into_owned() };
+    let cut = line[..end].rfind(' ').filter(|at| *at > end / 2).unwrap_or(end);
+    format!("{}…", &line[..cut])
+}

@@ -1,0 +1,320 @@
+//! Which text of a page is the article's.
+//!
+//! A block with a sentence of plain text is good, and one of links is not. The article is what is marked as one, else the
+//! innermost element that holds nearly all good text. Of that, lists of links and what says that it is something else
+//! (navigation, related articles, notes on cookies) are left out.
+
+use super::tree::{Aside, Element, Kind, Tree};
+use crate::{
+    article::{
+        clean::fold_space,
+        plain::{Gap, Lines},
+    },
+    text::joins,
+};
+
+/// A block with fewer bytes of text is no sentence: 40 Latin letters, 13 Han.
+const MIN_GOOD_BYTES: u32 = 40;
+/// Ends a block after which no blank line follows in the source: Unicode's separator of paragraphs.
+pub(super) const PARAGRAPH_SEPARATOR: char = '\u{2029}';
+
+/// The text of an article.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Content {
+    /// The text, with the line breaks of its source.
+    pub text: String,
+    /// Lines of the source above the first line of the text.
+    pub lines_above: usize,
+}
+
+/// The text of the article of a page, without a heading that repeats its title.
+pub(super) fn article(tree: &Tree, title: &str) -> Content {
+    let measures = Measures::of(tree);
+    let root = measures.root(tree);
+    let content = write(tree, &measures.left_out(tree, root), title);
+    if !content.text.is_empty() {
+        return content;
+    }
+    write(tree, &vec![Fate::Kept; tree.elements.len()], title)
+}
+
+/// The first heading of the page that is not beside the article.
+pub(super) fn heading(tree: &Tree) -> String {
+    let measures = Measures::of(tree);
+    let is_heading = |element: &usize| {
+        tree.elements[*element].kind == Kind::Title
+            && !measures.is_aside[*element]
+            && tree.elements[*element].own > 0
+    };
+    let Some(found) = (0..tree.elements.len()).find(is_heading) else { return String::new() };
+    let runs = (0..tree.runs.len()).filter(|run| tree.runs[*run].element as usize == found);
+    let mut heading = String::new();
+    for run in runs {
+        if tree.runs[run].gap != Gap::None {
+            heading.push(' ');
+        }
+        heading.push_str(tree.text_of(run));
+    }
+    fold_space(&heading).into_owned()
+}
+
+/// What becomes of the text of an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Kept,
+    /// Outside of the article, or beside it.
+    LeftOut,
+    /// In a list of links.
+    Links,
+}
+
+/// What is known of each element, by its number.
+struct Measures {
+    /// Whether it, or an element around it, stands beside the article.
+    is_aside: Vec<bool>,
+    /// Bytes of good text in it, without what is beside the article.
+    good: Vec<u64>,
+    /// Bytes of all text in it.
+    all: Vec<u64>,
+    /// Bytes of linked text in it.
+    linked: Vec<u64>,
+    /// The links in it.
+    links: Vec<u32>,
+}
+
+impl Measures {
+    fn of(tree: &Tree) -> Self {
+        let elements = &tree.elements;
+        let good = good(elements);
+        let mut is_aside = asides(elements);
+        let is_left = good.iter().zip(&is_aside).any(|(good, is_aside)| *good > 0 && !is_aside);
+        if !is_left {
+            // Where all is marked, an end tag is missing.
+            is_aside.fill(false);
+        }
+        let mut measures = Self {
+            good: good
+                .iter()
+                .zip(&is_aside)
+                .map(|(good, aside)| if *aside { 0 } else { u64::from(*good) })
+                .collect(),
+            is_aside,
+            all: elements.iter().map(|element| u64::from(element.own)).collect(),
+            linked: elements.iter().map(|element| u64::from(element.linked)).collect(),
+            links: elements.iter().map(|element| element.links).collect(),
+        };
+        for (index, element) in elements.iter().enumerate().skip(1).rev() {
+            let parent = element.parent as usize;
+            measures.good[parent] += measures.good[index];
+            measures.all[parent] += measures.all[index];
+            measures.linked[parent] += measures.linked[index];
+            measures.links[parent] = measures.links[parent].saturating_add(measures.links[index]);
+        }
+        measures
+    }
+
+    /// The element that is the article.
+    fn root(&self, tree: &Tree) -> usize {
+        let best = |is_wanted: &dyn Fn(&Element) -> bool| {
+            let wanted = tree.elements.iter().enumerate().filter(|(_, element)| is_wanted(element));
+            // Of two with the same text the outer one, which may have more beside it.
+            wanted
+                .map(|(index, _)| index)
+                .rev()
+                .max_by_key(|index| self.good[*index])
+                .filter(|index| self.good[*index] > 0)
+        };
+        let body = best(&|element| element.is_body);
+        // Of many articles none is the one.
+        let article = || {
+            let found = best(&|element| element.kind == Kind::Article)?;
+            (self.good[found] * 2 >= self.good[0]).then_some(found)
+        };
+        let main = || best(&|element| element.kind == Kind::Main);
+        body.or_else(article).or_else(main).unwrap_or_else(|| self.densest(tree))
+    }
+
+    /// The innermost element that holds nearly all good text.
+    fn densest(&self, tree: &Tree) -> usize {
+        let mut densest = 0;
+        // Elements are in order of their tags, so that each comes after the one that holds it.
+        for (index, element) in tree.elements.iter().enumerate().skip(1) {
+            let is_nearly_all = self.good[index] * 100 >= self.good[densest] * 85 && self.good[index] > 0;
+            if element.parent as usize == densest && is_nearly_all && !is_text(element.kind) {
+                densest = index;
+            }
+        }
+        densest
+    }
+
+    /// What becomes of each element, if one is the article.
+    fn left_out(&self, tree: &Tree, root: usize) -> Vec<Fate> {
+        let mut fates = vec![Fate::LeftOut; tree.elements.len()];
+        for (index, element) in tree.elements.iter().enumerate().skip(root) {
+            let parent = if index == root { Fate::Kept } else { fates[element.parent as usize] };
+            // An element after the article is in none that is kept.
+            fates[index] = match parent {
+                Fate::Kept if index != root && self.is_aside[index] => Fate::LeftOut,
+                Fate::Kept if index != root && self.is_list_of_links(index, element.kind) => Fate::Links,
+                fate => fate,
+            };
+        }
+        fates
+    }
+
+    fn is_list_of_links(&self, index: usize, kind: Kind) -> bool {
+        let is_linked = self.linked[index] * 10 >= self.all[index] * 6 && self.links[index] >= 2;
+        !is_text(kind) && self.good[index] == 0 && is_linked
+    }
+}
+
+/// Whether an element is no place for more than one block.
+fn is_text(kind: Kind) -> bool {
+    matches!(kind, Kind::Paragraph | Kind::Heading | Kind::Title)
+}
+
+/// Bytes of good text in each element, without those in it.
+fn good(elements: &[Element]) -> Vec<u32> {
+    let mut own: Vec<(u32, u32)> = elements.iter().map(|element| (element.own, element.linked)).collect();
+    let mut good = vec![0; elements.len()];
+    let mut holds_good = vec![false; elements.len()];
+    for (index, element) in elements.iter().enumerate().rev() {
+        let (all, linked) = own[index];
+        let parent = element.parent as usize;
+        if all >= MIN_GOOD_BYTES {
+            let is_good = linked <= all / 2 && !matches!(element.kind, Kind::Title | Kind::Heading);
+            good[index] = if is_good { all - linked } else { 0 };
+        } else if index > 0
+            && !holds_good[index]
+            && matches!(element.kind, Kind::Cell | Kind::Row | Kind::Item)
+        {
+            // Short cells make a row, and short items a list.
+            own[parent] = (own[parent].0.saturating_add(all), own[parent].1.saturating_add(linked));
+        }
+        holds_good[parent] |= holds_good[index] || good[index] > 0;
+    }
+    good
+}
+
+/// Whether each element, or one around it, stands beside the article. What holds the main element does not, whatever it is
+/// called, nor what is only called so and holds the heading of the page.
+fn asides(elements: &[Element]) -> Vec<bool> {
+    let mut holds: Vec<(bool, bool)> = elements
+        .iter()
+        .map(|element| (element.kind == Kind::Main || element.is_body, element.kind == Kind::Title))
+        .collect();
+    for (index, element) in elements.iter().enumerate().skip(1).rev() {
+        let (main, heading) = holds[index];
+        let parent = &mut holds[element.parent as usize];
+        *parent = (parent.0 || main, parent.1 || heading);
+    }
+    let mut is_aside = vec![false; elements.len()];
+    for (index, element) in elements.iter().enumerate().skip(1) {
+        let (main, heading) = holds[index];
+        is_aside[index] = is_aside[element.parent as usize]
+            || match element.aside {
+                Aside::No => false,
+                Aside::Classes => !main && !heading,
+                Aside::Tag => !main,
+            };
+    }
+    is_aside
+}
+
+/// Writes the text that is kept. A heading is written with the text after it, unless a list of links follows it.
+fn write(tree: &Tree, fates: &[Fate], title: &str) -> Content {
+    let mut lines = Lines::new(Some(PARAGRAPH_SEPARATOR), tree.text.len());
+    let mut headings: Vec<usize> = Vec::new();
+    let mut is_title_due = !title.is_empty();
+    let mut gap = Gap::Block;
+    let put = |lines: &mut Lines, run: usize| {
+        let line = tree.runs[run].line as usize;
+        lines.raise(tree.runs[run].gap);
+        lines.write(tree.text_of(run), line);
+    };
+    let mut run = 0;
+    while run < tree.runs.len() {
+        let element = tree.runs[run].element as usize;
+        gap = gap.max(tree.runs[run].gap);
+        match (fates[element], tree.elements[element].kind) {
+            (Fate::LeftOut, _) => {}
+            (Fate::Links, _) => headings.clear(),
+            (Fate::Kept, kind @ (Kind::Title | Kind::Heading)) => {
+                let end =
+                    run + tree.runs[run..].iter().take_while(|next| next.element as usize == element).count();
+                if kind == Kind::Title && is_title_due && is_title(tree, run..end, title) {
+                    is_title_due = false;
+                } else {
+                    headings.extend(run..end);
+                }
+                run = end;
+                continue;
+            }
+            (Fate::Kept, _) => {
+                for heading in headings.drain(..) {
+                    lines.raise(gap);
+                    put(&mut lines, heading);
+                }
+                lines.raise(gap);
+                put(&mut lines, run);
+                gap = Gap::None;
+            }
+        }
+        run += 1;
+    }
+    if lines.is_empty() {
+        for heading in headings {
+            put(&mut lines, heading);
+        }
+    }
+    let (text, lines_above) = lines.finish();
+    Content { text, lines_above }
+}
+
+/// Whether the text of some runs is the title.
+fn is_title(tree: &Tree, runs: std::ops::Range<usize>, title: &str) -> bool {
+    let mut said = runs.flat_map(|run| tree.text_of(run).chars()).filter(|c| !c.is_whitespace());
+    let mut wanted = title.chars().filter(|c| !c.is_whitespace());
+    loop {
+        match (said.next(), wanted.next()) {
+            (None, None) => return true,
+            (one, other) if one != other => return false,
+            _ => {}
+        }
+    }
+}
+
+/// Whether white space between two texts does not part them.
+fn is_joined(before: &str, after: &str) -> bool {
+    before.chars().next_back().zip(after.chars().next()).is_some_and(|(before, after)| joins(before, after))
+}
+
+/// The text of a piece of HTML, such as a field of a record: all that is not hidden or navigation, with an empty line
+/// between blocks.
+pub(super) fn fragment(tree: &Tree) -> String {
+    let mut is_aside = vec![false; tree.elements.len()];
+    for (index, element) in tree.elements.iter().enumerate() {
+        is_aside[index] = element.aside == Aside::Tag || is_aside[element.parent as usize];
+    }
+    let mut text = String::with_capacity(tree.text.len() + 16);
+    let mut gap = Gap::Block;
+    for (index, run) in tree.runs.iter().enumerate() {
+        gap = gap.max(run.gap);
+        if is_aside[run.element as usize] {
+            continue;
+        }
+        let words = tree.text_of(index);
+        if !text.is_empty() {
+            text.push_str(match gap {
+                Gap::None => "",
+                Gap::Soft if is_joined(&text, words) => "",
+                Gap::Soft => " ",
+                Gap::Cell => " | ",
+                Gap::Block => "\n\n",
+            });
+        }
+        text.push_str(words);
+        gap = Gap::None;
+    }
+    text
+}

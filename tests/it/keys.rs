@@ -1,0 +1,206 @@
+//! Free keys: what the front matter says beyond the schema is searched, compared, counted and listed.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use crate::workbench::Workbench;
+use serde_json::json;
+use std::{fmt::Write as _, fs};
+
+/// Writes a page with some lines of front matter.
+fn page(bench: &Workbench, id: u64, front: &str) {
+    let url = format!("https://n.example/en/news/{id}.md");
+    let text = format!("---\ntitle: T{id}\nurl: {url}\ndate: 2025-03-07\n{front}\n---\n\nSolar glass.\n");
+    bench.write(&format!("{id}.md"), &text);
+}
+
+fn key(id: u64) -> String {
+    format!("{id}/en")
+}
+
+const A: u64 = 200_000_001;
+const B: u64 = 200_000_002;
+const C: u64 = 200_000_003;
+
+/// Three pages with keys that the built-in schema does not map.
+fn bench() -> Workbench {
+    let bench = Workbench::new();
+    page(
+        &bench,
+        A,
+        "tags: [Energy, solar power]\nauthor: Wang Gang\nsource: reuters\nprice: 9.50\ncreated: 2025-01-15\nstats:\n  likes: 3",
+    );
+    page(
+        &bench,
+        B,
+        "tags: [energy, macro]\nauthor: Li Na\nprice: 10\ncreated: 2025-02-28T23:30:00Z\n关键词: 芯片\nstats:\n  likes: 12",
+    );
+    page(&bench, C, "Tags: power solar\nprice: -2\nnote: see a..b of it");
+    bench.ok(&["ingest", "news"]);
+    bench
+}
+
+#[test]
+fn a_key_of_the_front_matter_is_a_field_without_a_schema() {
+    let bench = bench();
+    let table: [(&str, &[u64]); 36] = [
+        ("tags:energy", &[A, B]),
+        ("TAGS:Energy", &[A, B]),
+        ("tags:energy tags:macro", &[B]),
+        ("tags:(macro OR solar)", &[A, B, C]),
+        ("tags:\"solar power\"", &[A]),
+        ("tags:\"power solar\"", &[C]),
+        ("tags:\"energy solar\"", &[]),
+        ("tags:ener*", &[A, B]),
+        ("tags:?nergy", &[A, B]),
+        ("tags:/en.*|mac.*/", &[A, B]),
+        ("tags:enrgy~1", &[A, B]),
+        ("tags:*", &[A, B, C]),
+        ("-tags:energy", &[C]),
+        ("tags:energy^2 solar", &[A, B]),
+        ("author:wang", &[A]),
+        ("author:*", &[A, B]),
+        ("source:reuters", &[A]),
+        ("stats.likes:12", &[B]),
+        ("stats.likes:>3", &[B]),
+        ("关键词:芯片", &[B]),
+        ("关键词:*", &[B]),
+        ("price:>=9.5", &[A, B]),
+        ("price:>9.5", &[B]),
+        ("price:<0", &[C]),
+        ("price:-2..9.5", &[A, C]),
+        ("price:..0", &[C]),
+        ("price:(>9.7 OR <0)", &[B, C]),
+        ("price:>= 10", &[B]),
+        ("created:>=2025-02", &[B]),
+        ("created:2025-01..2025-02", &[A, B]),
+        ("created:<2025-02-28", &[A]),
+        ("created:>=2024", &[A, B]),
+        ("created:2025-01", &[A]),
+        // Text may have two dots.
+        ("note:a..b", &[C]),
+        // Plain words never search free keys.
+        ("energy", &[]),
+        ("reuters", &[]),
+    ];
+    for (query, ids) in table {
+        let expected: Vec<String> = ids.iter().map(|id| key(*id)).collect();
+        assert_eq!(bench.sorted_keys(&["--tz", "UTC", "--", query]), expected, "{query}");
+    }
+    bench.ok(&["check"]);
+}
+
+#[test]
+fn keys_are_counted_and_listed() {
+    let bench = bench();
+    let counts = bench.json(&["facets", "--by", "tags,author", "--format", "json"]);
+    let tags = json!([
+        {"value": "Energy", "count": 1}, {"value": "energy", "count": 1}, {"value": "macro", "count": 1},
+        {"value": "power solar", "count": 1}, {"value": "solar power", "count": 1}
+    ]);
+    assert_eq!(counts["facets"]["tags"], tags);
+    let authors = json!([{"value": "Li Na", "count": 1}, {"value": "Wang Gang", "count": 1}]);
+    assert_eq!(counts["facets"]["author"], authors);
+    let some = bench.json(&["facets", "tags:energy", "--by", "Tags", "--format", "json"]);
+    assert_eq!(some["facets"]["tags"].as_array().unwrap().len(), 4, "{some}");
+
+    let keys = json!({
+        "author": 2, "created": 2, "note": 1, "price": 3, "source": 1, "stats.likes": 2, "tags": 3, "关键词": 1
+    });
+    assert_eq!(bench.json(&["status", "--format", "json"])["keys"], keys);
+    assert!(bench.ok(&["status"]).contains("keys      price 3, tags 3, author 2"));
+
+    // What is removed is not counted.
+    fs::remove_file(bench.news().join(format!("{B}.md"))).unwrap();
+    bench.ok(&["ingest", "news"]);
+    let keys =
+        json!({"author": 1, "created": 1, "note": 1, "price": 2, "source": 1, "stats.likes": 1, "tags": 2});
+    assert_eq!(bench.json(&["status", "--format", "json"])["keys"], keys);
+    assert_eq!(bench.sorted_keys(&["tags:energy"]), [key(A)]);
+}
+
+#[test]
+fn an_unknown_key_is_told_with_the_keys_of_the_index() {
+    let bench = bench();
+    let said = bench.fails(&["query", "tgas:energy"], 2);
+    assert!(said.contains("there is no field `tgas`") && said.contains("did you mean `tags:`"), "{said}");
+    let said = bench.fails(&["query", "nonsense:energy"], 2);
+    for known in ["author", "created", "price", "stats.likes", "关键词"] {
+        assert!(said.contains(known), "{known}: {said}");
+    }
+    let said = bench.fails(&["facets", "--by", "nonsense"], 2);
+    assert!(said.contains("cannot count by `nonsense`"), "{said}");
+    let said = bench.fails(&["query", "price:>many"], 2);
+    assert!(said.contains("`>many` compares neither numbers nor dates"), "{said}");
+}
+
+#[test]
+fn words_with_a_colon_stay_words() {
+    let bench = Workbench::new();
+    // Keys that look like the beginning of an address, a clock, a remark and an exchange.
+    page(&bench, A, "http: x\nnote: y\nsh: z\nnyse: v\n\"10\": w");
+    bench.ok(&["ingest", "news"]);
+    for query in ["http://solar", "10:30", "note: solar", "Note : solar", "note：solar", "SH:600586"] {
+        let read = bench.ok(&["query", "--analyze", "--", query]);
+        assert!(
+            !read.contains("http:\"") && !read.contains("note:\"") && !read.contains("sh:\""),
+            "{query}: {read}"
+        );
+    }
+    assert_eq!(bench.sorted_keys(&["note:y"]), [key(A)]);
+    assert_eq!(bench.sorted_keys(&["note:\"y\""]), [key(A)]);
+}
+
+#[test]
+fn the_schema_types_and_renames_a_key() {
+    let bench = Workbench::new();
+    page(&bench, A, "author: Wang\nmood: calm\ntitle2: x");
+    fs::write(
+        bench.path().join("own.yaml"),
+        "version: 1\nfields:\n  writer: {kind: keyword, from: [author], search: true}\n",
+    )
+    .unwrap();
+    bench.ok(&["ingest", "news", "--schema", "own.yaml"]);
+    assert_eq!(bench.sorted_keys(&["writer:wang"]), [key(A)]);
+    assert_eq!(bench.sorted_keys(&["wang"]), [key(A)], "the schema says that plain words search it");
+    assert_eq!(bench.sorted_keys(&["mood:calm"]), [key(A)]);
+    assert!(bench.fails(&["query", "author:wang"], 2).contains("there is no field `author`"));
+    assert_eq!(bench.json(&["status", "--format", "json"])["keys"], json!({"mood": 1, "title2": 1}));
+}
+
+#[test]
+fn saved_queries_name_keys() {
+    let bench = bench();
+    bench.ok(&["save", "clean", "tags:energy price:<10"]);
+    assert_eq!(bench.sorted_keys(&["query:clean"]), [key(A)]);
+}
+
+#[test]
+fn hostile_keys_are_bounded() {
+    let bench = Workbench::new();
+    // Thousands of keys, in YAML; and in JSON keys and values with zero bytes, colons, quotes and no letter.
+    let mut many = String::new();
+    for number in 0..5000 {
+        let _ = writeln!(many, "k{number:04}: v{number}");
+    }
+    page(&bench, A, many.trim_end());
+    let long = "x".repeat(10_000);
+    let json = json!({
+        "title": "Odd", "id": "odd", "a\u{0}b": "n\u{0}ul", "c:d \"e\"": "q", "--": "none", long.clone(): "long key",
+        "big": long, "price": "NaN", "list": (0..1000).map(|n| format!("w{n}")).collect::<Vec<_>>(),
+        "\u{202e}bidi": "r", "market": "bull",
+    });
+    bench.write("odd.md", &format!("{json}\n\nSolar glass.\n"));
+    bench.ok(&["ingest", "news"]);
+    let keys = bench.json(&["status", "--format", "json"])["keys"].clone();
+    let keys = keys.as_object().unwrap();
+    assert_eq!(keys.keys().filter(|key| key.starts_with('k')).count(), 64);
+    assert!(keys.keys().all(|key| key.len() <= 256 && !key.contains(['\0', ':', '"', ' '])), "{keys:?}");
+    assert_eq!(bench.sorted_keys(&["k0000:v0"]), [key(A)]);
+    assert_eq!(bench.keys(&["c_d__e_:q"]), ["odd"]);
+    assert_eq!(bench.keys(&["list:w0"]), ["odd"]);
+    assert_eq!(bench.keys(&["big:xx*"]), ["odd"]);
+    assert!(bench.keys(&["price:>0"]).is_empty());
+    bench.ok(&["check"]);
+    bench.ok(&["optimize"]);
+    bench.ok(&["check"]);
+}

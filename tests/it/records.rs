@@ -1,0 +1,286 @@
+//! Files of many records: what of them is new, changed, gone, doubled and broken, and where each record is.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use crate::workbench::Workbench;
+use std::{
+    fs,
+    time::{Duration, SystemTime},
+};
+
+/// A record whose id is a number.
+fn record(id: u32, title: &str) -> String {
+    format!(
+        "{{\"id\": \"{id}\", \"title\": \"{title}\", \"body\": \"Text of {title}.\", \"date\": \"2025-03-07\"}}"
+    )
+}
+
+fn counts(report: &serde_json::Value) -> [u64; 4] {
+    ["indexed", "updated", "unchanged", "removed"].map(|name| report[name].as_u64().unwrap())
+}
+
+/// Writes `a.jsonl` with a time of modification that surely differs from the one before.
+fn write(bench: &Workbench, second: u64, lines: &[String]) {
+    bench.write("a.jsonl", &(lines.join("\n") + "\n"));
+    let file = fs::File::options().append(true).open(bench.news().join("a.jsonl")).unwrap();
+    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + second)).unwrap();
+}
+
+/// The ids of the hits of a query with the lines of their records.
+fn hits(bench: &Workbench, query: &str) -> Vec<(String, u64)> {
+    let answer = bench.json(&["query", query, "--limit", "100", "--format", "json"]);
+    let hits = answer["hits"].as_array().unwrap().iter();
+    let mut hits: Vec<(String, u64)> = hits
+        .map(|hit| (hit["id"].as_str().unwrap().to_owned(), hit["record_line"].as_u64().unwrap()))
+        .collect();
+    hits.sort();
+    hits
+}
+
+fn skipped(report: &serde_json::Value) -> Vec<(u64, String)> {
+    let notes = report["skipped"].as_array().unwrap().iter();
+    notes.map(|note| (note["line"].as_u64().unwrap(), note["code"].as_str().unwrap().to_owned())).collect()
+}
+
+#[test]
+fn one_line_more_or_less_is_one_article_wherever_it_stands() {
+    let bench = Workbench::new();
+    let mut lines: Vec<String> = (1..=50).map(|id| record(id, &format!("solar {id}"))).collect();
+    write(&bench, 0, &lines);
+    assert_eq!(counts(&bench.ingest()), [50, 0, 0, 0]);
+    assert_eq!(counts(&bench.ingest()), [0, 0, 50, 0]);
+    for (second, at) in [(1, 50), (2, 25), (3, 0)] {
+        let id = 100 + u32::try_from(at).unwrap();
+        lines.insert(at, record(id, &format!("wind {id}")));
+        write(&bench, second, &lines);
+        assert_eq!(counts(&bench.ingest()), [1, 0, 49 + second, 0], "at {at}");
+        assert_eq!(hits(&bench, &format!("title:{id}")), [(id.to_string(), at as u64 + 1)]);
+    }
+    // All others have moved, and are told at their new places.
+    assert_eq!(hits(&bench, "solar 1").first().unwrap(), &("1".to_owned(), 2));
+    assert_eq!(hits(&bench, "title:50"), [("50".to_owned(), 52)]);
+    lines.remove(10);
+    write(&bench, 4, &lines);
+    assert_eq!(counts(&bench.ingest()), [0, 0, 52, 1]);
+    assert_eq!(hits(&bench, "title:10"), []);
+    lines[5] = record(5, "hydropower 5");
+    write(&bench, 5, &lines);
+    assert_eq!(counts(&bench.ingest()), [0, 1, 51, 0]);
+    assert_eq!(hits(&bench, "hydropower"), [("5".to_owned(), 6)]);
+    lines.reverse();
+    write(&bench, 6, &lines);
+    assert_eq!(counts(&bench.ingest()), [0, 0, 52, 0]);
+    assert_eq!(hits(&bench, "hydropower"), [("5".to_owned(), 47)]);
+    assert!(bench.ok(&["check", "--files"]).contains("sound"));
+    fs::remove_file(bench.news().join("a.jsonl")).unwrap();
+    bench.article("1.md", 200_000_001, "03-07", "coal");
+    assert_eq!(counts(&bench.ingest()), [1, 0, 0, 52]);
+    assert_eq!(hits(&bench, "solar"), []);
+}
+
+#[test]
+fn records_without_ids_are_told_apart_by_their_bytes_and_occurrence() {
+    let bench = Workbench::new();
+    let same = "{\"title\": \"solar glass\"}".to_owned();
+    let other = "{\"title\": \"solar cell\"}".to_owned();
+    write(&bench, 0, &[same.clone(), other.clone(), same.clone()]);
+    assert_eq!(counts(&bench.ingest()), [3, 0, 0, 0]);
+    let ids: Vec<String> = hits(&bench, "solar").into_iter().map(|(id, _)| id).collect();
+    assert_eq!(ids.len(), 3);
+    assert!(ids.iter().all(|id| id.starts_with("a.jsonl#")), "{ids:?}");
+    write(&bench, 1, &[same.clone(), same.clone(), same, other]);
+    assert_eq!(counts(&bench.ingest()), [1, 0, 3, 0]);
+    let lines: Vec<u64> = hits(&bench, "glass").into_iter().map(|(_, line)| line).collect();
+    assert_eq!(lines.iter().sum::<u64>(), 1 + 2 + 3);
+    // The same file in another folder has the same records; they are other articles.
+    bench.write("sub/a.jsonl", "{\"title\": \"solar glass\"}\n");
+    assert_eq!(counts(&bench.ingest())[0], 1);
+    assert_eq!(hits(&bench, "glass").len(), 4);
+}
+
+#[test]
+fn of_two_records_with_one_id_the_later_is_shown_and_the_other_takes_its_place_when_it_goes() {
+    let bench = Workbench::new();
+    let dated = |day: u32, title: &str| {
+        format!("{{\"id\": \"7\", \"title\": \"{title}\", \"date\": \"2025-03-{day:02}\"}}")
+    };
+    let (old, new) = (dated(1, "solar early"), dated(2, "solar late"));
+    write(&bench, 0, &[new.clone(), old.clone()]);
+    let report = bench.ingest();
+    assert_eq!((counts(&report), skipped(&report)), ([1, 0, 0, 0], vec![(2, "duplicate-id".into())]));
+    assert_eq!(hits(&bench, "solar"), [("7".into(), 1)]);
+    write(&bench, 1, &[record(8, "wind"), old.clone(), new]);
+    let report = bench.ingest();
+    assert_eq!((counts(&report), skipped(&report)), ([1, 0, 1, 0], vec![(2, "duplicate-id".into())]));
+    assert_eq!(hits(&bench, "solar"), [("7".into(), 3)]);
+    write(&bench, 2, &[record(8, "wind"), old]);
+    bench.ingest();
+    assert_eq!(hits(&bench, "solar early"), [("7".into(), 2)]);
+    assert!(skipped(&bench.ingest()).is_empty());
+}
+
+#[test]
+fn a_broken_record_is_reported_at_each_ingest_and_the_others_are_kept() {
+    let bench = Workbench::new();
+    write(
+        &bench,
+        0,
+        &[
+            record(1, "solar"),
+            "{\"title\": \"cut".to_owned(),
+            String::new(),
+            "{\"colour\": \"red\"}".to_owned(),
+            "17".to_owned(),
+            record(2, "solar"),
+        ],
+    );
+    let expected: Vec<(u64, String)> =
+        vec![(2, "bad-record".into()), (4, "no-title-or-text".into()), (5, "bad-record".into())];
+    let report = bench.ingest();
+    assert_eq!((counts(&report), skipped(&report)), ([2, 0, 0, 0], expected.clone()));
+    assert!(report["skipped"][1]["reason"].as_str().unwrap().contains("colour"), "{report}");
+    let again = bench.ingest();
+    assert_eq!((counts(&again), skipped(&again)), ([0, 0, 2, 0], expected));
+    assert_eq!(hits(&bench, "solar"), [("1".into(), 1), ("2".into(), 6)]);
+    let dry = bench.json(&["ingest", "news", "--dry-run", "--format", "json"]);
+    assert_eq!(counts(&dry), [0, 0, 2, 0]);
+}
+
+#[test]
+fn paths_name_the_line_and_nothing_stored_is_read_from_the_place() {
+    let bench = Workbench::new();
+    write(&bench, 0, &[record(1, "wind"), record(2, "solar glass")]);
+    bench.ok(&["ingest", "news", "--store", "none"]);
+    assert!(bench.ok(&["query", "solar", "--format", "paths"]).trim_end().ends_with("a.jsonl:2"));
+    let shown = bench.ok(&["show", "2"]);
+    assert!(shown.contains("Text of solar glass."), "{shown}");
+    write(&bench, 1, &[record(3, "coal"), record(1, "wind"), record(2, "solar glass")]);
+    bench.ok(&["ingest", "news"]);
+    assert!(bench.ok(&["query", "glass", "--format", "paths"]).trim_end().ends_with("a.jsonl:3"));
+    assert!(bench.ok(&["show", "2"]).contains("Text of solar glass."));
+}
+
+#[test]
+fn a_file_of_records_may_become_another_and_a_page() {
+    let bench = Workbench::new();
+    bench.article("1.md", 200_000_007, "03-07", "solar");
+    let of_page = r#"{"id": "200000007", "locale": "en", "title": "solar", "date": "2025-03-01"}"#;
+    write(&bench, 0, &[of_page.to_owned()]);
+    assert_eq!(bench.ingest()["skipped"][0]["code"], "duplicate-id");
+    fs::rename(bench.news().join("a.jsonl"), bench.news().join("b.jsonl")).unwrap();
+    fs::remove_file(bench.news().join("1.md")).unwrap();
+    assert_eq!(counts(&bench.ingest())[0], 1);
+    assert_eq!(hits(&bench, "solar"), [("200000007".into(), 1)]);
+    assert!(bench.ok(&["check"]).contains("sound"));
+}
+
+#[test]
+fn an_index_of_records_and_pages_merges_and_counts_them_alike() {
+    let bench = Workbench::new();
+    for part in 0..4 {
+        let lines: Vec<String> = (0..30).map(|n| record(100 * part + n, "solar")).collect();
+        bench.write(&format!("{part}.jsonl"), &lines.join("\n"));
+        bench.article(&format!("{part}.md"), u64::from(200_000_000 + part), "03-07", "solar");
+        bench.ingest();
+    }
+    let total = |bench: &Workbench| bench.json(&["query", "solar", "--format", "json"])["articles"].as_u64();
+    assert_eq!(total(&bench), Some(124));
+    let status = bench.json(&["status", "--format", "json"]);
+    assert_eq!((status["articles"].as_u64(), status["set_aside"].as_u64()), (Some(124), Some(0)), "{status}");
+    bench.ok(&["optimize"]);
+    assert_eq!(total(&bench), Some(124));
+    assert_eq!(hits(&bench, "solar id:129"), [("129".into(), 30)]);
+    assert!(bench.ok(&["check", "--files"]).contains("sound"));
+}
+
+#[test]
+fn a_head_of_other_columns_makes_other_articles() {
+    let bench = Workbench::new();
+    let written = |head: &str, second: u64| {
+        bench.write("a.csv", &format!("{head}\nsolar glass,tin smelter\n"));
+        let file = fs::File::options().append(true).open(bench.news().join("a.csv")).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + second)).unwrap();
+    };
+    written("title,body", 0);
+    bench.ingest();
+    assert_eq!(hits(&bench, "title:solar").len(), 1);
+    written("body,title", 1);
+    bench.ingest();
+    assert_eq!((hits(&bench, "title:solar").len(), hits(&bench, "title:tin").len()), (0, 1));
+}
+
+#[test]
+fn a_file_without_records_is_told_each_time_and_read_once() {
+    let bench = Workbench::new();
+    bench.write("a.json", "[{\"colour\": \"red\"}, {\"colour\": \"blue\"}]");
+    let report = bench.ingest();
+    assert_eq!(report["skipped"][0]["code"], "no-title-or-text", "{report}");
+    let again = bench.ingest();
+    assert_eq!(
+        (&again["skipped"][0]["code"], &again["bytes"]),
+        (&"no-title-or-text".into(), &0.into()),
+        "{again}"
+    );
+    bench.write("a.json", "[{\"title\": \"solar\"}]");
+    assert_eq!(counts(&bench.ingest()), [1, 0, 0, 0]);
+    bench.write("a.json", "[{\"colour\": \"red\"}]");
+    assert_eq!(counts(&bench.ingest()), [0, 0, 0, 1]);
+}
+
+#[test]
+fn a_file_is_read_again_as_what_it_was_read_as() {
+    let bench = Workbench::new();
+    let dated = |id: u32, day: u32| {
+        format!("{{\"id\": \"{id}\", \"title\": \"solar\", \"date\": \"2025-03-{day:02}\"}}\n")
+    };
+    bench.write("x.log", &(dated(200_000_007, 1) + &dated(200_000_008, 1)));
+    bench.ok(&["ingest", "news/x.log", "--input-format", "jsonl"]);
+    bench.write("b/y.jsonl", &dated(200_000_007, 2));
+    bench.ok(&["ingest", "news/b"]);
+    assert_eq!(hits(&bench, "solar").len(), 2);
+    fs::remove_file(bench.news().join("b/y.jsonl")).unwrap();
+    bench.ok(&["ingest", "news/b", "--allow-empty"]);
+    assert_eq!(hits(&bench, "solar"), [("200000007".into(), 1), ("200000008".into(), 2)]);
+    // What the user says now counts, although the file has not changed.
+    bench.write("z.txt", &dated(200_000_009, 1));
+    bench.ok(&["ingest", "news/z.txt"]);
+    bench.ok(&["ingest", "news/z.txt", "--input-format", "jsonl"]);
+    assert_eq!(hits(&bench, "id:200000009"), [("200000009".into(), 1)]);
+}
+
+#[test]
+fn a_stopped_ingest_of_a_file_of_records_goes_on_the_next_time() {
+    let bench = Workbench::new();
+    let lines: Vec<String> = (0..30_000).map(|id| record(id, &format!("solar {id}"))).collect();
+    write(&bench, 0, &lines);
+    let mut running = bench.command(&["ingest", "news", "--threads", "1"]).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    let id = running.id().to_string();
+    std::process::Command::new("kill").args(["-INT", &id]).status().unwrap();
+    running.wait().unwrap();
+    let report = bench.ingest();
+    let all: u64 = counts(&report)[0] + counts(&report)[2];
+    assert_eq!((all, counts(&report)[3]), (30_000, 0), "{report}");
+    assert_eq!(counts(&bench.ingest()), [0, 0, 30_000, 0]);
+}
+
+#[test]
+fn what_a_repair_leaves_out_of_a_file_of_records_is_read_again() {
+    let bench = Workbench::new();
+    for part in 0..2_u32 {
+        let lines: Vec<String> = (0..40 * (part + 1)).map(|id| record(id, &format!("solar {id}"))).collect();
+        write(&bench, u64::from(part), &lines);
+        bench.ingest();
+    }
+    let store = fs::read_dir(bench.index()).unwrap().flatten().map(|file| file.path());
+    let store = store.filter(|path| path.extension().is_some_and(|of| of == "store"));
+    let largest = store.max_by_key(|path| path.metadata().unwrap().len()).unwrap();
+    let mut bytes = fs::read(&largest).unwrap();
+    bytes[10..20].fill(0xAA);
+    fs::write(&largest, bytes).unwrap();
+    bench.run(&["repair"]);
+    let answer = bench.json(&["query", "solar", "--count", "--format", "json"]);
+    let again = bench.ingest();
+    assert_eq!(counts(&again)[0] + counts(&again)[2], 80, "{answer} {again}");
+    assert_eq!(hits(&bench, "title:79"), [("79".into(), 80)]);
+}

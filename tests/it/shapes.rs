@@ -1,0 +1,232 @@
+//! Files of records in the shapes that programs and services write: what each record says.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use newsdex::{
+    article::{Article, Keys, RecordParser},
+    source::{Piece, Splitter},
+};
+use std::{fs, path::PathBuf};
+
+fn bytes(name: &str) -> Vec<u8> {
+    fs::read(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/records").join(name)).unwrap()
+}
+
+/// The articles of a file with the lines on which they begin; nothing in it is broken. Each is read from its place alone.
+fn articles(splitter: Splitter, name: &str) -> Vec<(u32, Article)> {
+    let (bytes, keys) = (bytes(name), Keys::default());
+    let mut places = Vec::new();
+    let shape = splitter
+        .split(&mut &bytes[..], &keys, 10_000, &mut |place, piece| {
+            assert!(matches!(piece, Piece::Record(_)), "{name}: {piece:?}");
+            places.push(place);
+        })
+        .unwrap();
+    let parser = RecordParser::new(shape.format, &shape.head, &keys);
+    let article = |place: newsdex::source::Place| {
+        let start = usize::try_from(place.offset).unwrap();
+        let parsed = parser.parse(&bytes[start..][..place.bytes as usize], name).unwrap();
+        assert_eq!(parsed.problems, [], "{name}");
+        (place.line, parsed.value)
+    };
+    places.into_iter().map(article).collect()
+}
+
+fn symbols(article: &Article) -> Vec<String> {
+    article.symbols.iter().map(|named| named.symbol.canonical()).collect()
+}
+
+fn published(article: &Article) -> String {
+    article.published.unwrap().to_string()
+}
+
+#[test]
+fn the_detail_of_a_news_page_is_an_article() {
+    let found = articles(Splitter::Json, "longbridge.json");
+    let [(1, article)] = &found[..] else { panic!("{found:?}") };
+    assert_eq!(
+        (article.id.as_str(), article.url.as_str()),
+        ("230905679", "https://longbridge.example/news/230905679")
+    );
+    // The title is empty, so that the summary stands in; the text begins with it.
+    assert_eq!(
+        article.body.lines().next().unwrap(),
+        "Copper smelters in the north cut output by a tenth in March."
+    );
+    assert!(article.title.starts_with("Copper smelters in the north cut output"), "{}", article.title);
+    // date -u -d @1741337782
+    assert_eq!(published(article), "2025-03-07T08:56:22Z");
+    assert_eq!(symbols(article), ["AAPL.US", "700.HK"]);
+    assert_eq!(
+        (&article.extra["author.name"], &article.extra["likes"]),
+        (&vec!["Metals desk".to_owned()], &vec!["3".to_owned()])
+    );
+}
+
+#[test]
+fn rows_of_a_set_of_news_are_articles() {
+    let found = articles(Splitter::Csv, "fnspid.csv");
+    let [(2, ford), (5, tractors)] = &found[..] else { panic!("{found:?}") };
+    assert_eq!(
+        (ford.title.as_str(), published(ford).as_str()),
+        ("Ford adds a shift in Ohio, and 200 jobs", "2023-12-16T23:00:00Z")
+    );
+    assert_eq!(ford.body, "Ford adds a shift.\n\n\"Demand is back,\" the plant said.");
+    assert_eq!(
+        (ford.url.as_str(), symbols(ford)),
+        ("https://news.example/ford-adds-shift", vec!["F.US".to_owned()])
+    );
+    assert_eq!(ford.extra["Publisher"], ["Example Wire"]);
+    assert_eq!((tractors.body.as_str(), tractors.description.as_str()), ("", "Sales of tractors slow."));
+}
+
+#[test]
+fn a_feed_of_sentiments_is_a_list_of_articles() {
+    let found = articles(Splitter::Json, "alphavantage.json");
+    let [(5, chips), (17, oil)] = &found[..] else { panic!("{found:?}") };
+    assert_eq!(
+        (chips.title.as_str(), published(chips).as_str()),
+        ("Chip maker raises its outlook", "2024-01-10T15:30:00Z")
+    );
+    assert_eq!((symbols(chips), symbols(oil)), (vec!["NVDA.US".to_owned(), "AMD.US".to_owned()], vec![]));
+    assert_eq!(
+        (&chips.extra["source"], &chips.extra["authors"]),
+        (&vec!["Example Wire".to_owned()], &vec!["Ann Reed".to_owned()])
+    );
+}
+
+#[test]
+fn headlines_of_an_api_are_articles() {
+    let found = articles(Splitter::Json, "finnhub.json");
+    let [(1, exports), (2, quiet)] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((exports.id.as_str(), exports.title.as_str()), ("25286", "More sops for exporters & banks"));
+    assert_eq!(symbols(exports), ["AAPL.US", "MSFT.US"]);
+    // date -u -d @1569550360, in seconds and in milliseconds
+    for article in [exports, quiet] {
+        assert_eq!(published(article), "2019-09-27T02:12:40Z");
+        assert_eq!(article.extra["source"], ["Example Wire"]);
+    }
+}
+
+#[test]
+fn columns_may_have_chinese_names() {
+    let found = articles(Splitter::Csv, "akshare.csv");
+    let [(2, article)] = &found[..] else { panic!("{found:?}") };
+    assert_eq!(
+        (article.title.as_str(), article.url.as_str()),
+        ("白酒价格企稳", "http://news.example/a/202403071.html")
+    );
+    assert!(
+        article.body.starts_with("白酒批发价格连续三周企稳，") && article.body.ends_with("渠道库存下降。")
+    );
+    assert_eq!(
+        (published(article).as_str(), symbols(article)),
+        ("2024-03-07T08:56:22Z", vec!["600519.SH".to_owned()])
+    );
+    assert_eq!(article.extra["文章来源"], ["示例财经"]);
+}
+
+#[test]
+fn a_clipped_page_has_its_source_as_url() {
+    let parsed = Article::parse(&bytes("clipper.md"), "clipper.md", &Keys::default());
+    let article = parsed.value;
+    assert_eq!(
+        (article.url.as_str(), published(&article).as_str()),
+        ("https://news.example/grid-batteries", "2025-03-07")
+    );
+    assert_eq!(article.extra["author"], ["Ann Reed", "Bo Lin"]);
+    assert_eq!(article.extra["tags"], ["clippings", "energy"]);
+    assert_eq!((&article.extra["created"], parsed.problems.len()), (&vec!["2025-03-09".to_owned()], 0));
+}
+
+#[test]
+fn items_of_a_json_feed_are_articles() {
+    let found = articles(Splitter::Json, "feed.json");
+    let [(6, fees), (16, note)] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((fees.id.as_str(), fees.url.as_str()), ("n-1", "https://feed.example/n-1"));
+    assert_eq!(
+        (fees.body.as_str(), published(fees).as_str()),
+        ("Harbour fees rise in July.", "2025-03-07T00:00:00Z")
+    );
+    assert_eq!((&fees.extra["authors.name"], fees.extra["tags"].len()), (&vec!["Ann Reed".to_owned()], 2));
+    assert_eq!((note.id.as_str(), note.title.as_str()), ("n-2", "A short note without a title."));
+}
+
+/// The article of a JSON object.
+fn object(text: &str) -> Article {
+    let keys = Keys::default();
+    RecordParser::new(newsdex::article::Format::Json, b"", &keys)
+        .parse(text.as_bytes(), "a.json")
+        .unwrap()
+        .value
+}
+
+#[test]
+fn keys_are_the_same_in_any_spelling() {
+    for key in ["published_at", "publishedAt", "Published At", "PUBLISHED-AT"] {
+        assert_eq!(published(&object(&format!(r#"{{"title":"a","{key}":"2025-03-07"}}"#))), "2025-03-07");
+        let page = format!("---\ntitle: a\n{key}: 2025-03-07\n---\nText.");
+        let page = Article::parse(page.as_bytes(), "a.md", &Keys::default()).value;
+        assert_eq!(published(&page), "2025-03-07", "{key}");
+    }
+}
+
+#[test]
+fn a_key_in_doubt_is_used_only_if_its_value_fits() {
+    let article = object(
+        r#"{"title":"a","source":"Reuters","time":"half past nine","related":"more of it","stock":"up"}"#,
+    );
+    assert_eq!((article.url.as_str(), article.published, symbols(&article).len()), ("", None, 0));
+    assert_eq!(
+        article.extra.keys().map(String::as_str).collect::<Vec<_>>(),
+        ["related", "source", "stock", "time"]
+    );
+    let page = Article::parse(b"---\ntitle: a\nsource: Reuters\n---\nText.", "a.md", &Keys::default());
+    assert_eq!(page.value.extra["source"], ["Reuters"]);
+    assert!(page.problems.iter().all(|problem| problem.code != "bad-url"));
+}
+
+#[test]
+fn members_are_found_in_objects() {
+    let article = object(
+        r#"{"id":7,"data":{"headline":{"main":"a"},"attributes":{"publishedAt":"2025-03-07"},"body":"b"}}"#,
+    );
+    assert_eq!((article.id.as_str(), article.title.as_str(), article.body.as_str()), ("7", "a", "b"));
+    assert_eq!(article.extra["attributes.publishedAt"], ["2025-03-07"]);
+}
+
+#[test]
+fn unix_time_is_a_date_in_front_matter_too() {
+    for (written, expected) in [
+        ("1741337782", "2025-03-07T08:56:22Z"),
+        ("1741337782000", "2025-03-07T08:56:22Z"),
+        ("1741337782.5", "2025-03-07T08:56:22.5Z"),
+    ] {
+        let page = format!("---\ntitle: a\ndatetime: {written}\n---\nText.");
+        assert_eq!(published(&Article::parse(page.as_bytes(), "a.md", &Keys::default()).value), expected);
+        assert_eq!(published(&object(&format!(r#"{{"title":"a","datetime":{written}}}"#))), expected);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_told() {
+    let keys = Keys::default();
+    let parser = RecordParser::new(newsdex::article::Format::Json, b"", &keys);
+    let cases: [(&[u8], &str); 4] = [
+        (b"{\"title\": \xff}", "invalid-utf8"),
+        (b"{\"title\": }", "bad-record"),
+        (b"[1]", "bad-record"),
+        (b"{\"open\": 1}", "no-title-or-text"),
+    ];
+    for (bytes, code) in cases {
+        assert_eq!(parser.parse(bytes, "a.json").unwrap_err().code, code);
+    }
+}
+
+#[test]
+fn other_keys_are_bounded() {
+    let many: Vec<String> =
+        (0..1_000).map(|n| format!(r#""k{n}":"{}""#, "x".repeat(66_000 / (1 + n * n)))).collect();
+    let article = object(&format!(r#"{{"title":"a",{}}}"#, many.join(",")));
+    assert_eq!((article.extra.len(), article.extra["k0"][0].len()), (250, 65_000));
+}
