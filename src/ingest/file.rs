@@ -20,8 +20,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Only one file of more bytes than this is read at a time, which bounds the memory of many readers.
-const LARGE: u64 = 4 << 20;
+/// Only one file or record of more bytes than this is read at a time, which bounds the memory of many readers.
+pub(super) const LARGE: u64 = 4 << 20;
 
 /// A file to read, and what the index knows of it.
 pub(super) struct Job {
@@ -119,10 +119,6 @@ impl<'r> FileReader<'r> {
         };
         self.control.read.fetch_add(1, Ordering::Relaxed);
         self.control.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        if is_index_page(job.candidate.kind, &bytes) {
-            drop((bytes, alone));
-            return self.read_records(job, Splitter::IndexPage, target, tally);
-        }
         let unread = match article::unreadable(&bytes) {
             Some(code) => Err(Unread { code, reason: reason_of(code).into() }),
             None => RecordParser::new(format, &[], &self.keys).parse(&bytes, &job.candidate.name),
@@ -139,6 +135,11 @@ impl<'r> FileReader<'r> {
                 return Ok(waited);
             }
         };
+        // A page with an id of its own is an article, which most are.
+        if article.named_by_path && is_index_page(job.candidate.kind, &bytes) {
+            drop((bytes, alone));
+            return self.read_records(job, Splitter::IndexPage, target, tally);
+        }
         drop(bytes);
         if is_large && let Err(passed) = self.fits(path, file.size, memory_of_article(&article)) {
             return skip(passed, tally);

@@ -6,7 +6,7 @@
 
 use super::{
     FileNote,
-    file::{FileReader, Job, remove},
+    file::{FileReader, Job, LARGE, remove},
     tally::Tally,
     target::Target,
 };
@@ -32,8 +32,6 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// A file that changes while it is read is read again, this many times at most.
 const ATTEMPTS: usize = 5;
-/// Only one record of more bytes than this is read at a time.
-const LARGE: u64 = 4 << 20;
 
 /// What the first pass found.
 struct Pass {
@@ -46,7 +44,7 @@ struct Pass {
 
 /// How the first pass ended.
 enum Split {
-    /// With records, or at least without a complaint.
+    /// With records, or with parts that should be some.
     Some(Box<Pass>),
     /// The file holds no records, for a reason.
     None(File, ExcludedFile),
@@ -96,6 +94,7 @@ impl FileReader<'_> {
             let mut pass = match self.split(&job.candidate, splitter) {
                 Ok(Split::Some(pass)) => *pass,
                 Ok(Split::None(file, excluded)) => {
+                    self.count(&file);
                     remove(job, target, tally);
                     target.exclude(&file, &excluded)?;
                     tally.wrote = true;
@@ -119,8 +118,7 @@ impl FileReader<'_> {
             }
             match self.write_records(job, &mut pass, anew, target, &mut done) {
                 Ok(done_with) => {
-                    self.control.read.fetch_add(1, Ordering::Relaxed);
-                    self.control.bytes.fetch_add(pass.file.size, Ordering::Relaxed);
+                    self.count(&pass.file);
                     tally.add(done);
                     let Done { unread, documents, is_stopped } = done_with;
                     // A file that was not read to its end keeps its old fingerprint, so that the next ingest goes on.
@@ -144,10 +142,19 @@ impl FileReader<'_> {
         Ok(Duration::ZERO)
     }
 
+    /// Counts a file as read.
+    fn count(&self, file: &File) {
+        self.control.read.fetch_add(1, Ordering::Relaxed);
+        self.control.bytes.fetch_add(file.size, Ordering::Relaxed);
+    }
+
     /// The first pass.
     fn split(&self, candidate: &Candidate, splitter: Splitter) -> Result<Split, PassedOver> {
         let limit = usize::try_from(self.options.max_file_size).unwrap_or(usize::MAX);
         let passed = |code, reason| PassedOver { path: candidate.text.clone(), code, reason };
+        let none = |file, code: &str, reason| {
+            Ok(Split::None(file, ExcludedFile { code: code.to_owned(), reason, key: String::new() }))
+        };
         for attempt in 1..=ATTEMPTS {
             let mut stream = candidate.stream().map_err(|error| passed(error.code(), error.to_string()))?;
             let (mut builder, mut unread) = (RecordsBuilder::default(), UnreadRecords::default());
@@ -161,8 +168,7 @@ impl FileReader<'_> {
                 Ok(shape) => shape,
                 Err(SplitError::NoRecords { code, reason }) => {
                     let Ok((file, _)) = stream.finish(false) else { continue };
-                    let excluded = ExcludedFile { code: code.to_owned(), reason, key: String::new() };
-                    return Ok(Split::None(file, excluded));
+                    return none(file, code, reason);
                 }
                 Err(error) => return Err(passed(error.code(), error.to_string())),
             };
@@ -173,10 +179,11 @@ impl FileReader<'_> {
             // A file that always grows is read up to where it was.
             match stream.finish(attempt == ATTEMPTS) {
                 Ok((file, reader)) => {
-                    {
-                        let records = builder.finish(splitter, shape);
-                        return Ok(Split::Some(Box::new(Pass { file, records, unread, reader })));
-                    };
+                    let records = builder.finish(splitter, shape);
+                    if records.places().is_empty() && unread.by_code.is_empty() {
+                        return none(file, "no-records", "it holds no records".to_owned());
+                    }
+                    return Ok(Split::Some(Box::new(Pass { file, records, unread, reader })));
                 }
                 Err(RereadError::Changed) => {}
                 Err(RereadError::Open(error)) => return Err(passed(error.code(), error.to_string())),
@@ -232,6 +239,7 @@ impl FileReader<'_> {
         new.sort_unstable_by_key(|at| places[*at as usize].1.offset);
         let mut unread = unread.clone();
         let parser = RecordParser::new(records.shape.format, &records.shape.head, &self.keys);
+        let mut writer = RecordWriter { reader: self, job, parser, target, tally, freed };
         let mut bytes = Vec::new();
         for at in new {
             if self.stopped() {
@@ -246,51 +254,59 @@ impl FileReader<'_> {
             }
             let modified = whole.modified;
             let file = File { path: path.clone(), record, modified, size: u64::from(place.bytes), hash };
-            if let Some(part) = self.write_record(job, &parser, &bytes, &file, target, tally, &mut freed)? {
-                unread.add(UnreadRecord { line: place.line, ..part });
-            } else {
-                documents += 1;
+            match writer.write(&bytes, &file, place.line)? {
+                Ok(()) => documents += 1,
+                Err(Unread { code, reason }) => {
+                    unread.add(UnreadRecord { line: place.line, code: code.to_owned(), reason });
+                }
             }
         }
         Ok(Done { unread, documents, is_stopped })
     }
+}
 
-    /// Writes the article of a record. Returns why there is none.
-    #[expect(clippy::too_many_arguments, reason = "a record, what it is read by, and where it goes")]
-    fn write_record(
-        &self,
-        job: &Job,
-        parser: &RecordParser<'_>,
-        bytes: &[u8],
-        file: &File,
-        target: &dyn Target,
-        tally: &mut Tally,
-        freed: &mut HashSet<NonZeroU64>,
-    ) -> Result<Option<UnreadRecord>, IndexError> {
-        let unread = |code: &str, reason| Ok(Some(UnreadRecord { line: 0, code: code.to_owned(), reason }));
+/// Writes the articles of the new records of a file.
+struct RecordWriter<'w> {
+    reader: &'w FileReader<'w>,
+    job: &'w Job,
+    parser: RecordParser<'w>,
+    target: &'w dyn Target,
+    tally: &'w mut Tally,
+    /// The keys of records that are gone.
+    freed: HashSet<NonZeroU64>,
+}
+
+impl RecordWriter<'_> {
+    /// Writes the article of a record that begins on a line, or tells why there is none.
+    fn write(&mut self, bytes: &[u8], file: &File, line: u32) -> Result<Result<(), Unread>, IndexError> {
+        let Self { reader, job, target, .. } = *self;
         let is_large = file.size > LARGE;
+        // A file that may be packed holds the lock already.
         let is_locked = job.candidate.kind.may_be_packed;
         let _alone =
-            (is_large && !is_locked).then(|| self.large.lock().unwrap_or_else(PoisonError::into_inner));
+            (is_large && !is_locked).then(|| reader.large.lock().unwrap_or_else(PoisonError::into_inner));
+        let fits = |needed| {
+            let fits = if is_large { reader.fits(&file.path, file.size, needed) } else { Ok(()) };
+            fits.map_err(|PassedOver { code, reason, .. }| Unread { code, reason })
+        };
         if is_large {
             target.settle()?;
-            if let Err(passed) = self.fits(&file.path, file.size, memory_of_text(file.size)) {
-                return unread(passed.code, passed.reason);
-            }
+        }
+        if let Err(unread) = fits(memory_of_text(file.size)) {
+            return Ok(Err(unread));
         }
         let name = format!("{}{}", job.candidate.name, suffix(file.record));
-        let Parsed { value: mut article, problems } = match parser.parse(bytes, &name) {
+        let Parsed { value: mut article, problems } = match self.parser.parse(bytes, &name) {
             Ok(parsed) => parsed,
-            Err(Unread { code, reason }) => return unread(code, reason),
+            Err(unread) => return Ok(Err(unread)),
         };
-        if is_large && let Err(passed) = self.fits(&file.path, file.size, memory_of_article(&article)) {
-            return unread(passed.code, passed.reason);
+        if let Err(unread) = fits(if is_large { memory_of_article(&article) } else { 0 }) {
+            return Ok(Err(unread));
         }
         let held = job.records.key_of(file.record).filter(|_| job.again.is_some());
         if article.named_by_path {
             let whole = format!("{}{}", file.path.trim_start_matches('/'), suffix(file.record));
-            let was_whole = |key: &NonZeroU64| *key == key_hash(&whole, &article.locale);
-            if job.rename || held.as_ref().is_some_and(was_whole) {
+            if job.rename || held == Some(key_hash(&whole, &article.locale)) {
                 article.id = whole;
             }
         }
@@ -298,13 +314,14 @@ impl FileReader<'_> {
             target.remove_record(&file.path, file.record);
         }
         target.put(&article, file)?;
+        let tally = &mut *self.tally;
         tally.wrote = true;
         let key = key_hash(&article.id, &article.locale);
         if held != Some(key) {
             tally.claimed.push(key);
             tally.gave_up.extend(held.map(|_| (path_hash(&file.path), file.record)));
         }
-        if freed.remove(&key) {
+        if self.freed.remove(&key) {
             tally.report.updated += 1;
             tally.report.removed = tally.report.removed.saturating_sub(1);
         } else if held.is_some() {
@@ -316,13 +333,13 @@ impl FileReader<'_> {
         if !job.rename && !problems.is_empty() {
             let note = |problem: Problem| FileNote {
                 path: file.path.clone(),
-                line: None,
+                line: Some(line),
                 code: problem.code.to_owned(),
                 reason: problem.message.to_string(),
             };
             tally.report.repaired.add(problems.into_iter().map(note).collect());
         }
-        Ok(None)
+        Ok(Ok(()))
     }
 }
 

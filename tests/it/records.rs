@@ -284,3 +284,29 @@ fn what_a_repair_leaves_out_of_a_file_of_records_is_read_again() {
     assert_eq!(counts(&again)[0] + counts(&again)[2], 80, "{answer} {again}");
     assert_eq!(hits(&bench, "title:79"), [("79".into(), 80)]);
 }
+
+#[test]
+fn a_file_that_holds_nothing_is_told() {
+    let bench = Workbench::new();
+    for (name, text) in [("list.json", "[]"), ("lines.jsonl", "\n"), ("head.csv", "title,text\n")] {
+        bench.write(name, text);
+    }
+    for _ in 0..2 {
+        let report = bench.ingest();
+        let codes: Vec<&str> =
+            report["skipped"].as_array().unwrap().iter().map(|note| note["code"].as_str().unwrap()).collect();
+        assert_eq!(codes, ["no-records"; 3], "{report}");
+    }
+    bench.write("list.json", "[{\"title\": \"solar\"}]");
+    assert_eq!(counts(&bench.ingest()), [1, 0, 0, 0]);
+}
+
+#[test]
+fn the_repair_of_a_record_is_told_with_its_line() {
+    let bench = Workbench::new();
+    write(&bench, 0, &[record(1, "solar"), "{\"title\": \"solar\", \"date\": \"nonsense\"}".to_owned()]);
+    let report = bench.ingest();
+    let notes: Vec<_> =
+        report["repaired"].as_array().unwrap().iter().map(|note| (&note["line"], &note["code"])).collect();
+    assert_eq!(notes, [(&2.into(), &"bad-date".into())], "{report}");
+}
