@@ -167,8 +167,10 @@ impl<'t, 'p> Members<'t, 'p> {
         file: (&'t str, usize),
         problems: &'p mut Vec<Problem>,
     ) -> Self {
+        // What a page has written is a piece of its text, which is clean; only escapes may give control characters there.
+        let is_page = !file.0.is_empty();
         for (_, value) in &mut entries {
-            clean_value(value, problems);
+            clean_value(value, is_page, problems);
         }
         let mut take = |names: &[String], fits: Fits<'_>| take(&mut entries, names, fits);
         Self {
@@ -604,10 +606,13 @@ pub(super) fn control_characters(span: Range<usize>) -> Problem {
     Problem::new("control-characters", span, message!("control characters were removed"))
 }
 
-/// Removes control characters, which escapes in front matter and records can produce.
-fn clean_value(value: &mut Value<'_>, problems: &mut Vec<Problem>) {
+/// Removes control characters. With `only_owned`, borrowed texts are clean already.
+fn clean_value(value: &mut Value<'_>, only_owned: bool, problems: &mut Vec<Problem>) {
     let mut has_control = false;
     let mut clean = |text: &mut Cow<'_, str>| {
+        if only_owned && matches!(text, Cow::Borrowed(_)) {
+            return;
+        }
         let (kept, removed) = clean::clean(std::mem::take(text));
         has_control |= removed.is_some();
         *text = kept;
