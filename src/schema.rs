@@ -207,19 +207,9 @@ impl Schema {
     /// The front-matter keys of each member of an article.
     #[must_use]
     pub fn keys(&self) -> article::Keys {
-        let from =
-            |field: BuiltIn| self.field(field.name()).map(|field| field.from.clone()).unwrap_or_default();
-        article::Keys {
-            title: from(BuiltIn::Title),
-            description: from(BuiltIn::Description),
-            id: from(BuiltIn::Id),
-            locale: from(BuiltIn::Locale),
-            kind: from(BuiltIn::Kind),
-            url: from(BuiltIn::Url),
-            published: from(BuiltIn::Published),
-            symbol: from(BuiltIn::Symbol),
-            body: from(BuiltIn::Body),
-        }
+        article::Keys::new(|member| {
+            self.field(member.name()).map(|field| field.from.clone()).unwrap_or_default()
+        })
     }
 
     /// The fields that a query may name, each with its kind in queries.

@@ -71,8 +71,8 @@ const MAX_BYTES: usize = 128;
 /// Accepts a date in numbers, the year first, with any separator (`2025-03-07`, `2025/3/7`, `2025年3月7日`, `20250307`), or
 /// last if only one order is possible (`31.12.2025`); a month alone (`2025-03`: its first day); a month by name
 /// (`March 7, 2025`, `7 Mar 2025`); each with a clock time of 24 or of twelve hours, a UTC offset, a zone and a
-/// weekday, in any order: so RFC 3339, RFC 2822, JavaScript's and C's dates too. And Unix time in seconds, with or without a
-/// fraction, or milliseconds.
+/// weekday, in any order: so RFC 3339, RFC 2822, JavaScript's and C's dates too. And Unix time in seconds, milliseconds,
+/// microseconds or nanoseconds, with or without a fraction.
 ///
 /// # Errors
 /// [`DateError::Bad`] for text that is not a date (a 60th second included), [`DateError::OutOfRange`] for years
@@ -95,29 +95,28 @@ pub fn read_date(text: &str) -> Option<Moment> {
     published(text).ok()
 }
 
-/// Seconds (nine or ten digits, perhaps with a fraction) or milliseconds (twelve or thirteen) since 1970.
+/// The time since 1970, whose number of digits tells its unit: seconds (nine or ten), milliseconds (twelve or thirteen),
+/// microseconds (fifteen or sixteen) or nanoseconds (eighteen or nineteen), each perhaps with a fraction.
+/// These are the times from 1973 to 2286.
 fn unix(text: &str) -> Option<Moment> {
-    if let Some((seconds, fraction)) = text.split_once('.')
-        && matches!(seconds.len(), 9 | 10)
-        && !fraction.is_empty()
-        && fraction.bytes().all(|byte| byte.is_ascii_digit())
-    {
-        let Moment::Instant(whole) = unix(seconds)? else { return None };
-        return Timestamp::new(whole.as_second(), nanoseconds(fraction)).ok().map(Moment::Instant);
-    }
-    let number = || text.parse::<i64>().ok();
-    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let instant = match text.len() {
-        9 | 10 => Timestamp::from_second(number()?),
-        12 | 13 => Timestamp::from_millisecond(number()?),
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let unit: i128 = match whole.len() {
+        9 | 10 => 1_000_000_000,
+        12 | 13 => 1_000_000,
+        15 | 16 => 1_000,
+        18 | 19 => 1,
         _ => return None,
     };
+    if !is_number(whole) || !is_number(fraction) {
+        return None;
+    }
+    let of_fraction = i128::from(nanoseconds(fraction)) * unit / 1_000_000_000;
+    let instant = Timestamp::from_nanosecond(whole.parse::<i128>().ok()? * unit + of_fraction);
     instant.ok().map(Moment::Instant)
 }
 
-/// The nanoseconds of the digits of a fraction of a second; those after the ninth are left out.
+/// The billionths of the digits of a fraction, such as the nanoseconds of one of a second; those after the ninth are left out.
 fn nanoseconds(digits: &str) -> i32 {
     let digits = digits.bytes().chain(iter::repeat(b'0')).take(9);
     digits.fold(0, |all, digit| 10 * all + i32::from(digit - b'0'))

@@ -2,7 +2,8 @@
 
 use super::{
     Article, BuiltIn, Keys, MentionPlace, Named, address, canonical_locale,
-    members::{Written, bare, beginning},
+    keys::bare,
+    members::{Written, beginning},
 };
 
 /// Where a member of an article comes from.

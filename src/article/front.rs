@@ -13,13 +13,14 @@ mod tolerant;
 mod toml;
 mod yaml;
 
-pub(super) use json::Object;
+pub(super) use json::{Object, from_json};
 pub(crate) use yaml::as_written as yaml_as_written;
 
 use std::{borrow::Cow, collections::BTreeSet};
 
 use crate::problem::{Message, Problem, message};
 use fence::{Block, Language};
+use jiff::Timestamp;
 
 /// Maximum number of lines of YAML that are read. Each may be a value, which takes some 200 bytes until it is indexed. The list
 /// of an article is far shorter, even of all securities of a market.
@@ -45,6 +46,18 @@ pub(super) type Children = Vec<(String, Vec<String>)>;
 
 /// A key with its value.
 pub(super) type Entry<'t> = (Cow<'t, str>, Value<'t>);
+
+/// The keys by which the extended JSON of `MongoDB` says of what type a scalar is: `{"$numberLong": "3"}`.
+const EXTENDED: [&str; 7] =
+    ["$date", "$oid", "$numberLong", "$numberInt", "$numberDouble", "$numberDecimal", "$uuid"];
+
+/// The text of a scalar under a key of [`EXTENDED`]; `None` for any other key. A number of a `$date` is milliseconds since 1970.
+fn extended<'t>(key: &str, text: Cow<'t, str>) -> Option<Cow<'t, str>> {
+    let milliseconds = || text.parse().ok().filter(|_| key == "$date");
+    let instant = milliseconds().and_then(|number| Timestamp::from_millisecond(number).ok());
+    let is_known = EXTENDED.contains(&key);
+    is_known.then(|| instant.map_or(text, |instant| Cow::Owned(instant.to_string())))
+}
 
 /// The keys and values of a text's front matter, and the byte offset of its body.
 ///

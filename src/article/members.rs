@@ -7,11 +7,14 @@
 use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
 use super::{
-    BuiltIn, MAX_DESCRIPTION_CHARS, MAX_TITLE_CHARS, Moment, address, clean, date,
+    BuiltIn, Keys, MAX_DESCRIPTION_CHARS, MAX_TITLE_CHARS, Moment, address, clean, date,
     front::{self, Children, Entry, Value, shorten},
     html,
+    keys::same_key,
     locale::canonical_locale,
+    prose::prose,
     securities,
+    values::{NamedValues, is_nothing, is_text, texts_of},
 };
 use crate::{
     problem::{Message, Problem, message},
@@ -31,115 +34,6 @@ const MAX_EXTRA_CHARS: usize = 65_000;
 /// A value is shown up to this many characters.
 const MAX_VALUE_CHARS: usize = 200;
 
-/// The keys of each member of an article, in front matter and in records: the first key counts whose value the member can use.
-///
-/// Keys are the same whatever their case, with and without `_`, `-` and spaces. A key of a nested map is `parent.child`.
-/// The value of a key with a `?` behind it that the member cannot use is not a mistake: `source?` may be a URL or a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Keys {
-    /// Keys of the title.
-    pub title: Vec<String>,
-    /// Keys of the type of page.
-    pub kind: Vec<String>,
-    /// Keys of the language.
-    pub locale: Vec<String>,
-    /// Keys of the page's URL.
-    pub url: Vec<String>,
-    /// Keys of the summary.
-    pub description: Vec<String>,
-    /// Keys of the date.
-    pub published: Vec<String>,
-    /// Keys of the securities, each a list or one text.
-    pub symbol: Vec<String>,
-    /// Keys of the id, for pages whose URL has none.
-    pub id: Vec<String>,
-    /// Keys of the text of a record. A page has its text below its front matter.
-    pub body: Vec<String>,
-}
-
-impl Default for Keys {
-    fn default() -> Self {
-        let keys = |names: &str| names.split(", ").map(str::to_owned).collect();
-        Self {
-            title: keys(
-                "title, headline, headline.main, subject, article_title, news_title, web_title, 新闻标题, \
-                 标题",
-            ),
-            kind: keys("type, kind"),
-            locale: keys("locale, lang, language"),
-            url: keys(
-                "url, link, canonical, source_url, article_url, news_url, web_url, external_url, 新闻链接, \
-                 链接, source?",
-            ),
-            description: keys("description, summary, excerpt, abstract, lsa_summary, 新闻摘要, 摘要"),
-            published: keys(
-                "datetime, date, published_at, published, publish_at, publish_time, publish_date, published_date, \
-                 published_time, publication_date, web_publication_date, date_published, time_published, \
-                 pub_date, 发布时间, 发布日期, 日期, created_at?, created?, time?, timestamp?",
-            ),
-            symbol: keys(
-                "symbols, tickers, symbol, ticker, stock_symbol, ticker_sentiment, 股票代码, 证券代码, \
-                 stocks?, stock?, codes?, related?, 关键词?",
-            ),
-            id: keys("id, article_id, news_id, guid"),
-            body: keys(
-                "body, content, text, article, article_body, article_text, body_text, content_html, content_text, \
-                 full_text, fields.body_text, 新闻内容, 正文, 内容",
-            ),
-        }
-    }
-}
-
-impl Keys {
-    /// Whether a key holds prose, in which `#` does not begin a comment.
-    pub(super) fn is_text(&self, key: &str) -> bool {
-        self.title.iter().chain(&self.description).any(|name| same_key(bare(name), key))
-    }
-
-    /// Whether a key is one of the text of a record.
-    #[must_use]
-    pub fn is_body(&self, key: &str) -> bool {
-        self.body.iter().any(|name| same_key(bare(name), key))
-    }
-
-    /// Whether a key is one of the title, of the summary or of the text of a record.
-    #[must_use]
-    pub fn hold_text(&self, key: &str) -> bool {
-        self.is_text(key.trim()) || self.is_body(key.trim())
-    }
-
-    /// Whether entries have a title or a text.
-    pub(super) fn have_text(&self, entries: &[Entry<'_>]) -> bool {
-        self.have_title(entries) || self.have_body(entries)
-    }
-
-    /// Whether entries have a title, or a summary whose beginning can stand in for one.
-    pub(super) fn have_title(&self, entries: &[Entry<'_>]) -> bool {
-        self.title.iter().chain(&self.description).any(|name| find(entries, bare(name), &is_text).is_some())
-    }
-
-    /// Whether entries have a text under a key.
-    pub(super) fn have_body(&self, entries: &[Entry<'_>]) -> bool {
-        self.body.iter().any(|name| find(entries, bare(name), &is_text).is_some())
-    }
-}
-
-/// Whether two keys are the same but for case, `_`, `-` and spaces.
-pub(crate) fn same_key(one: &str, other: &str) -> bool {
-    letters(one).eq(letters(other))
-}
-
-/// The bytes by which keys are told apart.
-fn letters(key: &str) -> impl Iterator<Item = u8> {
-    let is_letter = |byte: &u8| !matches!(byte, b'_' | b'-' | b' ');
-    key.bytes().filter(is_letter).map(|byte| byte.to_ascii_lowercase())
-}
-
-/// A name of a list of keys without its question mark.
-pub(crate) fn bare(name: &str) -> &str {
-    name.strip_suffix('?').unwrap_or(name)
-}
-
 /// The values of the members while an article is assembled.
 pub(super) struct Members<'t, 'p> {
     title: Option<Entry<'t>>,
@@ -152,7 +46,8 @@ pub(super) struct Members<'t, 'p> {
     id: Option<Entry<'t>>,
     /// The key of the text of a record, if one was taken.
     body_key: Option<Cow<'t, str>>,
-    rest: Vec<Entry<'t>>,
+    rest: NamedValues<'t>,
+    keys: &'p Keys,
     /// The text of the file, and the byte offset of its body.
     file: (&'t str, usize),
     /// Where problems are reported.
@@ -163,7 +58,7 @@ impl<'t, 'p> Members<'t, 'p> {
     /// Divides the entries of a front matter among the members.
     pub(super) fn take(
         mut entries: Vec<Entry<'t>>,
-        keys: &Keys,
+        keys: &'p Keys,
         file: (&'t str, usize),
         problems: &'p mut Vec<Problem>,
     ) -> Self {
@@ -171,28 +66,37 @@ impl<'t, 'p> Members<'t, 'p> {
         let is_page = !file.0.is_empty();
         for (_, value) in &mut entries {
             clean_value(value, is_page, problems);
+            // A list of one, as search engines give each field, is what it lists.
+            if let Value::List(items) = value
+                && items.len() == 1
+            {
+                *value = items.pop().map_or(Value::Null, Value::Text);
+            }
         }
-        let mut take = |names: &[String], fits: Fits<'_>| take(&mut entries, names, fits);
+        let is_prose = |value: &Value<'_>| prose(value, keys).is_some();
+        let mut rest = NamedValues::new(entries, keys);
         Self {
-            title: take(&keys.title, &is_text),
-            kind: take(&keys.kind, &is_text),
-            locale: take(&keys.locale, &is_text),
-            url: take(&keys.url, &is_url),
-            description: take(&keys.description, &is_text),
-            published: take(&keys.published, &is_date),
-            symbol: take(&keys.symbol, &names_securities),
-            id: take(&keys.id, &is_text),
+            title: rest.take(BuiltIn::Title, &is_text),
+            kind: rest.take(BuiltIn::Kind, &is_text),
+            locale: rest.take(BuiltIn::Locale, &is_text),
+            url: rest.take(BuiltIn::Url, &is_url),
+            description: rest.take(BuiltIn::Description, &is_prose),
+            published: rest.take(BuiltIn::Published, &is_date),
+            symbol: rest.take(BuiltIn::Symbol, &names_securities),
+            id: rest.take(BuiltIn::Id, &is_text),
             body_key: None,
-            rest: entries,
+            rest,
+            keys,
             file,
             problems,
         }
     }
 
     /// The text of a record, which has it under a key.
-    pub(super) fn body(&mut self, keys: &Keys) -> Option<Cow<'t, str>> {
-        let body = take(&mut self.rest, &keys.body, &is_text);
-        let (key, text) = self.text(body)?;
+    pub(super) fn body(&mut self) -> Option<Cow<'t, str>> {
+        let keys = self.keys;
+        let body = self.rest.take(BuiltIn::Body, &|value| prose(value, keys).is_some());
+        let (key, text) = self.prose(body)?;
         self.body_key = Some(key);
         Some(text)
     }
@@ -333,7 +237,7 @@ impl<'t, 'p> Members<'t, 'p> {
     pub(super) fn description(&mut self) -> String {
         let description = self.description.take();
         let text =
-            self.text(description).map_or_else(String::new, |(_, text)| decoded(text).trim().to_owned());
+            self.prose(description).map_or_else(String::new, |(_, text)| decoded(text).trim().to_owned());
         self.cut(text, MAX_DESCRIPTION_CHARS, "description")
     }
 
@@ -357,7 +261,7 @@ impl<'t, 'p> Members<'t, 'p> {
     pub(super) fn extra(mut self) -> BTreeMap<String, Vec<String>> {
         let mut extra: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut is_cut = false;
-        for (key, value) in std::mem::take(&mut self.rest) {
+        for (key, value) in self.rest.take_rest() {
             let maps = match value {
                 Value::Null => continue,
                 Value::Text(text) => vec![vec![(String::new(), vec![text.into_owned()])]],
@@ -408,6 +312,19 @@ impl<'t, 'p> Members<'t, 'p> {
         None
     }
 
+    /// The key and text of a value that should be text or paragraphs. Problem: `front-matter-type`.
+    fn prose(&mut self, entry: Option<Entry<'t>>) -> Option<(Cow<'t, str>, Cow<'t, str>)> {
+        let (key, value) = entry?;
+        let paragraphs = match prose(&value, self.keys) {
+            Some(Cow::Owned(text)) => Some(text),
+            Some(Cow::Borrowed(_)) | None => None,
+        };
+        match paragraphs {
+            Some(text) => Some((key, Cow::Owned(text))),
+            None => self.text(Some((key, value))),
+        }
+    }
+
     /// Cuts a text to `longest` characters. Problem: `field-too-long`.
     fn cut(&mut self, mut text: String, longest: usize, what: &str) -> String {
         if cut_to(&mut text, longest) {
@@ -422,18 +339,6 @@ impl<'t, 'p> Members<'t, 'p> {
 
     fn place(&self, key: &str) -> Range<usize> {
         front::place(self.file.0, self.file.1, key)
-    }
-}
-
-/// The texts that a value holds, in their order.
-fn texts_of<'v>(value: &'v Value<'_>) -> Vec<&'v str> {
-    match value {
-        Value::Null => Vec::new(),
-        Value::Text(text) => vec![text],
-        Value::List(items) => items.iter().map(AsRef::as_ref).collect(),
-        Value::Map(_) | Value::Maps(_) => {
-            maps(value).iter().flatten().flat_map(|(_, texts)| texts).map(String::as_str).collect()
-        }
     }
 }
 
@@ -470,13 +375,6 @@ impl Written {
     }
 }
 
-/// Whether a member can use a value.
-type Fits<'f> = &'f dyn Fn(&Value<'_>) -> bool;
-
-fn is_text(value: &Value<'_>) -> bool {
-    matches!(value, Value::Text(text) if !text.trim().is_empty())
-}
-
 fn is_date(value: &Value<'_>) -> bool {
     matches!(value, Value::Text(text) if date::published(text).is_ok())
 }
@@ -497,85 +395,6 @@ fn names_securities(value: &Value<'_>) -> bool {
         && notations
             .into_iter()
             .all(|notation| !is_word(&notation) && securities::are_written(&decoded(notation)))
-}
-
-/// Takes the entry of the first of some keys that fits; else of the first that has a value.
-fn take<'t>(entries: &mut Vec<Entry<'t>>, names: &[String], fits: Fits<'_>) -> Option<Entry<'t>> {
-    let fitting = names.iter().find_map(|name| find(entries, bare(name), fits));
-    let found = fitting.or_else(|| {
-        let names = names.iter().filter(|name| !name.ends_with('?'));
-        names.into_iter().find_map(|name| find(entries, name, &|value| !is_nothing(value)))
-    })?;
-    Some(match found {
-        Found::Entry(at) => entries.remove(at),
-        Found::Child(at, path) => {
-            let (key, value) = &mut entries[at];
-            let texts = take_child(value, &path);
-            (Cow::Owned(format!("{key}.{path}")), joined(texts))
-        }
-    })
-}
-
-/// Where the value of a key is.
-enum Found {
-    /// It is that of an entry.
-    Entry(usize),
-    /// It is in the map of an entry, under a name.
-    Child(usize, String),
-}
-
-/// The first entry of a name whose value fits. A name with a dot may be `parent.child`.
-fn find(entries: &[Entry<'_>], name: &str, fits: Fits<'_>) -> Option<Found> {
-    let whole = entries.iter().position(|(key, value)| same_key(key, name) && fits(value));
-    if let Some(at) = whole {
-        return Some(Found::Entry(at));
-    }
-    let (parent, path) = name.split_once('.')?;
-    entries.iter().enumerate().filter(|(_, (key, _))| same_key(key, parent)).find_map(|(at, (_, value))| {
-        let maps = maps(value);
-        let (child, _) = maps.iter().flatten().find(|(child, _)| same_key(child, path))?;
-        let texts =
-            maps.iter().flatten().filter(|(name, _)| name == child).flat_map(|(_, texts)| texts.clone());
-        fits(&joined(texts.collect())).then(|| Found::Child(at, child.clone()))
-    })
-}
-
-/// The maps that a value has.
-fn maps<'v>(value: &'v Value<'_>) -> &'v [Children] {
-    match value {
-        Value::Map(map) => std::slice::from_ref(map),
-        Value::Maps(maps) => maps,
-        Value::Null | Value::Text(_) | Value::List(_) => &[],
-    }
-}
-
-/// Takes the texts under a name out of the maps of a value.
-fn take_child(value: &mut Value<'_>, name: &str) -> Vec<String> {
-    let maps = match value {
-        Value::Map(map) => std::slice::from_mut(map),
-        Value::Maps(maps) => maps.as_mut_slice(),
-        Value::Null | Value::Text(_) | Value::List(_) => &mut [],
-    };
-    let mut taken = Vec::new();
-    for map in maps {
-        map.retain_mut(|(child, texts)| {
-            let is_kept = child != name;
-            if !is_kept {
-                taken.append(texts);
-            }
-            is_kept
-        });
-    }
-    taken
-}
-
-/// The value of some texts: a text, or a list of them.
-fn joined(mut texts: Vec<String>) -> Value<'static> {
-    match texts.len() {
-        0 => Value::Null,
-        1 => Value::Text(Cow::Owned(texts.remove(0))),
-        _ => Value::List(texts.into_iter().map(Cow::Owned).collect()),
-    }
 }
 
 /// The notations of securities that a value has, and whether each of its maps has one.
@@ -640,14 +459,19 @@ fn clean_children(map: &mut Children) -> bool {
     has_control
 }
 
-/// The notation of the security that a map names, with the map's market if the code has none. A scalar in a
-/// list of maps is a notation itself.
+/// The keys of the notation in a map that names a security. A scalar in a list of maps is a notation itself, without a key.
+const NOTATIONS: [&str; 7] = ["", "symbol", "ticker", "code", "stock_code", "stock_id", "stock_symbol"];
+
+/// The notation of the security that a map names, with the map's market if the code has none.
 fn notation(map: &Children) -> Option<String> {
     let child = |names: &[&str]| {
-        let named = |name: &&str| map.iter().find(|(child, _)| child.eq_ignore_ascii_case(name));
+        let named = |name: &&str| map.iter().find(|(child, _)| same_key(child, name));
         names.iter().find_map(named)?.1.first().filter(|text| !text.trim().is_empty())
     };
-    let code = child(&["", "symbol", "ticker", "code"])?.trim();
+    // A name is a notation if it is written as a code: `{"name": "AAPL"}`.
+    let is_code =
+        |name: &&String| name.bytes().all(|byte| byte.is_ascii_uppercase() || b".-:".contains(&byte));
+    let code = child(&NOTATIONS).or_else(|| child(&["name"]).filter(is_code))?.trim();
     let market = child(&["market", "exchange"]).map(|market| market.trim());
     let joined =
         market.filter(|_| code.bytes().all(|byte| byte.is_ascii_alphanumeric())).and_then(|market| {
@@ -655,15 +479,6 @@ fn notation(map: &Children) -> Option<String> {
             spellings.into_iter().find(|spelling| Symbol::parse(spelling).is_some())
         });
     Some(joined.unwrap_or_else(|| code.to_owned()))
-}
-
-fn is_nothing(value: &Value<'_>) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Text(text) => text.trim().is_empty(),
-        Value::List(items) => items.is_empty(),
-        Value::Map(_) | Value::Maps(_) => false,
-    }
 }
 
 /// A text without the entities of HTML that programs write into front matter: `Johnson &amp; Johnson`.

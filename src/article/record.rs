@@ -263,7 +263,7 @@ impl<'k> RecordParser<'k> {
             }
         }
         let mut members = Members::take(draft.entries, self.keys, ("", 0), problems);
-        let body = draft.body.or_else(|| members.body(self.keys).map(Body::Written));
+        let body = draft.body.or_else(|| members.body().map(Body::Written));
         let record = Holder::Record;
         let mut article = match body {
             Some(Body::Plain { text, line }) => {

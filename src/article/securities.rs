@@ -75,7 +75,7 @@ pub(super) fn are_written(notation: &str) -> bool {
 
 /// The byte offset after the lead of a body. A line feed inside a word is no character of it.
 fn end_of_lead(body: &str) -> usize {
-    let mut counted = body.char_indices().filter(|(at, _)| !is_wrap(body, *at));
+    let mut counted = body.char_indices().filter(|(at, c)| *c != '\n' || !is_wrap(body, *at));
     counted.nth(LEAD_CHARS).map_or(body.len(), |(end, _)| end)
 }
 

@@ -12,7 +12,13 @@ pub(crate) fn joins(before: char, after: char) -> bool {
 
 /// Whether a line feed stands at byte `at` that is alone and stands for no space: a wrap. Words go on over it.
 pub(crate) fn is_wrap(text: &str, at: usize) -> bool {
-    text.as_bytes().get(at) == Some(&b'\n')
+    let bytes = text.as_bytes();
+    if bytes.get(at) != Some(&b'\n') {
+        return false;
+    }
+    // Between two characters of ASCII, as at the end of nearly each line of English, there is none.
+    let is_foreign = |byte: Option<&u8>| byte.is_some_and(|byte| !byte.is_ascii());
+    (is_foreign(bytes.get(at.wrapping_sub(1))) || is_foreign(bytes.get(at + 1)))
         && text[..at]
             .chars()
             .next_back()
@@ -109,7 +115,26 @@ impl<'t> Iterator for SplitWhitespace<'t> {
 
 #[cfg(test)]
 mod tests {
-    use super::SplitWhitespace;
+    use super::{SplitWhitespace, is_wrap};
+
+    #[test]
+    fn a_line_feed_is_a_wrap_if_a_wide_character_stands_beside_it() {
+        for (text, expected) in [
+            ("a\nb", false),
+            ("。\nb", true),
+            ("a\n，", true),
+            ("中\n文", true),
+            ("中\nb", false),
+            ("a\n文", false),
+            ("é\né", false),
+            ("中\n\n文", false),
+            ("。\n ", false),
+        ] {
+            let at = text.find('\n').expect("there is one");
+            assert_eq!(is_wrap(text, at), expected, "{text:?}");
+        }
+        assert!(!is_wrap("\n文", 0) && !is_wrap("文\n", 3) && !is_wrap("", 0) && !is_wrap("文", 0));
+    }
 
     #[test]
     fn it_splits_as_the_standard_library_does() {

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use newsdex::{
-    article::{Article, Keys, RecordParser},
+    article::{Article, Keys, Outline, RecordParser},
     source::{Piece, Splitter},
 };
 use std::{fs, path::PathBuf};
@@ -201,10 +201,211 @@ fn unix_time_is_a_date_in_front_matter_too() {
         ("1741337782", "2025-03-07T08:56:22Z"),
         ("1741337782000", "2025-03-07T08:56:22Z"),
         ("1741337782.5", "2025-03-07T08:56:22.5Z"),
+        ("1741337782000.25", "2025-03-07T08:56:22.00025Z"),
+        ("1741337782000001", "2025-03-07T08:56:22.000001Z"),
+        ("1741337782000000001", "2025-03-07T08:56:22.000000001Z"),
+        // date -u -d @100000000
+        ("100000000", "1973-03-03T09:46:40Z"),
+        ("100000000000000000", "1973-03-03T09:46:40Z"),
     ] {
         let page = format!("---\ntitle: a\ndatetime: {written}\n---\nText.");
         assert_eq!(published(&Article::parse(page.as_bytes(), "a.md", &Keys::default()).value), expected);
         assert_eq!(published(&object(&format!(r#"{{"title":"a","datetime":{written}}}"#))), expected);
+    }
+}
+
+#[test]
+fn numbers_of_other_lengths_are_no_unix_time() {
+    for written in ["17413377", "17413377820", "17413377820000000", "17413377820000000000", "1741337782."] {
+        let article = object(&format!(r#"{{"title":"a","time":"{written}"}}"#));
+        assert_eq!(article.published, None, "{written}");
+    }
+}
+
+#[test]
+fn a_text_may_be_a_list_of_paragraphs() {
+    let (title, body) = (r#""title":"a""#, "First.\n\nSecond.");
+    for list in [
+        r#"["First.","Second."]"#,
+        r#"[{"text":"First."},{"text":"Second."}]"#,
+        r#"[{"type":"text","content":"First."},{"type":"image","url":"x"},{"content":"Second."}]"#,
+        r#"[{"value":"First."},"Second."]"#,
+    ] {
+        for key in ["body", "content", "content_elements"] {
+            assert_eq!(object(&format!(r#"{{{title},"{key}":{list}}}"#)).body, body, "{list}");
+        }
+        let article = object(&format!(r#"{{{title},"summary":{list},"body":"Text."}}"#));
+        assert_eq!(article.description, body, "{list}");
+        let page = format!("---\ntitle: a\nsummary: {list}\n---\nText.");
+        let page = Article::parse(page.as_bytes(), "a.md", &Keys::default()).value;
+        assert_eq!((page.description.as_str(), page.body.as_str()), (body, "Text."), "{list}");
+        let keys = Keys::default();
+        let row = format!("a,\"{}\"", list.replace('"', "\"\""));
+        let parser = RecordParser::new(newsdex::article::Format::Csv, b",title,body", &keys);
+        assert_eq!(parser.parse(row.as_bytes(), "a.csv").unwrap().value.body, body, "{list}");
+    }
+    let html = object(r#"{"title":"a","body":["<p>First.</p>","<p>Second.</p>"]}"#);
+    assert_eq!(html.body, body);
+    let untitled = object(r#"{"body":["First.","Second."]}"#);
+    assert_eq!((untitled.title.as_str(), untitled.body.as_str()), ("First.", body));
+    assert_eq!(object(r#"{"title":["a"],"date":["2025-03-07"],"body":["b"]}"#).title, "a");
+}
+
+#[test]
+fn an_object_whose_text_is_a_list_of_blocks_is_one_article() {
+    let keys = Keys::default();
+    for (file, expected) in [
+        (r#"{"title":"a","body":[{"text":"b"},{"text":"c"}]}"#, 1),
+        (r#"{"content":[{"text":"b"},{"text":"c"}],"tags":[{"title":"x"}]}"#, 1),
+        (r#"{"content":[{"title":"a","text":"b"},{"title":"c","text":"d"}]}"#, 2),
+    ] {
+        let mut number = 0;
+        let mut each = |_, piece: Piece<'_>| number += usize::from(matches!(piece, Piece::Record(_)));
+        Splitter::Json.split(&mut file.as_bytes(), &keys, 10_000, &mut each).unwrap();
+        assert_eq!(number, expected, "{file}");
+    }
+}
+
+#[test]
+fn types_of_extended_json_are_what_they_hold() {
+    for date in [
+        r#"{"$date":"2024-05-01T08:00:00Z"}"#,
+        r#"{"$date":1714550400000}"#,
+        r#"{ "$date" : {"$numberLong": "1714550400000"} }"#,
+    ] {
+        // date -u -d @1714550400
+        let expected = "2024-05-01T08:00:00Z";
+        let json = format!(
+            r#"{{"_id":{{"$oid":"6631f0"}},"title":"a","date":{date},"likes":{{"$numberInt":"3"}},"seen":[{date},{date}],"by":{{"at":{date}}}}}"#
+        );
+        let of_json = object(&json);
+        let page = Article::parse(format!("{json}\n\nText.").as_bytes(), "a.md", &Keys::default()).value;
+        let lines = format!(
+            "_id: {{$oid: \"6631f0\"}}\ntitle: a\ndate: {date}\nlikes: {{$numberInt: 3}}\nseen: [{date}, {date}]\nby: {{at: {date}}}"
+        );
+        let yaml = Article::parse(format!("---\n{lines}\n---\nText.").as_bytes(), "a.md", &Keys::default());
+        for article in [of_json, page, yaml.value] {
+            assert_eq!((article.id.as_str(), published(&article).as_str()), ("6631f0", expected), "{date}");
+            assert_eq!(article.extra["likes"], ["3"]);
+            assert_eq!(article.extra["seen"], [expected, expected]);
+            assert_eq!(article.extra["by.at"], [expected]);
+        }
+    }
+    // Numbers of a date are milliseconds, however few digits they have: date -u -d @-86400
+    let early = object(r#"{"title":"a","date":{"$date":{"$numberLong":"-86400000"}}}"#);
+    assert_eq!(published(&early), "1969-12-31T00:00:00Z");
+    assert_eq!(object(r#"{"title":"a","x":{"$date":1,"y":2}}"#).extra["x.y"], ["2"]);
+    let deep = format!(r#"{{"title":"a","x":{}1{}}}"#, r#"{"$date":"#.repeat(99), "}".repeat(99));
+    assert_eq!(object(&deep).title, "a");
+}
+
+#[test]
+fn shapes_of_services_are_read() {
+    // What each says of title, text or summary, instant and securities.
+    let at = "2025-03-07T08:56:22Z";
+    let cases = [
+        // JSON:API, as Seeking Alpha and Strapi have it
+        (
+            r#"{"id":"1","type":"news","attributes":{"publishOn":"2025-03-07T03:56:22-05:00","title":"a","content":"b"}}"#,
+            "b",
+            at,
+            "",
+        ),
+        (
+            r#"{"id":1,"attributes":{"title":"a","body":"b","publishedAt":"2025-03-07T08:56:22Z"}}"#,
+            "b",
+            at,
+            "",
+        ),
+        (
+            r#"{"attributes.title":"a","attributes.content":"b","attributes.publishOn":"2025-03-07T08:56:22Z"}"#,
+            "b",
+            at,
+            "",
+        ),
+        // WordPress
+        (
+            r#"{"id":1,"date":"2025-03-07T16:56:22","date_gmt":"2025-03-07T08:56:22","title":{"rendered":"a"},"content":{"rendered":"<p>b</p>"}}"#,
+            "b",
+            at,
+            "",
+        ),
+        // Arc
+        (
+            r#"{"headlines":{"basic":"a"},"display_date":"2025-03-07T08:56:22Z","content_elements":[{"type":"text","_id":"x","content":"b"}]}"#,
+            "b",
+            at,
+            "",
+        ),
+        // Polygon, Tiingo, Marketaux, Benzinga, Yahoo, GDELT
+        (
+            r#"{"title":"a","published_utc":"2025-03-07T08:56:22Z","article_url":"https://e.example/a","tickers":["AAPL"]}"#,
+            "",
+            at,
+            "AAPL.US",
+        ),
+        (r#"{"title":"a","publishedDate":"2025-03-07T08:56:22Z","tickers":["aapl"]}"#, "", at, "AAPL.US"),
+        (
+            r#"{"uuid":"u","title":"a","snippet":"s","published_at":"2025-03-07T08:56:22Z","entities":[{"symbol":"AAPL","name":"Apple"}]}"#,
+            "",
+            at,
+            "AAPL.US",
+        ),
+        (
+            r#"{"title":"a","teaser":"t","body":"<p>b</p>","created":"Fri, 07 Mar 2025 03:56:22 -0500","stocks":[{"name":"AAPL"},{"name":"BRK.B"}]}"#,
+            "b",
+            at,
+            "AAPL.US BRK.B.US",
+        ),
+        (
+            r#"{"id":"y","content":{"title":"a","summary":"s","displayTime":"2025-03-07T08:56:22Z","canonicalUrl":{"url":"https://e.example/a"}}}"#,
+            "",
+            at,
+            "",
+        ),
+        (r#"{"title":"a","providerPublishTime":1741337782,"relatedTickers":["AAPL"]}"#, "", at, "AAPL.US"),
+        (r#"{"title":"a","seendate":"20250307T085622Z","url":"https://e.example/a"}"#, "", at, ""),
+        // EastMoney, Sina, CLS, Jin10, Wallstreetcn
+        (
+            r#"{"title":"a","digest":"d","showTime":"2025-03-07 08:56:22","uniqueUrl":"http://e.example/a"}"#,
+            "",
+            at,
+            "",
+        ),
+        (r#"{"title":"a","intro":"i","ctime":"1741337782","docurl":"https://e.example/a"}"#, "", at, ""),
+        (
+            r#"{"title":"a","brief":"c","content":"b","ctime":1741337782,"shareurl":"https://e.example/a","stock_list":[{"name":"贵州茅台","StockID":"sh600519"}]}"#,
+            "b",
+            at,
+            "600519.SH",
+        ),
+        (
+            r#"{"id":"2","time":"2025-03-07 08:56:22","type":0,"data":{"title":"a","content":"b"}}"#,
+            "b",
+            at,
+            "",
+        ),
+        (
+            r#"{"title":"a","content_text":"b","display_time":1741337782,"uri":"https://e.example/a"}"#,
+            "b",
+            at,
+            "",
+        ),
+    ];
+    for (json, body, instant, securities) in cases {
+        let article = object(json);
+        let found = (article.title.as_str(), article.body.as_str(), published(&article));
+        assert_eq!(found, ("a", body, instant.to_owned()), "{json}");
+        assert_eq!(symbols(&article).join(" "), securities, "{json}");
+        assert_eq!(article.url.ends_with("e.example/a"), json.contains("e.example"), "{json}");
+    }
+}
+
+#[test]
+fn a_key_in_doubt_makes_no_article() {
+    for (json, is_article) in [(r#"{"digest":"sha256:1"}"#, false), (r#"{"summary":"s"}"#, true)] {
+        let outline = Outline::of(json.as_bytes(), &Keys::default()).unwrap();
+        assert_eq!(outline.is_article(), is_article, "{json}");
     }
 }
 

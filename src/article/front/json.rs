@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{Children, Entry, Value};
+use super::{Children, Entry, Value, extended};
 
 /// What is nested deeper than this in a value is left out.
 const MAX_DEPTH: usize = 4;
@@ -66,15 +66,17 @@ fn broken_object_length(text: &str) -> Option<usize> {
     None
 }
 
+/// The value that a text is as JSON; `None` if it is not JSON.
+pub(in crate::article) fn from_json(text: &str) -> Option<Value<'_>> {
+    serde_json::from_str::<&RawValue>(text).ok().map(|raw| value(raw, MAX_DEPTH))
+}
+
 /// The key and the value of a line of an object.
 fn member(line: &str) -> Option<Entry<'_>> {
     let line = line.trim().trim_start_matches('{').trim_end_matches([',', '}']).trim();
     let (key, written) = line.strip_prefix('"')?.split_once('"')?;
     let written = written.trim_start().strip_prefix(':')?.trim();
-    let value = match serde_json::from_str::<&RawValue>(written) {
-        Ok(raw) => value(raw, MAX_DEPTH),
-        Err(_) => Value::Text(written.trim_matches('"').into()),
-    };
+    let value = from_json(written).unwrap_or_else(|| Value::Text(written.trim_matches('"').into()));
     Some((key.into(), value))
 }
 
@@ -151,13 +153,34 @@ impl<'t> Deserialize<'t> for Text<'t> {
 }
 
 fn is_object(raw: &RawValue) -> bool {
-    raw.get().starts_with('{')
+    raw.get().starts_with('{') && tagged(raw).is_none()
+}
+
+/// The text of a scalar in the [extended JSON](extended) of `MongoDB`, such as `{"$oid": "…"}`; `None` for any other object.
+fn tagged(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let (key, inner) = only_member(raw)?;
+    let text = match only_member(inner) {
+        Some((_, innermost)) => plain_scalar(innermost)?,
+        None => plain_scalar(inner)?,
+    };
+    extended(&key, text)
+}
+
+/// The member of an object that has one, with a key that begins with `$`.
+fn only_member(raw: &RawValue) -> Option<(Cow<'_, str>, &RawValue)> {
+    let inside = raw.get().strip_prefix('{')?.trim_start();
+    if !inside.starts_with("\"$") {
+        return None;
+    }
+    let mut members = Object::read(raw.get()).ok()?.0;
+    let (Text(key), inner) = members.pop()?;
+    members.is_empty().then_some((key, inner))
 }
 
 /// A value without what is nested more than `depth` deep in it.
 fn value(raw: &RawValue, depth: usize) -> Value<'_> {
     match raw.get().as_bytes().first() {
-        Some(b'{') => Value::Map(children(raw, depth)),
+        Some(b'{') if is_object(raw) => Value::Map(children(raw, depth)),
         Some(b'[') => {
             let items = items(raw, depth);
             if items.iter().any(|item| is_object(item)) {
@@ -186,7 +209,11 @@ fn children(raw: &RawValue, depth: usize) -> Children {
     }
     for (Text(key), raw) in Object::read(raw.get()).map(|object| object.0).unwrap_or_default() {
         let texts: Vec<String> = match raw.get().as_bytes().first() {
-            Some(b'{') => Vec::new(),
+            Some(b'{') if is_object(raw) => {
+                let nested = children(raw, depth - 1).into_iter();
+                found.extend(nested.map(|(child, texts)| (format!("{key}.{child}"), texts)));
+                Vec::new()
+            }
             Some(b'[') => {
                 let items = items(raw, depth - 1);
                 let objects = items.iter().filter(|item| is_object(item));
@@ -196,10 +223,6 @@ fn children(raw: &RawValue, depth: usize) -> Children {
             }
             _ => scalar(raw).map(Cow::into_owned).into_iter().collect(),
         };
-        if is_object(raw) {
-            let nested = children(raw, depth - 1).into_iter();
-            found.extend(nested.map(|(child, texts)| (format!("{key}.{child}"), texts)));
-        }
         if !texts.is_empty() {
             found.push((key.into_owned(), texts));
         }
@@ -212,8 +235,13 @@ fn items(raw: &RawValue, depth: usize) -> Vec<&RawValue> {
     if depth == 0 { Vec::new() } else { serde_json::from_str(raw.get()).unwrap_or_default() }
 }
 
-/// The text of a scalar: of a string what it says, of anything else its spelling; `None` for null.
+/// The text of a scalar, a tagged one included; `None` for null.
 fn scalar(raw: &RawValue) -> Option<Cow<'_, str>> {
+    plain_scalar(raw).or_else(|| tagged(raw))
+}
+
+/// The text of a scalar: of a string what it says, of anything else its spelling; `None` for null.
+fn plain_scalar(raw: &RawValue) -> Option<Cow<'_, str>> {
     let written = raw.get();
     match written.as_bytes().first()? {
         b'"' => serde_json::from_str::<Text<'_>>(written).ok().map(|text| text.0),

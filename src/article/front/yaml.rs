@@ -14,7 +14,7 @@ use serde::{
 };
 use serde_yaml::{Mapping, Value as Yaml, value::TaggedValue};
 
-use super::{Children, Entry, Value, fast::is_link, tolerant::key_of};
+use super::{Children, Entry, Value, extended, fast::is_link, tolerant::key_of};
 
 /// Maximum length in bytes of a block for the parser, which is too slow on longer ones.
 pub(super) const MAX_BLOCK_BYTES: usize = 64 << 10;
@@ -176,11 +176,13 @@ fn entry((key, value): (Yaml, Yaml)) -> Option<Entry<'static>> {
 fn value(value: Yaml) -> Value<'static> {
     match value {
         Yaml::String(text) => Value::Text(Cow::Owned(text)),
-        Yaml::Sequence(items) if items.iter().any(Yaml::is_mapping) => {
+        Yaml::Sequence(items) if items.iter().any(|item| item.is_mapping() && scalar(item).is_none()) => {
             Value::Maps(items.iter().map(record).collect())
         }
         Yaml::Sequence(items) => Value::List(items.iter().filter_map(scalar).map(Cow::Owned).collect()),
-        Yaml::Mapping(map) => Value::Map(children(&map)),
+        Yaml::Mapping(map) => {
+            tagged(&map).map_or_else(|| Value::Map(children(&map)), |text| Value::Text(Cow::Owned(text)))
+        }
         Yaml::Tagged(tagged) if tagged.value.is_sequence() || tagged.value.is_mapping() => {
             self::value(tagged.value)
         }
@@ -190,7 +192,7 @@ fn value(value: Yaml) -> Value<'static> {
 
 fn record(item: &Yaml) -> Children {
     match item {
-        Yaml::Mapping(map) => children(map),
+        Yaml::Mapping(map) if tagged(map).is_none() => children(map),
         other => scalar(other).map(|text| (String::new(), vec![text])).into_iter().collect(),
     }
 }
@@ -203,10 +205,25 @@ fn children(map: &Mapping) -> Children {
     map.iter().filter_map(|(key, value)| Some((scalar(key)?, texts(value)))).collect()
 }
 
+/// The text of a scalar in the [extended JSON](extended) of `MongoDB`, which YAML can hold; `None` for any other map.
+fn tagged(map: &Mapping) -> Option<String> {
+    let only = |map: &Mapping| {
+        let (key, value) = map.iter().next().filter(|_| map.len() == 1)?;
+        Some((key.as_str()?.to_owned(), value.clone()))
+    };
+    let (key, inner) = only(map)?;
+    let text = match &inner {
+        Yaml::Mapping(map) => only(map)?.1,
+        _ => inner,
+    };
+    extended(&key, Cow::Owned(text.as_str()?.to_owned())).map(Cow::into_owned)
+}
+
 /// The text of a scalar. A tag before it is its first word: `title: !Important notice`.
 fn scalar(value: &Yaml) -> Option<String> {
     match value {
         Yaml::String(text) => Some(text.clone()),
+        Yaml::Mapping(map) => tagged(map),
         Yaml::Tagged(tagged) => {
             // The tag `!` is shown with the mark of a tag before it.
             let tag = tagged.tag.to_string().replace("!!", "!");
