@@ -57,22 +57,31 @@ pub(super) fn is_safe(url: &str) -> bool {
             || c.is_control()
             || matches!(c, '"' | '<' | '>' | '`' | '\\' | '\u{200b}'..='\u{202e}')
     };
-    let has_host = parts(url).is_some_and(|(host, _)| host.is_some_and(|host| !host.is_empty()));
-    has_host && !url.starts_with('/') && !url.contains(forbidden) && is_plain(url)
+    let Some((Some(host), path)) = parts(url) else { return false };
+    !host.is_empty() && !url.starts_with('/') && !has(url, forbidden) && can_be_trusted(Some(host), path)
 }
 
 /// Whether a URL can be trusted to name an article, even if it is not safe to show: a path alone is enough,
 /// but no other scheme, no user info, no control characters and no `..` in the path.
 pub(super) fn is_plain(url: &str) -> bool {
     let Some((host, path)) = parts(url) else { return false };
+    !has(url, char::is_control) && can_be_trusted(host, path)
+}
+
+/// Whether a host has no user info, and a path no `..`.
+fn can_be_trusted(host: Option<&str>, path: &str) -> bool {
     host.is_none_or(|host| !host.contains('@'))
-        && !url.contains(char::is_control)
-        && path.split(['/', '\\']).all(|step| step != "..")
+        && (!path.contains("..") || path.split(['/', '\\']).all(|step| step != ".."))
+}
+
+/// Whether a URL has a character of some kind. Nearly all are ASCII, in which bytes are characters.
+fn has(url: &str, is_wanted: impl Fn(char) -> bool) -> bool {
+    if url.is_ascii() { url.bytes().any(|byte| is_wanted(char::from(byte))) } else { url.contains(is_wanted) }
 }
 
 /// The host of a web URL, if it has one, and all of the URL from the path on; `None` for other schemes.
 fn parts(url: &str) -> Option<(Option<&str>, &str)> {
-    let divided = |rest: &'_ str| rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let divided = |rest: &'_ str| memchr::memchr3(b'/', b'?', b'#', rest.as_bytes()).unwrap_or(rest.len());
     let after_scheme = match url.split_once(':') {
         Some((scheme, rest)) if !scheme.contains(['/', '?', '#']) => {
             let is_web = ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));

@@ -74,7 +74,8 @@ pub(super) fn strip_text<'t>(text: &'t str, wanted: &str) -> Option<&'t str> {
 /// Whether a text begins with `wanted`, ignoring white space and the marks that Markdown may read as lists,
 /// headings and emphasis.
 pub(super) fn begins_alike(text: &str, wanted: &str) -> bool {
-    let is_said = |c: &char| !c.is_whitespace() && !"*_`~#>+-|\\".contains(*c);
+    let is_mark = |c: char| matches!(c, '*' | '_' | '`' | '~' | '#' | '>' | '+' | '-' | '|' | '\\');
+    let is_said = |c: &char| !c.is_whitespace() && !is_mark(*c);
     let mut said = text.chars().filter(is_said);
     wanted.chars().filter(is_said).all(|wanted| said.next() == Some(wanted))
 }

@@ -165,8 +165,10 @@ impl Keys {
 
     /// What a key is; `None` if no member has a name like it.
     pub(super) fn known(&self, key: &str) -> Option<&Known> {
-        let mut folded = Vec::with_capacity(key.len());
-        folded.extend(letters(key));
+        let mut folded = key.as_bytes().to_ascii_lowercase();
+        if memchr::memchr3(b'_', b'-', b' ', &folded).is_some() {
+            folded.retain(|byte| is_letter(*byte));
+        }
         self.known.get(folded.len())?.iter().find(|known| known.letters == folded)
     }
 
@@ -205,8 +207,11 @@ pub(crate) fn same_key(one: &str, other: &str) -> bool {
 
 /// The bytes by which keys are told apart.
 fn letters(key: &str) -> impl Iterator<Item = u8> {
-    let is_letter = |byte: &u8| !matches!(byte, b'_' | b'-' | b' ');
-    key.bytes().filter(is_letter).map(|byte| byte.to_ascii_lowercase())
+    key.bytes().filter(|byte| is_letter(*byte)).map(|byte| byte.to_ascii_lowercase())
+}
+
+fn is_letter(byte: u8) -> bool {
+    !matches!(byte, b'_' | b'-' | b' ')
 }
 
 /// A name of a list of keys without its question mark.
