@@ -15,9 +15,9 @@ pub use error::IndexError;
 pub use ledger::{Excluded, Known, KnownRecords, Ledger, LedgerBuilder, Record, RecordFilter, key_hash};
 pub use location::Location;
 pub use retrieval::{
-    Collapse, Copies, DatePlace, DocRef, Explanation, Facet, FacetBy, FacetRequest, FieldTerms, MAX_POSITION,
-    Member, NameStatement, Positions, Recency, Retrieval, Retrieved, ScoredDoc, Sort, Statistics,
-    StoredArticle,
+    Collapse, Copies, DocRef, Explanation, Facet, FacetBy, FacetRequest, FieldTerms, KeyOrder, KeyValue,
+    MAX_POSITION, Member, NameStatement, OrderPlace, Positions, Recency, Retrieval, Retrieved, ScoredDoc,
+    Sort, Statistics, StoredArticle,
 };
 
 use crate::{

@@ -38,7 +38,7 @@ pub use suggest::{Suggestion, SuggestionKind, suggest, unknown_words};
 use pipeline::{articles, pages};
 
 use crate::{
-    index::{Copies, DatePlace, Facet, FacetRequest, Recency, Sort, StoredArticle},
+    index::{Copies, Facet, FacetRequest, OrderPlace, Recency, Sort, StoredArticle},
     query::Query,
 };
 use jiff::tz::TimeZone;
@@ -58,8 +58,8 @@ pub struct Request {
     pub sort: Sort,
     /// If set, scores decay with the age of the article.
     pub recency: Option<Recency>,
-    /// Only hits after this place, in an order by date. Not with `stories`.
-    pub after: Option<DatePlace>,
+    /// Only hits after this place, in any order but that of relevance. Not with `stories`.
+    pub after: Option<OrderPlace>,
     /// How many of these hits to skip.
     pub offset: usize,
     /// At most this many hits; 0 only counts.
@@ -143,8 +143,8 @@ pub struct Hit {
     pub article: StoredArticle,
     /// The score, if hits are sorted by relevance.
     pub score: Option<f32>,
-    /// Its place in an order by date, unless near-copies form one hit: they come and go with other articles.
-    pub place: Option<DatePlace>,
+    /// Its place in an order by date or by a key, unless near-copies form one hit: they come and go with other articles.
+    pub place: Option<OrderPlace>,
     /// The first [`MAX_ALSO`] other locales of the article, matching or not, if hits are grouped.
     pub also: Vec<String>,
     /// How many further locales it has.

@@ -5,6 +5,7 @@
 //! A commit carries a [`CommitPayload`] with the format, analysis and schema that it was made with.
 
 mod after;
+mod by_key;
 mod by_text;
 mod check;
 mod collect;

@@ -8,6 +8,7 @@ use crate::{
     symbol::Symbol,
 };
 use jiff::{Timestamp, tz::TimeZone};
+use std::fmt;
 
 /// A document of one snapshot. The number is opaque.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,8 +30,8 @@ pub struct Retrieval {
     pub recency: Option<Recency>,
     /// Which pages count as one document.
     pub collapse: Collapse,
-    /// Only documents after this place, in an order by date. Not with stories.
-    pub after: Option<DatePlace>,
+    /// Only documents after this place, in any order but that of relevance. Not with stories.
+    pub after: Option<OrderPlace>,
     /// How many of these documents to skip.
     pub offset: usize,
     /// Maximum number of documents; 0 only counts.
@@ -70,7 +71,7 @@ pub struct Retrieved {
 }
 
 /// A retrieved document: the best page of what it collapses.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ScoredDoc {
     /// The page.
     pub doc: DocRef,
@@ -78,6 +79,8 @@ pub struct ScoredDoc {
     pub score: Option<f32>,
     /// When it was published.
     pub published: Option<Moment>,
+    /// The value by which it is ordered, if documents are sorted by a key and it has any.
+    pub value: Option<KeyValue>,
     /// The near-copies of its article, if stories are collapsed and it has any.
     pub copies: Option<Copies>,
 }
@@ -139,10 +142,10 @@ pub struct Explanation {
     pub details: Vec<Explanation>,
 }
 
-/// The order of documents. Documents of one instant are in the order of their ids and locales, so that an order by date
-/// does not depend on how documents lie in the index. Ties of relevance keep the order of the index; if the query ranks no
+/// The order of documents. Those of one date or value are ordered newest first, then by their ids and locales, so that the
+/// order does not depend on how documents lie in the index. Ties of relevance keep the order of the index; if the query ranks no
 /// words, they are ordered newest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sort {
     /// Best match first.
     Relevance,
@@ -150,27 +153,71 @@ pub enum Sort {
     Newest,
     /// Earliest first; articles without a date come last.
     Oldest,
+    /// By the values of a key.
+    Key(KeyOrder),
 }
 
 impl Sort {
-    /// All orders.
-    pub const ALL: [Self; 3] = [Self::Relevance, Self::Newest, Self::Oldest];
+    /// The orders that every index has.
+    pub const FIXED: [Self; 3] = [Self::Relevance, Self::Newest, Self::Oldest];
 
-    /// The name of the order, as options use it.
+    /// The order of a name, as options write it: `newest`, `price`, `price:asc` or `price:desc`. `None` if behind the colon is
+    /// another word, or no key before it.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn named(name: &str) -> Option<Self> {
+        if let Some(fixed) = Self::FIXED.into_iter().find(|fixed| fixed.to_string() == name) {
+            return Some(fixed);
+        }
+        let (key, direction) = name.rsplit_once([':', '：']).unwrap_or((name, "asc"));
+        let descending = match direction {
+            "asc" => false,
+            "desc" => true,
+            _ => return None,
+        };
+        (!key.trim().is_empty()).then(|| Self::Key(KeyOrder { key: key.trim().to_owned(), descending }))
+    }
+}
+
+impl fmt::Display for Sort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Relevance => "relevance",
-            Self::Newest => "newest",
-            Self::Oldest => "oldest",
+            Self::Relevance => f.write_str("relevance"),
+            Self::Newest => f.write_str("newest"),
+            Self::Oldest => f.write_str("oldest"),
+            Self::Key(KeyOrder { key, descending }) => {
+                write!(f, "{key}:{}", if *descending { "desc" } else { "asc" })
+            }
         }
     }
 }
 
-/// A place in an order by date, which means the same in every commit: that of a document, whether it is still there or
-/// not.
+/// An order by the values of a free key or a field. Numbers come before dates and dates before texts, and articles without a
+/// value last, whatever the direction. Of several values of an article, the first in the order counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DatePlace {
+pub struct KeyOrder {
+    /// The name of the key or field.
+    pub key: String,
+    /// Whether the greatest value comes first.
+    pub descending: bool,
+}
+
+/// A value by which a document is ordered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum KeyValue {
+    /// A number.
+    Number(f64),
+    /// An instant; of a day, its first.
+    Date(Timestamp),
+    /// A text, ordered by its characters.
+    Text(String),
+}
+
+/// A place in an order by date or by a key, which means the same in every commit: that of a document, whether it is still
+/// there or not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrderPlace {
+    /// The value by which the document is ordered, if that is a key and it has one.
+    pub value: Option<KeyValue>,
     /// The instant by which the document is ordered, if it has a date.
     pub published: Option<Timestamp>,
     /// The id of its article.

@@ -1,6 +1,7 @@
 //! Free keys: names under which articles have values and that no schema maps. An index says which it has.
 
-use super::value;
+use super::{distance, value};
+use std::cmp::Reverse;
 
 /// Maximum length of a key in bytes; the rest is cut off.
 const MAX_KEY: usize = 256;
@@ -25,14 +26,39 @@ pub fn key_name(key: &str) -> Option<String> {
 }
 
 /// The key of a name, if it is among them.
-pub(super) fn find(name: &str, keys: FreeKeys<'_>) -> Option<String> {
+#[must_use]
+pub fn find(name: &str, keys: FreeKeys<'_>) -> Option<String> {
     let name = key_name(name).filter(|known| known.chars().eq(name.chars().flat_map(char::to_lowercase)))?;
     keys.binary_search_by(|(key, _)| key.as_str().cmp(&name)).is_ok().then_some(name)
 }
 
+/// Maximum number of keys that a message names.
+const MAX_LIKELY: usize = 10;
+/// Longer names, in bytes, are not compared by their spelling.
+const MAX_COMPARED: usize = 64;
+
+/// The keys that a misspelt name may mean: those of about its spelling, or of which a part behind a dot has it, the nearest
+/// first; then those that most pages have.
+#[must_use]
+pub fn likely<'k>(name: &str, keys: FreeKeys<'k>) -> Vec<&'k str> {
+    let name = key_name(name).filter(|name| name.len() <= MAX_COMPARED).unwrap_or_default();
+    let most = 1 + name.len() / 4;
+    let apart = |known: &str| {
+        let may_be_near = !name.is_empty() && known.len().abs_diff(name.len()) <= most;
+        may_be_near.then(|| distance(known, &name)).filter(|distance| *distance <= most).unwrap_or(usize::MAX)
+    };
+    // A part is not the whole name.
+    let of_part = |part: &str| apart(part).saturating_add(1);
+    let near = |key: &str| key.split('.').map(of_part).min().unwrap_or(usize::MAX).min(apart(key));
+    let mut ranked: Vec<_> =
+        keys.iter().map(|(key, pages)| (near(key), Reverse(*pages), key.as_str())).collect();
+    ranked.sort_unstable();
+    ranked.into_iter().map(|(_, _, key)| key).take(MAX_LIKELY).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{find, key_name};
+    use super::{find, key_name, likely};
 
     #[test]
     fn a_name_can_be_typed_before_a_colon() {
@@ -57,6 +83,19 @@ mod tests {
             assert_eq!(key_name(key).as_deref(), name, "{key:?}");
         }
         assert_eq!(key_name(&"é".repeat(300)).map(|name| name.len()), Some(256));
+    }
+
+    #[test]
+    fn the_likeliest_keys_are_the_nearest_then_the_most_used() {
+        let keys = [("author.name", 1), ("section", 5), ("stats.likes", 2), ("tags", 9), ("targets", 3)]
+            .map(|(key, pages)| (key.to_owned(), pages));
+        // `tgas` is two edits from `tags`, but five from `targets`, of which four letters allow two.
+        assert_eq!(likely("tgas", &keys), ["tags", "section", "targets", "stats.likes", "author.name"]);
+        assert_eq!(likely("likes", &keys)[0], "stats.likes");
+        assert_eq!(likely("Author", &keys)[0], "author.name");
+        assert_eq!(likely("zzz", &keys), ["tags", "section", "targets", "stats.likes", "author.name"]);
+        let many: Vec<_> = (0..50).map(|number| (format!("k{number:02}"), 1)).collect();
+        assert_eq!(likely("zzzz", &many).len(), 10);
     }
 
     #[test]

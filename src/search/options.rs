@@ -154,9 +154,11 @@ pub static OPTIONS: [OptionRow; 22] = [
     OptionRow {
         option: SearchOption::Sort,
         name: "sort",
-        value: OptionValue::Word(&["relevance", "newest", "oldest"]),
-        help: "Sort order [default: relevance; newest if the query has only filters]",
-        details: "",
+        value: OptionValue::Text("ORDER"),
+        help: "relevance, newest, oldest or a key: price, price:desc [default: relevance; newest with filters only]",
+        details: "A key is one of the front matter, or a field of your schema with numbers, dates or keywords. KEY and KEY:asc \
+            begin with the least value, KEY:desc with the greatest; numbers come before dates and dates before texts, and \
+            articles without the key last.",
     },
     OptionRow {
         option: SearchOption::Recency,

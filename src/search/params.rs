@@ -98,11 +98,9 @@ fn listed(option: SearchOption, value: &str) -> Vec<String> {
 }
 
 fn sort(value: &str) -> Result<Sort, SearchError> {
-    let sort = Sort::ALL.into_iter().find(|sort| sort.name() == value);
-    let names = || Sort::ALL.map(Sort::name).join(", ");
-    sort.ok_or_else(|| {
-        SearchError::value("sort", message!("`{}` is no order; use one of {}", value, names()))
-    })
+    let wrong =
+        || message!("`{}` is no order; write relevance, newest, oldest, KEY, KEY:asc or KEY:desc", value);
+    Sort::named(value).ok_or_else(|| SearchError::value(SearchOption::Sort.name(), wrong()))
 }
 
 fn flag(option: SearchOption, value: &str) -> Result<bool, SearchError> {
@@ -126,7 +124,7 @@ fn number(option: SearchOption, value: &str) -> Result<usize, SearchError> {
 mod tests {
     use super::{OptionValue, SearchOption, SearchParams};
     use crate::{
-        index::Sort,
+        index::{KeyOrder, Sort},
         search::{MatchMode, OPTIONS},
     };
 
@@ -137,7 +135,27 @@ mod tests {
         }
     }
 
-    /// What doors announce as the default is what a search uses, and the words of an order are its names.
+    #[test]
+    fn an_order_is_one_of_three_words_or_a_key_with_a_direction() {
+        let by = |key: &str, descending| Sort::Key(KeyOrder { key: key.to_owned(), descending });
+        for (written, sort) in [
+            ("relevance", Sort::Relevance),
+            ("newest", Sort::Newest),
+            ("oldest", Sort::Oldest),
+            ("price", by("price", false)),
+            ("price:asc", by("price", false)),
+            ("stats.likes:desc", by("stats.likes", true)),
+            ("价格：desc", by("价格", true)),
+            // A key of that name, not the order by date.
+            ("newest:desc", by("newest", true)),
+        ] {
+            let mut params = SearchParams::default();
+            params.set(SearchOption::Sort, written).expect("it is an order");
+            assert_eq!(params.options.sort, Some(sort), "{written}");
+        }
+    }
+
+    /// What doors announce as the default is what a search uses.
     #[test]
     fn a_row_says_what_a_search_does() {
         for row in &OPTIONS {
@@ -148,9 +166,6 @@ mod tests {
                     params.set(row.option, &default.to_string()).expect("its own default");
                 }
                 OptionValue::Flag => params.set(row.option, "false").expect("its own default"),
-                OptionValue::Word(words) if row.option == SearchOption::Sort => {
-                    assert_eq!(*words, Sort::ALL.map(Sort::name));
-                }
                 OptionValue::Word(words) => {
                     assert_eq!(MatchMode::parse(words[0]).expect("its own default"), MatchMode::default());
                 }
@@ -191,6 +206,9 @@ mod tests {
     fn every_option_takes_its_own_values_and_no_others() {
         for row in &OPTIONS {
             let (good, bad): (&str, &[&str]) = match &row.value {
+                OptionValue::Text(_) if row.option == SearchOption::Sort => {
+                    ("price:desc", &["", ":desc", "price:down", "newest:"])
+                }
                 OptionValue::Texts(_) | OptionValue::Text(_) => ("x", &[]),
                 OptionValue::Word(words) => (words[0], &["", "best"]),
                 OptionValue::Number(..) => ("20", &["", "-1", "1.5", "many"]),

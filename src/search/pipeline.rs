@@ -7,7 +7,7 @@ use super::{
 use crate::{
     article::{AboutPart, BuiltIn, MentionPlace, MentionPlaces, Moment},
     index::{
-        Collapse, DatePlace, DocRef, Explanation, Fetch, FieldTerms, IndexError, Member, Retrieval,
+        Collapse, DocRef, Explanation, Fetch, FieldTerms, IndexError, Member, OrderPlace, Retrieval,
         Retrieved, ScoredDoc, Snapshot, Sort, StoredArticle,
     },
     query::Query,
@@ -91,7 +91,7 @@ fn retrieval(request: &Request, query: Query, reranked: bool) -> Retrieval {
         query,
         typed: request.typed.clone(),
         without: request.without.clone(),
-        sort: request.sort,
+        sort: request.sort.clone(),
         recency: request.recency,
         collapse,
         after: request.after.clone(),
@@ -168,7 +168,7 @@ fn group(
     let mut members = members.into_iter();
     let shown = |(scored, added): (ScoredDoc, RerankBoost)| {
         let members = members.next().unwrap_or_default();
-        let doc = best_member(request, &members).unwrap_or(scored.doc);
+        let doc = best_member(request, &members, scored.doc).unwrap_or(scored.doc);
         let others = members.into_iter().filter(|member| member.doc != doc && !member.locale.is_empty());
         let mut others = others.map(|member| member.locale);
         let also = others.by_ref().take(MAX_ALSO).collect();
@@ -178,16 +178,17 @@ fn group(
 }
 
 /// The page of an article to show: a matching page in the most preferred locale, then the best match, then the
-/// first. `members` is ordered by locale.
-fn best_member(request: &Request, members: &[Member]) -> Option<DocRef> {
+/// first. `members` is ordered by locale; `scored` is the page by which the article is ordered.
+fn best_member(request: &Request, members: &[Member], scored: DocRef) -> Option<DocRef> {
     let mut best: Option<((usize, f64), DocRef)> = None;
     for member in members {
         let Some(score) = member.score else { continue };
         let time = member.published.map(|at| at.instant().as_duration().as_secs_f64());
-        let key = match request.sort {
+        let key = match &request.sort {
             Sort::Relevance => f64::from(score),
             Sort::Newest => time.unwrap_or(f64::NEG_INFINITY),
             Sort::Oldest => time.map_or(f64::NEG_INFINITY, |time| -time),
+            Sort::Key(_) => f64::from(u8::from(member.doc == scored)),
         };
         let preferred = request.prefer.iter().position(|asked| is_locale(&member.locale, asked));
         let rank = (preferred.unwrap_or(request.prefer.len()), -key);
@@ -228,8 +229,9 @@ fn highlight(
             article.body = String::new();
         }
         text_budget -= article.body.len();
-        let ScoredDoc { score, copies, published, .. } = shown.scored;
-        let place = (request.sort != Sort::Relevance && !request.stories).then(|| DatePlace {
+        let ScoredDoc { score, copies, published, value, .. } = shown.scored;
+        let place = (request.sort != Sort::Relevance && !request.stories).then(|| OrderPlace {
+            value,
             published: published.map(Moment::instant),
             id: article.id.clone(),
             locale: (!request.grouped).then(|| article.locale.clone()),
@@ -352,7 +354,7 @@ mod tests {
     use super::{add_lines, best_member, best_snippets, is_locale, retrieval};
     use crate::article::Moment;
     use crate::{
-        index::{DocRef, Explanation, Member, Sort, StoredArticle},
+        index::{DocRef, Explanation, KeyOrder, Member, Sort, StoredArticle},
         query::{Clock, Fields, Language, Query},
         search::{Marker, RERANK_DEPTH, Request},
     };
@@ -386,7 +388,8 @@ mod tests {
             member(3, "zh-CN", None, Some(3.0)),
             member(4, "zh-HK", Some(2), Some(1.0)),
         ];
-        let cases: [(Sort, &[&str], u64); 9] = [
+        let key = || Sort::Key(KeyOrder { key: "price".into(), descending: true });
+        let cases: [(Sort, &[&str], u64); 11] = [
             (Sort::Relevance, &[], 2),
             (Sort::Newest, &[], 2),
             (Sort::Oldest, &[], 1),
@@ -397,14 +400,21 @@ mod tests {
             // The page in German does not match.
             (Sort::Relevance, &["de", "en"], 1),
             (Sort::Oldest, &["es"], 1),
+            // The page by which the article is ordered.
+            (key(), &[], 1),
+            (key(), &["zh-HK"], 4),
         ];
         for (sort, prefer, expected) in cases {
             let mut request = Request::new(Query::All);
-            request.sort = sort;
+            request.sort = sort.clone();
             request.prefer = prefer.iter().map(|locale| (*locale).to_owned()).collect();
-            assert_eq!(best_member(&request, &members), Some(DocRef(expected)), "{sort:?} {prefer:?}");
+            assert_eq!(
+                best_member(&request, &members, DocRef(1)),
+                Some(DocRef(expected)),
+                "{sort:?} {prefer:?}"
+            );
         }
-        assert_eq!(best_member(&Request::new(Query::All), &members[..1]), None, "nothing matches");
+        assert_eq!(best_member(&Request::new(Query::All), &members[..1], DocRef(0)), None, "nothing matches");
     }
 
     /// A rerank may bring any of the best [`RERANK_DEPTH`] to the first place.

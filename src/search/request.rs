@@ -3,10 +3,10 @@
 
 use crate::{
     article::BuiltIn,
-    index::{DatePlace, FacetBy, FacetRequest, IndexError, KeyCounts, Recency, Snapshot, Sort},
+    index::{FacetBy, FacetRequest, IndexError, KeyCounts, KeyOrder, OrderPlace, Recency, Snapshot, Sort},
     problem::{Message, Note, Parsed, Problem, message},
     query::{self, Clock, DateRange, FreeKeys, Language, Query, Role},
-    schema::{FieldKind, Schema},
+    schema::{FieldDef, FieldKind, Schema},
     search::{Request, SearchOption, names::resolve_names_in, recognize::Recognized},
 };
 use std::collections::BTreeMap;
@@ -23,8 +23,8 @@ pub struct SearchOptions {
     pub sort: Option<Sort>,
     /// The age at which a score has halved: `30d`, `2w`, `12h`.
     pub recency: Option<String>,
-    /// Only hits after this place, in an order by date. Not with `stories`.
-    pub after: Option<DatePlace>,
+    /// Only hits after this place, in any order but that of relevance. Not with `stories`.
+    pub after: Option<OrderPlace>,
     /// How many of these hits to skip.
     pub offset: usize,
     /// At most this many hits; 0 only counts.
@@ -345,9 +345,10 @@ impl ResolvedQuery {
         let mut ranks = schema.ranks(&request.query);
         request.query.each_security(&mut |security| ranks |= security.role == Role::About);
         // A query of filters alone has no scores.
-        request.sort = match options.sort {
+        request.sort = match &options.sort {
             Some(Sort::Relevance) | None if ranks => Sort::Relevance,
-            Some(sort) => sort,
+            Some(Sort::Key(order)) => Sort::Key(sorted_by(order, snapshot)?),
+            Some(sort) => sort.clone(),
             None => Sort::Newest,
         };
         request.recency = options.recency.as_deref().map(|text| recency(text, clock)).transpose()?;
@@ -355,7 +356,7 @@ impl ResolvedQuery {
             let message = if options.sort.is_none() {
                 message!("recency changes relevance scores, and a query of filters alone has none")
             } else {
-                message!("recency changes relevance scores, and this query is sorted by date")
+                message!("recency changes relevance scores, and this query is not sorted by them")
             };
             return Err(SearchError::value("recency", message));
         }
@@ -406,6 +407,36 @@ pub fn overview(schema: &Schema) -> Vec<FacetRequest> {
         .into_iter()
         .filter_map(|(name, limit)| Some(FacetRequest { by: FacetBy::named(name, schema)?, limit }))
         .collect()
+}
+
+/// The order by the field or free key of a name.
+fn sorted_by(order: &KeyOrder, snapshot: &dyn Snapshot) -> Result<KeyOrder, SearchError> {
+    let KeyOrder { key: name, descending } = order;
+    let fields = snapshot.schema().fields();
+    let has_order = |field: &&FieldDef| match field.kind {
+        FieldKind::Number | FieldKind::Date => true,
+        FieldKind::Keyword => field.count,
+        FieldKind::Text | FieldKind::Facet => false,
+    };
+    let mut keys = KeyCounts::default();
+    let key = match fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)) {
+        Some(field) => Some(field).filter(has_order).map(|field| field.name.clone()),
+        None => {
+            keys = snapshot.keys()?;
+            query::find_key(name, &keys)
+        }
+    };
+    if let Some(key) = key {
+        return Ok(KeyOrder { key, descending: *descending });
+    }
+    let of_user = fields.iter().filter(|field| field.built_in().is_none()).filter(has_order);
+    let known = of_user.map(|field| field.name.as_str()).chain(query::likely_keys(name, &keys));
+    let names: Vec<String> =
+        Sort::FIXED.map(|fixed| fixed.to_string()).into_iter().chain(known.map(str::to_owned)).collect();
+    Err(SearchError::value(
+        SearchOption::Sort.name(),
+        message!("cannot sort by `{}`; use {}", name, names.join(", ")),
+    ))
 }
 
 /// How many free keys the message lists that says what can be counted.

@@ -1,9 +1,10 @@
 //! Cursors: the place behind what was shown, for one set of arguments. An offset is valid for one generation of the
-//! index. A place in an order by date is valid for any: an ingest moves no article but those whose own date it changes.
+//! index. A place in an order by date or by a key is valid for any: an ingest moves no article but those whose own date or value it
+//! changes.
 
 use super::{parameters::MAX_OFFSET, problem_details::ProblemDetails};
 use crate::{
-    index::{DatePlace, Sort},
+    index::{KeyValue, OrderPlace, Sort},
     problem::{Message, message},
     search::{SearchOptions, SearchResponse},
 };
@@ -32,7 +33,7 @@ pub(super) enum CursorError {
 /// Where to go on.
 enum Place {
     Offset(usize),
-    After(Sort, DatePlace),
+    After(Sort, OrderPlace),
 }
 
 impl CursorCodec {
@@ -66,17 +67,21 @@ impl CursorCodec {
             return None;
         }
         Some(match &last.place {
-            Some(place) => self.after(response.sort, place),
+            Some(place) => self.after(&response.sort, place),
             None => self.at(end),
         })
     }
 
-    /// The cursor behind a place in an order by date. It may stand in an address as it is.
-    fn after(self, sort: Sort, place: &DatePlace) -> String {
-        let DatePlace { published, id, locale } = place;
+    /// The cursor behind a place in an order by date or by a key. It may stand in an address as it is.
+    fn after(self, sort: &Sort, place: &OrderPlace) -> String {
+        let OrderPlace { value, published, id, locale } = place;
+        let order = match sort {
+            Sort::Key(_) => format!("{}.{}", hex(&sort.to_string()), written(value.as_ref())),
+            fixed => fixed.to_string(),
+        };
         let published = published.map(|at| at.as_millisecond().to_string()).unwrap_or_default();
         let mut cursor =
-            format!("{:x}.{:x}.{}.{published}.{}", self.generation, self.arguments, sort.name(), hex(id));
+            format!("{:x}.{:x}.{order}.{published}.{}", self.generation, self.arguments, hex(id));
         if let Some(locale) = locale {
             // Writing to a string cannot fail.
             let _ = write!(cursor, ".{}", hex(locale));
@@ -134,8 +139,18 @@ fn parts(cursor: &str) -> Option<(u64, u64, Place)> {
     let number = |text: &str| u64::from_str_radix(text, 16).ok();
     let place = match place {
         [offset] => Place::Offset(usize::try_from(number(offset)?).ok()?),
-        [sort, published, id, locale @ ..] => {
-            let sort = [Sort::Newest, Sort::Oldest].into_iter().find(|known| known.name() == *sort)?;
+        [sort, place @ ..] => {
+            let fixed = [Sort::Newest, Sort::Oldest].into_iter().find(|known| known.to_string() == *sort);
+            let (sort, value, place) = match (fixed, place) {
+                (Some(fixed), place) => (fixed, None, place),
+                (None, [value, place @ ..]) => {
+                    let by_key = Sort::named(&unhex(sort)?).filter(|sort| matches!(sort, Sort::Key(_)))?;
+                    let value = if value.is_empty() { None } else { Some(read_value(value)?) };
+                    (by_key, value, place)
+                }
+                (None, []) => return None,
+            };
+            let [published, id, locale @ ..] = place else { return None };
             let published = match *published {
                 "" => None,
                 millis => Some(Timestamp::from_millisecond(millis.parse().ok()?).ok()?),
@@ -145,11 +160,36 @@ fn parts(cursor: &str) -> Option<(u64, u64, Place)> {
                 [locale] => Some(unhex(locale)?),
                 _ => return None,
             };
-            Place::After(sort, DatePlace { published, id: unhex(id)?, locale })
+            Place::After(sort, OrderPlace { value, published, id: unhex(id)?, locale })
         }
         _ => return None,
     };
     Some((number(head[0])?, number(head[1])?, place))
+}
+
+/// A value with the letter of its kind; empty for none.
+fn written(value: Option<&KeyValue>) -> String {
+    match value {
+        None => String::new(),
+        Some(KeyValue::Number(number)) => format!("n{:x}", number.to_bits()),
+        Some(KeyValue::Date(at)) => format!("d{}", at.as_millisecond()),
+        Some(KeyValue::Text(text)) => format!("t{}", hex(text)),
+    }
+}
+
+/// The value that was written.
+fn read_value(written: &str) -> Option<KeyValue> {
+    let kind = written.chars().next()?;
+    let value = &written[kind.len_utf8()..];
+    Some(match kind {
+        'n' => {
+            let number = f64::from_bits(u64::from_str_radix(value, 16).ok()?);
+            KeyValue::Number(Some(number).filter(|number| number.is_finite())?)
+        }
+        'd' => KeyValue::Date(Timestamp::from_millisecond(value.parse().ok()?).ok()?),
+        't' => KeyValue::Text(unhex(value)?),
+        _ => return None,
+    })
 }
 
 /// The bytes of a text, as two hexadecimal digits each.
@@ -193,7 +233,8 @@ impl From<CursorError> for ProblemDetails {
 
 #[cfg(test)]
 mod tests {
-    use super::{CursorCodec, CursorError, DatePlace, Place, Sort};
+    use super::{CursorCodec, CursorError, KeyValue, OrderPlace, Place, Sort};
+    use crate::index::KeyOrder;
 
     fn codec(generation: u64, value: &str) -> CursorCodec {
         CursorCodec::new(generation, "search", [("query", value)])
@@ -204,9 +245,19 @@ mod tests {
         let days = ["1969-12-31T23:59:59.999Z", "2025-03-07T00:56:22Z"];
         for published in days.iter().map(|at| at.parse().ok()).chain([None]) {
             for (id, locale) in [("230905679", None), ("news/a.b é~/中", Some("zh-CN")), ("", Some(""))] {
-                for sort in [Sort::Newest, Sort::Oldest] {
-                    let place = DatePlace { published, id: id.into(), locale: locale.map(str::to_owned) };
-                    let cursor = codec(1, "x").after(sort, &place);
+                let by_key = |key: &str| Sort::Key(KeyOrder { key: key.into(), descending: true });
+                for (sort, value) in [
+                    (Sort::Newest, None),
+                    (Sort::Oldest, None),
+                    (by_key("stats.likes"), Some(KeyValue::Number(-0.1))),
+                    (by_key("newest"), Some(KeyValue::Number(f64::MAX))),
+                    (by_key("created"), days[0].parse().ok().map(KeyValue::Date)),
+                    (by_key("作者"), Some(KeyValue::Text("王 a.b".into()))),
+                    (by_key("author"), None),
+                ] {
+                    let (id, locale) = (id.to_owned(), locale.map(str::to_owned));
+                    let place = OrderPlace { value, published, id, locale };
+                    let cursor = codec(1, "x").after(&sort, &place);
                     // RFC 3986, unreserved characters.
                     assert!(cursor.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte)));
                     // An ingest changes the generation.
@@ -225,8 +276,8 @@ mod tests {
         assert_eq!(codec(1, "x").offset(Some(&cursor)), Ok(20));
         assert_eq!(codec(2, "x").offset(Some(&cursor)), Err(CursorError::Changed));
         assert_eq!(codec(1, "y").offset(Some(&cursor)), Err(CursorError::OtherArguments));
-        let place = DatePlace { published: None, id: "1".into(), locale: None };
-        let cursor = codec(1, "x").after(Sort::Newest, &place);
+        let place = OrderPlace { value: None, published: None, id: "1".into(), locale: None };
+        let cursor = codec(1, "x").after(&Sort::Newest, &place);
         assert_eq!(codec(1, "y").offset(Some(&cursor)), Err(CursorError::OtherArguments));
     }
 
@@ -256,6 +307,19 @@ mod tests {
             "newest.1.é",
             "newest.1.31.31.31",
             "newest.99999999999999999.31",
+            // `price` and `:desc` in hexadecimal digits.
+            "7072696365.n0.1",
+            "7072696365.x0.1.31",
+            "7072696365.nx.1.31",
+            "7072696365.n7ff0000000000000.1.31",
+            "7072696365.é.1.31",
+            "7072696365.d99999999999999999.1.31",
+            "7072696365.t3.1.31",
+            "7072696365.n0.1.31.31.31",
+            "3a64657363.n0.1.31",
+            // `newest` and `relevance`, which are not keys.
+            "6e6577657374.n0.1.31",
+            "72656c6576616e6365.n0.1.31",
         ] {
             let read = codec(1, "x").place(Some(&format!("{head}{end}")));
             assert_eq!(read.err(), Some(CursorError::Malformed), "{end}");

@@ -228,3 +228,91 @@ fn a_cursor_belongs_to_its_parameters() {
     }
     assert_eq!(next(&server.json("/api/search?q=copper&limit=0")), None, "nothing was shown");
 }
+
+/// Pages by cursor in an order by a key, also if the index changes between two of them.
+#[test]
+fn an_order_by_a_key_goes_on_after_an_ingest() {
+    let priced = |bench: &Workbench, id: &str, keys: &str| {
+        let head = format!("id: {id}\nlocale: en\ndatetime: 2025-03-05\n{keys}");
+        bench.write(&name(id, "en"), &format!("---\ntitle: article {id}\n{head}\n---\nCopper.\n"));
+    };
+    let archive = || {
+        let bench = Workbench::new();
+        for (id, keys) in [
+            ("a", "price: 3\ndesk: Tin"),
+            ("b", "price: 1\ndesk: Zinc"),
+            ("c", "price: 3\ndesk: Lead"),
+            ("d", "price: many\ndesk: Tin"),
+            ("e", "desk: [Zinc, Iron]"),
+            ("f", "price: 2025-01-03"),
+        ] {
+            priced(&bench, id, keys);
+        }
+        bench.ingest();
+        bench
+    };
+    let bench = archive();
+    let server = Server::start(&bench, &[]);
+    for (sort, expected) in [
+        ("price", ["b/en", "a/en", "c/en", "f/en", "d/en", "e/en"]),
+        ("price:desc", ["a/en", "c/en", "b/en", "f/en", "d/en", "e/en"]),
+        ("desk", ["e/en", "c/en", "a/en", "d/en", "b/en", "f/en"]),
+        ("desk:desc", ["b/en", "e/en", "a/en", "d/en", "c/en", "f/en"]),
+    ] {
+        for limit in [1, 2, 5, 100] {
+            for parameters in ["", "&each_locale=true", "&stories=true"] {
+                let address = format!("/api/search?q=copper&sort={sort}&limit={limit}{parameters}");
+                if parameters.ends_with("stories=true") {
+                    // Which articles are one story is not said here; each hit comes once.
+                    let whole = server
+                        .json(&format!("{address}&limit=100").replace(&format!("&limit={limit}&"), "&"));
+                    assert_eq!(rest(&server, &address, None), keys(&whole), "{address}");
+                } else {
+                    assert_eq!(rest(&server, &address, None), expected, "{address}");
+                }
+            }
+        }
+        let page = server.get(&format!("/search?q=copper&sort={sort}"));
+        assert_eq!(page.status, 200);
+        let place = |id: &str| page.body.find(&format!("/article/{id}")).unwrap();
+        assert!(expected.map(place).is_sorted(), "{sort}");
+    }
+    for (sort, expected) in [
+        // Behind c: between it and f, after f, a text, and without the key.
+        ("price", ["h/en", "f/en", "d/en", "e/en", "k/en"]),
+        // Behind b with 1.
+        ("price:desc", ["k2/en", "f/en", "d/en", "e/en", "k/en"]),
+    ] {
+        let bench = archive();
+        let server = Server::start(&bench, &[]);
+        let address = format!("/api/search?q=copper&sort={sort}");
+        let first = server.json(&format!("{address}&limit=3"));
+        let last = keys(&first)[2].replace("/en", "");
+        // The last one and an earlier one go; one is written before the place.
+        remove(&bench, &last, "en");
+        remove(&bench, "a", "en");
+        let (before, behind) = if sort == "price" { ("0", "4") } else { ("9", "0.5") };
+        priced(&bench, "g", &format!("price: {before}"));
+        priced(&bench, if sort == "price" { "h" } else { "k2" }, &format!("price: {behind}"));
+        priced(&bench, "k", "desk: Gold");
+        ingest(&bench, &server, 7);
+        for limit in [1, 2, 100] {
+            let rest = rest(&server, &format!("{address}&limit={limit}"), next(&first));
+            assert_eq!(rest, expected, "{sort} {limit}");
+        }
+    }
+    // The text behind which it goes on is in the index no longer.
+    let first = server.json("/api/search?q=copper&sort=desk&limit=2");
+    assert_eq!(keys(&first), ["e/en", "c/en"]);
+    remove(&bench, "c", "en");
+    ingest(&bench, &server, 5);
+    let rest = rest(&server, "/api/search?q=copper&sort=desk&limit=2", next(&first));
+    assert_eq!(rest, ["a/en", "d/en", "b/en", "f/en"]);
+    let refused = server.get("/api/search?q=copper&sort=prize");
+    assert_eq!(refused.status, 400, "{}", refused.body);
+    assert!(
+        refused.body.contains("cannot sort by `prize`; use relevance, newest, oldest, price, desk"),
+        "{}",
+        refused.body
+    );
+}

@@ -20,6 +20,8 @@ fn key(id: u64) -> String {
 const A: u64 = 200_000_001;
 const B: u64 = 200_000_002;
 const C: u64 = 200_000_003;
+const D: u64 = 200_000_004;
+const E: u64 = 200_000_005;
 
 /// Three pages with keys that the built-in schema does not map.
 fn bench() -> Workbench {
@@ -116,6 +118,62 @@ fn keys_are_counted_and_listed() {
         json!({"author": 1, "created": 1, "note": 1, "price": 2, "source": 1, "stats.likes": 1, "tags": 2});
     assert_eq!(bench.json(&["status", "--format", "json"])["keys"], keys);
     assert_eq!(bench.sorted_keys(&["tags:energy"]), [key(A)]);
+}
+
+#[test]
+fn hits_are_sorted_by_the_values_of_a_key() {
+    let bench = bench();
+    page(&bench, D, "price: n/a\ncreated: 2025-02-28T08:00:00Z\nstats:\n  likes: [1, 20]\nfee: 0");
+    page(&bench, E, "mood: calm");
+    fs::write(bench.path().join("own.yaml"), "version: 1\nfields:\n  fee: {kind: number, from: [fee]}\n")
+        .unwrap();
+    bench.ok(&["ingest", "news", "--schema", "own.yaml", "--reindex"]);
+    let cases: [(&str, &[u64]); 14] = [
+        // 9.5, 10, −2, a text, and none.
+        ("price", &[C, A, B, D, E]),
+        ("price:asc", &[C, A, B, D, E]),
+        ("price:desc", &[B, A, C, D, E]),
+        ("PRICE:desc", &[B, A, C, D, E]),
+        // A, the 15th of January; B, the 28th of February at 23:30; D, at 8:00.
+        ("created", &[A, D, B, C, E]),
+        ("created:desc", &[B, D, A, C, E]),
+        // 3, 12, and 1 with 20.
+        ("stats.likes", &[D, A, B, C, E]),
+        ("stats.likes:desc", &[D, B, A, C, E]),
+        // Energy and solar power, energy and macro, power solar: capitals stand before small letters.
+        ("tags", &[A, B, C, D, E]),
+        ("tags:desc", &[A, C, B, D, E]),
+        // Equals are in the order of their dates, which are the same, and keys.
+        ("mood", &[E, A, B, C, D]),
+        ("fee", &[D, A, B, C, E]),
+        ("fee:desc", &[D, A, B, C, E]),
+        // A field of the built-in schema.
+        ("id:desc", &[E, D, C, B, A]),
+    ];
+    for (sort, ids) in cases {
+        let expected: Vec<String> = ids.iter().map(|id| key(*id)).collect();
+        for query in ["solar", "*"] {
+            assert_eq!(bench.keys(&["--sort", sort, query]), expected, "{sort} {query}");
+        }
+        assert_eq!(bench.keys(&["--sort", sort, "--offset", "1", "solar"]), expected[1..], "{sort}");
+    }
+}
+
+#[test]
+fn what_is_no_order_is_told_with_the_keys_of_the_index() {
+    let bench = bench();
+    for (sort, said) in [
+        ("prise", "cannot sort by `prise`; use relevance, newest, oldest, price, tags,"),
+        ("likes:desc", "cannot sort by `likes`; use relevance, newest, oldest, stats.likes, price, tags,"),
+        // A field without an order.
+        ("title", "cannot sort by `title`; use relevance, newest, oldest"),
+        ("price:down", "`price:down` is no order; write relevance, newest, oldest, KEY, KEY:asc or KEY:desc"),
+    ] {
+        let told = bench.fails(&["query", "--sort", sort, "solar"], 2);
+        assert!(told.contains(said), "{sort}: {told}");
+    }
+    let told = bench.fails(&["query", "--sort", "price", "--recency", "30d", "solar"], 2);
+    assert!(told.contains("this query is not sorted by them"), "{told}");
 }
 
 #[test]

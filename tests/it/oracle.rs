@@ -21,7 +21,7 @@ use compare::{Question, same_answers, same_contents, same_terms};
 use history::{Session, apply};
 use memory::MemoryIndex;
 use newsdex::{
-    index::{Index as _, Location, Snapshot},
+    index::{Index as _, KeyOrder, Location, Snapshot, Sort},
     query::Query,
     search::{Filters, SearchError, Searcher},
 };
@@ -39,18 +39,24 @@ enum Asked {
 /// Zones whose days begin at other instants, that have changed their clocks, or that have left a day out.
 const ZONES: [&str; 5] = ["UTC", "Asia/Shanghai", "America/New_York", "Asia/Kolkata", "Pacific/Apia"];
 
+/// Free keys, and fields of the user's own, by whose values articles are ordered.
+const ORDERS: [&str; 6] = ["tags", "stats.likes", "created", "author", "event", "rating"];
+
 fn questions() -> impl Strategy<Value = Vec<(Asked, Question)>> {
     let asked = prop_oneof![tree().prop_map(Asked::Tree), typed().prop_map(Asked::Typed)];
     let without = option::weighted(0.2, select(&IDS[..]).prop_map(str::to_owned));
-    let cut =
-        (0..4_usize, 0..5_usize, prop_oneof![Just(usize::MAX), 0..4_usize], select(&ZONES[..]), without);
-    let question = |(offset, limit, facet_limit, zone, without)| Question {
+    let key = (select(&ORDERS[..]), any::<bool>());
+    let sort = key.prop_map(|(key, descending)| Sort::Key(KeyOrder { key: key.to_owned(), descending }));
+    let limits = (0..4_usize, 0..5_usize, prop_oneof![Just(usize::MAX), 0..4_usize]);
+    let cut = (limits, select(&ZONES[..]), without, sort);
+    let question = |((offset, limit, facet_limit), zone, without, sort)| Question {
         query: Query::All,
         offset,
         limit,
         facet_limit,
         zone,
         without,
+        sort,
     };
     vec((asked, cut.prop_map(question)), 12)
 }

@@ -22,13 +22,25 @@ type Ordinal = Option<u64>;
 
 /// The texts of a segment. Those of the documents that may be retrieved are read together, and only if they are compared
 /// with another segment's: to read one, a block is decompressed.
-struct Texts {
+pub(super) struct Texts {
     column: Option<StrColumn>,
+    /// Whether they are the values of free keys, which stand behind their keys.
+    are_pairs: bool,
     wanted: Mutex<Vec<u64>>,
     read: OnceLock<HashMap<u64, String>>,
 }
 
 impl Texts {
+    pub(super) fn new(column: Option<StrColumn>, are_pairs: bool) -> Self {
+        Self { column, are_pairs, wanted: Mutex::default(), read: OnceLock::new() }
+    }
+
+    /// A text to be read when it is compared. Of the texts of one segment, that of the lower rank comes first.
+    pub(super) fn lazy(self: &Arc<Self>, ordinal: Ordinal, rank: Option<u64>) -> LazyText {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner).extend(ordinal);
+        LazyText { texts: self.clone(), ordinal, rank }
+    }
+
     fn get(&self, ordinal: Ordinal) -> &str {
         let read = self.read.get_or_init(|| {
             let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
@@ -38,7 +50,8 @@ impl Texts {
             let texts = self.column.as_ref().and_then(|column| columns::texts(column, &wanted).ok());
             wanted.iter().copied().zip(texts.unwrap_or_default()).collect()
         });
-        ordinal.and_then(|ordinal| read.get(&ordinal)).map_or("", String::as_str)
+        let text = ordinal.and_then(|ordinal| read.get(&ordinal)).map_or("", String::as_str);
+        if self.are_pairs { text.split_once('\0').map_or(text, |(_, value)| value) } else { text }
     }
 }
 
@@ -49,14 +62,21 @@ pub(super) struct SegmentTexts(Arc<Texts>);
 pub(super) struct LazyText {
     texts: Arc<Texts>,
     ordinal: Ordinal,
+    /// Its place among the texts of its segment.
+    rank: Option<u64>,
 }
 
 impl LazyText {
-    fn cmp(&self, other: &Self) -> Ordering {
+    pub(super) fn text(&self) -> &str {
+        self.texts.get(self.ordinal)
+    }
+
+    pub(super) fn cmp(&self, other: &Self) -> Ordering {
         if Arc::ptr_eq(&self.texts, &other.texts) {
-            return self.ordinal.cmp(&other.ordinal);
+            self.rank.cmp(&other.rank)
+        } else {
+            self.text().cmp(other.text())
         }
-        self.texts.get(self.ordinal).cmp(other.texts.get(other.ordinal))
     }
 }
 
@@ -89,7 +109,7 @@ impl SortKeyComputer for ByText {
 
     fn segment_sort_key_computer(&self, segment: &SegmentReader) -> tantivy::Result<SegmentTexts> {
         let column = segment.fast_fields().str(self.0)?;
-        Ok(SegmentTexts(Arc::new(Texts { column, wanted: Mutex::default(), read: OnceLock::new() })))
+        Ok(SegmentTexts(Arc::new(Texts::new(column, false))))
     }
 }
 
@@ -104,7 +124,6 @@ impl SegmentSortKeyComputer for SegmentTexts {
     }
 
     fn convert_segment_sort_key(&self, ordinal: Ordinal) -> LazyText {
-        self.0.wanted.lock().unwrap_or_else(PoisonError::into_inner).extend(ordinal);
-        LazyText { texts: self.0.clone(), ordinal }
+        self.0.lazy(ordinal, ordinal)
     }
 }

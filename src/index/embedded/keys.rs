@@ -36,7 +36,7 @@ pub(super) fn ordinals(column: &StrColumn, entries: &Entries) -> tantivy::Result
 
 /// The ordinals of the values of a key in the column of all pairs.
 pub(super) fn values(column: &StrColumn, key: &str) -> tantivy::Result<Range<u64>> {
-    ordinals(column, &(pairs::scope(key)..[key, "\u{1}"].concat()))
+    ordinals(column, &pairs::entries(key))
 }
 
 /// Whether a document of a segment has an entry in one of some ranges.

@@ -2,7 +2,8 @@
 
 use super::{
     after::beside,
-    by_text::ByText,
+    by_key::{ByKey, Place},
+    by_text::{ByText, LazyText},
     collect, columns,
     commit::Commit,
     deadline,
@@ -144,7 +145,7 @@ pub(super) fn retrieve(commit: &Commit, retrieval: &Retrieval) -> tantivy::Resul
     let query = match &retrieval.after {
         None => query,
         Some(place) => {
-            let sides = |is_after| beside(&query, place, retrieval.sort, is_after);
+            let sides = |is_after| beside(&query, place, &retrieval.sort, is_after);
             before = Before::of(&commit.searcher, &*sides(false), by_page)?;
             sides(true)
         }
@@ -165,7 +166,7 @@ pub(super) fn retrieve(commit: &Commit, retrieval: &Retrieval) -> tantivy::Resul
     Ok(Retrieved { pages, articles, stories, before: before.count, docs, facets })
 }
 
-/// The documents up to a place in an order by date.
+/// The documents up to a place in an order.
 #[derive(Default)]
 struct Before {
     count: usize,
@@ -201,9 +202,9 @@ fn best(
     let (id, locale) = (ByText(BuiltIn::Id.name()), ByText(BuiltIn::Locale.name()));
     let scored = |score: Option<Score>, address: DocAddress| -> tantivy::Result<ScoredDoc> {
         let published = commit.published(address)?;
-        Ok(ScoredDoc { doc: doc_ref(address), score, published, copies: None })
+        Ok(ScoredDoc { doc: doc_ref(address), score, published, value: None, copies: None })
     };
-    let order = match retrieval.sort {
+    let order = match &retrieval.sort {
         // A typed security goes to the next arm: the newest first among articles equally about it.
         Sort::Relevance
             if commit.definition.schema.ranks(&retrieval.query)
@@ -219,6 +220,16 @@ fn best(
             let (pages, found) = searcher.search(query, &(Count, top.order_by(by)))?;
             let best = found.into_iter().map(|((score, ..), address)| scored(Some(score), address));
             return Ok((pages, best.collect::<Result<_, _>>()?));
+        }
+        Sort::Key(order) => {
+            // Of four parts, tantivy loses the directions.
+            let by = (ByKey(order.clone()), (published, ComparatorEnum::Natural), (id, locale));
+            let (pages, found) = searcher.search(query, &(Count, top.order_by(by)))?;
+            let with_value = |((place, ..), address): ((Option<Place<LazyText>>, _, _), DocAddress)| {
+                let value = place.and_then(|place| place.value());
+                Ok(ScoredDoc { value, ..scored(None, address)? })
+            };
+            return Ok((pages, found.into_iter().map(with_value).collect::<tantivy::Result<_>>()?));
         }
         Sort::Newest => ComparatorEnum::Natural,
         Sort::Oldest => ComparatorEnum::ReverseNoneLower,

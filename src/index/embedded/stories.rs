@@ -198,8 +198,13 @@ mod tests {
         assert_eq!((copies.count, copies.first, copies.last), (2, day(0), day(20)));
         assert_eq!(stories.copies(doc(1)), None);
         assert_eq!(stories.copies(doc(7)), None, "no match");
-        let page =
-            |number| ScoredDoc { doc: doc_ref(doc(number)), score: None, published: None, copies: None };
+        let page = |number| ScoredDoc {
+            doc: doc_ref(doc(number)),
+            score: None,
+            published: None,
+            value: None,
+            copies: None,
+        };
         let mut pages = [3, 1, 0, 2].map(page).to_vec();
         stories.keep_first(&mut pages);
         assert_eq!(pages.iter().map(|page| page.doc).collect::<Vec<_>>(), [3, 1].map(|n| doc_ref(doc(n))));

@@ -61,7 +61,7 @@ fn write(visit: &Visit, snapshot: &dyn Snapshot, language: &Language) -> Result<
     let main = html! {
         div.columns {
             div.found {
-                (summary(visit, &found.answer, found.sort))
+                (summary(visit, &found.answer, &found.sort))
                 (chosen(visit))
                 (readings(visit, &found))
                 @if found.answer.total > 0 { (facets::over_time(visit, &found.answer)) }
@@ -84,10 +84,18 @@ fn write(visit: &Visit, snapshot: &dyn Snapshot, language: &Language) -> Result<
 }
 
 /// The number of matches, and links to the other orders.
-fn summary(visit: &Visit, answer: &Answer, sort: Sort) -> Markup {
+fn summary(visit: &Visit, answer: &Answer, sort: &Sort) -> Markup {
     let words = visit.i18n;
+    let by_key = match sort {
+        Sort::Key(order) => {
+            let arrow = if order.descending { '↓' } else { '↑' };
+            Some((sort.clone(), format!("{} {arrow}", render::safe(&order.key))))
+        }
+        _ => None,
+    };
     let orders =
         [(Sort::Relevance, words.relevance), (Sort::Newest, words.newest), (Sort::Oldest, words.oldest)];
+    let orders = orders.map(|(order, label)| (order, label.to_owned())).into_iter().chain(by_key);
     let to_stories = visit.url_state.with(|url_state| {
         let options = &mut url_state.asked.params.options;
         options.stories = !options.stories;
@@ -103,8 +111,8 @@ fn summary(visit: &Visit, answer: &Answer, sort: Sort) -> Markup {
             @if answer.total > 1 {
                 nav.orders aria-label=(words.sort) {
                     @for (order, label) in orders {
-                        @let to = visit.url_state.with(|url_state| url_state.asked.params.options.sort = Some(order));
-                        a href=(to.address()) aria-current=[(order == sort).then_some("true")] { (label) }
+                        @let to = visit.url_state.with(|url_state| url_state.asked.params.options.sort = Some(order.clone()));
+                        a href=(to.address()) aria-current=[(order == *sort).then_some("true")] { (label) }
                     }
                     a.toggle href=(to_stories.address()) aria-current=[visit.url_state.asked.params.options.stories.then_some("true")] {
                         (words.stories)

@@ -111,7 +111,7 @@ impl UrlState {
         let filters = self.filters().iter();
         let mut pairs: Vec<_> = filters.map(|(filter, value)| (filter.name(), value.to_owned())).collect();
         let options = &self.asked.params.options;
-        pairs.extend(options.sort.map(|sort| (SearchOption::Sort.name(), sort.name().to_owned())));
+        pairs.extend(options.sort.iter().map(|sort| (SearchOption::Sort.name(), sort.to_string())));
         if options.stories {
             pairs.push((SearchOption::Stories.name(), true.to_string()));
         }

@@ -3,12 +3,14 @@
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use newsdex::{
     article::{Article, MentionPlace, Moment, Named},
+    index::{KeyOrder, KeyValue},
     query::{DateRange, Query, Role, Security, TermMatcher, Words},
     schema::{FieldDef, FieldKind, Schema, Value, comparable},
     symbol::Symbol,
     text::{self, Token},
 };
 use std::{
+    cmp::Ordering,
     iter,
     ops::{Bound, RangeBounds as _},
 };
@@ -76,6 +78,41 @@ fn free<'s>(schema: &'s Schema, name: Option<&'s str>) -> Option<&'s str> {
 /// The values of a free key of an article.
 pub(super) fn values_of_key<'a>(schema: &Schema, key: &str, article: &'a Article) -> Vec<&'a str> {
     schema.free_keys(article).remove(key).into_iter().flatten().collect()
+}
+
+/// What an article has for a key, or a field, as an order by it takes it: of several values the first in the order.
+pub(super) fn first_value(schema: &Schema, order: &KeyOrder, article: &Article) -> Option<KeyValue> {
+    let value = |value: Value<'_>| match value {
+        Value::Text(text) => KeyValue::Text(text.into_owned()),
+        Value::Path(path) => KeyValue::Text(path),
+        Value::Number(number) => KeyValue::Number(number),
+        Value::Date(moment) => KeyValue::Date(moment.instant()),
+    };
+    let values: Vec<KeyValue> = match schema.field(&order.key) {
+        Some(field) => values(field, article).into_iter().map(value).collect(),
+        None => values_of_key(schema, &order.key, article)
+            .into_iter()
+            .flat_map(|text| comparable(text).map(value).chain([KeyValue::Text(text.to_owned())]))
+            .collect(),
+    };
+    values.into_iter().min_by(|a, b| order_of_values(Some(a), Some(b), order))
+}
+
+/// Numbers, then dates, then texts, each in the direction; what has none comes last.
+pub(super) fn order_of_values(a: Option<&KeyValue>, b: Option<&KeyValue>, order: &KeyOrder) -> Ordering {
+    let kind = |value: Option<&KeyValue>| match value {
+        Some(KeyValue::Number(_)) => 0,
+        Some(KeyValue::Date(_)) => 1,
+        Some(KeyValue::Text(_)) => 2,
+        None => 3,
+    };
+    let values = match (a, b) {
+        (Some(KeyValue::Number(a)), Some(KeyValue::Number(b))) => a.partial_cmp(b).unwrap(),
+        (Some(KeyValue::Date(a)), Some(KeyValue::Date(b))) => a.cmp(b),
+        (Some(KeyValue::Text(a)), Some(KeyValue::Text(b))) => a.cmp(b),
+        _ => Ordering::Equal,
+    };
+    kind(a).cmp(&kind(b)).then(if order.descending { values.reverse() } else { values })
 }
 
 /// The words of each value of a field.

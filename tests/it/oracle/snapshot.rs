@@ -2,7 +2,7 @@
 
 use super::{
     counting::facet,
-    matching::{Searched, matches, searched, words_of},
+    matching::{Searched, first_value, matches, order_of_values, searched, words_of},
     memory::{Document, Documents, Kept, location},
     stored::{known, record, stored},
 };
@@ -152,11 +152,16 @@ impl Snapshot for MemorySnapshot {
             retrieval.facets.iter().map(|request| facet(&self.schema, request, &retrieval.zone, &counted));
         let facets = facets.collect();
         // Nothing is ranked: the order of relevance is that in which the articles were put.
-        match retrieval.sort {
+        match &retrieval.sort {
             Sort::Relevance => {}
             Sort::Newest => pages.sort_by_key(|page| (Reverse(instant(page)), key(page))),
             Sort::Oldest => {
                 pages.sort_by_key(|page| (instant(page).is_none(), instant(page), key(page)));
+            }
+            Sort::Key(order) => {
+                pages.sort_by_key(|page| (Reverse(instant(page)), key(page)));
+                let value = |page: &Page<'_>| first_value(&self.schema, order, page.article);
+                pages.sort_by(|a, b| order_of_values(value(a).as_ref(), value(b).as_ref(), order));
             }
         }
         let mut seen = HashSet::new();
@@ -166,6 +171,10 @@ impl Snapshot for MemorySnapshot {
             doc: page.doc,
             score,
             published: page.article.published,
+            value: match &retrieval.sort {
+                Sort::Key(order) => first_value(&self.schema, order, page.article),
+                _ => None,
+            },
             copies: None,
         };
         let docs = pages.into_iter().skip(retrieval.offset).take(retrieval.limit).map(scored).collect();

@@ -1,0 +1,282 @@
+//! Orders documents by the values of a free key, or of a field: numbers before dates and dates before texts, whatever the
+//! direction, and documents without a value last.
+
+use super::{
+    by_text::{LazyText, Texts},
+    deadline::DeadlineCheck,
+    keys, layout,
+    moments::Moments,
+    pairs::{self, Bits},
+};
+use crate::index::{KeyOrder, KeyValue};
+use jiff::Timestamp;
+use std::{cmp::Ordering, ops::Range, sync::Arc};
+use tantivy::{
+    DocId, Score, SegmentReader,
+    collector::{SegmentSortKeyComputer, SortKeyComputer, sort_key::Comparator},
+    columnar::{Column, StrColumn},
+    schema::Type,
+};
+
+/// The value by which a document is ordered. `T` stands for a text.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place<T> {
+    Number(Bits),
+    Date(Bits),
+    Text(T),
+}
+
+impl<T> Place<T> {
+    fn kind(&self) -> u8 {
+        match self {
+            Self::Number(_) => 0,
+            Self::Date(_) => 1,
+            Self::Text(_) => 2,
+        }
+    }
+}
+
+impl Place<LazyText> {
+    /// The value, which means the same in every segment.
+    pub(super) fn value(&self) -> Option<KeyValue> {
+        Some(match self {
+            Self::Number(bits) => KeyValue::Number(bits.number()),
+            Self::Date(bits) => KeyValue::Date(Timestamp::from_millisecond(bits.millis()).ok()?),
+            Self::Text(text) => KeyValue::Text(text.text().to_owned()),
+        })
+    }
+}
+
+/// A text of a segment: its rank among the values there, and its ordinal in the column.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ranked {
+    rank: u64,
+    ordinal: u64,
+}
+
+/// The direction of an order.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Direction {
+    descending: bool,
+}
+
+impl Direction {
+    /// Which of two documents comes first, by their places and the order of their texts.
+    fn order<T>(
+        self,
+        a: Option<&Place<T>>,
+        b: Option<&Place<T>>,
+        texts: impl Fn(&T, &T) -> Ordering,
+    ) -> Ordering {
+        let (Some(a), Some(b)) = (a, b) else { return a.is_none().cmp(&b.is_none()) };
+        let values = match (a, b) {
+            (Place::Number(a), Place::Number(b)) | (Place::Date(a), Place::Date(b)) => a.cmp(b),
+            (Place::Text(a), Place::Text(b)) => texts(a, b),
+            _ => return a.kind().cmp(&b.kind()),
+        };
+        if self.descending { values.reverse() } else { values }
+    }
+
+    /// The same for two documents of one segment.
+    pub(super) fn in_segment(self, a: Option<&Place<Ranked>>, b: Option<&Place<Ranked>>) -> Ordering {
+        self.order(a, b, |a, b| a.rank.cmp(&b.rank))
+    }
+}
+
+/// The greatest are retrieved first, so the order is reversed.
+impl Comparator<Option<Place<Ranked>>> for Direction {
+    fn compare(&self, a: &Option<Place<Ranked>>, b: &Option<Place<Ranked>>) -> Ordering {
+        self.in_segment(b.as_ref(), a.as_ref())
+    }
+}
+
+impl Comparator<Option<Place<LazyText>>> for Direction {
+    fn compare(&self, a: &Option<Place<LazyText>>, b: &Option<Place<LazyText>>) -> Ordering {
+        self.order(b.as_ref(), a.as_ref(), LazyText::cmp)
+    }
+}
+
+/// Orders by the values of a key.
+#[derive(Clone, Debug)]
+pub(super) struct ByKey(pub KeyOrder);
+
+impl SortKeyComputer for ByKey {
+    type SortKey = Option<Place<LazyText>>;
+    type Child = SegmentValues;
+    type Comparator = Direction;
+
+    fn comparator(&self) -> Direction {
+        Direction { descending: self.0.descending }
+    }
+
+    fn segment_sort_key_computer(&self, segment: &SegmentReader) -> tantivy::Result<SegmentValues> {
+        SegmentValues::open(segment, &self.0)
+    }
+}
+
+impl SegmentSortKeyComputer for SegmentValues {
+    type SortKey = Option<Place<LazyText>>;
+    type SegmentSortKey = Option<Place<Ranked>>;
+    type SegmentComparator = Direction;
+
+    fn segment_comparator(&self) -> Direction {
+        self.direction
+    }
+
+    #[inline]
+    fn segment_sort_key(&mut self, doc: DocId, _: Score) -> Option<Place<Ranked>> {
+        self.place(doc)
+    }
+
+    fn convert_segment_sort_key(&self, place: Option<Place<Ranked>>) -> Option<Place<LazyText>> {
+        Some(match place? {
+            Place::Number(bits) => Place::Number(bits),
+            Place::Date(bits) => Place::Date(bits),
+            Place::Text(Ranked { rank, ordinal }) => Place::Text(self.texts.lazy(Some(ordinal), Some(rank))),
+        })
+    }
+}
+
+/// The values of a key in a segment.
+pub(super) struct SegmentValues {
+    pub(super) direction: Direction,
+    values: Values,
+    texts: Arc<Texts>,
+}
+
+enum Values {
+    Numbers(Column<f64>),
+    Dates(Moments),
+    Texts(Ranks),
+    /// What compares of a free key, and its texts.
+    Pairs(Option<Compared>, Ranks),
+}
+
+impl SegmentValues {
+    pub(super) fn open(segment: &SegmentReader, order: &KeyOrder) -> tantivy::Result<Self> {
+        let columns = segment.fast_fields();
+        let kind = segment.schema().get_field(&order.key).ok();
+        let kind = kind.map(|field| segment.schema().get_field_entry(field).field_type().value_type());
+        let (mut texts, are_pairs) = (None, kind.is_none());
+        let values = match kind {
+            Some(Type::F64) => Values::Numbers(columns.f64(&order.key)?),
+            Some(Type::Date) => Values::Dates(Moments::open(segment, &order.key)?),
+            Some(_) => {
+                texts = columns.str(&order.key)?;
+                Values::Texts(Ranks::of_field(texts.clone()))
+            }
+            None => {
+                texts = columns.str(layout::KEYS)?;
+                let compared = columns.str(layout::COMPARABLE)?;
+                let compared = compared.map(|column| Compared::open(column, &order.key)).transpose()?;
+                Values::Pairs(compared, Ranks::of_key(texts.clone(), &order.key)?)
+            }
+        };
+        let direction = Direction { descending: order.descending };
+        Ok(Self { direction, values, texts: Arc::new(Texts::new(texts, are_pairs)) })
+    }
+
+    /// The value of a document that comes first.
+    pub(super) fn place(&self, doc: DocId) -> Option<Place<Ranked>> {
+        match &self.values {
+            Values::Numbers(column) => {
+                self.first(column.values_for_doc(doc).map(|number| Place::Number(Bits::of_number(number))))
+            }
+            Values::Dates(moments) => {
+                self.first(moments.all(doc).map(|stamp| Place::Date(Bits::of_millis(stamp.millis))))
+            }
+            Values::Texts(ranks) => self.first(ranks.of(doc)),
+            Values::Pairs(compared, ranks) => {
+                let compared = compared.iter().flat_map(|compared| compared.of(doc));
+                // Texts come last, so they are looked up only where nothing else is.
+                self.first(compared).or_else(|| self.first(ranks.of(doc)))
+            }
+        }
+    }
+
+    fn first(&self, places: impl Iterator<Item = Place<Ranked>>) -> Option<Place<Ranked>> {
+        places.min_by(|a, b| self.direction.in_segment(Some(a), Some(b)))
+    }
+
+    /// Where a value is among those of the segment, whether one of them is equal or not.
+    pub(super) fn locate(&self, value: &KeyValue) -> tantivy::Result<Place<Ranked>> {
+        Ok(match value {
+            KeyValue::Number(number) => Place::Number(Bits::of_number(*number)),
+            KeyValue::Date(at) => Place::Date(Bits::of_millis(at.as_millisecond())),
+            KeyValue::Text(text) => match &self.values {
+                Values::Texts(ranks) | Values::Pairs(_, ranks) => Place::Text(ranks.locate(text)?),
+                Values::Numbers(_) | Values::Dates(_) => Place::Text(Ranked { rank: 0, ordinal: 0 }),
+            },
+        })
+    }
+}
+
+/// The numbers and dates of a free key: a range of a column, decoded.
+struct Compared {
+    column: StrColumn,
+    first: u64,
+    places: Vec<Option<Place<Ranked>>>,
+}
+
+impl Compared {
+    fn open(column: StrColumn, key: &str) -> tantivy::Result<Self> {
+        let range = keys::values(&column, key)?;
+        let ordinals: Vec<u64> = range.clone().collect();
+        let value_at = pairs::scope(key).len();
+        let mut places = Vec::with_capacity(ordinals.len());
+        let steps = DeadlineCheck::default();
+        column.dictionary().sorted_ords_to_term_cb(&ordinals, |entry| {
+            steps.step();
+            let compared = entry.get(value_at..).and_then(pairs::compared);
+            places.push(compared.map(
+                |(is_number, bits)| {
+                    if is_number { Place::Number(bits) } else { Place::Date(bits) }
+                },
+            ));
+        })?;
+        Ok(Self { column, first: range.start, places })
+    }
+
+    fn of(&self, doc: DocId) -> impl Iterator<Item = Place<Ranked>> {
+        let place =
+            |ordinal: u64| *self.places.get(usize::try_from(ordinal.checked_sub(self.first)?).ok()?)?;
+        self.column.term_ords(doc).filter_map(place)
+    }
+}
+
+/// The texts of a field or of a free key: a range of a column, whose order is that of the texts. Ranks of texts that are there are
+/// odd, so that there is one for each text between two of them.
+struct Ranks {
+    column: Option<StrColumn>,
+    ordinals: Range<u64>,
+    /// What stands before each text.
+    scope: String,
+}
+
+impl Ranks {
+    fn of_field(column: Option<StrColumn>) -> Self {
+        let ordinals = 0..column.as_ref().map_or(0, |column| column.num_terms() as u64);
+        Self { column, ordinals, scope: String::new() }
+    }
+
+    fn of_key(column: Option<StrColumn>, key: &str) -> tantivy::Result<Self> {
+        let ordinals = column.as_ref().map(|column| keys::values(column, key)).transpose()?;
+        Ok(Self { column, ordinals: ordinals.unwrap_or_default(), scope: pairs::scope(key) })
+    }
+
+    fn of(&self, doc: DocId) -> impl Iterator<Item = Place<Ranked>> {
+        let ordinals = self.column.iter().flat_map(move |column| column.term_ords(doc));
+        let ordinals = ordinals.filter(|ordinal| self.ordinals.contains(ordinal));
+        ordinals.map(|ordinal| Place::Text(Ranked { rank: 2 * ordinal + 1, ordinal }))
+    }
+
+    fn locate(&self, text: &str) -> tantivy::Result<Ranked> {
+        let Some(column) = &self.column else { return Ok(Ranked { rank: 0, ordinal: 0 }) };
+        let entry = [&self.scope, text].concat();
+        if let Some(ordinal) = column.dictionary().term_ord(&entry)? {
+            return Ok(Ranked { rank: 2 * ordinal + 1, ordinal });
+        }
+        let ordinal = keys::ordinals(column, &(entry.clone()..entry + "\0"))?.start;
+        Ok(Ranked { rank: 2 * ordinal, ordinal })
+    }
+}
