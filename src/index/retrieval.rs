@@ -110,7 +110,7 @@ pub struct FieldTerms {
 /// The statistics from which scores are computed.
 #[derive(Clone, Debug)]
 pub struct Statistics {
-    /// The number of documents.
+    /// The number of pages; those that were removed recently may be counted.
     pub docs: u64,
     /// The mean length of a document in tokens, weighted by the boosts of the fields; at least 1.
     pub mean_length: f32,
@@ -142,9 +142,8 @@ pub struct Explanation {
     pub details: Vec<Explanation>,
 }
 
-/// The order of documents. Those of one date or value are ordered newest first, then by their ids and locales, so that the
-/// order does not depend on how documents lie in the index. Ties of relevance keep the order of the index; if the query ranks no
-/// words, they are ordered newest first.
+/// The order of documents. Those of one score, date or value are ordered newest first, then by their ids and locales, so that
+/// the order does not depend on how documents lie in the index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sort {
     /// Best match first.

@@ -7,7 +7,7 @@ use super::{
     deadline::{TimedOut, until},
     expand::{self, ExpandedTerms, Scope},
     guard::{guarded, too_much_of},
-    message_of, place_cache,
+    layout, message_of, place_cache,
 };
 use crate::{
     index::{IndexError, KeyCounts},
@@ -18,7 +18,12 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Instant,
 };
-use tantivy::{DocAddress, Searcher};
+use tantivy::{
+    DocAddress, Searcher, Term,
+    collector::Collector,
+    query::{Bm25StatisticsProvider, EnableScoring, Query},
+    schema::Field,
+};
 use xxhash_rust::xxh3::Xxh3;
 
 /// One commit of an index, with caches of what was read from it.
@@ -31,6 +36,8 @@ pub(super) struct Commit {
     pub generation: u64,
     /// The columns of each segment, opened when first needed.
     columns: Vec<OnceLock<Columns>>,
+    /// The number of pages, once it was asked for.
+    pages: OnceLock<u64>,
     /// Whether every article has one page.
     pub single: OnceLock<bool>,
     /// The free keys, once they were asked for.
@@ -39,6 +46,21 @@ pub(super) struct Commit {
     expanded: Mutex<Expansions>,
     /// Cached places of records.
     pub places: place_cache::Cache,
+}
+
+/// Scores are computed from the articles only: documents that record what is excluded, or where records are, have no words.
+impl Bm25StatisticsProvider for Commit {
+    fn total_num_tokens(&self, field: Field) -> tantivy::Result<u64> {
+        self.searcher.total_num_tokens(field)
+    }
+
+    fn total_num_docs(&self) -> tantivy::Result<u64> {
+        self.pages()
+    }
+
+    fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
+        Ok(self.searcher.doc_freq(term)?.min(self.pages()?))
+    }
 }
 
 /// The cached expansions, and the number of their terms.
@@ -63,11 +85,35 @@ impl Commit {
             searcher,
             payload,
             columns,
+            pages: OnceLock::new(),
             single: OnceLock::new(),
             keys: OnceLock::new(),
             expanded: Mutex::default(),
             places: place_cache::Cache::default(),
         }
+    }
+
+    /// The number of pages. As lengths and document frequencies do, it counts those that were removed since their segments
+    /// were written.
+    pub(super) fn pages(&self) -> tantivy::Result<u64> {
+        if let Some(pages) = self.pages.get() {
+            return Ok(*pages);
+        }
+        let mut pages = 0;
+        for segment in self.searcher.segment_readers() {
+            pages += u64::from(segment.max_doc() - layout::excluded_docs(segment)?);
+        }
+        Ok(*self.pages.get_or_init(|| pages))
+    }
+
+    /// What scores are computed with.
+    pub(super) fn scoring(&self) -> EnableScoring<'_> {
+        EnableScoring::enabled_from_statistics_provider(self, &self.searcher)
+    }
+
+    /// Collects the documents that match a query.
+    pub(super) fn search<C: Collector>(&self, query: &dyn Query, collector: &C) -> tantivy::Result<C::Fruit> {
+        self.searcher.search_with_statistics_provider(query, collector, self)
     }
 
     /// Runs work on the commit until a deadline. A panic of tantivy, which damage causes, becomes an error.

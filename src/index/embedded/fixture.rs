@@ -12,9 +12,7 @@ use crate::{
 };
 use std::sync::Arc;
 use tantivy::{
-    DocId, DocSet as _, Score, SeekDangerResult, TERMINATED,
-    collector::TopDocs,
-    query::{EnableScoring, Query as TantivyQuery},
+    DocId, DocSet as _, Score, SeekDangerResult, TERMINATED, collector::TopDocs, query::Query as TantivyQuery,
 };
 use tempfile::TempDir;
 
@@ -65,7 +63,7 @@ impl Fixture {
     /// The numbers of the documents of the first segment that match with their scores, in order of number.
     pub(super) fn scored(&self, query: &dyn TantivyQuery) -> Vec<(DocId, Score)> {
         let top = TopDocs::with_limit(1000).order_by_score();
-        let found = self.commit.searcher.search(query, &top).expect("it can be read");
+        let found = self.commit.search(query, &top).expect("it can be read");
         let mut found: Vec<_> = found.into_iter().map(|(score, address)| (address.doc_id, score)).collect();
         found.sort_by_key(|(doc, _)| *doc);
         found
@@ -75,7 +73,7 @@ impl Fixture {
     /// the first one from the target on, and an advance to the next one, in the first segment. So is one that was asked
     /// about documents by `seek_danger` before.
     pub(super) fn assert_seeks(&self, query: &dyn TantivyQuery) {
-        let weight = query.weight(EnableScoring::enabled_from_searcher(&self.commit.searcher));
+        let weight = query.weight(self.commit.scoring());
         let weight = weight.expect("it can be read");
         let segment = self.commit.searcher.segment_reader(0);
         let scorer = || weight.scorer(segment, 1.0).expect("it can be read");

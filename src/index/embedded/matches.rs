@@ -18,7 +18,6 @@ use crate::{
     index::{
         Collapse, DocRef, Explanation, Facet, Member, Retrieval, Retrieved, ScoredDoc, Sort, StoredArticle,
     },
-    symbol,
 };
 use std::collections::{HashMap, HashSet};
 use tantivy::{
@@ -28,7 +27,7 @@ use tantivy::{
         sort_key::{ComparatorEnum, SortBySimilarityScore, SortByStaticFastValue},
     },
     columnar::Column,
-    query::{EnableScoring, Query as TantivyQuery},
+    query::Query as TantivyQuery,
 };
 
 /// The counts over all matches.
@@ -205,26 +204,16 @@ fn best(
         Ok(ScoredDoc { doc: doc_ref(address), score, published, value: None, copies: None })
     };
     let order = match &retrieval.sort {
-        // A typed security goes to the next arm: the newest first among articles equally about it.
-        Sort::Relevance
-            if commit.definition.schema.ranks(&retrieval.query)
-                && symbol::typed(&retrieval.typed).is_none() =>
-        {
-            let (pages, found) = searcher.search(query, &(Count, top.order_by_score()))?;
-            let best = found.into_iter().map(|(score, address)| scored(Some(score), address));
-            return Ok((pages, best.collect::<Result<_, _>>()?));
-        }
         Sort::Relevance => {
-            // There are few different scores, as for `about:`. Ties are ordered newest first.
-            let by = (SortBySimilarityScore, (published, ComparatorEnum::Natural), id, locale);
-            let (pages, found) = searcher.search(query, &(Count, top.order_by(by)))?;
+            let by = (SortBySimilarityScore, (published, ComparatorEnum::Natural), (id, locale));
+            let (pages, found) = commit.search(query, &(Count, top.order_by(by)))?;
             let best = found.into_iter().map(|((score, ..), address)| scored(Some(score), address));
             return Ok((pages, best.collect::<Result<_, _>>()?));
         }
         Sort::Key(order) => {
             // Of four parts, tantivy loses the directions.
             let by = (ByKey(order.clone()), (published, ComparatorEnum::Natural), (id, locale));
-            let (pages, found) = searcher.search(query, &(Count, top.order_by(by)))?;
+            let (pages, found) = commit.search(query, &(Count, top.order_by(by)))?;
             let with_value = |((place, ..), address): ((Option<Place<LazyText>>, _, _), DocAddress)| {
                 let value = place.and_then(|place| place.value());
                 Ok(ScoredDoc { value, ..scored(None, address)? })
@@ -234,7 +223,7 @@ fn best(
         Sort::Newest => ComparatorEnum::Natural,
         Sort::Oldest => ComparatorEnum::ReverseNoneLower,
     };
-    let (pages, found) = searcher.search(query, &(Count, top.order_by(((published, order), id, locale))))?;
+    let (pages, found) = commit.search(query, &(Count, top.order_by(((published, order), id, locale))))?;
     let best = found.into_iter().map(|(_, address)| scored(None, address));
     Ok((pages, best.collect::<Result<_, _>>()?))
 }
@@ -318,7 +307,7 @@ pub(super) fn members(
         return Ok(all);
     }
     let query = Lowering::new(commit).request(retrieval)?;
-    let scores = scores(&commit.searcher, &*query, siblings)?;
+    let scores = scores(commit, &*query, siblings)?;
     for member in all.iter_mut().flatten() {
         member.score = scores.get(&address(member.doc)).copied();
     }
@@ -328,14 +317,16 @@ pub(super) fn members(
 /// How the score of a document is computed.
 pub(super) fn explain(commit: &Commit, retrieval: &Retrieval, doc: DocRef) -> tantivy::Result<Explanation> {
     let query = Lowering::new(commit).request(retrieval)?;
-    let told = query.explain(&commit.searcher, address(doc))?;
+    let address = address(doc);
+    let weight = query.weight(commit.scoring())?;
+    let told = weight.explain(commit.searcher.segment_reader(address.segment_ord), address.doc_id)?;
     let unknown = || Explanation { value: told.value(), description: "score".into(), details: Vec::new() };
     Ok(explain::explanation(&told).unwrap_or_else(unknown))
 }
 
 /// The scores of those documents that match.
 fn scores(
-    searcher: &Searcher,
+    commit: &Commit,
     query: &dyn TantivyQuery,
     mut addresses: Vec<DocAddress>,
 ) -> tantivy::Result<HashMap<DocAddress, Score>> {
@@ -344,10 +335,10 @@ fn scores(
         return Ok(found);
     }
     addresses.sort_unstable();
-    let weight = query.weight(EnableScoring::enabled_from_searcher(searcher))?;
+    let weight = query.weight(commit.scoring())?;
     for of_segment in addresses.chunk_by(|a, b| a.segment_ord == b.segment_ord) {
         let Some(first) = of_segment.first() else { continue };
-        let mut scorer = weight.scorer(searcher.segment_reader(first.segment_ord), 1.0)?;
+        let mut scorer = weight.scorer(commit.searcher.segment_reader(first.segment_ord), 1.0)?;
         for address in of_segment {
             let at = if scorer.doc() < address.doc_id { scorer.seek(address.doc_id) } else { scorer.doc() };
             if at == address.doc_id {

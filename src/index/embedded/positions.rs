@@ -24,7 +24,7 @@ const MAX_LISTS: usize = 256;
 
 /// The statistics from which scores for these sets of terms are computed.
 pub(super) fn statistics(commit: &Commit, terms: &[FieldTerms]) -> tantivy::Result<Statistics> {
-    let docs = commit.searcher.num_docs();
+    let docs = commit.pages()?;
     let lowering = Lowering::new(commit);
     let mut mean: Score = 0.0;
     for (field, boost) in text_fields(&lowering) {

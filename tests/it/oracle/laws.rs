@@ -4,15 +4,16 @@ use super::{
     articles::{distinct_articles, schema},
     questions::{language, tree, typed},
 };
+use jiff::Timestamp;
 use newsdex::{
-    article::Article,
-    index::{Index, Location, Snapshot, WriterOptions},
+    article::{Article, Moment, read_date},
+    index::{ExcludedFile, Index, Location, Snapshot, WriterOptions},
     query::Query,
     search::{self, Request},
     source::File,
 };
 use proptest::{collection::vec, prelude::*, sample::Index as Choice};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 use tempfile::TempDir;
 
 /// An index in a folder of its own.
@@ -157,6 +158,81 @@ proptest! {
         Location::from(index.folder.path()).maintenance().unwrap().optimize().unwrap();
         prop_assert_eq!(index.snapshot().status().unwrap().segments.map(|segments| segments < 2), Some(true));
         prop_assert_eq!(sets(), before);
+    }
+}
+
+/// Articles with one text: the newest come first, those of one instant in the order of their keys, and those without a date last,
+/// however they were written and however few are asked for.
+#[test]
+fn equally_relevant_articles_are_ordered_by_date_and_key() {
+    let dates = [
+        Some("2025-03-07T08:00:00Z"),
+        None,
+        Some("2025-03-05"),
+        Some("2025-03-07T08:00:00Z"),
+        Some("2024-12-31"),
+    ];
+    let article = |number: usize| Article {
+        id: format!("{:02}", 37 * number % 60),
+        title: "Solar glass".into(),
+        body: "Makers of solar glass shut two furnaces.".into(),
+        published: dates[number % dates.len()].and_then(read_date),
+        ..Article::default()
+    };
+    let articles: Vec<Article> = (0..60).map(article).collect();
+    let mut expected: Vec<(Reverse<Option<Timestamp>>, String)> = articles
+        .iter()
+        .map(|article| (Reverse(article.published.map(Moment::instant)), article.key()))
+        .collect();
+    expected.sort();
+    let expected: Vec<String> = expected.into_iter().map(|(_, key)| key).collect();
+    let language = language(&schema());
+    for a_commit in [60, 7, 1] {
+        let indexes = [Indexed::new(&articles, a_commit), Indexed::new(articles.iter().rev(), a_commit)];
+        for text in [
+            "solar",
+            "solar glass",
+            "\"solar glass\"",
+            "sol*",
+            "furnaces makers two",
+            "glass OR shut OR wind",
+        ] {
+            let mut request = Request::new(Query::parse(text, &language).value);
+            for limit in [3, 10, 60] {
+                (request.limit, request.snippets) = (limit, 0);
+                for index in &indexes {
+                    let hits = search::search(&*index.snapshot(), &request).unwrap().hits;
+                    let keys: Vec<String> = hits.into_iter().map(|hit| hit.article.key).collect();
+                    assert_eq!(keys, expected[..limit], "{text}, {a_commit} a commit");
+                }
+            }
+        }
+    }
+}
+
+/// A document that says why a file has no article has no words.
+#[test]
+fn what_is_no_article_changes_no_score() {
+    let article = |number: u32| Article {
+        id: number.to_string(),
+        title: "Solar glass".into(),
+        body: "solar wind ".repeat(usize::try_from(number).unwrap()),
+        ..Article::default()
+    };
+    let articles: Vec<Article> = (1..9).map(article).collect();
+    let (one, other) = (Indexed::new(&articles, 8), Indexed::new(&articles, 8));
+    let mut writer = other.index.writer(WriterOptions { threads: 1, memory: 0 }).unwrap();
+    for number in 0..20 {
+        let file = File { path: format!("/empty/{number}"), ..File::default() };
+        let reason = ExcludedFile { code: "empty".into(), reason: "no text".into(), key: String::new() };
+        writer.exclude(&file, &reason).unwrap();
+    }
+    writer.commit().unwrap();
+    writer.finish(true).unwrap();
+    let language = language(&schema());
+    for text in ["solar", "solar wind", "\"solar glass\"", "\"wind solar\"~3", "win*", "solar -glass"] {
+        let query = Query::parse(text, &language).value;
+        assert_eq!(one.scores(&query), other.scores(&query), "{text}");
     }
 }
 

@@ -151,10 +151,9 @@ impl Snapshot for MemorySnapshot {
         let facets =
             retrieval.facets.iter().map(|request| facet(&self.schema, request, &retrieval.zone, &counted));
         let facets = facets.collect();
-        // Nothing is ranked: the order of relevance is that in which the articles were put.
         match &retrieval.sort {
-            Sort::Relevance => {}
-            Sort::Newest => pages.sort_by_key(|page| (Reverse(instant(page)), key(page))),
+            // Nothing is ranked: all are equally relevant.
+            Sort::Relevance | Sort::Newest => pages.sort_by_key(|page| (Reverse(instant(page)), key(page))),
             Sort::Oldest => {
                 pages.sort_by_key(|page| (instant(page).is_none(), instant(page), key(page)));
             }
@@ -216,8 +215,7 @@ impl Snapshot for MemorySnapshot {
     }
 
     fn statistics(&self, terms: &[FieldTerms]) -> Result<Statistics, IndexError> {
-        // A file that was excluded is a document too.
-        let docs = self.documents.len() as u64;
+        let docs = self.pages().len() as u64;
         Ok(Statistics { docs, mean_length: 1.0, doc_freqs: self.live_doc_freqs(terms)? })
     }
 

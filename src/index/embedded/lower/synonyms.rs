@@ -58,7 +58,7 @@ impl Lowering<'_> {
             for (_, scope) in &asked {
                 doc_freq = self.found(scope, &slot.terms)?.doc_freq().max(doc_freq);
             }
-            sum += idf(doc_freq, self.searcher.num_docs());
+            sum += idf(doc_freq, self.commit.pages()?);
         }
         Ok(sum)
     }
