@@ -21,7 +21,7 @@ mod words;
 mod write;
 
 pub use dates::{Clock, DateRange};
-pub use keys::{FreeKeys, find as find_key, key_name, likely as likely_keys};
+pub use keys::{FreeKeys, find as find_key, key_name, key_spellings, likely as likely_keys};
 pub use names::Names;
 pub use parse::MAX_QUERY;
 pub use pattern::{Pattern, State};

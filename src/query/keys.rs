@@ -6,6 +6,82 @@ use std::cmp::Reverse;
 /// Maximum length of a key in bytes; the rest is cut off.
 const MAX_KEY: usize = 256;
 
+/// Well-known keys, each with the others under which files write the same. A query for the first asks for all of them.
+const SPELLINGS: [(&str, &[&str]); 5] = [
+    (
+        "author",
+        &[
+            "authors",
+            "author.name",
+            "authors.name",
+            "creator",
+            "dc_creator",
+            "byline",
+            "by",
+            "writer",
+            "article_author",
+            "作者",
+            "记者",
+            "記者",
+        ],
+    ),
+    (
+        "source",
+        &[
+            "source.name",
+            "source.title",
+            "source_name",
+            "publisher",
+            "publisher.name",
+            "provider",
+            "provider.name",
+            "site",
+            "site_name",
+            "og_site_name",
+            "来源",
+            "來源",
+            "文章来源",
+            "新闻来源",
+            "媒体",
+        ],
+    ),
+    ("tags", &["tag", "keywords", "news_keywords", "article_tag", "标签", "標籤"]),
+    (
+        "section",
+        &[
+            "sections",
+            "category",
+            "categories",
+            "article_section",
+            "section_name",
+            "栏目",
+            "欄目",
+            "分类",
+            "分類",
+        ],
+    ),
+    (
+        "category",
+        &[
+            "categories",
+            "section",
+            "sections",
+            "article_section",
+            "section_name",
+            "栏目",
+            "欄目",
+            "分类",
+            "分類",
+        ],
+    ),
+];
+
+/// The keys that the name of a key asks for: itself, and if it is the well-known one of several, the others.
+pub fn key_spellings(name: &str) -> impl Iterator<Item = &str> {
+    let others = SPELLINGS.iter().find(|(known, _)| *known == name).map(|(_, others)| *others);
+    std::iter::once(name).chain(others.unwrap_or_default().iter().copied())
+}
+
 /// The keys that a query may name beside the fields, in order.
 pub type FreeKeys<'k> = &'k [(String, u64)];
 
@@ -25,11 +101,13 @@ pub fn key_name(key: &str) -> Option<String> {
     (name.contains(char::is_alphabetic) && !value::is_reserved(&name)).then_some(name)
 }
 
-/// The key of a name, if it is among them.
+/// The key of a name, if it or another spelling of it is among them.
 #[must_use]
 pub fn find(name: &str, keys: FreeKeys<'_>) -> Option<String> {
     let name = key_name(name).filter(|known| known.chars().eq(name.chars().flat_map(char::to_lowercase)))?;
-    keys.binary_search_by(|(key, _)| key.as_str().cmp(&name)).is_ok().then_some(name)
+    let is_known = |name: &str| keys.binary_search_by(|(key, _)| key.as_str().cmp(name)).is_ok();
+    let is_any_known = key_spellings(&name).any(is_known);
+    is_any_known.then_some(name)
 }
 
 /// Maximum number of keys that a message names.
@@ -58,7 +136,7 @@ pub fn likely<'k>(name: &str, keys: FreeKeys<'k>) -> Vec<&'k str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{find, key_name, likely};
+    use super::{SPELLINGS, find, key_name, key_spellings, likely};
 
     #[test]
     fn a_name_can_be_typed_before_a_colon() {
@@ -100,10 +178,27 @@ mod tests {
 
     #[test]
     fn only_keys_that_are_known_are_found() {
-        let keys = [("author.name", 1), ("tags", 2)].map(|(key, count)| (key.to_owned(), count));
+        let keys = [("author.name", 1), ("tags", 2), ("来源", 3)].map(|(key, count)| (key.to_owned(), count));
         assert_eq!(find("Tags", &keys).as_deref(), Some("tags"));
         assert_eq!(find("author.name", &keys).as_deref(), Some("author.name"));
         assert_eq!(find("author name", &keys), None);
         assert_eq!(find("tag", &keys), None);
+        // A well-known key asks for its other spellings, but none of them for the others.
+        assert_eq!(find("Author", &keys).as_deref(), Some("author"));
+        assert_eq!(find("source", &keys).as_deref(), Some("source"));
+        assert_eq!(find("section", &keys), None);
+        assert_eq!(find("publisher", &keys), None);
+    }
+
+    /// What queries call a key is its name, so that every spelling can be met.
+    #[test]
+    fn spellings_are_names_of_keys() {
+        for (known, others) in SPELLINGS {
+            for name in others.iter().chain([&known]) {
+                assert_eq!(key_name(name).as_deref(), Some(*name));
+            }
+            assert_eq!(key_spellings(known).count(), others.len() + 1);
+        }
+        assert_eq!(key_spellings("tag").collect::<Vec<_>>(), ["tag"]);
     }
 }

@@ -419,12 +419,11 @@ fn sorted_by(order: &KeyOrder, snapshot: &dyn Snapshot) -> Result<KeyOrder, Sear
         FieldKind::Text | FieldKind::Facet => false,
     };
     let mut keys = KeyCounts::default();
-    let key = match fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)) {
-        Some(field) => Some(field).filter(has_order).map(|field| field.name.clone()),
-        None => {
-            keys = snapshot.keys()?;
-            query::find_key(name, &keys)
-        }
+    let key = if let Some(field) = fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)) {
+        has_order(&field).then(|| field.name.clone())
+    } else {
+        keys = snapshot.keys()?;
+        query::key_name(name).and_then(|key| query::find_key(&key, &keys))
     };
     if let Some(key) = key {
         return Ok(KeyOrder { key, descending: *descending });
@@ -457,8 +456,7 @@ pub fn counted_by(
     let by = match FacetBy::named(name, schema) {
         None if schema.field(name).is_none() => {
             keys = snapshot.keys()?;
-            let key = query::key_name(name).filter(|key| keys.iter().any(|(known, _)| known == key));
-            key.map(FacetBy::of_key)
+            query::key_name(name).and_then(|key| query::find_key(&key, &keys)).map(FacetBy::of_key)
         }
         by => by,
     };

@@ -121,6 +121,67 @@ fn keys_are_counted_and_listed() {
 }
 
 #[test]
+fn a_well_known_key_asks_for_its_other_spellings() {
+    let bench = Workbench::new();
+    page(&bench, A, "author: Wang Gang\nauthors: [Wang Gang, Li Na]\nkeywords: [tin]\nrank: 3");
+    page(&bench, B, "author:\n  name: wang wei\npublisher: Reuters\ntags: [tin, zinc]\ncategory: metals");
+    page(&bench, C, "作者: 王刚\nsite_name: Reuters\nsection: Metals");
+    page(&bench, D, "byline: Ada Park\nsource: reuters\nsource_rank: 1");
+    bench.ok(&["ingest", "news"]);
+    let table: [(&str, &[u64]); 18] = [
+        ("author:wang", &[A, B]),
+        ("AUTHOR:wang", &[A, B]),
+        ("author:\"wang gang\"", &[A]),
+        ("author:王刚", &[C]),
+        ("author:(park OR li)", &[A, D]),
+        ("author:(wang gang)", &[A]),
+        ("author:wa*", &[A, B]),
+        ("author:*", &[A, B, C, D]),
+        ("-author:wang", &[C, D]),
+        ("source:reuters", &[B, C, D]),
+        ("tags:tin", &[A, B]),
+        ("section:metals", &[B, C]),
+        ("category:metals", &[B, C]),
+        // Every spelling can still be asked for by itself.
+        ("authors:wang", &[A]),
+        ("author.name:wang", &[B]),
+        ("publisher:*", &[B]),
+        ("keywords:tin", &[A]),
+        ("作者:王刚", &[C]),
+    ];
+    for (query, ids) in table {
+        let expected: Vec<String> = ids.iter().map(|id| key(*id)).collect();
+        assert_eq!(bench.sorted_keys(&["--", query]), expected, "{query}");
+    }
+    // A has one author under two keys.
+    let counts = bench.json(&["facets", "--by", "author,source,tags", "--format", "json"]);
+    let of = |by: &str| counts["facets"][by].clone();
+    let authors = [("Wang Gang", 1), ("Ada Park", 1), ("Li Na", 1), ("wang wei", 1), ("王刚", 1)];
+    let mut counted: Vec<(String, u64)> = serde_json::from_value::<Vec<serde_json::Value>>(of("author"))
+        .unwrap()
+        .iter()
+        .map(|count| (count["value"].as_str().unwrap().to_owned(), count["count"].as_u64().unwrap()))
+        .collect();
+    counted.sort();
+    let mut expected = authors.map(|(value, count)| (value.to_owned(), count));
+    expected.sort();
+    assert_eq!(counted, expected);
+    assert_eq!(of("source"), json!([{"value": "Reuters", "count": 2}, {"value": "reuters", "count": 1}]));
+    assert_eq!(of("tags"), json!([{"value": "tin", "count": 2}, {"value": "zinc", "count": 1}]));
+    // Ada Park, Li Na with Wang Gang, wang wei, 王刚; the least and the greatest of A.
+    let sorted = |sort: &str| bench.keys(&["--sort", sort, "solar"]);
+    assert_eq!(sorted("author"), [D, A, B, C].map(key));
+    assert_eq!(sorted("author:desc"), [C, B, A, D].map(key));
+    // Reuters twice, then reuters, then none.
+    assert_eq!(sorted("source"), [B, C, D, A].map(key));
+    assert_eq!(
+        bench.json(&["status", "--format", "json"])["keys"]["author.name"],
+        1,
+        "keys are listed as written"
+    );
+}
+
+#[test]
 fn hits_are_sorted_by_the_values_of_a_key() {
     let bench = bench();
     page(&bench, D, "price: n/a\ncreated: 2025-02-28T08:00:00Z\nstats:\n  likes: [1, 20]\nfee: 0");

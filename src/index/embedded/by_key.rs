@@ -8,7 +8,10 @@ use super::{
     moments::Moments,
     pairs::{self, Bits},
 };
-use crate::index::{KeyOrder, KeyValue};
+use crate::{
+    index::{KeyOrder, KeyValue},
+    query,
+};
 use jiff::Timestamp;
 use std::{cmp::Ordering, ops::Range, sync::Arc};
 use tantivy::{
@@ -211,72 +214,151 @@ impl SegmentValues {
     }
 }
 
-/// The numbers and dates of a free key: a range of a column, decoded.
+/// The numbers and dates of a free key: a range of a column for each spelling, decoded.
 struct Compared {
     column: StrColumn,
-    first: u64,
-    places: Vec<Option<Place<Ranked>>>,
+    /// The first ordinal of each range, with its places.
+    ranges: Vec<(u64, Vec<Option<Place<Ranked>>>)>,
 }
 
 impl Compared {
-    fn open(column: StrColumn, key: &str) -> tantivy::Result<Self> {
-        let range = keys::values(&column, key)?;
-        let ordinals: Vec<u64> = range.clone().collect();
-        let value_at = pairs::scope(key).len();
-        let mut places = Vec::with_capacity(ordinals.len());
+    fn open(column: StrColumn, name: &str) -> tantivy::Result<Self> {
         let steps = DeadlineCheck::default();
-        column.dictionary().sorted_ords_to_term_cb(&ordinals, |entry| {
-            steps.step();
-            let compared = entry.get(value_at..).and_then(pairs::compared);
-            places.push(compared.map(
-                |(is_number, bits)| {
-                    if is_number { Place::Number(bits) } else { Place::Date(bits) }
-                },
-            ));
-        })?;
-        Ok(Self { column, first: range.start, places })
+        let mut ranges = Vec::new();
+        for key in query::key_spellings(name) {
+            let range = keys::values(&column, key)?;
+            let ordinals: Vec<u64> = range.clone().collect();
+            let value_at = pairs::scope(key).len();
+            let mut places = Vec::with_capacity(ordinals.len());
+            column.dictionary().sorted_ords_to_term_cb(&ordinals, |entry| {
+                steps.step();
+                let compared = entry.get(value_at..).and_then(pairs::compared);
+                places.push(compared.map(
+                    |(is_number, bits)| {
+                        if is_number { Place::Number(bits) } else { Place::Date(bits) }
+                    },
+                ));
+            })?;
+            if !places.is_empty() {
+                ranges.push((range.start, places));
+            }
+        }
+        Ok(Self { column, ranges })
     }
 
     fn of(&self, doc: DocId) -> impl Iterator<Item = Place<Ranked>> {
-        let place =
-            |ordinal: u64| *self.places.get(usize::try_from(ordinal.checked_sub(self.first)?).ok()?)?;
+        let place = |ordinal: u64| {
+            let of_range = |(first, places): &(u64, Vec<_>)| {
+                *places.get(usize::try_from(ordinal.checked_sub(*first)?).ok()?)?
+            };
+            self.ranges.iter().find_map(of_range)
+        };
         self.column.term_ords(doc).filter_map(place)
     }
 }
 
-/// The texts of a field or of a free key: a range of a column, whose order is that of the texts. Ranks of texts that are there are
-/// odd, so that there is one for each text between two of them.
+/// The texts of a field, or of a free key: a range of a column for each spelling. Ranks of texts that are there are odd, so that
+/// there is one for each text between two of them.
 struct Ranks {
     column: Option<StrColumn>,
+    ranges: Vec<TextRange>,
+    /// The rank behind all texts.
+    end: u64,
+}
+
+/// A range of a column.
+struct TextRange {
     ordinals: Range<u64>,
-    /// What stands before each text.
-    scope: String,
+    /// The key that stands before each text; `None` for a field.
+    key: Option<String>,
+    /// The ranks among the texts of all ranges; `None` if there is no other.
+    ranks: Option<Vec<u64>>,
+}
+
+impl TextRange {
+    fn rank(&self, ordinal: u64) -> u64 {
+        let at = ordinal - self.ordinals.start;
+        let several = self.ranks.as_ref().and_then(|ranks| ranks.get(usize::try_from(at).ok()?).copied());
+        several.unwrap_or(2 * at + 1)
+    }
 }
 
 impl Ranks {
     fn of_field(column: Option<StrColumn>) -> Self {
-        let ordinals = 0..column.as_ref().map_or(0, |column| column.num_terms() as u64);
-        Self { column, ordinals, scope: String::new() }
+        let end = column.as_ref().map_or(0, |column| column.num_terms() as u64);
+        let whole = TextRange { ordinals: 0..end, key: None, ranks: None };
+        Self { column, ranges: vec![whole], end: 2 * end }
     }
 
-    fn of_key(column: Option<StrColumn>, key: &str) -> tantivy::Result<Self> {
-        let ordinals = column.as_ref().map(|column| keys::values(column, key)).transpose()?;
-        Ok(Self { column, ordinals: ordinals.unwrap_or_default(), scope: pairs::scope(key) })
+    fn of_key(column: Option<StrColumn>, name: &str) -> tantivy::Result<Self> {
+        let mut ranges = Vec::new();
+        let Some(column) = column else { return Ok(Self { column, ranges, end: 0 }) };
+        for key in query::key_spellings(name) {
+            let ordinals = keys::values(&column, key)?;
+            if !ordinals.is_empty() {
+                ranges.push(TextRange { ordinals, key: Some(key.to_owned()), ranks: None });
+            }
+        }
+        let end = match ranges.as_slice() {
+            [] => 0,
+            [only] => 2 * (only.ordinals.end - only.ordinals.start),
+            _ => rank(&column, &mut ranges)?,
+        };
+        Ok(Self { column: Some(column), ranges, end })
     }
 
     fn of(&self, doc: DocId) -> impl Iterator<Item = Place<Ranked>> {
-        let ordinals = self.column.iter().flat_map(move |column| column.term_ords(doc));
-        let ordinals = ordinals.filter(|ordinal| self.ordinals.contains(ordinal));
-        ordinals.map(|ordinal| Place::Text(Ranked { rank: 2 * ordinal + 1, ordinal }))
+        let ranked = |ordinal: u64| {
+            let range = self.ranges.iter().find(|range| range.ordinals.contains(&ordinal))?;
+            Some(Place::Text(Ranked { rank: range.rank(ordinal), ordinal }))
+        };
+        self.column.iter().flat_map(move |column| column.term_ords(doc)).filter_map(ranked)
     }
 
     fn locate(&self, text: &str) -> tantivy::Result<Ranked> {
-        let Some(column) = &self.column else { return Ok(Ranked { rank: 0, ordinal: 0 }) };
-        let entry = [&self.scope, text].concat();
-        if let Some(ordinal) = column.dictionary().term_ord(&entry)? {
-            return Ok(Ranked { rank: 2 * ordinal + 1, ordinal });
+        let mut found = Ranked { rank: self.end, ordinal: 0 };
+        let Some(column) = &self.column else { return Ok(found) };
+        for range in &self.ranges {
+            let entry = range.key.as_ref().map_or_else(|| text.to_owned(), |key| pairs::pair(key, text));
+            if let Some(ordinal) = column.dictionary().term_ord(&entry)? {
+                return Ok(Ranked { rank: range.rank(ordinal), ordinal });
+            }
+            let next = keys::ordinals(column, &(entry.clone()..entry + "\0"))?.start;
+            if range.ordinals.contains(&next) {
+                found.rank = found.rank.min(range.rank(next) - 1);
+            }
         }
-        let ordinal = keys::ordinals(column, &(entry.clone()..entry + "\0"))?.start;
-        Ok(Ranked { rank: 2 * ordinal, ordinal })
+        Ok(found)
+    }
+}
+
+/// Ranks the texts of several ranges by merging them; equal ones have one rank. Returns the rank behind all.
+fn rank(column: &StrColumn, ranges: &mut [TextRange]) -> tantivy::Result<u64> {
+    let mut streams = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        let Some(key) = &range.key else { continue };
+        let (entries, value_at) = (pairs::entries(key), pairs::scope(key).len());
+        let mut stream = column.dictionary().range().ge(&entries.start).lt(&entries.end).into_stream()?;
+        if stream.advance() {
+            streams.push((stream, value_at, range.ranks.insert(Vec::new())));
+        }
+    }
+    let steps = DeadlineCheck::default();
+    let (mut last, mut rank): (Option<Vec<u8>>, u64) = (None, 0);
+    loop {
+        steps.step();
+        let first =
+            streams.iter().enumerate().min_by_key(|(_, (stream, value_at, _))| &stream.key()[*value_at..]);
+        let Some((at, (stream, value_at, _))) = first else { return Ok(rank + 1) };
+        let value = &stream.key()[*value_at..];
+        if last.as_deref() != Some(value) {
+            rank = if last.is_none() { 1 } else { rank + 2 };
+            last = Some(value.to_vec());
+        }
+        let (stream, _, ranks) = &mut streams[at];
+        ranks.push(rank);
+        if !stream.advance() {
+            streams.swap_remove(at);
+        }
     }
 }

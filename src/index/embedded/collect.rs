@@ -11,7 +11,10 @@ use super::{
     moments::{Moments, Stamp},
     pairs,
 };
-use crate::index::{Facet, FacetRequest};
+use crate::{
+    index::{Facet, FacetRequest},
+    query,
+};
 use jiff::{Timestamp, tz::TimeZone};
 use std::{collections::HashMap, ops::Range};
 use tantivy::{DocId, Searcher, SegmentReader, columnar::StrColumn, schema::Type};
@@ -36,15 +39,16 @@ pub(super) fn facet(
         }
         levels => {
             let all = single && is_path && are_all(searcher, matches)?;
-            let by_dictionary = if all { by_dictionary(searcher, &by.field, levels)? } else { None };
-            match (by_dictionary, levels) {
-                (Some(counts), _) => counts,
-                (None, None) if single => by_ordinal(searcher, &by.field, matches)?,
-                (None, levels) => {
-                    let texts = Texts::open(searcher, &by.field, levels, matches)?;
-                    let counts = by_article(matches, |found, numbers| texts.numbers(found, numbers));
-                    texts.names.into_iter().zip(counts).collect()
-                }
+            let mut counts = if all { by_dictionary(searcher, &by.field, levels)? } else { None };
+            if counts.is_none() && single && levels.is_none() {
+                counts = by_ordinal(searcher, &by.field, matches)?;
+            }
+            if let Some(counts) = counts {
+                counts
+            } else {
+                let texts = Texts::open(searcher, &by.field, levels, matches)?;
+                let counts = by_article(matches, |found, numbers| texts.numbers(found, numbers));
+                texts.names.into_iter().zip(counts).collect()
             }
         }
     };
@@ -140,13 +144,18 @@ fn by_dictionary(searcher: &Searcher, field: &str, levels: Option<usize>) -> tan
     Ok(Some(counts.into_iter().collect()))
 }
 
-/// Counts whole values of matches that are articles of their own, by ordinal. Only values that occur are looked up.
-fn by_ordinal(searcher: &Searcher, field: &str, matches: &[Match]) -> tantivy::Result<Counts> {
+/// Counts whole values of matches that are articles of their own, by ordinal. Only values that occur are looked up. `None` if
+/// a key has several spellings in a segment: an article may have one value under two.
+fn by_ordinal(searcher: &Searcher, field: &str, matches: &[Match]) -> tantivy::Result<Option<Counts>> {
     let mut counts: HashMap<Vec<u8>, u64> = HashMap::new();
     for of_segment in matches.chunk_by(|a, b| a.address.segment_ord == b.address.segment_ord) {
         let Some(first) = of_segment.first() else { continue };
         let segment = searcher.segment_reader(first.address.segment_ord);
-        let Some(Values { column, ordinals, value_at }) = Values::open(segment, field)? else { continue };
+        let mut values = Values::open(segment, field)?;
+        if values.len() > 1 {
+            return Ok(None);
+        }
+        let Some(Values { column, ordinals, value_at }) = values.pop() else { continue };
         // For each ordinal, its count and the last document counted, as an article may have a value twice.
         let mut of_ordinal: Vec<(u64, Option<DocId>)> = vec![(0, None); length(&ordinals)];
         for found in of_segment {
@@ -178,10 +187,10 @@ fn by_ordinal(searcher: &Searcher, field: &str, matches: &[Match]) -> tantivy::R
             }
         })?;
     }
-    Ok(counts.into_iter().collect())
+    Ok(Some(counts.into_iter().collect()))
 }
 
-/// The values of a field in a segment, or those of a free key, which are a range of the column of all keys.
+/// The values of a field in a segment, or those of a spelling of a free key, which are a range of the column of all keys.
 struct Values {
     column: StrColumn,
     ordinals: Range<u64>,
@@ -190,24 +199,30 @@ struct Values {
 }
 
 impl Values {
-    fn open(segment: &SegmentReader, field: &str) -> tantivy::Result<Option<Self>> {
+    fn open(segment: &SegmentReader, field: &str) -> tantivy::Result<Vec<Self>> {
         let columns = segment.fast_fields();
         if segment.schema().get_field(field).is_ok() {
-            let column = columns.str(field)?;
-            return Ok(column.map(|column| {
+            let whole = |column: StrColumn| {
                 let ordinals = 0..column.num_terms() as u64;
                 Self { column, ordinals, value_at: 0 }
-            }));
+            };
+            return Ok(columns.str(field)?.map(whole).into_iter().collect());
         }
-        let Some(column) = columns.str(layout::KEYS)? else { return Ok(None) };
-        let ordinals = keys::values(&column, field)?;
-        Ok(Some(Self { column, ordinals, value_at: pairs::scope(field).len() }))
+        let Some(column) = columns.str(layout::KEYS)? else { return Ok(Vec::new()) };
+        let mut values = Vec::new();
+        for key in query::key_spellings(field) {
+            let ordinals = keys::values(&column, key)?;
+            if !ordinals.is_empty() {
+                values.push(Self { column: column.clone(), ordinals, value_at: pairs::scope(key).len() });
+            }
+        }
+        Ok(values)
     }
 }
 
 /// Texts or facet paths, the latter cut to their first levels if `levels` is given. Numbered from 0 over all segments.
 struct Texts {
-    segments: Vec<Option<Numbered>>,
+    segments: Vec<Vec<Numbered>>,
     names: Vec<Vec<u8>>,
 }
 
@@ -228,13 +243,14 @@ impl Texts {
     ) -> tantivy::Result<Self> {
         let mut columns = Vec::new();
         for segment in searcher.segment_readers() {
-            let values = Values::open(segment, field)?;
-            columns.push(values.map(|values| (vec![false; length(&values.ordinals)], values)));
+            let values = Values::open(segment, field)?.into_iter();
+            let values = values.map(|values| (vec![false; length(&values.ordinals)], values));
+            columns.push(values.collect::<Vec<_>>());
         }
         let steps = DeadlineCheck::default();
         for found in matches {
             steps.step();
-            if let Some((wanted, values)) = &mut columns[found.address.segment_ord as usize] {
+            for (wanted, values) in &mut columns[found.address.segment_ord as usize] {
                 for ordinal in values.column.term_ords(found.address.doc_id) {
                     let at = ordinal.checked_sub(values.ordinals.start).map(index);
                     if let Some(wanted) = at.and_then(|at| wanted.get_mut(at)) {
@@ -245,9 +261,11 @@ impl Texts {
         }
         let mut texts = Self { segments: Vec::new(), names: Vec::new() };
         let mut known: HashMap<Vec<u8>, usize> = HashMap::new();
-        for column in columns {
-            let numbered = column.map(|(wanted, values)| texts.number(values, &wanted, levels, &mut known));
-            texts.segments.push(numbered.transpose()?);
+        for of_segment in columns {
+            let numbered = of_segment.into_iter();
+            let numbered = numbered.map(|(wanted, values)| texts.number(values, &wanted, levels, &mut known));
+            let numbered = numbered.collect::<Result<_, _>>()?;
+            texts.segments.push(numbered);
         }
         Ok(texts)
     }
@@ -284,10 +302,10 @@ impl Texts {
     }
 
     fn numbers(&self, found: &Match, numbers: &mut Vec<usize>) {
-        if let Some(segment) = &self.segments[found.address.segment_ord as usize] {
-            let ordinals = segment.column.term_ords(found.address.doc_id);
-            let at = |ordinal: u64| ordinal.checked_sub(segment.first).map(index);
-            numbers.extend(ordinals.filter_map(|ordinal| segment.numbers.get(at(ordinal)?).copied()));
+        for values in &self.segments[found.address.segment_ord as usize] {
+            let ordinals = values.column.term_ords(found.address.doc_id);
+            let at = |ordinal: u64| ordinal.checked_sub(values.first).map(index);
+            numbers.extend(ordinals.filter_map(|ordinal| values.numbers.get(at(ordinal)?).copied()));
         }
     }
 }

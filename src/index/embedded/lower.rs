@@ -19,7 +19,7 @@ use crate::{
     article::BuiltIn,
     index::{Retrieval, Sort, TermFreqs},
     problem::message,
-    query::{DateRange, Query, Role, Security, Slot, TermSet, Words},
+    query::{self, DateRange, Query, Role, Security, Slot, TermSet, Words},
     schema::{FieldDef, FieldKind},
     symbol, text,
 };
@@ -87,13 +87,18 @@ fn doc_freqs_of(commit: &Commit, field: Option<&str>, set: &TermSet) -> tantivy:
         for (term, documents) in lowering.found(&scope, set)?.words() {
             let word = &term[scope.prefix.len()..];
             let count = counts.entry(word.to_owned()).or_default();
-            // Not the sum: a word in the title is mostly in the body as well.
-            *count = documents.max(*count);
+            *count = in_any(field, *count, documents);
         }
     }
     let mut counts: TermFreqs = counts.into_iter().collect();
     counts.sort_unstable_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
     Ok(counts)
+}
+
+/// How many documents have a word in one of two places that [`Lowering::asked`] tells for a field. A word in the title is mostly in
+/// the body as well, so that without a field it is not the sum; but the spellings of a free key are in different articles.
+pub(super) fn in_any(field: Option<&str>, one: u64, other: u64) -> u64 {
+    if field.is_some() { one.saturating_add(other) } else { one.max(other) }
 }
 
 /// Lowers queries on one commit. Counts what they have.
@@ -322,12 +327,15 @@ impl<'e> Lowering<'e> {
         Ok(found)
     }
 
-    /// The field or free key of this name, or all fields that plain words search.
+    /// The field of this name, or the free key in all its spellings; without one, all fields that plain words search.
     pub(super) fn asked(&self, name: Option<&str>) -> Vec<(&FieldDef, Scope)> {
         if let Some(name) = name {
+            if let Some((def, field)) = self.field(name) {
+                return vec![(def, field.into())];
+            }
             let layout = &self.commit.definition.layout;
-            let key = || (&layout.key, Scope { field: layout.keys, prefix: pairs::scope(name) });
-            return vec![self.field(name).map_or_else(key, |(def, field)| (def, field.into()))];
+            let key = |key: &str| (&layout.key, Scope { field: layout.keys, prefix: pairs::scope(key) });
+            return query::key_spellings(name).map(key).collect();
         }
         let rows = self.commit.definition.schema.fields().iter().zip(&self.commit.definition.layout.fields);
         rows.filter(|(def, _)| def.search).map(|(def, field)| (def, (*field).into())).collect()
@@ -409,7 +417,9 @@ impl<'e> Lowering<'e> {
     fn date(&self, name: &str, range: DateRange, zone: &TimeZone) -> Lowered {
         let days = range.of_days(zone);
         if self.field(name).is_none() {
-            return compared(pairs::moments(name, days, range).to_vec());
+            return compared(
+                query::key_spellings(name).flat_map(|key| pairs::moments(key, days, range)).collect(),
+            );
         }
         let any_day = |segment: &SegmentReader| Moments::any_day(segment, name);
         if days == range || !self.searcher.segment_readers().iter().any(any_day) {
@@ -458,18 +468,20 @@ impl<'e> Lowering<'e> {
             return self.exists(name);
         }
         let Some((_, field)) = self.field(name) else {
-            return compared(vec![pairs::numbers(name, from, to)]);
+            return compared(query::key_spellings(name).map(|key| pairs::numbers(key, from, to)).collect());
         };
         let bound = |number: Bound<f64>| number.map(|number| Term::from_field_f64(field, number));
         filter(Box::new(RangeQuery::new(bound(from), bound(to))))
     }
 
     fn exists(&self, name: &str) -> Lowered {
-        let has = || {
+        let has = |name: &str| {
             let has = Term::from_field_text(self.commit.definition.layout.has, name);
-            filter(Box::new(TermQuery::new(has, IndexRecordOption::Basic)))
+            Box::new(TermQuery::new(has, IndexRecordOption::Basic)) as Lowered
         };
-        let Some((def, field)) = self.field(name) else { return has() };
+        let Some((def, field)) = self.field(name) else {
+            return filter(Box::new(BooleanQuery::union(query::key_spellings(name).map(has).collect())));
+        };
         if def.kind == FieldKind::Text {
             let has_words = FunctionPredicate::from(move |segment: &SegmentReader| {
                 let norms = segment.get_fieldnorms_reader(field)?;
@@ -478,7 +490,7 @@ impl<'e> Lowering<'e> {
             return filter(Box::new(DocPredicateQuery::from(has_words)));
         }
         if def.kind == FieldKind::Keyword && !def.count {
-            return has();
+            return filter(has(name));
         }
         filter(Box::new(ExistsQuery::new(name.to_owned(), false)))
     }

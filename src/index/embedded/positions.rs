@@ -5,7 +5,7 @@ use super::{
     deadline::{self, DeadlineCheck},
     docs::address,
     expand::ExpandedTerms,
-    lower::Lowering,
+    lower::{Lowering, in_any},
     word::{Lengths, mean_length},
 };
 use crate::{
@@ -38,7 +38,7 @@ pub(super) fn statistics(commit: &Commit, terms: &[FieldTerms]) -> tantivy::Resu
     for FieldTerms { field, terms } in terms {
         let mut doc_freq = 0;
         for (_, scope) in lowering.asked(field.as_deref()) {
-            doc_freq = lowering.found(&scope, terms)?.doc_freq().max(doc_freq);
+            doc_freq = in_any(field.as_deref(), lowering.found(&scope, terms)?.doc_freq(), doc_freq);
         }
         doc_freqs.push(doc_freq);
     }
@@ -57,7 +57,7 @@ pub(super) fn live_doc_freqs(commit: &Commit, terms: &[FieldTerms]) -> tantivy::
             for segment in commit.searcher.segment_readers() {
                 doc_freq += live_doc_freq(segment, scope.field, found.of_segment(segment))?;
             }
-            most = doc_freq.max(most);
+            most = in_any(field.as_deref(), doc_freq, most);
         }
         doc_freqs.push(most);
     }

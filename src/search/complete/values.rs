@@ -4,7 +4,7 @@ use super::{Completer, CompletionKind, MAX_NAMES};
 use crate::{
     article::BuiltIn,
     index::{FacetBy, FacetRequest, IndexError},
-    query::{DateRange, FieldKind, Query, Slot, TermSet, Words, quoted},
+    query::{DateRange, FieldKind, Query, Slot, TermSet, Words, find_key, quoted},
     search::{Completion, Request, articles, search},
 };
 
@@ -109,7 +109,7 @@ impl Completer<'_> {
     }
 
     fn has_key(&self, name: &str) -> Result<bool, IndexError> {
-        Ok(self.snapshot.keys()?.iter().any(|(key, _)| key == name))
+        Ok(find_key(name, &self.snapshot.keys()?).is_some())
     }
 
     /// A value, in quotes if it has more than letters, digits and the marks of a name or path.

@@ -148,6 +148,8 @@ fn extra() -> impl Strategy<Value = BTreeMap<String, Vec<String>>> {
         vec(dated().prop_map(str::to_owned), 1..3).prop_map(|values| ("event", values)),
         some(&RATINGS).prop_map(|values| ("rating", values)),
         some(&TAGS).prop_map(|values| ("Tags", values)),
+        some(&TAGS).prop_map(|values| ("keywords", values)),
+        some(&TAGS).prop_map(|values| ("标签", values)),
         some(&LIKES).prop_map(|values| ("stats.likes", values)),
         vec(dated().prop_map(str::to_owned), 1..3).prop_map(|values| ("created", values)),
         // One text: whether the words of a loose phrase may stand in two values is not said.

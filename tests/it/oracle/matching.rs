@@ -55,7 +55,7 @@ pub(super) fn values<'a>(field: &FieldDef, article: &'a Article) -> Vec<Value<'a
 #[derive(Clone, Copy)]
 pub(super) enum Searched<'s> {
     Field(&'s FieldDef),
-    /// A free key: a name that no row of the schema has.
+    /// A free key in one spelling: a name that no row of the schema has.
     Key(&'s Schema, &'s str),
 }
 
@@ -67,7 +67,11 @@ pub(super) fn searched<'s>(
     let is_asked = move |field: &&FieldDef| name.map_or(field.search, |name| field.name == name);
     let has_words = |field: &&FieldDef| matches!(field.kind, FieldKind::Text | FieldKind::Keyword);
     let fields = schema.fields().iter().filter(is_asked).filter(has_words).map(Searched::Field);
-    fields.chain(free(schema, name).map(|key| Searched::Key(schema, key)))
+    let spelled = |key: &'s str| {
+        let others = spellings(key).iter().copied().filter(move |other| *other != key);
+        iter::once(key).chain(others).map(|key| Searched::Key(schema, key))
+    };
+    fields.chain(free(schema, name).into_iter().flat_map(spelled))
 }
 
 /// The name, if it is not that of a field.
@@ -75,9 +79,17 @@ fn free<'s>(schema: &'s Schema, name: Option<&'s str>) -> Option<&'s str> {
     name.filter(|name| schema.field(name).is_none())
 }
 
-/// The values of a free key of an article.
+/// The keys that the name of a key asks for: of the well-known ones, those among which articles are drawn.
+fn spellings(key: &str) -> &[&str] {
+    if key == "tags" { &["tags", "keywords", "标签"] } else { &[] }
+}
+
+/// The values that an article has for a free key in any spelling.
 pub(super) fn values_of_key<'a>(schema: &Schema, key: &str, article: &'a Article) -> Vec<&'a str> {
-    schema.free_keys(article).remove(key).into_iter().flatten().collect()
+    let mut keys = schema.free_keys(article);
+    let mut values = keys.remove(key).unwrap_or_default();
+    values.extend(spellings(key).iter().filter_map(|key| keys.remove(*key)).flatten());
+    values.into_iter().collect()
 }
 
 /// What an article has for a key, or a field, as an order by it takes it: of several values the first in the order.
@@ -123,8 +135,11 @@ pub(super) fn words_of(searched: Searched<'_>, article: &Article) -> Vec<Vec<Tok
     };
     match searched {
         Searched::Field(field) => values(field, article).into_iter().map(words).collect(),
-        Searched::Key(schema, key) => values_of_key(schema, key, article)
+        Searched::Key(schema, key) => schema
+            .free_keys(article)
+            .remove(key)
             .into_iter()
+            .flatten()
             .map(|value| text::tokens(value).collect())
             .collect(),
     }
