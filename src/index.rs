@@ -125,7 +125,7 @@ pub trait Snapshot: Send + Sync {
         fields: &[&str],
     ) -> Result<Option<Vec<Positions>>, IndexError>;
 
-    /// The article of each key. A key may be an id alone: then the page whose locale sorts first.
+    /// The article of each key, with its free keys. A key may be an id alone: then the page whose locale sorts first.
     ///
     /// # Errors
     ///
@@ -256,7 +256,7 @@ pub enum Fetch {
     Metadata,
     /// The texts only. Texts that are only in a large file are left out.
     Texts,
-    /// Everything.
+    /// Everything but free keys.
     Full,
 }
 

@@ -180,14 +180,15 @@ impl Fields {
         self.0.iter().map(|(name, kind)| (name.as_str(), *kind))
     }
 
-    /// The known name nearest to a misspelt one, among these fields, the aliases, `query` and some keys.
+    /// The known name nearest to a misspelt one, among these fields, the aliases, `query` and some keys; of keys that are equally
+    /// near, the most used.
     #[must_use]
     pub fn nearest<'n>(&'n self, name: &str, keys: FreeKeys<'n>) -> Option<&'n str> {
+        let likely = keys::likely(name, keys);
         let name = name.to_ascii_lowercase();
         let known = self.0.iter().map(|(known, _)| known.as_str());
         let names = known.chain(value::ALIASES.map(|(alias, _)| alias)).chain(["query"]);
-        let names = names.chain(keys.iter().map(|(key, _)| key.as_str()));
-        nearest(names, &name)
+        nearest(names.chain(likely), &name)
     }
 }
 

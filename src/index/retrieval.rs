@@ -367,6 +367,8 @@ pub struct StoredArticle {
     pub body_line: u32,
     /// The ids of the articles to which it links.
     pub related: Vec<String>,
+    /// Its free keys, each with its values; empty unless the article was asked for by its key.
+    pub keys: Vec<(String, Vec<String>)>,
     /// XXH3 of the file's bytes.
     pub hash: u64,
     /// Whether the file that holds its texts is gone or has changed since it was ingested.

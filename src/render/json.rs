@@ -211,6 +211,7 @@ pub fn article(out: &mut dyn Write, kept: &StoredArticle) -> io::Result<()> {
         body: &'a str,
         body_line: u32,
         related: &'a [String],
+        keys: BTreeMap<&'a str, &'a [String]>,
         hash: String,
     }
     line(
@@ -221,6 +222,7 @@ pub fn article(out: &mut dyn Write, kept: &StoredArticle) -> io::Result<()> {
             body: &kept.body,
             body_line: kept.body_line,
             related: &kept.related,
+            keys: kept.keys.iter().map(|(key, values)| (key.as_str(), values.as_slice())).collect(),
             hash: format!("{:016x}", kept.hash),
         },
     )

@@ -395,6 +395,12 @@ pub fn article(out: &mut dyn Write, kept: &StoredArticle, look: &Look) -> io::Re
     for (name, value) in facts.into_iter().filter(|(_, value)| !value.is_empty()) {
         writeln!(out, "{}{name:>10}{:#}  {}", styles.meta, styles.meta, safe(value))?;
     }
+    if !kept.keys.is_empty() {
+        writeln!(out)?;
+    }
+    for (key, values) in &kept.keys {
+        writeln!(out, "{}{:>10}{:#}  {}", styles.meta, safe(key), styles.meta, safe(&values.join(", ")))?;
+    }
     if kept.stale {
         writeln!(out, "\n{}{STALE}{:#}", styles.meta, styles.meta)?;
     }

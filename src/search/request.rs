@@ -438,9 +438,6 @@ fn sorted_by(order: &KeyOrder, snapshot: &dyn Snapshot) -> Result<KeyOrder, Sear
     ))
 }
 
-/// How many free keys the message lists that says what can be counted.
-const MAX_KEYS: usize = 10;
-
 /// A count by the field, calendar unit or free key `name`. The default limit is 20 values, or none for a calendar unit.
 ///
 /// # Errors
@@ -464,8 +461,7 @@ pub fn counted_by(
         let countable = schema.fields().iter().filter(|field| field.count);
         let named = countable.filter(|field| matches!(field.kind, FieldKind::Keyword | FieldKind::Facet));
         let named = named.map(|field| field.name.as_str());
-        let keys = keys.iter().map(|(key, _)| key.as_str()).take(MAX_KEYS);
-        let fields: Vec<_> = named.chain(keys).collect();
+        let fields: Vec<_> = named.chain(query::likely_keys(name, &keys)).collect();
         let message = message!(
             "cannot count by `{}`; use market, venue, year, month, day, {}",
             name,

@@ -92,6 +92,30 @@ fn a_key_of_the_front_matter_is_a_field_without_a_schema() {
 }
 
 #[test]
+fn the_keys_of_an_article_are_shown() {
+    let bench = bench();
+    let shown = bench.json(&["show", &key(A), "--format", "json"]);
+    let keys = json!({
+        "author": ["Wang Gang"], "created": ["2025-01-15"], "price": ["9.50"], "source": ["reuters"], "stats.likes": ["3"],
+        "tags": ["Energy", "solar power"]
+    });
+    assert_eq!(shown["keys"], keys);
+    let text = bench.ok(&["show", &key(A)]);
+    for line in ["    author  Wang Gang", "stats.likes  3", "      tags  Energy, solar power"] {
+        assert!(text.lines().any(|shown| shown == line), "{line}: {text}");
+    }
+    // Hits have no keys, and neither has an article without any.
+    let hits = bench.json(&["query", "tags:energy", "--format", "json"]);
+    assert!(hits["hits"][0].get("keys").is_none(), "{hits}");
+    page(&bench, D, "locale: en");
+    // What would move the cursor of a terminal is not printed.
+    page(&bench, E, "\"mood\": \"calm \\e[2J\"");
+    bench.ok(&["ingest", "news"]);
+    assert_eq!(bench.json(&["show", &key(D), "--format", "json"])["keys"], json!({}));
+    assert!(!bench.ok(&["show", &key(E)]).contains('\u{1b}'));
+}
+
+#[test]
 fn keys_are_counted_and_listed() {
     let bench = bench();
     let counts = bench.json(&["facets", "--by", "tags,author", "--format", "json"]);
@@ -242,10 +266,16 @@ fn an_unknown_key_is_told_with_the_keys_of_the_index() {
     let bench = bench();
     let said = bench.fails(&["query", "tgas:energy"], 2);
     assert!(said.contains("there is no field `tgas`") && said.contains("did you mean `tags:`"), "{said}");
+    // Three pages have `price` and `tags`, two the next three, and one each of the rest.
+    let most_used = "price, tags, author, created, stats.likes, note, source, 关键词";
     let said = bench.fails(&["query", "nonsense:energy"], 2);
-    for known in ["author", "created", "price", "stats.likes", "关键词"] {
-        assert!(said.contains(known), "{known}: {said}");
-    }
+    assert!(said.contains(&format!("keys of the index: {most_used}; to search")), "{said}");
+    let said = bench.fails(&["query", "likes:>3"], 2);
+    assert!(said.contains("keys of the index: stats.likes, price, tags, author,"), "{said}");
+    let said = bench.fails(&["facets", "--by", "nonsense"], 2);
+    assert!(said.contains(most_used), "{said}");
+    let said = bench.fails(&["facets", "--by", "nots"], 2);
+    assert!(said.contains(", note, price, tags, author,"), "{said}");
     let said = bench.fails(&["facets", "--by", "nonsense"], 2);
     assert!(said.contains("cannot count by `nonsense`"), "{said}");
     let said = bench.fails(&["query", "price:>many"], 2);

@@ -1,6 +1,7 @@
 //! Which free keys and values a commit has.
 
 use super::{
+    columns,
     commit::Commit,
     deadline::DeadlineCheck,
     layout,
@@ -12,7 +13,7 @@ use std::{
     ops::{Bound, Range},
 };
 use tantivy::{
-    DocId, DocSet as _, SegmentReader, TERMINATED, columnar::StrColumn, schema::IndexRecordOption,
+    DocAddress, DocId, DocSet as _, SegmentReader, TERMINATED, columnar::StrColumn, schema::IndexRecordOption,
 };
 
 /// The ordinals of the entries of a column in a range.
@@ -55,6 +56,27 @@ pub(super) fn has_any(
         let mut entries = column.iter().flat_map(|column| column.term_ords(doc));
         entries.any(|entry| wanted.iter().any(|range| range.contains(&entry)))
     })
+}
+
+/// The free keys of a document, each with its values, in order.
+pub(super) fn of_document(
+    commit: &Commit,
+    address: DocAddress,
+) -> tantivy::Result<Vec<(String, Vec<String>)>> {
+    let segment = commit.searcher.segment_reader(address.segment_ord);
+    let Some(column) = segment.fast_fields().str(layout::KEYS)? else { return Ok(Vec::new()) };
+    let mut ordinals: Vec<u64> = column.term_ords(address.doc_id).collect();
+    ordinals.sort_unstable();
+    ordinals.dedup();
+    let mut keys: Vec<(String, Vec<String>)> = Vec::new();
+    for pair in columns::texts(&column, &ordinals)? {
+        let (key, value) = pair.split_once('\0').unwrap_or((&pair, ""));
+        match keys.last_mut() {
+            Some((last, values)) if last == key => values.push(value.to_owned()),
+            _ => keys.push((key.to_owned(), vec![value.to_owned()])),
+        }
+    }
+    Ok(keys)
 }
 
 /// The free keys of a commit, each with the number of pages that have it.

@@ -5,7 +5,7 @@ use super::{
     commit::Commit,
     deadline::{self, DeadlineCheck},
     docs::addresses,
-    lower,
+    keys, lower,
 };
 use crate::{
     article::BuiltIn,
@@ -35,7 +35,9 @@ pub(super) fn article(commit: &Commit, key: &str) -> tantivy::Result<Option<Stor
         }
     }
     found.sort();
-    found.first().map(|(_, address)| commit.read(*address)).transpose()
+    let Some((_, address)) = found.first() else { return Ok(None) };
+    let keys = keys::of_document(commit, *address)?;
+    Ok(Some(StoredArticle { keys, ..commit.read(*address)? }))
 }
 
 /// Articles whose id contains the tokens of this id as a phrase; for an id without tokens, those with exactly this id.

@@ -19,7 +19,7 @@ use crate::{
     symbol::{Confidence, Symbol},
 };
 
-/// How many names of saved queries, or keys, an error message lists.
+/// How many names of saved queries an error message lists.
 const MAX_NAMES: usize = 10;
 /// Maximum nesting of saved queries.
 const MAX_SAVED: usize = 10;
@@ -271,8 +271,8 @@ impl<'t> Parser<'t> {
             Some(near) => or_field(near),
             None if self.keys.is_empty() => quote(),
             None => {
-                let keys: Vec<&str> = self.keys.iter().map(|(key, _)| key.as_str()).take(MAX_NAMES).collect();
-                let more = if self.keys.len() > MAX_NAMES { " …" } else { "" };
+                let keys = keys::likely(name, self.keys);
+                let more = if self.keys.len() > keys.len() { " …" } else { "" };
                 message!(
                     "keys of the index: {}; to search for the words themselves, quote them",
                     keys.join(", ") + more

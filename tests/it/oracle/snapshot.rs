@@ -246,7 +246,12 @@ impl Snapshot for MemorySnapshot {
             let is_it = |page: &&Page<'_>| page.article.key() == *key || page.article.id == *key;
             let pages = self.pages();
             let first = pages.iter().filter(is_it).min_by_key(|page| page.article.key());
-            first.map(|page| stored(page.file, page.article, Fetch::Full))
+            first.map(|page| {
+                let keys = self.schema.free_keys(page.article).into_iter();
+                let texts = |values: BTreeSet<&str>| values.into_iter().map(str::to_owned).collect();
+                let keys = keys.map(|(key, values)| (key, texts(values))).collect();
+                StoredArticle { keys, ..stored(page.file, page.article, Fetch::Full) }
+            })
         };
         Ok(keys.iter().map(find).collect())
     }
