@@ -17,6 +17,7 @@ use std::borrow::Cow;
 
 mod html;
 mod index_item;
+mod index_page;
 mod item;
 mod object;
 mod row;
@@ -24,7 +25,7 @@ mod row;
 use row::Columns;
 pub use row::row_fields;
 
-pub use index_item::IndexPage;
+pub use index_page::IndexPage;
 
 /// What a file or a record of it is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -179,8 +180,8 @@ pub struct RecordParser<'k> {
     columns: Columns,
     /// The feed that holds the records, if they are items of one.
     feed: item::Feed,
-    /// The front matter of the page that lists the records, if they are items of one.
-    front: String,
+    /// What the page tells that lists the records, if they are items of one.
+    page: index_item::Head,
     keys: &'k Keys,
 }
 
@@ -191,12 +192,12 @@ impl<'k> RecordParser<'k> {
     pub fn new(format: Format, head: &[u8], keys: &'k Keys) -> Self {
         let feed = if format == Format::FeedItem { item::Feed::read(head) } else { item::Feed::default() };
         let columns = Columns::of(if format == Format::Csv { head } else { &[] });
-        let front = if format == Format::IndexItem {
-            String::from_utf8_lossy(head).into_owned()
+        let page = if format == Format::IndexItem {
+            index_item::Head::read(head, keys)
         } else {
-            String::new()
+            index_item::Head::default()
         };
-        Self { format, columns, feed, front, keys }
+        Self { format, columns, feed, page, keys }
     }
 
     /// Reads the bytes of a record. `name` is its name below the ingested root, the fallback for the id.
@@ -233,7 +234,7 @@ impl<'k> RecordParser<'k> {
             Format::Markdown => return Ok(parse(bytes, name, self.keys, trace)),
             Format::Json => object::read(bytes, self.keys)?,
             Format::Csv => self.columns.read(bytes)?,
-            Format::IndexItem => index_item::read(&self.front, bytes, self.keys)?,
+            Format::IndexItem => self.page.item(bytes, self.keys)?,
             Format::FeedItem => self.feed.item(bytes, self.keys)?,
             Format::Html => {
                 let (page, control) = clean::clean(encoding::decode_page(bytes, &mut problems));

@@ -135,8 +135,10 @@ impl<'r> FileReader<'r> {
                 return Ok(waited);
             }
         };
-        // A page with an id of its own is an article, which most are.
-        if article.named_by_path && is_index_page(job.candidate.kind, &bytes) {
+        // A page with an id of its own is an article, which most are. Nothing can be found again inside a compressed file.
+        let may_be_split =
+            article.named_by_path && !(self.texts_in_files && job.candidate.kind.may_be_packed);
+        if may_be_split && is_index_page(job.candidate.kind, &bytes) {
             drop((bytes, alone));
             return self.read_records(job, Splitter::IndexPage, target, tally);
         }
@@ -179,7 +181,6 @@ impl<'r> FileReader<'r> {
 /// Whether the bytes of a file are an index page, each item of which is an article.
 pub(super) fn is_index_page(kind: Kind, bytes: &[u8]) -> bool {
     kind.contents == Contents::Whole(Format::Markdown)
-        && !kind.may_be_packed
         && std::str::from_utf8(bytes).is_ok_and(|text| split_index_page(text, &mut |_, _| ()).is_some())
 }
 

@@ -18,6 +18,7 @@ mod html;
 #[cfg(unix)]
 mod index;
 #[cfg(unix)]
+mod index_pages;
 mod ingest;
 mod keys;
 mod language;

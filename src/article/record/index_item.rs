@@ -1,6 +1,4 @@
-//! Index pages in Markdown, which list articles, and an item of one.
-//!
-//! An item is a link to an article, and lines below it that tell its time, its summary and its securities:
+//! An item of an index page in Markdown: a link to an article, with what the page tells of it.
 //!
 //! ```text
 //! - [Title](https://longbridge.com/en/news/230905679.md)
@@ -8,110 +6,49 @@
 //!   - Summary: One sentence.
 //!   - Symbols: [600586.CN](https://longbridge.com/en/quote/600586.CN.md)
 //! ```
+//!
+//! Other pages have the time on the line of the link (`opening.rs`), and a summary without a name below it.
+
+mod opening;
 
 use super::{Draft, Unread};
 use crate::article::{
     Keys,
     address::{Target, article_id},
-    front::{self, Entry, Value},
+    front::{self, Value},
 };
-use std::ops::Range;
+use opening::first_link;
+pub(super) use opening::{Note, Opening, Shape, cells, is_date, trimmed, without_bullet};
+use std::{collections::HashMap, fmt::Write as _};
+use xxhash_rust::xxh3::xxh3_64;
 
-/// A page with fewer items is no index.
-const MIN_ITEMS: usize = 2;
-/// Words before the first item are an introduction up to this many bytes, and more are an article.
-const MAX_INTRODUCTION_BYTES: usize = 400;
-/// The front matter of a page is kept for its items up to this many bytes.
-const MAX_HEAD_BYTES: usize = 64 << 10;
 /// The name of a key in an item has at most this many characters.
 const MAX_KEY_CHARS: usize = 24;
+/// A cell without a name is a source up to this many bytes, and a summary beyond.
+const MAX_SOURCE_BYTES: usize = 60;
 
 /// What a line of an item may tell.
-const PUBLISHED: [&str; 8] =
-    ["datetime", "date", "time", "published", "published at", "时间", "發佈時間", "发布时间"];
-const DESCRIPTION: [&str; 4] = ["summary", "description", "摘要", "简介"];
-const SYMBOL: [&str; 7] = ["symbols", "symbol", "tickers", "stocks", "related stocks", "股票", "相关股票"];
+const PUBLISHED: [&str; 12] = [
+    "datetime",
+    "date",
+    "time",
+    "published",
+    "published at",
+    "时间",
+    "發佈時間",
+    "发布时间",
+    "时间戳",
+    "日期",
+    "日期时间",
+    "時間",
+];
+const DESCRIPTION: [&str; 6] = ["summary", "description", "abstract", "摘要", "简介", "簡介"];
+const SYMBOL: [&str; 9] =
+    ["symbols", "symbol", "tickers", "ticker", "stocks", "related stocks", "股票", "相关股票", "代码"];
+const SOURCE: [&str; 7] = ["source", "publisher", "author", "media", "来源", "來源", "媒体"];
 
-/// Where the items of an index page are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IndexPage {
-    /// The bytes of each item, in order.
-    pub items: Vec<Range<usize>>,
-    /// The bytes of the front matter, which all items share.
-    pub head: Range<usize>,
-}
-
-impl IndexPage {
-    /// Finds the items of a Markdown file; `None` if it is an article, even one with a list of other articles in it.
-    ///
-    /// An index page has a short introduction at most. Most of its items tell their time or a summary, and most of its lines
-    /// are those of items.
-    #[must_use]
-    pub fn find(text: &str) -> Option<Self> {
-        let (entries, body_at) = front::read(text, &|_| true, &mut Vec::new()).unwrap_or_default();
-        if names_article(&entries) {
-            return None;
-        }
-        let mut items: Vec<Range<usize>> = Vec::new();
-        let (mut told, mut others, mut introduction) = (0, 0, 0);
-        let mut is_told = false;
-        let mut at = body_at;
-        for line in text[body_at..].split_inclusive('\n') {
-            let start = at;
-            at += line.len();
-            let inked = line.trim();
-            if inked.is_empty() {
-                continue;
-            }
-            if link(inked).is_some_and(|(_, url)| is_article(url)) {
-                items.push(start..start + line.trim_end().len());
-                told += usize::from(std::mem::take(&mut is_told));
-            } else if let Some(item) = items.last_mut() {
-                let is_heading = inked.starts_with('#');
-                if !is_heading && (member(inked).is_some() || line.starts_with([' ', '\t'])) {
-                    is_told |= member(inked)
-                        .is_some_and(|(key, _)| is_one_of(key, &PUBLISHED) || is_one_of(key, &DESCRIPTION));
-                    item.end = start + line.trim_end().len();
-                } else {
-                    others += 1;
-                }
-            } else if !inked.starts_with('#') {
-                introduction += inked.len();
-            }
-        }
-        told += usize::from(is_told);
-        let is_index = items.len() >= MIN_ITEMS
-            && told * 4 >= items.len() * 3
-            && others * 4 <= items.len()
-            && introduction <= MAX_INTRODUCTION_BYTES;
-        let head = 0..if body_at <= MAX_HEAD_BYTES { body_at } else { 0 };
-        is_index.then_some(Self { items, head })
-    }
-}
-
-/// Whether the front matter is that of an article.
-fn names_article(entries: &[Entry<'_>]) -> bool {
-    entries.iter().any(|(key, value)| match value {
-        Value::Text(text) => key.eq_ignore_ascii_case("url") && article_id(text).is_some(),
-        _ => false,
-    })
-}
-
-/// The text and the URL of the link that is all of a line, but for a mark of a list or of a heading.
-fn link(line: &str) -> Option<(&str, &str)> {
-    let marks = line.trim_start_matches(|c: char| c.is_ascii_digit() || "-*+#.) ".contains(c));
-    let inner = marks.trim_start_matches('*').strip_prefix('[')?;
-    let inner = inner.trim_end_matches('*').strip_suffix(')')?;
-    let divide = inner.rfind("](")?;
-    Some((&inner[..divide], &inner[divide + 2..]))
-}
-
-fn is_article(url: &str) -> bool {
-    matches!(Target::of(url), Some(Target::Article(_)))
-}
-
-/// The key and the value of a line: `- **Datetime:** 2026-03-05`.
-fn member(line: &str) -> Option<(&str, &str)> {
+/// The key of a line of an item, and its value: `- **Datetime:** 2026-03-05`.
+pub(super) fn member(line: &str) -> Option<(&str, &str)> {
     let line = line.trim().trim_start_matches(['-', '*', '+', '>', ' ']);
     let (key, value) = line.split_once([':', '：'])?;
     let key = key.trim().trim_matches('*');
@@ -124,56 +61,135 @@ fn is_one_of(key: &str, names: &[&str]) -> bool {
     names.contains(&key.to_lowercase().as_str())
 }
 
-/// Reads an item. `head` is the front matter of its page.
-pub(super) fn read(head: &str, bytes: &[u8], keys: &Keys) -> Result<Draft<'static>, Unread> {
-    let broken = |reason: String| Unread { code: "bad-record", reason };
-    let text = std::str::from_utf8(bytes).map_err(|error| broken(format!("not UTF-8: {error}")))?;
-    let mut lines = text.lines();
-    let (title, url) = lines
-        .next()
-        .and_then(|line| link(line.trim()))
-        .ok_or_else(|| broken("not a link to an article".to_owned()))?;
-    let mut draft = Draft::default();
-    draft.put_first(&keys.title, unescaped(title));
-    draft.put_first(&keys.url, url.to_owned());
-    let (mut symbols, mut summary): (Vec<String>, Vec<&str>) = (Vec::new(), Vec::new());
-    for line in lines.map(str::trim).filter(|line| !line.is_empty()) {
-        match member(line) {
-            Some((key, value)) if is_one_of(key, &PUBLISHED) => {
-                draft.put_first(&keys.published, value.to_owned());
+/// What an item tells.
+#[derive(Debug)]
+pub(super) struct Item<'t> {
+    title: &'t str,
+    url: &'t str,
+    note: Note<'t>,
+    summary: Vec<&'t str>,
+    symbols: Vec<String>,
+    /// Other keys, in lower case.
+    others: Vec<(String, &'t str)>,
+    /// Whether a line names a time or a summary.
+    pub is_labelled: bool,
+}
+
+impl<'t> Item<'t> {
+    /// Reads an item, in a table with the names of its columns. `None` if its first line opens none.
+    pub(super) fn read(text: &'t str, columns: &[&str]) -> Option<Self> {
+        let mut lines = text.lines();
+        let Opening { title, url, note, summary, cells, .. } = Opening::of(lines.next()?)?;
+        let mut item = Self {
+            title,
+            url,
+            note,
+            summary: Vec::new(),
+            symbols: Vec::new(),
+            others: Vec::new(),
+            is_labelled: false,
+        };
+        for (at, cell) in cells {
+            item.cell(columns.get(at).copied().unwrap_or_default(), cell);
+        }
+        item.summary.extend(Some(summary).filter(|summary| !summary.is_empty()));
+        for line in lines.map(str::trim).filter(|line| !line.is_empty()) {
+            item.line(line);
+        }
+        Some(item)
+    }
+
+    fn cell(&mut self, name: &str, cell: &'t str) {
+        if self.tell(name, cell) {
+            return;
+        }
+        let of_link = first_link(cell).map_or(cell, |(_, (text, _), _)| text);
+        match Note::of(cell) {
+            Some(note) => self.note.add(note),
+            None if !name.is_empty() => self.others.push((name.to_lowercase(), of_link)),
+            None if cell.len() <= MAX_SOURCE_BYTES => {
+                self.note.add(Note { source: Some(of_link), ..Note::default() });
             }
-            Some((key, value)) if is_one_of(key, &DESCRIPTION) => summary.push(value),
-            Some((key, value)) if is_one_of(key, &SYMBOL) => symbols.extend(notations(value)),
-            Some((key, value)) if !line.contains("](") => draft.put(&key.to_lowercase(), value.to_owned()),
-            _ => {
-                let of_link = link(line).and_then(|(_, url)| Target::of(url));
-                match of_link {
-                    Some(Target::Security(code)) => symbols.push(code.to_owned()),
-                    _ => summary.push(line),
-                }
-            }
+            None => self.summary.push(cell),
         }
     }
-    draft.put_first(&keys.description, summary.join(" "));
-    if let Some(key) = keys.symbol.first() {
-        draft.put_list(key, symbols);
+
+    fn line(&mut self, line: &'t str) {
+        let bare = without_bullet(line).map_or(line, str::trim);
+        let is_marked = bare.len() < line.len() || line.starts_with("**");
+        let target = first_link(bare).filter(|(before, _, behind)| before.is_empty() && behind.is_empty());
+        match member(line) {
+            Some((key, value)) if self.tell(key, value) => {
+                self.is_labelled |= is_one_of(key, &PUBLISHED) || is_one_of(key, &DESCRIPTION);
+            }
+            Some((key, value)) if is_marked && !line.contains("](") => {
+                self.others.push((key.to_lowercase(), value));
+            }
+            _ if bare.starts_with("![") => {}
+            _ => match (Note::of(bare), target) {
+                (Some(note), _) => self.note.add(note),
+                (None, Some((_, (_, url), _))) => match Target::of(url) {
+                    Some(Target::Security(code)) => self.symbols.push(code.to_owned()),
+                    // "Read more".
+                    _ if url == self.url => {}
+                    _ => self.summary.push(bare),
+                },
+                (None, None) => self.summary.push(bare),
+            },
+        }
     }
-    let locale = front::read(head, &|_| true, &mut Vec::new()).unwrap_or_default().0.into_iter().find(
-        |(key, value)| {
-            matches!(value, Value::Text(_)) && keys.locale.iter().any(|name| name.eq_ignore_ascii_case(key))
-        },
-    );
-    if let Some((_, Value::Text(locale))) = locale {
-        draft.put_first(&keys.locale, locale.into_owned());
+
+    /// Takes the value of a key that is known; `false` of any other.
+    fn tell(&mut self, key: &str, value: &'t str) -> bool {
+        if is_one_of(key, &PUBLISHED) {
+            // What is no date is told when the article is read.
+            let note = Note::of(value).filter(|note| note.source.is_none());
+            self.note.add(note.unwrap_or(Note { date: Some(value), ..Note::default() }));
+        } else if is_one_of(key, &DESCRIPTION) {
+            self.summary.push(value);
+        } else if is_one_of(key, &SYMBOL) {
+            self.symbols.extend(notations(value));
+        } else if is_one_of(key, &SOURCE) {
+            let source = first_link(value).map_or(value, |(_, (text, _), _)| text);
+            self.note.add(Note { source: Some(source), ..Note::default() });
+        } else {
+            return false;
+        }
+        true
     }
-    Ok(draft)
+
+    /// Whether it tells enough of a title that reads like one. `is_dated` says that a heading above tells the date.
+    pub(super) fn is_told(&self, is_dated: bool) -> bool {
+        let is_dated = is_dated || self.note.date.is_some() || self.note.time.is_some();
+        let words = words(self.title);
+        is_dated && words >= 2 || !self.summary.is_empty() && (words >= 4 || is_article(self.url))
+    }
+}
+
+/// The number of words of a title; two Han characters, kana or syllables of Hangul are one.
+fn words(title: &str) -> usize {
+    let is_ideograph =
+        |c: &char| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}');
+    let ideographs = title.chars().filter(is_ideograph).count();
+    let is_word = |word: &&str| word.contains(|c: char| c.is_alphabetic() && !is_ideograph(&c));
+    ideographs / 2 + title.split_whitespace().filter(is_word).count()
+}
+
+/// Whether a URL looks like that of an article: with a number, a date or a title in it.
+fn is_article(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let digits = name.bytes().filter(u8::is_ascii_digit).count();
+    let dashes = name.bytes().filter(|byte| matches!(byte, b'-' | b'_')).count();
+    let is_year = |step: &str| step.len() == 4 && step.starts_with("20") && step.parse::<u16>().is_ok();
+    article_id(url).is_some() || digits >= 5 || dashes >= 3 || path.split('/').any(is_year)
 }
 
 /// The securities of a list: links to them, or notations between commas.
 fn notations(list: &str) -> Vec<String> {
     let notation = |item: &str| {
         let item = item.trim().trim_matches('`');
-        let of_link = link(item).and_then(|(_, url)| Target::of(url));
+        let of_link = first_link(item).and_then(|(_, (_, url), _)| Target::of(url));
         match of_link {
             Some(Target::Security(code)) => code.to_owned(),
             _ => item.to_owned(),
@@ -193,73 +209,87 @@ fn unescaped(text: &str) -> String {
     said
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{IndexPage, Keys, Value, read};
-    use proptest::prelude::*;
-    use std::borrow::Cow;
+/// What items have from the page around them: its front matter, the dates of their headings, and the names of their columns.
+#[derive(Debug, Default)]
+pub(super) struct Head {
+    locale: String,
+    /// The date of the page.
+    date: String,
+    /// By the XXH3 of an item, what stands above it: a date, or a row of names.
+    above: HashMap<u64, Vec<String>>,
+}
 
-    const PAGE: &str = "---\nlocale: zh-CN\ntype: Index\n---\n# Longbridge News\n\nThe newest first.\n\n\
-        - [Copper \\[LME\\] climbs](https://longbridge.com/zh-CN/news/230905679.md)\n  - Datetime: 2026-03-05T08:30:00Z\n  \
-        - Summary: Smelters cut output: prices rise.\n  - Symbols: [600586.CN](/zh-CN/quote/600586.CN.md), AAPL.US\n\n\
-        - [Tin slips](https://longbridge.com/zh-CN/news/230905680.md)\n  - **Datetime:** 2026-03-05T07:00:00Z\n";
-
-    #[test]
-    fn the_items_of_an_index_page_are_found_and_read() {
-        let page = IndexPage::find(PAGE).expect("an index page");
-        assert_eq!(&PAGE[page.head.clone()], "---\nlocale: zh-CN\ntype: Index\n---\n");
-        let items: Vec<&str> = page.items.iter().map(|item| &PAGE[item.clone()]).collect();
-        assert_eq!(items.len(), 2);
-        assert!(items[0].starts_with("- [Copper") && items[0].ends_with("AAPL.US"), "{:?}", items[0]);
-        let draft = read(&PAGE[page.head], items[0].as_bytes(), &Keys::default()).expect("an item");
-        let text = |text: &'static str| Value::Text(Cow::from(text));
-        let expected = [
-            ("title", text("Copper [LME] climbs")),
-            ("url", text("https://longbridge.com/zh-CN/news/230905679.md")),
-            ("datetime", text("2026-03-05T08:30:00Z")),
-            ("description", text("Smelters cut output: prices rise.")),
-            ("symbols", Value::List(vec![Cow::from("600586.CN"), Cow::from("AAPL.US")])),
-            ("locale", text("zh-CN")),
-        ];
-        assert_eq!(draft.entries, expected.map(|(key, value)| (Cow::from(key), value)));
-        assert!(draft.body.is_none());
-    }
-
-    #[test]
-    fn an_article_with_a_list_of_others_is_no_index() {
-        let item = "- [Tin slips](https://longbridge.com/en/news/230905680.md)\n  - Datetime: 2026-03-05\n";
-        let plain = "- [Tin slips](https://longbridge.com/en/news/230905680.md)\n";
-        let text =
-            "Copper rose to its highest price in eleven weeks on Thursday after three smelters said so. "
-                .repeat(6);
-        for page in [
-            format!("# Copper climbs\n\n{text}\n\n## Related News\n{}", item.repeat(9)),
-            format!("# Copper climbs\n\nCopper rose.\n\n## Related News\n{}", plain.repeat(9)),
-            format!(
-                "---\nurl: https://longbridge.com/en/news/230905679.md\n---\n# Copper climbs\n\n{}",
-                item.repeat(9)
-            ),
-            format!("# News\n{item}"),
-            format!("# News\n{item}A paragraph.\n\nAnother one.\n\n{item}A third one.\n"),
-            format!("# Week\n{}", "- Datetime: 2026-03-05\n- Summary: nothing\n".repeat(9)),
-            String::new(),
-        ] {
-            assert_eq!(IndexPage::find(&page), None, "{page}");
+impl Head {
+    /// The text of a head: the front matter as it is, then a line for each heading with the items below it.
+    pub(super) fn write<'i>(front: &str, above: impl Iterator<Item = (&'i str, Vec<&'i str>)>) -> String {
+        let mut head = front.to_owned();
+        for (heading, items) in above.filter(|(_, items)| !items.is_empty()) {
+            for item in items {
+                let _ = write!(head, "{:016x} ", xxh3_64(item.as_bytes()));
+            }
+            head.push_str(heading);
+            head.push('\n');
         }
+        head
     }
 
-    proptest! {
-        #[test]
-        fn any_text_can_be_looked_at(parts in proptest::collection::vec(prop_oneof![
-            Just("- [a](https://x.example/news/123456)\n".to_owned()), Just("  - Datetime: 2026-01-01\n".to_owned()),
-            Just("# h\n".to_owned()), Just("[](".to_owned()), Just("：".to_owned()), ".{0,6}",
-        ], 0..20)) {
-            let text = parts.concat();
-            if let Some(page) = IndexPage::find(&text) {
-                for item in page.items {
-                    let _ = read(&text[page.head.clone()], text[item].as_bytes(), &Keys::default());
+    pub(super) fn read(head: &[u8], keys: &Keys) -> Self {
+        let text = String::from_utf8_lossy(head);
+        let (entries, end) = front::read(&text, &|_| true, &mut Vec::new()).unwrap_or_default();
+        let first = |names: &[String]| {
+            let mut texts = entries.iter().filter_map(|(key, value)| match value {
+                Value::Text(text) if names.iter().any(|name| name.eq_ignore_ascii_case(key)) => {
+                    Some(text.to_string())
                 }
+                _ => None,
+            });
+            texts.next().unwrap_or_default()
+        };
+        let mut read =
+            Self { locale: first(&keys.locale), date: first(&keys.published), above: HashMap::new() };
+        for mut line in text[end..].lines() {
+            let mut items = Vec::new();
+            while let Some((item, rest)) = line.split_at_checked(17)
+                && let Ok(item) = u64::from_str_radix(item.trim_end(), 16)
+            {
+                items.push(item);
+                line = rest;
+            }
+            for item in items {
+                read.above.entry(item).or_default().push(line.to_owned());
             }
         }
+        read
+    }
+
+    /// Reads an item of the page. Code: `bad-record`.
+    pub(super) fn item(&self, bytes: &[u8], keys: &Keys) -> Result<Draft<'static>, Unread> {
+        let broken = |reason: String| Unread { code: "bad-record", reason };
+        let text = std::str::from_utf8(bytes).map_err(|error| broken(format!("not UTF-8: {error}")))?;
+        let above = self.above.get(&xxh3_64(bytes)).map(Vec::as_slice).unwrap_or_default();
+        let columns =
+            above.iter().find(|line| line.starts_with('|')).map(|row| cells(row)).unwrap_or_default();
+        let item = Item::read(text, &columns).ok_or_else(|| broken("not a link to an article".to_owned()))?;
+        let mut draft = Draft::default();
+        draft.put_first(&keys.title, unescaped(item.title));
+        draft.put_first(&keys.url, item.url.to_owned());
+        let of_heading = above.iter().find(|line| !line.starts_with('|')).unwrap_or(&self.date).as_str();
+        match (item.note.date.unwrap_or(of_heading), item.note.time) {
+            ("", Some(time)) => draft.put("time", time.to_owned()),
+            (date, Some(time)) if is_date(&format!("{date} {time}")) => {
+                draft.put_first(&keys.published, format!("{date} {time}"));
+            }
+            (date, _) => draft.put_first(&keys.published, date.to_owned()),
+        }
+        draft.put_first(&keys.description, item.summary.join(" "));
+        if let Some(key) = keys.symbol.first() {
+            draft.put_list(key, item.symbols);
+        }
+        draft.put("source", item.note.source.unwrap_or_default().to_owned());
+        for (key, value) in item.others {
+            draft.put(&key, value.to_owned());
+        }
+        draft.put_first(&keys.locale, self.locale.clone());
+        Ok(draft)
     }
 }

@@ -30,7 +30,7 @@ pub fn split_index_page(text: &str, each: &mut dyn FnMut(Place, Piece<'_>)) -> O
         };
         each(place, Piece::Record(&text.as_bytes()[item]));
     }
-    Some(Shape { format: Format::IndexItem, head: text.as_bytes()[page.head].to_vec() })
+    Some(Shape { format: Format::IndexItem, head: page.head.into_bytes() })
 }
 
 #[cfg(test)]
