@@ -27,6 +27,7 @@ mod values;
 
 use std::collections::BTreeMap;
 
+pub(crate) use address::is_row_number;
 pub use built_in::BuiltIn;
 pub use date::read_date;
 pub(crate) use date::{MONTHS, utc_offset};
@@ -67,9 +68,9 @@ const MAX_WORD_BYTES: usize = 65_000;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Article {
     /// The id, the same in every language: the digits in its URL, else the id in the front matter, else the
-    /// file's path below the ingested root without its extension.
+    /// file's path below the ingested root without its extension. The number of a row has its file's path before it.
     pub id: String,
-    /// Whether the id is only the file's path, because neither URL nor front matter has one.
+    /// Whether the id is only the file's path, because neither URL nor front matter has one, or begins with it.
     pub named_by_path: bool,
     /// The language, in the spelling of the archive (`en`, `zh-CN`); empty if unknown.
     pub locale: String,

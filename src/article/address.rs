@@ -8,6 +8,15 @@ use super::locale::canonical_locale;
 /// Maximum number of digits of an article id; more digits are not an id.
 const MAX_ID_DIGITS: usize = 40;
 
+/// A number of up to this many digits is that of a row of some database, and not of an article on a site: those of Finnhub have
+/// seven to nine digits, those of Longbridge nine.
+const MAX_ROW_DIGITS: usize = 6;
+
+/// Whether an id is the number of a row, by which another file may know another article.
+pub(crate) fn is_row_number(id: &str) -> bool {
+    (1..=MAX_ROW_DIGITS).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// What a link of the tail names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target<'t> {

@@ -187,7 +187,11 @@ impl Told<'_> {
         match (self.article.named_by_path, self.trace.is_file) {
             (false, _) => self.key(BuiltIn::Id).unwrap_or(Origin::Url),
             (true, true) => Origin::FileName,
-            (true, false) => Origin::Record,
+            (true, false) => {
+                let is_told = |number: &&str| self.written(BuiltIn::Id).is_some_and(|id| id.value == *number);
+                let number = self.article.id.rsplit('#').next().filter(is_told);
+                number.and_then(|_| self.key(BuiltIn::Id)).unwrap_or(Origin::Record)
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 //! perhaps a body. The members of the article are then read from it by the same rules as those of a page.
 
 use super::{
-    Article, Explanation, Holder, Keys, Origin, Text, assemble,
+    Article, Explanation, Holder, Keys, Origin, Text, address, assemble,
     clean::{self, fold_space},
     encoding,
     explain::Trace,
@@ -281,6 +281,10 @@ impl<'k> RecordParser<'k> {
             article.body_line = 1;
             if article.named_by_path {
                 name.clone_into(&mut article.id);
+            } else if address::is_row_number(&article.id) && address::article_id(&article.url).is_none() {
+                let file = name.rfind('#').map_or(name, |at| &name[..at]);
+                article.id = format!("{file}#{}", article.id);
+                article.named_by_path = true;
             }
         }
         if article.title.is_empty() {

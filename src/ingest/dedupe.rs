@@ -3,7 +3,7 @@
 //! The latest date wins; among equal dates, the path that sorts first. The others are excluded, and are read again when
 //! the holder goes or changes. An id that is only a file's path below its root says nothing of the article: it never
 //! displaces an id from a text, and of several files with the same such id, all but the first become known by their
-//! whole paths.
+//! whole paths. So is an id of a record that begins with that path; but two of one file have the same number.
 
 use super::{
     file::{FileReader, Job},
@@ -12,7 +12,7 @@ use super::{
     target::Target,
 };
 use crate::{
-    article::Moment,
+    article::{Moment, is_row_number},
     index::{Excluded, ExcludedFile, IndexError, Known, Ledger, Record, RecordFilter},
     source::{Contents, File, path_hash},
 };
@@ -48,8 +48,9 @@ fn decide(
     }
     let decision = |loser: &Record| {
         // Only damage gives one file two documents: it is read once more.
-        let is_winner = (&loser.file.path, loser.file.record) == (&winner.file.path, winner.file.record);
-        if renamed(loser) || is_winner && is_there(&loser.file) {
+        let is_of_file = loser.file.path == winner.file.path;
+        let is_winner = is_of_file && loser.file.record == winner.file.record;
+        if renamed(loser) && !is_of_file || is_winner && is_there(&loser.file) {
             return Some(Decision::Rename(loser.file.clone()));
         }
         let why = if loser.yields && !winner.yields {
@@ -87,8 +88,10 @@ fn is_named_by_path(Record { file, id, .. }: &Record) -> bool {
     if file.record == 0 {
         return Path::new(&file.path).with_extension("").ends_with(id);
     }
-    let of_file = id.strip_suffix(&suffix(file.record));
-    of_file.is_some_and(|name| Path::new(&file.path).ends_with(name))
+    // A record is known by its bytes, or by the number that its file has for it.
+    let of_file = || id.strip_suffix(&suffix(file.record));
+    let numbered = || id.rsplit_once('#').filter(|(_, number)| is_row_number(number)).map(|(name, _)| name);
+    of_file().or_else(numbered).is_some_and(|name| Path::new(&file.path).ends_with(name))
 }
 
 /// Leaves one file per key.

@@ -305,7 +305,8 @@ impl RecordWriter<'_> {
         }
         let held = job.records.key_of(file.record).filter(|_| job.again.is_some());
         if article.named_by_path {
-            let whole = format!("{}{}", file.path.trim_start_matches('/'), suffix(file.record));
+            let within = article.id.strip_prefix(&job.candidate.name).unwrap_or_default();
+            let whole = format!("{}{within}", file.path.trim_start_matches('/'));
             if job.rename || held == Some(key_hash(&whole, &article.locale)) {
                 article.id = whole;
             }

@@ -27,7 +27,7 @@ fn the_keys_of_the_first_three_records_are_shown() {
     // 1741305600 is 20154 days and no seconds after the beginning of 1970.
     let expected = [
         "title ← Headline Fees[31m fall",
-        "id ← id 7",
+        "id ← id a.jsonl#7",
         "published ← datetime 2025-03-07T00:00:00Z",
         "symbol ← tickers AAPL.US",
         "free keys x",

@@ -8,8 +8,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+/// What is added to the ids of records, as ids of few digits belong to their files.
+const FIRST: u32 = 300_000_000;
+
 /// A record whose id is a number.
 fn record(id: u32, title: &str) -> String {
+    let id = FIRST + id;
     format!(
         "{{\"id\": \"{id}\", \"title\": \"{title}\", \"body\": \"Text of {title}.\", \"date\": \"2025-03-07\"}}"
     )
@@ -26,13 +30,18 @@ fn write(bench: &Workbench, second: u64, lines: &[String]) {
     file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + second)).unwrap();
 }
 
+/// The number with which a record was written; any other id as it is.
+fn number(id: &str) -> String {
+    let number = id.parse().ok().filter(|number| (FIRST..FIRST + 100_000).contains(number));
+    number.map_or_else(|| id.to_owned(), |number: u32| (number - FIRST).to_string())
+}
+
 /// The ids of the hits of a query with the lines of their records.
 fn hits(bench: &Workbench, query: &str) -> Vec<(String, u64)> {
     let answer = bench.json(&["query", query, "--limit", "100", "--format", "json"]);
     let hits = answer["hits"].as_array().unwrap().iter();
-    let mut hits: Vec<(String, u64)> = hits
-        .map(|hit| (hit["id"].as_str().unwrap().to_owned(), hit["record_line"].as_u64().unwrap()))
-        .collect();
+    let mut hits: Vec<(String, u64)> =
+        hits.map(|hit| (number(hit["id"].as_str().unwrap()), hit["record_line"].as_u64().unwrap())).collect();
     hits.sort();
     hits
 }
@@ -108,14 +117,14 @@ fn of_two_records_with_one_id_the_later_is_shown_and_the_other_takes_its_place_w
     write(&bench, 0, &[new.clone(), old.clone()]);
     let report = bench.ingest();
     assert_eq!((counts(&report), skipped(&report)), ([1, 0, 0, 0], vec![(2, "duplicate-id".into())]));
-    assert_eq!(hits(&bench, "solar"), [("7".into(), 1)]);
+    assert_eq!(hits(&bench, "solar"), [("a.jsonl#7".into(), 1)]);
     write(&bench, 1, &[record(8, "wind"), old.clone(), new]);
     let report = bench.ingest();
     assert_eq!((counts(&report), skipped(&report)), ([1, 0, 1, 0], vec![(2, "duplicate-id".into())]));
-    assert_eq!(hits(&bench, "solar"), [("7".into(), 3)]);
+    assert_eq!(hits(&bench, "solar"), [("a.jsonl#7".into(), 3)]);
     write(&bench, 2, &[record(8, "wind"), old]);
     bench.ingest();
-    assert_eq!(hits(&bench, "solar early"), [("7".into(), 2)]);
+    assert_eq!(hits(&bench, "solar early"), [("a.jsonl#7".into(), 2)]);
     assert!(skipped(&bench.ingest()).is_empty());
 }
 
@@ -152,12 +161,12 @@ fn paths_name_the_line_and_nothing_stored_is_read_from_the_place() {
     write(&bench, 0, &[record(1, "wind"), record(2, "solar glass")]);
     bench.ok(&["ingest", "news", "--store", "none"]);
     assert!(bench.ok(&["query", "solar", "--format", "paths"]).trim_end().ends_with("a.jsonl:2"));
-    let shown = bench.ok(&["show", "2"]);
+    let shown = bench.ok(&["show", "300000002"]);
     assert!(shown.contains("Text of solar glass."), "{shown}");
     write(&bench, 1, &[record(3, "coal"), record(1, "wind"), record(2, "solar glass")]);
     bench.ok(&["ingest", "news"]);
     assert!(bench.ok(&["query", "glass", "--format", "paths"]).trim_end().ends_with("a.jsonl:3"));
-    assert!(bench.ok(&["show", "2"]).contains("Text of solar glass."));
+    assert!(bench.ok(&["show", "300000002"]).contains("Text of solar glass."));
 }
 
 #[test]
@@ -189,7 +198,7 @@ fn an_index_of_records_and_pages_merges_and_counts_them_alike() {
     assert_eq!((status["articles"].as_u64(), status["set_aside"].as_u64()), (Some(124), Some(0)), "{status}");
     bench.ok(&["optimize"]);
     assert_eq!(total(&bench), Some(124));
-    assert_eq!(hits(&bench, "solar id:129"), [("129".into(), 30)]);
+    assert_eq!(hits(&bench, "solar id:300000129"), [("129".into(), 30)]);
     assert!(bench.ok(&["check", "--files"]).contains("sound"));
 }
 
@@ -309,4 +318,46 @@ fn the_repair_of_a_record_is_told_with_its_line() {
     let notes: Vec<_> =
         report["repaired"].as_array().unwrap().iter().map(|note| (&note["line"], &note["code"])).collect();
     assert_eq!(notes, [(&2.into(), &"bad-date".into())], "{report}");
+}
+
+#[test]
+fn the_same_small_number_in_two_files_names_two_articles() {
+    let bench = Workbench::new();
+    let row = |id: &str, title: &str| {
+        format!("{{\"id\": {id}, \"title\": \"solar {title}\", \"date\": \"2025-03-07\"}}\n")
+    };
+    let ids = |bench: &Workbench| hits(bench, "solar").into_iter().map(|(id, _)| id).collect::<Vec<_>>();
+    // Six digits are the number of a row, seven that of an article.
+    bench.write("a.jsonl", &(row("1", "glass") + &row("999999", "cell") + &row("1000000", "roof")));
+    bench.write("b.csv", "id,title,date\n1,solar farm,2025-03-07\n1000000,solar roof,2025-03-07\n");
+    let report = bench.ingest();
+    assert_eq!(report["indexed"], 4, "{report}");
+    assert_eq!(report["skipped"][0]["code"], "duplicate-id");
+    assert_eq!(ids(&bench), ["1000000", "a.jsonl#1", "a.jsonl#999999", "b.csv#1"]);
+    assert!(bench.ok(&["show", "b.csv#1"]).contains("solar farm"));
+    // The number in a URL is the article's.
+    bench.write(
+        "c.json",
+        "{\"id\": 3, \"title\": \"wind\", \"url\": \"https://longbridge.com/en/news/230905679\"}",
+    );
+    bench.ingest();
+    assert_eq!(hits(&bench, "wind")[0].0, "230905679");
+    // Two files of one name below two folders that were ingested.
+    bench.write("sub/a.jsonl", &(row("1", "park") + &row("1", "park again")));
+    let report = bench.json(&["ingest", "news/sub", "--format", "json"]);
+    assert_eq!(
+        (&report["indexed"], &report["skipped"][0]["code"]),
+        (&1.into(), &"duplicate-id".into()),
+        "{report}"
+    );
+    let found = ids(&bench);
+    assert!(found.iter().any(|id| id.ends_with("news/sub/a.jsonl#1")), "{found:?}");
+    assert_eq!(found.len(), 5);
+    assert_eq!(bench.ingest()["indexed"], 0);
+    assert_eq!(ids(&bench), found);
+    assert!(bench.ok(&["check"]).contains("sound"));
+    // A changed row is the same article.
+    bench.write("b.csv", "id,title,date\n1,solar farms,2025-03-08\n1000000,solar roof,2025-03-07\n");
+    assert_eq!(bench.ingest()["updated"], 1);
+    assert!(bench.ok(&["show", "b.csv#1"]).contains("solar farms"));
 }

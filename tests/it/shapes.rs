@@ -99,7 +99,10 @@ fn a_feed_of_sentiments_is_a_list_of_articles() {
 fn headlines_of_an_api_are_articles() {
     let found = articles(Splitter::Json, "finnhub.json");
     let [(1, exports), (2, quiet)] = &found[..] else { panic!("{found:?}") };
-    assert_eq!((exports.id.as_str(), exports.title.as_str()), ("25286", "More sops for exporters & banks"));
+    assert_eq!(
+        (exports.id.as_str(), exports.title.as_str()),
+        ("finnhub.json#25286", "More sops for exporters & banks")
+    );
     assert_eq!(symbols(exports), ["AAPL.US", "MSFT.US"]);
     // date -u -d @1569550360, in seconds and in milliseconds
     for article in [exports, quiet] {
@@ -191,7 +194,7 @@ fn members_are_found_in_objects() {
     let article = object(
         r#"{"id":7,"data":{"headline":{"main":"a"},"attributes":{"publishedAt":"2025-03-07"},"body":"b"}}"#,
     );
-    assert_eq!((article.id.as_str(), article.title.as_str(), article.body.as_str()), ("7", "a", "b"));
+    assert_eq!((article.id.as_str(), article.title.as_str(), article.body.as_str()), ("a.json#7", "a", "b"));
     assert_eq!(article.extra["attributes.publishedAt"], ["2025-03-07"]);
 }
 
