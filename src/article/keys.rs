@@ -193,10 +193,15 @@ impl Keys {
         self.is_one_of(&[BuiltIn::Body], key)
     }
 
-    /// Whether a key is one of the title, of the summary or of the text of a record.
+    /// Whether names of columns may be those of articles: one is that of a title or a text, or of a summary with a date,
+    /// a URL or an id beside it.
     #[must_use]
-    pub fn hold_text(&self, key: &str) -> bool {
-        self.is_one_of(&TEXTS, key.trim())
+    pub fn name_articles(&self, columns: &[impl AsRef<str>]) -> bool {
+        let have = |members: &[BuiltIn]| {
+            columns.iter().any(|column| self.is_one_of(members, column.as_ref().trim()))
+        };
+        let of_article = || have(&[BuiltIn::Published, BuiltIn::Url, BuiltIn::Id]);
+        have(&[BuiltIn::Title, BuiltIn::Body]) || have(&[BuiltIn::Description]) && of_article()
     }
 }
 

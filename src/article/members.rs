@@ -14,7 +14,7 @@ use super::{
     locale::canonical_locale,
     prose::prose,
     securities,
-    values::{NamedValues, is_nothing, is_text, texts_of},
+    values::{NamedValues, is_date, is_nothing, is_text, is_url, texts_of},
 };
 use crate::{
     problem::{Message, Problem, message},
@@ -373,15 +373,6 @@ impl Written {
     fn new(member: BuiltIn, key: &str, texts: &[&str]) -> Self {
         Self { member, key: key.to_owned(), value: beginning(texts.iter().copied()) }
     }
-}
-
-fn is_date(value: &Value<'_>) -> bool {
-    matches!(value, Value::Text(text) if date::published(text).is_ok())
-}
-
-/// Whether a value is a URL that can be shown, or one that names an article.
-fn is_url(value: &Value<'_>) -> bool {
-    matches!(value, Value::Text(url) if address::is_safe(url.trim()) || address::article_id(url).is_some())
 }
 
 /// Whether a value is securities and surely nothing else: a word in small letters may be one, but is more often a word.

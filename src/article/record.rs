@@ -90,7 +90,7 @@ pub struct Unread {
 /// What an object of JSON holds, as far as that tells an article from what is around articles.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outline {
-    /// Whether it has a title or a summary itself.
+    /// Whether it has a title itself, or a summary that is one of an article.
     pub has_title: bool,
     /// Whether it has a text itself.
     pub has_text: bool,
@@ -255,6 +255,9 @@ impl<'k> RecordParser<'k> {
     ) -> Result<Article, Unread> {
         let names: Vec<String> =
             draft.entries.iter().take(MAX_KEYS_SAID).map(|(key, _)| shorten(key)).collect();
+        if matches!(self.format, Format::Json | Format::Csv) && !self.keys.have_text(&draft.entries) {
+            return Err(Unread { code: "no-title-or-text", reason: no_article(&names) });
+        }
         for (key, value) in &mut draft.entries {
             if let Value::Text(text) = value
                 && self.keys.is_text(key)

@@ -5,7 +5,7 @@
 use std::{borrow::Cow, iter};
 
 use super::{
-    BuiltIn, Keys,
+    BuiltIn, Keys, address, date,
     front::{Children, Entry, Value},
     keys::{Name, TEXTS, same_key},
     prose::prose,
@@ -115,17 +115,49 @@ impl Keys {
         self.texts(entries).any(|name| name.member == BuiltIn::Body)
     }
 
-    /// The names under which entries have a title, a summary or a text. One in doubt does not make an article.
+    /// The names under which entries have a title, a summary or a text. One in doubt does not make an article. A summary alone
+    /// may describe anything: it is that of an article if there is a date, a URL or an id beside it.
     fn texts<'a>(&'a self, entries: &'a [Entry<'_>]) -> impl Iterator<Item = Name> + 'a {
+        let candidates = candidates(entries, self);
+        let has = |member, fits: Fits<'_>| {
+            let mut of_member = candidates.iter().filter(|candidate| candidate.name.member == member);
+            of_member.any(|candidate| fits(&candidate.value(entries)))
+        };
+        let is_summary = |candidate: &Candidate| candidate.name.member == BuiltIn::Description;
+        let is_alone = candidates.iter().any(is_summary)
+            && !has(BuiltIn::Published, &is_date)
+            && !has(BuiltIn::Url, &is_url)
+            && !has(BuiltIn::Id, &is_number_of_site);
         let says = |candidate: &Candidate| match candidate.name.member {
             BuiltIn::Title => is_text(&candidate.value(entries)),
             _ => prose(&candidate.value(entries), self).is_some(),
         };
         let is_told = move |candidate: &Candidate| {
-            candidate.name.is_sure && TEXTS.contains(&candidate.name.member) && says(candidate)
+            candidate.name.is_sure
+                && TEXTS.contains(&candidate.name.member)
+                && !(is_alone && is_summary(candidate))
+                && says(candidate)
         };
-        candidates(entries, self).into_iter().filter(is_told).map(|candidate| candidate.name)
+        candidates.into_iter().filter(is_told).map(|candidate| candidate.name)
     }
+}
+
+/// Whether a value is a date.
+pub(super) fn is_date(value: &Value<'_>) -> bool {
+    matches!(value, Value::Text(text) if date::published(text).is_ok())
+}
+
+/// Whether a value is a number by which a site knows an article.
+fn is_number_of_site(value: &Value<'_>) -> bool {
+    let is_number = |id: &str| {
+        !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()) && !address::is_row_number(id)
+    };
+    matches!(value, Value::Text(id) if is_number(id.trim()))
+}
+
+/// Whether a value is a URL that can be shown, or one that names an article.
+pub(super) fn is_url(value: &Value<'_>) -> bool {
+    matches!(value, Value::Text(url) if address::is_safe(url.trim()) || address::article_id(url).is_some())
 }
 
 /// Whether a value is a text that says something.

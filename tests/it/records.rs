@@ -361,3 +361,40 @@ fn the_same_small_number_in_two_files_names_two_articles() {
     assert_eq!(bench.ingest()["updated"], 1);
     assert!(bench.ok(&["show", "b.csv#1"]).contains("solar farms"));
 }
+
+#[test]
+fn a_description_alone_is_no_article() {
+    let bench = Workbench::new();
+    let package =
+        r#"{"name": "x", "version": "1.0.0", "description": "Finds solar panels", "main": "index.js"}"#;
+    bench.write("package.json", package);
+    bench.write("list.json", &format!("[{package}, {package}]"));
+    bench.write("list.jsonl", &format!("{package}\n{package}\n"));
+    bench.write("parts.csv", "name,description\nx,solar panel\n");
+    let report = bench.ingest();
+    assert_eq!(report["indexed"], 0, "{report}");
+    for note in report["skipped"].as_array().unwrap() {
+        assert_eq!(note["code"], "no-title-or-text", "{note}");
+        let reason = note["reason"].as_str().unwrap();
+        let expected = if note["path"].as_str().unwrap().contains("parts") {
+            "none of its columns is a title or a text: name, description"
+        } else {
+            "none of its keys is a title or a text: name, version, description, main"
+        };
+        assert_eq!(reason, expected);
+    }
+    assert_eq!(report["skipped"].as_array().unwrap().len(), 4);
+    // With a date, a URL or the number of an article it is one.
+    bench.write(
+        "flash.jsonl",
+        "{\"description\": \"solar a\", \"published_at\": 1741337782}\n{\"description\": \"solar b\", \"url\": \"https://wire.example/1\"}\n\
+         {\"description\": \"solar c\", \"id\": 230905679, \"title\": \"\"}\n{\"description\": \"solar d\", \"id\": 7}\n",
+    );
+    bench.write("flash.csv", "description,date\nsolar e,2025-03-07\nsolar f,\n");
+    let report = bench.ingest();
+    assert_eq!(report["indexed"], 4, "{report}");
+    let notes = report["skipped"].as_array().unwrap().iter();
+    let broken: Vec<_> =
+        notes.filter(|note| note["line"].is_u64()).map(|note| note["line"].as_u64()).collect();
+    assert_eq!(broken, [Some(3), Some(4)], "{report}");
+}

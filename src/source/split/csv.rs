@@ -105,7 +105,7 @@ fn names(
     let bytes = scanner.bytes(row.place);
     let rank = |delimiter: u8| {
         let names = row_fields(bytes, delimiter);
-        (names.iter().any(|name| keys.hold_text(name)), names.len())
+        (keys.name_articles(&names), names.len())
     };
     let best = delimiters.iter().copied().rev().max_by_key(|delimiter| rank(*delimiter));
     let delimiter = best.unwrap_or(b',');
