@@ -5,8 +5,9 @@ use proptest::prelude::*;
 use std::{collections::HashMap, fs, path::PathBuf};
 
 /// The pages of `tests/html`, each with its text.
-const PAGES: [&str; 13] = [
-    "amp", "broken", "chinese", "layout", "linked", "list", "long", "minified", "news", "short", "soup",
+const PAGES: [&str; 24] = [
+    "amp", "banner", "breaks", "broken", "cell", "chinese", "divs", "hant", "layout", "linked", "list",
+    "live", "long", "minified", "mobile", "news", "paywall", "portal", "readers", "script", "short", "soup",
     "table", "teasers",
 ];
 

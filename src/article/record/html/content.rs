@@ -1,8 +1,10 @@
 //! Which text of a page is the article's.
 //!
 //! A block with a sentence of plain text is good, and one of links is not. The article is what is marked as one, else the
-//! innermost element that holds nearly all good text. Of that, lists of links and what says that it is something else
-//! (navigation, related articles, notes on cookies) are left out.
+//! innermost element that holds nearly all good text, or most of it if its name says so. Of that, lists of links and what says that it is something else (navigation, related articles, notes on cookies) are left out. It may
+//! say so by its tag, by its classes, or by the words with which it begins (`notices.rs`).
+
+mod notices;
 
 use super::tree::{Aside, Element, Kind, Tree};
 use crate::{
@@ -12,9 +14,12 @@ use crate::{
     },
     text::joins,
 };
+use std::ops::Range;
 
 /// A block with fewer bytes of text is no sentence: 40 Latin letters, 13 Han.
 const MIN_GOOD_BYTES: u32 = 40;
+/// A link of fewer bytes that is all of a block is no title of another article.
+const MIN_LINK_BYTES: usize = 12;
 /// Ends a block after which no blank line follows in the source: Unicode's separator of paragraphs.
 pub(super) const PARAGRAPH_SEPARATOR: char = '\u{2029}';
 
@@ -31,11 +36,11 @@ pub(super) struct Content {
 pub(super) fn article(tree: &Tree, title: &str) -> Content {
     let measures = Measures::of(tree);
     let root = measures.root(tree);
-    let content = write(tree, &measures.left_out(tree, root), title);
+    let content = write(tree, &measures.left_out(tree, root), &measures.notices, title);
     if !content.text.is_empty() {
         return content;
     }
-    write(tree, &vec![Fate::Kept; tree.elements.len()], title)
+    write(tree, &vec![Fate::Kept; tree.elements.len()], &vec![false; tree.runs.len()], title)
 }
 
 /// The first heading of the page that is not beside the article.
@@ -72,6 +77,10 @@ enum Fate {
 struct Measures {
     /// Whether it, or an element around it, stands beside the article.
     is_aside: Vec<bool>,
+    /// Whether the heading of the page is in it.
+    holds_heading: Vec<bool>,
+    /// Whether good text stands in it, or in a paragraph directly in it.
+    has_paragraphs: Vec<bool>,
     /// Bytes of good text in it, without what is beside the article.
     good: Vec<u64>,
     /// Bytes of all text in it.
@@ -80,13 +89,16 @@ struct Measures {
     linked: Vec<u64>,
     /// The links in it.
     links: Vec<u32>,
+    /// Whether a notice begins with each run.
+    notices: Vec<bool>,
 }
 
 impl Measures {
     fn of(tree: &Tree) -> Self {
         let elements = &tree.elements;
-        let good = good(elements);
-        let mut is_aside = asides(elements);
+        let notices = notices(tree);
+        let good = good(tree, &notices);
+        let mut is_aside = asides(elements, &labelled(tree));
         let is_left = good.iter().zip(&is_aside).any(|(good, is_aside)| *good > 0 && !is_aside);
         if !is_left {
             // Where all is marked, an end tag is missing.
@@ -102,9 +114,17 @@ impl Measures {
             all: elements.iter().map(|element| u64::from(element.own)).collect(),
             linked: elements.iter().map(|element| u64::from(element.linked)).collect(),
             links: elements.iter().map(|element| element.links).collect(),
+            notices,
+            holds_heading: vec![false; elements.len()],
+            has_paragraphs: vec![false; elements.len()],
         };
         for (index, element) in elements.iter().enumerate().skip(1).rev() {
             let parent = element.parent as usize;
+            measures.holds_heading[index] |=
+                element.kind == Kind::Title && element.own > 0 && !measures.is_aside[index];
+            measures.holds_heading[parent] |= measures.holds_heading[index];
+            measures.has_paragraphs[index] |= good[index] > 0 && !measures.is_aside[index];
+            measures.has_paragraphs[parent] |= measures.good[index] > 0 && is_text(element.kind);
             measures.good[parent] += measures.good[index];
             measures.all[parent] += measures.all[index];
             measures.linked[parent] += measures.linked[index];
@@ -139,8 +159,14 @@ impl Measures {
         let mut densest = 0;
         // Elements are in order of their tags, so that each comes after the one that holds it.
         for (index, element) in tree.elements.iter().enumerate().skip(1) {
-            let is_nearly_all = self.good[index] * 100 >= self.good[densest] * 85 && self.good[index] > 0;
-            if element.parent as usize == densest && is_nearly_all && !is_text(element.kind) {
+            // A paragraph beside the one with the heading may belong to it; what is in an element of its own is a notice.
+            let share = match element {
+                _ if element.is_named => 60,
+                _ if self.holds_heading[index] && !self.has_paragraphs[densest] => 70,
+                _ => 85,
+            };
+            let is_nearly_all = self.good[index] * 100 >= self.good[densest] * share && self.good[index] > 0;
+            if is_nearly_all && !is_text(element.kind) && is_within(tree, index, densest, element.is_named) {
                 densest = index;
             }
         }
@@ -168,14 +194,29 @@ impl Measures {
     }
 }
 
+/// Whether an element is in another one: directly, or `deep` at any depth.
+fn is_within(tree: &Tree, index: usize, outer: usize, deep: bool) -> bool {
+    let mut holder = tree.elements[index].parent as usize;
+    while deep && holder > outer {
+        holder = tree.elements[holder].parent as usize;
+    }
+    holder == outer
+}
+
 /// Whether an element is no place for more than one block.
 fn is_text(kind: Kind) -> bool {
     matches!(kind, Kind::Paragraph | Kind::Heading | Kind::Title)
 }
 
 /// Bytes of good text in each element, without those in it.
-fn good(elements: &[Element]) -> Vec<u32> {
+fn good(tree: &Tree, notices: &[bool]) -> Vec<u32> {
+    let elements = &tree.elements;
     let mut own: Vec<(u32, u32)> = elements.iter().map(|element| (element.own, element.linked)).collect();
+    for (run, _) in notices.iter().enumerate().filter(|(_, is_notice)| **is_notice) {
+        let all = &mut own[tree.runs[run].element as usize].0;
+        let bytes = tree.bytes_of(run..end_of_block(tree, run));
+        *all = all.saturating_sub(u32::try_from(bytes).unwrap_or(u32::MAX));
+    }
     let mut good = vec![0; elements.len()];
     let mut holds_good = vec![false; elements.len()];
     for (index, element) in elements.iter().enumerate().rev() {
@@ -196,9 +237,85 @@ fn good(elements: &[Element]) -> Vec<u32> {
     good
 }
 
+/// Whether each run begins a notice of the site.
+fn notices(tree: &Tree) -> Vec<bool> {
+    let mut found = vec![false; tree.runs.len()];
+    let mut run = 0;
+    while run < tree.runs.len() {
+        let end = end_of_block(tree, run);
+        let is_short = tree.bytes_of(run..end) <= notices::MAX_NOTICE_BYTES;
+        found[run] = is_short && notices::is_notice(&text_of(tree, run..end));
+        run = end;
+    }
+    found
+}
+
+/// Whether the first words in each element are a heading of something else: `Most read`.
+fn labelled(tree: &Tree) -> Vec<bool> {
+    // The first and the last run in each element.
+    let mut within: Vec<Option<(usize, usize)>> = vec![None; tree.elements.len()];
+    for (run, of) in tree.runs.iter().enumerate() {
+        within[of.element as usize].get_or_insert((run, run)).1 = run;
+    }
+    for (index, element) in tree.elements.iter().enumerate().skip(1).rev() {
+        let Some((first, last)) = within[index] else { continue };
+        let outer = within[element.parent as usize].get_or_insert((first, last));
+        *outer = (outer.0.min(first), outer.1.max(last));
+    }
+    let is_label = |run: usize| {
+        let end = end_of_label(tree, run);
+        !tree.runs[run].is_linked
+            && tree.bytes_of(run..end) <= notices::MAX_LABEL_BYTES
+            && notices::is_label(&text_of(tree, run..end))
+    };
+    let mut labelled = vec![false; tree.elements.len()];
+    let mut before = None;
+    for (index, element) in tree.elements.iter().enumerate() {
+        // One that holds nothing but the label is not what it is the label of.
+        let holds_more = |(first, last): &(usize, usize)| *last >= end_of_label(tree, *first);
+        let Some((first, _)) = within[index].filter(holds_more) else { continue };
+        if before.replace(first) == Some(first) {
+            // The innermost element that begins so is the one; those around it come before it.
+            labelled[index] = std::mem::take(&mut labelled[element.parent as usize]);
+        } else {
+            labelled[index] = is_label(first);
+        }
+    }
+    labelled
+}
+
+/// Where the block ends that begins with a run; no further than a label may be long.
+fn end_of_label(tree: &Tree, run: usize) -> usize {
+    let is_end =
+        |next: &usize| is_block_start(tree, *next) || tree.bytes_of(run..*next) > notices::MAX_LABEL_BYTES;
+    (run + 1..tree.runs.len()).find(is_end).unwrap_or(tree.runs.len())
+}
+
+/// Where the block ends that begins with a run: with its element, or at a break.
+fn end_of_block(tree: &Tree, run: usize) -> usize {
+    (run + 1..tree.runs.len()).find(|next| is_block_start(tree, *next)).unwrap_or(tree.runs.len())
+}
+
+fn is_block_start(tree: &Tree, run: usize) -> bool {
+    run == 0 || tree.runs[run].gap == Gap::Block || tree.runs[run].element != tree.runs[run - 1].element
+}
+
+/// The text of some runs.
+fn text_of(tree: &Tree, runs: Range<usize>) -> String {
+    let first = runs.start;
+    let mut text = String::new();
+    for run in runs {
+        if run > first && tree.runs[run].gap != Gap::None {
+            text.push(' ');
+        }
+        text.push_str(tree.text_of(run));
+    }
+    text
+}
+
 /// Whether each element, or one around it, stands beside the article. What holds the main element does not, whatever it is
-/// called, nor what is only called so and holds the heading of the page.
-fn asides(elements: &[Element]) -> Vec<bool> {
+/// called, nor what is only called so, or begins so, and holds the heading of the page.
+fn asides(elements: &[Element], labelled: &[bool]) -> Vec<bool> {
     let mut holds: Vec<(bool, bool)> = elements
         .iter()
         .map(|element| (element.kind == Kind::Main || element.is_body, element.kind == Kind::Title))
@@ -213,7 +330,7 @@ fn asides(elements: &[Element]) -> Vec<bool> {
         let (main, heading) = holds[index];
         is_aside[index] = is_aside[element.parent as usize]
             || match element.aside {
-                Aside::No => false,
+                Aside::No => labelled[index] && !main && !heading,
                 Aside::Classes => !main && !heading,
                 Aside::Tag => !main,
             };
@@ -222,7 +339,7 @@ fn asides(elements: &[Element]) -> Vec<bool> {
 }
 
 /// Writes the text that is kept. A heading is written with the text after it, unless a list of links follows it.
-fn write(tree: &Tree, fates: &[Fate], title: &str) -> Content {
+fn write(tree: &Tree, fates: &[Fate], notices: &[bool], title: &str) -> Content {
     let mut lines = Lines::new(Some(PARAGRAPH_SEPARATOR), tree.text.len());
     let mut headings: Vec<usize> = Vec::new();
     let mut is_title_due = !title.is_empty();
@@ -232,6 +349,8 @@ fn write(tree: &Tree, fates: &[Fate], title: &str) -> Content {
         lines.raise(tree.runs[run].gap);
         lines.write(tree.text_of(run), line);
     };
+    // A link that stands alone leads to another article.
+    let is_left_out = |run: usize| notices[run] || is_link(tree, run..end_of_block(tree, run));
     let mut run = 0;
     while run < tree.runs.len() {
         let element = tree.runs[run].element as usize;
@@ -248,6 +367,11 @@ fn write(tree: &Tree, fates: &[Fate], title: &str) -> Content {
                     headings.extend(run..end);
                 }
                 run = end;
+                continue;
+            }
+            (Fate::Kept, _) if is_block_start(tree, run) && is_left_out(run) => {
+                headings.clear();
+                run = end_of_block(tree, run);
                 continue;
             }
             (Fate::Kept, _) => {
@@ -271,8 +395,16 @@ fn write(tree: &Tree, fates: &[Fate], title: &str) -> Content {
     Content { text, lines_above }
 }
 
+/// Whether a paragraph is nothing but a link to another article.
+fn is_link(tree: &Tree, block: Range<usize>) -> bool {
+    let kind = tree.elements[tree.runs[block.start].element as usize].kind;
+    matches!(kind, Kind::Paragraph | Kind::Block)
+        && tree.runs[block.clone()].iter().all(|run| run.is_linked)
+        && tree.bytes_of(block) >= MIN_LINK_BYTES
+}
+
 /// Whether the text of some runs is the title.
-fn is_title(tree: &Tree, runs: std::ops::Range<usize>, title: &str) -> bool {
+fn is_title(tree: &Tree, runs: Range<usize>, title: &str) -> bool {
     let mut said = runs.flat_map(|run| tree.text_of(run).chars()).filter(|c| !c.is_whitespace());
     let mut wanted = title.chars().filter(|c| !c.is_whitespace());
     loop {

@@ -21,7 +21,7 @@ const PUBLISHED: [&str; 14] = [
 ];
 
 /// What stands between a title and the name of the site.
-const DIVIDERS: [&str; 9] = [" - ", " | ", " – ", " — ", " · ", " :: ", "_", "-", "|"];
+const DIVIDERS: [&str; 11] = [" - ", " | ", " – ", " — ", " · ", " :: ", "_", "-", "|", "｜", "︱"];
 
 /// What a page tells of its article.
 pub(super) struct Told<'p> {

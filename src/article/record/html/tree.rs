@@ -9,7 +9,7 @@ use html5gum::{
     Span, Tokenizer,
     emitters::callback::{CallbackEmitter, CallbackEvent},
 };
-use std::{borrow::Cow, convert::Infallible};
+use std::{borrow::Cow, convert::Infallible, ops::Range};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::article::{
@@ -39,6 +39,8 @@ pub(super) struct Element {
     pub aside: Aside,
     /// Whether it says that it is the text of the article.
     pub is_body: bool,
+    /// Whether its classes say so.
+    pub is_named: bool,
     /// Bytes of its own text, without that of elements in it.
     pub own: u32,
     /// Those of them that are linked.
@@ -69,6 +71,7 @@ pub(super) struct Run {
     pub element: u32,
     /// What separates it from the run before.
     pub gap: Gap,
+    pub is_linked: bool,
 }
 
 /// A tag that tells something about the page, in lower case.
@@ -108,6 +111,12 @@ impl Tree {
         emitter.naively_switch_states(true);
         let Ok(()) = Tokenizer::new_with_emitter(source, emitter).finish();
         builder.tree
+    }
+
+    /// The number of bytes of some runs.
+    pub(super) fn bytes_of(&self, runs: Range<usize>) -> usize {
+        let start = |run: usize| self.runs.get(run).map_or(self.text.len(), |run| run.at);
+        start(runs.end) - start(runs.start)
     }
 
     /// The text of a run.
@@ -188,6 +197,7 @@ impl<'s> Builder<'s> {
             kind: Kind::Block,
             aside: Aside::No,
             is_body: false,
+            is_named: false,
             own: 0,
             linked: 0,
             links: 0,
@@ -337,6 +347,7 @@ impl<'s> Builder<'s> {
                 kind: kind_by_role(kind, &tag.role),
                 aside: self.aside(kind, tag),
                 is_body: tag.key == "articlebody",
+                is_named: kind::is_article(&tag.classes),
                 own: 0,
                 linked: 0,
                 links: 0,
@@ -475,9 +486,18 @@ impl<'s> Builder<'s> {
         if self.link.is_some() {
             element.linked = element.linked.saturating_add(bytes);
         }
-        let goes_on = |last: &Run| self.gap == Gap::None && last.element == index && last.line == line;
+        let is_linked = self.link.is_some();
+        let goes_on = |last: &Run| {
+            self.gap == Gap::None && (last.element, last.line, last.is_linked) == (index, line, is_linked)
+        };
         if !self.tree.runs.last().is_some_and(goes_on) {
-            self.tree.runs.push(Run { at: self.tree.text.len(), line, element: index, gap: self.gap });
+            self.tree.runs.push(Run {
+                at: self.tree.text.len(),
+                line,
+                element: index,
+                gap: self.gap,
+                is_linked,
+            });
         }
         self.tree.text.push_str(&words);
         self.gap = if part.ends_with(char::is_whitespace) { Gap::Soft } else { Gap::None };

@@ -79,28 +79,35 @@ impl Kind {
 }
 
 /// Words of classes and ids of what stands beside an article, sorted.
-const ASIDE_WORDS: [&str; 59] = [
+const ASIDE_WORDS: [&str; 71] = [
     "ad",
     "ads",
     "adslot",
     "advert",
     "advertisement",
+    "appdown",
     "banner",
     "breadcrumb",
     "breadcrumbs",
     "byline",
+    "cmp",
     "comment",
     "comments",
     "consent",
     "cookie",
+    "cookiebot",
     "cookies",
     "copyright",
     "dateline",
+    "didomi",
+    "disclaimer",
+    "discussion",
     "disqus",
     "footer",
     "gdpr",
     "hidden",
     "hot",
+    "hotlist",
     "login",
     "masthead",
     "menu",
@@ -111,6 +118,7 @@ const ASIDE_WORDS: [&str; 59] = [
     "navbar",
     "navigation",
     "newsletter",
+    "onetrust",
     "overlay",
     "pager",
     "pagination",
@@ -124,6 +132,7 @@ const ASIDE_WORDS: [&str; 59] = [
     "recommendations",
     "recommended",
     "related",
+    "reporter",
     "respond",
     "share",
     "sharing",
@@ -139,11 +148,25 @@ const ASIDE_WORDS: [&str; 59] = [
     "teaser",
     "toolbar",
     "trending",
+    "trustarc",
+    "truste",
+    "usercentrics",
 ];
 
 /// Whether the words of a class or an id say that an element stands beside the article.
 pub(super) fn is_aside(names: &str) -> bool {
     words(names).any(|word| ASIDE_WORDS.binary_search(&word.as_str()).is_ok())
+}
+
+/// Words of classes and ids of the text of an article, and those that only together with one of them say so.
+const ARTICLE_WORDS: [&str; 4] = ["artibody", "article", "articlebody", "story"];
+const TEXT_WORDS: [&str; 3] = ["body", "content", "text"];
+const OF_ARTICLE_WORDS: [&str; 4] = ["detail", "entry", "news", "post"];
+
+/// Whether the words of a class or an id say that an element is the text of an article.
+pub(super) fn is_article(names: &str) -> bool {
+    let has = |wanted: &[&str]| words(names).any(|word| wanted.contains(&word.as_str()));
+    !names.is_empty() && (has(&ARTICLE_WORDS) || has(&TEXT_WORDS) && has(&OF_ARTICLE_WORDS))
 }
 
 /// The words of class names in lower case: `relatedArticles top-nav` has `related`, `articles`, `top` and `nav`.
@@ -160,7 +183,7 @@ fn words(names: &str) -> impl Iterator<Item = String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ASIDE_WORDS, is_aside, words};
+    use super::{ASIDE_WORDS, is_article, is_aside, words};
 
     #[test]
     fn class_names_are_divided_into_words() {
@@ -175,6 +198,16 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(is_aside(names), expected, "{names}");
+        }
+        for (names, expected) in [
+            ("story", true),
+            ("Article_Content", true),
+            ("entry-content", true),
+            ("content", false),
+            ("news-list", false),
+            ("", false),
+        ] {
+            assert_eq!(is_article(names), expected, "{names}");
         }
     }
 }
