@@ -21,7 +21,7 @@ pub use kind::{Contents, InputFormat, Kind};
 pub use open::{OpenError, RereadError, compare, reread, reread_record};
 pub use records::{Records, RecordsBuilder};
 pub use spelling::{file_of, text_of};
-pub use split::{Piece, Place, Shape, SplitError, Splitter, split_index_page};
+pub use split::{CUT_OFF, Piece, Place, Shape, SplitError, Splitter, split_index_page};
 pub use stream::{PlaceReader, Stream};
 pub use unpack::{UnpackError, Unpacker};
 pub use user_text::{user_text, without_mark};

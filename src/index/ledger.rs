@@ -108,6 +108,11 @@ struct RecordEntry {
     key: Option<NonZeroU64>,
 }
 
+impl Known {
+    /// As the time of modification: the file was not read to its end, and is to be read again.
+    pub const UNREAD: i64 = i64::MIN;
+}
+
 impl FileEntry {
     fn known(&self) -> Known {
         let Self { modified, size, hash, key, has_records, seen, .. } = *self;
@@ -204,7 +209,7 @@ impl LedgerBuilder {
             if there as u64 != documents
                 && let Ok(at) = files.binary_search_by_key(&source, |entry| entry.source)
             {
-                files[at].modified = i64::MIN;
+                files[at].modified = Known::UNREAD;
             }
         }
         // An ingest that was killed may have committed records of a file without the entry of the file itself.
@@ -217,7 +222,7 @@ impl LedgerBuilder {
             }
         }
         for source in alone {
-            let unread = Known { modified: i64::MIN, has_records: true, ..Known::default() };
+            let unread = Known { modified: Known::UNREAD, has_records: true, ..Known::default() };
             let Known { modified, size, hash, key, has_records, seen } = unread;
             files.push(FileEntry { source, modified, size, hash, key, has_records, gave_up: false, seen });
         }

@@ -191,15 +191,17 @@ impl<'d> Dedupe<'d> {
         }
         // The target has the file, even if only this run has written it.
         let known = Some(self.ledger.get(path_hash(path)).unwrap_or_default());
-        let job = Job {
+        let mut job = Job {
             candidate,
             known,
             records: self.ledger.records(path_hash(path)),
             excluded: Vec::new(),
             again: Some(records),
             rename,
+            until: None,
+            unfinished: None,
         };
-        self.reader.read(&job, target, self.tally).map(drop)
+        self.reader.read(&mut job, target, self.tally).map(drop)
     }
 
     /// Reads those again that are excluded for a key whose holder gave it up or changed.

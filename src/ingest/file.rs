@@ -1,6 +1,6 @@
 //! Reads one file and writes its article.
 
-use super::{Control, FileNote, Options, tally::Tally, target::Target};
+use super::{Control, FileNote, Options, records::Unfinished, tally::Tally, target::Target};
 use crate::{
     article::{self, Article, Format, Keys, RecordParser, Unread},
     index::{
@@ -35,6 +35,10 @@ pub(super) struct Job {
     pub again: Option<HashSet<u64>>,
     /// Whether an id that is only the file's path below its root becomes the whole path.
     pub rename: bool,
+    /// When to stop between two records of a file, so that what was read is committed; `None` to read to the end.
+    pub until: Option<Instant>,
+    /// Of a file of many records, of which some are written, what is left to do.
+    pub unfinished: Option<Box<Unfinished>>,
 }
 
 /// Reads files for all reader threads.
@@ -75,7 +79,7 @@ impl<'r> FileReader<'r> {
     /// Reads one file. Writes its articles, or that it has none. Returns the time spent waiting for its bytes.
     pub(super) fn read(
         &self,
-        job: &Job,
+        job: &mut Job,
         target: &dyn Target,
         tally: &mut Tally,
     ) -> Result<Duration, IndexError> {
@@ -245,17 +249,19 @@ mod tests {
         let (control, schema) = (Control::default(), Schema::built_in().expect("it is sound"));
         let reader = FileReader::new(&source, &options, &control, &schema);
         let known = Known { key: Some(key_hash("a", "en")), ..Known::default() };
-        let job = Job {
+        let mut job = Job {
             candidate,
             known: Some(known),
             records: KnownRecords::default(),
             excluded: Vec::new(),
             again: None,
             rename: false,
+            until: None,
+            unfinished: None,
         };
         let target = DryRun::new(None);
         let mut tally = Tally::default();
-        reader.read(&job, &target, &mut tally).expect("a dry run cannot fail");
+        reader.read(&mut job, &target, &mut tally).expect("a dry run cannot fail");
         assert!(!tally.wrote && tally.report.removed == 0);
         tally.report.skipped.named()[0].code.clone()
     }

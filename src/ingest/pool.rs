@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     index::{Excluded, IndexError, KnownRecords, Ledger, UnreadRecords},
-    source::{Candidate, PassedOver},
+    source::{Candidate, Contents, PassedOver},
 };
 use std::{
     collections::HashMap,
@@ -23,8 +23,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Number of files per batch for a reader: a lock per file would cost more than reading many of them.
-const BATCH: usize = 32;
+/// Number of files per batch for a reader: a lock per file would cost more than reading many of them. At least as many files,
+/// or records of one, are read between two commits.
+pub(super) const BATCH: usize = 32;
 /// Maximum number of queued batches, so that the walk does not run far ahead of the readers.
 const MAX_WAITING: usize = 16;
 
@@ -66,10 +67,12 @@ struct Pool<'p> {
     batches: Mutex<JobQueue>,
     readers: Readers,
     failed: AtomicBool,
+    /// From when on files of many records are left for after a commit.
+    until: Option<Instant>,
 }
 
-/// Reads the new and changed files among `files`, for a time or to their end. Adds what was done to `tally`. Returns
-/// whether the files ended.
+/// Reads what is left in `tally` and the new and changed files among `files`, for a time or to their end. Adds what was done to
+/// `tally`. Returns whether there is nothing left.
 ///
 /// # Errors
 ///
@@ -87,7 +90,8 @@ pub(super) fn read(
     let readers = Readers::new(&reader.options.readers);
     let batches = Mutex::new(batches);
     // Only the readers own the pool, so that sending fails when none is left.
-    let pool = Arc::new(Pool { reader, target, batches, readers, failed: AtomicBool::new(false) });
+    let until = time.map(|time| Instant::now() + time);
+    let pool = Arc::new(Pool { reader, target, batches, readers, failed: AtomicBool::new(false), until });
     let ended = thread::scope(|scope| {
         let mut refused = None;
         for _ in 0..pool.readers.least {
@@ -98,14 +102,14 @@ pub(super) fn read(
             return Err(IndexError::Threads(error.to_string()));
         }
         drop((pool, report));
-        let ended = walk(reader, files, ledger, &send, time, tally, &done);
+        let ended = walk(reader, files, ledger, &send, until, tally, &done);
         drop(send);
         ended
     })?;
     for done in done {
         tally.add(done?);
     }
-    Ok(ended)
+    Ok(ended && tally.left.is_empty())
 }
 
 /// Queues every file that must be read, and marks all files as seen in the ledger; for a time or to their end. Returns
@@ -115,11 +119,23 @@ fn walk(
     files: &mut dyn Iterator<Item = Result<Candidate, PassedOver>>,
     ledger: &mut Ledger,
     send: &SyncSender<Vec<Job>>,
-    time: Option<Duration>,
+    until: Option<Instant>,
     tally: &mut Tally,
     done: &Receiver<Done>,
 ) -> Result<bool, IndexError> {
-    let started = Instant::now();
+    let is_late = || until.is_some_and(|until| Instant::now() >= until);
+    let mut left = std::mem::take(&mut tally.left);
+    if reader.stopped() {
+        left.clear();
+    }
+    // Files that were begun come first, each to a reader of its own: so no more of them are open than there are readers.
+    left.sort_by_key(|job| job.unfinished.is_none());
+    let has_left = !left.is_empty();
+    for job in left {
+        if send.send(vec![job]).is_err() {
+            return Ok(false);
+        }
+    }
     let excluded = std::mem::take(&mut ledger.excluded);
     let mut by_path: HashMap<&str, Vec<&Excluded>> = HashMap::new();
     for one in &excluded {
@@ -128,10 +144,9 @@ fn walk(
     let unread: HashMap<String, UnreadRecords> = std::mem::take(&mut ledger.unread).into_iter().collect();
     let mut batch = Vec::with_capacity(BATCH);
     let mut ended = false;
-    // At least a batch of files is walked each time, however short `time` is.
-    let is_over = |taken: usize| taken >= BATCH && time.is_some_and(|time| started.elapsed() >= time);
     for taken in 0.. {
-        if is_over(taken) {
+        // However short the time is, there is something to read.
+        if (has_left || taken >= BATCH) && is_late() {
             break;
         }
         let Some(found) = files.next().filter(|_| !reader.stopped()) else {
@@ -165,7 +180,16 @@ fn walk(
             continue;
         }
         let excluded = if has_records { excluded.iter().copied().cloned().collect() } else { Vec::new() };
-        batch.push(Job { candidate, known, records, excluded, again: None, rename: false });
+        batch.push(Job {
+            candidate,
+            known,
+            records,
+            excluded,
+            again: None,
+            rename: false,
+            until: None,
+            unfinished: None,
+        });
         // Sending fails if all readers have stopped; `read` then returns their error.
         if batch.len() == BATCH {
             if send.send(std::mem::take(&mut batch)).is_err() {
@@ -192,9 +216,9 @@ fn start_reader<'s>(scope: &'s Scope<'s, '_>, pool: &Arc<Pool<'s>>, report: &Sen
     }
     let (shared, report) = (Arc::clone(pool), report.clone());
     let read = move || {
-        let mut tally = Tally::default();
+        let (mut tally, mut has_read) = (Tally::default(), false);
         let done = loop {
-            match read_batch(&shared, &mut tally) {
+            match read_batch(&shared, &mut tally, &mut has_read) {
                 // Without it, those that run go on.
                 Ok(Some(true)) => drop(start_reader(scope, &shared, &report)),
                 Ok(Some(false)) if shared.readers.leave() => break Ok(tally),
@@ -216,17 +240,28 @@ fn start_reader<'s>(scope: &'s Scope<'s, '_>, pool: &Arc<Pool<'s>>, report: &Sen
     started.map(drop)
 }
 
-/// Reads the next batch. Returns whether more than half of the time went to waiting for files; `None` if no batch is
+/// Reads the next batch. Past the time to commit, files of many records are left, unless the reader `has_read` none yet. Returns
+/// whether more than half of the time went to waiting for files; `None` if no batch is
 /// left or another reader has failed.
-fn read_batch(pool: &Pool<'_>, tally: &mut Tally) -> Result<Option<bool>, IndexError> {
+fn read_batch(pool: &Pool<'_>, tally: &mut Tally, has_read: &mut bool) -> Result<Option<bool>, IndexError> {
     let next = pool.batches.lock().unwrap_or_else(PoisonError::into_inner).recv();
     let Ok(batch) = next else { return Ok(None) };
     let (started, mut waited) = (Instant::now(), Duration::ZERO);
-    for job in batch {
+    for mut job in batch {
         if pool.failed.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        waited += pool.reader.read(&job, pool.target, tally)?;
+        let has_records = matches!(job.candidate.kind.contents, Contents::Records(_));
+        if has_records && *has_read && pool.until.is_some_and(|until| Instant::now() >= until) {
+            tally.left.push(job);
+            continue;
+        }
+        *has_read = true;
+        job.until = pool.until.filter(|_| has_records);
+        waited += pool.reader.read(&mut job, pool.target, tally)?;
+        if job.unfinished.is_some() {
+            tally.left.push(job);
+        }
     }
     Ok(Some(waited * 2 > started.elapsed()))
 }

@@ -7,23 +7,26 @@
 use super::{
     FileNote,
     file::{FileReader, Job, LARGE, remove},
+    pool::BATCH,
     tally::Tally,
     target::Target,
 };
 use crate::{
     article::{RecordParser, Unread},
     index::{
-        ExcludedFile, IndexError, RecordsFile, UnreadRecord, UnreadRecords, key_hash, memory_of_article,
-        memory_of_text,
+        ExcludedFile, IndexError, Known, RecordsFile, UnreadRecord, UnreadRecords, key_hash,
+        memory_of_article, memory_of_text,
     },
     problem::{Parsed, Problem},
     source::{
-        Candidate, File, PassedOver, Piece, PlaceReader, Records, RecordsBuilder, RereadError, SplitError,
-        Splitter, path_hash,
+        CUT_OFF, Candidate, File, PassedOver, Piece, Place, PlaceReader, RecordsBuilder, RereadError,
+        SplitError, Splitter, Stream, UnpackError, path_hash,
     },
 };
 use std::{
-    collections::HashSet,
+    cell::Cell,
+    collections::HashMap,
+    io::{self, BufRead, Read},
     num::NonZeroU64,
     sync::{PoisonError, atomic::Ordering},
     time::{Duration, Instant},
@@ -35,9 +38,10 @@ const ATTEMPTS: usize = 5;
 
 /// What the first pass found.
 struct Pass {
-    file: File,
-    records: Records,
-    unread: UnreadRecords,
+    /// The file with its records, of which none has a document yet.
+    of: RecordsFile,
+    /// Where and why the file could not be read on, if it is cut off or damaged.
+    cut: Option<UnreadRecord>,
     /// Reads records from their places.
     reader: PlaceReader,
 }
@@ -50,14 +54,28 @@ enum Split {
     None(File, ExcludedFile),
 }
 
-/// What the second pass did.
-struct Done {
-    /// The parts of the file that gave no article.
-    unread: UnreadRecords,
-    /// The number of records that have a document now.
-    documents: u64,
-    /// Whether the ingest was stopped before the end.
-    is_stopped: bool,
+/// The second pass over a file, on its way.
+pub(super) struct Unfinished {
+    pass: Pass,
+    /// The new records, ordered by place, and the number of those that were read.
+    new: Vec<u32>,
+    at: usize,
+    /// The number of records that the first pass has not seen and the index keeps.
+    kept: u64,
+    /// The records that it has not seen, by the keys of their articles: an article with one of these has changed.
+    unseen: HashMap<NonZeroU64, u64>,
+    /// Whether the index knows that the file was not read to its end.
+    is_told: bool,
+}
+
+/// How far the second pass came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reached {
+    End,
+    /// It is time to commit.
+    Commit,
+    /// The ingest was stopped.
+    Stop,
 }
 
 /// Why the second pass ended early.
@@ -75,15 +93,16 @@ impl From<IndexError> for Stop {
 }
 
 impl FileReader<'_> {
-    /// Reads the records of a file that are new, and removes those that are gone. Returns the time spent in the first pass.
+    /// Reads the records of a file that are new, and removes those that are gone. Once it is time to commit, the rest is left
+    /// to be read after that: see [`Job::unfinished`]. Returns the time spent in the first pass.
     pub(super) fn read_records(
         &self,
-        job: &Job,
+        job: &mut Job,
         splitter: Splitter,
         target: &dyn Target,
         tally: &mut Tally,
     ) -> Result<Duration, IndexError> {
-        let path = &job.candidate.text;
+        let path = job.candidate.text.clone();
         // A decoder may take as much memory as a large article.
         let is_packed = job.candidate.kind.may_be_packed;
         let _alone = is_packed.then(|| self.large.lock().unwrap_or_else(PoisonError::into_inner));
@@ -91,50 +110,60 @@ impl FileReader<'_> {
         let mut anew = job.known.is_some_and(|known| !known.has_records) && job.again.is_none();
         for attempt in 1..=ATTEMPTS {
             let started = Instant::now();
-            let mut pass = match self.split(&job.candidate, splitter) {
-                Ok(Split::Some(pass)) => *pass,
-                Ok(Split::None(file, excluded)) => {
-                    self.count(&file);
-                    remove(job, target, tally);
-                    target.exclude(&file, &excluded)?;
-                    tally.wrote = true;
-                    tally.give_up(path, 0, job.known.and_then(|known| known.key));
-                    tally.excluded.insert((path.clone(), 0), excluded);
-                    return Ok(started.elapsed());
-                }
-                Err(mut passed) => {
-                    if job.known.is_some() {
-                        passed.reason.push_str("; the index keeps what it has of it");
+            let mut done = Tally::default();
+            let mut work = match job.unfinished.take() {
+                Some(work) => work,
+                None => match self.split(&job.candidate, splitter) {
+                    // Another attempt has removed what this one cannot see.
+                    Ok(Split::Some(pass)) if attempt > 1 && pass.cut.is_some() => {
+                        tally.skip(changing(&path));
+                        return Ok(started.elapsed());
                     }
-                    tally.skip(passed);
-                    return Ok(started.elapsed());
-                }
+                    Ok(Split::Some(pass)) => {
+                        if anew {
+                            target.remove(&path);
+                            done.give_up(&path, 0, job.known.and_then(|known| known.key));
+                        }
+                        Box::new(self.compare(job, *pass, anew, target, &mut done))
+                    }
+                    Ok(Split::None(file, excluded)) => {
+                        self.count(&file);
+                        remove(job, target, tally);
+                        target.exclude(&file, &excluded)?;
+                        tally.wrote = true;
+                        tally.give_up(&path, 0, job.known.and_then(|known| known.key));
+                        tally.excluded.insert((path, 0), excluded);
+                        return Ok(started.elapsed());
+                    }
+                    Err(mut passed) => {
+                        if job.known.is_some() {
+                            passed.reason.push_str("; the index keeps what it has of it");
+                        }
+                        tally.skip(passed);
+                        return Ok(started.elapsed());
+                    }
+                },
             };
             let waited = started.elapsed();
-            let mut done = Tally::default();
-            if anew {
-                target.remove(path);
-                done.give_up(path, 0, job.known.and_then(|known| known.key));
-            }
-            match self.write_records(job, &mut pass, anew, target, &mut done) {
-                Ok(done_with) => {
-                    self.count(&pass.file);
+            match self.write_records(job, &mut work, target, &mut done) {
+                Ok(reached) => {
                     tally.add(done);
-                    let Done { unread, documents, is_stopped } = done_with;
-                    // A file that was not read to its end keeps its old fingerprint, so that the next ingest goes on.
-                    if job.again.is_none() && !is_stopped {
-                        tally.skip_records(path, &unread);
-                        let Pass { file, records, .. } = pass;
-                        target.put_records(&RecordsFile { file, records, documents, unread })?;
-                        tally.wrote = true;
+                    if job.again.is_none() {
+                        Self::note(&mut work, reached, target, tally)?;
+                    }
+                    if reached == Reached::Commit {
+                        job.unfinished = Some(work);
+                    } else {
+                        self.count(&work.pass.of.file);
                     }
                     return Ok(waited);
                 }
                 Err(Stop::Target(error)) => return Err(error),
-                Err(Stop::Changed) if attempt < ATTEMPTS => anew |= job.again.is_none(),
+                // What is kept would be removed with the rest.
+                Err(Stop::Changed) if attempt < ATTEMPTS && work.kept == 0 => anew |= job.again.is_none(),
                 Err(Stop::Changed) => {
                     tally.add(done);
-                    tally.skip(changing(path));
+                    tally.skip(changing(&path));
                     return Ok(waited);
                 }
             }
@@ -148,6 +177,38 @@ impl FileReader<'_> {
         self.control.bytes.fetch_add(file.size, Ordering::Relaxed);
     }
 
+    /// Writes what is known of the file. Until all of it was read, and while more of it is kept than it holds, the next ingest
+    /// reads it again.
+    fn note(
+        work: &mut Unfinished,
+        reached: Reached,
+        target: &dyn Target,
+        tally: &mut Tally,
+    ) -> Result<(), IndexError> {
+        let Unfinished { pass: Pass { of, cut, .. }, kept, is_told, .. } = work;
+        let is_read = reached == Reached::End;
+        let is_whole = is_read && cut.is_none() && *kept == 0;
+        if is_read {
+            if let Some(mut cut) = cut.take() {
+                if *kept > 0 {
+                    cut.reason.push_str("; the index keeps what it has of the rest");
+                }
+                of.unread.add(cut);
+            }
+            tally.skip_records(&of.file.path, &of.unread);
+        } else if std::mem::replace(is_told, true) {
+            return Ok(());
+        }
+        let modified = of.file.modified;
+        if !is_whole {
+            of.file.modified = Known::UNREAD;
+        }
+        target.put_records(of)?;
+        of.file.modified = modified;
+        tally.wrote = true;
+        Ok(())
+    }
+
     /// The first pass.
     fn split(&self, candidate: &Candidate, splitter: Splitter) -> Result<Split, PassedOver> {
         let limit = usize::try_from(self.options.max_file_size).unwrap_or(usize::MAX);
@@ -157,33 +218,46 @@ impl FileReader<'_> {
         };
         for attempt in 1..=ATTEMPTS {
             let mut stream = candidate.stream().map_err(|error| passed(error.code(), error.to_string()))?;
-            let (mut builder, mut unread) = (RecordsBuilder::default(), UnreadRecords::default());
-            let shape = splitter.split(&mut stream, &self.keys, limit, &mut |place, piece| match piece {
-                Piece::Record(bytes) => builder.add(xxh3_64(bytes), place),
-                Piece::Broken { code, reason } => {
-                    unread.add(UnreadRecord { line: place.line, code: code.to_owned(), reason });
-                }
-            });
-            let shape = match shape {
-                Ok(shape) => shape,
-                Err(SplitError::NoRecords { code, reason }) => {
+            let extent = Extent::default();
+            let mut input = Watched { input: &mut stream, extent: &extent };
+            let mut found = Found::default();
+            let shape = splitter
+                .split(&mut input, &self.keys, limit, &mut |place, piece| found.add(place, piece, &extent));
+            let failed = extent.error.take();
+            let shape = match (shape, &failed) {
+                (Ok(shape), _) => shape,
+                (Err(SplitError::NoRecords { code, reason }), None) => {
                     let Ok((file, _)) = stream.finish(false) else { continue };
                     return none(file, code, reason);
                 }
-                Err(error) => return Err(passed(error.code(), error.to_string())),
+                (Err(error), None) => return Err(passed(error.code(), error.to_string())),
+                (Err(_), Some(error)) => return Err(passed(code_of(error), error.to_string())),
             };
+            if let Some(error) = failed {
+                // An archive that grows too much is refused as a whole.
+                let is_bad = matches!(UnpackError::of(&error), Some(UnpackError::BadRatio(_)));
+                if is_bad || found.line == 0 {
+                    return Err(passed(code_of(&error), error.to_string()));
+                }
+                found.cut = Some(UnreadRecord {
+                    line: found.line,
+                    code: code_of(&error).to_owned(),
+                    reason: format!("{error}; nothing behind this line was read"),
+                });
+            }
             if self.texts_in_files && !stream.is_seekable() {
-                let reason = "compressed, or not UTF-8: an index that reads texts from their files (--store none) finds no places in it";
-                return Err(passed("no-places", reason.to_owned()));
+                return Err(passed("no-places", no_places(&stream)));
             }
             // A file that always grows is read up to where it was.
             match stream.finish(attempt == ATTEMPTS) {
                 Ok((file, reader)) => {
+                    let Found { builder, unread, cut, .. } = found;
                     let records = builder.finish(splitter, shape);
-                    if records.places().is_empty() && unread.by_code.is_empty() {
+                    if records.places().is_empty() && unread.by_code.is_empty() && cut.is_none() {
                         return none(file, "no-records", "it holds no records".to_owned());
                     }
-                    return Ok(Split::Some(Box::new(Pass { file, records, unread, reader })));
+                    let of = RecordsFile { file, records, documents: 0, unread };
+                    return Ok(Split::Some(Box::new(Pass { of, cut, reader })));
                 }
                 Err(RereadError::Changed) => {}
                 Err(RereadError::Open(error)) => return Err(passed(error.code(), error.to_string())),
@@ -192,23 +266,23 @@ impl FileReader<'_> {
         Err(changing(&candidate.text))
     }
 
-    /// The second pass: writes the new records, and removes those that are gone. `anew` says that the target has none any
-    /// more.
-    fn write_records(
+    /// Compares what the first pass found with what the index has: which records are new, and which are gone and removed. Where
+    /// the file is cut off, or articles stay when their files are gone, those that are not seen are kept. `anew` says that the
+    /// target has none any more.
+    fn compare(
         &self,
         job: &Job,
-        pass: &mut Pass,
+        mut pass: Pass,
         anew: bool,
         target: &dyn Target,
         tally: &mut Tally,
-    ) -> Result<Done, Stop> {
-        let Pass { file: whole, records, unread, reader } = pass;
-        let (path, places) = (&job.candidate.text, records.places());
+    ) -> Unfinished {
+        let (path, records) = (&job.candidate.text, &pass.of.records);
+        let places = records.places();
+        let may_keep = !anew && (pass.cut.is_some() || self.options.keep_missing);
         let mut new: Vec<u32> = Vec::new();
         let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        // The keys of records that are gone: an article whose key is one of these has changed.
-        let mut freed = HashSet::new();
-        let (mut documents, mut is_stopped) = (0, false);
+        let (mut unseen, mut documents, mut kept) = (HashMap::new(), 0, 0);
         if let Some(again) = &job.again {
             new.extend((0..places.len()).filter(|at| again.contains(&places[*at].0)).map(number));
         } else {
@@ -218,50 +292,166 @@ impl FileReader<'_> {
                     new.push(number(at));
                     at += 1;
                 }
-                let is_there = places.get(at).is_some_and(|(id, _)| *id == record);
-                if is_there && !anew {
-                    at += 1;
+                let is_there = !anew && places.get(at).is_some_and(|(id, _)| *id == record);
+                at += usize::from(is_there);
+                if is_there || may_keep {
                     documents += 1;
                     tally.report.unchanged += u64::from(held.is_some());
-                    continue;
+                } else {
+                    if !anew {
+                        target.remove_record(path, record);
+                    }
+                    tally.wrote = true;
+                    tally.give_up(path, record, held);
                 }
-                if !anew {
-                    target.remove_record(path, record);
+                if !is_there {
+                    kept += u64::from(may_keep);
+                    unseen.extend(held.map(|key| (key, record)));
                 }
-                tally.wrote = true;
-                tally.give_up(path, record, held);
-                freed.extend(held);
             }
             new.extend((at..places.len()).map(number));
-            let still_there = job.excluded.iter().filter(|one| !anew && records.place(one.record).is_some());
+            let is_there = |record| may_keep || !anew && records.place(record).is_some();
+            let still_there = job.excluded.iter().filter(|one| is_there(one.record));
             tally.excluded.extend(still_there.map(|one| ((path.clone(), one.record), one.why.clone())));
         }
         new.sort_unstable_by_key(|at| places[*at as usize].1.offset);
-        let mut unread = unread.clone();
+        pass.of.documents = documents;
+        Unfinished { pass, new, at: 0, kept, unseen, is_told: false }
+    }
+
+    /// The second pass: writes the new records, until it is time to commit.
+    fn write_records(
+        &self,
+        job: &Job,
+        work: &mut Unfinished,
+        target: &dyn Target,
+        tally: &mut Tally,
+    ) -> Result<Reached, Stop> {
+        let Unfinished { pass: Pass { of, reader, .. }, new, at, kept, unseen, .. } = work;
+        let RecordsFile { file: whole, records, documents, unread } = of;
         let parser = RecordParser::new(records.shape.format, &records.shape.head, &self.keys);
-        let mut writer = RecordWriter { reader: self, job, parser, target, tally, freed };
+        let mut writer = RecordWriter { reader: self, job, parser, target, tally, unseen, kept };
         let mut bytes = Vec::new();
-        for at in new {
+        let first = *at;
+        while let Some(number) = new.get(*at) {
             if self.stopped() {
-                is_stopped = true;
-                break;
+                return Ok(Reached::Stop);
             }
-            let (record, place) = places[at as usize];
+            if *at - first >= BATCH && job.until.is_some_and(|until| Instant::now() >= until) {
+                return Ok(Reached::Commit);
+            }
+            let (record, place) = records.places()[*number as usize];
             reader.read(place, &mut bytes).map_err(|_| Stop::Changed)?;
             let hash = xxh3_64(&bytes);
             if !records.has_bytes(hash) {
                 return Err(Stop::Changed);
             }
-            let modified = whole.modified;
-            let file = File { path: path.clone(), record, modified, size: u64::from(place.bytes), hash };
+            *at += 1;
+            let path = job.candidate.text.clone();
+            let file = File { path, record, modified: whole.modified, size: u64::from(place.bytes), hash };
             match writer.write(&bytes, &file, place.line)? {
-                Ok(()) => documents += 1,
+                Ok(replaced) => *documents += u64::from(!replaced),
                 Err(Unread { code, reason }) => {
                     unread.add(UnreadRecord { line: place.line, code: code.to_owned(), reason });
                 }
             }
         }
-        Ok(Done { unread, documents, is_stopped })
+        Ok(Reached::End)
+    }
+}
+
+/// A stable name of why a file cannot be read on.
+fn code_of(error: &io::Error) -> &'static str {
+    UnpackError::of(error).map_or("unreadable", UnpackError::code)
+}
+
+/// Why a record of a file cannot be read again from its place, and what to do.
+fn no_places(stream: &Stream) -> String {
+    let (why, way_out) = match stream.encoding() {
+        Some(name) => (format!("in {name}"), "convert it to UTF-8"),
+        None => ("compressed".to_owned(), "decompress it"),
+    };
+    format!(
+        "it is {why}, and this index reads texts from their places in files (--store none), which only a plain file in UTF-8 has; \
+         {way_out}, or ingest it into an index that stores texts (--store texts)"
+    )
+}
+
+/// How far a text was read.
+#[derive(Default)]
+struct Extent {
+    /// The number of bytes.
+    bytes: Cell<u64>,
+    /// Whether an error ended it, and which.
+    failed: Cell<bool>,
+    error: Cell<Option<io::Error>>,
+}
+
+/// An input that ends where it cannot be read on, and tells how far it was read.
+struct Watched<'i> {
+    input: &'i mut dyn BufRead,
+    extent: &'i Extent,
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(buffer)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+impl BufRead for Watched<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.extent.failed.get() {
+            return Ok(&[]);
+        }
+        match self.input.fill_buf() {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                self.extent.failed.set(true);
+                self.extent.error.set(Some(error));
+                Ok(&[])
+            }
+            read => read,
+        }
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.extent.bytes.set(self.extent.bytes.get() + bytes as u64);
+        self.input.consume(bytes);
+    }
+}
+
+/// What a splitter finds.
+#[derive(Default)]
+struct Found {
+    builder: RecordsBuilder,
+    unread: UnreadRecords,
+    /// Where the file is cut off, unless records follow.
+    cut: Option<UnreadRecord>,
+    /// The line of the last piece; 0 before the first.
+    line: u32,
+}
+
+impl Found {
+    fn add(&mut self, place: Place, piece: Piece<'_>, extent: &Extent) {
+        self.line = place.line;
+        let unread = |code: &str, reason| UnreadRecord { line: place.line, code: code.to_owned(), reason };
+        match piece {
+            // How it goes on is not known: a row of CSV may end anywhere.
+            Piece::Record(bytes)
+                if extent.failed.get() && place.offset + bytes.len() as u64 == extent.bytes.get() => {}
+            Piece::Record(bytes) => {
+                if let Some(before) = self.cut.take() {
+                    self.unread.add(UnreadRecord { code: "bad-record".to_owned(), ..before });
+                }
+                self.builder.add(xxh3_64(bytes), place);
+            }
+            Piece::Broken { code: CUT_OFF, reason } if self.cut.is_none() => {
+                self.cut = Some(unread(CUT_OFF, reason));
+            }
+            Piece::Broken { code, reason } => self.unread.add(unread(code, reason)),
+        }
     }
 }
 
@@ -272,13 +462,15 @@ struct RecordWriter<'w> {
     parser: RecordParser<'w>,
     target: &'w dyn Target,
     tally: &'w mut Tally,
-    /// The keys of records that are gone.
-    freed: HashSet<NonZeroU64>,
+    /// The records that the first pass has not seen, by the keys of their articles, and how many the index keeps.
+    unseen: &'w mut HashMap<NonZeroU64, u64>,
+    kept: &'w mut u64,
 }
 
 impl RecordWriter<'_> {
-    /// Writes the article of a record that begins on a line, or tells why there is none.
-    fn write(&mut self, bytes: &[u8], file: &File, line: u32) -> Result<Result<(), Unread>, IndexError> {
+    /// Writes the article of a record that begins on a line, or tells why there is none. Returns whether it replaces one that
+    /// the index would keep.
+    fn write(&mut self, bytes: &[u8], file: &File, line: u32) -> Result<Result<bool, Unread>, IndexError> {
         let Self { reader, job, target, .. } = *self;
         let is_large = file.size > LARGE;
         // A file that may be packed holds the lock already.
@@ -322,7 +514,15 @@ impl RecordWriter<'_> {
             tally.claimed.push(key);
             tally.gave_up.extend(held.map(|_| (path_hash(&file.path), file.record)));
         }
-        if self.freed.remove(&key) {
+        let replaced = self.unseen.remove(&key);
+        let is_kept = replaced.filter(|_| *self.kept > 0);
+        if let Some(record) = is_kept {
+            *self.kept -= 1;
+            target.remove_record(&file.path, record);
+            tally.give_up(&file.path, record, Some(key));
+            tally.report.unchanged = tally.report.unchanged.saturating_sub(1);
+        }
+        if replaced.is_some() {
             tally.report.updated += 1;
             tally.report.removed = tally.report.removed.saturating_sub(1);
         } else if held.is_some() {
@@ -340,7 +540,7 @@ impl RecordWriter<'_> {
             };
             tally.report.repaired.add(problems.into_iter().map(note).collect());
         }
-        Ok(Ok(()))
+        Ok(Ok(is_kept.is_some()))
     }
 }
 

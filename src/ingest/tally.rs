@@ -1,6 +1,6 @@
 //! The tally of one ingest thread. It is added up when the thread ends, so that running threads share nothing.
 
-use super::{FileNote, Report};
+use super::{FileNote, Report, file::Job};
 use crate::{
     index::{ExcludedFile, Ledger, UnreadRecords},
     source::{File, PassedOver, path_hash},
@@ -11,7 +11,7 @@ use std::{
 };
 
 /// What one thread did.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Tally {
     pub report: Report,
     /// Keys that a record gave up, or whose article changed. An excluded record may claim them.
@@ -24,6 +24,8 @@ pub(super) struct Tally {
     pub excluded: BTreeMap<(String, u64), ExcludedFile>,
     /// Whether anything was written.
     pub wrote: bool,
+    /// The files that are left to read, as it is time to commit.
+    pub left: Vec<Job>,
 }
 
 impl Tally {
@@ -35,6 +37,7 @@ impl Tally {
         self.gave_up.extend(other.gave_up);
         self.excluded.extend(other.excluded);
         self.wrote |= other.wrote;
+        self.left.extend(other.left);
     }
 
     /// Adds a note on a skipped file.

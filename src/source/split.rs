@@ -29,6 +29,10 @@ pub struct Place {
     pub line: u32,
 }
 
+/// The code of a piece in which the file ends, or behind which it cannot be read: what may follow is not known. Only a record
+/// that follows all the same tells that just this piece is broken.
+pub const CUT_OFF: &str = "cut-off";
+
 /// What a splitter found at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece<'b> {
@@ -36,7 +40,7 @@ pub enum Piece<'b> {
     Record(&'b [u8]),
     /// A record that cannot be read.
     Broken {
-        /// A stable name of the reason: `bad-record`, `invalid-utf8`, `no-title-or-text`, `too-large`.
+        /// A stable name of the reason: `bad-record`, `invalid-utf8`, `no-title-or-text`, `too-large`, or [`CUT_OFF`].
         code: &'static str,
         /// The reason in words.
         reason: String,

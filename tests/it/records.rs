@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use crate::workbench::Workbench;
+use flate2::{Compression, write::GzEncoder};
 use std::{
     fs,
+    io::{BufRead as _, BufReader, Write as _},
+    process::Stdio,
     time::{Duration, SystemTime},
 };
 
@@ -397,4 +400,173 @@ fn a_description_alone_is_no_article() {
     let broken: Vec<_> =
         notes.filter(|note| note["line"].is_u64()).map(|note| note["line"].as_u64()).collect();
     assert_eq!(broken, [Some(3), Some(4)], "{report}");
+}
+
+/// Replaces the bytes of a file with a time of modification that surely differs from the one before.
+fn write_bytes(bench: &Workbench, name: &str, second: u64, bytes: &[u8]) {
+    fs::create_dir_all(bench.news()).unwrap();
+    fs::write(bench.news().join(name), bytes).unwrap();
+    let file = fs::File::options().append(true).open(bench.news().join(name)).unwrap();
+    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + second)).unwrap();
+}
+
+/// The notes of a report as `line code`, and their reasons.
+fn notes(report: &serde_json::Value) -> Vec<(String, String)> {
+    let text = |note: &serde_json::Value| note["reason"].as_str().unwrap().to_owned();
+    let notes = report["skipped"].as_array().unwrap().iter();
+    notes.map(|note| (format!("{} {}", note["line"], note["code"].as_str().unwrap()), text(note))).collect()
+}
+
+#[test]
+fn what_lies_behind_the_end_of_a_file_that_is_cut_off_stays_in_the_index() {
+    let lines: Vec<String> = (1..=9).map(|id| record(id, &format!("solar {id}"))).collect();
+    let rows: String = (1..=9).map(|id| format!("{id},solar {id},\"Text, of {id}\"\n")).collect();
+    let items: String =
+        (1..=9).map(|id| format!("<item>\n<guid>{id}</guid><title>solar {id}</title></item>\n")).collect();
+    // Each is cut inside of its seventh record, which begins on this line.
+    let cases = [
+        ("a.jsonl", lines.join("\n") + "\n", "\"id\": \"7\"", "7 cut-off"),
+        ("a.json", format!("[\n{}\n]", lines.join(",\n")), "\"id\": \"7\"", "8 cut-off"),
+        ("b.json", format!("{{\"items\": [\n{}\n]}}", lines.join(",\n")), "\"id\": \"7\"", "8 cut-off"),
+        ("a.csv", format!("id,title,text\n{rows}"), "solar 7", "8 cut-off"),
+        ("a.csv", format!("id,title,text\n{rows}"), " of 7", "8 cut-off"),
+        ("a.xml", format!("<rss><channel>\n{items}</channel></rss>"), "solar 7", "14 cut-off"),
+    ];
+    for (name, whole, end, expected) in cases {
+        let bench = Workbench::new();
+        write_bytes(&bench, name, 0, whole.as_bytes());
+        assert_eq!(counts(&bench.ingest()), [9, 0, 0, 0], "{name}");
+        let cut = &whole.as_bytes()[..whole.find(end).unwrap() + end.len()];
+        write_bytes(&bench, name, 1, cut);
+        for _ in 0..2 {
+            let dry = bench.json(&["ingest", "news", "--dry-run", "--format", "json"]);
+            let report = bench.ingest();
+            assert_eq!((counts(&report), counts(&dry)), ([0, 0, 9, 0], [0, 0, 9, 0]), "{name} {report}");
+            let [(place, reason)] = &notes(&report)[..] else { panic!("{name} {report}") };
+            assert_eq!(place, expected, "{name} {report}");
+            assert!(reason.ends_with("the index keeps what it has of the rest"), "{report}");
+        }
+        assert_eq!(bench.sorted_keys(&["title:9"]).len(), 1, "{name}");
+        assert!(bench.ok(&["check", "--files"]).contains("sound"));
+        write_bytes(&bench, name, 2, whole.as_bytes());
+        let report = bench.ingest();
+        assert_eq!((counts(&report), notes(&report).len()), ([0, 0, 9, 0], 0), "{name} {report}");
+        // A new index has what the file has.
+        write_bytes(&bench, name, 3, cut);
+        let report = bench.json(&["ingest", "news", "--index", "new", "--format", "json"]);
+        assert_eq!((counts(&report), &*notes(&report)[0].0), ([6, 0, 0, 0], expected), "{name}");
+        assert!(!notes(&report)[0].1.contains("keeps"), "{report}");
+    }
+}
+
+#[test]
+fn of_an_archive_that_is_cut_off_the_rest_is_kept() {
+    let mut state = 1_u64;
+    // Words that are not compressed much, so that a cut is far from the ends.
+    let mut word = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        format!("{:x}", state >> 16)
+    };
+    let lines: String = (0..2_000).map(|id| record(id, &format!("{} {}", word(), word())) + "\n").collect();
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(lines.as_bytes()).unwrap();
+    let whole = encoder.finish().unwrap();
+    let bench = Workbench::new();
+    write_bytes(&bench, "a.jsonl.gz", 0, &whole);
+    assert_eq!(counts(&bench.ingest()), [2_000, 0, 0, 0]);
+    write_bytes(&bench, "a.jsonl.gz", 1, &whole[..whole.len() / 2]);
+    let report = bench.ingest();
+    assert_eq!(counts(&report), [0, 0, 2_000, 0], "{report}");
+    let [(place, reason)] = &notes(&report)[..] else { panic!("{report}") };
+    assert!(place.ends_with(" bad-archive") && reason.contains("keeps what it has of the rest"), "{report}");
+    let line: u32 = place.split(' ').next().unwrap().parse().unwrap();
+    assert!((100..1_900).contains(&line), "{report}");
+    let report = bench.json(&["ingest", "news", "--index", "new", "--format", "json"]);
+    let there = counts(&report)[0];
+    assert!(there == u64::from(line) || there + 1 == u64::from(line), "{report}");
+}
+
+#[test]
+fn a_record_that_has_changed_before_the_cut_replaces_what_it_was() {
+    let bench = Workbench::new();
+    let mut lines: Vec<String> = (1..=5).map(|id| record(id, &format!("solar {id}"))).collect();
+    write(&bench, 0, &lines);
+    bench.ingest();
+    lines[1] = record(2, "hydropower 2");
+    let cut = lines[..3].join("\n") + "\n{\"id\": \"4";
+    write_bytes(&bench, "a.jsonl", 1, cut.as_bytes());
+    let report = bench.ingest();
+    assert_eq!(counts(&report), [0, 1, 4, 0], "{report}");
+    let keys = |query| bench.sorted_keys(&[query]);
+    assert_eq!(
+        (keys("solar"), keys("hydropower")),
+        (["1", "3", "4", "5"].map(str::to_owned).to_vec(), vec!["2".into()])
+    );
+    // Now the file ends there.
+    write(&bench, 2, &lines[..3]);
+    assert_eq!(counts(&bench.ingest()), [0, 0, 3, 2]);
+}
+
+#[test]
+fn records_that_leave_their_file_stay_if_articles_without_files_do() {
+    let bench = Workbench::new();
+    let mut lines: Vec<String> = (1..=5).map(|id| record(id, &format!("solar {id}"))).collect();
+    write(&bench, 0, &lines);
+    bench.ingest();
+    lines[2] = record(3, "hydropower 3");
+    lines.remove(1);
+    write(&bench, 1, &lines);
+    let keep = ["ingest", "news", "--keep-missing", "--format", "json"];
+    for expected in [[0, 1, 4, 0], [0, 0, 5, 0]] {
+        let report = bench.json(&keep);
+        assert_eq!((counts(&report), notes(&report).len()), (expected, 0), "{report}");
+    }
+    let keys = |query| bench.sorted_keys(&[query]);
+    assert_eq!(keys("solar"), ["1", "2", "4", "5"]);
+    assert_eq!(keys("hydropower"), ["3"]);
+    assert_eq!(counts(&bench.ingest()), [0, 0, 4, 1], "they go as soon as they may");
+    assert_eq!(counts(&bench.ingest()), [0, 0, 4, 0]);
+}
+
+#[test]
+fn an_ingest_commits_within_a_file_and_goes_on_where_it_was_killed() {
+    let bench = Workbench::new();
+    let lines: Vec<String> = (0..500).map(|id| record(id, &format!("solar {id}"))).collect();
+    write(&bench, 0, &lines);
+    bench.write(
+        "b.json",
+        &format!("[{}]", (500..700).map(|id| record(id, "wind")).collect::<Vec<_>>().join(",")),
+    );
+    let each = ["ingest", "news", "--format", "jsonl", "--commit-every", "1ns", "--threads", "1"];
+    let printed = bench.ok(&[&each[..], &["--index", "other"]].concat());
+    let commits = printed.lines().filter(|line| line.contains("\"commit\"")).count();
+    assert!(commits > 2, "{printed}");
+    let articles = |more: &[&str]| {
+        let args = [&["query", "*", "--format", "json"], more].concat();
+        bench.json(&args)["articles"].as_u64().unwrap()
+    };
+    assert_eq!(articles(&["--index", "other"]), 700);
+    assert_eq!(bench.ok(&[&each[..], &["--index", "other"]].concat()).lines().count(), 0);
+
+    let mut running = bench.command(&each).stdout(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(running.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    running.kill().unwrap();
+    running.wait().unwrap();
+    assert!(first.contains("\"commit\""), "{first}");
+    let there = articles(&[]);
+    assert!(there > 0);
+    assert!(bench.ok(&["check"]).contains("sound"));
+    let [indexed, updated, unchanged, removed] = counts(&bench.ingest());
+    assert_eq!((indexed + unchanged, updated, removed), (700, 0, 0));
+    assert_eq!(unchanged, there);
+    assert_eq!(counts(&bench.ingest()), [0, 0, 700, 0]);
+    // While some records go and others come.
+    let lines: Vec<String> = (100..600).map(|id| record(id, &format!("solar {id}"))).collect();
+    write(&bench, 1, &lines);
+    fs::remove_file(bench.news().join("b.json")).unwrap();
+    bench.ok(&each);
+    assert_eq!(hits(&bench, "title:solar id:599"), [("599".into(), 500)]);
+    assert_eq!(articles(&[]), 500);
+    assert_eq!(counts(&bench.ingest()), [0, 0, 500, 0]);
 }

@@ -83,7 +83,7 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, IndexError> {
     let kept = commit.guarded(None, ledger::ledger)?;
     // An article that was written again since is in a segment that was kept.
     // Of a file of many records it is not known which ones were: the ledger knows whether it lacks any.
-    let is_kept = |known: Known| !known.has_records || known.modified != i64::MIN;
+    let is_kept = |known: Known| !known.has_records || known.modified != Known::UNREAD;
     repaired.lost.retain(|lost| !kept.get(path_hash(&lost.path)).is_some_and(is_kept));
     repaired.lost.sort();
     repaired.lost.dedup();

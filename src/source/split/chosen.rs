@@ -3,7 +3,7 @@
 //! Until the first that has a title or a text, the others wait: if there is none at all, that is said of the file and not
 //! of each of its records.
 
-use super::{Piece, Place, SplitError};
+use super::{CUT_OFF, Piece, Place, SplitError};
 use crate::article::{Keys, Outline};
 
 /// At most this many records wait; of those after them only the number is kept.
@@ -58,6 +58,12 @@ impl<'e> Chosen<'e> {
     pub(super) fn too_large(&mut self, place: Place, length: u64, limit: usize) {
         let reason = format!("a record of {length} bytes, over the limit of {limit}");
         self.broken(place, "too-large", reason);
+    }
+
+    /// Ends a file that is cut off. Whether it has an article is not known then.
+    pub(super) fn cut_off(mut self, place: Place, reason: String) {
+        self.flush();
+        (self.each)(place, Piece::Broken { code: CUT_OFF, reason });
     }
 
     /// Ends the file.

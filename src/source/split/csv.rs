@@ -5,7 +5,7 @@
 //! broken, and reading goes on with its second line, since a quote that does not belong there would take all rows with it.
 
 use super::{
-    Piece, Place, Shape, SplitError,
+    CUT_OFF, Piece, Place, Shape, SplitError,
     scan::{Scanner, Stop},
 };
 use crate::article::{Format, Keys, row_fields};
@@ -42,7 +42,7 @@ pub(super) fn split(
             Err(Stop::Unreadable(error)) => return Err(error.into()),
             Err(stop) => {
                 let (code, mut reason) = match stop {
-                    Stop::Broken(_, reason) => ("bad-record", reason),
+                    Stop::Broken(_, reason) => (CUT_OFF, reason),
                     _ => ("too-large", format!("a row of more than {limit} bytes, over the limit")),
                 };
                 unclosed += 1;
@@ -71,7 +71,8 @@ pub(super) fn split(
             each(row.place, Piece::Broken { code: "too-large", reason });
         } else if row.columns < columns || row.filled > columns {
             let reason = format!("the row has {} columns instead of {columns}", row.columns);
-            each(row.place, Piece::Broken { code: "bad-record", reason });
+            let is_cut = row.is_last && row.columns < columns;
+            each(row.place, Piece::Broken { code: if is_cut { CUT_OFF } else { "bad-record" }, reason });
         } else {
             each(row.place, Piece::Record(bytes));
         }
@@ -128,6 +129,8 @@ struct Row {
     columns: usize,
     /// How many of these are left without the empty ones at its end.
     filled: usize,
+    /// Whether the file ends with it, without an end of the line.
+    is_last: bool,
 }
 
 /// Passes the row that begins at a place, which is kept; `None` at the end of the file.
@@ -171,7 +174,7 @@ fn scan(scanner: &mut Scanner<'_>, delimiters: &[u8], place: Place) -> Result<Op
             let mut place = scanner.since(place);
             place.bytes -= u32::from(scanner.bytes(place).ends_with(b"\r"));
             scanner.pass(usize::from(end.is_some()));
-            return Ok(Some(Row { place, columns, filled }));
+            return Ok(Some(Row { place, columns, filled, is_last: end.is_none() }));
         }
         scanner.pass(1);
     }

@@ -3,7 +3,7 @@
 //! The scanner knows where tags, comments, CDATA sections and declarations end, and nothing else of XML: an item with a
 //! mistake spoils no other, and nothing is kept but the item that is read. Entities are not expanded.
 
-use super::{Piece, Place, Shape, SplitError};
+use super::{CUT_OFF, Piece, Place, Shape, SplitError};
 use crate::article::Format;
 use std::io::{self, BufRead};
 
@@ -288,7 +288,7 @@ impl Scanner {
         if let Some((_, start)) = self.item.take() {
             self.items += 1;
             let reason = "the file ends within it".to_owned();
-            each(place(start, self.offset), Piece::Broken { code: "bad-record", reason });
+            each(place(start, self.offset), Piece::Broken { code: CUT_OFF, reason });
         }
         match self.root {
             None => Err(no_records("it has no XML element".to_owned())),
@@ -392,7 +392,7 @@ mod tests {
             "1: <item>b</item>",
             "1: invalid-utf8 14",
             "1: <item>c</item>",
-            "1: bad-record 7",
+            "1: cut-off 7",
         ];
         assert_eq!(pieces(text, 20), Ok(("<rss>".to_owned(), expected.map(str::to_owned).to_vec())));
     }

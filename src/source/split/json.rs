@@ -51,7 +51,10 @@ pub(super) fn split(
         // What is kept is full only inside of a record, which then ends otherwise.
         Ok(()) | Err(Stop::Full) => {}
         Err(Stop::Unreadable(error)) => return Err(error.into()),
-        Err(Stop::Broken(place, reason)) => walk.chosen.broken(place, "bad-record", reason),
+        Err(Stop::Broken(place, reason)) => {
+            walk.chosen.cut_off(place, reason);
+            return Ok(Shape { format: Format::Json, head: Vec::new() });
+        }
     }
     walk.chosen.finish()?;
     Ok(Shape { format: Format::Json, head: Vec::new() })

@@ -1,7 +1,7 @@
 //! JSON lines: each line that is not blank is a record, an object.
 
 use super::{Piece, Place, Shape, SplitError, chosen::Chosen};
-use crate::article::{Format, Keys};
+use crate::article::{Format, Keys, Outline};
 use std::io::BufRead;
 
 pub(super) fn split(
@@ -31,7 +31,15 @@ pub(super) fn split(
         if length > line.len() as u64 {
             chosen.too_large(place, length, limit);
         } else if record.starts_with(b"{") {
-            chosen.record(place, record);
+            // Only the last line has no end.
+            let is_cut = || Outline::of(record, keys).err();
+            match if line.ends_with(b"\n") { None } else { is_cut() } {
+                None => chosen.record(place, record),
+                Some(unread) => {
+                    chosen.cut_off(place, unread.reason);
+                    return Ok(Shape { format: Format::Json, head: Vec::new() });
+                }
+            }
         } else if !record.is_empty() {
             chosen.broken(place, "bad-record", "the line is not a JSON object".to_owned());
         }
