@@ -24,7 +24,7 @@ use crate::{
     article::{Article, Moment, canonical_locale},
     query::{Query, TermSet},
     schema::Schema,
-    source::{File, Place, Records, Splitter},
+    source::{Contents, File, InputFormat, Place, Records},
     symbol::Symbol,
 };
 use jiff::Timestamp;
@@ -222,12 +222,12 @@ pub trait Snapshot: Send + Sync {
     /// As for every method.
     fn records(&self, filter: &RecordFilter) -> Result<Vec<Record>, IndexError>;
 
-    /// How a file of many records was split; `None` if the index does not know it as one.
+    /// What a file was read as. `None` if the index does not know it, or its name tells how its one article was read.
     ///
     /// # Errors
     ///
     /// As for every method.
-    fn splitter(&self, path: &str) -> Result<Option<Splitter>, IndexError>;
+    fn contents(&self, path: &str) -> Result<Option<Contents>, IndexError>;
 
     /// Where a record is in its file; `None` if the index does not know it.
     ///
@@ -494,6 +494,8 @@ pub struct Lost {
     pub path: String,
     /// Its id, unless the file was excluded.
     pub id: Option<String>,
+    /// What its file was read as, as far as the index knows it.
+    pub format: InputFormat,
 }
 
 /// What is in an index.

@@ -11,6 +11,7 @@ mod dedupe;
 mod explain;
 mod file;
 mod gone;
+mod job;
 mod pool;
 mod records;
 mod report;

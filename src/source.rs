@@ -27,7 +27,7 @@ pub use unpack::{UnpackError, Unpacker};
 pub use user_text::{user_text, without_mark};
 pub use walk::Walk;
 
-use crate::text::buffer_capacity;
+use crate::{article::Format, text::buffer_capacity};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use open::open;
 use std::{
@@ -42,12 +42,23 @@ use xxhash_rust::xxh3::xxh3_64;
 #[derive(Debug, Default)]
 pub struct Source {
     roots: Vec<PathBuf>,
-    /// Single files, each with its root, which are read whatever their names.
-    files: Vec<(PathBuf, PathBuf)>,
+    /// Single files, which are read whatever their names.
+    files: Vec<SingleFile>,
     globs: Option<GlobSet>,
     follow: bool,
     format: InputFormat,
     lists_ignored: bool,
+}
+
+/// A file to read, whatever its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SingleFile {
+    /// The folder to which its name is relative.
+    pub root: PathBuf,
+    /// Its path.
+    pub path: PathBuf,
+    /// What it is written in.
+    pub format: InputFormat,
 }
 
 /// A file that may hold an article.
@@ -82,6 +93,8 @@ pub struct File {
     pub size: u64,
     /// XXH3 of these bytes.
     pub hash: u64,
+    /// The format of a file of one article, if the user has said it; else the name tells.
+    pub format: Option<Format>,
 }
 
 /// A file that was skipped.
@@ -138,9 +151,9 @@ impl Source {
         Ok(Self { roots, files: Vec::new(), globs, follow, ..Self::default() })
     }
 
-    /// Single files: pairs of the folder to which its name is relative, and the path. Follows no symbolic links.
+    /// Single files. Follows no symbolic links.
     #[must_use]
-    pub fn of_files(files: Vec<(PathBuf, PathBuf)>) -> Self {
+    pub fn of_files(files: Vec<SingleFile>) -> Self {
         Self { files, ..Self::default() }
     }
 
@@ -320,9 +333,15 @@ impl Candidate {
             let unchanged =
                 modified(&metadata) == modified_then && metadata.len() == size_then && read == size_then;
             if unchanged {
-                let hash = xxh3_64(&bytes);
-                let file =
-                    File { path: self.text.clone(), record: 0, modified: modified_then, size: read, hash };
+                let (hash, format) = (xxh3_64(&bytes), self.kind.chosen_format());
+                let file = File {
+                    path: self.text.clone(),
+                    record: 0,
+                    modified: modified_then,
+                    size: read,
+                    hash,
+                    format,
+                };
                 return match unpack::unpack(bytes, self.kind.may_be_packed, limit) {
                     Ok(Some(bytes)) => Ok((bytes, file)),
                     Ok(None) => {

@@ -10,7 +10,7 @@ use crate::{
     index::{Lost, WriterOptions},
     ingest::{self, Control},
     render::{self, Recovered},
-    source::{Source, file_of, path_hash},
+    source::{SingleFile, Source, file_of, path_hash},
 };
 use std::{
     collections::HashMap,
@@ -76,10 +76,12 @@ pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<O
     let mut stopped = false;
     if !recovered.repaired.lost.is_empty() {
         let lost = &recovered.repaired.lost;
-        let mut files: Vec<_> = lost.iter().map(|lost| (root_of(lost), file_of(&lost.path))).collect();
+        let single =
+            |lost: &Lost| SingleFile { root: root_of(lost), path: file_of(&lost.path), format: lost.format };
+        let mut files: Vec<_> = lost.iter().map(single).collect();
         // A file of many records is named once for each.
-        files.sort();
-        files.dedup_by(|a, b| a.1 == b.1);
+        files.sort_by(|a, b| (&a.path, &a.root).cmp(&(&b.path, &b.root)));
+        files.dedup_by(|a, b| a.path == b.path);
         let mut options = super::ingest::options(None, WriterOptions::MEMORY as u64)?;
         // Whatever was indexed before is reindexed.
         (options.keep_missing, options.max_file_size) = (true, u64::MAX);

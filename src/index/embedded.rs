@@ -61,7 +61,7 @@ pub(super) use rebuild::{EmbeddedRebuild, schema_of};
 use crate::{
     query::{Query, TermSet},
     schema::{FieldDef, Schema},
-    source::{Place, Splitter},
+    source::{Contents, Place},
     symbol::Symbol,
 };
 use commit::Commit;
@@ -409,8 +409,8 @@ impl Snapshot for EmbeddedSnapshot {
         self.guarded(ledger::ledger)
     }
 
-    fn splitter(&self, path: &str) -> Result<Option<Splitter>, IndexError> {
-        self.guarded(|commit| places::splitter(commit, path))
+    fn contents(&self, path: &str) -> Result<Option<Contents>, IndexError> {
+        self.guarded(|commit| places::contents(commit, path))
     }
 
     fn place(&self, path: &str, record: u64) -> Result<Option<Place>, IndexError> {

@@ -4,7 +4,10 @@
 //! and one for each record.
 
 use super::{ExcludedFile, UnreadRecords};
-use crate::{article::Moment, source::File};
+use crate::{
+    article::{Format, Moment},
+    source::File,
+};
 use std::{collections::HashSet, num::NonZeroU64, ops::Range, sync::Arc};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -49,6 +52,8 @@ pub struct Known {
     pub key: Option<NonZeroU64>,
     /// Whether the file holds many records.
     pub has_records: bool,
+    /// The format of a file of one article, if the user has said it.
+    pub format: Option<Format>,
     /// Whether the running ingest has seen the file.
     pub seen: bool,
 }
@@ -95,6 +100,7 @@ struct FileEntry {
     hash: u64,
     key: Option<NonZeroU64>,
     has_records: bool,
+    format: Option<Format>,
     /// Whether the file gave up its key in this ingest.
     gave_up: bool,
     seen: bool,
@@ -114,9 +120,14 @@ impl Known {
 }
 
 impl FileEntry {
+    fn new(source: u64, known: Known) -> Self {
+        let Known { modified, size, hash, key, has_records, format, seen } = known;
+        Self { source, modified, size, hash, key, has_records, format, gave_up: false, seen }
+    }
+
     fn known(&self) -> Known {
-        let Self { modified, size, hash, key, has_records, seen, .. } = *self;
-        Known { modified, size, hash, key, has_records, seen }
+        let Self { modified, size, hash, key, has_records, format, seen, .. } = *self;
+        Known { modified, size, hash, key, has_records, format, seen }
     }
 }
 
@@ -162,8 +173,7 @@ impl LedgerBuilder {
 
     /// Adds a file by the hash of its path.
     pub fn file(&mut self, source: u64, known: Known) {
-        let Known { modified, size, hash, key, has_records, seen } = known;
-        self.files.push(FileEntry { source, modified, size, hash, key, has_records, gave_up: false, seen });
+        self.files.push(FileEntry::new(source, known));
     }
 
     /// Adds a record of a file by the hash of the file's path.
@@ -223,8 +233,7 @@ impl LedgerBuilder {
         }
         for source in alone {
             let unread = Known { modified: Known::UNREAD, has_records: true, ..Known::default() };
-            let Known { modified, size, hash, key, has_records, seen } = unread;
-            files.push(FileEntry { source, modified, size, hash, key, has_records, gave_up: false, seen });
+            files.push(FileEntry::new(source, unread));
         }
         files.sort_unstable_by_key(|entry| entry.source);
         Ledger { files, records: Arc::new(records), twice, ..Ledger::default() }

@@ -3,7 +3,7 @@
 use crate::{
     article::Format,
     index::Known,
-    source::{Candidate, Contents},
+    source::{Candidate, Contents, Kind},
 };
 
 /// What to do with a file.
@@ -16,12 +16,15 @@ pub(super) enum Decision {
 }
 
 /// Decides by name, time and size, and by whether the file is to be read as what it was read as. A Markdown file may be either,
-/// as an index page has many records.
+/// as an index page has many records. Without a word of the user, a file of one article stays what it was.
 pub(super) fn decide(known: Option<Known>, candidate: &Candidate) -> Decision {
     let is_kind = |known: Known| match candidate.kind.contents {
         Contents::Records(_) => known.has_records || known.key.is_none(),
-        Contents::Whole(Format::Html) => !known.has_records,
-        Contents::Whole(_) => true,
+        Contents::Whole(format) => {
+            let was = || known.format.or_else(|| Kind::format_by_name(&candidate.path));
+            let is_same = !candidate.kind.is_chosen || known.has_records || was() == Some(format);
+            is_same && !(known.has_records && format == Format::Html)
+        }
     };
     match known {
         Some(known)
@@ -51,7 +54,11 @@ mod tests {
             modified: 7,
             size: 40,
             follow: false,
-            kind: Kind { contents: Contents::Whole(Format::Markdown), may_be_packed: false },
+            kind: Kind {
+                contents: Contents::Whole(Format::Markdown),
+                may_be_packed: false,
+                is_chosen: false,
+            },
         };
         let known = |modified, size| Some(Known { modified, size, ..Known::default() });
         assert_eq!(decide(known(7, 40), &candidate), Decision::Keep);

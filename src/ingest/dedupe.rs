@@ -5,16 +5,11 @@
 //! displaces an id from a text, and of several files with the same such id, all but the first become known by their
 //! whole paths. So is an id of a record that begins with that path; but two of one file have the same number.
 
-use super::{
-    file::{FileReader, Job},
-    records::suffix,
-    tally::Tally,
-    target::Target,
-};
+use super::{file::FileReader, job::Job, records::suffix, tally::Tally, target::Target};
 use crate::{
     article::{Moment, is_row_number},
     index::{Excluded, ExcludedFile, IndexError, Known, Ledger, Record, RecordFilter},
-    source::{Contents, File, path_hash},
+    source::{File, Kind, path_hash},
 };
 use jiff::Timestamp;
 use std::{
@@ -186,8 +181,8 @@ impl<'d> Dedupe<'d> {
         target: &dyn Target,
     ) -> Result<(), IndexError> {
         let Ok(mut candidate) = self.reader.source.find(path) else { return Ok(()) };
-        if let Some(splitter) = target.splitter(path)? {
-            candidate.kind.contents = Contents::Records(splitter);
+        if let Some(contents) = target.contents(path)? {
+            candidate.kind = Kind { contents, is_chosen: true, ..candidate.kind };
         }
         // The target has the file, even if only this run has written it.
         let known = Some(self.ledger.get(path_hash(path)).unwrap_or_default());

@@ -1,20 +1,14 @@
 //! Reads one file and writes its article.
 
-use super::{Control, FileNote, Options, records::Unfinished, tally::Tally, target::Target};
+use super::{Control, FileNote, Options, job::Job, tally::Tally, target::Target};
 use crate::{
     article::{self, Article, Format, Keys, RecordParser, Unread},
-    index::{
-        Excluded, ExcludedFile, IndexError, Known, KnownRecords, key_hash, memory_of_article, memory_of_text,
-    },
+    index::{ExcludedFile, IndexError, key_hash, memory_of_article, memory_of_text},
     problem::{Parsed, Problem},
     schema::Schema,
-    source::{
-        Candidate, Contents, File, InputFormat, Kind, PassedOver, Source, Splitter, path_hash,
-        split_index_page,
-    },
+    source::{Contents, File, Kind, PassedOver, Source, Splitter, path_hash, split_index_page},
 };
 use std::{
-    collections::HashSet,
     num::NonZeroU64,
     sync::{Mutex, PoisonError, atomic::Ordering},
     time::{Duration, Instant},
@@ -22,24 +16,6 @@ use std::{
 
 /// Only one file or record of more bytes than this is read at a time, which bounds the memory of many readers.
 pub(super) const LARGE: u64 = 4 << 20;
-
-/// A file to read, and what the index knows of it.
-pub(super) struct Job {
-    pub candidate: Candidate,
-    pub known: Option<Known>,
-    /// The records of the file that the index has.
-    pub records: KnownRecords,
-    /// Those of them that are excluded.
-    pub excluded: Vec<Excluded>,
-    /// The records to read again although the index may have them; `None` to read what is new.
-    pub again: Option<HashSet<u64>>,
-    /// Whether an id that is only the file's path below its root becomes the whole path.
-    pub rename: bool,
-    /// When to stop between two records of a file, so that what was read is committed; `None` to read to the end.
-    pub until: Option<Instant>,
-    /// Of a file of many records, of which some are written, what is left to do.
-    pub unfinished: Option<Box<Unfinished>>,
-}
 
 /// Reads files for all reader threads.
 pub(super) struct FileReader<'r> {
@@ -88,15 +64,6 @@ impl<'r> FileReader<'r> {
             Contents::Records(splitter) => return self.read_records(job, splitter, target, tally),
         };
         let path = &job.candidate.text;
-        // Texts are read from files as these are named.
-        let by_name = Kind::of_chosen(&job.candidate.path, InputFormat::Auto).contents;
-        if self.texts_in_files && by_name != Contents::Whole(format) {
-            let reason =
-                "an index that reads texts from their files (--store none) reads them as their names say"
-                    .to_owned();
-            tally.skip(PassedOver { path: path.clone(), code: "input-format", reason });
-            return Ok(Duration::ZERO);
-        }
         let held = job.known.and_then(|known| known.key);
         let is_large = job.candidate.size > LARGE || job.candidate.kind.may_be_packed;
         let alone = is_large.then(|| self.large.lock().unwrap_or_else(PoisonError::into_inner));
@@ -222,9 +189,9 @@ pub(super) fn reason_of(code: &str) -> &'static str {
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
-    use super::{FileReader, Job, Known, KnownRecords, Source, Tally};
+    use super::{FileReader, Job, Source, Tally};
     use crate::{
-        index::{WriterOptions, key_hash},
+        index::{Known, KnownRecords, WriterOptions, key_hash},
         ingest::{Control, Options, target::DryRun},
         schema::Schema,
         source::PassedOver,

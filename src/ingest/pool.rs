@@ -2,7 +2,8 @@
 
 use super::{
     decide::{Decision, decide},
-    file::{FileReader, Job},
+    file::FileReader,
+    job::{BATCH, Job},
     tally::Tally,
     target::Target,
 };
@@ -23,9 +24,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Number of files per batch for a reader: a lock per file would cost more than reading many of them. At least as many files,
-/// or records of one, are read between two commits.
-pub(super) const BATCH: usize = 32;
 /// Maximum number of queued batches, so that the walk does not run far ahead of the readers.
 const MAX_WAITING: usize = 16;
 

@@ -6,8 +6,8 @@
 
 use super::{
     FileNote,
-    file::{FileReader, Job, LARGE, remove},
-    pool::BATCH,
+    file::{FileReader, LARGE, remove},
+    job::{BATCH, Job, Pass, Unfinished},
     tally::Tally,
     target::Target,
 };
@@ -19,8 +19,8 @@ use crate::{
     },
     problem::{Parsed, Problem},
     source::{
-        CUT_OFF, Candidate, File, PassedOver, Piece, Place, PlaceReader, RecordsBuilder, RereadError,
-        SplitError, Splitter, Stream, UnpackError, path_hash,
+        CUT_OFF, Candidate, File, PassedOver, Piece, Place, RecordsBuilder, RereadError, SplitError,
+        Splitter, Stream, UnpackError, path_hash,
     },
 };
 use std::{
@@ -36,36 +36,12 @@ use xxhash_rust::xxh3::xxh3_64;
 /// A file that changes while it is read is read again, this many times at most.
 const ATTEMPTS: usize = 5;
 
-/// What the first pass found.
-struct Pass {
-    /// The file with its records, of which none has a document yet.
-    of: RecordsFile,
-    /// Where and why the file could not be read on, if it is cut off or damaged.
-    cut: Option<UnreadRecord>,
-    /// Reads records from their places.
-    reader: PlaceReader,
-}
-
 /// How the first pass ended.
 enum Split {
     /// With records, or with parts that should be some.
     Some(Box<Pass>),
     /// The file holds no records, for a reason.
     None(File, ExcludedFile),
-}
-
-/// The second pass over a file, on its way.
-pub(super) struct Unfinished {
-    pass: Pass,
-    /// The new records, ordered by place, and the number of those that were read.
-    new: Vec<u32>,
-    at: usize,
-    /// The number of records that the first pass has not seen and the index keeps.
-    kept: u64,
-    /// The records that it has not seen, by the keys of their articles: an article with one of these has changed.
-    unseen: HashMap<NonZeroU64, u64>,
-    /// Whether the index knows that the file was not read to its end.
-    is_told: bool,
 }
 
 /// How far the second pass came.
@@ -348,7 +324,8 @@ impl FileReader<'_> {
             }
             *at += 1;
             let path = job.candidate.text.clone();
-            let file = File { path, record, modified: whole.modified, size: u64::from(place.bytes), hash };
+            let (modified, size) = (whole.modified, u64::from(place.bytes));
+            let file = File { path, record, modified, size, hash, format: None };
             match writer.write(&bytes, &file, place.line)? {
                 Ok(replaced) => *documents += u64::from(!replaced),
                 Err(Unread { code, reason }) => {

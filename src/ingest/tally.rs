@@ -1,6 +1,6 @@
 //! The tally of one ingest thread. It is added up when the thread ends, so that running threads share nothing.
 
-use super::{FileNote, Report, file::Job};
+use super::{FileNote, Report, job::Job};
 use crate::{
     index::{ExcludedFile, Ledger, UnreadRecords},
     source::{File, PassedOver, path_hash},

@@ -6,7 +6,7 @@ use crate::{
         ExcludedFile, Index, IndexError, Ledger, Record, RecordFilter, RecordsFile, Snapshot, Writer,
         key_hash,
     },
-    source::{File, Place, Records, Splitter, is_below, path_hash},
+    source::{Contents, File, Place, Records, is_below, path_hash},
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -30,8 +30,8 @@ pub(super) trait Target: Sync {
     /// Removes one record of a file.
     fn remove_record(&self, path: &str, record: u64);
 
-    /// How a file of many records was split, as of the last commit.
-    fn splitter(&self, path: &str) -> Result<Option<Splitter>, IndexError>;
+    /// What a file was read as, as of the last commit: see [`Snapshot::contents`].
+    fn contents(&self, path: &str) -> Result<Option<Contents>, IndexError>;
 
     /// Where a record is in its file, as of the last commit.
     fn place(&self, path: &str, record: u64) -> Result<Option<Place>, IndexError>;
@@ -78,8 +78,8 @@ impl Target for IndexTarget<'_> {
         self.writer.remove_record(path, record);
     }
 
-    fn splitter(&self, path: &str) -> Result<Option<Splitter>, IndexError> {
-        self.index.snapshot()?.splitter(path)
+    fn contents(&self, path: &str) -> Result<Option<Contents>, IndexError> {
+        self.index.snapshot()?.contents(path)
     }
 
     fn place(&self, path: &str, record: u64) -> Result<Option<Place>, IndexError> {
@@ -175,11 +175,16 @@ impl Target for DryRun<'_> {
         self.set(path, record, None);
     }
 
-    fn splitter(&self, path: &str) -> Result<Option<Splitter>, IndexError> {
-        if let Some(records) = self.overlay().get(&path_hash(path)).and_then(|of| of.places.as_ref()) {
-            return Ok(Some(records.splitter));
+    fn contents(&self, path: &str) -> Result<Option<Contents>, IndexError> {
+        if let Some(now) = self.overlay().get(&path_hash(path)) {
+            if let Some(records) = &now.places {
+                return Ok(Some(Contents::Records(records.splitter)));
+            }
+            if let Some(Some(whole)) = now.records.get(&0) {
+                return Ok(whole.file.format.map(Contents::Whole));
+            }
         }
-        self.snapshot.map_or(Ok(None), |snapshot| snapshot.splitter(path))
+        self.snapshot.map_or(Ok(None), |snapshot| snapshot.contents(path))
     }
 
     fn place(&self, path: &str, record: u64) -> Result<Option<Place>, IndexError> {

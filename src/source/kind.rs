@@ -5,7 +5,7 @@ use crate::article::Format;
 use std::{fmt, path::Path, str::FromStr};
 
 /// What the files of a source are written in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum InputFormat {
     /// What the extension of each file says.
     #[default]
@@ -45,8 +45,10 @@ const PACKED: [&str; 3] = ["gz", "zst", "xz"];
 pub struct Kind {
     /// What it holds.
     pub contents: Contents,
-    /// Whether it may be compressed. Its first bytes say whether and how.
+    /// Whether it may be compressed, which its name tells. Its first bytes say whether and how.
     pub may_be_packed: bool,
+    /// Whether the user has said what it holds.
+    pub is_chosen: bool,
 }
 
 /// What a file holds.
@@ -76,6 +78,12 @@ impl InputFormat {
             Self::Tsv => "tsv",
             Self::Feed => "feed",
         }
+    }
+
+    /// The format in which a file holds this; `None` if there is none.
+    #[must_use]
+    pub fn of(contents: Contents) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.contents() == Some(contents))
     }
 
     /// What a file in this format holds; `None` for [`InputFormat::Auto`].
@@ -125,7 +133,7 @@ impl Kind {
     pub(super) fn of_name(name: &[u8]) -> Option<Self> {
         let (stem, extension, may_be_packed) = split_name(name);
         let contents = InputFormat::of_extension(extension).filter(|_| !stem.is_empty())?.contents()?;
-        Some(Self { contents, may_be_packed })
+        Some(Self { contents, may_be_packed, is_chosen: false })
     }
 
     /// The kind of a file that is read whatever its name: in the given format, else as its name says, else as a text.
@@ -134,7 +142,30 @@ impl Kind {
         let name = super::name_of(path);
         let (.., may_be_packed) = split_name(name);
         let by_name = || Self::of_name(name).map(|kind| kind.contents);
-        Self { contents: format.contents().or_else(by_name).unwrap_or(Self::TEXT), may_be_packed }
+        let chosen = format.contents();
+        Self {
+            contents: chosen.or_else(by_name).unwrap_or(Self::TEXT),
+            may_be_packed,
+            is_chosen: chosen.is_some(),
+        }
+    }
+
+    /// How the article that is a whole file is to be read, if the name tells it; `None` if that says of many records.
+    #[must_use]
+    pub fn format_by_name(path: &Path) -> Option<Format> {
+        match Self::of_chosen(path, InputFormat::Auto).contents {
+            Contents::Whole(format) => Some(format),
+            Contents::Records(_) => None,
+        }
+    }
+
+    /// The format of a file of one article, if the user has said it.
+    #[must_use]
+    pub fn chosen_format(self) -> Option<Format> {
+        match self.contents {
+            Contents::Whole(format) => Some(format).filter(|_| self.is_chosen),
+            Contents::Records(_) => None,
+        }
     }
 }
 
@@ -195,7 +226,11 @@ mod tests {
             ("a.jsonl.zst", LINES, true),
             ("a.md.xz", TEXT, true),
         ] {
-            assert_eq!(Kind::of_name(name.as_bytes()), Some(Kind { contents, may_be_packed }), "{name}");
+            assert_eq!(
+                Kind::of_name(name.as_bytes()),
+                Some(Kind { contents, may_be_packed, is_chosen: false }),
+                "{name}"
+            );
         }
         for name in ["md", ".md", "a.pdf", "a.gz", "md.gz", ".md.gz", "a.md.gz.gz", "a.md.bz2", ""] {
             assert_eq!(Kind::of_name(name.as_bytes()), None, "{name}");
@@ -205,7 +240,8 @@ mod tests {
     #[test]
     fn a_file_that_was_chosen_is_read_whatever_its_name() {
         let kind = |path: &str, format| {
-            let Kind { contents, may_be_packed } = Kind::of_chosen(Path::new(path), format);
+            let Kind { contents, may_be_packed, is_chosen } = Kind::of_chosen(Path::new(path), format);
+            assert_eq!(is_chosen, format != InputFormat::Auto);
             (contents, may_be_packed)
         };
         assert_eq!(kind("/news/a.jsonl", InputFormat::Auto), (LINES, false));

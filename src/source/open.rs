@@ -117,7 +117,7 @@ pub fn reread(path: &Path, size: u64, hash: u64) -> Result<Vec<u8>, RereadError>
     if xxh3_64(&bytes) != hash {
         return Err(RereadError::Changed);
     }
-    // The ingest had a limit for them.
+    // The ingest had a limit for them. Whatever the format is, the name tells whether they may be compressed.
     let Kind { may_be_packed, .. } = Kind::of_chosen(path, InputFormat::Auto);
     let unpacked = unpack(bytes, may_be_packed, u64::MAX).map_err(OpenError::from)?;
     unpacked.ok_or(RereadError::Changed)

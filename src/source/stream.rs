@@ -97,8 +97,13 @@ impl Stream {
         }
         let is_seekable = self.is_seekable();
         (&*self.file).rewind().map_err(OpenError::from)?;
-        let file =
-            File { path: self.path.clone(), record: 0, modified: self.modified, size: self.size, hash };
+        let file = File {
+            path: self.path.clone(),
+            modified: self.modified,
+            size: self.size,
+            hash,
+            ..File::default()
+        };
         let input = if is_seekable {
             Input::Offsets(BufReader::new(Arc::clone(&self.file)))
         } else {

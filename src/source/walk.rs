@@ -1,7 +1,8 @@
 //! Walks the folders of a source.
 
 use super::{
-    Candidate, Ignored, Kind, OpenError, PassedOver, Source, kind::shown_extension, name_of, text_of,
+    Candidate, Ignored, Kind, OpenError, PassedOver, SingleFile, Source, kind::shown_extension, name_of,
+    text_of,
 };
 use std::{
     path::{Path, PathBuf},
@@ -14,7 +15,7 @@ use walkdir::{DirEntry, FilterEntry, WalkDir};
 /// A file that looks like an article but is skipped is given with the reason; one whose extension nothing reads is counted.
 pub struct Walk<'s> {
     source: &'s Source,
-    files: slice::Iter<'s, (PathBuf, PathBuf)>,
+    files: slice::Iter<'s, SingleFile>,
     roots: slice::Iter<'s, PathBuf>,
     in_order: bool,
     folder: Option<Folder<'s>>,
@@ -39,7 +40,7 @@ impl<'s> Walk<'s> {
         Self::of(source, &[], slice::from_ref(root))
     }
 
-    fn of(source: &'s Source, files: &'s [(PathBuf, PathBuf)], roots: &'s [PathBuf]) -> Self {
+    fn of(source: &'s Source, files: &'s [SingleFile], roots: &'s [PathBuf]) -> Self {
         let ignored = Ignored::new(source.lists_ignored);
         Self { source, files: files.iter(), roots: roots.iter(), in_order: false, folder: None, ignored }
     }
@@ -61,11 +62,11 @@ impl<'s> Walk<'s> {
         Folder { root, text: text_of(root), entries: walk.into_iter().filter_entry(is_visible) }
     }
 
-    /// A single file, given with the folder to which its name is relative.
-    fn single(&self, root: &Path, path: &Path) -> Result<Candidate, PassedOver> {
+    fn single(&self, file: &SingleFile) -> Result<Candidate, PassedOver> {
+        let SingleFile { root, path, format } = file;
         let text = text_of(path);
         let metadata = self.source.metadata(path).map_err(|error| PassedOver::new(&text, &error))?;
-        let kind = Kind::of_chosen(path, self.source.format);
+        let kind = Kind::of_chosen(path, *format);
         Ok(Candidate::new(&text_of(root), path, text, &metadata, (self.source.follow, kind)))
     }
 
@@ -122,8 +123,8 @@ impl Iterator for Walk<'_> {
     type Item = Result<Candidate, PassedOver>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Some((root, path)) = self.files.next() {
-            return Some(self.single(root, path));
+        if let Some(file) = self.files.next() {
+            return Some(self.single(file));
         }
         loop {
             let mut folder = if let Some(folder) = self.folder.take() {

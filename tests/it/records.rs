@@ -570,3 +570,69 @@ fn an_ingest_commits_within_a_file_and_goes_on_where_it_was_killed() {
     assert_eq!(articles(&[]), 500);
     assert_eq!(counts(&bench.ingest()), [0, 0, 500, 0]);
 }
+
+#[test]
+fn a_file_is_shown_checked_and_repaired_as_what_it_was_read_as() {
+    let page = "<html><head><title>Solar glass</title><meta property=\"article:published_time\" content=\"2025-03-07\"></head>\
+                <body><article><p>Makers of glass cut output in March, as stocks rose to a record.</p></article></body></html>";
+    for store in ["texts", "none"] {
+        let bench = Workbench::new();
+        bench.write("x.dat", page);
+        bench.write(
+            "y.html",
+            "---\ntitle: Wind farms\ndate: 2025-03-08\n---\n\nThe blades <turn> at night.\n",
+        );
+        let args =
+            |file: &'static str, format: &'static str| ["ingest", file, "--input-format", format, "--quiet"];
+        bench.ok(&[&args("news/x.dat", "html")[..], &["--store", store]].concat());
+        bench.ok(&args("news/y.html", "markdown"));
+        let shown = |title: &str, text: &str| {
+            let key = &bench.sorted_keys(&[&format!("title:{title}")])[0];
+            let shown = bench.ok(&["show", key]);
+            assert!(shown.contains(text) && !shown.contains("<p>"), "{store}: {shown}");
+        };
+        let all = || {
+            shown("glass", "Makers of glass cut output");
+            shown("blades OR title:wind", "The blades <turn> at night.");
+        };
+        all();
+        assert_eq!(bench.ok(&["check", "--files"]), "the index is sound\n");
+        // Nobody says now that it is a page; it has not changed.
+        assert_eq!(counts(&bench.json(&["ingest", "news/x.dat", "--format", "json"])), [0, 0, 1, 0]);
+        shown("glass", "Makers of glass cut output");
+        for file in fs::read_dir(bench.index()).unwrap().flatten().map(|file| file.path()) {
+            if file.extension().is_some_and(|of| of == "store") {
+                let mut bytes = fs::read(&file).unwrap();
+                bytes[5..15].fill(0xAA);
+                fs::write(&file, bytes).unwrap();
+            }
+        }
+        bench.ok(&["repair"]);
+        all();
+        assert_eq!(bench.ok(&["check", "--files"]), "the index is sound\n");
+        // What the user says counts.
+        let report = bench.json(&["ingest", "news/x.dat", "--input-format", "markdown", "--format", "json"]);
+        assert_eq!(counts(&report)[2], 1, "{report}");
+        assert_ne!(report["bytes"], 0, "{report}");
+    }
+}
+
+#[test]
+fn a_file_of_one_article_that_comes_back_is_read_as_what_it_was() {
+    let bench = Workbench::new();
+    let page = |day: u32, word: &str| {
+        format!(
+            "<title>Solar {word}</title><link rel=canonical href=https://news.example/en/news/200000001>\
+             <meta property=\"article:published_time\" content=\"2025-03-0{day}\"><p>Makers cut output.</p>"
+        )
+    };
+    bench.write("x.dat", &page(1, "early"));
+    bench.write("z/y.html", &page(2, "late"));
+    bench.ok(&["ingest", "news/x.dat", "--input-format", "html", "--quiet"]);
+    bench.ok(&["ingest", "news/z", "--quiet"]);
+    assert_eq!((bench.keys(&["early"]).len(), bench.keys(&["late"]).len()), (0, 1));
+    fs::remove_file(bench.news().join("z/y.html")).unwrap();
+    bench.ok(&["ingest", "news/z", "--allow-empty", "--quiet"]);
+    let answer = bench.json(&["query", "early", "--format", "json"]);
+    assert_eq!(answer["hits"][0]["title"], "Solar early", "{answer}");
+}

@@ -4,7 +4,10 @@ use super::{
     layout,
     moments::{Moments, Stamp},
 };
-use crate::{article::BuiltIn, index::StoredArticle};
+use crate::{
+    article::{BuiltIn, Format},
+    index::StoredArticle,
+};
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
@@ -153,6 +156,11 @@ impl Columns {
     /// What a file of many records has of [`layout::DOCUMENTS`].
     pub(super) fn documents(&self, doc: DocId) -> u64 {
         self.documents.as_ref().and_then(|documents| documents.first(doc)).unwrap_or_default()
+    }
+
+    /// The format of a file of one article, if the user has said it.
+    pub(super) fn format(&self, doc: DocId) -> Option<Format> {
+        if self.record(doc).is_some() { None } else { layout::format_of(self.documents(doc)) }
     }
 
     /// The key, and the values of the numeric columns.

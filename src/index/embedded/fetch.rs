@@ -110,12 +110,13 @@ impl Commit {
         kept: &mut StoredArticle,
     ) -> tantivy::Result<()> {
         let Some(texts) = &self.definition.texts else { return Ok(()) };
-        let size = self.columns(address)?.size.first(address.doc_id).unwrap_or_default();
+        let columns = self.columns(address)?;
+        let size = columns.size.first(address.doc_id).unwrap_or_default();
         if size > limit {
             return Ok(());
         }
         if kept.record == 0 {
-            texts.add(kept, size);
+            texts.add(kept, size, columns.format(address.doc_id));
         } else if let Some((place, shape)) = places::place(self, &kept.path, kept.record)? {
             texts.add_record(kept, place, &shape);
         } else {

@@ -5,7 +5,9 @@ use super::{
     pairs,
 };
 use crate::{
-    article::{AboutPart, Article, BuiltIn, MentionPlaces, NameClass, Named, StatedName, stated_names},
+    article::{
+        AboutPart, Article, BuiltIn, Format, MentionPlaces, NameClass, Named, StatedName, stated_names,
+    },
     index::{ExcludedFile, RecordsFile, UnreadRecord},
     schema::{FieldDef, FieldKind, Schema, Value},
     source::{File, Shape, path_hash},
@@ -33,7 +35,8 @@ pub(super) const SIZE: &str = "_size";
 pub(super) const HASH: &str = "_hash";
 pub(super) const RECORD: &str = "_record";
 pub(super) const YIELDS: &str = "_yields";
-/// Twice the number of the documents that a file of many records has beside its own, plus one if parts of it were not read.
+/// Twice the number of the documents that a file of many records has beside its own, plus one if parts of it were not read. For
+/// a file of one article whose format the user has said, the [`number_of`] that.
 pub(super) const DOCUMENTS: &str = "_documents";
 pub(super) const ARTICLE: &str = "_article";
 pub(super) const SKETCH: &str = "_sketch";
@@ -279,7 +282,7 @@ impl Layout {
     /// The document of what is known of a file of many records. `places` is the number of documents of their places.
     pub(super) fn records_document(&self, of: &RecordsFile, places: u64) -> TantivyDocument {
         let Shape { format, head } = &of.records.shape;
-        let mut document = self.of_file(&File { record: 0, ..of.file.clone() }, head.len());
+        let mut document = self.of_file(&File { format: None, ..of.file.clone() }, head.len());
         self.add_record(&mut document, &of.file.path, RECORDS_FILE);
         document.add_u64(self.source, record_source(&of.file.path, TABLE));
         document.add_text(self.excluded, EXCLUDED_MARKER);
@@ -343,9 +346,24 @@ impl Layout {
         document.add_u64(self.hash, file.hash);
         if file.record != 0 {
             self.add_record(&mut document, &file.path, file.record);
+        } else if let Some(number) = file.format.and_then(number_of) {
+            document.add_u64(self.documents, number);
         }
         document
     }
+}
+
+/// The formats of files of one article. Indexes know them by their place here, from 1.
+const WHOLE_FORMATS: [Format; 2] = [Format::Markdown, Format::Html];
+
+/// The number of a format in an index.
+fn number_of(format: Format) -> Option<u64> {
+    (1..).zip(WHOLE_FORMATS).find(|(_, known)| *known == format).map(|(number, _)| number)
+}
+
+/// The format with a number.
+pub(super) fn format_of(number: u64) -> Option<Format> {
+    (1..).zip(WHOLE_FORMATS).find(|(known, _)| *known == number).map(|(_, format)| format)
 }
 
 /// The hash of a file's path and the id of a record of it, or the number of another document of the file.

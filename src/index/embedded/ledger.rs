@@ -8,6 +8,7 @@ use super::{
     docs::addresses,
     layout::{
         ARTICLE, DOCUMENTS, EXCLUDED_MARKER, HASH, MODIFIED, PATH, RECORD, RECORDS_FILE, SIZE, TABLE, YIELDS,
+        format_of,
     },
     moments::{Moments, Stamp},
 };
@@ -123,8 +124,8 @@ fn add_segment(segment: &SegmentReader, builder: &mut LedgerBuilder) -> tantivy:
     let Some(paths) = segment.fast_fields().str(PATH)? else { return Ok(()) };
     let path_hashes = hashes(&paths)?;
     let keys = KeyColumns::open(segment)?;
-    let FileColumns { modified, size, hash, record } = FileColumns::open(segment)?;
-    let documents = optional_u64(segment, DOCUMENTS)?;
+    let FileColumns { modified, size, hash, record, documents } = FileColumns::open(segment)?;
+    let number = |doc| documents.as_ref().and_then(|documents| documents.first(doc));
     for doc in segment.doc_ids_alive() {
         let Some(&source) = of(&paths, &path_hashes, doc) else { continue };
         let record = record.as_ref().and_then(|record| record.first(doc));
@@ -137,6 +138,7 @@ fn add_segment(segment: &SegmentReader, builder: &mut LedgerBuilder) -> tantivy:
                     hash: hash.first(doc).unwrap_or_default(),
                     key: keys.of(doc),
                     has_records: record.is_some(),
+                    format: number(doc).filter(|_| record.is_none()).and_then(format_of),
                     seen: false,
                 },
             ),
@@ -144,8 +146,7 @@ fn add_segment(segment: &SegmentReader, builder: &mut LedgerBuilder) -> tantivy:
             Some(_) => builder.part(source),
         }
         if record == Some(RECORDS_FILE) {
-            let documents = documents.as_ref().and_then(|documents| documents.first(doc)).unwrap_or_default();
-            builder.expect(source, documents >> 1);
+            builder.expect(source, number(doc).unwrap_or_default() >> 1);
         }
     }
     Ok(())
@@ -243,6 +244,7 @@ struct FileColumns {
     hash: Column<u64>,
     /// `None` if the segment has whole files only.
     record: Option<Column<u64>>,
+    documents: Option<Column<u64>>,
 }
 
 impl FileColumns {
@@ -253,13 +255,17 @@ impl FileColumns {
             size: columns.u64(SIZE)?,
             hash: columns.u64(HASH)?,
             record: optional_u64(segment, RECORD)?,
+            documents: optional_u64(segment, DOCUMENTS)?,
         })
     }
 
     fn of(&self, paths: &StrColumn, doc: DocId) -> File {
+        let record = self.record.as_ref().and_then(|record| record.first(doc));
+        let number = self.documents.as_ref().and_then(|documents| documents.first(doc));
         File {
             path: columns::first(Some(paths), doc),
-            record: self.record.as_ref().and_then(|record| record.first(doc)).unwrap_or_default(),
+            record: record.unwrap_or_default(),
+            format: number.filter(|_| record.is_none()).and_then(format_of),
             modified: self.modified.first(doc).unwrap_or_default(),
             size: self.size.first(doc).unwrap_or_default(),
             hash: self.hash.first(doc).unwrap_or_default(),

@@ -11,11 +11,11 @@ use super::{
 };
 use crate::{
     article::Format,
-    source::{Place, Shape, Splitter, path_hash},
+    source::{Contents, Place, Shape, Splitter, path_hash},
 };
 use std::sync::{Arc, PoisonError};
 use tantivy::{
-    TantivyDocument,
+    TantivyDocument, Term,
     query::TermQuery,
     schema::{IndexRecordOption, Value as _},
 };
@@ -74,9 +74,15 @@ pub(super) fn place(commit: &Commit, path: &str, record: u64) -> tantivy::Result
     Ok(find(&bytes, record).map(|place| (place, file.shape.clone())))
 }
 
-/// How a file of many records was split.
-pub(super) fn splitter(commit: &Commit, path: &str) -> tantivy::Result<Option<Splitter>> {
-    Ok(file(commit, path, path_hash(path))?.map(|file| file.splitter))
+/// What a file was read as; `None` if that is not known, or its name tells it.
+pub(super) fn contents(commit: &Commit, path: &str) -> tantivy::Result<Option<Contents>> {
+    if let Some(file) = file(commit, path, path_hash(path))? {
+        return Ok(Some(Contents::Records(file.splitter)));
+    }
+    let term = Term::from_field_text(commit.definition.layout.path, path);
+    let found = addresses(&commit.searcher, &TermQuery::new(term, IndexRecordOption::Basic))?;
+    let Some(address) = found.first() else { return Ok(None) };
+    Ok(commit.columns(*address)?.format(address.doc_id).map(Contents::Whole))
 }
 
 fn part_bytes(commit: &Commit, path: &str, key: (u64, usize)) -> tantivy::Result<Part> {

@@ -6,21 +6,21 @@ use super::{
     guard::guarded,
     is_there, layout, ledger, locked, message_of,
     meta::{self, COPY, Copy, MANAGED, META},
-    read_payload, unreadable, unwritable,
+    places, read_payload, unreadable, unwritable,
 };
 use crate::article::BuiltIn;
 use crate::index::{Finding, IndexError, Known, Lost, Repaired};
-use crate::source::path_hash;
+use crate::source::{Contents, InputFormat, path_hash};
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     fs,
     io::ErrorKind,
     path::{Path, PathBuf},
 };
 use tantivy::{
     Directory as _, DocId, Index as TantivyIndex, SegmentMeta,
-    columnar::{ColumnarReader, DynamicColumn, StrColumn},
+    columnar::{Column, ColumnarReader, DynamicColumn, StrColumn},
     directory::INDEX_WRITER_LOCK,
     fastfield::AliveBitSet,
     index::SegmentComponent,
@@ -34,6 +34,9 @@ const LOST: &str = "lost.json";
 struct LostFiles {
     /// Paths of files, with the ids of their articles.
     lost: Vec<(String, Option<String>)>,
+    /// By path, what files were read as that their names do not tell.
+    #[serde(default)]
+    formats: BTreeMap<String, String>,
     /// The number of documents that cannot be named.
     unnamed: u64,
 }
@@ -45,8 +48,9 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, IndexError> {
     }
     let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
     let _lock = directory.acquire_lock(&INDEX_WRITER_LOCK).map_err(|error| locked(path, &error))?;
-    let LostFiles { lost, unnamed } = read_lost(path)?;
-    let lost = lost.into_iter().map(|(path, id)| Lost { path, id }).collect();
+    let LostFiles { lost, formats, unnamed } = read_lost(path)?;
+    let format = |path: &String| formats.get(path).and_then(|name| name.parse().ok()).unwrap_or_default();
+    let lost = lost.into_iter().map(|(path, id)| Lost { format: format(&path), path, id }).collect();
     let mut repaired = Repaired { lost, unnamed, ..Repaired::default() };
     restore_list(path, &directory, &mut repaired.findings)?;
     let mut lost = Vec::new();
@@ -87,6 +91,19 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, IndexError> {
     repaired.lost.retain(|lost| !kept.get(path_hash(&lost.path)).is_some_and(is_kept));
     repaired.lost.sort();
     repaired.lost.dedup();
+    // What is left of a file tells how it was read.
+    let mut last: Option<(String, InputFormat)> = None;
+    for lost in repaired.lost.iter_mut().filter(|lost| lost.format == InputFormat::Auto) {
+        let known = match last.take().filter(|(path, _)| *path == lost.path) {
+            Some((_, format)) => format,
+            None => {
+                let contents = commit.guarded(None, |commit| places::contents(commit, &lost.path))?;
+                contents.and_then(InputFormat::of).unwrap_or_default()
+            }
+        };
+        lost.format = known;
+        last = Some((lost.path.clone(), known));
+    }
     repaired.kept = commit.searcher.segment_readers().len();
     Ok(repaired)
 }
@@ -113,7 +130,7 @@ pub(super) fn mark_read_again(path: &Path) -> Result<(), IndexError> {
     let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
     let _lock = directory.acquire_lock(&INDEX_WRITER_LOCK).map_err(|error| locked(path, &error))?;
     let unnamed = read_lost(path)?.unnamed;
-    write_lost(path, &directory, &LostFiles { lost: Vec::new(), unnamed })
+    write_lost(path, &directory, &LostFiles { unnamed, ..LostFiles::default() })
 }
 
 /// Records that everything was read again.
@@ -220,7 +237,9 @@ fn leave_out(
     }
     // Written before the list, so that the articles stay recorded if the repair is killed.
     let lost = repaired.lost.iter().map(|lost| (lost.path.clone(), lost.id.clone())).collect();
-    write_lost(path, directory, &LostFiles { lost, unnamed: repaired.unnamed })?;
+    let chosen = repaired.lost.iter().filter(|lost| lost.format != InputFormat::Auto);
+    let formats = chosen.map(|lost| (lost.path.clone(), lost.format.to_string())).collect();
+    write_lost(path, directory, &LostFiles { lost, formats, unnamed: repaired.unnamed })?;
     let gone: HashSet<String> = segments.iter().map(|segment| segment.id().uuid_string()).collect();
     let failed = |error: &dyn std::error::Error| unwritable(path, error);
     let bytes = fs::read(path.join(META)).map_err(|error| failed(&error))?;
@@ -251,10 +270,24 @@ pub(super) fn articles_of(path: &Path, segment: &SegmentMeta) -> Option<Vec<Lost
                 _ => None,
             }
         };
+        let numbers = |name: &str| -> Option<Column<u64>> {
+            match columns.read_columns(name).ok()?.first()?.open().ok()? {
+                DynamicColumn::U64(column) => Some(column),
+                _ => None,
+            }
+        };
+        let number = |column: &Option<Column<u64>>, doc: DocId| column.as_ref()?.first(doc);
         let (paths, ids) = (column(layout::PATH)?, column(BuiltIn::Id.name()));
+        let (documents, records) = (numbers(layout::DOCUMENTS), numbers(layout::RECORD));
         let of = |doc: DocId| {
             let id = super::columns::first(ids.as_ref(), doc);
-            Lost { path: super::columns::first(Some(&paths), doc), id: Some(id).filter(|id| !id.is_empty()) }
+            let chosen = number(&documents, doc).filter(|_| number(&records, doc).is_none());
+            let chosen = chosen.and_then(layout::format_of).map(Contents::Whole);
+            Lost {
+                path: super::columns::first(Some(&paths), doc),
+                id: Some(id).filter(|id| !id.is_empty()),
+                format: chosen.and_then(InputFormat::of).unwrap_or_default(),
+            }
         };
         let removed = segment.has_deletes().then(|| segment.relative_path(SegmentComponent::Delete));
         let alive = removed.and_then(|file| {

@@ -1,7 +1,7 @@
 //! What happens to an index: sessions of a writer, each with a few steps and an end, applied to any index alike.
 
 use newsdex::{
-    article::Article,
+    article::{Article, Format},
     index::{ExcludedFile, Index, WriterOptions},
     source::File,
 };
@@ -98,6 +98,7 @@ fn file(path: &str, steps: u64) -> File {
         modified,
         size: 100 + steps,
         hash: steps.wrapping_mul(0x9E37_79B9_7F4A_7C15),
+        format: (steps % 3 == 0).then_some(Format::Html),
     }
 }
 

@@ -16,7 +16,7 @@ use newsdex::{
     },
     query::{Query, TermSet},
     schema::Schema,
-    source::{File, Place, Splitter, is_below, path_hash},
+    source::{Contents, File, Place, is_below, path_hash},
     symbol::Symbol,
 };
 use std::{
@@ -380,14 +380,14 @@ impl Snapshot for MemorySnapshot {
         Ok(records)
     }
 
-    fn splitter(&self, path: &str) -> Result<Option<Splitter>, IndexError> {
+    fn contents(&self, path: &str) -> Result<Option<Contents>, IndexError> {
         self.check_deadline()?;
         let mut of_file = self.documents.iter().filter(|document| document.file.path == path);
-        let splitter = |document: &Arc<Document>| match &document.kept {
-            Kept::Records(of) => Some(of.records.splitter),
-            Kept::Article(_) | Kept::Excluded(_) => None,
+        let contents = |document: &Arc<Document>| match &document.kept {
+            Kept::Records(of) => Some(Contents::Records(of.records.splitter)),
+            Kept::Article(_) | Kept::Excluded(_) => document.file.format.map(Contents::Whole),
         };
-        Ok(of_file.find_map(splitter))
+        Ok(of_file.find_map(contents))
     }
 
     fn place(&self, path: &str, record: u64) -> Result<Option<Place>, IndexError> {

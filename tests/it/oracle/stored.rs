@@ -36,13 +36,13 @@ pub(super) fn stored(file: &File, article: &Article, fetch: Fetch) -> StoredArti
 
 /// A document as a ledger knows it.
 pub(super) fn known(document: &Document) -> Known {
-    let File { modified, size, hash, .. } = document.file;
+    let File { modified, size, hash, format, .. } = document.file;
     let key = match &document.kept {
         Kept::Article(article) => Some(key_hash(&article.id, &article.locale)),
         Kept::Excluded(_) | Kept::Records(_) => None,
     };
     let has_records = matches!(document.kept, Kept::Records(_));
-    Known { modified, size, hash, key, has_records, seen: false }
+    Known { modified, size, hash, key, has_records, format: format.filter(|_| !has_records), seen: false }
 }
 
 /// The record of a document.
