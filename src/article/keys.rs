@@ -193,6 +193,11 @@ impl Keys {
         self.is_one_of(&[BuiltIn::Body], key)
     }
 
+    /// Whether a key is one of the title or of the text of a record.
+    pub(super) fn is_of_text(&self, key: &str) -> bool {
+        self.is_one_of(&[BuiltIn::Title, BuiltIn::Body], key)
+    }
+
     /// Whether names of columns may be those of articles: one is that of a title or a text, or of a summary with a date,
     /// a URL or an id beside it.
     #[must_use]

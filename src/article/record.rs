@@ -118,14 +118,18 @@ impl Outline {
 
     /// Says that it is no article.
     #[must_use]
-    pub fn complaint(&self) -> String {
-        no_article(&self.keys)
+    pub fn complaint(&self, keys: &Keys) -> String {
+        no_article(&self.keys, keys)
     }
 }
 
-/// Says that nothing under some keys is a title or a text.
-pub(super) fn no_article(keys: &[String]) -> String {
-    format!("none of its keys is a title or a text: {}", keys.join(", "))
+/// Says that nothing under some names is a title or a text, or that what should be one is empty.
+pub(super) fn no_article(names: &[String], keys: &Keys) -> String {
+    let empty: Vec<&str> = names.iter().map(String::as_str).filter(|name| keys.is_of_text(name)).collect();
+    if empty.is_empty() {
+        return format!("none of its keys is a title or a text: {}", names.join(", "));
+    }
+    format!("what should be its title or its text is empty: {}", empty.join(", "))
 }
 
 /// Maximum number of keys in a message.
@@ -256,7 +260,7 @@ impl<'k> RecordParser<'k> {
         let names: Vec<String> =
             draft.entries.iter().take(MAX_KEYS_SAID).map(|(key, _)| shorten(key)).collect();
         if matches!(self.format, Format::Json | Format::Csv) && !self.keys.have_text(&draft.entries) {
-            return Err(Unread { code: "no-title-or-text", reason: no_article(&names) });
+            return Err(Unread { code: "no-title-or-text", reason: no_article(&names, self.keys) });
         }
         for (key, value) in &mut draft.entries {
             if let Value::Text(text) = value
@@ -295,7 +299,7 @@ impl<'k> RecordParser<'k> {
                 beginning(if article.description.is_empty() { &article.body } else { &article.description });
         }
         if article.title.is_empty() && article.body.is_empty() {
-            return Err(Unread { code: "no-title-or-text", reason: no_article(&names) });
+            return Err(Unread { code: "no-title-or-text", reason: no_article(&names, self.keys) });
         }
         Ok(article)
     }
