@@ -12,7 +12,9 @@ mod retrieval;
 pub use bm25::{idf, tf_saturation};
 pub use embedded::{expects_panics, guarded, memory_of_article, memory_of_text};
 pub use error::IndexError;
-pub use ledger::{Excluded, Known, KnownRecords, Ledger, LedgerBuilder, Record, RecordFilter, key_hash};
+pub use ledger::{
+    Excluded, Exclusions, Known, KnownRecords, Ledger, LedgerBuilder, Record, RecordFilter, Why, key_hash,
+};
 pub use location::Location;
 pub use retrieval::{
     Collapse, Copies, DocRef, Explanation, Facet, FacetBy, FacetRequest, FieldTerms, KeyOrder, KeyValue,
@@ -507,7 +509,7 @@ pub struct Status {
     pub articles: u64,
     /// The number of pages.
     pub pages: u64,
-    /// The number of excluded files.
+    /// The number of excluded files and records.
     pub excluded: u64,
     /// The number of pages per locale, most first.
     pub locales: Vec<(String, u64)>,

@@ -23,9 +23,7 @@ pub use report::{EmptyRoot, FileNote, Notes, Report};
 
 use crate::{
     article::{Article, Keys, RecordParser, Unread},
-    index::{
-        Excluded, ExcludedFile, Index, IndexError, Ledger, RecordFilter, Snapshot, WriterOptions, key_hash,
-    },
+    index::{Excluded, Index, IndexError, Ledger, RecordFilter, Snapshot, WriterOptions, key_hash},
     problem::{Parsed, Problem},
     schema::Schema,
     source::{Contents, File, Piece, Place, Shape, Source, SourceError},
@@ -146,7 +144,8 @@ fn run(
     let started = Instant::now();
     let FileReader { source, options, control, .. } = reader;
     // An ingest killed between two commits may have left files excluded for a key that no file holds any more.
-    let mut tally = Tally { freed: ledger.unheld(), ..Tally::default() };
+    let mut tally = Tally::default();
+    tally.freed.extend(ledger.unheld());
     let mut files = source.walk();
     loop {
         let time = options.commit_every;
@@ -168,9 +167,14 @@ fn run(
     tally.gave_up.drain(..).for_each(|(source, record)| ledger.give_up(source, record));
     Dedupe::new(reader, &ledger, &mut tally).run(target, committed)?;
     let Tally { mut report, excluded, .. } = tally;
-    for ((path, record), ExcludedFile { code, reason, .. }) in excluded {
+    for ((path, record), why) in excluded {
+        if report.skipped.is_full() {
+            report.skipped.count(&why.code, 1);
+            continue;
+        }
         let place = if record == 0 { None } else { target.place(&path, record)? };
-        report.skipped.add(vec![FileNote { path, line: place.map(|place| place.line), code, reason }]);
+        let (line, code, reason) = (place.map(|place| place.line), why.code.clone(), why.reason.clone());
+        report.skipped.add(vec![FileNote { path: path.to_string(), line, code, reason }]);
     }
     report.ignored = files.into_ignored();
     report.bytes = control.bytes.load(Ordering::Relaxed);
@@ -190,7 +194,7 @@ pub fn is_current(snapshot: &dyn Snapshot, source: &Source, max_file_size: u64) 
     let mut ledger = snapshot.ledger()?;
     let unheld = ledger.unheld();
     let may_hold = |excluded: &Excluded| {
-        excluded.why.key_hash().is_some_and(|key| unheld.contains(&key)) && source.has(&excluded.path)
+        excluded.key.is_some_and(|key| unheld.contains(&key)) && source.has(&excluded.path)
     };
     if ledger.excluded.iter().any(may_hold) || !ledger.duplicate_keys(&[]).is_empty() {
         return Ok(false);

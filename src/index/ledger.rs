@@ -32,11 +32,49 @@ pub struct Ledger {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excluded {
     /// The path of the file.
-    pub path: String,
+    pub path: Arc<str>,
     /// The id of the record in the file; 0 for a whole file.
     pub record: u64,
     /// Why.
-    pub why: ExcludedFile,
+    pub why: Arc<Why>,
+    /// For a duplicate, the [`key_hash`] of the article that another file or record holds.
+    pub key: Option<NonZeroU64>,
+}
+
+/// Why a file or a record has no article of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Why {
+    /// A stable name of the reason: see [`ExcludedFile`].
+    pub code: String,
+    /// The reason in words.
+    pub reason: String,
+}
+
+/// Makes [`Excluded`] entries. What many of them say is in memory once.
+#[derive(Debug, Default)]
+pub struct Exclusions {
+    paths: HashSet<Arc<str>>,
+    whys: HashSet<Arc<Why>>,
+}
+
+impl Exclusions {
+    /// The entry of a file or, by its id, a record.
+    pub fn entry(&mut self, path: &str, record: u64, excluded: ExcludedFile) -> Excluded {
+        let key = excluded.key_hash();
+        let path = self.paths.get(path).cloned().unwrap_or_else(|| {
+            let path: Arc<str> = path.into();
+            self.paths.insert(Arc::clone(&path));
+            path
+        });
+        let ExcludedFile { code, reason, .. } = excluded;
+        let why = Why { code, reason };
+        let why = self.whys.get(&why).cloned().unwrap_or_else(|| {
+            let why = Arc::new(why);
+            self.whys.insert(Arc::clone(&why));
+            why
+        });
+        Excluded { path, record, why, key }
+    }
 }
 
 /// What an index knows of a file.
@@ -320,7 +358,7 @@ impl Ledger {
     #[must_use]
     pub fn unheld(&self) -> HashSet<NonZeroU64> {
         let mut unheld: HashSet<NonZeroU64> =
-            self.excluded.iter().filter_map(|excluded| excluded.why.key_hash()).collect();
+            self.excluded.iter().filter_map(|excluded| excluded.key).collect();
         if !unheld.is_empty() {
             for key in self.held() {
                 unheld.remove(&key);

@@ -17,7 +17,11 @@ use std::{
     collections::{BTreeMap, HashSet},
     num::NonZeroU64,
     path::Path,
+    sync::Arc,
 };
+
+/// The records of about this many keys are in memory at a time.
+const DECIDED: usize = 1 << 13;
 
 /// What happens to one of several files with one key. A file without a decision stays as it is.
 #[derive(Debug, PartialEq, Eq)]
@@ -115,8 +119,9 @@ impl<'d> Dedupe<'d> {
         let mut keys = self.ledger.duplicate_keys(&std::mem::take(&mut self.tally.claimed));
         loop {
             self.tally.wrote = false;
-            if !keys.is_empty() {
-                self.decide_all(&keys, target)?;
+            let all: Vec<NonZeroU64> = keys.iter().copied().collect();
+            for some in all.chunks(DECIDED) {
+                self.decide_all(some.iter().copied().collect(), target)?;
             }
             self.recall(target)?;
             if !self.tally.wrote {
@@ -128,9 +133,9 @@ impl<'d> Dedupe<'d> {
         }
     }
 
-    fn decide_all(&mut self, keys: &HashSet<NonZeroU64>, target: &dyn Target) -> Result<(), IndexError> {
+    fn decide_all(&mut self, keys: HashSet<NonZeroU64>, target: &dyn Target) -> Result<(), IndexError> {
         let mut by_key: BTreeMap<(String, String), Vec<Record>> = BTreeMap::new();
-        for record in target.records(&RecordFilter::Keys(keys.clone()))? {
+        for record in target.records(&RecordFilter::Keys(keys))? {
             by_key.entry((record.id.clone(), record.locale.clone())).or_default().push(record);
         }
         let mut to_rename: BTreeMap<String, HashSet<u64>> = BTreeMap::new();
@@ -149,26 +154,31 @@ impl<'d> Dedupe<'d> {
                             to_rename.entry(file.path).or_default().insert(file.record);
                         }
                     }
-                    Decision::Exclude(file, excluded) => self.exclude(file, excluded, target)?,
+                    Decision::Exclude(file, excluded) => self.exclude(&file, excluded, target)?,
                 }
             }
         }
         to_rename.into_iter().try_for_each(|(path, records)| self.read(&path, records, true, target))
     }
 
-    fn exclude(&mut self, file: File, excluded: ExcludedFile, target: &dyn Target) -> Result<(), IndexError> {
-        self.tally.uncount(&file, self.ledger);
+    fn exclude(
+        &mut self,
+        file: &File,
+        excluded: ExcludedFile,
+        target: &dyn Target,
+    ) -> Result<(), IndexError> {
+        self.tally.uncount(file, self.ledger);
         if file.record == 0 {
             target.remove(&file.path);
         } else {
             target.remove_record(&file.path, file.record);
         }
-        target.exclude(&file, &excluded)?;
+        target.exclude(file, &excluded)?;
         self.tally.wrote = true;
         // Others may be excluded in favour of this one, if it held the key before this run.
-        let (source, record) = record_of(&file);
+        let (source, record) = record_of(file);
         self.tally.freed.extend(self.ledger.key_of(source, record).flatten());
-        self.tally.excluded.insert((file.path, record), excluded);
+        self.tally.exclude(&file.path, record, excluded);
         Ok(())
     }
 
@@ -203,8 +213,8 @@ impl<'d> Dedupe<'d> {
     fn recall(&mut self, target: &dyn Target) -> Result<(), IndexError> {
         let freed = std::mem::take(&mut self.tally.freed);
         let mut to_read: BTreeMap<(String, bool), HashSet<u64>> = BTreeMap::new();
-        for Excluded { path, record, why } in &self.ledger.excluded {
-            if !why.key_hash().is_some_and(|key| freed.contains(&key)) {
+        for Excluded { path, record, key, .. } in &self.ledger.excluded {
+            if !key.is_some_and(|key| freed.contains(&key)) {
                 continue;
             }
             let of = (path_hash(path), *record);
@@ -217,9 +227,9 @@ impl<'d> Dedupe<'d> {
             };
             // Once only: it may be excluded again, in favour of the present holder.
             if known.is_some_and(same) && self.recalled.insert(of) {
-                self.tally.excluded.remove(&(path.clone(), *record));
+                self.tally.excluded.remove(&(Arc::clone(path), *record));
                 let rename = self.renamed.contains(&of);
-                to_read.entry((path.clone(), rename)).or_default().insert(*record);
+                to_read.entry((path.to_string(), rename)).or_default().insert(*record);
             }
         }
         to_read

@@ -102,7 +102,7 @@ impl<'r> FileReader<'r> {
                 target.exclude(&file, &excluded)?;
                 tally.wrote = true;
                 tally.give_up(path, 0, held);
-                tally.excluded.insert((path.clone(), 0), excluded);
+                tally.exclude(path, 0, excluded);
                 return Ok(waited);
             }
         };

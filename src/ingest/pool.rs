@@ -164,8 +164,8 @@ fn walk(
         let has_records = known.is_some_and(|known| known.has_records);
         let records = if has_records { ledger.records(candidate.hash()) } else { KnownRecords::default() };
         if decide(known, &candidate) == Decision::Keep {
-            for Excluded { path, record, why } in excluded.iter().copied() {
-                tally.excluded.insert((path.clone(), *record), why.clone());
+            for one in excluded {
+                tally.keep_excluded(one);
             }
             if let Some(unread) = unread.get(&candidate.text) {
                 tally.skip_records(&candidate.text, unread);

@@ -108,7 +108,7 @@ impl FileReader<'_> {
                         target.exclude(&file, &excluded)?;
                         tally.wrote = true;
                         tally.give_up(&path, 0, job.known.and_then(|known| known.key));
-                        tally.excluded.insert((path, 0), excluded);
+                        tally.exclude(&path, 0, excluded);
                         return Ok(started.elapsed());
                     }
                     Err(mut passed) => {
@@ -288,7 +288,9 @@ impl FileReader<'_> {
             new.extend((at..places.len()).map(number));
             let is_there = |record| may_keep || !anew && records.place(record).is_some();
             let still_there = job.excluded.iter().filter(|one| is_there(one.record));
-            tally.excluded.extend(still_there.map(|one| ((path.clone(), one.record), one.why.clone())));
+            for one in still_there {
+                tally.keep_excluded(one);
+            }
         }
         new.sort_unstable_by_key(|at| places[*at as usize].1.offset);
         pass.of.documents = documents;

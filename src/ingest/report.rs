@@ -107,6 +107,11 @@ impl Notes {
         }
     }
 
+    /// Whether no more notes are named.
+    pub(super) fn is_full(&self) -> bool {
+        self.named.len() >= MAX_NAMED
+    }
+
     /// Counts notes that are not named.
     pub(super) fn count(&mut self, code: &str, notes: u64) {
         if notes > 0 {

@@ -2,12 +2,13 @@
 
 use super::{FileNote, Report, job::Job};
 use crate::{
-    index::{ExcludedFile, Ledger, UnreadRecords},
+    index::{Excluded, ExcludedFile, Exclusions, Ledger, UnreadRecords, Why},
     source::{File, PassedOver, path_hash},
 };
 use std::{
     collections::{BTreeMap, HashSet},
     num::NonZeroU64,
+    sync::Arc,
 };
 
 /// What one thread did.
@@ -21,7 +22,8 @@ pub(super) struct Tally {
     /// The records that gave up their keys, by the hash of the path and the id of the record.
     pub gave_up: Vec<(u64, u64)>,
     /// The excluded files and records, by path and id of the record.
-    pub excluded: BTreeMap<(String, u64), ExcludedFile>,
+    pub excluded: BTreeMap<(Arc<str>, u64), Arc<Why>>,
+    exclusions: Exclusions,
     /// Whether anything was written.
     pub wrote: bool,
     /// The files that are left to read, as it is time to commit.
@@ -33,11 +35,28 @@ impl Tally {
     pub(super) fn add(&mut self, other: Self) {
         self.report.add(other.report);
         self.freed.extend(other.freed);
-        self.claimed.extend(other.claimed);
+        if self.claimed.is_empty() {
+            // A file may have a million of them.
+            self.claimed = other.claimed;
+        } else {
+            self.claimed.extend(other.claimed);
+        }
         self.gave_up.extend(other.gave_up);
         self.excluded.extend(other.excluded);
         self.wrote |= other.wrote;
         self.left.extend(other.left);
+    }
+
+    /// Notes that a file or, by its id, a record is excluded.
+    pub(super) fn exclude(&mut self, path: &str, record: u64, excluded: ExcludedFile) {
+        let Excluded { path, record, why, .. } = self.exclusions.entry(path, record, excluded);
+        self.excluded.insert((path, record), why);
+    }
+
+    /// Notes the same of one that was excluded before.
+    pub(super) fn keep_excluded(&mut self, excluded: &Excluded) {
+        let Excluded { path, record, why, .. } = excluded;
+        self.excluded.insert((Arc::clone(path), *record), Arc::clone(why));
     }
 
     /// Adds a note on a skipped file.

@@ -1,7 +1,7 @@
 //! The target of an ingest: an index, or nothing in a dry run.
 
 use crate::{
-    article::Article,
+    article::{Article, Format, Moment},
     index::{
         ExcludedFile, Index, IndexError, Ledger, Record, RecordFilter, RecordsFile, Snapshot, Writer,
         key_hash,
@@ -117,10 +117,36 @@ pub(super) struct DryRun<'t> {
 struct Overlay {
     /// Whether it was removed with all its records.
     removed: bool,
+    path: Box<str>,
     /// For each record that was written or removed since, what it is now.
-    records: BTreeMap<u64, Option<Record>>,
+    records: BTreeMap<u64, Option<Written>>,
     /// The places of its records.
     places: Option<Records>,
+}
+
+/// An article that a dry run would have written.
+struct Written {
+    size: u64,
+    hash: u64,
+    format: Option<Format>,
+    id: Box<str>,
+    locale: Box<str>,
+    published: Option<Moment>,
+    yields: bool,
+}
+
+impl Written {
+    /// As a record of a file. A dry run does not compare the times of files that it has written.
+    fn record(&self, path: &str, record: u64) -> Record {
+        let Self { size, hash, format, .. } = *self;
+        Record {
+            file: File { path: path.to_owned(), record, modified: 0, size, hash, format },
+            id: self.id.to_string(),
+            locale: self.locale.to_string(),
+            published: self.published,
+            yields: self.yields,
+        }
+    }
 }
 
 impl<'t> DryRun<'t> {
@@ -139,21 +165,24 @@ impl<'t> DryRun<'t> {
 }
 
 impl DryRun<'_> {
-    fn set(&self, path: &str, record: u64, now: Option<Record>) {
-        self.overlay().entry(path_hash(path)).or_default().records.insert(record, now);
+    fn set(&self, path: &str, record: u64, now: Option<Written>) {
+        let new = || Overlay { path: path.into(), ..Overlay::default() };
+        self.overlay().entry(path_hash(path)).or_insert_with(new).records.insert(record, now);
     }
 }
 
 impl Target for DryRun<'_> {
     fn put(&self, article: &Article, file: &File) -> Result<(), IndexError> {
-        let record = Record {
-            file: file.clone(),
-            id: article.id.clone(),
-            locale: article.locale.clone(),
+        let written = Written {
+            size: file.size,
+            hash: file.hash,
+            format: file.format,
+            id: article.id.as_str().into(),
+            locale: article.locale.as_str().into(),
             published: article.published,
             yields: article.yields,
         };
-        self.set(&file.path, file.record, Some(record));
+        self.set(&file.path, file.record, Some(written));
         Ok(())
     }
 
@@ -163,12 +192,14 @@ impl Target for DryRun<'_> {
     }
 
     fn put_records(&self, of: &RecordsFile) -> Result<(), IndexError> {
-        self.overlay().entry(path_hash(&of.file.path)).or_default().places = Some(of.records.clone());
+        let new = || Overlay { path: of.file.path.as_str().into(), ..Overlay::default() };
+        self.overlay().entry(path_hash(&of.file.path)).or_insert_with(new).places = Some(of.records.clone());
         Ok(())
     }
 
     fn remove(&self, path: &str) {
-        self.overlay().insert(path_hash(path), Overlay { removed: true, ..Overlay::default() });
+        let removed = Overlay { removed: true, path: path.into(), ..Overlay::default() };
+        self.overlay().insert(path_hash(path), removed);
     }
 
     fn remove_record(&self, path: &str, record: u64) {
@@ -181,7 +212,7 @@ impl Target for DryRun<'_> {
                 return Ok(Some(Contents::Records(records.splitter)));
             }
             if let Some(Some(whole)) = now.records.get(&0) {
-                return Ok(whole.file.format.map(Contents::Whole));
+                return Ok(whole.format.map(Contents::Whole));
             }
         }
         self.snapshot.map_or(Ok(None), |snapshot| snapshot.contents(path))
@@ -205,18 +236,19 @@ impl Target for DryRun<'_> {
             let now = overlay.get(&path_hash(&of.file.path));
             now.is_none_or(|now| !now.removed && !now.records.contains_key(&of.file.record))
         });
-        let takes = |source: u64, record: &Record| match filter {
-            RecordFilter::Keys(keys) => keys.contains(&key_hash(&record.id, &record.locale)),
+        let takes = |source: u64, path: &str, written: &Written| match filter {
+            RecordFilter::Keys(keys) => keys.contains(&key_hash(&written.id, &written.locale)),
             RecordFilter::Sources { sources, below } => {
-                let path = &record.file.path;
                 sources.binary_search(&source).is_ok() && below.iter().any(|root| is_below(path, root))
             }
         };
-        let written = overlay.iter().flat_map(|(source, now)| {
-            let records = now.records.values().flatten();
-            records.filter(|record| takes(*source, record)).cloned().collect::<Vec<_>>()
-        });
-        Ok(kept.chain(written).collect())
+        let mut records: Vec<Record> = kept.collect();
+        for (source, Overlay { path, records: now, .. }) in overlay.iter() {
+            let written = now.iter().filter_map(|(record, written)| Some((*record, written.as_ref()?)));
+            let selected = written.filter(|(_, written)| takes(*source, path, written));
+            records.extend(selected.map(|(record, written)| written.record(path, record)));
+        }
+        Ok(records)
     }
 
     fn failure(&mut self) -> Option<IndexError> {

@@ -420,9 +420,11 @@ fn notes(report: &serde_json::Value) -> Vec<(String, String)> {
 #[test]
 fn what_lies_behind_the_end_of_a_file_that_is_cut_off_stays_in_the_index() {
     let lines: Vec<String> = (1..=9).map(|id| record(id, &format!("solar {id}"))).collect();
-    let rows: String = (1..=9).map(|id| format!("{id},solar {id},\"Text, of {id}\"\n")).collect();
-    let items: String =
+    let rows: Vec<String> = (1..=9).map(|id| format!("{id},solar {id},\"Text, of {id}\"\n")).collect();
+    let rows = rows.concat();
+    let items: Vec<String> =
         (1..=9).map(|id| format!("<item>\n<guid>{id}</guid><title>solar {id}</title></item>\n")).collect();
+    let items = items.concat();
     // Each is cut inside of its seventh record, which begins on this line.
     let cases = [
         ("a.jsonl", lines.join("\n") + "\n", "\"id\": \"7\"", "7 cut-off"),
@@ -635,4 +637,86 @@ fn a_file_of_one_article_that_comes_back_is_read_as_what_it_was() {
     bench.ok(&["ingest", "news/z", "--allow-empty", "--quiet"]);
     let answer = bench.json(&["query", "early", "--format", "json"]);
     assert_eq!(answer["hits"][0]["title"], "Solar early", "{answer}");
+}
+
+#[test]
+fn a_file_of_one_record_has_one_document_beside_it() {
+    let bench = Workbench::new();
+    bench.write("a.json", &record(1, "solar"));
+    bench.ingest();
+    let meta: serde_json::Value =
+        serde_json::from_slice(&fs::read(bench.index().join("meta.json")).unwrap()).unwrap();
+    let segments = meta["segments"].as_array().unwrap().iter();
+    assert_eq!(segments.map(|segment| segment["max_doc"].as_u64().unwrap()).sum::<u64>(), 2);
+    // Of many, the places are found as well.
+    let lines: Vec<String> = (1..=65).map(|id| record(id, &format!("wind {id}"))).collect();
+    write(&bench, 0, &lines[..64]);
+    bench.ingest();
+    assert_eq!(hits(&bench, "title:64"), [("64".into(), 64)]);
+    write(&bench, 1, &lines);
+    bench.ingest();
+    assert_eq!(hits(&bench, "title:65"), [("65".into(), 65)]);
+    assert!(bench.ok(&["check", "--files"]).contains("sound"));
+    assert_eq!(counts(&bench.ingest())[2], 65);
+}
+
+#[test]
+fn keys_whose_values_are_empty_are_told_as_such() {
+    let bench = Workbench::new();
+    bench.write("a.json", "[{\"title\": \"\", \"colour\": \"red\"}]");
+    bench.write(
+        "b.jsonl",
+        "{\"title\": \"solar\"}\n{\"colour\": \"red\", \"title\": \" \", \"body\": \"\"}\n",
+    );
+    bench.write("c.json", "[{\"colour\": \"red\"}]");
+    let report = bench.ingest();
+    let notes = report["skipped"].as_array().unwrap().iter();
+    let reasons: Vec<&str> = notes.map(|note| note["reason"].as_str().unwrap()).collect();
+    let empty = "what should be its title or its text is empty: ";
+    assert_eq!(
+        reasons,
+        [
+            format!("{empty}title"),
+            format!("{empty}title, body"),
+            "none of its keys is a title or a text: colour".to_owned()
+        ]
+    );
+}
+
+#[test]
+fn excluded_records_are_told_alike_by_each_ingest_and_counted_as_records() {
+    let bench = Workbench::new();
+    let lines: Vec<String> = (0..200).map(|n| record(n / 2, &format!("solar {n}"))).collect();
+    write(&bench, 0, &lines);
+    let dry = bench.json(&["ingest", "news", "--dry-run", "--format", "json"]);
+    let (first, second) = (bench.ingest(), bench.ingest());
+    assert_eq!(
+        (counts(&dry), counts(&first), counts(&second)),
+        ([100, 0, 0, 0], [100, 0, 0, 0], [0, 0, 100, 0])
+    );
+    assert_eq!(skipped(&first).len(), 100);
+    assert_eq!((skipped(&dry), skipped(&second)), (skipped(&first), skipped(&first)));
+    let status = bench.ok(&["status"]);
+    assert!(status.contains("excluded  100 records (duplicates, or no text)"), "{status}");
+}
+
+#[test]
+fn without_texts_an_archive_is_refused_with_the_reason_and_a_way_out() {
+    let bench = Workbench::new();
+    let packed = zstd::encode_all(record(1, "solar").as_bytes(), 3).unwrap();
+    write_bytes(&bench, "a.json.zst", 0, &packed);
+    let wide: Vec<u8> =
+        "\u{feff}{\"title\": \"solar\"}\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    write_bytes(&bench, "b.jsonl", 0, &wide);
+    let report = bench.json(&["ingest", "news", "--store", "none", "--format", "json"]);
+    let notes = report["skipped"].as_array().unwrap();
+    for (note, parts) in notes
+        .iter()
+        .zip([["it is compressed", "decompress it"], ["it is in UTF-16LE", "convert it to UTF-8"]])
+    {
+        let reason = note["reason"].as_str().unwrap();
+        let parts = parts.into_iter().chain(["--store none", "--store texts"]);
+        assert!(note["code"] == "no-places" && parts.clone().all(|part| reason.contains(part)), "{note}");
+    }
+    assert_eq!(notes.len(), 2, "{report}");
 }

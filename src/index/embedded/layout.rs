@@ -279,10 +279,11 @@ impl Layout {
         Some(Term::from_facet(*field, &Facet::from_text(&symbol.facet()).ok()?))
     }
 
-    /// The document of what is known of a file of many records. `places` is the number of documents of their places.
-    pub(super) fn records_document(&self, of: &RecordsFile, places: u64) -> TantivyDocument {
+    /// The document of what is known of a file of many records. `places` is the number of documents of their places, and `few`
+    /// the places if there are none.
+    pub(super) fn records_document(&self, of: &RecordsFile, places: u64, few: &[u8]) -> TantivyDocument {
         let Shape { format, head } = &of.records.shape;
-        let mut document = self.of_file(&File { format: None, ..of.file.clone() }, head.len());
+        let mut document = self.of_file(&File { format: None, ..of.file.clone() }, head.len() + few.len());
         self.add_record(&mut document, &of.file.path, RECORDS_FILE);
         document.add_u64(self.source, record_source(&of.file.path, TABLE));
         document.add_text(self.excluded, EXCLUDED_MARKER);
@@ -302,6 +303,9 @@ impl Layout {
             document.add_text(self.excluded, format!("{line}\n{code}\n{reason}"));
         }
         document.add_bytes(self.places, head);
+        if !few.is_empty() {
+            document.add_bytes(self.places, few);
+        }
         document
     }
 

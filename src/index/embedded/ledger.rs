@@ -15,7 +15,7 @@ use super::{
 use crate::{
     article::BuiltIn,
     index::{
-        Excluded, ExcludedFile, Known, Ledger, LedgerBuilder, Record, RecordFilter, UnreadRecord,
+        ExcludedFile, Exclusions, Known, Ledger, LedgerBuilder, Record, RecordFilter, UnreadRecord,
         UnreadRecords, ledger::key_of_hashes,
     },
     source::{File, is_below},
@@ -42,6 +42,7 @@ pub(super) fn ledger(commit: &Commit) -> tantivy::Result<Ledger> {
         add_segment(segment, &mut builder)?;
     }
     let mut ledger = builder.finish();
+    let mut exclusions = Exclusions::default();
     let marker = Term::from_field_text(commit.definition.layout.excluded, EXCLUDED_MARKER);
     let query = TermQuery::new(marker, IndexRecordOption::Basic);
     for address in addresses(searcher, &query)? {
@@ -70,8 +71,8 @@ pub(super) fn ledger(commit: &Commit) -> tantivy::Result<Ledger> {
             }
             continue;
         }
-        let why = ExcludedFile { code, reason, key };
-        ledger.excluded.push(Excluded { path, record: kind.unwrap_or_default(), why });
+        let excluded = ExcludedFile { code, reason, key };
+        ledger.excluded.push(exclusions.entry(&path, kind.unwrap_or_default(), excluded));
     }
     Ok(ledger)
 }

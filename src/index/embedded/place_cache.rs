@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Maximum number of cached parts, about 100 KiB each.
-pub(super) const MAX_PARTS: usize = 512;
+pub(super) const MAX_PARTS: usize = 128;
 
 /// A file of many records.
 pub(super) struct RecordsFile {
@@ -15,8 +15,10 @@ pub(super) struct RecordsFile {
     pub splitter: Splitter,
     /// How its records are to be parsed.
     pub shape: Shape,
-    /// The number of parts of their places.
+    /// The number of parts of their places in documents of their own.
     pub parts: usize,
+    /// The places, if there are none of those.
+    pub few: Part,
 }
 
 /// The bytes of a part.

@@ -1,7 +1,7 @@
 //! Where the records of files are: tables in documents of their own, as places change while records stay the same.
 //!
 //! The places of a file are cut into parts by the beginnings of the ids, each a document, so that one place costs the
-//! reading of a small part. All parts of a file are replaced together.
+//! reading of a small part. All parts of a file are replaced together. Those of few records are in the document of the file.
 
 use super::{
     commit::Commit,
@@ -25,9 +25,28 @@ const PART: usize = 4096;
 /// Bytes of an entry: the id, the offset, the length and the line.
 const ENTRY: usize = 24;
 
-/// The number of parts of so many places.
+/// So few records have their places in the document of their file.
+const FEW: usize = 64;
+
+/// The number of documents of parts of so many places.
 pub(super) fn count(places: usize) -> usize {
-    places.div_ceil(PART).next_power_of_two()
+    if places <= FEW { 0 } else { places.div_ceil(PART).next_power_of_two() }
+}
+
+/// The places of a file that has no documents of parts; empty if it has.
+pub(super) fn few(places: &[(u64, Place)]) -> Vec<u8> {
+    if count(places.len()) == 0 { written(places) } else { Vec::new() }
+}
+
+fn written(places: &[(u64, Place)]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(places.len() * ENTRY);
+    for (id, Place { offset, bytes: length, line }) in places {
+        bytes.extend(id.to_le_bytes());
+        bytes.extend(offset.to_le_bytes());
+        bytes.extend(length.to_le_bytes());
+        bytes.extend(line.to_le_bytes());
+    }
+    bytes
 }
 
 /// The parts of some places, which are ordered by id.
@@ -36,14 +55,7 @@ pub(super) fn parts(places: &[(u64, Place)]) -> impl Iterator<Item = Vec<u8>> + 
     (0..count).map(move |part| {
         let (of_part, after) = rest.split_at(rest.partition_point(|(id, _)| part_of(*id, count) <= part));
         rest = after;
-        let mut bytes = Vec::with_capacity(of_part.len() * ENTRY);
-        for (id, Place { offset, bytes: length, line }) in of_part {
-            bytes.extend(id.to_le_bytes());
-            bytes.extend(offset.to_le_bytes());
-            bytes.extend(length.to_le_bytes());
-            bytes.extend(line.to_le_bytes());
-        }
-        bytes
+        written(of_part)
     })
 }
 
@@ -69,8 +81,10 @@ fn find(part: &[u8], id: u64) -> Option<Place> {
 pub(super) fn place(commit: &Commit, path: &str, record: u64) -> tantivy::Result<Option<(Place, Shape)>> {
     let source = path_hash(path);
     let Some(file) = file(commit, path, source)? else { return Ok(None) };
-    let part = part_of(record, file.parts);
-    let bytes = part_bytes(commit, path, (source, part))?;
+    let bytes = match file.parts {
+        0 => Arc::clone(&file.few),
+        parts => part_bytes(commit, path, (source, part_of(record, parts)))?,
+    };
     Ok(find(&bytes, record).map(|place| (place, file.shape.clone())))
 }
 
@@ -111,8 +125,11 @@ fn file(commit: &Commit, path: &str, source: u64) -> tantivy::Result<Option<Arc<
         let [_, format, parts, _, splitter, ..] = texts.as_slice() else { return None };
         let splitter = Splitter::ALL.into_iter().find(|known| known.as_str() == *splitter)?;
         let format = Format::ALL.into_iter().find(|known| known.as_str() == *format)?;
-        let shape = Shape { format, head: bytes(commit, &document).unwrap_or_default() };
-        Some(Arc::new(RecordsFile { splitter, shape, parts: parts.parse().ok()? }))
+        let mut bytes = document.get_all(commit.definition.layout.places);
+        let mut bytes =
+            || bytes.next().and_then(|bytes| bytes.as_bytes().map(<[u8]>::to_vec)).unwrap_or_default();
+        let shape = Shape { format, head: bytes() };
+        Some(Arc::new(RecordsFile { splitter, shape, parts: parts.parse().ok()?, few: Arc::new(bytes()) }))
     });
     cached().insert(source, read.clone());
     Ok(read)
@@ -131,12 +148,12 @@ fn bytes(commit: &Commit, document: &TantivyDocument) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, count, find, part_of, parts};
+    use super::{Place, count, few, find, part_of, parts};
     use xxhash_rust::xxh3::xxh3_64;
 
     #[test]
     fn every_place_is_found_in_the_part_of_its_id() {
-        for total in [0_u32, 1, 4096, 4097, 20_000] {
+        for total in [0_u32, 1, 64, 65, 4096, 4097, 20_000] {
             let mut places: Vec<(u64, Place)> = (0..total)
                 .map(|n| {
                     let id = xxh3_64(&n.to_le_bytes()) | 1 << 63;
@@ -146,9 +163,12 @@ mod tests {
             places.sort_unstable_by_key(|(id, _)| *id);
             let parts: Vec<Vec<u8>> = parts(&places).collect();
             assert_eq!(parts.len(), count(places.len()));
+            let inside = few(&places);
+            assert_eq!(inside.len(), if total <= 64 { total as usize * 24 } else { 0 });
             for (id, place) in &places {
-                assert_eq!(find(&parts[part_of(*id, parts.len())], *id), Some(*place));
-                assert_eq!(find(&parts[part_of(*id, parts.len())], *id ^ 1), None);
+                let part = parts.get(part_of(*id, parts.len())).unwrap_or(&inside);
+                assert_eq!(find(part, *id), Some(*place));
+                assert_eq!(find(part, *id ^ 1), None);
             }
         }
     }

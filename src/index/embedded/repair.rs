@@ -13,7 +13,7 @@ use crate::index::{Finding, IndexError, Known, Lost, Repaired};
 use crate::source::{Contents, InputFormat, path_hash};
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     fs,
     io::ErrorKind,
     path::{Path, PathBuf},
@@ -92,17 +92,13 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, IndexError> {
     repaired.lost.sort();
     repaired.lost.dedup();
     // What is left of a file tells how it was read.
-    let mut last: Option<(String, InputFormat)> = None;
-    for lost in repaired.lost.iter_mut().filter(|lost| lost.format == InputFormat::Auto) {
-        let known = match last.take().filter(|(path, _)| *path == lost.path) {
-            Some((_, format)) => format,
-            None => {
-                let contents = commit.guarded(None, |commit| places::contents(commit, &lost.path))?;
-                contents.and_then(InputFormat::of).unwrap_or_default()
-            }
-        };
-        lost.format = known;
-        last = Some((lost.path.clone(), known));
+    let mut known: HashMap<String, InputFormat> = HashMap::new();
+    for one in repaired.lost.iter_mut().filter(|one| one.format == InputFormat::Auto) {
+        if !known.contains_key(&one.path) {
+            let contents = commit.guarded(None, |commit| places::contents(commit, &one.path))?;
+            known.insert(one.path.clone(), contents.and_then(InputFormat::of).unwrap_or_default());
+        }
+        one.format = known.get(&one.path).copied().unwrap_or_default();
     }
     repaired.kept = commit.searcher.segment_readers().len();
     Ok(repaired)

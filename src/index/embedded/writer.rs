@@ -209,7 +209,8 @@ impl Writer for EmbeddedWriter<'_> {
         let (layout, path) = (&self.engine.definition.layout, &of.file.path);
         self.shared().delete_term(layout.source_term(path, layout::TABLE));
         let parts = places::count(of.records.places().len()) as u64;
-        self.add(of.records.shape.head.len(), || layout.records_document(of, parts))?;
+        let few = places::few(of.records.places());
+        self.add(of.records.shape.head.len(), || layout.records_document(of, parts, &few))?;
         for (number, part) in (1..).zip(places::parts(of.records.places())) {
             self.add(part.len(), || layout.places_document(path, number, &part))?;
         }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use newsdex::{
     article::{Article, Moment},
     index::{
-        Batches, Collapse, DocRef, Excluded, Explanation, Fetch, FieldTerms, IndexError, KeyCounts, Ledger,
+        Batches, Collapse, DocRef, Exclusions, Explanation, Fetch, FieldTerms, IndexError, KeyCounts, Ledger,
         LedgerBuilder, Member, NameStatement, Positions, Record, RecordFilter, Retrieval, Retrieved,
         ScoredDoc, Snapshot, Sort, Statistics, Status, StoredArticle, TermFreqs,
     },
@@ -353,7 +353,9 @@ impl Snapshot for MemorySnapshot {
         for document in self.documents.iter() {
             let File { path, record, .. } = document.file.clone();
             match &document.kept {
-                Kept::Excluded(why) => ledger.excluded.push(Excluded { path, record, why: why.clone() }),
+                Kept::Excluded(why) => {
+                    ledger.excluded.push(Exclusions::default().entry(&path, record, why.clone()));
+                }
                 Kept::Records(of) if !of.unread.by_code.is_empty() => {
                     ledger.unread.push((path, of.unread.clone()));
                 }
