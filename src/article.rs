@@ -35,6 +35,7 @@ pub(crate) use encoding::StreamDecoder;
 pub use encoding::unreadable;
 pub use explain::{Explanation, Origin, Taken};
 pub(crate) use front::yaml_as_written;
+pub(crate) use html::begins_with_tag;
 pub use keys::Keys;
 pub(crate) use keys::{bare, same_key};
 pub use locale::canonical_locale;

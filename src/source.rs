@@ -208,8 +208,11 @@ impl Source {
         let file = file_of(path);
         let metadata = self.metadata(&file)?;
         let root = self.roots.iter().find(|root| file.starts_with(root));
+        let kind = match root {
+            Some(root) if *root != file => Kind::of_chosen(&file, self.format),
+            _ => self.kind_of_named(&file),
+        };
         let root = root.map_or_else(|| "/".to_owned(), |root| text_of(root));
-        let kind = Kind::of_chosen(&file, self.format);
         Ok(Candidate::new(&root, &file, path.to_owned(), &metadata, (self.follow, kind)))
     }
 
@@ -241,6 +244,21 @@ impl Source {
             Ok(metadata) => !metadata.is_file(),
             Err(error) => matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
         }
+    }
+
+    /// How a file is read that is named itself, and not only below a root. Where neither format nor extension says it, its
+    /// beginning does.
+    fn kind_of_named(&self, path: &Path) -> Kind {
+        /// More of a file than any declaration before its first element or member.
+        const START: u64 = 16 << 10;
+        Kind::of_named(path, self.format, || {
+            let mut start = Vec::new();
+            // What cannot be read is told when the file is.
+            if let Ok(stream) = Stream::open(path, text_of(path), self.follow) {
+                let _ = stream.take(START).read_to_end(&mut start);
+            }
+            Contents::of_start(&start, InputFormat::Auto)
+        })
     }
 
     /// How a file below a root is read; `None` if it is not.

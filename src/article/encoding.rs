@@ -260,11 +260,23 @@ fn damaged<'b>(bytes: &'b [u8], first: usize, problems: &mut Vec<Problem>) -> Co
             text
         }
         Err(bad) => {
-            let message = message!("{} byte sequences are not UTF-8; U+FFFD replaces them", bad);
-            problems.push(Problem::new("invalid-utf8", first..first + 1, message));
+            problems.push(invalid(bad, first));
             String::from_utf8_lossy(bytes)
         }
     }
+}
+
+/// The problem of bytes that are read as UTF-8 and have sequences that are not.
+pub(super) fn not_utf8(bytes: &[u8]) -> Problem {
+    let first = bytes.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
+    let bad = bytes.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count();
+    invalid(bad, first)
+}
+
+/// The problem of so many sequences, the first of which is at an offset.
+fn invalid(bad: usize, first: usize) -> Problem {
+    let message = message!("{} byte sequences are not UTF-8; U+FFFD replaces them", bad);
+    Problem::new("invalid-utf8", first..first + 1, message)
 }
 
 /// The text of bytes in another encoding; or, if they are damaged UTF-8, how many sequences are invalid.

@@ -13,7 +13,7 @@ mod tolerant;
 mod toml;
 mod yaml;
 
-pub(super) use json::{Object, from_json};
+pub(super) use json::{Object, from_json, owned};
 pub(crate) use yaml::as_written as yaml_as_written;
 
 use std::{borrow::Cow, collections::BTreeSet};

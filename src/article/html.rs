@@ -163,7 +163,7 @@ fn markup(html: &str) -> Option<Markup> {
 }
 
 /// Whether a text begins with a tag, a comment or a declaration of HTML.
-pub(super) fn begins_with_tag(text: &str) -> bool {
+pub(crate) fn begins_with_tag(text: &str) -> bool {
     let text = text.trim_start();
     text.starts_with('<')
         && match markup(text) {

@@ -178,7 +178,8 @@ impl Keys {
     }
 
     /// Whether a key is one of the title or of the summary. These hold prose, in which `#` does not begin a comment.
-    pub(super) fn is_text(&self, key: &str) -> bool {
+    #[must_use]
+    pub fn is_text(&self, key: &str) -> bool {
         self.is_one_of(&[BuiltIn::Title, BuiltIn::Description], key)
     }
 

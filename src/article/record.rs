@@ -12,13 +12,14 @@ use super::{
     members::{self, Members},
     parse,
 };
-use crate::problem::{Parsed, Problem};
+use crate::problem::{Message, Parsed, Problem};
 use std::borrow::Cow;
 
 mod html;
 mod index_item;
 mod index_page;
 mod item;
+mod lenient;
 mod object;
 mod row;
 
@@ -32,7 +33,7 @@ pub use index_page::IndexPage;
 pub enum Format {
     /// A file is one article, with or without front matter.
     Markdown,
-    /// A JSON object.
+    /// A JSON object, or a member of one whose value is an object: `"key": {…}`.
     Json,
     /// A row of CSV. Its head is the mark that divides columns, and the row of their names.
     Csv,
@@ -81,7 +82,7 @@ pub fn record_context(format: Format, head: &[u8]) -> Vec<u8> {
 /// Why a record gives no article.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {
-    /// A stable name of the reason: `bad-record`, `invalid-utf8`, `no-title-or-text`.
+    /// A stable name of the reason: `bad-record`, `no-title-or-text`.
     pub code: &'static str,
     /// The reason in words.
     pub reason: String,
@@ -130,6 +131,12 @@ pub(super) fn no_article(names: &[String], keys: &Keys) -> String {
         return format!("none of its keys is a title or a text: {}", names.join(", "));
     }
     format!("what should be its title or its text is empty: {}", empty.join(", "))
+}
+
+/// The problem of a record of which only so many keys or columns are read.
+fn cut(what: &str, most: usize) -> Problem {
+    let message = format!("the record has more than {most} {what}; the others were left out");
+    Problem::new("field-too-long", 0..0, Message::verbatim(message))
 }
 
 /// Maximum number of keys in a message.
@@ -206,7 +213,7 @@ impl<'k> RecordParser<'k> {
 
     /// Reads the bytes of a record. `name` is its name below the ingested root, the fallback for the id.
     ///
-    /// Codes of problems are those of [`Article::parse`].
+    /// Codes of problems are those of [`Article::parse`], and `json-repaired`.
     ///
     /// # Errors
     ///
@@ -236,10 +243,15 @@ impl<'k> RecordParser<'k> {
         let mut problems = Vec::new();
         let draft = match self.format {
             Format::Markdown => return Ok(parse(bytes, name, self.keys, trace)),
-            Format::Json => object::read(bytes, self.keys)?,
-            Format::Csv => self.columns.read(bytes)?,
+            Format::Json => object::read(bytes, self.keys, &mut problems)?,
+            Format::Csv => self.columns.read(bytes, &mut problems)?,
             Format::IndexItem => self.page.item(bytes, self.keys)?,
-            Format::FeedItem => self.feed.item(bytes, self.keys)?,
+            Format::FeedItem => {
+                if std::str::from_utf8(bytes).is_err() {
+                    problems.push(encoding::not_utf8(bytes));
+                }
+                self.feed.item(String::from_utf8_lossy(bytes).as_bytes(), self.keys)?
+            }
             Format::Html => {
                 let (page, control) = clean::clean(encoding::decode_page(bytes, &mut problems));
                 problems.extend(control.map(|at| members::control_characters(at..at)));

@@ -14,7 +14,7 @@ use crate::{
     ingest::{self, Control, EmptyRoot, FileNote, Options, Report},
     render,
     schema::Schema,
-    source::{InputFormat, Kind, PassedOver, Source, is_below},
+    source::{Contents, InputFormat, PassedOver, Source, is_below},
 };
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
@@ -45,7 +45,8 @@ pub(super) struct Args {
     glob: Vec<String>,
     /// Read all files as this, whatever their extensions: auto, markdown, html, json, jsonl, csv, tsv or feed
     ///
-    /// `auto` reads a file as its extension says. Standard input is then Markdown.
+    /// `auto` reads a file as its extension says. Standard input, and a file named here whose extension says nothing, are read as
+    /// JSON, a feed or a web page if they begin like one, else as Markdown.
     #[arg(long, value_name = "FORMAT", default_value_t = InputFormat::Auto)]
     input_format: InputFormat,
     /// Follow symbolic links
@@ -182,8 +183,8 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         if args.paths.len() > 1 || args.dry_run || args.reindex {
             bail!("`-` (standard input) cannot be combined with other paths, --dry-run or --reindex");
         }
-        let contents = Kind::of_chosen(Path::new("-"), args.input_format).contents;
         let bytes = standard_input(args.max_file_size)?;
+        let contents = Contents::of_start(&bytes[..bytes.len().min(START)], args.input_format);
         let index = lock::wait(args.lock.lock_wait, || false, || writable(&location, &given))?;
         if index.schema().left_in_files().next().is_some() {
             bail!(
@@ -259,6 +260,9 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         (false, false) => Outcome::Found,
     })
 }
+
+/// As many bytes of standard input tell what it is.
+const START: usize = 16 << 10;
 
 fn standard_input(limit: u64) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();

@@ -1,7 +1,7 @@
-//! How a file is read, which its extension says, or the user.
+//! How a file is read, which its extension says, or the user. Of a file that the user has named, the beginning may say it.
 
-use super::split::Splitter;
-use crate::article::Format;
+use super::{split::Splitter, user_text};
+use crate::article::{Format, begins_with_tag};
 use std::{fmt, path::Path, str::FromStr};
 
 /// What the files of a source are written in.
@@ -126,9 +126,6 @@ impl FromStr for InputFormat {
 }
 
 impl Kind {
-    /// How a file is read whose name says nothing: as one text.
-    const TEXT: Contents = Contents::Whole(Format::Markdown);
-
     /// The kind that the name of a file says; `None` if it is none that is read.
     pub(super) fn of_name(name: &[u8]) -> Option<Self> {
         let (stem, extension, may_be_packed) = split_name(name);
@@ -139,15 +136,25 @@ impl Kind {
     /// The kind of a file that is read whatever its name: in the given format, else as its name says, else as a text.
     #[must_use]
     pub fn of_chosen(path: &Path, format: InputFormat) -> Self {
+        Self::of_named(path, format, || Contents::TEXT)
+    }
+
+    /// The kind of a file that is read whatever its name: in the given format, else as its name says, else as what
+    /// `of_start` finds in its beginning.
+    pub(super) fn of_named(path: &Path, format: InputFormat, of_start: impl FnOnce() -> Contents) -> Self {
         let name = super::name_of(path);
         let (.., may_be_packed) = split_name(name);
         let by_name = || Self::of_name(name).map(|kind| kind.contents);
-        let chosen = format.contents();
-        Self {
-            contents: chosen.or_else(by_name).unwrap_or(Self::TEXT),
-            may_be_packed,
-            is_chosen: chosen.is_some(),
+        if let Some(contents) = format.contents() {
+            return Self { contents, may_be_packed, is_chosen: true };
         }
+        let Some(contents) = by_name() else {
+            let contents = of_start();
+            // Its name does not tell that it is a web page, so the index has to.
+            let is_chosen = matches!(contents, Contents::Whole(Format::Html));
+            return Self { contents, may_be_packed, is_chosen };
+        };
+        Self { contents, may_be_packed, is_chosen: false }
     }
 
     /// How the article that is a whole file is to be read, if the name tells it; `None` if that says of many records.
@@ -166,6 +173,24 @@ impl Kind {
             Contents::Whole(format) => Some(format).filter(|_| self.is_chosen),
             Contents::Records(_) => None,
         }
+    }
+}
+
+impl Contents {
+    /// One text: what a file holds of which nothing says more.
+    const TEXT: Self = Self::Whole(Format::Markdown);
+
+    /// What a file or stream of the given format holds that begins with these bytes. They tell [`InputFormat::Auto`]: JSON, a
+    /// feed or a web page, else a text. Some KiB are enough.
+    #[must_use]
+    pub fn of_start(start: &[u8], format: InputFormat) -> Self {
+        let is_page = || begins_with_tag(user_text::without_mark(&String::from_utf8_lossy(start)));
+        let told = || match Splitter::of_start(start) {
+            Some(splitter) => Self::Records(splitter),
+            None if is_page() => Self::Whole(Format::Html),
+            None => Self::TEXT,
+        };
+        format.contents().unwrap_or_else(told)
     }
 }
 
@@ -248,6 +273,23 @@ mod tests {
         assert_eq!(kind("/news/a.log", InputFormat::Auto), (TEXT, false));
         assert_eq!(kind("/news/a.log.gz", InputFormat::Jsonl), (LINES, true));
         assert_eq!(kind("/news/a.jsonl", InputFormat::Markdown), (TEXT, false));
+    }
+
+    #[test]
+    fn the_beginning_says_what_nothing_else_says() {
+        for (start, contents) in [
+            ("{\"title\": \"a\"}\n{\"title\": \"b\"}\n", LINES),
+            ("[{\"title\": \"a\"}]", Contents::Records(Splitter::Json)),
+            ("<?xml version=\"1.0\"?><rss><channel>", Contents::Records(Splitter::Feed)),
+            ("\u{feff}<!DOCTYPE html>\n<html>", Contents::Whole(Format::Html)),
+            ("<p>Copper rose.</p>", Contents::Whole(Format::Html)),
+            ("---\ntitle: Copper\n---\n{\"a\": 1}", TEXT),
+            ("<https://example.com> is a link", TEXT),
+            ("2 < 3", TEXT),
+        ] {
+            assert_eq!(Contents::of_start(start.as_bytes(), InputFormat::Auto), contents, "{start}");
+            assert_eq!(Contents::of_start(start.as_bytes(), InputFormat::Markdown), TEXT);
+        }
     }
 
     #[test]

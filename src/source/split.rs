@@ -40,7 +40,7 @@ pub enum Piece<'b> {
     Record(&'b [u8]),
     /// A record that cannot be read.
     Broken {
-        /// A stable name of the reason: `bad-record`, `invalid-utf8`, `no-title-or-text`, `too-large`, or [`CUT_OFF`].
+        /// A stable name of the reason: `bad-record`, `no-title-or-text`, `too-large`, or [`CUT_OFF`].
         code: &'static str,
         /// The reason in words.
         reason: String,
@@ -116,6 +116,12 @@ impl Splitter {
             Self::Feed => "feed",
             Self::IndexPage => "index-page",
         }
+    }
+
+    /// The splitter of a text that begins like JSON or a feed; `None` for any other. Of the beginning, some KiB are enough.
+    #[must_use]
+    pub fn of_start(start: &[u8]) -> Option<Self> {
+        json::of_start(start).or_else(|| feed::is_start(start).then_some(Self::Feed))
     }
 
     /// Reads a file to its end, and calls `each` with all that it finds, in order of their places. `keys` tell which keys

@@ -51,10 +51,17 @@ impl Candidate {
     ///
     /// [`OpenError`] if it cannot be opened, or is no regular file any more.
     pub fn stream(&self) -> Result<Stream, OpenError> {
-        let (file, metadata) = open(&self.path, self.follow)?;
+        Stream::open(&self.path, self.text.clone(), self.follow)
+    }
+}
+
+impl Stream {
+    /// Opens the file at a path, which is given as text too.
+    pub(super) fn open(path: &Path, text: String, follow: bool) -> Result<Self, OpenError> {
+        let (file, metadata) = open(path, follow)?;
         let file = Arc::new(file);
-        Ok(Stream {
-            path: self.text.clone(),
+        Ok(Self {
+            path: text,
             modified: modified(&metadata),
             size: metadata.len(),
             input: Unpacker::new(Arc::clone(&file))?,
@@ -62,9 +69,7 @@ impl Candidate {
             file,
         })
     }
-}
 
-impl Stream {
     /// Whether places in the stream are offsets of the file: it is not compressed, and, as far as it was read, in UTF-8.
     #[must_use]
     pub fn is_seekable(&self) -> bool {
@@ -597,7 +602,9 @@ mod tests {
         let source = Source::new(&[folder.path().join("a.log")], &[], false).expect("it is there");
         let source = source.with_format(InputFormat::Jsonl);
         let candidate = source.walk().next().expect("it has a file").expect("it is regular");
-        assert_eq!(candidate.kind, crate::source::Kind::of_chosen(Path::new("a.jsonl"), InputFormat::Auto));
+        assert_eq!(candidate.kind, crate::source::Kind::of_chosen(Path::new("a.log"), InputFormat::Jsonl));
+        let by_name = crate::source::Kind::of_chosen(Path::new("a.jsonl"), InputFormat::Auto);
+        assert_eq!(candidate.kind.contents, by_name.contents);
     }
 
     /// The most memory that the process had at once, in KiB.

@@ -1,8 +1,8 @@
 //! Walks the folders of a source.
 
 use super::{
-    Candidate, Ignored, Kind, OpenError, PassedOver, SingleFile, Source, kind::shown_extension, name_of,
-    text_of,
+    Candidate, Ignored, InputFormat, Kind, OpenError, PassedOver, SingleFile, Source, kind::shown_extension,
+    name_of, text_of,
 };
 use std::{
     path::{Path, PathBuf},
@@ -66,7 +66,10 @@ impl<'s> Walk<'s> {
         let SingleFile { root, path, format } = file;
         let text = text_of(path);
         let metadata = self.source.metadata(path).map_err(|error| PassedOver::new(&text, &error))?;
-        let kind = Kind::of_chosen(path, *format);
+        let kind = match *format {
+            InputFormat::Auto => self.source.kind_of_named(path),
+            format => Kind::of_chosen(path, format),
+        };
         Ok(Candidate::new(&text_of(root), path, text, &metadata, (self.source.follow, kind)))
     }
 
@@ -95,7 +98,7 @@ impl<'s> Walk<'s> {
         }
         let path = entry.path();
         let kind = match entry.depth() {
-            0 => Some(Kind::of_chosen(path, source.format)),
+            0 => Some(source.kind_of_named(path)),
             _ => source.kind_of(root, path),
         };
         let Some(kind) = kind else {

@@ -427,9 +427,14 @@ fn what_lies_behind_the_end_of_a_file_that_is_cut_off_stays_in_the_index() {
     let items = items.concat();
     // Each is cut inside of its seventh record, which begins on this line.
     let cases = [
-        ("a.jsonl", lines.join("\n") + "\n", "\"id\": \"7\"", "7 cut-off"),
-        ("a.json", format!("[\n{}\n]", lines.join(",\n")), "\"id\": \"7\"", "8 cut-off"),
-        ("b.json", format!("{{\"items\": [\n{}\n]}}", lines.join(",\n")), "\"id\": \"7\"", "8 cut-off"),
+        ("a.jsonl", lines.join("\n") + "\n", "\"id\": \"300000007\"", "7 cut-off"),
+        ("a.json", format!("[\n{}\n]", lines.join(",\n")), "\"id\": \"300000007\"", "8 cut-off"),
+        (
+            "b.json",
+            format!("{{\"items\": [\n{}\n]}}", lines.join(",\n")),
+            "\"id\": \"300000007\"",
+            "8 cut-off",
+        ),
         ("a.csv", format!("id,title,text\n{rows}"), "solar 7", "8 cut-off"),
         ("a.csv", format!("id,title,text\n{rows}"), " of 7", "8 cut-off"),
         ("a.xml", format!("<rss><channel>\n{items}</channel></rss>"), "solar 7", "14 cut-off"),
@@ -495,14 +500,14 @@ fn a_record_that_has_changed_before_the_cut_replaces_what_it_was() {
     write(&bench, 0, &lines);
     bench.ingest();
     lines[1] = record(2, "hydropower 2");
-    let cut = lines[..3].join("\n") + "\n{\"id\": \"4";
+    let cut = lines[..3].join("\n") + "\n{\"id\": \"300000004";
     write_bytes(&bench, "a.jsonl", 1, cut.as_bytes());
     let report = bench.ingest();
     assert_eq!(counts(&report), [0, 1, 4, 0], "{report}");
     let keys = |query| bench.sorted_keys(&[query]);
     assert_eq!(
         (keys("solar"), keys("hydropower")),
-        (["1", "3", "4", "5"].map(str::to_owned).to_vec(), vec!["2".into()])
+        ([1, 3, 4, 5].map(|id| (FIRST + id).to_string()).to_vec(), vec![(FIRST + 2).to_string()])
     );
     // Now the file ends there.
     write(&bench, 2, &lines[..3]);
@@ -524,8 +529,8 @@ fn records_that_leave_their_file_stay_if_articles_without_files_do() {
         assert_eq!((counts(&report), notes(&report).len()), (expected, 0), "{report}");
     }
     let keys = |query| bench.sorted_keys(&[query]);
-    assert_eq!(keys("solar"), ["1", "2", "4", "5"]);
-    assert_eq!(keys("hydropower"), ["3"]);
+    assert_eq!(keys("solar"), [1, 2, 4, 5].map(|id| (FIRST + id).to_string()));
+    assert_eq!(keys("hydropower"), [(FIRST + 3).to_string()]);
     assert_eq!(counts(&bench.ingest()), [0, 0, 4, 1], "they go as soon as they may");
     assert_eq!(counts(&bench.ingest()), [0, 0, 4, 0]);
 }
@@ -568,7 +573,7 @@ fn an_ingest_commits_within_a_file_and_goes_on_where_it_was_killed() {
     write(&bench, 1, &lines);
     fs::remove_file(bench.news().join("b.json")).unwrap();
     bench.ok(&each);
-    assert_eq!(hits(&bench, "title:solar id:599"), [("599".into(), 500)]);
+    assert_eq!(hits(&bench, "title:solar id:300000599"), [("599".into(), 500)]);
     assert_eq!(articles(&[]), 500);
     assert_eq!(counts(&bench.ingest()), [0, 0, 500, 0]);
 }
@@ -719,4 +724,123 @@ fn without_texts_an_archive_is_refused_with_the_reason_and_a_way_out() {
         assert!(note["code"] == "no-places" && parts.clone().all(|part| reason.contains(part)), "{note}");
     }
     assert_eq!(notes.len(), 2, "{report}");
+}
+
+/// The codes of a list of notes with their lines.
+fn codes(list: &serde_json::Value) -> Vec<(u64, &str)> {
+    list.as_array()
+        .unwrap()
+        .iter()
+        .map(|note| (note["line"].as_u64().unwrap(), note["code"].as_str().unwrap()))
+        .collect()
+}
+
+#[test]
+fn the_members_and_all_lists_of_an_object_are_articles() {
+    let bench = Workbench::new();
+    let (a, b) = (record(1, "solar"), "{\"headline\": \"wind\"}");
+    bench.write("map.json", &format!("{{\"data\": {{\n\"x1\": {a},\n\"x2\": {b}}}}}"));
+    let (c, d) = (record(3, "hydropower"), record(4, "coal"));
+    bench.write("lists.json", &format!("{{\"news\": [{c}],\n\n\"articles\": [{d}]}}"));
+    let report = bench.ingest();
+    assert_eq!((counts(&report), skipped(&report)), ([4, 0, 0, 0], vec![]));
+    assert_eq!(hits(&bench, "title:solar"), [("1".to_owned(), 2)]);
+    assert_eq!(hits(&bench, "key:x2").iter().map(|(_, line)| *line).collect::<Vec<_>>(), [3]);
+    assert_eq!(hits(&bench, "title:hydropower"), [("3".to_owned(), 1)]);
+    assert_eq!(hits(&bench, "title:coal"), [("4".to_owned(), 3)]);
+    assert!(bench.ok(&["check", "--files"]).contains("sound"));
+    // A text that is not stored is read from the place of its member.
+    bench.ok(&["ingest", "news", "--store", "none", "--index", "other"]);
+    let answer = bench.json(&["query", "title:wind", "--index", "other", "--format", "json"]);
+    assert_eq!(answer["hits"][0]["title"], "wind");
+}
+
+#[test]
+fn rows_that_end_with_a_carriage_return_are_records() {
+    let bench = Workbench::new();
+    bench.write("mac.csv", "sep=;\rid;title;body\r1;solar;\"one\rtwo\"\r2;wind;three\r");
+    let report = bench.ingest();
+    assert_eq!((counts(&report), skipped(&report)), ([2, 0, 0, 0], vec![]));
+    assert_eq!(hits(&bench, "solar two"), [("mac.csv#1".to_owned(), 3)]);
+    assert_eq!(hits(&bench, "wind"), [("mac.csv#2".to_owned(), 5)]);
+}
+
+#[test]
+fn a_record_with_a_small_mistake_is_kept_and_told_with_its_line() {
+    let bench = Workbench::new();
+    let lines: [&[u8]; 6] = [
+        b"{\"id\": \"1\", \"title\": \"solar\", \"price\": NaN}",
+        b"\xef\xbb\xbf{\"id\": \"2\", \"title\": \"solar\"}",
+        b"{\"id\": \"3\", \"title\": \"solar\", \"tags\": [\"a\",],}",
+        b"{\"id\": \"4\", \"title\": \"solar\", \"body\": \"Caf\xc3\xa9s and \xc3 caf\xc3\xa9s.\"}",
+        b"{\"id\": \"5\", \"title\": \"solar\ttwo\"}",
+        b"{\"id\": \"6\", \"title\": \"solar\"",
+    ];
+    fs::write(bench.news().join("a.jsonl"), lines.join(&b'\n')).unwrap();
+    fs::write(bench.news().join("b.csv"), b"id,title\n7,caf\xc3\xa9 \xc3\xa9t\xc3\xa9\n8,solar\xff\n")
+        .unwrap();
+    let report = bench.ingest();
+    assert_eq!(counts(&report), [7, 0, 0, 0], "{report}");
+    assert_eq!(codes(&report["skipped"]).iter().map(|(line, _)| *line).collect::<Vec<_>>(), [6]);
+    let (mended, bytes) = ("json-repaired", "invalid-utf8");
+    let mut repaired = codes(&report["repaired"]);
+    repaired.sort_unstable();
+    assert_eq!(repaired, [(1, mended), (3, bytes), (3, mended), (4, bytes), (5, mended)]);
+    assert_eq!(hits(&bench, "solar").len(), 6);
+}
+
+#[test]
+fn records_before_the_first_article_are_all_counted() {
+    let bench = Workbench::new();
+    let lines: Vec<String> =
+        (0..1_500).map(|n| format!("{{\"colour\": {n}}}")).chain([record(1, "solar")]).collect();
+    write(&bench, 0, &lines);
+    let text = bench.ok(&["ingest", "news"]);
+    assert!(text.contains("indexed 1,"), "{text}");
+    assert!(text.contains("skipped 1500: 1500 no-title-or-text"), "{text}");
+}
+
+#[test]
+fn a_file_that_is_named_is_told_by_its_beginning() {
+    let bench = Workbench::new();
+    let lines = record(1, "solar") + "\n" + &record(2, "solar") + "\n";
+    bench.write("wire.log", &lines);
+    bench.write("places.geojson", &format!("[{}]", record(3, "solar")));
+    bench.write("feed", "<?xml version=\"1.0\"?><rss><channel><item><title>solar</title><link>https://news.example/news/200000004</link></item></channel></rss>");
+    bench.write(
+        "page.php",
+        "<!DOCTYPE html><html><title>solar</title><body><p>Text of a page.</p></body></html>",
+    );
+    bench.write("notes.log", "[2025-03-07] solar\n");
+    for (name, articles) in
+        [("wire.log", 2), ("places.geojson", 1), ("feed", 1), ("page.php", 1), ("notes.log", 1)]
+    {
+        let path = format!("news/{name}");
+        let report = bench.json(&["ingest", &path, "--format", "json"]);
+        assert_eq!((counts(&report)[0], skipped(&report)), (articles, vec![]), "{name}");
+        let again = bench.json(&["ingest", &path, "--format", "json"]);
+        assert_eq!(counts(&again), [0, 0, articles, 0], "{name}");
+    }
+    assert_eq!(hits(&bench, "id:300000002"), [("2".to_owned(), 2)]);
+    // In a folder nothing but the extension counts.
+    let report = bench.json(&["ingest", "news", "--index", "other", "--format", "json", "--allow-empty"]);
+    assert_eq!(counts(&report), [0; 4]);
+}
+
+#[test]
+fn standard_input_is_told_by_its_beginning() {
+    let bench = Workbench::new();
+    for (text, articles) in [
+        (record(1, "solar") + "\n" + &record(2, "solar"), 2),
+        (format!("[{}]", record(3, "solar")), 1),
+        ("<rss><channel><item><title>solar</title></item></channel></rss>".to_owned(), 1),
+        ("{\"title\": \"solar\"}\n\nA text with front matter.\n".to_owned(), 1),
+    ] {
+        let input = bench.path().join("input");
+        fs::write(&input, &text).unwrap();
+        let mut command = bench.command(&["ingest", "-", "--format", "json"]);
+        let output = command.stdin(fs::File::open(&input).unwrap()).output().unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((counts(&report)[0], skipped(&report)), (articles, vec![]), "{text}");
+    }
 }

@@ -405,11 +405,69 @@ fn shapes_of_services_are_read() {
 }
 
 #[test]
+fn small_mistakes_of_json_are_mended_and_told() {
+    let keys = Keys::default();
+    let parser = RecordParser::new(newsdex::article::Format::Json, b"", &keys);
+    let cases: [(&[u8], &str, &[&str]); 6] = [
+        (b"{\"title\": \"Copper\", \"price\": NaN}", "Copper", &["json-repaired"]),
+        (b"{\"title\": \"Copper\", \"body\": \"a\tb\",}", "Copper", &["json-repaired"]),
+        (b"{\"title\": \"Copper\nrises\"}", "Copper rises", &["json-repaired"]),
+        (b"{\"title\": \"Copper\x80\"}", "Copper\u{fffd}", &["invalid-utf8"]),
+        (b"{\"title\": \"\xe9\", \"price\": -Infinity}", "\u{fffd}", &["invalid-utf8", "json-repaired"]),
+        (b"{\"title\": \"Copper\", \"price\": 1}", "Copper", &[]),
+    ];
+    for (bytes, title, codes) in cases {
+        let parsed = parser.parse(bytes, "a.json").unwrap();
+        let found: Vec<&str> = parsed.problems.iter().map(|problem| problem.code).collect();
+        assert_eq!((&*parsed.value.title, &*found), (title, codes), "{}", String::from_utf8_lossy(bytes));
+    }
+}
+
+#[test]
 fn a_key_in_doubt_makes_no_article() {
-    for (json, is_article) in [(r#"{"digest":"sha256:1"}"#, false), (r#"{"summary":"s"}"#, true)] {
+    for (json, is_article) in [
+        (r#"{"digest":"sha256:1","date":"2025-03-07"}"#, false),
+        (r#"{"summary":"s","date":"2025-03-07"}"#, true),
+        (r#"{"summary":"s"}"#, false),
+    ] {
         let outline = Outline::of(json.as_bytes(), &Keys::default()).unwrap();
         assert_eq!(outline.is_article(), is_article, "{json}");
     }
+}
+
+#[test]
+fn the_keys_and_columns_of_a_record_are_bounded() {
+    let (keys, count) = (Keys::default(), (1 << 16) + 5);
+    let codes = |parser: &RecordParser<'_>, bytes: &[u8]| {
+        let parsed = parser.parse(bytes, "a").unwrap();
+        assert_eq!(parsed.value.title, "Copper");
+        parsed.problems.iter().map(|problem| problem.message.to_string()).find(|said| said.contains("65536"))
+    };
+    let members: Vec<String> = (1..count).map(|n| format!("\"k{n}\":{n}")).collect();
+    let text = format!("{{\"title\":\"Copper\",{}}}", members.join(","));
+    let parser = RecordParser::new(newsdex::article::Format::Json, b"", &keys);
+    let told = "the record has more than 65536 keys; the others were left out";
+    assert_eq!(codes(&parser, text.as_bytes()).as_deref(), Some(told));
+    assert_eq!(codes(&parser, b"{\"title\": \"Copper\", \"k\": 1}"), None);
+    let names: Vec<String> = (1..count).map(|n| format!("k{n}")).collect();
+    let head = format!(",title,{}", names.join(","));
+    let parser = RecordParser::new(newsdex::article::Format::Csv, head.as_bytes(), &keys);
+    let row = "Copper".to_owned() + &",1".repeat(count - 1);
+    assert_eq!(codes(&parser, row.as_bytes()).as_deref(), Some(&*told.replace("keys", "columns")));
+    let short = parser.parse(&row.as_bytes()[..row.len() - 2], "a").unwrap_err();
+    assert_eq!(short.reason, format!("the row has {} columns instead of {count}", count - 1));
+}
+
+#[test]
+fn the_key_of_a_member_is_kept() {
+    let keys = Keys::default();
+    let parser = RecordParser::new(newsdex::article::Format::Json, b"", &keys);
+    let parsed = parser.parse(br#""AAPL": {"title": "Apple", "tags": ["a", "b"]}"#, "a.json").unwrap();
+    assert_eq!((&*parsed.value.title, &*parsed.value.id), ("Apple", "a.json"));
+    assert_eq!(parsed.value.extra["key"], ["AAPL"]);
+    assert_eq!(parsed.value.extra["tags"], ["a", "b"]);
+    assert_eq!(parsed.problems, []);
+    assert_eq!(parser.parse(br#""AAPL": 5"#, "a.json").unwrap_err().code, "bad-record");
 }
 
 #[test]
@@ -417,7 +475,7 @@ fn what_cannot_be_read_is_told() {
     let keys = Keys::default();
     let parser = RecordParser::new(newsdex::article::Format::Json, b"", &keys);
     let cases: [(&[u8], &str); 4] = [
-        (b"{\"title\": \xff}", "invalid-utf8"),
+        (b"{\"title\": \xff}", "bad-record"),
         (b"{\"title\": }", "bad-record"),
         (b"[1]", "bad-record"),
         (b"{\"open\": 1}", "no-title-or-text"),

@@ -4,11 +4,14 @@ use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
+    de::{IgnoredAny, MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
 use super::{Children, Entry, Value, extended};
+
+/// Maximum number of members of an object that are read. Each takes some 100 bytes.
+const MAX_MEMBERS: usize = 1 << 16;
 
 /// What is nested deeper than this in a value is left out.
 const MAX_DEPTH: usize = 4;
@@ -27,7 +30,8 @@ pub(super) fn read(block: &str) -> (Vec<Entry<'_>>, bool) {
     }
 }
 
-fn owned((key, value): Entry<'_>) -> Entry<'static> {
+/// An entry that does not depend on the text that it was read from.
+pub(in crate::article) fn owned((key, value): Entry<'_>) -> Entry<'static> {
     let text = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
     let value = match value {
         Value::Null => Value::Null,
@@ -43,7 +47,7 @@ fn owned((key, value): Entry<'_>) -> Entry<'static> {
 pub(super) fn object_length(text: &str) -> Option<usize> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Object<'_>>();
     match values.next() {
-        Some(Ok(object)) if !object.0.is_empty() => Some(values.byte_offset()),
+        Some(Ok(object)) if !object.members.is_empty() => Some(values.byte_offset()),
         Some(Ok(_)) | None => None,
         Some(Err(_)) => broken_object_length(text),
     }
@@ -80,8 +84,12 @@ fn member(line: &str) -> Option<Entry<'_>> {
     Some((key.into(), value))
 }
 
-/// The members of an object, in order and with repeated keys.
-pub(in crate::article) struct Object<'t>(Vec<(Text<'t>, &'t RawValue)>);
+/// The members of an object, in order and with repeated keys: at most 65,536 of them.
+#[derive(Default)]
+pub(in crate::article) struct Object<'t> {
+    members: Vec<(Text<'t>, &'t RawValue)>,
+    is_cut: bool,
+}
 
 impl<'t> Object<'t> {
     /// The object that a text is.
@@ -95,12 +103,17 @@ impl<'t> Object<'t> {
 
     /// Its keys with their values.
     pub(in crate::article) fn entries(&self) -> Vec<Entry<'t>> {
-        self.0.iter().map(|(key, raw)| (key.0.clone(), value(raw, MAX_DEPTH))).collect()
+        self.members.iter().map(|(key, raw)| (key.0.clone(), value(raw, MAX_DEPTH))).collect()
+    }
+
+    /// The number of members that are read, if it has more.
+    pub(in crate::article) fn cut(&self) -> Option<usize> {
+        self.is_cut.then_some(self.members.len())
     }
 
     /// The objects among its values, each with its key.
     pub(in crate::article) fn objects(&self) -> impl Iterator<Item = (&str, Object<'t>)> {
-        let objects = self.0.iter().filter(|(_, raw)| is_object(raw));
+        let objects = self.members.iter().filter(|(_, raw)| is_object(raw));
         objects.filter_map(|(key, raw)| Some((key.0.as_ref(), Object::read(raw.get()).ok()?)))
     }
 }
@@ -116,11 +129,16 @@ impl<'t> Deserialize<'t> for Object<'t> {
             }
 
             fn visit_map<A: MapAccess<'t>>(self, mut access: A) -> Result<Object<'t>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = access.next_entry()? {
-                    members.push(member);
+                let mut object = Object::default();
+                while object.members.len() < MAX_MEMBERS
+                    && let Some(member) = access.next_entry()?
+                {
+                    object.members.push(member);
                 }
-                Ok(Object(members))
+                while access.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+                    object.is_cut = true;
+                }
+                Ok(object)
             }
         }
         deserializer.deserialize_map(Members)
@@ -172,7 +190,7 @@ fn only_member(raw: &RawValue) -> Option<(Cow<'_, str>, &RawValue)> {
     if !inside.starts_with("\"$") {
         return None;
     }
-    let mut members = Object::read(raw.get()).ok()?.0;
+    let mut members = Object::read(raw.get()).ok()?.members;
     let (Text(key), inner) = members.pop()?;
     members.is_empty().then_some((key, inner))
 }
@@ -207,7 +225,7 @@ fn children(raw: &RawValue, depth: usize) -> Children {
     if depth == 0 {
         return found;
     }
-    for (Text(key), raw) in Object::read(raw.get()).map(|object| object.0).unwrap_or_default() {
+    for (Text(key), raw) in Object::read(raw.get()).map(|object| object.members).unwrap_or_default() {
         let texts: Vec<String> = match raw.get().as_bytes().first() {
             Some(b'{') if is_object(raw) => {
                 let nested = children(raw, depth - 1).into_iter();

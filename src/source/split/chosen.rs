@@ -5,6 +5,7 @@
 
 use super::{CUT_OFF, Piece, Place, SplitError};
 use crate::article::{Keys, Outline};
+use std::collections::BTreeMap;
 
 /// At most this many records wait; of those after them only the number is kept.
 const MAX_WAITING: usize = 1_000;
@@ -17,13 +18,13 @@ pub(super) struct Chosen<'e> {
     waiting: Vec<(Place, &'static str, String)>,
     /// The first of those that waited for want of a title and a text.
     first: Option<String>,
-    /// The place of the first of those that did not wait any more, and their number.
-    more: Option<(Place, u64)>,
+    /// The place of the first of those that did not wait any more, and their number, by code.
+    more: BTreeMap<&'static str, (Place, u64)>,
 }
 
 impl<'e> Chosen<'e> {
     pub(super) fn new(keys: &'e Keys, each: &'e mut dyn FnMut(Place, Piece<'_>)) -> Self {
-        Self { keys, each, has_article: false, waiting: Vec::new(), first: None, more: None }
+        Self { keys, each, has_article: false, waiting: Vec::new(), first: None, more: BTreeMap::new() }
     }
 
     /// Takes an object.
@@ -50,7 +51,7 @@ impl<'e> Chosen<'e> {
         } else if self.waiting.len() < MAX_WAITING {
             self.waiting.push((place, code, reason));
         } else {
-            self.more.get_or_insert((place, 0)).1 += 1;
+            self.more.entry(code).or_insert((place, 0)).1 += 1;
         }
     }
 
@@ -83,10 +84,35 @@ impl<'e> Chosen<'e> {
         for (place, code, reason) in self.waiting.drain(..) {
             (self.each)(place, Piece::Broken { code, reason });
         }
-        if let Some((place, number)) = self.more.take() {
-            let reason =
-                format!("this record and {} more before the first article cannot be read", number - 1);
-            (self.each)(place, Piece::Broken { code: "bad-record", reason });
+        for (code, (place, number)) in std::mem::take(&mut self.more) {
+            let reason = format!("one of {number} more records before the first article");
+            // Each is told, so that the caller counts all.
+            for _ in 0..number {
+                (self.each)(place, Piece::Broken { code, reason: reason.clone() });
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Chosen, Keys, MAX_WAITING, Piece, Place};
+
+    #[test]
+    fn all_records_before_the_first_article_are_counted() {
+        let (keys, mut bad, mut empty, mut articles) = (Keys::default(), 0, 0, 0);
+        let mut each = |_, piece: Piece<'_>| match piece {
+            Piece::Record(_) => articles += 1,
+            Piece::Broken { code: "bad-record", .. } => bad += 1,
+            Piece::Broken { .. } => empty += 1,
+        };
+        let mut chosen = Chosen::new(&keys, &mut each);
+        for _ in 0..MAX_WAITING + 500 {
+            chosen.record(Place::default(), b"{\"colour\": \"red\"}");
+            chosen.record(Place::default(), b"{\"colour\": ");
+        }
+        chosen.record(Place::default(), b"{\"title\": \"Copper\"}");
+        chosen.finish().expect("it has an article");
+        assert_eq!((bad, empty, articles), (1_500, 1_500, 1));
     }
 }

@@ -3,6 +3,9 @@
 //! A quote opens a field only at its beginning; what is behind its closing quote belongs to it. A row has as many columns as the
 //! names; empty ones more are passed over, as spreadsheets write them. A row that is not closed, or is over the limit, is
 //! broken, and reading goes on with its second line, since a quote that does not belong there would take all rows with it.
+//!
+//! A line ends with a line feed, or with a carriage return if the row of names does, as in files of old spreadsheets. A first
+//! line `sep=;` says what divides columns.
 
 use super::{
     CUT_OFF, Piece, Place, Shape, SplitError,
@@ -20,6 +23,17 @@ const MAX_UNCLOSED: usize = 16;
 /// Maximum number of columns whose names are said.
 const MAX_NAMES_SAID: usize = 20;
 
+/// What ends a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ends {
+    /// What the first line tells.
+    Unknown,
+    /// A line feed. Carriage returns before it belong to it.
+    LineFeed,
+    /// A carriage return, or a line feed, or both.
+    Return,
+}
+
 /// Splits a file, whose columns are divided by `delimiter`, or whose row of names tells by what.
 pub(super) fn split(
     input: &mut dyn BufRead,
@@ -29,14 +43,15 @@ pub(super) fn split(
     each: &mut dyn FnMut(Place, Piece<'_>),
 ) -> Result<Shape, SplitError> {
     let mut scanner = Scanner::new(input, limit);
-    let head = names(&mut scanner, delimiter, keys)?;
+    let mut ends = Ends::Unknown;
+    let head = names(&mut scanner, delimiter, &mut ends, keys)?;
     let Some(head) = head else { return Ok(Shape { format: Format::Csv, head: Vec::new() }) };
-    let columns = row_fields(&head[1..], head[0]).len();
+    let columns = row_fields(&head[1..], head[0]).count();
     let mut unclosed = 0;
     loop {
         scanner.keep();
         let place = scanner.place();
-        let row = match scan(&mut scanner, &head[..1], place) {
+        let row = match scan(&mut scanner, &head[..1], &mut ends, place) {
             Ok(Some(row)) => row,
             Ok(None) => return Ok(Shape { format: Format::Csv, head }),
             Err(Stop::Unreadable(error)) => return Err(error.into()),
@@ -56,7 +71,7 @@ pub(super) fn split(
                 }
                 scanner.back_to(place);
                 scanner.keep_nothing();
-                if let Err(Stop::Unreadable(error)) = pass_line(&mut scanner) {
+                if let Err(Stop::Unreadable(error)) = pass_line(&mut scanner, ends) {
                     return Err(error.into());
                 }
                 continue;
@@ -82,7 +97,8 @@ pub(super) fn split(
 /// Reads the row of names: the delimiter and the bytes of the row. `None` if the file is empty.
 fn names(
     scanner: &mut Scanner<'_>,
-    delimiter: Option<u8>,
+    mut delimiter: Option<u8>,
+    ends: &mut Ends,
     keys: &Keys,
 ) -> Result<Option<Vec<u8>>, SplitError> {
     let refused = |stop| match stop {
@@ -93,19 +109,24 @@ fn names(
         }
     };
     scanner.skip_mark().map_err(refused)?;
-    let delimiters = delimiter.as_ref().map_or(&DELIMITERS[..], std::slice::from_ref);
+    let mut is_told = false;
     let row = loop {
         scanner.keep();
         let place = scanner.place();
-        match scan(scanner, delimiters, place).map_err(refused)? {
+        let delimiters = delimiter.as_ref().map_or(&DELIMITERS[..], std::slice::from_ref);
+        match scan(scanner, delimiters, ends, place).map_err(refused)? {
             Some(row) if row.filled == 0 => {}
-            Some(row) => break row,
+            Some(row) => match told_delimiter(scanner.bytes(row.place)).filter(|_| !is_told) {
+                Some(told) => (delimiter, is_told) = (Some(told), true),
+                None => break row,
+            },
             None => return Ok(None),
         }
     };
+    let delimiters = delimiter.as_ref().map_or(&DELIMITERS[..], std::slice::from_ref);
     let bytes = scanner.bytes(row.place);
     let rank = |delimiter: u8| {
-        let names = row_fields(bytes, delimiter);
+        let names: Vec<_> = row_fields(bytes, delimiter).collect();
         (keys.name_articles(&names), names.len())
     };
     let best = delimiters.iter().copied().rev().max_by_key(|delimiter| rank(*delimiter));
@@ -113,11 +134,20 @@ fn names(
     if rank(delimiter).0 {
         return Ok(Some([&[delimiter], bytes].concat()));
     }
-    let names = row_fields(bytes, delimiter);
-    let said: Vec<String> =
-        names.iter().take(MAX_NAMES_SAID).map(|name| name.chars().take(60).collect()).collect();
+    let names = row_fields(bytes, delimiter).take(MAX_NAMES_SAID);
+    let said: Vec<String> = names.map(|name| name.chars().take(60).collect()).collect();
     let reason = format!("none of its columns is a title or a text: {}", said.join(", "));
     Err(SplitError::NoRecords { code: "no-title-or-text", reason })
+}
+
+/// The delimiter that a line `sep=;` names. A spreadsheet may have filled it up with more of them, or quoted it.
+fn told_delimiter(line: &[u8]) -> Option<u8> {
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    let (name, delimiters) = line.split_at_checked(b"sep=".len())?;
+    let (first, others) = delimiters.split_first()?;
+    let is_delimiter = !first.is_ascii_alphanumeric() && first.is_ascii() && *first != b'"';
+    let is_told = name.eq_ignore_ascii_case(b"sep=") && others.iter().all(|other| other == first);
+    (is_told && is_delimiter).then_some(*first)
 }
 
 /// A row of a file.
@@ -134,7 +164,12 @@ struct Row {
 }
 
 /// Passes the row that begins at a place, which is kept; `None` at the end of the file.
-fn scan(scanner: &mut Scanner<'_>, delimiters: &[u8], place: Place) -> Result<Option<Row>, Stop> {
+fn scan(
+    scanner: &mut Scanner<'_>,
+    delimiters: &[u8],
+    ends: &mut Ends,
+    place: Place,
+) -> Result<Option<Row>, Stop> {
     if scanner.rest().is_empty() && !scanner.more()? {
         return Ok(None);
     }
@@ -157,27 +192,63 @@ fn scan(scanner: &mut Scanner<'_>, delimiters: &[u8], place: Place) -> Result<Op
         let end = loop {
             let rest = scanner.rest();
             let end = match delimiters {
-                [delimiter] => memchr::memchr2(*delimiter, b'\n', rest),
-                _ => rest.iter().position(|byte| *byte == b'\n' || delimiters.contains(byte)),
+                [delimiter] if *ends == Ends::LineFeed => memchr::memchr2(*delimiter, b'\n', rest),
+                [delimiter] => memchr::memchr3(*delimiter, b'\n', b'\r', rest),
+                _ => rest.iter().position(|byte| matches!(byte, b'\n' | b'\r') || delimiters.contains(byte)),
             };
             let passed = end.unwrap_or(rest.len());
             scanner.pass(passed);
-            if end.is_some() || !scanner.more()? {
-                break end.and_then(|_| scanner.rest().first().copied());
+            if end.is_none() {
+                if !scanner.more()? {
+                    break None;
+                }
+                continue;
+            }
+            let end = scanner.rest().first().copied();
+            if end == Some(b'\r') && *ends == Ends::Unknown && is_before_line_feed(scanner)? {
+                scanner.pass(1);
+            } else {
+                break end;
             }
         };
         let field = scanner.bytes(scanner.since(place)).get(usize::try_from(start).unwrap_or(0)..);
         if field.is_some_and(|field| !field.trim_ascii().is_empty() && field != b"\"\"") {
             filled = columns;
         }
-        if end.is_none_or(|end| end == b'\n') {
+        if end.is_none_or(|end| matches!(end, b'\n' | b'\r')) {
             let mut place = scanner.since(place);
-            place.bytes -= u32::from(scanner.bytes(place).ends_with(b"\r"));
-            scanner.pass(usize::from(end.is_some()));
+            let returns = scanner.bytes(place).iter().rev().take_while(|byte| **byte == b'\r').count();
+            place.bytes -= u32::try_from(returns).unwrap_or(u32::MAX);
+            end_line(scanner, end, ends)?;
             return Ok(Some(Row { place, columns, filled, is_last: end.is_none() }));
         }
         scanner.pass(1);
     }
+}
+
+/// Whether a line feed follows the carriage return at the next byte. Programs that add a carriage return without a look leave two.
+fn is_before_line_feed(scanner: &mut Scanner<'_>) -> Result<bool, Stop> {
+    while scanner.rest().len() < 3 && scanner.more()? {}
+    Ok(matches!(scanner.rest(), [_, b'\n', ..] | [_, b'\r', b'\n', ..]))
+}
+
+/// Passes the end of a line, and takes it for that of all lines if none was known.
+fn end_line(scanner: &mut Scanner<'_>, end: Option<u8>, ends: &mut Ends) -> Result<(), Stop> {
+    if *ends == Ends::Unknown {
+        *ends = if end == Some(b'\r') { Ends::Return } else { Ends::LineFeed };
+        if *ends == Ends::Return {
+            scanner.count_returns();
+        }
+    }
+    scanner.pass(usize::from(end.is_some()));
+    if end == Some(b'\r') {
+        if scanner.rest().is_empty() {
+            scanner.more()?;
+        }
+        let is_both = scanner.rest().first() == Some(&b'\n');
+        scanner.pass(usize::from(is_both));
+    }
+    Ok(())
 }
 
 /// Passes a field in quotes with its closing quote.
@@ -205,12 +276,20 @@ fn quoted(scanner: &mut Scanner<'_>) -> Result<(), Stop> {
 }
 
 /// Passes all up to the end of a line.
-fn pass_line(scanner: &mut Scanner<'_>) -> Result<(), Stop> {
+fn pass_line(scanner: &mut Scanner<'_>, mut ends: Ends) -> Result<(), Stop> {
     loop {
         let rest = scanner.rest();
-        let end = memchr::memchr(b'\n', rest);
-        scanner.pass(end.map_or(rest.len(), |end| end + 1));
-        if end.is_some() || !scanner.more()? {
+        let end = match ends {
+            Ends::Return => memchr::memchr2(b'\n', b'\r', rest),
+            _ => memchr::memchr(b'\n', rest),
+        };
+        let passed = end.unwrap_or(rest.len());
+        scanner.pass(passed);
+        if end.is_some() {
+            let end = scanner.rest().first().copied();
+            return end_line(scanner, end, &mut ends);
+        }
+        if !scanner.more()? {
             return Ok(());
         }
     }
@@ -272,6 +351,39 @@ mod tests {
         assert_eq!(pieces(text, 100), Ok(expected.map(str::to_owned).to_vec()));
         let open = "title,text\n".to_owned() + &"a,\"b\n\n".repeat(10_001);
         assert!(pieces(&open, 50).is_ok_and(|found| found.len() < 10_100), "the time is linear");
+    }
+
+    #[test]
+    fn a_carriage_return_ends_lines_if_it_ends_the_row_of_names() {
+        let text = "title,text\ra,\"b\rc\"\r\rd,e\r\nf,\"g\nh,i\r";
+        let expected =
+            ["2: a,\"b\rc\"", "5: d,e", "6: the quote that opens on line 6 is not closed", "7: h,i"];
+        assert_eq!(pieces(text, 100), Ok(expected.map(str::to_owned).to_vec()));
+        // A writer that ends lines twice, and a return in a field that is not the end of a line.
+        let text = "title,text\r\r\na,b\r\r\nc\rd,e\r\n";
+        assert_eq!(pieces(text, 100), Ok(vec!["2: a,b".to_owned(), "3: c\rd,e".to_owned()]));
+        let returns = "\r".repeat(100_000) + "title,text\ra,b";
+        assert_eq!(pieces(&returns, 100), Ok(vec!["100002: a,b".to_owned()]));
+    }
+
+    #[test]
+    fn a_first_line_may_say_what_divides_columns() {
+        for (line, delimiter) in [
+            ("sep=;", ";"),
+            ("SEP=,", ","),
+            ("sep=\t", "\t"),
+            ("\"sep=|\"", "|"),
+            ("sep=^", "^"),
+            ("sep=;;;", ";"),
+        ] {
+            for end in ["\n", "\r\n", "\r"] {
+                let rows = ["id,title", "1,b", ""].map(|row| row.replace(',', delimiter)).join(end);
+                let expected = vec!["3: 1,b".replace(',', delimiter)];
+                assert_eq!(pieces(&format!("{line}{end}{rows}"), 100), Ok(expected), "{line:?} {end:?}");
+            }
+        }
+        // A column may have that name.
+        assert_eq!(pieces("sep=x,title\n1,a\n", 100), Ok(vec!["2: 1,a".to_owned()]));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! The scanner knows where tags, comments, CDATA sections and declarations end, and nothing else of XML: an item with a
 //! mistake spoils no other, and nothing is kept but the item that is read. Entities are not expanded.
 
-use super::{CUT_OFF, Piece, Place, Shape, SplitError};
+use super::{CUT_OFF, Piece, Place, Shape, SplitError, scan::MARK};
 use crate::article::Format;
 use std::io::{self, BufRead};
 
@@ -41,6 +41,18 @@ pub(super) fn split(
         }
     }
     scanner.finish(each)
+}
+
+/// Whether a text begins as a feed does.
+pub(super) fn is_start(start: &[u8]) -> bool {
+    let start = start.strip_prefix(MARK).unwrap_or(start).trim_ascii_start();
+    let mut scanner = Scanner::new(0);
+    if start.starts_with(b"<") {
+        for byte in start {
+            scanner.byte(*byte, &mut |_, _| ());
+        }
+    }
+    scanner.root.is_some_and(|root| root.is_feed())
 }
 
 fn no_records(reason: String) -> SplitError {
@@ -141,8 +153,10 @@ impl Scanner {
         let is_kept = self.item.is_some()
             || !matches!(self.state, State::Text | State::Comment(_) | State::Data(_))
             || byte == b'<';
-        // One byte more than the limit tells that there are more.
-        if is_kept && self.kept.len() <= self.limit {
+        // One byte more than the limit tells that there are more. A tag is kept whole, as it may begin the next item.
+        let most =
+            if self.state == State::Text { self.limit } else { self.before_tag.saturating_add(self.limit) };
+        if is_kept && self.kept.len() <= most {
             self.kept.push(byte);
         }
         if self.items == 0 && self.item.is_none() && self.head.len() < MAX_HEAD_BYTES {
@@ -275,8 +289,6 @@ impl Scanner {
                 let reason =
                     format!("a record of {} bytes, over the limit of {}", self.offset - start.0, self.limit);
                 broken("too-large", reason)
-            } else if let Err(error) = std::str::from_utf8(&self.kept) {
-                broken("invalid-utf8", error.to_string())
             } else {
                 Piece::Record(&self.kept)
             },
@@ -380,17 +392,34 @@ mod tests {
     }
 
     #[test]
+    fn a_feed_is_told_by_its_root() {
+        for (text, is_feed) in [
+            ("\u{feff}<?xml version=\"1.0\"?>\n<!-- made by hand --><rss version=\"2.0\"><channel>", true),
+            ("<feed xmlns=\"http://www.w3.org/2005/Atom\">", true),
+            ("<rdf:RDF><channel>", true),
+            ("<!DOCTYPE html><html><feed>", false),
+            ("a < b <rss>", false),
+            ("", false),
+        ] {
+            assert_eq!(super::is_start(text.as_bytes()), is_feed, "{text}");
+        }
+    }
+
+    #[test]
     fn a_broken_item_spoils_no_other() {
         let text =
             b"<rss><item>0123456789012345</item><item>a<item>b</item><item>\xff</item><item>c</item><item>d";
         let over = b"<rss><item>01234567890123456<item>b</item>";
         let found = ["1: bad-record 23", "1: <item>b</item>"].map(str::to_owned).to_vec();
         assert_eq!(pieces(over, 20), Ok(("<rss>".to_owned(), found)));
+        let over = b"<rss><item>0123456789<item>b</item>";
+        let found = ["1: bad-record 16", "1: <item>b</item>"].map(str::to_owned).to_vec();
+        assert_eq!(pieces(over, 20), Ok(("<rss>".to_owned(), found)));
         let expected = [
             "1: too-large 29",
             "1: bad-record 7",
             "1: <item>b</item>",
-            "1: invalid-utf8 14",
+            "1: <item>\u{fffd}</item>",
             "1: <item>c</item>",
             "1: cut-off 7",
         ];

@@ -1,21 +1,29 @@
 //! JSON: the objects that are records, wherever they stand in a file.
 //!
-//! A file is one value or several, one after the other. An object is one record if it has a text, or a title and no list
-//! that is named as lists of articles are. Else its records are the objects of its first list whose first object has a
-//! title or a text. The objects of a list that is a value itself are records.
+//! A file is one value or several, one after the other. The objects of a list that is a value are records. An object that is a
+//! value is, in this order,
 //!
-//! An object is kept in memory until it is known which of both it is: up to its list with such a name, or to its end. Of an object
-//! over the limit it is the list, if there is one.
+//! - one record, if it has a text, or a title and in it no list of articles that is named as one;
+//! - around records, if it holds a list whose first object has a title or a text, or two objects that have one. Its records are
+//!   those of all such lists, and its members that are articles. Beside a list, these must have a text: the title of a feed
+//!   is no article;
+//! - one record, if an object in it has a title or a text;
+//! - no article.
+//!
+//! The same holds for an object in one that is around records.
+//!
+//! An object is kept in memory until it is known which of these it is: up to a list with such a name, or to its end. One that is
+//! over the limit is around records if some were found in it.
 
 use super::{
-    Piece, Place, Shape, SplitError,
+    Piece, Place, Shape, SplitError, Splitter,
     chosen::Chosen,
     scan::{Scanner, Stop},
 };
 use crate::article::{Format, Keys, Outline};
 use std::io::BufRead;
 
-/// A list of records is nested at most this deep.
+/// Records are in at most this many objects and lists.
 const MAX_WRAPPERS: usize = 8;
 
 /// The names that lists of articles have. Such a list is one even if the object around it has a title, as feeds do.
@@ -48,9 +56,16 @@ pub(super) fn split(
 ) -> Result<Shape, SplitError> {
     let mut walk = Walk { scanner: Scanner::new(input, limit), chosen: Chosen::new(keys, each), keys, limit };
     match walk.values() {
-        // What is kept is full only inside of a record, which then ends otherwise.
-        Ok(()) | Err(Stop::Full) => {}
+        Ok(()) => {}
         Err(Stop::Unreadable(error)) => return Err(error.into()),
+        // A record that fills what may be kept ends otherwise, so that this is white space or a key.
+        Err(Stop::Full) => {
+            let reason =
+                format!("more than {limit} bytes without a record; the rest of the file was not read");
+            let place = walk.scanner.place();
+            walk.chosen.cut_off(place, reason);
+            return Ok(Shape { format: Format::Json, head: Vec::new() });
+        }
         Err(Stop::Broken(place, reason)) => {
             walk.chosen.cut_off(place, reason);
             return Ok(Shape { format: Format::Json, head: Vec::new() });
@@ -60,31 +75,76 @@ pub(super) fn split(
     Ok(Shape { format: Format::Json, head: Vec::new() })
 }
 
-/// A list whose first object has a title or a text.
-#[derive(Clone, Copy, Debug)]
-struct List {
-    /// Where it begins.
-    place: Place,
-    /// How many objects are around it.
-    depth: usize,
-    /// Whether it has the name of a list of articles.
-    is_named: bool,
+const NO_KEY: &str = "a key in double quotes was expected";
+
+/// Lists whose first object is an article.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Lists {
+    #[default]
+    None,
+    Some,
+    /// One has the name of a list of articles.
+    Named,
 }
 
-/// What is known of the object that is being read.
+/// What is known of the members of an object that is being read.
 #[derive(Debug, Default)]
 struct Seen {
-    /// The first list that may be one of records.
-    list: Option<List>,
-    /// Whether the object itself has a text.
+    /// Whether it has a text, and whether it has a title or a summary, by a key and the length of its value.
     has_text: bool,
+    has_title: bool,
+    /// Which lists of articles it holds, at any depth.
+    lists: Lists,
+    /// Whether an object in it is around articles.
+    has_around: bool,
+    /// How many of its members are objects that are articles.
+    articles: usize,
 }
 
 impl Seen {
-    /// Whether the list is one of records, whatever else the object holds.
+    /// Whether the object is around records, whatever comes.
     fn is_decided(&self) -> bool {
-        !self.has_text && self.list.is_some_and(|list| list.is_named)
+        !self.has_text && self.lists == Lists::Named
     }
+
+    /// Whether the object is around records, unless it is a record itself.
+    fn holds_records(&self) -> bool {
+        self.lists > Lists::None || self.has_around || self.articles > 1
+    }
+
+    /// Whether an object that was not read to its end is around records, as far as it was read.
+    fn is_around_so_far(&self) -> bool {
+        let is_record = self.has_text || self.has_title && self.lists < Lists::Named;
+        !is_record && (self.holds_records() || self.articles > 0)
+    }
+
+    /// Adds what an object in it holds, which is no record itself.
+    fn add(&mut self, inner: &Self) {
+        self.lists = self.lists.max(inner.lists);
+        self.has_around |= inner.holds_records();
+    }
+}
+
+/// What an object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    /// A record with a text, or only with a title.
+    Record { has_text: bool },
+    /// It is around records.
+    Around,
+    /// An object in it is an article.
+    Wrapper,
+    /// No article.
+    Other,
+}
+
+/// What is known of the object that holds another.
+#[derive(Clone, Copy, Debug)]
+struct Holder {
+    /// Whether it holds a list of articles.
+    has_list: bool,
+    /// Whether its members that are objects are articles.
+    is_map: bool,
 }
 
 struct Walk<'w> {
@@ -97,12 +157,17 @@ struct Walk<'w> {
 impl Walk<'_> {
     /// Reads the values of the file.
     fn values(&mut self) -> Result<(), Stop> {
-        self.scanner.skip_mark()?;
-        // Between values are record separators (RFC 7464), or commas where someone has cut a list open.
+        // Between values are record separators (RFC 7464), or commas where someone has cut a list open, or the marks of files
+        // that were put together.
         while let Some(first) = self.scanner.peek(b",\x1e")? {
             match first {
-                b'{' => self.object()?,
+                b'{' => {
+                    let place = self.scanner.place();
+                    self.scanner.keep();
+                    self.object(place, 0, None)?;
+                }
                 b'[' => self.list()?,
+                _ if self.scanner.skip_mark()? => {}
                 _ => self.no_object()?,
             }
         }
@@ -118,51 +183,94 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Reads an object that is a value of the file.
-    fn object(&mut self) -> Result<(), Stop> {
+    /// Reads an object: a value of the file, or a member of another. Its record is kept, and begins at `start`: the object or its
+    /// key. Nothing is kept afterwards.
+    fn object(&mut self, start: Place, depth: usize, holder: Option<Holder>) -> Result<(), Stop> {
         let place = self.scanner.place();
-        self.scanner.keep();
         let mut seen = Seen::default();
-        match (self.members(0, &mut seen), seen.list) {
-            (Ok(()), list) => {
-                let place = self.scanner.since(place);
-                let bytes = self.scanner.bytes(place);
-                match list.filter(|list| seen.is_decided() || !is_record(bytes, *list, self.keys)) {
-                    Some(list) => return self.list_in_object(list),
-                    None if bytes.len() > self.limit => {
-                        self.chosen.too_large(place, u64::from(place.bytes), self.limit);
-                    }
-                    None => self.chosen.record(place, bytes),
+        match self.members(depth, &mut seen) {
+            Ok(()) if !seen.is_decided() => {}
+            Ok(()) => return self.around(place, depth, &seen),
+            Err(Stop::Full | Stop::Broken(..)) if seen.is_around_so_far() => {
+                return self.around(place, depth, &seen);
+            }
+            Err(Stop::Full) => return self.pass_too_large(start),
+            Err(Stop::Broken(..)) => {
+                // Brackets tell where it ends, unless it is cut. Its parser says what is wrong with it.
+                self.scanner.back_to(place);
+                match self.scanner.value() {
+                    Ok(()) => {}
+                    Err(Stop::Full) => return self.pass_too_large(start),
+                    Err(stop) => return Err(since(start, stop)),
                 }
+                self.hand_over(start);
+                return Ok(());
             }
-            (Err(Stop::Full | Stop::Broken(..)), Some(list)) if !seen.has_text => {
-                return self.list_in_object(list);
+            Err(stop) => return Err(stop),
+        }
+        let Some(holder) = holder else {
+            if seen.holds_records() && self.class(place, &seen) == Class::Around {
+                return self.around(place, depth, &seen);
             }
-            (Err(Stop::Full), _) => self.pass_too_large(place)?,
-            (Err(stop), _) => return Err(since(place, stop)),
+            self.hand_over(start);
+            return Ok(());
+        };
+        match self.class(place, &seen) {
+            Class::Around => return self.around(place, depth, &seen),
+            // Beside a list, only an article in it that has a text is one.
+            Class::Wrapper if holder.has_list => {
+                return self.around(place, depth, &Seen { lists: Lists::Some, ..Seen::default() });
+            }
+            Class::Record { has_text: false } if holder.has_list => self.scanner.keep_nothing(),
+            Class::Other if !holder.is_map => self.scanner.keep_nothing(),
+            Class::Record { .. } | Class::Wrapper | Class::Other => self.hand_over(start),
+        }
+        Ok(())
+    }
+
+    /// Gives the record that begins at a place and ends here.
+    fn hand_over(&mut self, start: Place) {
+        let length = self.scanner.length_since(start);
+        let place = self.scanner.since(start);
+        if length > self.limit as u64 {
+            self.chosen.too_large(place, length, self.limit);
+        } else {
+            self.chosen.record(place, self.scanner.bytes(place));
         }
         self.scanner.keep_nothing();
-        Ok(())
     }
 
-    /// Passes a value that begins at a place and is over the limit.
-    fn pass_too_large(&mut self, place: Place) -> Result<(), Stop> {
-        self.scanner.back_to(place);
+    /// Passes the object that begins at a place, or behind the key that does, and is over the limit.
+    fn pass_too_large(&mut self, start: Place) -> Result<(), Stop> {
+        self.scanner.back_to(start);
         self.scanner.keep_nothing();
-        self.scanner.value().map_err(|stop| since(place, stop))?;
-        let (place, length) = (self.scanner.since(place), self.scanner.length_since(place));
-        self.chosen.too_large(place, length, self.limit);
+        self.scanner.value().map_err(|stop| since(start, stop))?;
+        let mut measured = (self.scanner.since(start), self.scanner.length_since(start));
+        if self.scanner.peek(b"")? == Some(b':') {
+            self.scanner.pass(1);
+            self.scanner.value().map_err(|stop| since(start, stop))?;
+            measured = (self.scanner.since(start), self.scanner.length_since(start));
+        }
+        self.chosen.too_large(measured.0, measured.1, self.limit);
         Ok(())
     }
 
-    /// Reads the list that was found in an object, from its beginning, and passes all that is behind it.
-    fn list_in_object(&mut self, list: List) -> Result<(), Stop> {
-        self.scanner.back_to(list.place);
-        self.list()?;
-        self.scanner.close(list.depth)
+    /// What the object is that begins at a place and ends here.
+    fn class(&self, place: Place, seen: &Seen) -> Class {
+        let bytes = self.scanner.bytes(self.scanner.since(place));
+        let outline = Outline::of(bytes, self.keys).unwrap_or_default();
+        if outline.has_text || outline.has_title && seen.lists < Lists::Named {
+            Class::Record { has_text: outline.has_text }
+        } else if seen.holds_records() {
+            Class::Around
+        } else if outline.has_inner {
+            Class::Wrapper
+        } else {
+            Class::Other
+        }
     }
 
-    /// Reads the members of an object, with those of the objects in it, up to where its list is known to be one of records.
+    /// Reads the members of an object, with those of the objects in it, up to where it is known to be around records.
     fn members(&mut self, depth: usize, seen: &mut Seen) -> Result<(), Stop> {
         self.scanner.bracket();
         loop {
@@ -172,21 +280,39 @@ impl Walk<'_> {
                     self.scanner.bracket();
                     return Ok(());
                 }
-                Some(_) => return Err(self.scanner.broken("a key in double quotes was expected")),
+                Some(_) => return Err(self.scanner.broken(NO_KEY)),
                 None => return Err(self.scanner.truncated()),
             }
             let key = self.scanner.key()?;
             let first = self.scanner.peek(b":")?;
-            let may_hold = depth + 1 < MAX_WRAPPERS && seen.list.is_none();
+            // An object that has a text is a record, whatever else it holds.
+            let may_hold = depth + 1 < MAX_WRAPPERS && !seen.has_text;
             match first {
-                Some(b'{') if may_hold => self.members(depth + 1, seen)?,
-                Some(b'[') if may_hold => self.look_into_list(&key, depth + 1, seen)?,
+                Some(b'{') if may_hold => self.member(depth + 1, seen)?,
+                Some(b'[') if may_hold => {
+                    let place = self.scanner.place();
+                    let is_named = LISTS.iter().any(|name| key.eq_ignore_ascii_case(name));
+                    let is_list = match self.begins_with_article() {
+                        Err(Stop::Full) => is_named,
+                        is_list => is_list?,
+                    };
+                    if is_list {
+                        seen.lists = seen.lists.max(if is_named { Lists::Named } else { Lists::Some });
+                    }
+                    if !seen.is_decided() {
+                        self.scanner.back_to(place);
+                        self.scanner.value()?;
+                    }
+                }
                 _ => {
                     let place = self.scanner.place();
                     self.scanner.value()?;
                     // Two quotes are no text.
-                    let is_text = first == Some(b'"') && self.scanner.length_since(place) > 2;
-                    seen.has_text |= depth == 0 && is_text && self.keys.is_body(&key);
+                    if first == Some(b'"') && self.scanner.length_since(place) > 2 {
+                        let is_text = self.keys.is_body(&key);
+                        seen.has_text |= is_text;
+                        seen.has_title |= !is_text && self.keys.is_text(&key);
+                    }
                 }
             }
             if seen.is_decided() {
@@ -195,20 +321,91 @@ impl Walk<'_> {
         }
     }
 
-    /// Reads a list in an object: whether its first object has a title or a text.
-    fn look_into_list(&mut self, key: &str, depth: usize, seen: &mut Seen) -> Result<(), Stop> {
+    /// Reads an object in another one, up to where it is known to be around records.
+    fn member(&mut self, depth: usize, seen: &mut Seen) -> Result<(), Stop> {
         let place = self.scanner.place();
+        let mut inner = Seen::default();
+        let read = self.members(depth, &mut inner);
+        if inner.is_decided() || read.is_err() && inner.is_around_so_far() {
+            seen.add(&inner);
+            seen.has_around = true;
+            return read;
+        }
+        read?;
+        match self.class(place, &inner) {
+            Class::Record { .. } | Class::Wrapper => seen.articles += 1,
+            Class::Around => seen.add(&inner),
+            Class::Other => {}
+        }
+        Ok(())
+    }
+
+    /// Whether the first object of the list that begins here is an article. The list is kept, and passed in part.
+    fn begins_with_article(&mut self) -> Result<bool, Stop> {
         self.scanner.bracket();
-        if self.scanner.peek(b"")? == Some(b'{') {
-            let first = self.scanner.place();
-            self.scanner.value()?;
-            let bytes = self.scanner.bytes(self.scanner.since(first));
-            if Outline::of(bytes, self.keys).is_ok_and(|outline| outline.is_article()) {
-                let is_named = LISTS.iter().any(|name| key.eq_ignore_ascii_case(name));
-                seen.list = Some(List { place, depth, is_named });
+        if self.scanner.peek(b"")? != Some(b'{') {
+            return Ok(false);
+        }
+        let first = self.scanner.place();
+        self.scanner.value()?;
+        let bytes = self.scanner.bytes(self.scanner.since(first));
+        Ok(Outline::of(bytes, self.keys).is_ok_and(|outline| outline.is_article()))
+    }
+
+    /// Reads the records in the object that begins at a place.
+    fn around(&mut self, place: Place, depth: usize, seen: &Seen) -> Result<(), Stop> {
+        self.scanner.back_to(place);
+        self.scanner.keep_nothing();
+        self.scanner.bracket();
+        let holder = Holder { has_list: seen.lists > Lists::None, is_map: seen.articles > 1 };
+        let mut is_told = false;
+        loop {
+            let first = self.scanner.peek(b",")?;
+            let start = self.scanner.place();
+            match first {
+                Some(b'"') => {}
+                Some(b'}') => {
+                    self.scanner.bracket();
+                    return Ok(());
+                }
+                Some(_) => {
+                    if !std::mem::replace(&mut is_told, true) {
+                        self.chosen.broken(start, "bad-record", NO_KEY.to_owned());
+                    }
+                    self.scanner.value()?;
+                    continue;
+                }
+                None => return Err(Stop::Broken(start, "the file ends before its object does".to_owned())),
+            }
+            self.scanner.keep();
+            self.scanner.key().map_err(|stop| since(start, stop))?;
+            let may_hold = depth + 1 < MAX_WRAPPERS;
+            match self.scanner.peek(b":")? {
+                Some(b'{') if may_hold => self.object(start, depth + 1, Some(holder))?,
+                Some(b'[') if may_hold => self.list_of_member(start)?,
+                _ => {
+                    self.scanner.keep_nothing();
+                    self.scanner.value().map_err(|stop| since(start, stop))?;
+                }
             }
         }
-        if seen.is_decided() { Ok(()) } else { self.scanner.close(1) }
+    }
+
+    /// Reads the list of a member that begins at `start`, which is kept, if it is one of records; else passes it.
+    fn list_of_member(&mut self, start: Place) -> Result<(), Stop> {
+        let place = self.scanner.place();
+        let is_list = match self.begins_with_article() {
+            Err(Stop::Unreadable(error)) => return Err(error.into()),
+            // Its first object alone is over the limit, which is told.
+            Err(Stop::Full) => true,
+            is_list => is_list.unwrap_or(false),
+        };
+        self.scanner.back_to(place);
+        if is_list {
+            return self.list();
+        }
+        self.scanner.keep_nothing();
+        self.scanner.value().map_err(|stop| since(start, stop))
     }
 
     /// Reads a list of records, with those of the lists in it.
@@ -241,23 +438,11 @@ impl Walk<'_> {
         let place = self.scanner.place();
         self.scanner.keep();
         match self.scanner.value() {
-            Ok(()) if self.scanner.length_since(place) <= self.limit as u64 => {
-                let place = self.scanner.since(place);
-                self.chosen.record(place, self.scanner.bytes(place));
-                self.scanner.keep_nothing();
-                Ok(())
-            }
-            Ok(()) | Err(Stop::Full) => self.pass_too_large(place),
-            Err(stop) => Err(since(place, stop)),
+            Ok(()) => self.hand_over(place),
+            Err(Stop::Full) => self.pass_too_large(place)?,
+            Err(stop) => return Err(since(place, stop)),
         }
-    }
-}
-
-/// Whether an object that holds a list is a record itself.
-fn is_record(bytes: &[u8], list: List, keys: &Keys) -> bool {
-    match Outline::of(bytes, keys) {
-        Ok(outline) => outline.has_text || outline.has_title && !list.is_named,
-        Err(_) => false,
+        Ok(())
     }
 }
 
@@ -272,9 +457,39 @@ fn since(place: Place, stop: Stop) -> Stop {
     }
 }
 
+/// The splitter of a text that begins like JSON: [`Splitter::JsonLines`] if its first line is an object and not all of it. An
+/// object with a text behind it is the front matter of a page, and not JSON.
+pub(super) fn of_start(start: &[u8]) -> Option<Splitter> {
+    let mut input = start;
+    let mut scanner = Scanner::new(&mut input, usize::MAX);
+    scanner.skip_mark().ok()?;
+    let first = scanner.peek(b"\x1e").ok()??;
+    let place = scanner.place();
+    let is_blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'[' && first == b'[';
+    let inner = scanner.rest().iter().skip(1).find(|byte| !is_blank(byte)).copied();
+    match (first, inner) {
+        (b'[', Some(b'{')) => Some(Splitter::Json),
+        (b'{', Some(b'"' | b'}')) => {
+            if scanner.value().is_err() {
+                // It is longer than what is looked at.
+                return Some(Splitter::Json);
+            }
+            let end = scanner.place();
+            match scanner.peek(b",\x1e").ok()? {
+                Some(b'{') if scanner.place().line > end.line && end.line == place.line => {
+                    Some(Splitter::JsonLines)
+                }
+                None | Some(b'{' | b'[') => Some(Splitter::Json),
+                Some(_) => None,
+            }
+        }
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Keys, Piece, split};
+    use super::{Keys, Piece, Splitter, split};
     use crate::{article::RecordParser, source::SplitError};
 
     /// The pieces of a text as `line: record`, or the reason of what is broken. Each record is what its place says.
@@ -314,7 +529,7 @@ mod tests {
             (format!("{A}{B}"), &both),
             (format!("\u{1e}{A}\u{1e}{B}"), &both),
             (format!("[{A}],[[{B}]]"), &both),
-            (format!(r#"{{"items":[{A},{B}],"more":[{A}]}}"#), &both),
+            (format!(r#"{{"items":[{A},{B}],"more":[{{"name":"x"}}]}}"#), &both),
             // A feed has a title of its own.
             (format!(r#"{{"version":"1","title":"Feed","items":[{A},{B}]}}"#), &both),
             (format!(r#"{{"status":0,"response":{{"x":[1],"docs":[{A},{B}],"z":{{}}}},"end":"}}"}}"#), &both),
@@ -322,6 +537,91 @@ mod tests {
             (format!(r#"{{"code":0,"新闻":[{A},{B}]}}"#), &both),
         ] {
             assert_eq!(pieces(text.as_bytes(), 1_000).as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    /// The records of a text, each without its line.
+    fn records(text: &str, limit: usize) -> Vec<String> {
+        let found = pieces(text.as_bytes(), limit).expect("it holds records");
+        found.iter().filter_map(|piece| piece.split_once(": ")).map(|(_, record)| record.to_owned()).collect()
+    }
+
+    #[test]
+    fn the_members_of_an_object_of_articles_are_records() {
+        let (a, b) = (format!(r#""a1":{A}"#), format!(r#""b" : {B}"#));
+        for text in [
+            format!("{{{a},{b}}}"),
+            format!(r#"{{"data":{{{a},{b}}},"count":2}}"#),
+            format!(r#"{{"count":2,"data":{{"news":{{{a},{b}}}}}}}"#),
+            format!(r#"{{"monday":{{{a},{b}}},"tuesday":{{}}}}"#),
+        ] {
+            assert_eq!(records(&text, 1_000), [&*a, &*b], "{text}");
+            // Its members are streamed, whatever their number.
+            let many = text.replace(&b, &format!("{b}{}", format!(",{b}").repeat(99)));
+            assert_eq!(records(&many, 100).len(), 101);
+        }
+        // Groups of different sizes.
+        assert_eq!(
+            records(&format!(r#"{{"x":{{{a},{b}}},"y":{{{a}}}}}"#), 1_000),
+            [&*a, &*b, &format!(r#""y":{{{a}}}"#)]
+        );
+        // A member that is none is told.
+        let told = "(none of its keys is a title or a text: open)";
+        assert_eq!(records(&format!(r#"{{"x":{{"open":1}},{a},{b}}}"#), 1_000), [told, &*a, &*b]);
+        let large = format!(r#""large":{{"title":"{}"}}"#, "x".repeat(200));
+        let told = format!("(a record of {} bytes, over the limit of 100)", large.len());
+        assert_eq!(records(&format!("{{{a},{b},{large},{a}}}"), 100), [&*a, &*b, &told, &*a]);
+    }
+
+    #[test]
+    fn all_lists_of_articles_in_an_object_are_read() {
+        for text in [
+            format!(r#"{{"news":[{A}],"articles":[{B}]}}"#),
+            format!(r#"{{"first":[{A}],"second":[{B}]}}"#),
+            format!(r#"{{"first":[{A}],"articles":[{B}]}}"#),
+            format!(r#"{{"data":{{"x":[{A}]}},"more":{{"y":{{"z":[{B}]}}}}}}"#),
+            // What has only a title beside them is around them, and an article with a text is one.
+            format!(r#"{{"feed":{A},"items":[{A}],"z":{{"page":1}},"text":"","b":[{B}]}}"#),
+        ] {
+            assert_eq!(records(&text, 1_000), [A, B], "{text}");
+        }
+        let text = format!(r#"{{"items":[{A}],"top":{B}}}"#);
+        assert_eq!(records(&text, 1_000), [A, &format!(r#""top":{B}"#)]);
+        // A list in an article is none of the file.
+        let article = r#""x":{"title":"a","related":[{"title":"b"}]}"#;
+        assert_eq!(records(&format!("{{{article},\"y\":{A}}}"), 1_000), [article, &format!("\"y\":{A}")]);
+        let article = r#"{"code":0,"data":{"title":"a","related":[{"title":"b"}]}}"#;
+        assert_eq!(records(article, 1_000), [article]);
+    }
+
+    #[test]
+    fn an_object_with_a_mistake_costs_no_other() {
+        let bad = "{title: 1, \"x\": [2]}";
+        let found = pieces(format!("{A}\n{bad}\n\u{feff}{B}").as_bytes(), 1_000).expect("it holds records");
+        assert_eq!(found, [format!("1: {A}"), format!("2: {bad}"), format!("3: {B}")]);
+        let told = "(a key in double quotes was expected)";
+        assert_eq!(records(&format!(r#"{{"items":[{A}],x:5,'y':6,"more":[{B}]}}"#), 1_000), [A, told, B]);
+    }
+
+    #[test]
+    fn json_is_told_by_its_beginning() {
+        for (text, splitter) in [
+            ("{\"title\": \"a\"}", Some(Splitter::Json)),
+            (" \n[\n  {\"title\"", Some(Splitter::Json)),
+            ("[[{\"title\"", Some(Splitter::Json)),
+            ("{\n\"title\": 1\n}\n{\"title\"", Some(Splitter::Json)),
+            ("{\"title\": \"a", Some(Splitter::Json)),
+            ("\u{feff}{\"a\": 1}\n\n{\"a\"", Some(Splitter::JsonLines)),
+            ("{}\n{}", Some(Splitter::JsonLines)),
+            ("{\"title\": \"front matter\"}\n\nText.", None),
+            ("[2025-03-07] a log", None),
+            ("[a link](https://example.com)", None),
+            ("[[a note]]", None),
+            ("{{ a template }}", None),
+            ("", None),
+            ("{", None),
+        ] {
+            assert_eq!(super::of_start(text.as_bytes()), splitter, "{text:?}");
         }
     }
 
@@ -370,6 +670,7 @@ mod tests {
             format!("[{A},\n{B},\n{A}]"),
             format!(r#"{{"status":0,"items":[{A},{B},{A}]}}"#),
             format!(r#"{{"title":"t","rows":[{A},{B},{A}]}}"#),
+            format!(r#"{{"data":{{"a":{A},"b":{B},"c":{A}}}}}"#),
             format!("{A}\n{B}\n{A}"),
         ];
         for text in texts {

@@ -1,8 +1,11 @@
 //! JSON lines: each line that is not blank is a record, an object.
+//!
+//! A line ends with a line feed, or with a carriage return if the first one does. What lists and streams put around their
+//! objects is passed over: byte order marks, record separators (RFC 7464), and a comma behind the object.
 
-use super::{Piece, Place, Shape, SplitError, chosen::Chosen};
+use super::{Piece, Place, Shape, SplitError, chosen::Chosen, scan::MARK};
 use crate::article::{Format, Keys, Outline};
-use std::io::BufRead;
+use std::io::{self, BufRead, ErrorKind};
 
 pub(super) fn split(
     input: &mut dyn BufRead,
@@ -11,29 +14,27 @@ pub(super) fn split(
     each: &mut dyn FnMut(Place, Piece<'_>),
 ) -> Result<Shape, SplitError> {
     let mut chosen = Chosen::new(keys, each);
-    let (mut line, mut offset, mut number) = (Vec::new(), 0_u64, 0_u64);
+    let mut lines = Lines { input, limit, line: Vec::new(), has_returns: None };
+    let (mut offset, mut number) = (0_u64, 0_u64);
     loop {
-        line.clear();
-        let length = read_line(input, &mut line, limit)?;
+        let length = lines.read()?;
         if length == 0 {
             chosen.finish()?;
             return Ok(Shape { format: Format::Json, head: Vec::new() });
         }
         number += 1;
-        let start = if offset == 0 && line.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        let blank = line[start..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        let record = line[start + blank..].trim_ascii_end();
+        let (start, record) = object_of(&lines.line);
         let place = Place {
-            offset: offset + (start + blank) as u64,
+            offset: offset + start as u64,
             bytes: u32::try_from(record.len()).unwrap_or(u32::MAX),
             line: u32::try_from(number).unwrap_or(u32::MAX),
         };
-        if length > line.len() as u64 {
+        if length > lines.line.len() as u64 {
             chosen.too_large(place, length, limit);
         } else if record.starts_with(b"{") {
             // Only the last line has no end.
             let is_cut = || Outline::of(record, keys).err();
-            match if line.ends_with(b"\n") { None } else { is_cut() } {
+            match if lines.line.ends_with(b"\n") || lines.line.ends_with(b"\r") { None } else { is_cut() } {
                 None => chosen.record(place, record),
                 Some(unread) => {
                     chosen.cut_off(place, unread.reason);
@@ -47,25 +48,79 @@ pub(super) fn split(
     }
 }
 
-/// Reads a line with its line feed, but keeps at most `limit` bytes of it. Returns its length; 0 at the end of the input.
-fn read_line(input: &mut dyn BufRead, line: &mut Vec<u8>, limit: usize) -> std::io::Result<u64> {
-    let mut length = 0;
-    loop {
-        let available = match input.fill_buf() {
-            Ok(available) => available,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
+/// A line without what is around its object, and where that begins.
+fn object_of(line: &[u8]) -> (usize, &[u8]) {
+    let mut rest = line;
+    while let Some(first) = rest.first() {
+        rest = match rest.strip_prefix(MARK) {
+            Some(rest) => rest,
+            None if first.is_ascii_whitespace() || *first == b'\x1e' => &rest[1..],
+            None => break,
         };
-        let end = memchr::memchr(b'\n', available);
-        let taken = end.map_or(available.len(), |end| end + 1);
-        let kept = taken.min(limit.saturating_add(1).saturating_sub(line.len()));
-        line.extend_from_slice(&available[..kept]);
-        input.consume(taken);
-        length += taken as u64;
-        if end.is_some() || taken == 0 {
-            return Ok(length);
+    }
+    let start = line.len() - rest.len();
+    let object = rest.trim_ascii_end();
+    let without_comma = object.strip_suffix(b",").map(<[u8]>::trim_ascii_end);
+    (start, without_comma.filter(|object| object.ends_with(b"}")).unwrap_or(object))
+}
+
+/// The lines of an input.
+struct Lines<'i> {
+    input: &'i mut dyn BufRead,
+    limit: usize,
+    /// The line that was read last, as far as it is within the limit.
+    line: Vec<u8>,
+    /// Whether a carriage return ends a line; `None` until a line has ended.
+    has_returns: Option<bool>,
+}
+
+impl Lines<'_> {
+    /// Reads a line with its end, but keeps at most one byte more than the limit. Returns its length; 0 at the end of the input.
+    fn read(&mut self) -> io::Result<u64> {
+        self.line.clear();
+        let mut length = 0;
+        loop {
+            let Some(available) = fill(self.input)? else { return Ok(length) };
+            let end = match self.has_returns {
+                Some(false) => memchr::memchr(b'\n', available),
+                _ => memchr::memchr2(b'\n', b'\r', available),
+            };
+            let is_return = end.is_some_and(|end| available[end] == b'\r');
+            let taken = end.map_or(available.len(), |end| end + 1);
+            let kept = taken.min(self.limit.saturating_add(1).saturating_sub(self.line.len()));
+            self.line.extend_from_slice(&available[..kept]);
+            self.input.consume(taken);
+            length += taken as u64;
+            if end.is_none() {
+                continue;
+            }
+            if !is_return {
+                self.has_returns.get_or_insert(false);
+                return Ok(length);
+            }
+            // A return within a string is none that ends a line.
+            let is_behind_object = || self.line.trim_ascii_end().ends_with(b"}");
+            let has_returns = self.has_returns == Some(true);
+            let next = fill(self.input)?.and_then(|available| available.first().copied());
+            if next != Some(b'\n') && (has_returns || is_behind_object()) {
+                self.has_returns = Some(true);
+                return Ok(length);
+            }
         }
     }
+}
+
+/// The next bytes of an input; `None` at its end.
+fn fill(input: &mut dyn BufRead) -> io::Result<Option<&[u8]>> {
+    loop {
+        match input.fill_buf() {
+            Ok(_) => break,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    // What was filled is given again.
+    input.fill_buf().map(|available| Some(available).filter(|available| !available.is_empty()))
 }
 
 #[cfg(test)]
@@ -96,6 +151,21 @@ mod tests {
         assert_eq!(pieces(text, 100), ["1@3: {\"title\":1}", "3@18: {\"b\":2}", "4@27: {\"c\":3}"]);
         assert_eq!(pieces(b"", 100), [""; 0]);
         assert_eq!(pieces(b"\n \n", 100), [""; 0]);
+    }
+
+    #[test]
+    fn a_carriage_return_ends_lines_if_it_ends_the_first() {
+        let text = b"{\"title\":1}\r\r{\"b\":2} \r\n{\"c\":3}\n5\r";
+        let expected = ["1@0: {\"title\":1}", "3@13: {\"b\":2}", "4@23: {\"c\":3}", "5@31: bad-record"];
+        assert_eq!(pieces(text, 100), expected);
+        let text = b"{\"title\":\"a\r\"}\n{\"b\":\"}\r\"}\r\n";
+        assert_eq!(pieces(text, 100), ["1@0: {\"title\":\"a\r\"}", "2@15: {\"b\":\"}\r\"}"]);
+    }
+
+    #[test]
+    fn what_is_around_the_object_of_a_line_is_passed_over() {
+        let text = b"{\"title\":1},\n\xef\xbb\xbf\xef\xbb\xbf {\"b\":2}\n\x1e{\"c\":3} , \r\n";
+        assert_eq!(pieces(text, 100), ["1@0: {\"title\":1}", "2@20: {\"b\":2}", "3@29: {\"c\":3}"]);
     }
 
     #[test]

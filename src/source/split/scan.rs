@@ -8,6 +8,9 @@ use std::io::{self, BufRead, ErrorKind};
 /// The buffer is cleared of bytes that are not needed when they are at least as many.
 const MIN_CLEARED: usize = 64 << 10;
 
+/// The byte order mark of UTF-8.
+pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Maximum length of a key that is looked at, in bytes.
 const MAX_KEY_BYTES: usize = 200;
 
@@ -37,6 +40,8 @@ pub(super) struct Scanner<'i> {
     at: usize,
     /// The byte in the buffer up to which lines were counted, and the line of that byte.
     counted: (usize, u64),
+    /// Whether a carriage return ends a line, and not only a line feed.
+    has_returns: bool,
     /// From which byte on the buffer is kept.
     kept: Option<usize>,
     limit: usize,
@@ -45,7 +50,22 @@ pub(super) struct Scanner<'i> {
 impl<'i> Scanner<'i> {
     /// Keeps at most about `limit` bytes.
     pub(super) fn new(input: &'i mut dyn BufRead, limit: usize) -> Self {
-        Self { input, buffer: Vec::new(), base: 0, at: 0, counted: (0, 1), kept: None, limit }
+        Self {
+            input,
+            buffer: Vec::new(),
+            base: 0,
+            at: 0,
+            counted: (0, 1),
+            has_returns: false,
+            kept: None,
+            limit,
+        }
+    }
+
+    /// From the next byte on, a carriage return without a line feed ends a line.
+    pub(super) fn count_returns(&mut self) {
+        self.place();
+        self.has_returns = true;
     }
 
     /// Keeps what comes, from the next byte on.
@@ -61,8 +81,12 @@ impl<'i> Scanner<'i> {
     /// The next byte as a place of no length.
     pub(super) fn place(&mut self) -> Place {
         if self.at > self.counted.0 {
-            let passed = &self.buffer[self.counted.0..self.at];
-            let lines = memchr::memchr_iter(b'\n', passed).count();
+            let (from, passed) = (self.counted.0, &self.buffer[self.counted.0..self.at]);
+            let mut lines = memchr::memchr_iter(b'\n', passed).count();
+            if self.has_returns {
+                let is_end = |at: &usize| self.buffer.get(from + at + 1) != Some(&b'\n');
+                lines += memchr::memchr_iter(b'\r', passed).filter(is_end).count();
+            }
             self.counted = (self.at, self.counted.1 + lines as u64);
         }
         let line = u32::try_from(self.counted.1).unwrap_or(u32::MAX);
@@ -92,13 +116,14 @@ impl<'i> Scanner<'i> {
         self.counted = (self.at, u64::from(place.line));
     }
 
-    /// Passes a byte order mark.
-    pub(super) fn skip_mark(&mut self) -> Result<(), Stop> {
-        while self.buffer.len() < 3 && self.more()? {}
-        if self.buffer.starts_with(b"\xef\xbb\xbf") {
-            self.at = 3;
+    /// Passes a byte order mark, if there is one.
+    pub(super) fn skip_mark(&mut self) -> Result<bool, Stop> {
+        while self.rest().len() < MARK.len() && self.more()? {}
+        let is_mark = self.rest().starts_with(MARK);
+        if is_mark {
+            self.pass(MARK.len());
         }
-        Ok(())
+        Ok(is_mark)
     }
 
     /// The next byte behind white space and any of `others`; `None` at the end of the file.
