@@ -2,12 +2,17 @@
 //! engine is behind them.
 
 mod bm25;
+mod cluster;
 mod embedded;
 mod error;
 mod ledger;
 mod location;
 mod open;
+mod pairs;
+mod place_table;
 mod retrieval;
+mod stamp;
+mod terms;
 
 pub use bm25::{idf, tf_saturation};
 pub use embedded::{expects_panics, guarded, memory_of_article, memory_of_text};
@@ -15,7 +20,7 @@ pub use error::IndexError;
 pub use ledger::{
     Excluded, Exclusions, Known, KnownRecords, Ledger, LedgerBuilder, Record, RecordFilter, Why, key_hash,
 };
-pub use location::Location;
+pub use location::{Location, RemoteLocation};
 pub use retrieval::{
     Collapse, Copies, DocRef, Explanation, Facet, FacetBy, FacetRequest, FieldTerms, KeyOrder, KeyValue,
     MAX_POSITION, Member, NameStatement, OrderPlace, Positions, Recency, Retrieval, Retrieved, ScoredDoc,
@@ -31,6 +36,10 @@ use crate::{
 };
 use jiff::Timestamp;
 use std::{collections::BTreeMap, num::NonZeroU64, sync::Arc, time::Instant};
+
+/// The version of the analysis: which tokens a text gives and how security notations are read. An index with another
+/// one is refused: its terms would not be found, and `check` would find differences.
+const ANALYSIS: u32 = 3;
 
 /// An index of articles. Each engine implements it.
 pub trait Index: Send + Sync {
@@ -307,6 +316,11 @@ pub trait Writer: Send + Sync {
     /// [`IndexError::Unwritable`] if the index cannot be written. Readers still see the last commit.
     fn commit(&mut self) -> Result<(), IndexError>;
 
+    /// The documents that the engine has rejected since this was last asked.
+    fn rejected(&self) -> Vec<RejectedDocument> {
+        Vec::new()
+    }
+
     /// The error of a failed thread of the writer: other methods only report that the thread is gone. Drops everything
     /// that is not committed.
     fn failure(&mut self) -> Option<IndexError>;
@@ -463,6 +477,15 @@ impl ExcludedFile {
     pub fn key_hash(&self) -> Option<NonZeroU64> {
         self.key.split_once('\n').map(|(id, locale)| key_hash(id, locale))
     }
+}
+
+/// A document that the engine did not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RejectedDocument {
+    /// The file that it was made from.
+    pub path: String,
+    /// Why the engine did not take it.
+    pub reason: String,
 }
 
 /// One thing that is wrong with an index.

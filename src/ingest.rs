@@ -23,7 +23,10 @@ pub use report::{EmptyRoot, FileNote, Notes, Report};
 
 use crate::{
     article::{Article, Keys, RecordParser, Unread},
-    index::{Excluded, Index, IndexError, Ledger, RecordFilter, Snapshot, WriterOptions, key_hash},
+    index::{
+        Excluded, Index, IndexError, Ledger, RecordFilter, RejectedDocument, Snapshot, WriterOptions,
+        key_hash,
+    },
     problem::{Parsed, Problem},
     schema::Schema,
     source::{Contents, File, Piece, Place, Shape, Source, SourceError},
@@ -74,6 +77,9 @@ pub struct Control {
     /// Number of files read by the last commit, which keeps them whatever happens.
     pub committed: AtomicU64,
 }
+
+/// The code of a document that the engine of the index did not take.
+pub const REJECTED: &str = "rejected";
 
 /// Why an ingest failed. Readers of the index still see its last commit.
 #[derive(Debug, thiserror::Error)]
@@ -166,6 +172,9 @@ fn run(
     }
     tally.gave_up.drain(..).for_each(|(source, record)| ledger.give_up(source, record));
     Dedupe::new(reader, &ledger, &mut tally).run(target, committed)?;
+    for RejectedDocument { path, reason } in target.rejected() {
+        tally.report.skipped.add(vec![FileNote { path, line: None, code: REJECTED.to_owned(), reason }]);
+    }
     let Tally { mut report, excluded, .. } = tally;
     for ((path, record), why) in excluded {
         if report.skipped.is_full() {

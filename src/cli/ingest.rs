@@ -253,7 +253,8 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
     for root in &report.emptied {
         filters::tell(&format!("{}; --allow-empty removes it", kept(root)));
     }
-    let amiss = args.strict && report.skipped.files() > 0 || !report.emptied.is_empty();
+    let is_rejected = report.skipped.by_code().contains_key(ingest::REJECTED);
+    let amiss = args.strict && report.skipped.files() > 0 || !report.emptied.is_empty() || is_rejected;
     Ok(match (report.stopped, amiss) {
         (true, _) => Outcome::Interrupted,
         (false, true) => Outcome::Nothing,

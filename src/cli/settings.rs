@@ -57,12 +57,18 @@ pub(super) struct Settings {
 /// Where the index is.
 #[derive(Debug, clap::Args)]
 pub(super) struct IndexArgs {
-    /// Folder of the index
+    /// Folder of the index, or its URL in a cluster
+    ///
+    /// A URL names a node or several, and the index: `https://search.example:9200/news`. The user and the password are taken
+    /// from `NEWSDEX_USER` and `NEWSDEX_PASSWORD`, an API key from `NEWSDEX_API_KEY`, or a login from the netrc file.
     #[arg(
         long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, value_parser = IndexParser,
         env = "NEWSDEX_INDEX", hide_env_values = true, default_value = "~/.local/share/newsdex/index"
     )]
     pub index: GivenLocation,
+    /// Certificates to trust for a URL, as PEM, instead of the system's
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, env = "NEWSDEX_CACERT", hide_env_values = true)]
+    pub cacert: Option<PathBuf>,
 }
 
 /// The location of the index, and where it came from.
@@ -218,7 +224,9 @@ impl IndexArgs {
     /// The location of the index.
     pub(super) fn location(&self) -> anyhow::Result<Location> {
         match &self.index {
-            GivenLocation::Typed(location) | GivenLocation::Environment(location) => Ok(location.clone()),
+            GivenLocation::Typed(location) | GivenLocation::Environment(location) => {
+                Ok(location.clone().with_ca_certificates(self.cacert.clone()))
+            }
             GivenLocation::Default => {
                 let folder = base("XDG_DATA_HOME", ".local/share")?.join("newsdex").join("index");
                 Ok(Location::Folder(folder))
@@ -230,7 +238,7 @@ impl IndexArgs {
     /// not mixed into the archive.
     pub(super) fn location_for(&self, folder: &Path) -> anyhow::Result<Location> {
         if let GivenLocation::Typed(location) = &self.index {
-            return Ok(location.clone());
+            return Ok(location.clone().with_ca_certificates(self.cacert.clone()));
         }
         let folder = fs::canonicalize(folder).with_context(|| format!("cannot read {}", folder.display()))?;
         let hash = xxhash_rust::xxh3::xxh3_64(folder.as_os_str().as_encoded_bytes());

@@ -32,7 +32,6 @@ mod matches;
 mod meta;
 mod moments;
 mod names;
-mod pairs;
 mod phrase;
 mod place_cache;
 mod places;
@@ -49,9 +48,9 @@ mod word;
 mod writer;
 
 use super::{
-    Batches, DocRef, Explanation, Fetch, FieldTerms, Index, IndexError, KeyCounts, Ledger, Member,
+    ANALYSIS, Batches, DocRef, Explanation, Fetch, FieldTerms, Index, IndexError, KeyCounts, Ledger, Member,
     NameStatement, Positions, Record, RecordFilter, Retrieval, Retrieved, Snapshot, Statistics, Status,
-    StoredArticle, TermFreqs, Writer, WriterOptions,
+    StoredArticle, TermFreqs, Writer, WriterOptions, pairs,
 };
 pub use guard::{expects_panics, guarded};
 pub use large::{memory_of_article, memory_of_text};
@@ -93,10 +92,6 @@ const STORE_BLOCKS: usize = 50;
 
 /// The version of the index format: the engine's own fields and what they hold.
 const FORMAT: u32 = 8;
-/// The version of the analysis: which tokens a text gives and how security notations are read. An index with another
-/// one is refused: its terms would not be found, and `check` would find differences.
-const ANALYSIS: u32 = 3;
-
 /// The payload of a commit.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct CommitPayload {

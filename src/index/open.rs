@@ -2,6 +2,7 @@
 
 use super::{
     Index, IndexError, Location, Maintenance, Rebuild,
+    cluster::Cluster,
     embedded::{Embedded, EmbeddedRebuild, Folder, schema_of},
 };
 use crate::schema::Schema;
@@ -16,7 +17,10 @@ impl Location {
     /// [`IndexError::Newer`] if this version cannot read it; [`IndexError::Damaged`] or [`IndexError::Unreadable`];
     /// [`IndexError::Unsupported`] for a URL.
     pub fn open(&self) -> Result<Arc<dyn Index>, IndexError> {
-        Ok(Arc::new(Embedded::open(self.folder()?)?))
+        Ok(match self {
+            Self::Folder(path) => Arc::new(Embedded::open(path)?),
+            Self::Remote(remote) => Arc::new(Cluster::open(remote)?),
+        })
     }
 
     /// Opens the index for writing, and creates it with `schema` if there is none.
@@ -26,7 +30,10 @@ impl Location {
     /// As [`Location::open`]; [`IndexError::Schema`] if the index has another schema; [`IndexError::Locked`] while
     /// another process creates it or writes; [`IndexError::Unwritable`].
     pub fn create_or_open(&self, schema: &Schema) -> Result<Arc<dyn Index>, IndexError> {
-        Ok(Arc::new(Embedded::create_or_open(self.folder()?, schema)?))
+        Ok(match self {
+            Self::Folder(path) => Arc::new(Embedded::create_or_open(path, schema)?),
+            Self::Remote(remote) => Arc::new(Cluster::create_or_open(remote, schema)?),
+        })
     }
 
     /// The schema that the index was made with, also by an older version. `None` if there is no index, or if that cannot

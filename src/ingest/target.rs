@@ -3,8 +3,8 @@
 use crate::{
     article::{Article, Format, Moment},
     index::{
-        ExcludedFile, Index, IndexError, Ledger, Record, RecordFilter, RecordsFile, Snapshot, Writer,
-        key_hash,
+        ExcludedFile, Index, IndexError, Ledger, Record, RecordFilter, RecordsFile, RejectedDocument,
+        Snapshot, Writer, key_hash,
     },
     source::{Contents, File, Place, Records, is_below, path_hash},
 };
@@ -46,6 +46,11 @@ pub(super) trait Target: Sync {
 
     /// The records that a filter selects, as of the last commit.
     fn records(&self, filter: &RecordFilter) -> Result<Vec<Record>, IndexError>;
+
+    /// The documents that the target has rejected since this was last asked.
+    fn rejected(&self) -> Vec<RejectedDocument> {
+        Vec::new()
+    }
 
     /// The error of a failed thread of the target: other methods only report that the thread is gone.
     fn failure(&mut self) -> Option<IndexError>;
@@ -98,6 +103,10 @@ impl Target for IndexTarget<'_> {
 
     fn records(&self, filter: &RecordFilter) -> Result<Vec<Record>, IndexError> {
         self.index.snapshot()?.records(filter)
+    }
+
+    fn rejected(&self) -> Vec<RejectedDocument> {
+        self.writer.rejected()
     }
 
     fn failure(&mut self) -> Option<IndexError> {

@@ -3,6 +3,8 @@
 //! Parsing a query compiles each pattern to an automaton over the bytes of a term. An engine walks its term dictionary
 //! with it, and snippets test the tokens of a text with it, so that both match the same terms.
 
+mod lucene;
+
 use crate::problem::Message;
 use levenshtein_automata::{DFA, Distance, LevenshteinAutomatonBuilder, SINK_STATE};
 use regex_automata::{
@@ -31,6 +33,8 @@ pub(super) const MAX_EDITS: u8 = 2;
 pub struct Pattern {
     /// The pattern as a query writes it: `wor?d`, `word~1`, `/colou?r/`.
     written: String,
+    /// The regular expression that was compiled; empty for a fuzzy word.
+    expression: String,
     automaton: Arc<Automaton>,
 }
 
@@ -65,7 +69,8 @@ impl Pattern {
                 c => regex.push(c),
             }
         }
-        Ok(Self { written: word.to_owned(), automaton: Arc::new(compile(&regex)?) })
+        let automaton = Arc::new(compile(&regex)?);
+        Ok(Self { written: word.to_owned(), expression: regex, automaton })
     }
 
     /// The terms that a regular expression matches from end to end, in any case.
@@ -74,7 +79,8 @@ impl Pattern {
     ///
     /// A message fragment if the expression is invalid or its automaton exceeds its size limit.
     pub fn regex(expression: &str) -> Result<Self, Message> {
-        Ok(Self { written: format!("/{expression}/"), automaton: Arc::new(compile(expression)?) })
+        let automaton = Arc::new(compile(expression)?);
+        Ok(Self { written: format!("/{expression}/"), expression: expression.to_owned(), automaton })
     }
 
     /// The terms within `edits` edits of a folded word, except those with digits or Han characters. An edit inserts,
@@ -86,7 +92,30 @@ impl Pattern {
         let builder =
             BUILDERS[usize::from(edits)].get_or_init(|| LevenshteinAutomatonBuilder::new(edits, true));
         let automaton = Automaton::Fuzzy(Box::new(builder.build_dfa(word)));
-        Self { written: format!("{word}~{edits}"), automaton: Arc::new(automaton) }
+        let written = format!("{word}~{edits}");
+        Self { written, expression: String::new(), automaton: Arc::new(automaton) }
+    }
+
+    /// The pattern as a regular expression of Lucene that matches the same terms; `None` where Lucene has no such
+    /// expression, or one that is too long.
+    #[must_use]
+    pub fn lucene_regexp(&self) -> Option<String> {
+        match &*self.automaton {
+            Automaton::Regex(_) => lucene::regexp(&self.expression),
+            Automaton::Fuzzy(_) => self.fuzzy_word().and_then(|(word, edits)| lucene::fuzzy(word, edits)),
+        }
+    }
+
+    /// The word of a fuzzy pattern and the number of its edits.
+    #[must_use]
+    pub fn fuzzy_word(&self) -> Option<(&str, u8)> {
+        match &*self.automaton {
+            Automaton::Fuzzy(_) => {
+                let (word, edits) = self.written.rsplit_once('~')?;
+                Some((word, edits.parse().ok()?))
+            }
+            Automaton::Regex(_) => None,
+        }
     }
 
     /// The memory of the automaton, in bytes.

@@ -58,6 +58,17 @@ impl<'w> Family<'w> {
     }
 }
 
+/// All forms of a folded word that an index may have: the word first, then each word of its family.
+#[must_use]
+pub fn forms(word: &str) -> Vec<String> {
+    let mut forms = vec![word.to_owned()];
+    if let Some(family) = Family::new(word) {
+        let all = SUFFIXES.iter().map(|suffix| [family.prefix(), suffix].concat());
+        forms.extend(all.filter(|form| form != word && family.contains(form)));
+    }
+    forms
+}
+
 /// All suffixes that can follow the prefix of a family, ascending. The empty string is one.
 #[must_use]
 pub fn suffixes() -> &'static [&'static str] {

@@ -68,6 +68,7 @@ pages! {
     guide_agents: "docs/agents.md",
     guide_evaluation: "docs/evaluation.md",
     guide_ingest: "docs/ingest.md",
+    guide_cluster: "docs/cluster.md",
     guide_operations: "docs/operations.md",
     guide_schema: "docs/schema.md",
     guide_search: "docs/search.md",

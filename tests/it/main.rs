@@ -1,6 +1,7 @@
 //! The promises of newsdex, one module each.
 
 mod article;
+mod cluster;
 mod complete;
 mod cost;
 mod cursors;

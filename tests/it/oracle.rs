@@ -16,6 +16,7 @@ mod questions;
 mod snapshot;
 mod stored;
 
+use crate::cluster::TestIndex;
 use articles::{IDS, schema, sessions};
 use compare::{Question, same_answers, same_contents, same_terms};
 use history::{Session, apply};
@@ -106,7 +107,7 @@ fn same_as_oracle(
         asked.extend(resolved(one, question, &*tested, &*oracle)?);
     }
     for question in &asked {
-        same_answers(&*tested, &*oracle, question)?;
+        same_answers(&*tested, &*oracle, question, maintenance.is_some())?;
         same_terms(&*tested, &*oracle, &question.query, false)?;
     }
 
@@ -115,7 +116,7 @@ fn same_as_oracle(
     let reopened = location.open().unwrap().snapshot().unwrap();
     same_contents(&*reopened, &*oracle)?;
     for question in &asked {
-        same_answers(&*reopened, &*oracle, question)?;
+        same_answers(&*reopened, &*oracle, question, maintenance.is_some())?;
         same_terms(&*reopened, &*oracle, &question.query, maintenance.is_some())?;
     }
     Ok(())
@@ -128,5 +129,16 @@ proptest! {
     fn the_embedded_engine_answers_as_the_oracle(sessions in sessions(), questions in questions()) {
         let folder = TempDir::new().unwrap();
         same_as_oracle(&Location::from(folder.path()), &sessions, &questions)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_cluster_answers_as_the_oracle(sessions in sessions(), questions in questions()) {
+        if let Some(index) = TestIndex::new() {
+            same_as_oracle(&Location::parse(index.0.as_ref()), &sessions, &questions)?;
+        }
     }
 }

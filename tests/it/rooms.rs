@@ -17,7 +17,7 @@ const ROOMS: [&str; 14] = [
 ];
 
 /// Crates, and other things, that only some rooms may name.
-const KEPT: [(&str, &[&str]); 42] = [
+const KEPT: [(&str, &[&str]); 45] = [
     ("frostem::", &["text"]),
     ("pulldown_cmark::", &["article"]),
     ("encoding_rs::", &["article"]),
@@ -41,6 +41,9 @@ const KEPT: [(&str, &[&str]); 42] = [
     ("nix::", &["cli"]),
     ("serde::", &["article", "render", "index", "eval", "schema", "serve"]),
     ("regex_automata::", &["query"]),
+    ("regex_syntax::", &["query"]),
+    ("ureq::", &["index"]),
+    ("rustls_native_certs::", &["index"]),
     ("levenshtein_automata::", &["query"]),
     ("anstyle::", &["render", "cli"]),
     ("indicatif::", &["cli"]),

@@ -1,32 +1,13 @@
 //! The moments of date fields: a column of instants, and one that says which of them are days.
 
-use crate::article::Moment;
-use jiff::Timestamp;
+pub(super) use crate::index::stamp::Stamp;
+
 use std::iter;
 use tantivy::{DateTime, DocId, SegmentReader, columnar::Column};
 
 /// The name of the column that says which moments of a date field are days. A document without a day has no value in it.
 pub(super) fn day_column(field: &str) -> String {
     format!("_day_{field}")
-}
-
-/// A [`Moment`] as columns keep it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Stamp {
-    /// Its instant, in milliseconds since 1970.
-    pub millis: i64,
-    pub is_day: bool,
-}
-
-impl Stamp {
-    pub(super) fn of(moment: Moment) -> Self {
-        Self { millis: moment.instant().as_millisecond(), is_day: moment.is_day() }
-    }
-
-    pub(super) fn moment(self) -> Option<Moment> {
-        let instant = Timestamp::from_millisecond(self.millis).ok()?;
-        Some(if self.is_day { Moment::day_at(instant) } else { Moment::Instant(instant) })
-    }
 }
 
 /// The moments of a date field: the first instants of those that are days, and which these are.

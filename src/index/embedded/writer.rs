@@ -3,13 +3,13 @@
 use super::{
     CommitPayload, Embedded, check, damaged,
     directory::IndexDirectory,
-    layout, locked, meta, places,
+    layout, locked, meta,
     queue::{Queue, Queued},
     repair, unwritable, unwritten,
 };
 use crate::{
     article::Article,
-    index::{ExcludedFile, Index as _, IndexError, RecordsFile, Writer, WriterOptions},
+    index::{ExcludedFile, Index as _, IndexError, RecordsFile, Writer, WriterOptions, place_table},
     source::File,
 };
 use jiff::Timestamp;
@@ -208,10 +208,10 @@ impl Writer for EmbeddedWriter<'_> {
     fn put_records(&self, of: &RecordsFile) -> Result<(), IndexError> {
         let (layout, path) = (&self.engine.definition.layout, &of.file.path);
         self.shared().delete_term(layout.source_term(path, layout::TABLE));
-        let parts = places::count(of.records.places().len()) as u64;
-        let few = places::few(of.records.places());
+        let parts = place_table::count(of.records.places().len()) as u64;
+        let few = place_table::few(of.records.places());
         self.add(of.records.shape.head.len(), || layout.records_document(of, parts, &few))?;
-        for (number, part) in (1..).zip(places::parts(of.records.places())) {
+        for (number, part) in (1..).zip(place_table::parts(of.records.places())) {
             self.add(part.len(), || layout.places_document(path, number, &part))?;
         }
         Ok(())

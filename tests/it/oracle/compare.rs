@@ -73,8 +73,14 @@ pub(super) fn same_contents(tested: &dyn Snapshot, oracle: &dyn Snapshot) -> Sam
     Ok(())
 }
 
-/// That two snapshots answer a question alike.
-pub(super) fn same_answers(tested: &dyn Snapshot, oracle: &dyn Snapshot, question: &Question) -> Same {
+/// That two snapshots answer a question alike. `by_term` says that the engine tested counts a document for each of several terms
+/// that it has, as the oracle does, and not once.
+pub(super) fn same_answers(
+    tested: &dyn Snapshot,
+    oracle: &dyn Snapshot,
+    question: &Question,
+    by_term: bool,
+) -> Same {
     // An index may refuse what asks for too much; what it does not refuse it answers.
     let found = match scanned(tested, &question.query, Fetch::Metadata) {
         Err(IndexError::TooMuch(_)) => return Ok(()),
@@ -87,6 +93,11 @@ pub(super) fn same_answers(tested: &dyn Snapshot, oracle: &dyn Snapshot, questio
             let mut request = request(question, sort.clone(), grouped);
             // What is counted does not depend on the order.
             request.facets = if sort == Sort::Newest { facets(question.facet_limit) } else { Vec::new() };
+            // An engine may have no order by a free key, and says so.
+            let is_by_key = matches!(sort, Sort::Key(_));
+            if is_by_key && matches!(search::search(tested, &request), Err(IndexError::Unsupported { .. })) {
+                continue;
+            }
             let (all, expected) = (answer(tested, &request), answer(oracle, &request));
             same_counts(&all, &expected, &question.query)?;
             let shown = |answer: &Answer| match (&sort, grouped) {
@@ -132,7 +143,7 @@ pub(super) fn same_answers(tested: &dyn Snapshot, oracle: &dyn Snapshot, questio
     request.prefer = vec!["zh-HK".into(), "zh".into()];
     let shown = |snapshot: &dyn Snapshot| sorted_hits(&answer(snapshot, &request));
     prop_assert_eq!(shown(tested), shown(oracle), "zh is preferred: {}", question.query);
-    same_live_doc_freqs(tested, oracle, &question.query)
+    same_live_doc_freqs(tested, oracle, &question.query, by_term)
 }
 
 /// That two snapshots have the same terms and securities; `exact` says that the one tested has no removed documents.
@@ -170,10 +181,16 @@ pub(super) fn same_terms(tested: &dyn Snapshot, oracle: &dyn Snapshot, query: &Q
     Ok(())
 }
 
-fn same_live_doc_freqs(tested: &dyn Snapshot, oracle: &dyn Snapshot, query: &Query) -> Same {
+fn same_live_doc_freqs(tested: &dyn Snapshot, oracle: &dyn Snapshot, query: &Query, by_term: bool) -> Same {
     let terms = field_terms(query);
     let freqs = |snapshot: &dyn Snapshot| snapshot.live_doc_freqs(&terms).unwrap();
-    prop_assert_eq!(freqs(tested), freqs(oracle), "{:?}", terms);
+    let (found, expected) = (freqs(tested), freqs(oracle));
+    if by_term {
+        prop_assert_eq!(found, expected, "{:?}", terms);
+        return Ok(());
+    }
+    let is_within = |(found, expected): (&u64, &u64)| found <= expected && (*found == 0) == (*expected == 0);
+    prop_assert!(found.iter().zip(&expected).all(is_within), "{:?} {:?}: {:?}", found, expected, terms);
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Free keys as the index writes them: (key, value) pairs. What is written of a key begins with it and a zero byte, so that it
 //! is one range of a dictionary. Numbers and dates are written so that their order is that of the bytes.
 
-use super::moments::Stamp;
+use super::stamp::Stamp;
 use crate::{
     article::Moment,
     query::DateRange,

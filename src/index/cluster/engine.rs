@@ -1,0 +1,236 @@
+//! One index of a cluster by its REST API: what is asked, and which of its errors mean what.
+
+use super::client::{Call, Client, JSON, Reply, Said};
+use crate::{
+    index::{IndexError, Location},
+    problem::message,
+};
+use serde_json::{Map, Value, json};
+use std::time::Instant;
+use ureq::http::{Method, StatusCode};
+
+/// Number of documents that a scan asks for at a time.
+const BATCH: usize = 5_000;
+/// For how long the engine keeps a point in time between two batches of a scan.
+const KEEP_ALIVE: &str = "5m";
+
+/// An index of a cluster.
+#[derive(Debug)]
+pub(super) struct Engine {
+    pub client: Client,
+    /// The name in the URL, which may be an alias.
+    pub name: String,
+    pub product: Product,
+}
+
+/// What answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Product {
+    /// Whether it is Elasticsearch, and not `OpenSearch`.
+    pub is_elasticsearch: bool,
+    pub major: u32,
+    /// `OpenSearch 2.19.6`.
+    pub name: String,
+}
+
+impl Product {
+    /// The product of an answer to `GET /`; `None` for something else.
+    pub(super) fn of(root: &Value) -> Option<Self> {
+        let version = root["version"]["number"].as_str()?;
+        let is_elasticsearch = match root["version"]["distribution"].as_str() {
+            Some("opensearch") => false,
+            Some(_) => return None,
+            None => true,
+        };
+        let major = version.split('.').next()?.parse().ok()?;
+        let product = if is_elasticsearch { "Elasticsearch" } else { "OpenSearch" };
+        Some(Self { is_elasticsearch, major, name: format!("{product} {version}") })
+    }
+
+    /// Whether it has what newsdex asks of it.
+    pub(super) fn is_supported(&self) -> bool {
+        if self.is_elasticsearch { self.major == 7 } else { (2..=3).contains(&self.major) }
+    }
+
+    /// What scores are multiplied by for those of the embedded index: from Lucene 10 on, BM25 is without the factor `k1` + 1.
+    pub(super) fn score_factor(&self, k1: f32) -> f32 {
+        if !self.is_elasticsearch && self.major >= 3 { k1 + 1.0 } else { 1.0 }
+    }
+}
+
+impl Engine {
+    pub(super) fn location(&self) -> &Location {
+        self.client.location()
+    }
+
+    /// A path of the index: `/news/_search`.
+    pub(super) fn path(&self, rest: &str) -> String {
+        format!("/{}{rest}", self.name)
+    }
+
+    /// Asks for something that may be asked twice.
+    pub(super) fn ask(
+        &self,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+        deadline: Option<Instant>,
+    ) -> Result<Reply, IndexError> {
+        let bytes = body.map(|body| body.to_string().into_bytes());
+        let body = bytes.as_deref().map(|bytes| (bytes, JSON));
+        self.client.send(Call { method, path, body, deadline, is_idempotent: true })
+    }
+
+    /// As [`Engine::ask`], for an answer in JSON without an error.
+    pub(super) fn told(
+        &self,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+        deadline: Option<Instant>,
+    ) -> Result<Value, IndexError> {
+        let reply = self.ask(method, path, body, deadline)?;
+        if !reply.status.is_success() {
+            return Err(self.failed(&reply));
+        }
+        reply.json().ok_or_else(|| self.unreadable("an answer that is not JSON"))
+    }
+
+    /// Searches the index. The answer is of all shards.
+    pub(super) fn search(&self, body: &Value, deadline: Option<Instant>) -> Result<Value, IndexError> {
+        let path = self.path("/_search?search_type=dfs_query_then_fetch&allow_partial_search_results=false");
+        self.search_at(&path, body, deadline)
+    }
+
+    /// As [`Engine::search`], with a path of its own.
+    pub(super) fn search_at(
+        &self,
+        path: &str,
+        body: &Value,
+        deadline: Option<Instant>,
+    ) -> Result<Value, IndexError> {
+        self.whole(self.told(&Method::POST, path, Some(body), deadline)?)
+    }
+
+    /// An answer, unless some shards did not take part in it.
+    fn whole(&self, answer: Value) -> Result<Value, IndexError> {
+        if answer["_shards"]["failed"].as_u64().unwrap_or(0) > 0 {
+            let failure = &answer["_shards"]["failures"][0]["reason"];
+            return Err(self.unreadable(&format!("some shards did not answer: {}", Said::of(failure).said)));
+        }
+        if answer["timed_out"].as_bool() == Some(true) {
+            return Err(IndexError::TimedOut);
+        }
+        Ok(answer)
+    }
+
+    /// What the error of an answer means.
+    pub(super) fn failed(&self, reply: &Reply) -> IndexError {
+        let Said { kind, said } = reply.error();
+        let location = self.location().clone();
+        match (reply.status, kind.as_str()) {
+            (StatusCode::NOT_FOUND, "index_not_found_exception") => IndexError::Missing(location),
+            (_, "too_many_clauses" | "too_many_nested_clauses" | "too_many_buckets_exception") => {
+                IndexError::TooMuch(message!("the query is too much for the engine: {}", said))
+            }
+            (StatusCode::BAD_REQUEST | StatusCode::INTERNAL_SERVER_ERROR, _)
+                if said.contains("maxClauseCount") || said.contains("too many terms") =>
+            {
+                IndexError::TooMuch(message!("the query is too much for the engine: {}", said))
+            }
+            _ => self.unreadable(&said),
+        }
+    }
+
+    pub(super) fn unreadable(&self, message: &str) -> IndexError {
+        IndexError::Unreadable { location: self.location().clone(), message: message.to_owned() }
+    }
+
+    pub(super) fn unwritable(&self, message: &str) -> IndexError {
+        IndexError::Unwritable { location: self.location().clone(), message: message.to_owned() }
+    }
+
+    /// The hits of a search in batches, at one point in time. `body` must sort by fields that tell documents apart.
+    pub(super) fn scan(&self, body: Value, deadline: Option<Instant>) -> Result<Scan<'_>, IndexError> {
+        let path = if self.product.is_elasticsearch { "/_pit" } else { "/_search/point_in_time" };
+        let answer =
+            self.told(&Method::POST, &self.path(&format!("{path}?keep_alive={KEEP_ALIVE}")), None, deadline)?;
+        let id = answer["pit_id"].as_str().or_else(|| answer["id"].as_str());
+        let pit = id.ok_or_else(|| self.unreadable("a point in time without an id"))?.to_owned();
+        let Value::Object(body) = body else { return Err(self.unreadable("no search")) };
+        Ok(Scan { engine: self, pit, body, deadline, ended: false })
+    }
+}
+
+/// The batches of a scan.
+pub(super) struct Scan<'e> {
+    engine: &'e Engine,
+    pit: String,
+    body: Map<String, Value>,
+    deadline: Option<Instant>,
+    ended: bool,
+}
+
+impl Scan<'_> {
+    /// The next hits; `None` after the last.
+    pub(super) fn next_batch(&mut self) -> Result<Option<Vec<Value>>, IndexError> {
+        if self.ended {
+            return Ok(None);
+        }
+        self.body.insert("size".into(), json!(BATCH));
+        self.body.insert("track_total_hits".into(), json!(false));
+        self.body.insert("pit".into(), json!({"id": self.pit, "keep_alive": KEEP_ALIVE}));
+        let path = "/_search?allow_partial_search_results=false";
+        let body = Value::Object(self.body.clone());
+        let mut answer =
+            self.engine.whole(self.engine.told(&Method::POST, path, Some(&body), self.deadline)?)?;
+        if let Some(id) = answer["pit_id"].as_str() {
+            id.clone_into(&mut self.pit);
+        }
+        let Value::Array(hits) = answer["hits"]["hits"].take() else {
+            return Err(self.engine.unreadable("an answer without hits"));
+        };
+        self.ended = hits.len() < BATCH;
+        if let Some(last) = hits.last() {
+            self.body.insert("search_after".into(), last["sort"].clone());
+        }
+        Ok((!hits.is_empty()).then_some(hits))
+    }
+}
+
+impl Drop for Scan<'_> {
+    /// Lets the engine forget the point in time. It does so by itself later.
+    fn drop(&mut self) {
+        let (path, body) = if self.engine.product.is_elasticsearch {
+            ("/_pit", json!({"id": self.pit}))
+        } else {
+            ("/_search/point_in_time", json!({"pit_id": [self.pit]}))
+        };
+        let _ = self.engine.ask(&Method::DELETE, path, Some(&body), self.deadline);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Product;
+    use serde_json::json;
+
+    #[test]
+    fn a_product_is_told_by_its_root() {
+        let product = |root| Product::of(&root).map(|product| (product.name.clone(), product.is_supported()));
+        let open = |number: &str| json!({"version": {"distribution": "opensearch", "number": number}});
+        assert_eq!(product(open("2.19.6")), Some(("OpenSearch 2.19.6".into(), true)));
+        assert_eq!(product(open("3.9.0")), Some(("OpenSearch 3.9.0".into(), true)));
+        assert_eq!(product(open("1.3.0")), Some(("OpenSearch 1.3.0".into(), false)));
+        let elastic = json!({"version": {"number": "7.17.10"}});
+        assert_eq!(product(elastic), Some(("Elasticsearch 7.17.10".into(), true)));
+        assert_eq!(
+            product(json!({"version": {"number": "8.1.0"}})),
+            Some(("Elasticsearch 8.1.0".into(), false))
+        );
+        assert_eq!(product(json!({"hello": "world"})), None);
+        // Without the factor k1 + 1, a score is a third.
+        let factor = |root| Product::of(&root).map(|product| product.score_factor(2.0));
+        assert_eq!((factor(open("2.19.6")), factor(open("3.9.0"))), (Some(1.0), Some(3.0)));
+    }
+}

@@ -1,0 +1,636 @@
+//! Lowers a query to the query language of the engine.
+
+use super::{
+    document::{hex, instant, long},
+    expand::{Expander, Native},
+    mapping::{self, words},
+};
+use crate::{
+    article::{AboutPart, BuiltIn},
+    index::{
+        IndexError, Retrieval, Sort, idf, pairs,
+        stamp::INSTANTS,
+        terms::{about_term, article_hash},
+    },
+    problem::message,
+    query::{DateRange, Query, Role, Security, Slot, TermSet, Words, key_spellings},
+    schema::{FieldDef, FieldKind, Schema},
+    symbol::{self, Symbol},
+    text::{self, english::stem},
+};
+use jiff::{Timestamp, tz::TimeZone};
+use serde_json::{Value, json};
+use std::{iter, ops::Bound};
+
+/// Scores added if the title equals what was typed, and (times the score of a part) if the article is about the security that
+/// was typed. They outweigh any words.
+const TITLE_BOOST: f32 = 10_000.0;
+const SYMBOL_BOOST: f32 = 1_000.0;
+/// The scores of `about:` for a security in the title, in the lead, and first in the list.
+const PART_BOOSTS: [f32; 3] = [3.0, 2.0, 1.0];
+/// A name counts among the first words or Han characters of a description or body.
+const NAME_LEAD: u32 = 40;
+/// What a synonym counts for each point of what was typed, in the same script and in the other one.
+const SYNONYM_BOOST: f32 = 0.8;
+const OTHER_SCRIPT_BOOST: f32 = 0.5;
+/// A term that no text has.
+const NO_TERM: &str = "\u{fffe}";
+/// Maximum number of phrases of a `near`: all their orders are asked.
+const MAX_UNITS: usize = 4;
+/// Maximum number of phrases that a phrase with slop stands for.
+const MAX_CHOICES: usize = 256;
+
+/// Lowers queries for an index.
+pub(super) struct Lowering<'e> {
+    pub schema: &'e Schema,
+    pub expander: &'e Expander<'e>,
+    /// What scores of words and of phrases are multiplied by, for those of the embedded index.
+    pub factor: f32,
+    pub phrase_factor: f32,
+}
+
+/// Where words are looked for.
+#[derive(Clone, Copy)]
+enum Scope<'s> {
+    /// In all fields that plain words search.
+    All,
+    /// In one field.
+    Field(&'s FieldDef),
+    /// Among the values of a free key.
+    Key(&'s str),
+}
+
+impl<'e> Lowering<'e> {
+    pub(super) fn new(schema: &'e Schema, expander: &'e Expander<'e>) -> Self {
+        let product = &expander.engine.product;
+        let (factor, phrase_factor) =
+            (product.score_factor(mapping::K1), product.score_factor(mapping::PHRASE_K1));
+        Self { schema, expander, factor, phrase_factor }
+    }
+
+    /// Lowers the query of a request, for pages. With ranking, scores decay with age if asked, and articles come first whose
+    /// title equals what was typed, or which are about the security that was typed.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::TooMuch`] if it expands to too many terms; else as for every request.
+    pub(super) fn request(&self, request: &Retrieval) -> Result<Value, IndexError> {
+        let mut query = self.query(&request.query)?;
+        if let Some(id) = &request.without {
+            query = json!({"bool": {"must": [query], "must_not": [term(mapping::ARTICLE, &json!(long(article_hash(id))))]}});
+        }
+        let pages = term(mapping::DOC, &json!(mapping::Doc::Page.as_str()));
+        if request.sort != Sort::Relevance {
+            return Ok(json!({"bool": {"filter": [pages, query]}}));
+        }
+        if let Some(recency) = request.recency {
+            let published = mapping::shown(BuiltIn::Published.name());
+            let now = instant(recency.now.as_millisecond()).unwrap_or_default();
+            let scale = format!("{}ms", (recency.half_life * 1000.0).round().max(1.0));
+            let past = json!({"range": {published.as_str(): {"lte": now}}});
+            let future = json!({"range": {published.as_str(): {"gt": now}}});
+            let without = json!({"bool": {"must_not": [{"exists": {"field": published}}]}});
+            query = json!({"function_score": {
+                "query": query, "score_mode": "first", "boost_mode": "multiply",
+                "functions": [
+                    {"filter": past, "exp": {published.as_str(): {"origin": now, "scale": scale, "decay": 0.5}}},
+                    {"filter": future, "weight": 1.0},
+                    {"filter": without, "weight": recency.factor(None)},
+                ],
+            }});
+        }
+        let mut first = Vec::new();
+        if let Some(title) = whole_title(&request.typed) {
+            first.push(constant(&term(mapping::TITLE, &json!(title)), TITLE_BOOST));
+        }
+        if let Some(symbol) = symbol::typed(&request.typed) {
+            let (readings, names) = (vec![symbol], Vec::new());
+            let security = Security { typed: request.typed.clone(), readings, names, role: Role::About };
+            first.push(boosted(self.about(&security)?, SYMBOL_BOOST));
+        }
+        Ok(json!({"bool": {"filter": [pages], "must": [query], "should": first}}))
+    }
+
+    /// Lowers a query. What is not a page may match too.
+    pub(super) fn query(&self, query: &Query) -> Result<Value, IndexError> {
+        let all = |parts: &[Query]| parts.iter().map(|part| self.query(part)).collect::<Result<Vec<_>, _>>();
+        Ok(match query {
+            Query::All => json!({"match_all": {}}),
+            Query::Words(words) => self.words(words)?,
+            Query::MinShouldMatch { clauses, least, optional } => json!({"bool": {
+                "must": [{"bool": {"should": all(clauses)?, "minimum_should_match": least.unwrap_or(1)}}],
+                "should": all(optional)?,
+            }}),
+            Query::Synonyms(several) => self.synonyms(several)?,
+            Query::Security(security) => match security.role {
+                Role::Any => Self::named(security),
+                Role::About => self.about(security)?,
+                Role::Mentioned => constant(
+                    &json!({"bool": {"filter": [Self::named(security)], "must_not": [self.about(security)?]}}),
+                    1.0,
+                ),
+            },
+            Query::Path { field, path } => constant(&term(&mapping::levels(field), &json!(path)), 1.0),
+            Query::Date { field, range, zone } => constant(&self.date(field, *range, zone), 1.0),
+            Query::Number { field, from, to } => constant(&self.number(field, *from, *to), 1.0),
+            Query::Exists(field) if self.schema.field(field).is_some() => {
+                constant(&term(mapping::HAS, &json!(field)), 1.0)
+            }
+            Query::Exists(key) => {
+                constant(&terms_query(mapping::HAS, key_spellings(key).map(str::to_owned)), 1.0)
+            }
+            Query::And(parts) => {
+                let (mut must, mut must_not) = (Vec::new(), Vec::new());
+                for part in parts {
+                    match part {
+                        Query::Not(inner) => must_not.push(self.query(inner)?),
+                        part => must.push(self.query(part)?),
+                    }
+                }
+                if must.is_empty() {
+                    must.push(json!({"match_all": {}}));
+                }
+                json!({"bool": {"must": must, "must_not": must_not}})
+            }
+            Query::Or(parts) if parts.is_empty() => nothing(),
+            Query::Or(parts) => json!({"bool": {"should": all(parts)?, "minimum_should_match": 1}}),
+            Query::Not(inner) => {
+                json!({"bool": {"must": [{"match_all": {}}], "must_not": [self.query(inner)?]}})
+            }
+            Query::Boost(inner, by) => boosted(self.query(inner)?, *by),
+        })
+    }
+
+    fn scope<'s>(&'s self, field: Option<&'s str>) -> Scope<'s> {
+        match field {
+            None => Scope::All,
+            Some(name) => self.schema.field(name).map_or(Scope::Key(name), Scope::Field),
+        }
+    }
+
+    /// The text fields that plain words search, with their boosts.
+    fn searched(&self) -> impl Iterator<Item = &FieldDef> {
+        self.schema.fields().iter().filter(|field| field.search)
+    }
+
+    fn words(&self, words: &Words) -> Result<Value, IndexError> {
+        let scope = self.scope(words.field.as_deref());
+        if let [slot] = words.slots.as_slice() {
+            return self.word(scope, &slot.terms);
+        }
+        match scope {
+            Scope::All => {
+                let mut parts = Vec::new();
+                for field in self.searched() {
+                    let phrase = self.phrase(&mapping::words(&field.name), "", words)?;
+                    parts.push(boosted(phrase, field.boost * self.phrase_factor));
+                }
+                Ok(json!({"bool": {"should": parts, "minimum_should_match": 1}}))
+            }
+            Scope::Field(field) => {
+                let phrase = self.phrase(&mapping::words(&field.name), "", words)?;
+                Ok(if field.kind == FieldKind::Text {
+                    boosted(phrase, field.boost * self.phrase_factor)
+                } else {
+                    constant(&phrase, 1.0)
+                })
+            }
+            Scope::Key(key) => {
+                let each =
+                    key_spellings(key).map(|key| self.phrase(mapping::KEY_WORDS, &pairs::scope(key), words));
+                Ok(constant(&any(each.collect::<Result<_, _>>()?), 1.0))
+            }
+        }
+    }
+
+    /// One word: which documents have it decides the set of terms, and how it counts their stem.
+    fn word(&self, scope: Scope<'_>, terms: &TermSet) -> Result<Value, IndexError> {
+        let each = places_of(scope).into_iter().map(|(field, prefix)| self.any_of(&field, &prefix, terms));
+        let has = any(each.collect::<Result<_, _>>()?);
+        let ranking = match (scope, stem_of(terms)) {
+            (Scope::All, Some(stem)) => Some(term(mapping::STEMS, &json!(stem))),
+            (Scope::Field(row), Some(_)) if row.kind == FieldKind::Text => match terms {
+                TermSet::Exact(word) | TermSet::Forms(word) => {
+                    let forms = self.expander.terms(&TermSet::Forms(word.clone()))?;
+                    let field = words(&row.name);
+                    let each: Vec<Value> = forms.into_iter().map(|form| term(&field, &json!(form))).collect();
+                    (!each.is_empty()).then(|| json!({"dis_max": {"queries": each}}))
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        Ok(match ranking {
+            Some(ranking) => json!({"bool": {"filter": [has], "should": [boosted(ranking, self.factor)]}}),
+            None => constant(&has, 1.0),
+        })
+    }
+
+    /// The documents that have any term of a set in a field, or in all that plain words search.
+    pub(super) fn has(&self, field: Option<&str>, terms: &TermSet) -> Result<Value, IndexError> {
+        let each = self.places(field).into_iter().map(|(field, prefix)| self.any_of(&field, &prefix, terms));
+        Ok(any(each.collect::<Result<_, _>>()?))
+    }
+
+    /// The fields that have the terms of a row of the schema, of a free key in all its spellings, or of all that plain words
+    /// search, and what these terms begin with.
+    pub(super) fn places(&self, field: Option<&str>) -> Vec<(String, String)> {
+        places_of(self.scope(field))
+    }
+
+    /// The documents that have any term of a set in a field. All terms begin with `prefix`.
+    fn any_of(&self, field: &str, prefix: &str, set: &TermSet) -> Result<Value, IndexError> {
+        Ok(match set {
+            TermSet::Exact(word) => term(field, &json!([prefix, word].concat())),
+            TermSet::Forms(word) => {
+                let forms = text::english::forms(word).into_iter().map(|form| [prefix, &form].concat());
+                terms_query(field, forms)
+            }
+            TermSet::Prefix(word) => json!({"prefix": {field: {"value": format!("{prefix}{word}")}}}),
+            TermSet::Pattern(pattern) => match Native::of(prefix, pattern) {
+                Some(native) => native.query(field),
+                None => terms_query(
+                    field,
+                    self.expander.terms(set)?.into_iter().map(|word| [prefix, &word].concat()),
+                ),
+            },
+            TermSet::Any(sets) => {
+                let parts =
+                    sets.iter().map(|set| self.any_of(field, prefix, set)).collect::<Result<Vec<_>, _>>()?;
+                json!({"bool": {"should": parts, "minimum_should_match": 1}})
+            }
+        })
+    }
+
+    /// The documents that have the words of a phrase or a `near` in a field.
+    fn phrase(&self, field: &str, prefix: &str, words: &Words) -> Result<Value, IndexError> {
+        let exact: Option<Vec<String>> = words
+            .slots
+            .iter()
+            .map(|slot| match &slot.terms {
+                TermSet::Exact(word) => Some([prefix, word].concat()),
+                _ => None,
+            })
+            .collect();
+        let is_adjacent = (0..).zip(&words.slots).all(|(at, slot)| slot.offset == at);
+        if let Some(exact) = exact.filter(|_| is_adjacent) {
+            return Ok(json!({"match_phrase": {field: {"query": exact.join(" "), "slop": words.slop}}}));
+        }
+        if words.slop > 0 && !words.is_near() {
+            return self.sloppy(field, prefix, words);
+        }
+        self.spans(field, prefix, words)
+    }
+
+    /// A phrase with slop, some words of which have alternatives: one phrase for each choice.
+    fn sloppy(&self, field: &str, prefix: &str, words: &Words) -> Result<Value, IndexError> {
+        let mut choices: Vec<Vec<String>> = vec![Vec::new()];
+        for slot in &words.slots {
+            let found = self.expander.terms(&slot.terms)?;
+            choices = choices
+                .iter()
+                .flat_map(|so_far| {
+                    found.iter().map(move |word| {
+                        let mut longer = so_far.clone();
+                        longer.push(format!("{prefix}{word}"));
+                        longer
+                    })
+                })
+                .take(MAX_CHOICES + 1)
+                .collect();
+            if choices.len() > MAX_CHOICES {
+                return Err(IndexError::TooMuch(message!(
+                    "the words of `{}` expand to over {} phrases; write more of them",
+                    words.to_string(),
+                    MAX_CHOICES
+                )));
+            }
+        }
+        let phrase = |choice: Vec<String>| json!({"match_phrase": {field: {"query": choice.join(" "), "slop": words.slop}}});
+        let phrases: Vec<Value> = choices.into_iter().map(phrase).collect();
+        Ok(if phrases.is_empty() { nothing() } else { json!({"dis_max": {"queries": phrases}}) })
+    }
+
+    /// An exact phrase or a `near` as spans.
+    fn spans(&self, field: &str, prefix: &str, words: &Words) -> Result<Value, IndexError> {
+        let mut units: Vec<Vec<&Slot>> = Vec::new();
+        for slot in &words.slots {
+            let unit = if words.slop == 0 { 0 } else { slot.unit };
+            units.resize(units.len().max(unit + 1), Vec::new());
+            units[unit].push(slot);
+        }
+        let unit = |slots: &[&Slot]| -> Result<Value, IndexError> {
+            let fillers = slots
+                .iter()
+                .map(|slot| self.filler(field, prefix, &slot.terms))
+                .collect::<Result<Vec<_>, _>>()?;
+            let span = slots.last().zip(slots.first()).map_or(0, |(last, first)| last.offset - first.offset);
+            let gaps = (span as usize + 1).saturating_sub(slots.len());
+            Ok(near(fillers, gaps, true))
+        };
+        let lengths: Vec<usize> = units.iter().map(Vec::len).collect();
+        let units = units.iter().map(|slots| unit(slots)).collect::<Result<Vec<_>, _>>()?;
+        let slop = words.slop as usize;
+        if lengths.iter().all(|length| *length == 1) {
+            // All within the slop of each other: so much room is left between them.
+            return Ok(near(units, (slop + 1).saturating_sub(lengths.len()), false));
+        }
+        // Where the units begin is within the slop, whatever their lengths: so the room depends on which is the last.
+        if units.len() > MAX_UNITS {
+            return Err(IndexError::TooMuch(message!(
+                "over {} phrases stand near each other; use fewer",
+                MAX_UNITS
+            )));
+        }
+        let mut orders = Vec::new();
+        for order in permutations(units.len()) {
+            let before_last: usize = order[..order.len() - 1].iter().map(|unit| lengths[*unit]).sum();
+            let Some(gaps) = slop.checked_sub(before_last) else { continue };
+            orders.push(near(order.iter().map(|unit| units[*unit].clone()).collect(), gaps, true));
+        }
+        Ok(match orders.len() {
+            0 => json!({"span_term": {field: NO_TERM}}),
+            1 => orders.swap_remove(0),
+            _ => json!({"span_or": {"clauses": orders}}),
+        })
+    }
+
+    /// The tokens that may fill a slot, as a span.
+    fn filler(&self, field: &str, prefix: &str, set: &TermSet) -> Result<Value, IndexError> {
+        if let TermSet::Prefix(character) = set
+            && let Some(name) = field.strip_prefix("w.").filter(|_| is_one_han(character))
+            && self.schema.field(name).is_some_and(|field| field.kind == FieldKind::Text)
+        {
+            let term = json!({"span_term": {mapping::characters(name): character}});
+            return Ok(json!({"field_masking_span": {"query": term, "field": field}}));
+        }
+        let words = match set {
+            TermSet::Any(sets) if sets.iter().any(|set| matches!(set, TermSet::Prefix(_))) => {
+                let each =
+                    sets.iter().map(|set| self.filler(field, prefix, set)).collect::<Result<Vec<_>, _>>()?;
+                return Ok(json!({"span_or": {"clauses": each}}));
+            }
+            TermSet::Exact(word) => vec![word.clone()],
+            set => self.expander.terms(set)?,
+        };
+        let of = |word: &str| json!({"span_term": {field: format!("{prefix}{word}")}});
+        Ok(match words.as_slice() {
+            // A span needs a term, and no text has this one.
+            [] => of(NO_TERM),
+            [one] => of(one),
+            several => {
+                json!({"span_or": {"clauses": several.iter().map(|word| of(word)).collect::<Vec<_>>()}})
+            }
+        })
+    }
+
+    /// Articles that name a security in any of its readings, or by an ambiguous notation of it.
+    fn named(security: &Security) -> Value {
+        let symbols = terms_query(&mapping::levels(BuiltIn::Symbol.name()), paths(security));
+        let others = terms_query(mapping::ALTERNATIVE, paths(security));
+        constant(&json!({"bool": {"should": [symbols, others], "minimum_should_match": 1}}), 1.0)
+    }
+
+    /// Articles about a security. Each part that names it, by a code or by a name, adds to the score.
+    fn about(&self, security: &Security) -> Result<Value, IndexError> {
+        let mut parts = Vec::new();
+        for (part, boost) in AboutPart::ALL.into_iter().zip(PART_BOOSTS) {
+            let codes = paths(security).map(|path| about_term(part, &path));
+            let mut any = vec![terms_query(mapping::ABOUT, codes)];
+            let mut by_name = Vec::new();
+            for name in &security.names {
+                by_name.extend(self.name_in(part, name)?);
+            }
+            if part == AboutPart::Lead && !by_name.is_empty() {
+                // Where others are listed and this one is not, the name is a mention or that of another firm.
+                let symbols = term(mapping::HAS, &json!(BuiltIn::Symbol.name()));
+                let others = json!({"bool": {"filter": [symbols], "must_not": [Self::named(security)]}});
+                by_name = vec![json!({"bool": {
+                    "should": by_name, "minimum_should_match": 1, "must_not": [others],
+                }})];
+            }
+            any.extend(by_name);
+            parts.push(constant(&json!({"bool": {"should": any, "minimum_should_match": 1}}), boost));
+        }
+        Ok(json!({"bool": {"should": parts, "minimum_should_match": 1}}))
+    }
+
+    /// Articles that have a name in this part.
+    fn name_in(&self, part: AboutPart, name: &Words) -> Result<Vec<Value>, IndexError> {
+        let places: &[(BuiltIn, Option<u32>)] = match part {
+            AboutPart::Title => &[(BuiltIn::Title, None)],
+            AboutPart::Lead => &[(BuiltIn::Description, Some(NAME_LEAD)), (BuiltIn::Body, Some(NAME_LEAD))],
+            AboutPart::First => &[],
+        };
+        let mut found = Vec::new();
+        for (place, within) in places {
+            let Some(field) = self.schema.field(place.name()) else { continue };
+            let field = words(&field.name);
+            found.push(match within {
+                None => self.phrase(&field, "", name)?,
+                Some(within) => {
+                    let span = self.spans(&field, "", name)?;
+                    json!({"span_first": {"match": span, "end": within}})
+                }
+            });
+        }
+        Ok(found)
+    }
+
+    /// Queries with the same meaning, the typed one first. The best match gives the score. A synonym that is rarer than what
+    /// was typed weighs no more for it.
+    fn synonyms(&self, several: &[Query]) -> Result<Value, IndexError> {
+        let Some((typed, others)) = several.split_first() else { return Ok(nothing()) };
+        let mut parts = vec![self.query(typed)?];
+        if others.is_empty() {
+            return Ok(parts.remove(0));
+        }
+        let weight = self.idf_of(typed)?;
+        for other in others {
+            let boost = if has_han(other) == has_han(typed) { SYNONYM_BOOST } else { OTHER_SCRIPT_BOOST };
+            let boost = boost * (weight / self.idf_of(other)?).min(1.0);
+            parts.push(boosted(self.query(other)?, boost));
+        }
+        Ok(json!({"dis_max": {"queries": parts}}))
+    }
+
+    /// The sum of the inverse document frequencies of the words of a query, which is about what its best match scores.
+    fn idf_of(&self, query: &Query) -> Result<f32, IndexError> {
+        let mut sets = Vec::new();
+        query.each_words(&mut |words| sets.extend(words.slots.iter().map(|slot| &slot.terms)));
+        let docs = self.expander.docs()?;
+        let mut sum = 0.0;
+        for set in sets {
+            let has = self.any_of(mapping::WORDS, "", set)?;
+            sum += idf(self.expander.count(&has)?, docs);
+        }
+        Ok(sum)
+    }
+
+    /// The articles with a moment in a range. Only in the margins of the range do instants and days differ.
+    fn date(&self, name: &str, range: DateRange, zone: &TimeZone) -> Value {
+        let days = range.of_days(zone);
+        if self.schema.field(name).is_none() {
+            return any(key_spellings(name)
+                .flat_map(|key| pairs::moments(key, days, range))
+                .map(compared)
+                .collect());
+        }
+        let within = |is_day: bool, range: DateRange| {
+            let mut bounds = json!({});
+            let at = |at: Timestamp| instant(at.as_millisecond().clamp(*INSTANTS.start(), *INSTANTS.end()));
+            if let Some(start) = range.start.and_then(at) {
+                bounds["gte"] = json!(start);
+            }
+            if let Some(end) = range.end.and_then(at) {
+                bounds["lt"] = json!(end);
+            }
+            let field = mapping::moments(name, is_day);
+            if bounds == json!({}) {
+                json!({"exists": {"field": field}})
+            } else {
+                json!({"range": {field: bounds}})
+            }
+        };
+        json!({"bool": {"should": [within(true, days), within(false, range)], "minimum_should_match": 1}})
+    }
+
+    fn number(&self, name: &str, from: Bound<f64>, to: Bound<f64>) -> Value {
+        if self.schema.field(name).is_none() {
+            return any(key_spellings(name).map(|key| compared(pairs::numbers(key, from, to))).collect());
+        }
+        let mut bounds = json!({});
+        for (bound, inclusive, exclusive) in [(from, "gte", "gt"), (to, "lte", "lt")] {
+            match bound {
+                Bound::Included(number) => bounds[inclusive] = json!(number),
+                Bound::Excluded(number) => bounds[exclusive] = json!(number),
+                Bound::Unbounded => {}
+            }
+        }
+        let field = mapping::shown(name);
+        if bounds == json!({}) {
+            json!({"exists": {"field": field}})
+        } else {
+            json!({"range": {field: bounds}})
+        }
+    }
+}
+
+/// The fields of a scope, and what their terms begin with.
+fn places_of(scope: Scope<'_>) -> Vec<(String, String)> {
+    match scope {
+        Scope::All => vec![(mapping::WORDS.to_owned(), String::new())],
+        Scope::Field(field) => vec![(words(&field.name), String::new())],
+        Scope::Key(key) => {
+            key_spellings(key).map(|key| (mapping::KEY_WORDS.to_owned(), pairs::scope(key))).collect()
+        }
+    }
+}
+
+/// The documents that any of some queries finds.
+fn any(mut queries: Vec<Value>) -> Value {
+    if queries.len() == 1 {
+        return queries.swap_remove(0);
+    }
+    json!({"bool": {"should": queries, "minimum_should_match": 1}})
+}
+
+/// The articles with a number or a date of a free key in a range.
+fn compared(entries: pairs::Entries) -> Value {
+    json!({"range": {mapping::KEY_COMPARABLE: {"gte": entries.start, "lt": entries.end}}})
+}
+
+/// The facet paths of all readings of a security.
+fn paths(security: &Security) -> impl Iterator<Item = String> {
+    let readings = security.readings.iter();
+    readings.flat_map(|symbol| iter::once(symbol).chain(symbol.alternatives())).map(Symbol::facet)
+}
+
+/// The tokens of a text as the title of an article keeps them; `None` if there are none.
+pub(super) fn whole_title(typed: &str) -> Option<String> {
+    let tokens: Vec<String> = text::tokens(typed).map(|token| token.text).collect();
+    (!tokens.is_empty()).then(|| tokens.join(" "))
+}
+
+/// The stem by which a word ranks.
+fn stem_of(set: &TermSet) -> Option<String> {
+    match set {
+        TermSet::Exact(word) | TermSet::Forms(word) => Some(stem(word).into_owned()),
+        _ => None,
+    }
+}
+
+fn is_one_han(text: &str) -> bool {
+    let mut characters = text.chars();
+    characters.next().is_some_and(text::is_han_like) && characters.next().is_none()
+}
+
+/// Whether a query has a term in Han, kana or hangul.
+fn has_han(query: &Query) -> bool {
+    let mut found = false;
+    query.each_words(&mut |words| {
+        found |= words.slots.iter().any(|slot| match &slot.terms {
+            TermSet::Exact(word) | TermSet::Forms(word) | TermSet::Prefix(word) => {
+                word.chars().any(text::is_han_like)
+            }
+            TermSet::Pattern(_) | TermSet::Any(_) => false,
+        });
+    });
+    found
+}
+
+/// All orders of the first numbers.
+fn permutations(count: usize) -> Vec<Vec<usize>> {
+    let mut orders = vec![Vec::new()];
+    for number in 0..count {
+        let inserted = |order: &Vec<usize>, at: usize| {
+            let mut longer = order.clone();
+            longer.insert(at, number);
+            longer
+        };
+        orders = orders.iter().flat_map(|order| (0..=number).map(move |at| inserted(order, at))).collect();
+    }
+    orders
+}
+
+/// Spans with so many positions between them.
+fn near(mut spans: Vec<Value>, gaps: usize, in_order: bool) -> Value {
+    if spans.len() == 1 {
+        return spans.swap_remove(0);
+    }
+    json!({"span_near": {"clauses": spans, "slop": gaps, "in_order": in_order}})
+}
+
+fn term(field: &str, value: &Value) -> Value {
+    json!({"term": {field: {"value": value}}})
+}
+
+fn terms_query(field: &str, values: impl IntoIterator<Item = String>) -> Value {
+    let values: Vec<String> = values.into_iter().collect();
+    match values.as_slice() {
+        [] => nothing(),
+        [one] => term(field, &json!(one)),
+        several => json!({"terms": {field: several}}),
+    }
+}
+
+/// The same documents, all with one score.
+fn constant(query: &Value, score: f32) -> Value {
+    json!({"constant_score": {"filter": query, "boost": score}})
+}
+
+fn boosted(query: Value, by: f32) -> Value {
+    if (by - 1.0).abs() < f32::EPSILON {
+        return query;
+    }
+    json!({"bool": {"must": [query], "boost": by}})
+}
+
+fn nothing() -> Value {
+    json!({"match_none": {}})
+}
+
+/// The documents with these ids.
+pub(super) fn with_ids(ids: &[u64]) -> Value {
+    json!({"ids": {"values": ids.iter().map(|id| hex(*id)).collect::<Vec<_>>()}})
+}

@@ -1,0 +1,203 @@
+//! The mapping of an index of a cluster: which field holds what.
+//!
+//! Words are made by [`text`](crate::text) on this side and sent between spaces, in fields that are searched and not kept;
+//! what is shown is kept and not searched. So no analyzer of the engine has a say in what matches.
+
+use crate::{
+    article::BuiltIn,
+    schema::{FieldDef, FieldKind, Schema},
+};
+use serde_json::{Map, Value, json};
+
+/// What kind of document it is: a [`Doc`].
+pub(super) const DOC: &str = "doc";
+
+/// The hash of the path of the file of a document, by which all documents of a file are found; the record.
+pub(super) const SOURCE: &str = "file.source";
+pub(super) const RECORD: &str = "file.record";
+
+/// The hash of the id, which all pages of an article share; that of id and locale.
+pub(super) const ARTICLE: &str = "page.article";
+pub(super) const KEY: &str = "page.key";
+/// The tokens of the title, and the length of the page in tokens, each field by its boost.
+pub(super) const TITLE: &str = "page.title";
+pub(super) const LENGTH: &str = "page.length";
+
+/// The words of all fields that plain words search, each once, and those of all others: by these, patterns are expanded.
+pub(super) const WORDS: &str = "words";
+pub(super) const OTHERS: &str = "others";
+/// Their stems, as often as the boosts of their fields say, for ranking.
+pub(super) const STEMS: &str = "stems";
+
+pub(super) const ABOUT: &str = "term.about";
+pub(super) const ALTERNATIVE: &str = "term.alternative";
+pub(super) const NAME: &str = "term.name";
+pub(super) const SPELLING: &str = "term.spelling";
+/// The names of the fields and free keys that an article has.
+pub(super) const HAS: &str = "term.has";
+
+pub(super) const KEY_PAIR: &str = "key.pair";
+pub(super) const KEY_WORDS: &str = "key.words";
+pub(super) const KEY_COMPARABLE: &str = "key.comparable";
+
+/// Longer titles, in characters, are not compared with what was typed.
+const MAX_TITLE: usize = 1_000;
+/// Gap between the positions of two values of a field, as the embedded index has it.
+const VALUE_GAP: u32 = 1;
+/// The similarity of ranking, which the embedded index has: see [`tf_saturation`](crate::index::tf_saturation).
+const RANKING: &str = "bm25f";
+pub(super) const K1: f32 = 2.0;
+const B: f32 = 0.5;
+/// The factor of the engine's own similarity, which phrases have.
+pub(super) const PHRASE_K1: f32 = 1.2;
+
+/// The kinds of documents of an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doc {
+    /// A page.
+    Page,
+    /// Why a file or a record has no page.
+    Excluded,
+    /// What is known of a file of many records.
+    Records,
+    /// Places of some records of a file.
+    Places,
+    /// Who may write.
+    Lease,
+}
+
+impl Doc {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Excluded => "excluded",
+            Self::Records => "records",
+            Self::Places => "places",
+            Self::Lease => "lease",
+        }
+    }
+}
+
+/// The field of what is shown of a row of the schema, counted or compared.
+pub(super) fn shown(field: &str) -> String {
+    format!("f.{field}")
+}
+
+/// The field of the words of a text or keyword row.
+pub(super) fn words(field: &str) -> String {
+    format!("w.{field}")
+}
+
+/// The field of the single characters of a text row in a script without spaces, at the positions of its words. Other words
+/// are [`NO_CHARACTER`].
+pub(super) fn characters(field: &str) -> String {
+    format!("c.{field}")
+}
+
+pub(super) const NO_CHARACTER: &str = "_";
+
+/// The field of all levels of the paths of a facet row.
+pub(super) fn levels(field: &str) -> String {
+    format!("p.{field}")
+}
+
+/// The field of the days, or of the instants, of a date row.
+pub(super) fn moments(field: &str, is_day: bool) -> String {
+    format!("{}.{field}", if is_day { "day" } else { "at" })
+}
+
+/// The body of the request that creates an index. Shards and replicas are left to the engine and its templates.
+pub(super) fn index(schema: &Schema, meta: &Value) -> Value {
+    let mut properties = Map::new();
+    for field in schema.fields() {
+        add(&mut properties, field);
+    }
+    let stored = json!({"type": "keyword", "index": false, "doc_values": false});
+    let term = json!({"type": "keyword", "doc_values": false});
+    let column = json!({"type": "keyword"});
+    let hash = json!({"type": "long"});
+    let kept = json!({"type": "long", "index": false});
+    let unread = json!({"type": "object", "enabled": false});
+    let engine = json!({
+        DOC: column,
+        "file": {"properties": {
+            "path": column, "source": hash, "record": hash, "modified": kept, "size": kept, "hash": kept,
+            "documents": kept, "format": {"type": "keyword", "index": false},
+        }},
+        "page": {"properties": {
+            "article": hash, "key": hash, "sketch": kept, "length": {"type": "float", "index": false},
+            "title": {"type": "keyword", "doc_values": false, "ignore_above": MAX_TITLE}, "yields": {"type": "boolean", "index": false},
+            "line": {"type": "long", "index": false, "doc_values": false}, "symbols": unread,
+        }},
+        "kept": unread,
+        WORDS: column,
+        OTHERS: column,
+        STEMS: {"type": "text", "analyzer": "whitespace", "index_options": "freqs", "similarity": RANKING},
+        "term": {"properties": {
+            "about": term, "alternative": term, "has": column, "name": column, "spelling": column,
+        }},
+        "key": {"properties": {
+            "pair": column, "comparable": term,
+            "words": {"type": "text", "analyzer": "whitespace", "norms": false, "position_increment_gap": VALUE_GAP},
+        }},
+        "stored": stored,
+    });
+    if let Value::Object(engine) = engine {
+        properties.extend(engine.into_iter().filter(|(name, _)| name != "stored"));
+    }
+    json!({
+        "settings": {
+            "index.similarity": {RANKING: {"type": "BM25", "k1": K1, "b": B}},
+            "index.max_regex_length": 10_000,
+            "index.max_terms_count": 65_536,
+        },
+        "mappings": {
+            "dynamic": "strict",
+            "_routing": {"required": true},
+            "_source": {"excludes": ["w.*", "c.*", "p.*", "term.*", "key.*", WORDS, OTHERS, STEMS]},
+            "_meta": {"newsdex": meta},
+            "properties": properties,
+        },
+    })
+}
+
+/// Adds the fields of a row of the schema.
+fn add(properties: &mut Map<String, Value>, field: &FieldDef) {
+    let mut put = |name: String, mapping: Value| {
+        let Some((object, name)) = name.split_once('.') else { return };
+        let below = properties.entry(object).or_insert_with(|| json!({"properties": {}}));
+        below["properties"][name] = mapping;
+    };
+    let name = &field.name;
+    let stored = json!({"type": "keyword", "index": false, "doc_values": false});
+    match field.kind {
+        FieldKind::Text | FieldKind::Keyword => {
+            let mut searched = json!({
+                "type": "text", "analyzer": "whitespace", "norms": false, "position_increment_gap": VALUE_GAP,
+            });
+            if field.kind == FieldKind::Text {
+                searched["norms"] = json!(true);
+                let mut characters_of = searched.clone();
+                characters_of["norms"] = json!(false);
+                put(characters(name), characters_of);
+            }
+            put(words(name), searched);
+            let is_text = field.kind == FieldKind::Text;
+            let is_column = !is_text && field.count || field.built_in() == Some(BuiltIn::Id);
+            put(
+                shown(name),
+                if is_column { json!({"type": "keyword", "ignore_above": 32_000}) } else { stored },
+            );
+        }
+        FieldKind::Facet => {
+            put(shown(name), json!({"type": "keyword"}));
+            put(levels(name), json!({"type": "keyword"}));
+        }
+        FieldKind::Date => {
+            put(shown(name), json!({"type": "date"}));
+            put(moments(name, true), json!({"type": "date"}));
+            put(moments(name, false), json!({"type": "date"}));
+        }
+        FieldKind::Number => put(shown(name), json!({"type": "double"})),
+    }
+}

@@ -1,0 +1,631 @@
+//! Counts the pages and articles that match, and finds the best of them.
+
+use super::{
+    Definition,
+    document::{instant, published},
+    engine::Engine,
+    expand::{Expander, buckets, escaped},
+    lower::{Lowering, with_ids},
+    mapping,
+};
+use crate::{
+    article::BuiltIn,
+    index::{
+        Collapse, DocRef, Explanation, Facet, FacetRequest, IndexError, KeyOrder, KeyValue, Member,
+        OrderPlace, Retrieval, Retrieved, ScoredDoc, Sort, pairs,
+    },
+    problem::message,
+    query::key_spellings,
+    schema::{FieldKind, Schema},
+};
+use jiff::{Timestamp, tz::TimeZone};
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    time::Instant,
+};
+
+/// Maximum number of values of a facet, of articles with several pages in one request, and of documents of a page.
+const MAX_BUCKETS: usize = 65_000;
+const MAX_WINDOW: usize = 10_000;
+/// Number of pairs of value and article that are counted at a time, and at most.
+const PAIRS: usize = 10_000;
+const MAX_PAIRS: usize = 1_000_000;
+
+/// Answers retrievals at one commit.
+pub(super) struct Retriever<'e> {
+    pub engine: &'e Engine,
+    pub definition: &'e Definition,
+    pub deadline: Option<Instant>,
+    /// Whether every article has one page.
+    pub single: bool,
+}
+
+impl Retriever<'_> {
+    fn lowered(&self, retrieval: &Retrieval) -> Result<Value, IndexError> {
+        let expander = Expander::new(self.engine, self.deadline);
+        Lowering::new(&self.definition.schema, &expander).request(retrieval)
+    }
+
+    pub(super) fn retrieve(&self, retrieval: &Retrieval) -> Result<Retrieved, IndexError> {
+        if retrieval.collapse == Collapse::Stories {
+            return Err(IndexError::Unsupported {
+                location: self.engine.location().clone(),
+                what: "the grouping of near-copies".into(),
+                instead: "ask without --stories".into(),
+            });
+        }
+        let schema = &self.definition.schema;
+        let ordered = Ordered::by(&retrieval.sort, schema);
+        if let (Sort::Key(KeyOrder { key, .. }), None) = (&retrieval.sort, &ordered) {
+            return Err(IndexError::Unsupported {
+                location: self.engine.location().clone(),
+                what: format!("an order by the free key {key}"),
+                instead: "name the key in a schema file, and build the index anew with it".into(),
+            });
+        }
+        let query = self.lowered(retrieval)?;
+        let by_page = self.single || retrieval.collapse == Collapse::Pages;
+        let (pages, articles) = self.totals(&query)?;
+        let found = if by_page { pages } else { articles };
+        let place = retrieval.after.as_ref().zip(ordered.as_ref());
+        let after =
+            place.map(|(place, ordered)| ordered.after(place, matches!(retrieval.sort, Sort::Key(_))));
+        let mut before = 0;
+        if let Some(after) = &after {
+            let (pages, articles) = self.totals(&but(&query, after))?;
+            before = if by_page { pages } else { articles };
+        }
+        let docs = if retrieval.limit == 0 || found <= before.saturating_add(retrieval.offset) {
+            Vec::new()
+        } else if let Some(after) = &after {
+            self.best_after(retrieval, &query, after, ordered.as_ref(), by_page)?
+        } else {
+            let part = (retrieval.offset, retrieval.limit);
+            self.best(&retrieval.sort, &query, ordered.as_ref(), by_page, part)?
+        };
+        let facets = retrieval.facets.iter().map(|facet| self.facet(&query, facet, &retrieval.zone, by_page));
+        Ok(Retrieved {
+            pages,
+            articles,
+            stories: None,
+            before,
+            docs,
+            facets: facets.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The number of pages and of articles that match. All pages of an article are on one shard, so articles with several
+    /// pages that match are told exactly.
+    pub(super) fn totals(&self, query: &Value) -> Result<(usize, usize), IndexError> {
+        let mut body = json!({"size": 0, "track_total_hits": true, "query": query});
+        if !self.single {
+            body["aggs"] = json!({
+                "several": {"terms": {
+                    "field": mapping::ARTICLE, "size": MAX_BUCKETS, "min_doc_count": 2, "shard_min_doc_count": 2,
+                    "shard_size": MAX_BUCKETS,
+                }},
+                "pages": {"stats_bucket": {"buckets_path": "several._count"}},
+            });
+        }
+        let path = self.engine.path("/_search?allow_partial_search_results=false&filter_path=timed_out,_shards,hits.total,aggregations.pages,aggregations.several.sum_other_doc_count");
+        let mut answer = self.engine.search_at(&path, &body, self.deadline)?;
+        let number = |value: &Value| {
+            value.as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or_default()
+        };
+        let pages = number(&answer["hits"]["total"]["value"]);
+        let of = answer["aggregations"]["pages"].take();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sum of counts")]
+        let sum = of["sum"].as_f64().unwrap_or_default() as usize;
+        let count = number(&of["count"]);
+        if count >= MAX_BUCKETS {
+            return Err(IndexError::TooMuch(message!(
+                "over {} articles match with several pages each, too many to be counted; ask for one locale",
+                MAX_BUCKETS
+            )));
+        }
+        Ok((pages, pages - sum.saturating_sub(count).min(pages)))
+    }
+
+    /// The best documents behind a place in an order. An article with a page up to there is none of them.
+    fn best_after(
+        &self,
+        retrieval: &Retrieval,
+        query: &Value,
+        after: &Value,
+        ordered: Option<&Ordered>,
+        by_page: bool,
+    ) -> Result<Vec<ScoredDoc>, IndexError> {
+        let behind = all(&[query.clone(), after.clone()]);
+        let Retrieval { sort, offset, limit, .. } = retrieval;
+        if by_page {
+            return self.best(sort, &behind, ordered, by_page, (*offset, *limit));
+        }
+        let wanted = offset.saturating_add(*limit);
+        let mut asked = wanted.saturating_mul(2).max(PAIRS / 100);
+        loop {
+            let mut docs = self.best(sort, &behind, ordered, by_page, (0, asked))?;
+            let is_all = docs.len() < asked;
+            let ids: Vec<u64> = docs.iter().map(|doc| doc.doc.0).collect();
+            let article_of = self.articles_of(&ids)?;
+            let articles: Vec<i64> = article_of.values().copied().collect();
+            let earlier = but(&all(&[query.clone(), json!({"terms": {mapping::ARTICLE: articles}})]), after);
+            let earlier: HashSet<i64> = self.articles_with(&earlier)?;
+            docs.retain(|doc| article_of.get(&doc.doc.0).is_some_and(|article| !earlier.contains(article)));
+            if is_all || docs.len() >= wanted {
+                return Ok(docs.into_iter().skip(*offset).take(*limit).collect());
+            }
+            asked = asked.saturating_mul(2);
+        }
+    }
+
+    /// The article of each page.
+    fn articles_of(&self, ids: &[u64]) -> Result<HashMap<u64, i64>, IndexError> {
+        let mut articles = HashMap::new();
+        for some in ids.chunks(MAX_WINDOW) {
+            let source = [mapping::ARTICLE];
+            let body = json!({"query": with_ids(some), "size": some.len(), "_source": source, "track_total_hits": false});
+            let answer = self.engine.search(&body, self.deadline)?;
+            let hits = answer["hits"]["hits"].as_array().into_iter().flatten();
+            articles.extend(
+                hits.filter_map(|hit| Some((id_of(hit)?, hit["_source"]["page"]["article"].as_i64()?))),
+            );
+        }
+        Ok(articles)
+    }
+
+    /// The articles with a page that matches.
+    fn articles_with(&self, query: &Value) -> Result<HashSet<i64>, IndexError> {
+        let mut articles = HashSet::new();
+        let sources = json!([{"article": {"terms": {"field": mapping::ARTICLE}}}]);
+        self.each_pair(query, &sources, |key| articles.extend(key["article"].as_i64()))?;
+        Ok(articles)
+    }
+
+    /// The best pages, or the best page of each article, in order: so many behind the first so many.
+    fn best(
+        &self,
+        sort: &Sort,
+        query: &Value,
+        ordered: Option<&Ordered>,
+        by_page: bool,
+        (mut offset, mut limit): (usize, usize),
+    ) -> Result<Vec<ScoredDoc>, IndexError> {
+        let (ranked, by_key) = (*sort == Sort::Relevance, matches!(sort, Sort::Key(_)));
+        let sort = order(sort, ordered);
+        let mut body = json!({"query": query, "sort": sort, "track_total_hits": false});
+        body["_source"] = json!([
+            mapping::moments(BuiltIn::Published.name(), true),
+            mapping::moments(BuiltIn::Published.name(), false),
+            mapping::ARTICLE,
+        ]);
+        let read = |hit: &Value| -> Option<ScoredDoc> {
+            #[expect(clippy::cast_possible_truncation, reason = "the engine's scores have 32 bits")]
+            let score = hit["_score"].as_f64().map(|score| score as f32).filter(|_| ranked);
+            let doc = DocRef(u64::from_str_radix(hit["_id"].as_str()?, 16).ok()?);
+            let value = ordered.filter(|_| by_key).and_then(|ordered| ordered.value(hit));
+            Some(ScoredDoc { doc, score, value, published: published(&hit["_source"]), copies: None })
+        };
+        if offset.saturating_add(limit) <= MAX_WINDOW {
+            if !by_page {
+                body["collapse"] = json!({"field": mapping::ARTICLE});
+            }
+            body["from"] = json!(offset);
+            body["size"] = json!(limit);
+            let answer = self.engine.search(&body, self.deadline)?;
+            return Ok(answer["hits"]["hits"].as_array().into_iter().flatten().filter_map(read).collect());
+        }
+        // Beyond the window of the engine, all pages up to there are walked.
+        let mut scan = self.engine.scan(body, self.deadline)?;
+        let (mut seen, mut found) = (HashSet::new(), Vec::new());
+        while let Some(hits) = scan.next_batch()? {
+            for hit in &hits {
+                if !by_page && !seen.insert(hit["_source"]["page"]["article"].as_i64()) {
+                    continue;
+                }
+                if offset > 0 {
+                    offset -= 1;
+                } else {
+                    found.extend(read(hit));
+                    limit -= 1;
+                    if limit == 0 {
+                        return Ok(found);
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// How the engine explains the score of a document.
+    pub(super) fn explain(&self, retrieval: &Retrieval, doc: DocRef) -> Result<Explanation, IndexError> {
+        let query = json!({"bool": {"must": [self.lowered(retrieval)?], "filter": [with_ids(&[doc.0])]}});
+        let body =
+            json!({"query": query, "size": 1, "explain": true, "_source": false, "track_total_hits": false});
+        let answer = self.engine.search(&body, self.deadline)?;
+        let hit = &answer["hits"]["hits"][0];
+        if hit.is_null() {
+            return Ok(Explanation {
+                value: 0.0,
+                description: "it does not match any more".into(),
+                details: Vec::new(),
+            });
+        }
+        Ok(explanation(&hit["_explanation"]))
+    }
+
+    /// For each document, the pages of its article with their scores, ordered by locale.
+    pub(super) fn members(
+        &self,
+        retrieval: &Retrieval,
+        docs: &[DocRef],
+    ) -> Result<Vec<Vec<Member>>, IndexError> {
+        if self.single || docs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<u64> = docs.iter().map(|doc| doc.0).collect();
+        let hits = |answer: &Value| answer["hits"]["hits"].as_array().cloned().unwrap_or_default();
+        let article_of = self.articles_of(&ids)?;
+        let articles: Vec<i64> = article_of.values().copied().collect();
+        let pages = json!({"bool": {"filter": [
+            {"term": {mapping::DOC: mapping::Doc::Page.as_str()}}, {"terms": {mapping::ARTICLE: articles}},
+        ]}});
+        let source = json!(["f.locale", "day.published", "at.published", mapping::ARTICLE]);
+        let body = json!({"query": pages, "size": MAX_WINDOW, "_source": source, "track_total_hits": false});
+        let siblings = self.engine.search(&body, self.deadline)?;
+        let query = json!({"bool": {"must": [self.lowered(retrieval)?], "filter": [pages]}});
+        let body = json!({"query": query, "size": MAX_WINDOW, "_source": false, "track_total_hits": false});
+        let answer = self.engine.search(&body, self.deadline)?;
+        #[expect(clippy::cast_possible_truncation, reason = "the engine's scores have 32 bits")]
+        let scores: HashMap<u64, f32> = hits(&answer)
+            .iter()
+            .filter_map(|hit| Some((id_of(hit)?, hit["_score"].as_f64().unwrap_or_default() as f32)))
+            .collect();
+        let mut of_article: HashMap<i64, Vec<Member>> = HashMap::new();
+        for hit in hits(&siblings) {
+            let source = &hit["_source"];
+            let (Some(id), Some(article)) = (id_of(&hit), source["page"]["article"].as_i64()) else {
+                continue;
+            };
+            let locale = source["f"]["locale"].as_str().unwrap_or_default().to_owned();
+            let (doc, score) = (DocRef(id), scores.get(&id).copied());
+            of_article.entry(article).or_default().push(Member {
+                doc,
+                locale,
+                published: published(source),
+                score,
+            });
+        }
+        let members = docs.iter().map(|doc| {
+            let mut members = article_of
+                .get(&doc.0)
+                .and_then(|article| of_article.get(article))
+                .cloned()
+                .unwrap_or_default();
+            members.sort_unstable_by(|a, b| (&a.locale, a.doc).cmp(&(&b.locale, b.doc)));
+            members
+        });
+        Ok(members.collect())
+    }
+
+    /// The counts of a facet over all matches: of pages, or of articles, each of which counts once.
+    fn facet(
+        &self,
+        query: &Value,
+        wanted: &FacetRequest,
+        zone: &TimeZone,
+        by_page: bool,
+    ) -> Result<Facet, IndexError> {
+        let by = &wanted.by;
+        let row = self.definition.schema.field(&by.field);
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        if by.is_calendar() {
+            self.add_periods(query, (&by.field, by.levels.unwrap_or(1)), zone, by_page, &mut counts)?;
+        } else {
+            let (field, include) = match row {
+                None => {
+                    let each =
+                        key_spellings(&by.field).map(|key| format!("{}.*", escaped(&pairs::scope(key))));
+                    (mapping::KEY_PAIR.to_owned(), Some(each.collect::<Vec<_>>().join("|")))
+                }
+                Some(row) if row.kind == FieldKind::Facet => match by.levels {
+                    None => (mapping::shown(&by.field), None),
+                    Some(levels) => (mapping::levels(&by.field), Some("/[^/]+".repeat(levels))),
+                },
+                Some(_) => (mapping::shown(&by.field), None),
+            };
+            let found = if by_page {
+                self.values(query, &field, include.as_deref())?
+            } else {
+                self.values_by_article(query, &field, include.as_deref())?
+            };
+            if row.is_some() {
+                counts.extend(found);
+            } else {
+                self.add_values_of_key(query, found, by_page, &mut counts)?;
+            }
+        }
+        let distinct = counts.len();
+        let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        counts.truncate(wanted.limit);
+        if by.is_calendar() {
+            counts.sort_unstable();
+        }
+        let counts = counts.into_iter().map(|(value, count)| (by.label(&value), count)).collect();
+        Ok(Facet { by: by.clone(), counts, distinct })
+    }
+
+    /// The values of a field with the number of pages.
+    fn values(
+        &self,
+        query: &Value,
+        field: &str,
+        include: Option<&str>,
+    ) -> Result<HashMap<String, u64>, IndexError> {
+        let mut terms = json!({"field": field, "size": MAX_BUCKETS, "shard_size": MAX_BUCKETS});
+        if let Some(include) = include {
+            terms["include"] = json!(include);
+        }
+        let body = json!({"size": 0, "track_total_hits": false, "query": query, "aggs": {"values": {"terms": terms}}});
+        let answer = self.engine.search(&body, self.deadline)?;
+        let values = &answer["aggregations"]["values"];
+        if values["sum_other_doc_count"].as_u64() > Some(0) {
+            return Err(Self::too_many(MAX_BUCKETS));
+        }
+        Ok(buckets(values))
+    }
+
+    /// Adds the values of a free key from its pairs. What has a value under two spellings of the key counts once.
+    fn add_values_of_key(
+        &self,
+        query: &Value,
+        pairs: HashMap<String, u64>,
+        by_page: bool,
+        counts: &mut BTreeMap<String, u64>,
+    ) -> Result<(), IndexError> {
+        let mut of_value: BTreeMap<String, Vec<(String, u64)>> = BTreeMap::new();
+        for (pair, count) in pairs {
+            let value = pair.split_once('\0').map_or("", |(_, value)| value).to_owned();
+            of_value.entry(value).or_default().push((pair, count));
+        }
+        for (value, pairs) in of_value {
+            let count = if let [(_, count)] = pairs.as_slice() {
+                *count
+            } else {
+                let any: Vec<&String> = pairs.iter().map(|(pair, _)| pair).collect();
+                let (pages, articles) =
+                    self.totals(&all(&[query.clone(), json!({"terms": {mapping::KEY_PAIR: any}})]))?;
+                if by_page { pages as u64 } else { articles as u64 }
+            };
+            counts.insert(value, count);
+        }
+        Ok(())
+    }
+
+    fn too_many(most: usize) -> IndexError {
+        IndexError::TooMuch(message!("over {} values would have to be counted; narrow the query", most))
+    }
+
+    /// The values of a field with the number of articles: an article with several pages counts once.
+    fn values_by_article(
+        &self,
+        query: &Value,
+        field: &str,
+        include: Option<&str>,
+    ) -> Result<HashMap<String, u64>, IndexError> {
+        let is_included = include.map(crate::query::Pattern::regex).transpose().ok().flatten();
+        let sources = json!([{"value": {"terms": {"field": field}}}, {"article": {"terms": {"field": mapping::ARTICLE}}}]);
+        let mut counts: HashMap<String, u64> = HashMap::new();
+        self.each_pair(query, &sources, |key| {
+            let value = key["value"].as_str().unwrap_or_default();
+            if is_included.as_ref().is_none_or(|include| include.takes(value)) {
+                *counts.entry(value.to_owned()).or_default() += 1;
+            }
+        })?;
+        Ok(counts)
+    }
+
+    /// Calls `visit` with each different combination of values of some sources.
+    fn each_pair(
+        &self,
+        query: &Value,
+        sources: &Value,
+        mut visit: impl FnMut(&Value),
+    ) -> Result<(), IndexError> {
+        let mut composite = json!({"size": PAIRS, "sources": sources});
+        let mut seen = 0;
+        loop {
+            let body = json!({"size": 0, "track_total_hits": false, "query": query, "aggs": {"pairs": {"composite": composite}}});
+            let answer = self.engine.search(&body, self.deadline)?;
+            let pairs = &answer["aggregations"]["pairs"];
+            let found = pairs["buckets"].as_array().map(Vec::as_slice).unwrap_or_default();
+            for bucket in found {
+                visit(&bucket["key"]);
+            }
+            seen += found.len();
+            if found.len() < PAIRS || pairs["after_key"].is_null() {
+                return Ok(());
+            }
+            if seen > MAX_PAIRS {
+                return Err(Self::too_many(MAX_PAIRS));
+            }
+            composite["after"] = pairs["after_key"].clone();
+        }
+    }
+
+    /// Counts the years, months or days: days without a time are the same in all zones.
+    fn add_periods(
+        &self,
+        query: &Value,
+        (field, levels): (&str, usize),
+        zone: &TimeZone,
+        by_page: bool,
+        counts: &mut BTreeMap<String, u64>,
+    ) -> Result<(), IndexError> {
+        let (interval, format) = match levels {
+            1 => ("year", "uuuu"),
+            2 => ("month", "uuuu-MM"),
+            _ => ("day", "uuuu-MM-dd"),
+        };
+        let mut known = HashSet::new();
+        for is_day in [true, false] {
+            let zone = if is_day { "UTC".to_owned() } else { zone_name(zone) };
+            let dates = json!({
+                "field": mapping::moments(field, is_day), "calendar_interval": interval, "format": format, "time_zone": zone,
+            });
+            if by_page {
+                let mut histogram = dates;
+                histogram["min_doc_count"] = json!(1);
+                let body = json!({"size": 0, "track_total_hits": false, "query": query, "aggs": {"periods": {"date_histogram": histogram}}});
+                let answer = self.engine.search(&body, self.deadline)?;
+                for bucket in answer["aggregations"]["periods"]["buckets"].as_array().into_iter().flatten() {
+                    let (Some(period), Some(count)) =
+                        (bucket["key_as_string"].as_str(), bucket["doc_count"].as_u64())
+                    else {
+                        continue;
+                    };
+                    *counts.entry(period.to_owned()).or_default() += count;
+                }
+            } else {
+                let sources = json!([{"period": {"date_histogram": dates}}, {"article": {"terms": {"field": mapping::ARTICLE}}}]);
+                self.each_pair(query, &sources, |key| {
+                    // One page of an article may have a day, and another an instant.
+                    if let Some(period) = key["period"].as_str()
+                        && known.insert((period.to_owned(), key["article"].as_i64()))
+                    {
+                        *counts.entry(period.to_owned()).or_default() += 1;
+                    }
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the engine's scores have 32 bits")]
+fn explanation(told: &Value) -> Explanation {
+    Explanation {
+        value: told["value"].as_f64().unwrap_or_default() as f32,
+        description: told["description"].as_str().unwrap_or_default().to_owned(),
+        details: told["details"].as_array().into_iter().flatten().map(explanation).collect(),
+    }
+}
+
+/// The zone as the engine names it: by its name, or, if it has none, by its offset today.
+fn zone_name(zone: &TimeZone) -> String {
+    zone.iana_name().map_or_else(|| zone.to_offset(Timestamp::now()).to_string(), str::to_owned)
+}
+
+fn id_of(hit: &Value) -> Option<u64> {
+    u64::from_str_radix(hit["_id"].as_str()?, 16).ok()
+}
+
+/// The order of a retrieval, in which no two pages are equal.
+fn order(sort: &Sort, ordered: Option<&Ordered>) -> Value {
+    let by = |field: &str, order: &str, missing: &str| json!({field: {"order": order, "missing": missing}});
+    let published = mapping::shown(BuiltIn::Published.name());
+    let newest = by(&published, "desc", "_last");
+    let (id, locale) = (mapping::shown(BuiltIn::Id.name()), mapping::shown(BuiltIn::Locale.name()));
+    let ties = [by(&id, "asc", "_last"), by(&locale, "asc", "_first")];
+    let ordered =
+        ordered.map(|ordered| by(&ordered.field, if ordered.descending { "desc" } else { "asc" }, "_last"));
+    let first = match (sort, ordered) {
+        (Sort::Relevance, _) | (_, None) => vec![json!("_score"), newest],
+        (Sort::Newest | Sort::Oldest, Some(ordered)) => vec![ordered],
+        (Sort::Key(_), Some(ordered)) => vec![ordered, newest],
+    };
+    Value::Array(first.into_iter().chain(ties).collect())
+}
+
+/// The field by whose values pages are ordered.
+struct Ordered {
+    field: String,
+    descending: bool,
+    kind: FieldKind,
+}
+
+impl Ordered {
+    /// Of an order; `None` if it is by relevance, or by what the index has no field of.
+    fn by(sort: &Sort, schema: &Schema) -> Option<Self> {
+        let published = mapping::shown(BuiltIn::Published.name());
+        match sort {
+            Sort::Relevance => None,
+            Sort::Newest => Some(Self { field: published, descending: true, kind: FieldKind::Date }),
+            Sort::Oldest => Some(Self { field: published, descending: false, kind: FieldKind::Date }),
+            Sort::Key(KeyOrder { key, descending }) => {
+                let row = schema.field(key)?;
+                let has_column = matches!(row.kind, FieldKind::Date | FieldKind::Number) || row.count;
+                has_column.then(|| Self {
+                    field: mapping::shown(key),
+                    descending: *descending,
+                    kind: row.kind,
+                })
+            }
+        }
+    }
+
+    /// The value of a hit in an order by a key.
+    fn value(&self, hit: &Value) -> Option<KeyValue> {
+        let value = &hit["sort"][0];
+        match self.kind {
+            FieldKind::Date => Timestamp::from_millisecond(value.as_i64()?).ok().map(KeyValue::Date),
+            FieldKind::Number => value.as_f64().map(KeyValue::Number),
+            _ => value.as_str().map(|text| KeyValue::Text(text.to_owned())),
+        }
+    }
+
+    /// The pages that come after a place in the order.
+    fn after(&self, place: &OrderPlace, by_key: bool) -> Value {
+        let published = mapping::shown(BuiltIn::Published.name());
+        let date = place.published.and_then(|at| instant(at.as_millisecond()));
+        let ties = {
+            let (id, locale) = (mapping::shown(BuiltIn::Id.name()), mapping::shown(BuiltIn::Locale.name()));
+            let mut later = vec![json!({"range": {id.as_str(): {"gt": place.id}}})];
+            if let Some(of) = &place.locale {
+                later.push(all(&[
+                    json!({"term": {id.as_str(): place.id}}),
+                    json!({"range": {locale: {"gt": of}}}),
+                ]));
+            }
+            either(&later)
+        };
+        if !by_key {
+            return beyond(&self.field, date.map(|at| json!(at)).as_ref(), self.descending, &ties);
+        }
+        let newest = beyond(&published, date.map(|at| json!(at)).as_ref(), true, &ties);
+        let value = place.value.as_ref().and_then(|value| match value {
+            KeyValue::Number(number) => Some(json!(number)),
+            KeyValue::Date(at) => instant(at.as_millisecond()).map(|at| json!(at)),
+            KeyValue::Text(text) => Some(json!(text)),
+        });
+        beyond(&self.field, value.as_ref(), self.descending, &newest)
+    }
+}
+
+/// The pages whose first value in the order lies beyond a value, or equals it and that `ties` finds. Pages without a value come
+/// last.
+fn beyond(field: &str, value: Option<&Value>, descending: bool, ties: &Value) -> Value {
+    let without = json!({"bool": {"must_not": [{"exists": {"field": field}}]}});
+    let Some(value) = value else { return all(&[without, ties.clone()]) };
+    let range = |bound: &str| json!({"range": {field: {bound: value}}});
+    let (before, beyond) = if descending { ("gt", "lt") } else { ("lt", "gt") };
+    let equal = json!({"range": {field: {"gte": value, "lte": value}}});
+    let no_less = json!({"bool": {"should": [range(before), equal], "minimum_should_match": 1}});
+    let further = but(&range(beyond), &no_less);
+    let level = but(&equal, &range(before));
+    either(&[further, without, all(&[level, ties.clone()])])
+}
+
+fn all(queries: &[Value]) -> Value {
+    json!({"bool": {"filter": queries}})
+}
+
+/// What a query finds and another does not.
+fn but(query: &Value, other: &Value) -> Value {
+    json!({"bool": {"filter": [query], "must_not": [other]}})
+}
+
+fn either(queries: &[Value]) -> Value {
+    json!({"bool": {"should": queries, "minimum_should_match": 1}})
+}

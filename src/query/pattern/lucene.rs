@@ -1,0 +1,234 @@
+//! Regular expressions in the dialect of Lucene.
+//!
+//! Lucene knows neither classes such as `\\d` nor flags, and its expressions match whole terms. So an expression is parsed, and
+//! what it means is written with what both have: characters, ranges, alternatives and repetitions.
+
+use super::MAX_NESTING;
+use regex_syntax::{
+    ParserBuilder,
+    hir::{Class, Hir, HirKind},
+};
+use std::fmt::Write as _;
+
+/// Maximum length of an expression, in bytes.
+const MAX_LENGTH: usize = 8_000;
+
+/// The expression of Lucene that matches the same terms in any case; `None` if there is none, or if it is too long.
+pub(super) fn regexp(expression: &str) -> Option<String> {
+    let parsed =
+        ParserBuilder::new().case_insensitive(true).nest_limit(MAX_NESTING).build().parse(expression).ok()?;
+    let mut written = String::new();
+    write(&parsed, &mut written)?;
+    (written.len() <= MAX_LENGTH).then_some(written)
+}
+
+/// The expression of Lucene that matches the terms within `edits` edits of a word, without digits and characters of three or more
+/// bytes; `None` if it would be too long.
+pub(super) fn fuzzy(word: &str, edits: u8) -> Option<String> {
+    let characters: Vec<char> = word.chars().collect();
+    let mut written = String::new();
+    within(&characters, edits, &mut written)?;
+    (written.len() <= MAX_LENGTH).then_some(written)
+}
+
+/// Any character that a fuzzy word may have.
+const ANY: &str = "[^0-9\u{800}-\u{10ffff}]";
+
+fn is_any(c: char) -> bool {
+    !c.is_ascii_digit() && c < '\u{800}'
+}
+
+/// What is within some edits of the rest of a word: an edit inserts, deletes or replaces a character, or swaps two neighbours.
+fn within(rest: &[char], edits: u8, out: &mut String) -> Option<()> {
+    if out.len() > MAX_LENGTH {
+        return None;
+    }
+    let Some((first, others)) = rest.split_first() else {
+        if edits > 0 {
+            write!(out, "({ANY}){{0,{edits}}}").ok()?;
+        }
+        return Some(());
+    };
+    if edits == 0 {
+        // A character that no term has makes an alternative that matches nothing.
+        for c in rest {
+            push(if is_any(*c) { *c } else { NONE }, out);
+        }
+        return Some(());
+    }
+    out.push('(');
+    if is_any(*first) {
+        push(*first, out);
+        within(others, edits, out)?;
+        out.push('|');
+    }
+    out.push_str(ANY);
+    within(rest, edits - 1, out)?;
+    write!(out, "|({ANY})?").ok()?;
+    within(others, edits - 1, out)?;
+    if let [second, others @ ..] = others
+        && is_any(*first)
+        && is_any(*second)
+    {
+        out.push('|');
+        push(*second, out);
+        push(*first, out);
+        within(others, edits - 1, out)?;
+    }
+    out.push(')');
+    Some(())
+}
+
+/// A noncharacter, which no term has.
+const NONE: char = '\u{fffe}';
+
+fn write(part: &Hir, out: &mut String) -> Option<()> {
+    if out.len() > MAX_LENGTH {
+        return None;
+    }
+    match part.kind() {
+        HirKind::Empty => out.push_str("()"),
+        HirKind::Literal(literal) => {
+            std::str::from_utf8(&literal.0).ok()?.chars().for_each(|c| push(c, out));
+        }
+        HirKind::Class(Class::Unicode(class)) => {
+            out.push('[');
+            for range in class.ranges() {
+                push(range.start(), out);
+                if range.start() < range.end() {
+                    out.push('-');
+                    push(range.end(), out);
+                }
+            }
+            // A class of nothing matches nothing, which Lucene cannot say.
+            if class.ranges().is_empty() {
+                return None;
+            }
+            out.push(']');
+        }
+        // A class of bytes is one of ASCII characters here, as the expression is of characters.
+        HirKind::Class(Class::Bytes(class)) => {
+            out.push('[');
+            for range in class.ranges() {
+                push(char::from(range.start()), out);
+                out.push('-');
+                push(char::from(range.end()), out);
+            }
+            out.push(']');
+        }
+        // The whole term is matched anyway, but a boundary within it cannot be said.
+        HirKind::Look(_) => return None,
+        HirKind::Repetition(repetition) => {
+            out.push('(');
+            write(&repetition.sub, out)?;
+            out.push(')');
+            match (repetition.min, repetition.max) {
+                (0, None) => out.push('*'),
+                (1, None) => out.push('+'),
+                (0, Some(1)) => out.push('?'),
+                (min, None) => write!(out, "{{{min},}}").ok()?,
+                (min, Some(max)) => write!(out, "{{{min},{max}}}").ok()?,
+            }
+        }
+        HirKind::Capture(capture) => {
+            out.push('(');
+            write(&capture.sub, out)?;
+            out.push(')');
+        }
+        HirKind::Concat(parts) => parts.iter().try_for_each(|part| write(part, out))?,
+        HirKind::Alternation(parts) => {
+            out.push('(');
+            for (at, part) in parts.iter().enumerate() {
+                if at > 0 {
+                    out.push('|');
+                }
+                write(part, out)?;
+            }
+            out.push(')');
+        }
+    }
+    Some(())
+}
+
+/// A character by itself.
+fn push(c: char, out: &mut String) {
+    if c.is_ascii_punctuation() {
+        out.push('\\');
+    }
+    out.push(c);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fuzzy, regexp};
+
+    #[test]
+    fn an_expression_is_written_with_what_lucene_has() {
+        for (expression, expected) in [
+            ("glass", "[Gg][Ll][Aa][Ss\u{17f}][Ss\u{17f}]"),
+            ("a*", "([Aa])*"),
+            ("1{2,3}", "(1){2,3}"),
+            ("1|22", "(1|22)"),
+            ("\\.5", "\\.5"),
+            ("(?-i:x)?", "(x)?"),
+        ] {
+            assert_eq!(regexp(expression).as_deref(), Some(expected), "{expression}");
+        }
+        // A boundary within a term cannot be said.
+        assert_eq!(regexp(r"a\b"), None);
+        assert_eq!(regexp("("), None);
+    }
+
+    /// The expressions are read as those of Rust, which have the same syntax for what they use.
+    #[test]
+    fn the_expression_of_a_fuzzy_word_matches_what_its_automaton_does() {
+        use crate::query::Pattern;
+        let terms = [
+            "",
+            "a",
+            "en",
+            "us",
+            "glas",
+            "glass",
+            "glasss",
+            "lgass",
+            "galss",
+            "gls",
+            "gras",
+            "grass",
+            "g1ass",
+            "钛矿",
+            "矿",
+            "é",
+            "été",
+            "class",
+            "brass",
+            "glassware",
+            "sol",
+            "slo",
+            "lso",
+            "osl",
+            "solar",
+            "10",
+            "1a",
+        ];
+        for (word, edits) in [
+            ("glass", 0),
+            ("glass", 1),
+            ("glass", 2),
+            ("钛矿", 2),
+            ("股", 2),
+            ("sol", 1),
+            ("sol", 2),
+            ("a1", 1),
+        ] {
+            let expression = fuzzy(word, edits).expect("it is short");
+            let like_it = Pattern::regex(&format!("(?-i:{expression})")).expect("it is an expression");
+            let automaton = Pattern::fuzzy(word, edits);
+            for term in terms.into_iter().filter(|term| !term.is_empty()) {
+                assert_eq!(like_it.takes(term), automaton.takes(term), "{word}~{edits} {term}");
+            }
+        }
+        assert_eq!(fuzzy(&"abcdefghij".repeat(4), 2), None, "it would be too long");
+    }
+}
