@@ -60,6 +60,62 @@ fn the_text_of_a_page_is_that_of_its_article() {
     assert!(poor.is_empty(), "{}", poor.join("\n"));
 }
 
+/// A page whose article ends with some blocks.
+fn ending_with(blocks: &str) -> Article {
+    let page = format!(
+        "<title>Phones sell again</title><article><h1>Phones sell again</h1>\
+         <p>Shops sold more phones in March than in any month since the summer, the ministry said.</p>{blocks}</article>"
+    );
+    article(page.as_bytes())
+}
+
+#[test]
+fn a_paragraph_is_kept_whatever_its_first_words() {
+    for paragraph in [
+        "Advertisement revenue fell 12% at YouTube in the first quarter, its owner said.",
+        "Become a member of the euro area, and rates converge within a year, economists say.",
+        "Share this of the market grew to a third, from a quarter in the year before.",
+        "Related: sales of phones rose in the east as well, but more slowly than in the west.",
+        "Subscribe to our view or not, prices will fall, the bank wrote to its clients.",
+        "相关报道称，手机销量在三月份升至去年夏天以来的最高水平。",
+    ] {
+        let body = ending_with(&format!("<p>{paragraph}</p>")).body;
+        assert!(body.ends_with(paragraph), "{paragraph}: {body}");
+    }
+    for notice in [
+        "<p>ADVERTISEMENT</p>",
+        "<p>Become a member of our club</p>",
+        "<p>Related: <a href=/1>Sales of phones rose in the east as well, but more slowly than in the west.</a></p>",
+    ] {
+        let body = ending_with(notice).body;
+        assert!(body.ends_with("the ministry said."), "{notice}: {body}");
+    }
+}
+
+#[test]
+fn a_label_alone_does_not_drop_good_text() {
+    let said = "<p>“We expect phones to sell well until the autumn”, said Ada Brandt of Nordkai Bank.</p>\
+                <p>“The rise is owed to one maker alone”, said Ines Moreau of the Harbour Institute.</p>";
+    for label in ["COMMENTS:", "Comment", "POPULAR", "Trending"] {
+        let body = ending_with(&format!("<section><h2>{label}</h2>{said}</section>")).body;
+        assert!(body.contains("until the autumn") && body.contains("one maker alone"), "{label}: {body}");
+    }
+    // Labels that only a site has, a class, a tag, and links agree with them.
+    let titles = "<p><a href=/1>Tin slips for a third day in a row</a> <a href=/2>Ferry line to list shares</a> \
+                  The owners will sell a third of it in spring, and the rest of it in the year after.</p>";
+    for beside in [
+        format!("<section><h2>2 comments</h2>{said}</section>"),
+        format!("<section><h2>Leave a comment</h2>{said}</section>"),
+        format!("<section><h2>Reader comments</h2>{said}</section>"),
+        format!("<section class=comments><h2>Comments</h2>{said}</section>"),
+        format!("<aside><h2>Comments</h2>{said}</aside>"),
+        format!("<section><h2>Trending</h2>{titles}</section>"),
+    ] {
+        let body = ending_with(&beside).body;
+        assert!(body.ends_with("the ministry said."), "{beside}: {body}");
+    }
+}
+
 #[test]
 fn each_line_of_the_text_is_a_line_of_the_page() {
     for name in PAGES {

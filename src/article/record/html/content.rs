@@ -1,8 +1,9 @@
 //! Which text of a page is the article's.
 //!
 //! A block with a sentence of plain text is good, and one of links is not. The article is what is marked as one, else the
-//! innermost element that holds nearly all good text, or most of it if its name says so. Of that, lists of links and what says that it is something else (navigation, related articles, notes on cookies) are left out. It may
-//! say so by its tag, by its classes, or by the words with which it begins (`notices.rs`).
+//! innermost element that holds nearly all good text, or most of it if its name says so. Of that, lists of links and what says
+//! that it is something else (navigation, related articles, notes on cookies) are left out. It may say so by its tag, by its
+//! classes, or by the words with which it begins (`notices.rs`).
 
 mod notices;
 
@@ -14,6 +15,7 @@ use crate::{
     },
     text::joins,
 };
+use notices::Label;
 use std::ops::Range;
 
 /// A block with fewer bytes of text is no sentence: 40 Latin letters, 13 Han.
@@ -98,7 +100,7 @@ impl Measures {
         let elements = &tree.elements;
         let notices = notices(tree);
         let good = good(tree, &notices);
-        let mut is_aside = asides(elements, &labelled(tree));
+        let mut is_aside = asides(elements, &labelled(tree, &good));
         let is_left = good.iter().zip(&is_aside).any(|(good, is_aside)| *good > 0 && !is_aside);
         if !is_left {
             // Where all is marked, an end tag is missing.
@@ -244,14 +246,19 @@ fn notices(tree: &Tree) -> Vec<bool> {
     while run < tree.runs.len() {
         let end = end_of_block(tree, run);
         let is_short = tree.bytes_of(run..end) <= notices::MAX_NOTICE_BYTES;
-        found[run] = is_short && notices::is_notice(&text_of(tree, run..end));
+        found[run] = is_short && {
+            let linked = (run..end).filter(|run| tree.runs[*run].is_linked);
+            let linked = linked.map(|run| tree.text_of(run).len()).sum();
+            notices::is_notice(&text_of(tree, run..end), linked)
+        };
         run = end;
     }
     found
 }
 
-/// Whether the first words in each element are a heading of something else: `Most read`.
-fn labelled(tree: &Tree) -> Vec<bool> {
+/// Whether the first words in each element are a heading of something else: `Most read`. A label in doubt does not count above
+/// good text, unless a fourth of all text is linked.
+fn labelled(tree: &Tree, good: &[u32]) -> Vec<bool> {
     // The first and the last run in each element.
     let mut within: Vec<Option<(usize, usize)>> = vec![None; tree.elements.len()];
     for (run, of) in tree.runs.iter().enumerate() {
@@ -262,13 +269,12 @@ fn labelled(tree: &Tree) -> Vec<bool> {
         let outer = within[element.parent as usize].get_or_insert((first, last));
         *outer = (outer.0.min(first), outer.1.max(last));
     }
-    let is_label = |run: usize| {
+    let label = |run: usize| {
         let end = end_of_label(tree, run);
-        !tree.runs[run].is_linked
-            && tree.bytes_of(run..end) <= notices::MAX_LABEL_BYTES
-            && notices::is_label(&text_of(tree, run..end))
+        let may_be = !tree.runs[run].is_linked && tree.bytes_of(run..end) <= notices::MAX_LABEL_BYTES;
+        may_be.then(|| notices::label(&text_of(tree, run..end))).flatten()
     };
-    let mut labelled = vec![false; tree.elements.len()];
+    let mut labels = vec![None; tree.elements.len()];
     let mut before = None;
     for (index, element) in tree.elements.iter().enumerate() {
         // One that holds nothing but the label is not what it is the label of.
@@ -276,12 +282,32 @@ fn labelled(tree: &Tree) -> Vec<bool> {
         let Some((first, _)) = within[index].filter(holds_more) else { continue };
         if before.replace(first) == Some(first) {
             // The innermost element that begins so is the one; those around it come before it.
-            labelled[index] = std::mem::take(&mut labelled[element.parent as usize]);
+            labels[index] = labels[element.parent as usize].take();
         } else {
-            labelled[index] = is_label(first);
+            labels[index] = label(first);
         }
     }
-    labelled
+    let mut good_within: Vec<u64> = good.iter().map(|good| u64::from(*good)).collect();
+    for (index, element) in tree.elements.iter().enumerate().skip(1).rev() {
+        good_within[element.parent as usize] += good_within[index];
+    }
+    // The bytes of linked text before each run.
+    let mut linked_before = vec![0];
+    for (run, of) in tree.runs.iter().enumerate() {
+        let linked = if of.is_linked { tree.text_of(run).len() } else { 0 };
+        linked_before.push(linked_before[run] + linked);
+    }
+    let is_mostly_good = |index: usize| {
+        let Some((first, last)) = within[index] else { return false };
+        let linked = linked_before[last + 1] - linked_before[first];
+        good_within[index] > 0 && linked * 4 < tree.bytes_of(first..last + 1)
+    };
+    let is_beside = |(index, label): (usize, &Option<Label>)| match label {
+        Some(Label::Sure) => true,
+        Some(Label::Doubtful) => !is_mostly_good(index),
+        None => false,
+    };
+    labels.iter().enumerate().map(is_beside).collect()
 }
 
 /// Where the block ends that begins with a run; no further than a label may be long.

@@ -59,7 +59,8 @@ impl Kind {
             b"article" => Self::Article,
             b"main" => Self::Main,
             b"header" => Self::Header,
-            b"nav" | b"aside" | b"footer" | b"dialog" | b"menu" | b"address" | b"search" => Self::Aside,
+            b"nav" | b"aside" | b"footer" | b"dialog" | b"menu" | b"address" | b"search" | b"amp-ad"
+            | b"amp-sticky-ad" => Self::Aside,
             b"audio" | b"button" | b"canvas" | b"datalist" | b"iframe" | b"math" | b"noembed"
             | b"noframes" | b"noscript" | b"object" | b"script" | b"select" | b"style" | b"svg"
             | b"template" | b"textarea" | b"title" | b"video" => Self::Hidden,
