@@ -12,7 +12,8 @@ const BLOCK_TEXTS: [&str; 7] = ["", "text", "content", "value", "data.text", "ch
 
 /// The text that a value says: a text, or paragraphs with blank lines between them. `None` for any other value.
 ///
-/// Paragraphs are a list of texts or of blocks, in a table also as JSON. A list of articles is none.
+/// Paragraphs are a list of texts or of blocks, in a table also as JSON. A list of articles is none: one in which more texts have
+/// a title, a summary or a date beside them than not. An image, say, may have any of them.
 pub(super) fn prose<'v>(value: &'v Value<'_>, keys: &Keys) -> Option<Cow<'v, str>> {
     let text = match value {
         Value::Text(text) => match list_in(text) {
@@ -33,13 +34,26 @@ fn list_in(text: &str) -> Option<Value<'_>> {
 fn paragraphs(list: &Value<'_>, keys: &Keys) -> Option<String> {
     let texts: Vec<Cow<'_, str>> = match list {
         Value::List(items) => items.iter().map(|item| Cow::Borrowed(item.as_ref())).collect(),
-        Value::Maps(maps) if !maps.iter().flatten().any(|(name, _)| keys.is_of_article(name)) => {
-            maps.iter().map(|map| Cow::Owned(block(map))).collect()
-        }
-        Value::Null | Value::Text(_) | Value::Map(_) | Value::Maps(_) => return None,
+        Value::Maps(maps) => blocks(maps, keys)?,
+        Value::Null | Value::Text(_) | Value::Map(_) => return None,
     };
     let texts: Vec<&str> = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty()).collect();
     Some(texts.join("\n\n"))
+}
+
+/// The texts of blocks; `None` if they are articles.
+fn blocks<'t>(maps: &[Children], keys: &Keys) -> Option<Vec<Cow<'t, str>>> {
+    let mut texts = Vec::with_capacity(maps.len());
+    let (mut plain, mut of_articles) = (0_usize, 0_usize);
+    for map in maps {
+        let text = block(map);
+        let is_of_article = map.iter().any(|(name, _)| keys.is_of_article(name));
+        if !text.trim().is_empty() {
+            *(if is_of_article { &mut of_articles } else { &mut plain }) += 1;
+        }
+        texts.push(Cow::Owned(text));
+    }
+    (plain > 0 && plain >= of_articles).then_some(texts)
 }
 
 /// The text of a block; empty for one without text, such as an image.
@@ -71,6 +85,8 @@ mod tests {
             r#"[{"text": "One."}, {"text": "Two."}]"#,
             r#"[{"type": "text", "content": "One."}, {"type": "image", "url": "x"}, {"content": "Two."}]"#,
             r#"[{"value": "One."}, "Two."]"#,
+            r#"[{"text": "One."}, {"type": "image", "title": "pic", "date": "2025-03-07"}, {"text": "Two."}]"#,
+            r#"[{"text": "One."}, {"description": "a chart", "url": "x"}, {"title": "Outlook", "text": "Two."}]"#,
             r#"[{"type": "paragraph", "data": {"text": "One."}}, {"type": "paragraph", "data": {"text": "Two."}}]"#,
             r#"[{"children": [{"text": "On"}, {"text": "e."}]}, {"children": [{"text": "Two."}]}]"#,
             r#"[{"content": [{"type": "text", "text": "One."}]}, {"content": [{"text": "Two"}, {"text": "."}]}]"#,
@@ -90,6 +106,8 @@ mod tests {
             r#"["", " "]"#,
             r#"[{"title": "a", "text": "One."}, {"title": "b", "text": "Two."}]"#,
             r#"[{"date": "2025-03-07", "text": "One."}]"#,
+            r#"[{"title": "a", "text": "One."}, {"title": "b", "text": "Two."}, {"text": "Three."}]"#,
+            r#"[{"title": "a", "summary": "One."}, {"title": "b", "summary": "Two."}]"#,
             r#"[{"url": "x"}]"#,
         ] {
             assert_eq!(read(json)[0], None, "{json}");

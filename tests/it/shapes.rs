@@ -424,6 +424,14 @@ fn small_mistakes_of_json_are_mended_and_told() {
 }
 
 #[test]
+fn a_block_with_a_title_of_its_own_takes_no_text_from_the_others() {
+    let article = object(
+        r#"{"title":"a","body":[{"type":"text","content":"Copper rose"},{"type":"image","title":"pic"}]}"#,
+    );
+    assert_eq!(article.body, "Copper rose");
+}
+
+#[test]
 fn a_key_in_doubt_makes_no_article() {
     for (json, is_article) in [
         (r#"{"digest":"sha256:1","date":"2025-03-07"}"#, false),
