@@ -13,7 +13,8 @@ use super::{
     parse,
 };
 use crate::problem::{Message, Parsed, Problem};
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
+use xxhash_rust::xxh3::xxh3_64;
 
 mod html;
 mod index_item;
@@ -70,12 +71,37 @@ impl Format {
     }
 }
 
-/// What of the head of a file the articles of its records depend on. A feed, say, has a new date in its head each time.
-#[must_use]
-pub fn record_context(format: Format, head: &[u8]) -> Vec<u8> {
-    match format {
-        Format::FeedItem => item::Feed::read(head).context(),
-        _ => head.to_vec(),
+/// What of the head of a file the article of each record depends on. A feed, say, has a new date in its head each time, and an
+/// index page has a new line for each new item.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordContext {
+    /// The XXH3 of what all records share; 0 if they share nothing.
+    shared: u64,
+    /// By the XXH3 of a record, that of what it alone depends on.
+    own: HashMap<u64, u64>,
+}
+
+impl RecordContext {
+    /// Of a file in a format with a head.
+    #[must_use]
+    pub fn new(format: Format, head: &[u8]) -> Self {
+        let hash = |context: &[u8]| if context.is_empty() { 0 } else { xxh3_64(context) };
+        match format {
+            Format::FeedItem => Self { shared: hash(&item::Feed::read(head).context()), own: HashMap::new() },
+            Format::IndexItem => {
+                let head = String::from_utf8_lossy(head);
+                let (front, above) = index_item::Head::context(&head);
+                let own = above.iter().map(|(item, above)| (*item, above.hash()));
+                Self { shared: hash(front.as_bytes()), own: own.collect() }
+            }
+            _ => Self { shared: hash(head), own: HashMap::new() },
+        }
+    }
+
+    /// A hash of all that the article of a record depends on, by the XXH3 of the record's bytes.
+    #[must_use]
+    pub fn with(&self, record: u64) -> u64 {
+        record ^ self.shared ^ self.own.get(&record).copied().unwrap_or_default()
     }
 }
 

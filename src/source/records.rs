@@ -4,7 +4,7 @@
 //! by an occurrence number where the file repeats it. A record that moves in its file stays the same record.
 
 use super::split::{Place, Shape, Splitter};
-use crate::article::record_context;
+use crate::article::RecordContext;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Set in every id of a record, so that smaller numbers are free for other uses.
@@ -18,7 +18,7 @@ pub struct Records {
     /// How each is to be parsed.
     pub shape: Shape,
     /// What the ids depend on beside the bytes of the records: what the head of the file makes of them.
-    seed: u64,
+    context: RecordContext,
     places: Vec<(u64, Place)>,
 }
 
@@ -37,19 +37,18 @@ impl RecordsBuilder {
     /// Numbers the occurrences of equal records in the order of their places, and orders all by id.
     #[must_use]
     pub fn finish(mut self, splitter: Splitter, shape: Shape) -> Records {
-        let context = record_context(shape.format, &shape.head);
-        let seed = if context.is_empty() { 0 } else { xxh3_64(&context) };
+        let context = RecordContext::new(shape.format, &shape.head);
         self.found.sort_unstable_by_key(|(hash, place)| (*hash, place.offset));
         let (mut last, mut occurrence) = (None, 0_u64);
         for (hash, _) in &mut self.found {
             occurrence = if last == Some(*hash) { occurrence + 1 } else { 0 };
             last = Some(*hash);
-            *hash = id_of(*hash ^ seed, occurrence);
+            *hash = id_of(context.with(*hash), occurrence);
         }
         self.found.sort_unstable_by_key(|(id, _)| *id);
         // Two records whose ids are equal by chance are one in 10^19: the first stands for both.
         self.found.dedup_by_key(|(id, _)| *id);
-        Records { splitter, shape, seed, places: self.found }
+        Records { splitter, shape, context, places: self.found }
     }
 }
 
@@ -63,7 +62,7 @@ impl Records {
     /// Whether some record has bytes with this XXH3.
     #[must_use]
     pub fn has_bytes(&self, hash: u64) -> bool {
-        self.place(id_of(hash ^ self.seed, 0)).is_some()
+        self.place(id_of(self.context.with(hash), 0)).is_some()
     }
 
     /// The place of a record.

@@ -256,6 +256,53 @@ fn a_list_of_related_articles_is_not_of_the_page() {
 }
 
 #[test]
+fn the_front_matter_of_a_page_is_read_by_the_names_of_its_members() {
+    for (date, locale) in
+        [("created", "in-language"), ("Publish-Date", "Language Code"), ("pubDate", "inLanguage")]
+    {
+        let page = format!(
+            "---\n{date}: 2026-03-05\n{locale}: zh-CN\n---\n- {A}\n  - Summary: Less.\n- {B}\n  - Summary: A third.\n"
+        );
+        for (_, article) in items(&page).unwrap() {
+            let told = article.published.map(|date| date.to_string());
+            assert_eq!(told.as_deref(), Some("2026-03-05"), "{date}");
+            assert_eq!(article.locale, "zh-CN", "{locale}");
+        }
+    }
+}
+
+#[test]
+fn an_item_added_costs_one_article() {
+    let pages: [(&str, &dyn Fn(u32) -> String); 2] = [
+        ("# News\n\n## 2025-03-07\n\n", &|n| {
+            format!("- 09:30 [Solar glass climbs {n}](https://wire.example/a{n})\n")
+        }),
+        ("| Date | Title | Desk |\n|--|--|--|\n", &|n| {
+            format!("| 2025-03-07 | [Solar glass climbs {n}](https://wire.example/a{n}) | metals |\n")
+        }),
+    ];
+    for (head, item) in pages {
+        let bench = Workbench::new();
+        let write = |head: &str, last: u32| {
+            let items: String = (1..=last).rev().map(item).collect();
+            bench.write("news.md", &format!("{head}{items}"));
+        };
+        let counts =
+            |report: &serde_json::Value| ["indexed", "updated", "removed"].map(|name| report[name].clone());
+        write(head, 20);
+        assert_eq!(counts(&bench.ingest()), [20, 0, 0], "{head}");
+        write(head, 21);
+        assert_eq!(counts(&bench.ingest()), [1, 0, 0], "{head}");
+        // What stands above an item is a part of what it says.
+        write(&head.replace("-03-", "-04-").replace("Desk", "Source"), 21);
+        let report = bench.ingest();
+        assert_ne!(counts(&report), [0, 0, 0], "{head}");
+        let hits = bench.json(&["query", "solar", "--format", "json", "--limit", "1"]);
+        assert_eq!(hits["total"], 21, "{head}");
+    }
+}
+
+#[test]
 fn an_index_page_may_be_compressed_and_its_items_give_way() {
     let bench = Workbench::new();
     let link = |id: u32, title: &str| format!("[{title}](https://longbridge.com/en/news/{id}.md)");

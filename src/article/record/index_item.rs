@@ -13,9 +13,10 @@ mod opening;
 
 use super::{Draft, Unread};
 use crate::article::{
-    Keys,
+    BuiltIn, Keys,
     address::{Target, article_id},
     front::{self, Value},
+    values::{self, Fits, NamedValues},
 };
 use opening::first_link;
 pub(super) use opening::{Note, Opening, Shape, cells, is_date, trimmed, without_bullet};
@@ -215,8 +216,45 @@ pub(super) struct Head {
     locale: String,
     /// The date of the page.
     date: String,
-    /// By the XXH3 of an item, what stands above it: a date, or a row of names.
-    above: HashMap<u64, Vec<String>>,
+    /// By the XXH3 of an item, what stands above it.
+    above: HashMap<u64, Above>,
+}
+
+/// What stands above an item; of two equal items, above the first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Above {
+    /// The date of a heading.
+    date: Option<String>,
+    /// The row with the names of the columns.
+    columns: Option<String>,
+}
+
+impl Above {
+    /// What `head` says of each item, by the XXH3 of the item.
+    fn read(head: &str) -> HashMap<u64, Self> {
+        let mut above: HashMap<u64, Self> = HashMap::new();
+        for mut line in head.lines() {
+            let mut items = Vec::new();
+            while let Some((item, rest)) = line.split_at_checked(17)
+                && let Ok(item) = u64::from_str_radix(item.trim_end(), 16)
+            {
+                items.push(item);
+                line = rest;
+            }
+            for item in items {
+                let above = above.entry(item).or_default();
+                let place = if line.starts_with('|') { &mut above.columns } else { &mut above.date };
+                place.get_or_insert_with(|| line.to_owned());
+            }
+        }
+        above
+    }
+
+    /// A hash of it.
+    pub(super) fn hash(&self) -> u64 {
+        let (date, columns) = (self.date.as_deref(), self.columns.as_deref());
+        xxh3_64([date.unwrap_or_default(), columns.unwrap_or_default()].join("\n").as_bytes())
+    }
 }
 
 impl Head {
@@ -236,44 +274,33 @@ impl Head {
     pub(super) fn read(head: &[u8], keys: &Keys) -> Self {
         let text = String::from_utf8_lossy(head);
         let (entries, end) = front::read(&text, &|_| true, &mut Vec::new()).unwrap_or_default();
-        let first = |names: &[String]| {
-            let mut texts = entries.iter().filter_map(|(key, value)| match value {
-                Value::Text(text) if names.iter().any(|name| name.eq_ignore_ascii_case(key)) => {
-                    Some(text.to_string())
-                }
-                _ => None,
-            });
-            texts.next().unwrap_or_default()
+        let mut values = NamedValues::new(entries, keys);
+        let mut take = |member, fits: Fits<'_>| match values.take(member, fits) {
+            Some((_, Value::Text(text))) => text.into_owned(),
+            _ => String::new(),
         };
-        let mut read =
-            Self { locale: first(&keys.locale), date: first(&keys.published), above: HashMap::new() };
-        for mut line in text[end..].lines() {
-            let mut items = Vec::new();
-            while let Some((item, rest)) = line.split_at_checked(17)
-                && let Ok(item) = u64::from_str_radix(item.trim_end(), 16)
-            {
-                items.push(item);
-                line = rest;
-            }
-            for item in items {
-                read.above.entry(item).or_default().push(line.to_owned());
-            }
-        }
-        read
+        let (locale, date) =
+            (take(BuiltIn::Locale, &values::is_text), take(BuiltIn::Published, &values::is_date));
+        Self { locale, date, above: Above::read(&text[end..]) }
+    }
+
+    /// What the articles of all items depend on, and what each of them depends on by the XXH3 of the item.
+    pub(super) fn context(head: &str) -> (&str, HashMap<u64, Above>) {
+        let end = front::read(head, &|_| true, &mut Vec::new()).map_or(0, |(_, end)| end);
+        (&head[..end], Above::read(&head[end..]))
     }
 
     /// Reads an item of the page. Code: `bad-record`.
     pub(super) fn item(&self, bytes: &[u8], keys: &Keys) -> Result<Draft<'static>, Unread> {
         let broken = |reason: String| Unread { code: "bad-record", reason };
         let text = std::str::from_utf8(bytes).map_err(|error| broken(format!("not UTF-8: {error}")))?;
-        let above = self.above.get(&xxh3_64(bytes)).map(Vec::as_slice).unwrap_or_default();
-        let columns =
-            above.iter().find(|line| line.starts_with('|')).map(|row| cells(row)).unwrap_or_default();
+        let above = self.above.get(&xxh3_64(bytes));
+        let columns = above.and_then(|above| above.columns.as_deref()).map(cells).unwrap_or_default();
         let item = Item::read(text, &columns).ok_or_else(|| broken("not a link to an article".to_owned()))?;
         let mut draft = Draft::default();
         draft.put_first(&keys.title, unescaped(item.title));
         draft.put_first(&keys.url, item.url.to_owned());
-        let of_heading = above.iter().find(|line| !line.starts_with('|')).unwrap_or(&self.date).as_str();
+        let of_heading = above.and_then(|above| above.date.as_ref()).unwrap_or(&self.date).as_str();
         match (item.note.date.unwrap_or(of_heading), item.note.time) {
             ("", Some(time)) => draft.put("time", time.to_owned()),
             (date, Some(time)) if is_date(&format!("{date} {time}")) => {
