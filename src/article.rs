@@ -42,7 +42,7 @@ pub use locale::canonical_locale;
 pub use moment::Moment;
 pub(crate) use moment::first_instant;
 pub use names::{NameClass, StatedName, stated_names};
-pub use record::{Format, IndexPage, Outline, RecordContext, RecordParser, Unread, row_fields};
+pub use record::{Format, IndexPage, MAX_WRAPPERS, Outline, RecordContext, RecordParser, Unread, row_fields};
 
 use crate::{
     problem::{Parsed, Problem, message},

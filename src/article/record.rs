@@ -123,8 +123,8 @@ pub struct Outline {
     pub has_text: bool,
     /// Whether an object in it has one of them.
     pub has_inner: bool,
-    /// Its keys, for messages: the first twenty, each cut to 60 characters.
-    pub keys: Vec<String>,
+    /// Why it is no article; empty if it is one.
+    pub complaint: String,
 }
 
 impl Outline {
@@ -142,17 +142,24 @@ impl Outline {
     pub fn is_article(&self) -> bool {
         self.has_title || self.has_text || self.has_inner
     }
-
-    /// Says that it is no article.
-    #[must_use]
-    pub fn complaint(&self, keys: &Keys) -> String {
-        no_article(&self.keys, keys)
-    }
 }
 
-/// Says that nothing under some names is a title or a text, or that what should be one is empty.
-pub(super) fn no_article(names: &[String], keys: &Keys) -> String {
+/// At most this many objects and lists are around a record, and as many objects in it around what has the title or the text.
+pub const MAX_WRAPPERS: usize = 8;
+
+/// Says that nothing under some names is a title or a text, or that what should be one is empty. `has_summary` says that one of
+/// them has a summary.
+pub(super) fn no_article(names: &[String], has_summary: bool, keys: &Keys) -> String {
     let empty: Vec<&str> = names.iter().map(String::as_str).filter(|name| keys.is_of_text(name)).collect();
+    if names.is_empty() {
+        return "it has no title and no text".to_owned();
+    }
+    if has_summary {
+        let names = names.join(", ");
+        return format!(
+            "a summary alone, without a date, a URL or an id of seven digits, is no article: {names}"
+        );
+    }
     if empty.is_empty() {
         return format!("none of its keys is a title or a text: {}", names.join(", "));
     }
@@ -298,7 +305,9 @@ impl<'k> RecordParser<'k> {
         let names: Vec<String> =
             draft.entries.iter().take(MAX_KEYS_SAID).map(|(key, _)| shorten(key)).collect();
         if matches!(self.format, Format::Json | Format::Csv) && !self.keys.have_text(&draft.entries) {
-            return Err(Unread { code: "no-title-or-text", reason: no_article(&names, self.keys) });
+            let has_summary = self.keys.have_summary(&draft.entries);
+            let reason = no_article(&names, has_summary, self.keys);
+            return Err(Unread { code: "no-title-or-text", reason });
         }
         for (key, value) in &mut draft.entries {
             if let Value::Text(text) = value
@@ -337,7 +346,11 @@ impl<'k> RecordParser<'k> {
                 beginning(if article.description.is_empty() { &article.body } else { &article.description });
         }
         if article.title.is_empty() && article.body.is_empty() {
-            return Err(Unread { code: "no-title-or-text", reason: no_article(&names, self.keys) });
+            let reason = match self.format {
+                Format::Html => "the page has no title and no text".to_owned(),
+                _ => no_article(&names, false, self.keys),
+            };
+            return Err(Unread { code: "no-title-or-text", reason });
         }
         Ok(article)
     }

@@ -115,6 +115,15 @@ impl Keys {
         self.texts(entries).any(|name| name.member == BuiltIn::Body)
     }
 
+    /// Whether entries have a summary, even one that describes no article.
+    pub(super) fn have_summary(&self, entries: &[Entry<'_>]) -> bool {
+        candidates(entries, self).iter().any(|candidate| {
+            candidate.name.is_sure
+                && candidate.name.member == BuiltIn::Description
+                && prose(&candidate.value(entries), self).is_some()
+        })
+    }
+
     /// The names under which entries have a title, a summary or a text. One in doubt does not make an article. A summary alone
     /// may describe anything: it is that of an article if there is a date, a URL or an id beside it.
     fn texts<'a>(&'a self, entries: &'a [Entry<'_>]) -> impl Iterator<Item = Name> + 'a {

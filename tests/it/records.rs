@@ -382,7 +382,7 @@ fn a_description_alone_is_no_article() {
         let expected = if note["path"].as_str().unwrap().contains("parts") {
             "none of its columns is a title or a text: name, description"
         } else {
-            "none of its keys is a title or a text: name, version, description, main"
+            "a summary alone, without a date, a URL or an id of seven digits, is no article: name, version, description, main"
         };
         assert_eq!(reason, expected);
     }

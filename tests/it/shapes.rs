@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use newsdex::{
-    article::{Article, Keys, Outline, RecordParser},
+    article::{Article, Format, Keys, Outline, RecordParser},
     source::{Piece, Splitter},
 };
 use std::{fs, path::PathBuf};
@@ -158,10 +158,7 @@ fn items_of_a_json_feed_are_articles() {
 /// The article of a JSON object.
 fn object(text: &str) -> Article {
     let keys = Keys::default();
-    RecordParser::new(newsdex::article::Format::Json, b"", &keys)
-        .parse(text.as_bytes(), "a.json")
-        .unwrap()
-        .value
+    RecordParser::new(Format::Json, b"", &keys).parse(text.as_bytes(), "a.json").unwrap().value
 }
 
 #[test]
@@ -407,14 +404,17 @@ fn shapes_of_services_are_read() {
 #[test]
 fn small_mistakes_of_json_are_mended_and_told() {
     let keys = Keys::default();
-    let parser = RecordParser::new(newsdex::article::Format::Json, b"", &keys);
-    let cases: [(&[u8], &str, &[&str]); 6] = [
+    let parser = RecordParser::new(Format::Json, b"", &keys);
+    let cases: [(&[u8], &str, &[&str]); 8] = [
         (b"{\"title\": \"Copper\", \"price\": NaN}", "Copper", &["json-repaired"]),
         (b"{\"title\": \"Copper\", \"body\": \"a\tb\",}", "Copper", &["json-repaired"]),
         (b"{\"title\": \"Copper\nrises\"}", "Copper rises", &["json-repaired"]),
         (b"{\"title\": \"Copper\x80\"}", "Copper\u{fffd}", &["invalid-utf8"]),
         (b"{\"title\": \"\xe9\", \"price\": -Infinity}", "\u{fffd}", &["invalid-utf8", "json-repaired"]),
         (b"{\"title\": \"Copper\", \"price\": 1}", "Copper", &[]),
+        // Half of a pair of UTF-16 is no character; both halves are one.
+        (br#"{"title": "Copper", "mood": "\ud83d"}"#, "Copper", &["json-repaired"]),
+        (br#"{"title": "Copper \ud83d\ude00"}"#, "Copper \u{1f600}", &[]),
     ];
     for (bytes, title, codes) in cases {
         let parsed = parser.parse(bytes, "a.json").unwrap();
@@ -429,6 +429,45 @@ fn a_block_with_a_title_of_its_own_takes_no_text_from_the_others() {
         r#"{"title":"a","body":[{"type":"text","content":"Copper rose"},{"type":"image","title":"pic"}]}"#,
     );
     assert_eq!(article.body, "Copper rose");
+}
+
+#[test]
+fn an_article_may_be_in_eight_objects() {
+    let within = |objects: usize| {
+        format!("{}{{\"title\":\"Copper\"}}{}", "{\"a\":".repeat(objects), "}".repeat(objects))
+    };
+    let keys = Keys::default();
+    let parser = RecordParser::new(Format::Json, b"", &keys);
+    for objects in [0, 1, 5, 8] {
+        let read = parser.parse(within(objects).as_bytes(), "a.jsonl#1");
+        assert_eq!(read.map(|read| read.value.title), Ok("Copper".to_owned()), "{objects}");
+    }
+    assert!(parser.parse(within(9).as_bytes(), "a.jsonl#1").is_err());
+}
+
+#[test]
+fn what_is_no_article_is_told_in_words_of_its_format() {
+    let keys = Keys::default();
+    let reason = |format, text: &str| {
+        let read = RecordParser::new(format, b"", &keys).parse(text.as_bytes(), "a");
+        let unread = read.expect_err(text);
+        assert_eq!(unread.code, "no-title-or-text");
+        unread.reason
+    };
+    for page in ["<html><body></body></html>", "<html lang=en><body><img src=a></body></html>"] {
+        assert_eq!(reason(Format::Html, page), "the page has no title and no text");
+    }
+    assert_eq!(reason(Format::Json, "{}"), "it has no title and no text");
+    assert_eq!(
+        reason(Format::Json, r#"{"summary":"Copper rose.","uuid":"abc-def"}"#),
+        "a summary alone, without a date, a URL or an id of seven digits, is no article: summary, uuid"
+    );
+    let told = Outline::of(br#"{"summary":"Copper rose.","uuid":"abc-def"}"#, &keys).unwrap().complaint;
+    assert!(told.starts_with("a summary alone, "), "{told}");
+    assert_eq!(
+        reason(Format::Json, r#"{"summary":"","date":"2025-03-07"}"#),
+        "none of its keys is a title or a text: summary, date"
+    );
 }
 
 #[test]
@@ -453,7 +492,7 @@ fn the_keys_and_columns_of_a_record_are_bounded() {
     };
     let members: Vec<String> = (1..count).map(|n| format!("\"k{n}\":{n}")).collect();
     let text = format!("{{\"title\":\"Copper\",{}}}", members.join(","));
-    let parser = RecordParser::new(newsdex::article::Format::Json, b"", &keys);
+    let parser = RecordParser::new(Format::Json, b"", &keys);
     let told = "the record has more than 65536 keys; the others were left out";
     assert_eq!(codes(&parser, text.as_bytes()).as_deref(), Some(told));
     assert_eq!(codes(&parser, b"{\"title\": \"Copper\", \"k\": 1}"), None);
@@ -469,7 +508,7 @@ fn the_keys_and_columns_of_a_record_are_bounded() {
 #[test]
 fn the_key_of_a_member_is_kept() {
     let keys = Keys::default();
-    let parser = RecordParser::new(newsdex::article::Format::Json, b"", &keys);
+    let parser = RecordParser::new(Format::Json, b"", &keys);
     let parsed = parser.parse(br#""AAPL": {"title": "Apple", "tags": ["a", "b"]}"#, "a.json").unwrap();
     assert_eq!((&*parsed.value.title, &*parsed.value.id), ("Apple", "a.json"));
     assert_eq!(parsed.value.extra["key"], ["AAPL"]);
@@ -481,7 +520,7 @@ fn the_key_of_a_member_is_kept() {
 #[test]
 fn what_cannot_be_read_is_told() {
     let keys = Keys::default();
-    let parser = RecordParser::new(newsdex::article::Format::Json, b"", &keys);
+    let parser = RecordParser::new(Format::Json, b"", &keys);
     let cases: [(&[u8], &str); 4] = [
         (b"{\"title\": \xff}", "bad-record"),
         (b"{\"title\": }", "bad-record"),

@@ -76,9 +76,33 @@ fn escape<'t>(rest: &'t str, out: &mut String) -> &'t str {
     behind
 }
 
+/// Whether a text of JSON has an escape of half a UTF-16 pair without its other half: `\ud83d`.
+pub(super) fn has_half_character(json: &[u8]) -> bool {
+    let is_likely = [&b"\\ud"[..], b"\\uD"].iter().any(|half| memchr::memmem::find(json, half).is_some());
+    let mut rest = if is_likely { json } else { &[] };
+    while let Some(at) = memchr::memchr(b'\\', rest) {
+        rest = &rest[at..];
+        let length = match (unit(rest), unit(rest.get(6..).unwrap_or_default())) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
+            (Some(0xd800..=0xdfff), _) => return true,
+            (Some(_), _) => 6,
+            (None, _) => 2,
+        };
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    false
+}
+
+/// The UTF-16 unit of the escape with which a text begins.
+fn unit(json: &[u8]) -> Option<u16> {
+    let digits =
+        json.strip_prefix(b"\\u")?.get(..4).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
+    u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::mended;
+    use super::{has_half_character, mended};
     use serde_json::{Value, json};
 
     #[test]
@@ -97,6 +121,24 @@ mod tests {
         ] {
             let mended = mended(text);
             assert_eq!(serde_json::from_str::<Value>(&mended).ok(), Some(value), "{mended}");
+        }
+    }
+
+    #[test]
+    fn half_a_pair_is_found() {
+        for json in [
+            r#"{"a": "\ud83d"}"#,
+            r#"{"a": "\uD83D x"}"#,
+            r#"{"a": "\ude00\ud83d"}"#,
+            r#"["\n\ud83d\u0041"]"#,
+            r#"["\ud83d\ud83d\ude00"]"#,
+        ] {
+            assert!(has_half_character(json.as_bytes()), "{json}");
+        }
+        for json in
+            [r#"{"a": "\ud83d\ude00"}"#, r#"["\\ud83d"]"#, r#"["\ud7ff\ue000"]"#, r#"["\ud83"#, "\\", ""]
+        {
+            assert!(!has_half_character(json.as_bytes()), "{json}");
         }
     }
 

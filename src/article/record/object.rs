@@ -6,7 +6,11 @@
 //! A record may also be a member of an object of records, `"key": {…}`. Its key is then the value of [`KEY`]. It is no id, since
 //! programs that write such objects often number their members.
 
-use super::{Draft, MAX_KEYS_SAID, Outline, Unread, cut, lenient::mended};
+use super::{
+    Draft, MAX_KEYS_SAID, MAX_WRAPPERS, Outline, Unread, cut,
+    lenient::{has_half_character, mended},
+    no_article,
+};
 use crate::{
     article::{
         Keys,
@@ -17,9 +21,6 @@ use crate::{
 };
 use serde_json::Error;
 use std::borrow::Cow;
-
-/// At most this many objects are around the one that has the title or the text.
-const MAX_WRAPPERS: usize = 4;
 
 /// The key under which the key of a member is kept.
 const KEY: &str = "key";
@@ -42,6 +43,10 @@ pub(super) fn read<'t>(
             entries
         })?,
     };
+    if has_half_character(bytes) {
+        let message = "an escape in the record is half of a character; it became U+FFFD".to_owned();
+        problems.push(Problem::new("json-repaired", 0..0, Message::verbatim(message)));
+    }
     Ok(Draft { entries, body: None })
 }
 
@@ -57,8 +62,12 @@ fn outline_of(object: &Object<'_>, keys: &Keys) -> Outline {
     let own = object.entries();
     let (has_title, has_text) = (keys.have_title(&own), keys.have_body(&own));
     let has_inner = !has_title && !has_text && keys.have_text(&entries(object, keys, MAX_WRAPPERS));
-    let keys = own.iter().take(MAX_KEYS_SAID).map(|(key, _)| shorten(key)).collect();
-    Outline { has_title, has_text, has_inner, keys }
+    let mut outline = Outline { has_title, has_text, has_inner, complaint: String::new() };
+    if !outline.is_article() {
+        let names: Vec<String> = own.iter().take(MAX_KEYS_SAID).map(|(key, _)| shorten(key)).collect();
+        outline.complaint = no_article(&names, keys.have_summary(&own), keys);
+    }
+    outline
 }
 
 /// The object that bytes are without a mistake.

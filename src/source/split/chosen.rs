@@ -32,7 +32,7 @@ impl<'e> Chosen<'e> {
         if !self.has_article {
             match Outline::of(bytes, self.keys) {
                 Ok(outline) if !outline.is_article() => {
-                    let reason = outline.complaint(self.keys);
+                    let reason = outline.complaint;
                     self.first.get_or_insert_with(|| reason.clone());
                     return self.broken(place, "no-title-or-text", reason);
                 }

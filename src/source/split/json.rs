@@ -20,11 +20,8 @@ use super::{
     chosen::Chosen,
     scan::{Scanner, Stop},
 };
-use crate::article::{Format, Keys, Outline};
+use crate::article::{Format, Keys, MAX_WRAPPERS, Outline};
 use std::io::BufRead;
-
-/// Records are in at most this many objects and lists.
-const MAX_WRAPPERS: usize = 8;
 
 /// The names that lists of articles have. Such a list is one even if the object around it has a title, as feeds do.
 const LISTS: [&str; 18] = [
