@@ -384,12 +384,13 @@ pub trait Maintenance {
     /// the list of segments and its copy are both damaged; [`IndexError::Unwritable`].
     fn repair(&self) -> Result<Repaired, IndexError>;
 
-    /// Records that the articles which a repair left out were read again. Until then, each repair names them.
+    /// Records that the articles which a repair left out were read again, except for some. Each later repair names those that
+    /// are not in the index by then.
     ///
     /// # Errors
     ///
     /// [`IndexError::Unwritable`] if the record cannot be written.
-    fn mark_read_again(&self) -> Result<(), IndexError>;
+    fn mark_read_again(&self, except: &[Lost]) -> Result<(), IndexError>;
 }
 
 /// The threads and the memory that a writer may use.
@@ -517,7 +518,9 @@ pub struct Repaired {
 pub struct Lost {
     /// Its file.
     pub path: String,
-    /// Its id, unless the file was excluded.
+    /// The id of its record in a file of many; 0 for a whole file.
+    pub record: u64,
+    /// Its id, unless it was excluded.
     pub id: Option<String>,
     /// What its file was read as, as far as the index knows it.
     pub format: InputFormat,

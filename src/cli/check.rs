@@ -23,7 +23,7 @@ use std::{
 pub(super) struct Args {
     #[command(flatten)]
     index: IndexArgs,
-    /// Also report indexed files that changed or are gone, if the index itself is sound
+    /// Also report indexed files that changed, are gone or hold fewer records, if the index itself is sound
     #[arg(long)]
     files: bool,
     /// Output format
@@ -95,14 +95,23 @@ pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<O
         let again = index.snapshot()?.ledger()?;
         let why: HashMap<&str, &str> =
             report.skipped.named().iter().map(|note| (note.path.as_str(), note.reason.as_str())).collect();
-        for lost in lost.iter().filter(|lost| again.get(path_hash(&lost.path)).is_none()) {
-            let reason = why.get(lost.path.as_str()).copied().unwrap_or("not read");
-            recovered.missing.push((lost.path.clone(), reason.to_owned()));
+        for lost in lost {
+            let source = path_hash(&lost.path);
+            if again.key_of(source, lost.record).is_some() {
+                continue;
+            }
+            let reason = match why.get(lost.path.as_str()) {
+                _ if again.get(source).is_some() => "the file does not have this record any more",
+                Some(reason) => reason,
+                None => "not read",
+            };
+            recovered.missing.push((lost.clone(), reason.to_owned()));
         }
         recovered.read = lost.len() - recovered.missing.len();
     }
     if !stopped {
-        lock::wait(args.lock.lock_wait, || false, || Ok(maintenance.mark_read_again()?))?;
+        let missing: Vec<Lost> = recovered.missing.iter().map(|(lost, _)| lost.clone()).collect();
+        lock::wait(args.lock.lock_wait, || false, || Ok(maintenance.mark_read_again(&missing)?))?;
     }
     match args.format {
         TextOrJson::Text => render::recovered_text(out, &recovered)?,

@@ -1,7 +1,7 @@
 //! Writes the findings of a check and the outcome of a repair.
 
 use super::{json::line, safe};
-use crate::index::{Finding, Repaired};
+use crate::index::{Finding, Lost, Repaired};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -13,10 +13,15 @@ const NAMED: usize = 20;
 pub struct Recovered {
     /// The outcome of the repair.
     pub repaired: Repaired,
-    /// How many of these files were read again.
+    /// How many of these articles were read again.
     pub read: usize,
-    /// The files that could not be read again, with the reasons.
-    pub missing: Vec<(String, String)>,
+    /// The articles that could not be read again, with the reasons.
+    pub missing: Vec<(Lost, String)>,
+}
+
+/// What lost articles are counted as: a file of one article is its only record.
+fn counted_as(lost: &[Lost]) -> &'static str {
+    if lost.iter().any(|lost| lost.record != 0) { "records" } else { "files" }
 }
 
 #[derive(Serialize)]
@@ -55,7 +60,7 @@ pub fn findings_json(out: &mut dyn Write, findings: &[Finding]) -> io::Result<()
     line(out, &Checked { sound: findings.is_empty(), findings: findings_of(findings) })
 }
 
-/// Writes the findings of a repair, and how many segments and files it dropped.
+/// Writes the findings of a repair, and how many segments, files and records it dropped.
 ///
 /// # Errors
 ///
@@ -69,12 +74,12 @@ pub fn repaired_text(out: &mut dyn Write, repaired: &Repaired) -> io::Result<()>
     }
     let lost = repaired.lost.len() as u64 + repaired.unnamed;
     if lost > 0 {
-        writeln!(out, "files     {lost} to reindex from the dropped segments")?;
+        writeln!(out, "{:8}  {lost} to reindex from the dropped segments", counted_as(&repaired.lost))?;
     }
     Ok(())
 }
 
-/// Writes how many files of lost articles were read again, and names those that were not.
+/// Writes how many lost articles were read again, and names those that were not.
 ///
 /// # Errors
 ///
@@ -82,10 +87,11 @@ pub fn repaired_text(out: &mut dyn Write, repaired: &Repaired) -> io::Result<()>
 pub fn recovered_text(out: &mut dyn Write, recovered: &Recovered) -> io::Result<()> {
     let Recovered { repaired, read, missing } = recovered;
     if !repaired.lost.is_empty() {
-        writeln!(out, "files     {read} reindexed, {} not", missing.len())?;
+        writeln!(out, "{:8}  {read} reindexed, {} not", counted_as(&repaired.lost), missing.len())?;
     }
-    for (path, reason) in missing.iter().take(NAMED) {
-        writeln!(out, "  {}: {}", safe(path), safe(reason))?;
+    for (Lost { path, record, id, .. }, reason) in missing.iter().take(NAMED) {
+        let of_record = id.as_ref().filter(|_| *record != 0).map_or_else(String::new, |id| format!("{id}: "));
+        writeln!(out, "  {}: {}{}", safe(path), safe(&of_record), safe(reason))?;
     }
     if missing.len() > NAMED {
         writeln!(out, "  and {} more", missing.len() - NAMED)?;
@@ -116,6 +122,9 @@ pub fn recovered_json(out: &mut dyn Write, recovered: &Recovered) -> io::Result<
     #[derive(Serialize)]
     struct MissingJson<'a> {
         path: &'a str,
+        /// Absent for what was excluded.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<&'a str>,
         reason: &'a str,
     }
     let Recovered { repaired, read, missing } = recovered;
@@ -128,7 +137,10 @@ pub fn recovered_json(out: &mut dyn Write, recovered: &Recovered) -> io::Result<
             lost: repaired.lost.iter().map(|lost| lost.path.as_str()).collect(),
             lost_unnamed: repaired.unnamed,
             read_again: *read,
-            missing: missing.iter().map(|(path, reason)| MissingJson { path, reason }).collect(),
+            missing: missing
+                .iter()
+                .map(|(lost, reason)| MissingJson { path: &lost.path, id: lost.id.as_deref(), reason })
+                .collect(),
         },
     )
 }

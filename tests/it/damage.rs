@@ -153,6 +153,17 @@ fn what_cannot_be_read_again_is_named() {
     }
     assert_eq!(bench.ok(&["check"]), "the index is sound\n");
     assert_eq!(bench.keys(&["solar"]).len(), 4);
+    // Each repair names them until they are there again.
+    let output = bench.run(&["repair"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("files     0 reindexed, 2 not\n") && said.contains("200000003.md: "), "{said}");
+    fs::remove_file(bench.news().join("200000004.md")).unwrap();
+    fs::rename(bench.path().join("outside.md"), bench.news().join("200000004.md")).unwrap();
+    bench.ingest();
+    let output = bench.run(&["repair", "--format", "json"]);
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told["missing"].as_array().unwrap().len(), 1, "{told}");
 }
 
 #[test]

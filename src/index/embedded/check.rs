@@ -13,7 +13,7 @@ use super::{
     message_of,
     meta::{COPY, Copy, MANAGED, META},
     moments::Stamp,
-    read_payload,
+    places, read_payload,
     texts::whole,
     unreadable,
 };
@@ -149,16 +149,28 @@ pub(super) fn files(segment: &SegmentMeta) -> Vec<PathBuf> {
     parts.into_iter().map(|part| segment.relative_path(part)).collect()
 }
 
-/// The files that have changed since they were ingested.
+/// The files that have changed since they were ingested, and those of which the index has more than they hold.
 pub(super) fn changed_files(commit: &Commit) -> Result<Vec<Finding>, IndexError> {
     let mut findings = Vec::new();
     let keys = commit.definition.schema.keys();
     for source in commit.guarded(None, super::ledger::files)? {
         // An article from standard input has no file.
-        if !source.file.path.starts_with("stdin:")
-            && let Some(message) = changed(&source, &keys)
-        {
+        if source.file.path.starts_with("stdin:") {
+            continue;
+        }
+        if let Some(message) = changed(&source, &keys) {
             findings.push(finding(&source.file.path, message));
+            continue;
+        }
+        // The file is as it was, so the places of its records are those that the index has.
+        let mut kept = 0_usize;
+        for record in &source.records {
+            let place = commit.guarded(None, |commit| places::place(commit, &source.file.path, *record))?;
+            kept += usize::from(place.is_none());
+        }
+        if kept > 0 {
+            let records = if kept == 1 { "record is" } else { "records are" };
+            findings.push(finding(&source.file.path, &format!("{kept} {records} not in the file any more")));
         }
     }
     Ok(findings)
@@ -166,7 +178,7 @@ pub(super) fn changed_files(commit: &Commit) -> Result<Vec<Finding>, IndexError>
 
 /// How a file differs from when it was ingested, or the index from the file.
 fn changed(of: &Ingested, keys: &Keys) -> Option<&'static str> {
-    let Ingested { file, has_records, has_article, published } = of;
+    let Ingested { file, has_records, has_article, published, .. } = of;
     let read = if *has_records {
         compare(&file_of(&file.path), file.size, file.hash).map(|()| Vec::new())
     } else {

@@ -20,7 +20,10 @@ use crate::{
     },
     source::{File, is_below},
 };
-use std::{collections::BTreeMap, num::NonZeroU64};
+use std::{
+    collections::{BTreeMap, HashMap},
+    num::NonZeroU64,
+};
 use tantivy::{
     DocId, SegmentReader, TantivyDocument, Term,
     columnar::{Column, StrColumn},
@@ -90,6 +93,8 @@ pub(super) struct Ingested {
     pub file: File,
     /// Whether it holds many records.
     pub has_records: bool,
+    /// If the ingest has not read it to its end, or kept more than it holds: the records that the index has of it, sorted.
+    pub records: Vec<u64>,
     /// Whether the index has an article of it; false if it is excluded, or holds many records.
     pub has_article: bool,
     /// When its article was published.
@@ -99,6 +104,7 @@ pub(super) struct Ingested {
 /// The files that the index was made from.
 pub(super) fn files(commit: &Commit) -> tantivy::Result<Vec<Ingested>> {
     let mut files = Vec::new();
+    let mut unread: HashMap<String, usize> = HashMap::new();
     for segment in commit.searcher.segment_readers() {
         let columns = segment.fast_fields();
         let Some(paths) = columns.str(PATH)? else { continue };
@@ -115,8 +121,27 @@ pub(super) fn files(commit: &Commit) -> tantivy::Result<Vec<Ingested>> {
             let has_records = record.is_some();
             let has_article = articles.first(doc).is_some();
             let published = published.first(doc);
-            files.push(Ingested { file, has_records, has_article, published });
+            if has_records && file.modified == Known::UNREAD {
+                unread.insert(file.path.clone(), files.len());
+            }
+            files.push(Ingested { file, has_records, records: Vec::new(), has_article, published });
         }
+    }
+    if unread.is_empty() {
+        return Ok(files);
+    }
+    for segment in commit.searcher.segment_readers() {
+        let Some(paths) = segment.fast_fields().str(PATH)? else { continue };
+        let Some(numbers) = optional_u64(segment, RECORD)? else { continue };
+        let is_record = |doc: &DocId| numbers.first(*doc).is_some_and(|number| number > TABLE);
+        for doc in segment.doc_ids_alive().filter(is_record) {
+            if let Some(at) = unread.get(&columns::first(Some(&paths), doc)) {
+                files[*at].records.extend(numbers.first(doc));
+            }
+        }
+    }
+    for at in unread.into_values() {
+        files[at].records.sort_unstable();
     }
     Ok(files)
 }

@@ -1,7 +1,7 @@
 //! Maintains the index in a folder, whether or not it opens.
 
 use super::{Embedded, check, repair, writer::EmbeddedWriter};
-use crate::index::{Finding, IndexError, Maintenance, Repaired, Writer as _, WriterOptions};
+use crate::index::{Finding, IndexError, Lost, Maintenance, Repaired, Writer as _, WriterOptions};
 use std::path::PathBuf;
 
 /// A folder that has, or should have, an index.
@@ -27,7 +27,7 @@ impl Maintenance for Folder {
         repair::repair(&self.0)
     }
 
-    fn mark_read_again(&self) -> Result<(), IndexError> {
-        repair::mark_read_again(&self.0)
+    fn mark_read_again(&self, except: &[Lost]) -> Result<(), IndexError> {
+        repair::mark_read_again(&self.0, except)
     }
 }

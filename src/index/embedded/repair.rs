@@ -29,16 +29,44 @@ use tantivy::{
 /// The file with the articles that repairs left out and that were not read again yet.
 const LOST: &str = "lost.json";
 
+/// An article in [`LOST`]. Earlier versions wrote an array of the first two.
+#[derive(Serialize, Deserialize)]
+struct LostArticle {
+    path: String,
+    id: Option<String>,
+    #[serde(default)]
+    record: u64,
+}
+
 /// The content of [`LOST`].
 #[derive(Default, Serialize, Deserialize)]
 struct LostFiles {
-    /// Paths of files, with the ids of their articles.
-    lost: Vec<(String, Option<String>)>,
+    lost: Vec<LostArticle>,
     /// By path, what files were read as that their names do not tell.
     #[serde(default)]
     formats: BTreeMap<String, String>,
     /// The number of documents that cannot be named.
     unnamed: u64,
+}
+
+impl LostFiles {
+    fn new(lost: &[Lost], unnamed: u64) -> Self {
+        let article = |Lost { path, record, id, .. }: &Lost| LostArticle {
+            path: path.clone(),
+            id: id.clone(),
+            record: *record,
+        };
+        let chosen = lost.iter().filter(|lost| lost.format != InputFormat::Auto);
+        let formats = chosen.map(|lost| (lost.path.clone(), lost.format.to_string())).collect();
+        Self { lost: lost.iter().map(article).collect(), formats, unnamed }
+    }
+
+    fn articles(self) -> Vec<Lost> {
+        let Self { lost, formats, .. } = self;
+        let format = |path: &String| formats.get(path).and_then(|name| name.parse().ok()).unwrap_or_default();
+        let article = |LostArticle { path, id, record }| Lost { format: format(&path), path, record, id };
+        lost.into_iter().map(article).collect()
+    }
 }
 
 /// Repairs the index in a folder: restores the list of segments from its copy, and leaves out damaged segments.
@@ -48,10 +76,8 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, IndexError> {
     }
     let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
     let _lock = directory.acquire_lock(&INDEX_WRITER_LOCK).map_err(|error| locked(path, &error))?;
-    let LostFiles { lost, formats, unnamed } = read_lost(path)?;
-    let format = |path: &String| formats.get(path).and_then(|name| name.parse().ok()).unwrap_or_default();
-    let lost = lost.into_iter().map(|(path, id)| Lost { format: format(&path), path, id }).collect();
-    let mut repaired = Repaired { lost, unnamed, ..Repaired::default() };
+    let before = read_lost(path)?;
+    let mut repaired = Repaired { unnamed: before.unnamed, lost: before.articles(), ..Repaired::default() };
     restore_list(path, &directory, &mut repaired.findings)?;
     let mut lost = Vec::new();
     for segment in load(path)?.segments {
@@ -85,12 +111,19 @@ pub(super) fn repair(path: &Path) -> Result<Repaired, IndexError> {
     leave_out(path, &directory, &lost, &mut repaired)?;
     let commit = &Embedded::open(path)?.current().commit;
     let kept = commit.guarded(None, ledger::ledger)?;
-    // An article that was written again since is in a segment that was kept.
-    // Of a file of many records it is not known which ones were: the ledger knows whether it lacks any.
-    let is_kept = |known: Known| !known.has_records || known.modified != Known::UNREAD;
-    repaired.lost.retain(|lost| !kept.get(path_hash(&lost.path)).is_some_and(is_kept));
+    // What was written again since is in a segment that was kept. A file of many records may lack other documents than those
+    // of its records: the ledger knows.
+    let is_whole = |known: Known| !known.has_records || known.modified != Known::UNREAD;
+    repaired.lost.retain(|lost| match (path_hash(&lost.path), lost.record) {
+        (source, 0) => !kept.get(source).is_some_and(is_whole),
+        (source, record) => kept.key_of(source, record).is_none(),
+    });
     repaired.lost.sort();
     repaired.lost.dedup();
+    // A file is read again with its records.
+    let with_records: HashSet<String> =
+        repaired.lost.iter().filter(|lost| lost.record != 0).map(|lost| lost.path.clone()).collect();
+    repaired.lost.retain(|lost| lost.record != 0 || !with_records.contains(&lost.path));
     // What is left of a file tells how it was read.
     let mut known: HashMap<String, InputFormat> = HashMap::new();
     for one in repaired.lost.iter_mut().filter(|one| one.format == InputFormat::Auto) {
@@ -121,12 +154,12 @@ fn write_lost(path: &Path, directory: &IndexDirectory, lost_files: &LostFiles) -
     directory.atomic_write(Path::new(LOST), &bytes).map_err(|error| unwritable(path, &error))
 }
 
-/// Records that the articles which a repair left out were read again, if it could name them.
-pub(super) fn mark_read_again(path: &Path) -> Result<(), IndexError> {
+/// Records that the articles which a repair left out were read again, if it could name them, except for some.
+pub(super) fn mark_read_again(path: &Path, except: &[Lost]) -> Result<(), IndexError> {
     let directory = IndexDirectory::for_writing(path).map_err(|error| unreadable(path, &error))?;
     let _lock = directory.acquire_lock(&INDEX_WRITER_LOCK).map_err(|error| locked(path, &error))?;
     let unnamed = read_lost(path)?.unnamed;
-    write_lost(path, &directory, &LostFiles { unnamed, ..LostFiles::default() })
+    write_lost(path, &directory, &LostFiles::new(except, unnamed))
 }
 
 /// Records that everything was read again.
@@ -232,10 +265,7 @@ fn leave_out(
         repaired.left_out += 1;
     }
     // Written before the list, so that the articles stay recorded if the repair is killed.
-    let lost = repaired.lost.iter().map(|lost| (lost.path.clone(), lost.id.clone())).collect();
-    let chosen = repaired.lost.iter().filter(|lost| lost.format != InputFormat::Auto);
-    let formats = chosen.map(|lost| (lost.path.clone(), lost.format.to_string())).collect();
-    write_lost(path, directory, &LostFiles { lost, formats, unnamed: repaired.unnamed })?;
+    write_lost(path, directory, &LostFiles::new(&repaired.lost, repaired.unnamed))?;
     let gone: HashSet<String> = segments.iter().map(|segment| segment.id().uuid_string()).collect();
     let failed = |error: &dyn std::error::Error| unwritable(path, error);
     let bytes = fs::read(path.join(META)).map_err(|error| failed(&error))?;
@@ -277,10 +307,12 @@ pub(super) fn articles_of(path: &Path, segment: &SegmentMeta) -> Option<Vec<Lost
         let (documents, records) = (numbers(layout::DOCUMENTS), numbers(layout::RECORD));
         let of = |doc: DocId| {
             let id = super::columns::first(ids.as_ref(), doc);
-            let chosen = number(&documents, doc).filter(|_| number(&records, doc).is_none());
+            let record = number(&records, doc);
+            let chosen = number(&documents, doc).filter(|_| record.is_none());
             let chosen = chosen.and_then(layout::format_of).map(Contents::Whole);
             Lost {
                 path: super::columns::first(Some(&paths), doc),
+                record: record.filter(|record| *record > layout::TABLE).unwrap_or_default(),
                 id: Some(id).filter(|id| !id.is_empty()),
                 format: chosen.and_then(InputFormat::of).unwrap_or_default(),
             }
