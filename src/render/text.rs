@@ -426,7 +426,7 @@ pub fn status(out: &mut dyn Write, status: &Status, look: &Look) -> io::Result<(
         writeln!(out, "articles  {} on {} pages", status.articles, status.pages)?;
     }
     if status.excluded > 0 {
-        writeln!(out, "excluded  {} records (duplicates, or no text)", status.excluded)?;
+        writeln!(out, "excluded  {} files and records (duplicates, or no text)", status.excluded)?;
     }
     let locales = status.locales.iter().take(MAX_LOCALES);
     let locales: Vec<_> = locales.map(|(name, count)| format!("{} {count}", safe(name))).collect();

@@ -766,7 +766,7 @@ fn excluded_records_are_told_alike_by_each_ingest_and_counted_as_records() {
     assert_eq!(skipped(&first).len(), 100);
     assert_eq!((skipped(&dry), skipped(&second)), (skipped(&first), skipped(&first)));
     let status = bench.ok(&["status"]);
-    assert!(status.contains("excluded  100 records (duplicates, or no text)"), "{status}");
+    assert!(status.contains("excluded  100 files and records (duplicates, or no text)"), "{status}");
 }
 
 #[test]
