@@ -444,6 +444,9 @@ impl<'t> Parser<'t> {
         if self.field.as_ref().is_some_and(|field| !field.is_words()) {
             return self.value(piece, at);
         }
+        if let Some(number) = self.number_of_key(piece, at) {
+            return self.counted(number);
+        }
         let words = self.locale(piece, at).or_else(|| leaf(piece, at, Reading::Exact));
         let Some(mut words) = words else { return self.nothing_in(piece, at) };
         if piece.contains(|c| ascii(c) == '*') {

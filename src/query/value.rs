@@ -145,6 +145,17 @@ pub(super) fn has_sign(value: &str) -> bool {
     value.starts_with(|c| matches!(ascii(c), '>' | '<') || matches!(c, '≥' | '≤'))
 }
 
+/// The number that a value is, and whether it is written with a sign.
+pub(super) fn bare_number(value: &str) -> Option<(f64, bool)> {
+    let value = in_ascii(value.trim());
+    let digits = value.trim_start_matches(['-', '+']);
+    let number = value.parse::<f64>().ok().filter(|number| number.is_finite())?;
+    // `inf` is a word.
+    digits
+        .starts_with(|c: char| c.is_ascii_digit() || c == '.')
+        .then_some((number, digits.len() < value.len()))
+}
+
 /// Whether a name before a colon always has a meaning of its own.
 pub(super) fn is_reserved(name: &str) -> bool {
     name == "query" || ALIASES.iter().any(|(alias, _)| *alias == name)

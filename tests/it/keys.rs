@@ -300,6 +300,42 @@ fn words_with_a_colon_stay_words() {
 }
 
 #[test]
+fn a_number_with_a_sign_is_asked_for_as_a_number() {
+    let bench = Workbench::new();
+    page(&bench, A, "chg: -3");
+    page(&bench, B, "chg: 3");
+    page(&bench, C, "chg: [3, -3.0]");
+    page(&bench, D, "chg: 3 of 7");
+    page(&bench, E, "chg: -3.5");
+    bench.ok(&["ingest", "news"]);
+    let table: [(&str, &[u64]); 16] = [
+        ("chg:-3", &[A, C]),
+        ("chg:\"-3\"", &[A, C]),
+        ("chg:=-3", &[A, C]),
+        ("chg:-3.0", &[A, C]),
+        ("chg:－3", &[A, C]),
+        ("chg:-3..-3", &[A, C]),
+        ("chg:-3.5", &[E]),
+        ("chg:+3", &[B, C]),
+        ("chg:3", &[B, C, D]),
+        ("chg:\"3\"", &[B, C, D]),
+        ("chg:=3", &[B, C, D]),
+        ("chg:(3 OR 7)", &[B, C, D]),
+        ("chg:3.5", &[]),
+        ("chg:\"3 of 7\"", &[D]),
+        ("-chg:-3", &[B, D, E]),
+        ("chg:-3^2 solar", &[A, C]),
+    ];
+    for (query, ids) in table {
+        let expected: Vec<String> = ids.iter().map(|id| key(*id)).collect();
+        assert_eq!(bench.sorted_keys(&["--", query]), expected, "{query}");
+    }
+    let read = bench.run(&["query", "chg:-3"]);
+    let said = String::from_utf8([read.stdout, read.stderr].concat()).unwrap();
+    assert!(!said.contains("punctuation"), "{said}");
+}
+
+#[test]
 fn the_schema_types_and_renames_a_key() {
     let bench = Workbench::new();
     page(&bench, A, "author: Wang\nmood: calm\ntitle2: x");

@@ -18,6 +18,7 @@ use crate::{
     },
     symbol::{Confidence, Symbol},
 };
+use std::ops::Bound;
 
 /// How many names of saved queries an error message lists.
 const MAX_NAMES: usize = 10;
@@ -114,6 +115,26 @@ impl<'t> Parser<'t> {
             return None;
         }
         keys::find(name, self.keys).map(FieldQuery::of_key)
+    }
+
+    /// The query for a value of a free key that is a number. One with a sign is asked for as a number, because words have no
+    /// sign; another as a word, but not where the article has only its negative.
+    pub(super) fn number_of_key(&self, value: &str, at: usize) -> Option<Query> {
+        let key = self.field.as_ref().filter(|field| field.kind == FieldKind::Key)?;
+        let (number, has_sign) = value::bare_number(value)?;
+        let equals = |number| Query::Number {
+            field: key.name.clone(),
+            from: Bound::Included(number),
+            to: Bound::Included(number),
+        };
+        if has_sign {
+            return Some(equals(number));
+        }
+        let mut words = leaf(value, at, Reading::Exact)?;
+        words.field = Some(key.name.clone());
+        words.span = at..at + value.len();
+        let negative_only = Query::And(vec![equals(-number), Query::Not(Box::new(equals(number)))]);
+        Some(Query::And(vec![Query::Words(words), Query::Not(Box::new(negative_only))]))
     }
 
     /// The numbers or the period that a value of a free key asks for, if it is a comparison or a range.
@@ -364,6 +385,9 @@ impl<'t> Parser<'t> {
         let as_written = chunk.strip_prefix(|c| ascii(c) == '=');
         if as_written == Some("") && self.text[self.at..].starts_with(|c| ascii(c) == '"') {
             return self.phrase();
+        }
+        if let Some(number) = self.number_of_key(as_written.unwrap_or(chunk), start) {
+            return self.counted(number);
         }
         let is_pattern = without_question_mark(chunk).contains(|c| matches!(ascii(c), '*' | '~' | '?'));
         if is_pattern && as_written.is_some() {

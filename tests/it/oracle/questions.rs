@@ -64,12 +64,15 @@ const SYMBOL_PATHS: [&str; 7] = ["/CN", "/CN/SH", "/CN/SH/000001", "/HK", "/US",
 const TOPIC_PATHS: [&str; 5] = ["/energy", "/energy/solar", "/energy/sol", "/macro", "/"];
 
 /// What a query is made of in a text: everything that the language has a word for.
-const ATOMS: [&str; 66] = [
+const ATOMS: [&str; 69] = [
     "tags:energy",
     "tags:(solar OR 太阳*)",
     "tags:*",
     "stats.likes:>=9.5",
     "stats.likes:..0",
+    "stats.likes:-3",
+    "stats.likes:10",
+    "stats.likes:\"+9.5\"",
     "created:>2024",
     "created:2011..2025-03-07",
     "tagz:energy",
