@@ -336,6 +336,20 @@ fn a_number_with_a_sign_is_asked_for_as_a_number() {
 }
 
 #[test]
+fn a_key_without_a_value_is_told() {
+    let bench = bench();
+    for query in ["tags:", "solar tags:", "(solar tags:)", "tags: energy"] {
+        let output = bench.run(&["query", query]);
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(
+            said.contains("no value follows `tags:`") && said.contains("`tags:*` finds any"),
+            "{query}: {said}"
+        );
+        assert!(!said.contains("is not a field"), "{query}: {said}");
+    }
+}
+
+#[test]
 fn the_schema_types_and_renames_a_key() {
     let bench = Workbench::new();
     page(&bench, A, "author: Wang\nmood: calm\ntitle2: x");

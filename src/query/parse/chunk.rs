@@ -66,7 +66,16 @@ impl<'t> Parser<'t> {
             }
             let punctuation = value_at == chunk.len() || !chunk[name.len()..].starts_with(':');
             if punctuation {
-                let message = message!("`{}` is not a field; the colon was read as punctuation", name);
+                let is_key = &chunk[name.len()..] == ":" && keys::find(name, self.keys).is_some();
+                let message = if is_key {
+                    message!(
+                        "no value follows `{}:` without a space, so it was read as a word; `{}:*` finds any value",
+                        name,
+                        name
+                    )
+                } else {
+                    message!("`{}` is not a field; the colon was read as punctuation", name)
+                };
                 self.note("read-as-word", start..start + name.len(), message);
             } else if !chunk[value_at..].starts_with("//")
                 && value::exact_symbol(split_boost(chunk).0).is_none()
