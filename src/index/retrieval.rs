@@ -167,6 +167,12 @@ impl Sort {
         if let Some(fixed) = Self::FIXED.into_iter().find(|fixed| fixed.to_string() == name) {
             return Some(fixed);
         }
+        // As in queries, `date` is when an article was published.
+        match name {
+            "date" | "date:desc" => return Some(Self::Newest),
+            "date:asc" => return Some(Self::Oldest),
+            _ => {}
+        }
         let (key, direction) = name.rsplit_once([':', '：']).unwrap_or((name, "asc"));
         let descending = match direction {
             "asc" => false,

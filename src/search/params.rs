@@ -142,6 +142,10 @@ mod tests {
             ("relevance", Sort::Relevance),
             ("newest", Sort::Newest),
             ("oldest", Sort::Oldest),
+            // The newest first, as nobody asks for the oldest by a plain `date`.
+            ("date", Sort::Newest),
+            ("date:desc", Sort::Newest),
+            ("date:asc", Sort::Oldest),
             ("price", by("price", false)),
             ("price:asc", by("price", false)),
             ("stats.likes:desc", by("stats.likes", true)),

@@ -418,15 +418,15 @@ fn sorted_by(order: &KeyOrder, snapshot: &dyn Snapshot) -> Result<KeyOrder, Sear
         FieldKind::Keyword => field.count,
         FieldKind::Text | FieldKind::Facet => false,
     };
-    let mut keys = KeyCounts::default();
-    let key = if let Some(field) = fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)) {
-        has_order(&field).then(|| field.name.clone())
-    } else {
-        keys = snapshot.keys()?;
-        query::key_name(name).and_then(|key| query::find_key(&key, &keys))
-    };
-    if let Some(key) = key {
-        return Ok(KeyOrder { key, descending: *descending });
+    let by = |key: &str| KeyOrder { key: key.to_owned(), descending: *descending };
+    let field = fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
+    if let Some(field) = field.filter(has_order) {
+        return Ok(by(&field.name));
+    }
+    let keys = snapshot.keys()?;
+    let key = query::key_name(name).filter(|_| field.is_none());
+    if let Some(key) = key.and_then(|key| query::find_key(&key, &keys)) {
+        return Ok(by(&key));
     }
     let of_user = fields.iter().filter(|field| field.built_in().is_none()).filter(has_order);
     let known = of_user.map(|field| field.name.as_str()).chain(query::likely_keys(name, &keys));

@@ -251,11 +251,18 @@ fn what_is_no_order_is_told_with_the_keys_of_the_index() {
         ("prise", "cannot sort by `prise`; use relevance, newest, oldest, price, tags,"),
         ("likes:desc", "cannot sort by `likes`; use relevance, newest, oldest, stats.likes, price, tags,"),
         // A field without an order.
-        ("title", "cannot sort by `title`; use relevance, newest, oldest"),
+        ("title", "cannot sort by `title`; use relevance, newest, oldest, price, tags,"),
         ("price:down", "`price:down` is no order; write relevance, newest, oldest, KEY, KEY:asc or KEY:desc"),
     ] {
         let told = bench.fails(&["query", "--sort", sort, "solar"], 2);
         assert!(told.contains(said), "{sort}: {told}");
+    }
+    for (alias, order) in [("date", "newest"), ("date:desc", "newest"), ("date:asc", "oldest")] {
+        assert_eq!(
+            bench.keys(&["--sort", alias, "solar"]),
+            bench.keys(&["--sort", order, "solar"]),
+            "{alias}"
+        );
     }
     let told = bench.fails(&["query", "--sort", "price", "--recency", "30d", "solar"], 2);
     assert!(told.contains("this query is not sorted by them"), "{told}");
