@@ -27,7 +27,7 @@ pub use unpack::{UnpackError, Unpacker};
 pub use user_text::{user_text, without_mark};
 pub use walk::Walk;
 
-use crate::{article::Format, text::buffer_capacity};
+use crate::text::buffer_capacity;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use open::open;
 use std::{
@@ -93,8 +93,8 @@ pub struct File {
     pub size: u64,
     /// XXH3 of these bytes.
     pub hash: u64,
-    /// The format of a file of one article, if the user has said it; else the name tells.
-    pub format: Option<Format>,
+    /// What the whole file was read as, if the user has said it; else the name tells.
+    pub contents: Option<Contents>,
 }
 
 /// A file that was skipped.
@@ -351,14 +351,14 @@ impl Candidate {
             let unchanged =
                 modified(&metadata) == modified_then && metadata.len() == size_then && read == size_then;
             if unchanged {
-                let (hash, format) = (xxh3_64(&bytes), self.kind.chosen_format());
+                let (hash, contents) = (xxh3_64(&bytes), self.kind.chosen());
                 let file = File {
                     path: self.text.clone(),
                     record: 0,
                     modified: modified_then,
                     size: read,
                     hash,
-                    format,
+                    contents,
                 };
                 return match unpack::unpack(bytes, self.kind.may_be_packed, limit) {
                     Ok(Some(bytes)) => Ok((bytes, file)),

@@ -5,8 +5,8 @@
 
 use super::{ExcludedFile, UnreadRecords};
 use crate::{
-    article::{Format, Moment},
-    source::File,
+    article::Moment,
+    source::{Contents, File},
 };
 use std::{collections::HashSet, num::NonZeroU64, ops::Range, sync::Arc};
 use xxhash_rust::xxh3::xxh3_64;
@@ -90,8 +90,8 @@ pub struct Known {
     pub key: Option<NonZeroU64>,
     /// Whether the file holds many records.
     pub has_records: bool,
-    /// The format of a file of one article, if the user has said it.
-    pub format: Option<Format>,
+    /// What it was read as, if it holds many records or the user has said it; else the name tells.
+    pub contents: Option<Contents>,
     /// Whether the running ingest has seen the file.
     pub seen: bool,
 }
@@ -138,7 +138,7 @@ struct FileEntry {
     hash: u64,
     key: Option<NonZeroU64>,
     has_records: bool,
-    format: Option<Format>,
+    contents: Option<Contents>,
     /// Whether the file gave up its key in this ingest.
     gave_up: bool,
     seen: bool,
@@ -159,13 +159,13 @@ impl Known {
 
 impl FileEntry {
     fn new(source: u64, known: Known) -> Self {
-        let Known { modified, size, hash, key, has_records, format, seen } = known;
-        Self { source, modified, size, hash, key, has_records, format, gave_up: false, seen }
+        let Known { modified, size, hash, key, has_records, contents, seen } = known;
+        Self { source, modified, size, hash, key, has_records, contents, gave_up: false, seen }
     }
 
     fn known(&self) -> Known {
-        let Self { modified, size, hash, key, has_records, format, seen, .. } = *self;
-        Known { modified, size, hash, key, has_records, format, seen }
+        let Self { modified, size, hash, key, has_records, contents, seen, .. } = *self;
+        Known { modified, size, hash, key, has_records, contents, seen }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     article::Format,
     index::Known,
-    source::{Candidate, Contents, Kind},
+    source::{Candidate, Contents, InputFormat, Kind, Splitter},
 };
 
 /// What to do with a file.
@@ -15,24 +15,30 @@ pub(super) enum Decision {
     Read,
 }
 
-/// Decides by name, time and size, and by whether the file is to be read as what it was read as. A Markdown file may be either,
-/// as an index page has many records. Without a word of the user, a file of one article stays what it was.
+/// Decides by name, time and size, and by whether the file is to be read as what it was read as.
 pub(super) fn decide(known: Option<Known>, candidate: &Candidate) -> Decision {
-    let is_kind = |known: Known| match candidate.kind.contents {
-        Contents::Records(_) => known.has_records || known.key.is_none(),
-        Contents::Whole(format) => {
-            let was = || known.format.or_else(|| Kind::format_by_name(&candidate.path));
-            let is_same = !candidate.kind.is_chosen || known.has_records || was() == Some(format);
-            is_same && !(known.has_records && format == Format::Html)
-        }
+    let is_same = |known: &Known| {
+        (known.modified, known.size) == (candidate.modified, candidate.size) && is_as_before(known, candidate)
     };
-    match known {
-        Some(known)
-            if known.modified == candidate.modified && known.size == candidate.size && is_kind(known) =>
-        {
-            Decision::Keep
-        }
-        _ => Decision::Read,
+    if known.as_ref().is_some_and(is_same) { Decision::Keep } else { Decision::Read }
+}
+
+/// Whether a file is to be read as what it was read as. Without a word of the user it stays what the user has said before, and a
+/// file of one article or of none stays that.
+fn is_as_before(known: &Known, candidate: &Candidate) -> bool {
+    let Kind { contents, is_chosen, .. } = candidate.kind;
+    if is_chosen {
+        // An index from before the splitters were remembered does not know that of a file of records.
+        let by_name = || Kind::of_chosen(&candidate.path, InputFormat::Auto).contents;
+        let was = known.contents.or_else(|| (!known.has_records).then(by_name));
+        // A Markdown file may be an article, or an index page of many.
+        let is_index_page = was == Some(Contents::Records(Splitter::IndexPage));
+        return was == Some(contents) || is_index_page && contents == Contents::Whole(Format::Markdown);
+    }
+    match contents {
+        _ if known.contents.is_some() => true,
+        Contents::Records(_) => known.has_records || known.key.is_none(),
+        Contents::Whole(format) => !(known.has_records && format == Format::Html),
     }
 }
 

@@ -19,8 +19,8 @@ use crate::{
     },
     problem::{Parsed, Problem},
     source::{
-        CUT_OFF, Candidate, File, PassedOver, Piece, Place, RecordsBuilder, RereadError, SplitError,
-        Splitter, Stream, UnpackError, path_hash,
+        CUT_OFF, Candidate, Contents, File, PassedOver, Piece, Place, RecordsBuilder, RereadError,
+        SplitError, Splitter, Stream, UnpackError, path_hash,
     },
 };
 use std::{
@@ -190,6 +190,7 @@ impl FileReader<'_> {
         let limit = usize::try_from(self.options.max_file_size).unwrap_or(usize::MAX);
         let passed = |code, reason| PassedOver { path: candidate.text.clone(), code, reason };
         let none = |file, code: &str, reason| {
+            let file = File { contents: candidate.kind.chosen(), ..file };
             Ok(Split::None(file, ExcludedFile { code: code.to_owned(), reason, key: String::new() }))
         };
         for attempt in 1..=ATTEMPTS {
@@ -255,7 +256,11 @@ impl FileReader<'_> {
     ) -> Unfinished {
         let (path, records) = (&job.candidate.text, &pass.of.records);
         let places = records.places();
-        let may_keep = !anew && (pass.cut.is_some() || self.options.keep_missing);
+        // What the file was by mistake is not kept.
+        let is_as_before =
+            |known: Known| known.contents.is_none_or(|was| was == Contents::Records(records.splitter));
+        let may_keep =
+            !anew && job.known.is_none_or(is_as_before) && (pass.cut.is_some() || self.options.keep_missing);
         let mut new: Vec<u32> = Vec::new();
         let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let (mut unseen, mut documents, mut kept) = (HashMap::new(), 0, 0);
@@ -327,7 +332,7 @@ impl FileReader<'_> {
             *at += 1;
             let path = job.candidate.text.clone();
             let (modified, size) = (whole.modified, u64::from(place.bytes));
-            let file = File { path, record, modified, size, hash, format: None };
+            let file = File { path, record, modified, size, hash, contents: None };
             match writer.write(&bytes, &file, place.line)? {
                 Ok(replaced) => *documents += u64::from(!replaced),
                 Err(Unread { code, reason }) => {

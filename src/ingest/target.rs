@@ -1,7 +1,7 @@
 //! The target of an ingest: an index, or nothing in a dry run.
 
 use crate::{
-    article::{Article, Format, Moment},
+    article::{Article, Moment},
     index::{
         ExcludedFile, Index, IndexError, Ledger, Record, RecordFilter, RecordsFile, RejectedDocument,
         Snapshot, Writer, key_hash,
@@ -137,7 +137,7 @@ struct Overlay {
 struct Written {
     size: u64,
     hash: u64,
-    format: Option<Format>,
+    contents: Option<Contents>,
     id: Box<str>,
     locale: Box<str>,
     published: Option<Moment>,
@@ -147,9 +147,9 @@ struct Written {
 impl Written {
     /// As a record of a file. A dry run does not compare the times of files that it has written.
     fn record(&self, path: &str, record: u64) -> Record {
-        let Self { size, hash, format, .. } = *self;
+        let Self { size, hash, contents, .. } = *self;
         Record {
-            file: File { path: path.to_owned(), record, modified: 0, size, hash, format },
+            file: File { path: path.to_owned(), record, modified: 0, size, hash, contents },
             id: self.id.to_string(),
             locale: self.locale.to_string(),
             published: self.published,
@@ -185,7 +185,7 @@ impl Target for DryRun<'_> {
         let written = Written {
             size: file.size,
             hash: file.hash,
-            format: file.format,
+            contents: file.contents,
             id: article.id.as_str().into(),
             locale: article.locale.as_str().into(),
             published: article.published,
@@ -221,7 +221,7 @@ impl Target for DryRun<'_> {
                 return Ok(Some(Contents::Records(records.splitter)));
             }
             if let Some(Some(whole)) = now.records.get(&0) {
-                return Ok(whole.format.map(Contents::Whole));
+                return Ok(whole.contents);
             }
         }
         self.snapshot.map_or(Ok(None), |snapshot| snapshot.contents(path))

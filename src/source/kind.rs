@@ -157,22 +157,10 @@ impl Kind {
         Self { contents, may_be_packed, is_chosen: false }
     }
 
-    /// How the article that is a whole file is to be read, if the name tells it; `None` if that says of many records.
+    /// What a file holds, if the user has said it.
     #[must_use]
-    pub fn format_by_name(path: &Path) -> Option<Format> {
-        match Self::of_chosen(path, InputFormat::Auto).contents {
-            Contents::Whole(format) => Some(format),
-            Contents::Records(_) => None,
-        }
-    }
-
-    /// The format of a file of one article, if the user has said it.
-    #[must_use]
-    pub fn chosen_format(self) -> Option<Format> {
-        match self.contents {
-            Contents::Whole(format) => Some(format).filter(|_| self.is_chosen),
-            Contents::Records(_) => None,
-        }
+    pub fn chosen(self) -> Option<Contents> {
+        self.is_chosen.then_some(self.contents)
     }
 }
 

@@ -558,6 +558,61 @@ fn of_an_archive_that_is_cut_off_the_rest_is_kept() {
 }
 
 #[test]
+fn a_file_that_was_read_as_the_wrong_thing_is_read_again_as_the_right_one() {
+    let page = "{\n\"id\": 300000001,\n\"title\": \"solar\"\n}\n";
+    // For each text, the formats as which it is read, one after the other, with the number of articles.
+    let cases: [(&str, &[(&str, u64)]); 3] = [
+        (
+            &record(1, "solar"),
+            &[("csv", 0), ("jsonl", 1), ("markdown", 1), ("json", 1), ("csv", 0), ("tsv", 0)],
+        ),
+        (
+            "title,note\nsolar,a\nsolar,b\n",
+            &[("csv", 2), ("markdown", 1), ("csv", 2), ("tsv", 0), ("csv", 2)],
+        ),
+        (page, &[("jsonl", 0), ("json", 1), ("feed", 0), ("json", 1)]),
+    ];
+    for (text, formats) in cases {
+        let bench = Workbench::new();
+        bench.write("a.log", text);
+        for (format, articles) in formats {
+            let args = ["ingest", "news/a.log", "--input-format", format, "--format", "json"];
+            let report = bench.json(&args);
+            assert_ne!(report["bytes"], 0, "{format}: {report}");
+            assert_eq!(bench.keys(&["solar"]).len() as u64, *articles, "{format}: {report}");
+            // Now it is known, with the word of the user and without.
+            for args in [&args[..], &["ingest", "news/a.log", "--format", "json"]] {
+                let again = bench.json(args);
+                assert_eq!(
+                    (&again["bytes"], &again["unchanged"]),
+                    (&0.into(), &(*articles).into()),
+                    "{again}"
+                );
+                assert_eq!(again["skipped"], report["skipped"], "{format}");
+            }
+        }
+        assert!(bench.ok(&["check", "--files"]).contains("sound"));
+    }
+}
+
+#[test]
+fn records_of_the_wrong_format_are_not_kept_for_a_file_that_is_cut_off() {
+    let bench = Workbench::new();
+    bench.write("a.log", "{\"title\": \"solar\"}\n{\"tit");
+    let ingest = |format| {
+        bench.json(&["ingest", "news/a.log", "--keep-missing", "--input-format", format, "--format", "json"])
+    };
+    assert_eq!(counts(&ingest("csv"))[0], 0);
+    assert_eq!(counts(&ingest("jsonl")), [1, 0, 0, 0]);
+    bench.write("b.log", "title\nsolar\nsolar glass\n");
+    let ingest = |format| {
+        bench.json(&["ingest", "news/b.log", "--keep-missing", "--input-format", format, "--format", "json"])
+    };
+    assert_eq!(counts(&ingest("csv")), [2, 0, 0, 0]);
+    assert_eq!(counts(&ingest("tsv"))[3], 2);
+}
+
+#[test]
 fn a_record_that_has_changed_before_the_cut_replaces_what_it_was() {
     let bench = Workbench::new();
     let mut lines: Vec<String> = (1..=5).map(|id| record(id, &format!("solar {id}"))).collect();

@@ -187,7 +187,7 @@ fn changed(of: &Ingested, keys: &Keys) -> Option<&'static str> {
     match read {
         Ok(bytes) => {
             // A date is kept in one column only, so compare it with the file.
-            let told = || whole(&file.path, file.format, &bytes, keys)?.published.map(Stamp::of);
+            let told = || whole(&file.path, file.contents, &bytes, keys)?.published.map(Stamp::of);
             (*has_article && *published != told()).then_some("the index has another date than the file")
         }
         Err(RereadError::Changed) => Some("the file has changed since it was indexed"),

@@ -1,13 +1,10 @@
 //! The columns of a segment from which hits are read.
 
 use super::{
-    layout,
+    layout::{self, FileNumber},
     moments::{Moments, Stamp},
 };
-use crate::{
-    article::{BuiltIn, Format},
-    index::StoredArticle,
-};
+use crate::{article::BuiltIn, index::StoredArticle};
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
@@ -153,14 +150,10 @@ impl Columns {
         self.record.as_ref()?.first(doc)
     }
 
-    /// What a file of many records has of [`layout::DOCUMENTS`].
-    pub(super) fn documents(&self, doc: DocId) -> u64 {
-        self.documents.as_ref().and_then(|documents| documents.first(doc)).unwrap_or_default()
-    }
-
-    /// The format of a file of one article, if the user has said it.
-    pub(super) fn format(&self, doc: DocId) -> Option<Format> {
-        if self.record(doc).is_some() { None } else { layout::format_of(self.documents(doc)) }
+    /// What is known of the whole file of a document; nothing for a record.
+    pub(super) fn file_number(&self, doc: DocId) -> FileNumber {
+        let number = self.documents.as_ref().and_then(|documents| documents.first(doc));
+        number.map(FileNumber::read).unwrap_or_default()
     }
 
     /// The key, and the values of the numeric columns.

@@ -116,7 +116,7 @@ impl Commit {
             return Ok(());
         }
         if kept.record == 0 {
-            texts.add(kept, size, columns.format(address.doc_id));
+            texts.add(kept, size, columns.file_number(address.doc_id).contents);
         } else if let Some((place, shape)) = places::place(self, &kept.path, kept.record)? {
             texts.add_record(kept, place, &shape);
         } else {

@@ -13,7 +13,7 @@ use crate::{
     article::{AboutPart, Article, BuiltIn, Format, MentionPlaces, Named, stated_names},
     index::{ExcludedFile, RecordsFile, UnreadRecord},
     schema::{FieldDef, FieldKind, Schema, Value},
-    source::{File, Shape, path_hash},
+    source::{Contents, File, Shape, Splitter, path_hash},
     symbol::Symbol,
     text::{self, Sketch, buffer_capacity},
 };
@@ -38,8 +38,7 @@ pub(super) const SIZE: &str = "_size";
 pub(super) const HASH: &str = "_hash";
 pub(super) const RECORD: &str = "_record";
 pub(super) const YIELDS: &str = "_yields";
-/// Twice the number of the documents that a file of many records has beside its own, plus one if parts of it were not read. For
-/// a file of one article whose format the user has said, the [`number_of`] that.
+/// What is known of a whole file: see [`FileNumber`].
 pub(super) const DOCUMENTS: &str = "_documents";
 pub(super) const ARTICLE: &str = "_article";
 pub(super) const SKETCH: &str = "_sketch";
@@ -277,12 +276,16 @@ impl Layout {
     /// the places if there are none.
     pub(super) fn records_document(&self, of: &RecordsFile, places: u64, few: &[u8]) -> TantivyDocument {
         let Shape { format, head } = &of.records.shape;
-        let mut document = self.of_file(&File { format: None, ..of.file.clone() }, head.len() + few.len());
+        let mut document = self.of_file(&File { contents: None, ..of.file.clone() }, head.len() + few.len());
         self.add_record(&mut document, &of.file.path, RECORDS_FILE);
         document.add_u64(self.source, record_source(&of.file.path, TABLE));
         document.add_text(self.excluded, EXCLUDED_MARKER);
-        let is_unread = u64::from(!of.unread.by_code.is_empty());
-        document.add_u64(self.documents, (of.documents + places) << 1 | is_unread);
+        let number = FileNumber {
+            contents: Some(Contents::Records(of.records.splitter)),
+            documents: of.documents + places,
+            has_unread: !of.unread.by_code.is_empty(),
+        };
+        document.add_u64(self.documents, number.written());
         let counts: Vec<String> =
             of.unread.by_code.iter().map(|(code, count)| format!("{code} {count}")).collect();
         for part in [
@@ -344,24 +347,55 @@ impl Layout {
         document.add_u64(self.hash, file.hash);
         if file.record != 0 {
             self.add_record(&mut document, &file.path, file.record);
-        } else if let Some(number) = file.format.and_then(number_of) {
-            document.add_u64(self.documents, number);
+        } else if file.contents.is_some() {
+            let number = FileNumber { contents: file.contents, ..FileNumber::default() };
+            document.add_u64(self.documents, number.written());
         }
         document
     }
 }
 
-/// The formats of files of one article. Indexes know them by their place here, from 1.
-const WHOLE_FORMATS: [Format; 2] = [Format::Markdown, Format::Html];
+/// What files hold. Indexes know it by its place here, from 1.
+const CONTENTS: [Contents; 8] = [
+    Contents::Whole(Format::Markdown),
+    Contents::Whole(Format::Html),
+    Contents::Records(Splitter::Json),
+    Contents::Records(Splitter::JsonLines),
+    Contents::Records(Splitter::Csv),
+    Contents::Records(Splitter::Tsv),
+    Contents::Records(Splitter::Feed),
+    Contents::Records(Splitter::IndexPage),
+];
 
-/// The number of a format in an index.
-fn number_of(format: Format) -> Option<u64> {
-    (1..).zip(WHOLE_FORMATS).find(|(_, known)| *known == format).map(|(number, _)| number)
+/// What is known of a whole file, as one number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct FileNumber {
+    /// What the file was read as, if it holds many records or the user has said it.
+    pub contents: Option<Contents>,
+    /// The number of the documents that a file of many records has beside its own.
+    pub documents: u64,
+    /// Whether parts of it were not read.
+    pub has_unread: bool,
 }
 
-/// The format with a number.
-pub(super) fn format_of(number: u64) -> Option<Format> {
-    (1..).zip(WHOLE_FORMATS).find(|(known, _)| *known == number).map(|(_, format)| format)
+impl FileNumber {
+    /// The bit from which on the contents are.
+    const CONTENTS_AT: u32 = 40;
+
+    fn written(self) -> u64 {
+        let contents = self.contents.and_then(|of| (1..).zip(CONTENTS).find(|(_, known)| *known == of));
+        let contents = contents.map_or(0, |(number, _)| number);
+        contents << Self::CONTENTS_AT | self.documents << 1 | u64::from(self.has_unread)
+    }
+
+    pub(super) fn read(number: u64) -> Self {
+        let contents = usize::try_from(number >> Self::CONTENTS_AT).unwrap_or_default().checked_sub(1);
+        Self {
+            contents: contents.and_then(|at| CONTENTS.get(at).copied()),
+            documents: (number & ((1 << Self::CONTENTS_AT) - 1)) >> 1,
+            has_unread: number & 1 == 1,
+        }
+    }
 }
 
 /// The hash of a file's path and the id of a record of it, or the number of another document of the file.

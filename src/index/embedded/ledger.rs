@@ -7,8 +7,8 @@ use super::{
     deadline::DeadlineCheck,
     docs::addresses,
     layout::{
-        ARTICLE, DOCUMENTS, EXCLUDED_MARKER, HASH, MODIFIED, PATH, RECORD, RECORDS_FILE, SIZE, TABLE, YIELDS,
-        format_of,
+        ARTICLE, DOCUMENTS, EXCLUDED_MARKER, FileNumber, HASH, MODIFIED, PATH, RECORD, RECORDS_FILE, SIZE,
+        TABLE, YIELDS,
     },
     moments::{Moments, Stamp},
 };
@@ -52,7 +52,7 @@ pub(super) fn ledger(commit: &Commit) -> tantivy::Result<Ledger> {
         let columns = commit.columns(address)?;
         let kind = columns.record(address.doc_id);
         // The places of records are large, and not needed here; nor is a file of which all was read.
-        let is_told = kind == Some(RECORDS_FILE) && columns.documents(address.doc_id) & 1 == 0;
+        let is_told = kind == Some(RECORDS_FILE) && !columns.file_number(address.doc_id).has_unread;
         if is_told || kind.is_some_and(|number| number > RECORDS_FILE && number < TABLE) {
             continue;
         }
@@ -151,7 +151,10 @@ fn add_segment(segment: &SegmentReader, builder: &mut LedgerBuilder) -> tantivy:
     let path_hashes = hashes(&paths)?;
     let keys = KeyColumns::open(segment)?;
     let FileColumns { modified, size, hash, record, documents } = FileColumns::open(segment)?;
-    let number = |doc| documents.as_ref().and_then(|documents| documents.first(doc));
+    let number = |doc| {
+        let number = documents.as_ref().and_then(|documents| documents.first(doc));
+        number.map(FileNumber::read).unwrap_or_default()
+    };
     for doc in segment.doc_ids_alive() {
         let Some(&source) = of(&paths, &path_hashes, doc) else { continue };
         let record = record.as_ref().and_then(|record| record.first(doc));
@@ -164,7 +167,7 @@ fn add_segment(segment: &SegmentReader, builder: &mut LedgerBuilder) -> tantivy:
                     hash: hash.first(doc).unwrap_or_default(),
                     key: keys.of(doc),
                     has_records: record.is_some(),
-                    format: number(doc).filter(|_| record.is_none()).and_then(format_of),
+                    contents: number(doc).contents,
                     seen: false,
                 },
             ),
@@ -172,7 +175,7 @@ fn add_segment(segment: &SegmentReader, builder: &mut LedgerBuilder) -> tantivy:
             Some(_) => builder.part(source),
         }
         if record == Some(RECORDS_FILE) {
-            builder.expect(source, number(doc).unwrap_or_default() >> 1);
+            builder.expect(source, number(doc).documents);
         }
     }
     Ok(())
@@ -291,7 +294,9 @@ impl FileColumns {
         File {
             path: columns::first(Some(paths), doc),
             record: record.unwrap_or_default(),
-            format: number.filter(|_| record.is_none()).and_then(format_of),
+            contents: number
+                .filter(|_| record.is_none())
+                .and_then(|number| FileNumber::read(number).contents),
             modified: self.modified.first(doc).unwrap_or_default(),
             size: self.size.first(doc).unwrap_or_default(),
             hash: self.hash.first(doc).unwrap_or_default(),

@@ -40,7 +40,7 @@ pub(super) fn contents(commit: &Commit, path: &str) -> tantivy::Result<Option<Co
     let term = Term::from_field_text(commit.definition.layout.path, path);
     let found = addresses(&commit.searcher, &TermQuery::new(term, IndexRecordOption::Basic))?;
     let Some(address) = found.first() else { return Ok(None) };
-    Ok(commit.columns(*address)?.format(address.doc_id).map(Contents::Whole))
+    Ok(commit.columns(*address)?.file_number(address.doc_id).contents)
 }
 
 fn part_bytes(commit: &Commit, path: &str, key: (u64, usize)) -> tantivy::Result<Part> {

@@ -4,13 +4,15 @@ use super::{
     Embedded, check, contents, damaged,
     directory::IndexDirectory,
     guard::guarded,
-    is_there, layout, ledger, locked, message_of,
+    is_there,
+    layout::{self, FileNumber},
+    ledger, locked, message_of,
     meta::{self, COPY, Copy, MANAGED, META},
     places, read_payload, unreadable, unwritable,
 };
 use crate::article::BuiltIn;
 use crate::index::{Finding, IndexError, Known, Lost, Repaired};
-use crate::source::{Contents, InputFormat, path_hash};
+use crate::source::{InputFormat, path_hash};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -309,7 +311,7 @@ pub(super) fn articles_of(path: &Path, segment: &SegmentMeta) -> Option<Vec<Lost
             let id = super::columns::first(ids.as_ref(), doc);
             let record = number(&records, doc);
             let chosen = number(&documents, doc).filter(|_| record.is_none());
-            let chosen = chosen.and_then(layout::format_of).map(Contents::Whole);
+            let chosen = chosen.and_then(|number| FileNumber::read(number).contents);
             Lost {
                 path: super::columns::first(Some(&paths), doc),
                 record: record.filter(|record| *record > layout::TABLE).unwrap_or_default(),

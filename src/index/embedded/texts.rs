@@ -4,10 +4,10 @@
 //! still has the bytes that were ingested; the same parser then gives the same text.
 
 use crate::{
-    article::{Article, BuiltIn, Format, Keys, RecordParser},
+    article::{Article, BuiltIn, Keys, RecordParser},
     index::StoredArticle,
     schema::{FieldDef, Schema},
-    source::{Kind, Place, Shape, file_of, reread, reread_record},
+    source::{Contents, InputFormat, Kind, Place, Shape, file_of, reread, reread_record},
 };
 use std::mem;
 
@@ -25,11 +25,11 @@ impl FileTexts {
         (!missing.is_empty()).then(|| Self { keys: schema.keys(), missing })
     }
 
-    /// Adds the texts to an article whose path and hash are set. `size` is the size of its file, in bytes, and `format` what the
+    /// Adds the texts to an article whose path and hash are set. `size` is the size of its file, in bytes, and `contents` what the
     /// user has said of it. If the file is gone or has changed, marks the article as stale.
-    pub(super) fn add(&self, kept: &mut StoredArticle, size: u64, format: Option<Format>) {
+    pub(super) fn add(&self, kept: &mut StoredArticle, size: u64, contents: Option<Contents>) {
         match reread(&file_of(&kept.path), size, kept.hash) {
-            Ok(bytes) => match whole(&kept.path, format, &bytes, &self.keys) {
+            Ok(bytes) => match whole(&kept.path, contents, &bytes, &self.keys) {
                 Some(article) => self.take(kept, article),
                 None => kept.stale = true,
             },
@@ -61,9 +61,10 @@ impl FileTexts {
     }
 }
 
-/// The article that is a whole file, in the format that the user has said or the name tells; `None` if there is none in these
+/// The article that is a whole file, as what the user has said or the name tells; `None` if there is none in these
 /// bytes. The name gives no id here, as the index has that already.
-pub(super) fn whole(path: &str, format: Option<Format>, bytes: &[u8], keys: &Keys) -> Option<Article> {
-    let format = format.or_else(|| Kind::format_by_name(&file_of(path)))?;
+pub(super) fn whole(path: &str, contents: Option<Contents>, bytes: &[u8], keys: &Keys) -> Option<Article> {
+    let by_name = || Kind::of_chosen(&file_of(path), InputFormat::Auto).contents;
+    let Contents::Whole(format) = contents.unwrap_or_else(by_name) else { return None };
     Some(RecordParser::new(format, &[], keys).parse(bytes, "").ok()?.value)
 }

@@ -3,7 +3,7 @@
 use newsdex::{
     article::{Article, Format},
     index::{ExcludedFile, Index, WriterOptions},
-    source::File,
+    source::{Contents, File},
 };
 use std::collections::BTreeMap;
 
@@ -98,7 +98,7 @@ fn file(path: &str, steps: u64) -> File {
         modified,
         size: 100 + steps,
         hash: steps.wrapping_mul(0x9E37_79B9_7F4A_7C15),
-        format: steps.is_multiple_of(3).then_some(Format::Html),
+        contents: steps.is_multiple_of(3).then_some(Contents::Whole(Format::Html)),
     }
 }
 

@@ -387,7 +387,7 @@ impl Snapshot for MemorySnapshot {
         let mut of_file = self.documents.iter().filter(|document| document.file.path == path);
         let contents = |document: &Arc<Document>| match &document.kept {
             Kept::Records(of) => Some(Contents::Records(of.records.splitter)),
-            Kept::Article(_) | Kept::Excluded(_) => document.file.format.map(Contents::Whole),
+            Kept::Article(_) | Kept::Excluded(_) => document.file.contents,
         };
         Ok(of_file.find_map(contents))
     }

@@ -4,7 +4,7 @@ use super::memory::{Document, Kept};
 use newsdex::{
     article::Article,
     index::{Fetch, Known, Record, StoredArticle, key_hash},
-    source::File,
+    source::{Contents, File},
 };
 
 /// An article as a snapshot gives it.
@@ -36,13 +36,16 @@ pub(super) fn stored(file: &File, article: &Article, fetch: Fetch) -> StoredArti
 
 /// A document as a ledger knows it.
 pub(super) fn known(document: &Document) -> Known {
-    let File { modified, size, hash, format, .. } = document.file;
+    let File { modified, size, hash, contents, .. } = document.file;
     let key = match &document.kept {
         Kept::Article(article) => Some(key_hash(&article.id, &article.locale)),
         Kept::Excluded(_) | Kept::Records(_) => None,
     };
-    let has_records = matches!(document.kept, Kept::Records(_));
-    Known { modified, size, hash, key, has_records, format: format.filter(|_| !has_records), seen: false }
+    let (has_records, contents) = match &document.kept {
+        Kept::Records(of) => (true, Some(Contents::Records(of.records.splitter))),
+        Kept::Article(_) | Kept::Excluded(_) => (false, contents),
+    };
+    Known { modified, size, hash, key, has_records, contents, seen: false }
 }
 
 /// The record of a document.
