@@ -34,6 +34,7 @@ use crate::{
 use decide::{Decision, decide};
 use dedupe::Dedupe;
 use file::FileReader;
+use pool::Progress;
 use std::{
     collections::{BTreeMap, HashSet},
     ops::RangeInclusive,
@@ -150,19 +151,19 @@ fn run(
     let started = Instant::now();
     let FileReader { source, options, control, .. } = reader;
     // An ingest killed between two commits may have left files excluded for a key that no file holds any more.
-    let mut tally = Tally::default();
-    tally.freed.extend(ledger.unheld());
+    let mut progress = Progress::default();
+    progress.tally.freed.extend(ledger.unheld());
     let mut files = source.walk();
     loop {
         let time = options.commit_every;
-        let ended = match pool::read(reader, &mut files, &mut ledger, &*target, time, &mut tally) {
+        let ended = match pool::read(reader, &mut files, &mut ledger, &*target, time, &mut progress) {
             Ok(ended) => ended,
             Err(error) => return Err(target.failure().unwrap_or(error)),
         };
         if ended && !options.keep_missing && !reader.stopped() {
-            gone::remove(reader, &ledger, &*target, &mut tally)?;
+            gone::remove(reader, &ledger, &*target, &mut progress.tally)?;
         }
-        if std::mem::take(&mut tally.wrote) {
+        if std::mem::take(&mut progress.tally.wrote) {
             target.commit()?;
             committed();
         }
@@ -170,6 +171,7 @@ fn run(
             break;
         }
     }
+    let mut tally = progress.tally;
     tally.gave_up.drain(..).for_each(|(source, record)| ledger.give_up(source, record));
     Dedupe::new(reader, &ledger, &mut tally).run(target, committed)?;
     for RejectedDocument { path, reason } in target.rejected() {

@@ -1,5 +1,6 @@
 //! A file to read, and what is left to do of it.
 
+use super::tally::Tally;
 use crate::{
     index::{Excluded, Known, KnownRecords, RecordsFile, UnreadRecord},
     source::{Candidate, PlaceReader},
@@ -54,4 +55,6 @@ pub(super) struct Unfinished {
     pub unseen: HashMap<NonZeroU64, u64>,
     /// Whether the index knows that the file was not read to its end.
     pub is_told: bool,
+    /// What was done to the file so far.
+    pub done: Tally,
 }

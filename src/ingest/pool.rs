@@ -30,7 +30,22 @@ const MAX_WAITING: usize = 16;
 /// The queue of files to read.
 type JobQueue = Receiver<Vec<Job>>;
 /// What a reader did, or why it stopped.
-type Done = Result<Tally, IndexError>;
+type Done = Result<Progress, IndexError>;
+
+/// How far an ingest came.
+#[derive(Default)]
+pub(super) struct Progress {
+    pub tally: Tally,
+    /// The files that are left to read, as it is time to commit.
+    left: Vec<Job>,
+}
+
+impl Progress {
+    fn add(&mut self, other: Self) {
+        self.tally.add(other.tally);
+        self.left.extend(other.left);
+    }
+}
 
 /// Counts the running readers. The count never falls below `least`: without readers the walk would end early.
 struct Readers {
@@ -69,8 +84,8 @@ struct Pool<'p> {
     until: Option<Instant>,
 }
 
-/// Reads what is left in `tally` and the new and changed files among `files`, for a time or to their end. Adds what was done to
-/// `tally`. Returns whether there is nothing left.
+/// Reads what was left and the new and changed files among `files`, for a time or to their end. Adds what was done to `progress`.
+/// Returns whether there is nothing left.
 ///
 /// # Errors
 ///
@@ -81,7 +96,7 @@ pub(super) fn read(
     ledger: &mut Ledger,
     target: &dyn Target,
     time: Option<Duration>,
-    tally: &mut Tally,
+    progress: &mut Progress,
 ) -> Result<bool, IndexError> {
     let (send, batches) = sync_channel::<Vec<Job>>(MAX_WAITING);
     let (report, done) = channel::<Done>();
@@ -100,14 +115,14 @@ pub(super) fn read(
             return Err(IndexError::Threads(error.to_string()));
         }
         drop((pool, report));
-        let ended = walk(reader, files, ledger, &send, until, tally, &done);
+        let ended = walk(reader, files, ledger, &send, until, progress, &done);
         drop(send);
         ended
     })?;
     for done in done {
-        tally.add(done?);
+        progress.add(done?);
     }
-    Ok(ended && tally.left.is_empty())
+    Ok(ended && progress.left.is_empty())
 }
 
 /// Queues every file that must be read, and marks all files as seen in the ledger; for a time or to their end. Returns
@@ -118,13 +133,14 @@ fn walk(
     ledger: &mut Ledger,
     send: &SyncSender<Vec<Job>>,
     until: Option<Instant>,
-    tally: &mut Tally,
+    progress: &mut Progress,
     done: &Receiver<Done>,
 ) -> Result<bool, IndexError> {
     let is_late = || until.is_some_and(|until| Instant::now() >= until);
-    let mut left = std::mem::take(&mut tally.left);
+    let mut left = std::mem::take(&mut progress.left);
     if reader.stopped() {
-        left.clear();
+        // What was done to those that were begun is still to be counted.
+        left.retain(|job| job.unfinished.is_some());
     }
     // Files that were begun come first, each to a reader of its own: so no more of them are open than there are readers.
     left.sort_by_key(|job| job.unfinished.is_none());
@@ -155,7 +171,7 @@ fn walk(
         let candidate = match found {
             Ok(candidate) => candidate,
             Err(passed) => {
-                tally.skip(passed);
+                progress.tally.skip(passed);
                 continue;
             }
         };
@@ -165,12 +181,12 @@ fn walk(
         let records = if has_records { ledger.records(candidate.hash()) } else { KnownRecords::default() };
         if decide(known, &candidate) == Decision::Keep {
             for one in excluded {
-                tally.keep_excluded(one);
+                progress.tally.keep_excluded(one);
             }
             if let Some(unread) = unread.get(&candidate.text) {
-                tally.skip_records(&candidate.text, unread);
+                progress.tally.skip_records(&candidate.text, unread);
             }
-            tally.report.unchanged += if has_records {
+            progress.tally.report.unchanged += if has_records {
                 records.iter().filter(|(_, key)| key.is_some()).count() as u64
             } else {
                 u64::from(excluded.is_empty())
@@ -194,7 +210,7 @@ fn walk(
                 break;
             }
             for one in done.try_iter() {
-                tally.add(one?);
+                progress.add(one?);
             }
         }
     }
@@ -214,14 +230,14 @@ fn start_reader<'s>(scope: &'s Scope<'s, '_>, pool: &Arc<Pool<'s>>, report: &Sen
     }
     let (shared, report) = (Arc::clone(pool), report.clone());
     let read = move || {
-        let (mut tally, mut has_read) = (Tally::default(), false);
+        let (mut progress, mut has_read) = (Progress::default(), false);
         let done = loop {
-            match read_batch(&shared, &mut tally, &mut has_read) {
+            match read_batch(&shared, &mut progress, &mut has_read) {
                 // Without it, those that run go on.
                 Ok(Some(true)) => drop(start_reader(scope, &shared, &report)),
-                Ok(Some(false)) if shared.readers.leave() => break Ok(tally),
+                Ok(Some(false)) if shared.readers.leave() => break Ok(progress),
                 Ok(Some(false)) => {}
-                Ok(None) => break Ok(tally),
+                Ok(None) => break Ok(progress),
                 Err(error) => {
                     shared.failed.store(true, Ordering::Relaxed);
                     break Err(error);
@@ -239,9 +255,12 @@ fn start_reader<'s>(scope: &'s Scope<'s, '_>, pool: &Arc<Pool<'s>>, report: &Sen
 }
 
 /// Reads the next batch. Past the time to commit, files of many records are left, unless the reader `has_read` none yet. Returns
-/// whether more than half of the time went to waiting for files; `None` if no batch is
-/// left or another reader has failed.
-fn read_batch(pool: &Pool<'_>, tally: &mut Tally, has_read: &mut bool) -> Result<Option<bool>, IndexError> {
+/// whether more than half of the time went to waiting for files; `None` if no batch is left or another reader has failed.
+fn read_batch(
+    pool: &Pool<'_>,
+    progress: &mut Progress,
+    has_read: &mut bool,
+) -> Result<Option<bool>, IndexError> {
     let next = pool.batches.lock().unwrap_or_else(PoisonError::into_inner).recv();
     let Ok(batch) = next else { return Ok(None) };
     let (started, mut waited) = (Instant::now(), Duration::ZERO);
@@ -251,14 +270,14 @@ fn read_batch(pool: &Pool<'_>, tally: &mut Tally, has_read: &mut bool) -> Result
         }
         let has_records = matches!(job.candidate.kind.contents, Contents::Records(_));
         if has_records && *has_read && pool.until.is_some_and(|until| Instant::now() >= until) {
-            tally.left.push(job);
+            progress.left.push(job);
             continue;
         }
         *has_read = true;
         job.until = pool.until.filter(|_| has_records);
-        waited += pool.reader.read(&mut job, pool.target, tally)?;
+        waited += pool.reader.read(&mut job, pool.target, &mut progress.tally)?;
         if job.unfinished.is_some() {
-            tally.left.push(job);
+            progress.left.push(job);
         }
     }
     Ok(Some(waited * 2 > started.elapsed()))

@@ -84,18 +84,24 @@ impl FileReader<'_> {
         let _alone = is_packed.then(|| self.large.lock().unwrap_or_else(PoisonError::into_inner));
         // What the index has of the file besides records must go, such as the article that the file once was.
         let mut anew = job.known.is_some_and(|known| !known.has_records) && job.again.is_none();
+        // What was done to the file. It is counted once the file is done with, as an attempt that begins anew removes all of it.
+        let mut done = Tally::default();
         for attempt in 1..=ATTEMPTS {
             let started = Instant::now();
-            let mut done = Tally::default();
             let mut work = match job.unfinished.take() {
-                Some(work) => work,
+                Some(mut work) => {
+                    done = std::mem::take(&mut work.done);
+                    work
+                }
                 None => match self.split(&job.candidate, splitter) {
                     // Another attempt has removed what this one cannot see.
                     Ok(Split::Some(pass)) if attempt > 1 && pass.cut.is_some() => {
+                        tally.add(done);
                         tally.skip(changing(&path));
                         return Ok(started.elapsed());
                     }
                     Ok(Split::Some(pass)) => {
+                        done.forget();
                         if anew {
                             target.remove(&path);
                             done.give_up(&path, 0, job.known.and_then(|known| known.key));
@@ -104,6 +110,10 @@ impl FileReader<'_> {
                     }
                     Ok(Split::None(file, excluded)) => {
                         self.count(&file);
+                        if attempt > 1 {
+                            // An attempt may have written of a file that the index does not know.
+                            target.remove(&path);
+                        }
                         remove(job, target, tally);
                         target.exclude(&file, &excluded)?;
                         tally.wrote = true;
@@ -112,6 +122,7 @@ impl FileReader<'_> {
                         return Ok(started.elapsed());
                     }
                     Err(mut passed) => {
+                        tally.add(done);
                         if job.known.is_some() {
                             passed.reason.push_str("; the index keeps what it has of it");
                         }
@@ -123,13 +134,15 @@ impl FileReader<'_> {
             let waited = started.elapsed();
             match self.write_records(job, &mut work, target, &mut done) {
                 Ok(reached) => {
-                    tally.add(done);
                     if job.again.is_none() {
-                        Self::note(&mut work, reached, target, tally)?;
+                        Self::note(&mut work, reached, target, &mut done)?;
                     }
                     if reached == Reached::Commit {
+                        tally.wrote |= done.wrote;
+                        work.done = done;
                         job.unfinished = Some(work);
                     } else {
+                        tally.add(done);
                         self.count(&work.pass.of.file);
                     }
                     return Ok(waited);
@@ -299,7 +312,7 @@ impl FileReader<'_> {
         }
         new.sort_unstable_by_key(|at| places[*at as usize].1.offset);
         pass.of.documents = documents;
-        Unfinished { pass, new, at: 0, kept, unseen, is_told: false }
+        Unfinished { pass, new, at: 0, kept, unseen, is_told: false, done: Tally::default() }
     }
 
     /// The second pass: writes the new records, until it is time to commit.
@@ -535,4 +548,95 @@ pub(super) fn suffix(record: u64) -> String {
 
 fn changing(path: &str) -> PassedOver {
     PassedOver { path: path.to_owned(), code: "changing", reason: "changed each time it was read".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FileReader, Job, Tally};
+    use crate::{
+        index::{KnownRecords, RecordFilter, WriterOptions},
+        ingest::{
+            Control, Options, Report,
+            target::{DryRun, Target as _},
+        },
+        schema::Schema,
+        source::{Source, path_hash},
+    };
+    use std::{fs, time::Instant};
+
+    /// Records that are too long for the buffer of a reader to hold many of them.
+    fn lines(word: &str, count: u32) -> String {
+        let body = "glass ".repeat(200);
+        let line =
+            |n| format!("{{\"id\": {}, \"title\": \"{word}\", \"body\": \"{body}\"}}\n", 300_000_000 + n);
+        (0..count).map(line).collect()
+    }
+
+    /// Reads the first of 100 records, and the rest once the file has become another. Returns the report and the number of
+    /// articles that were written.
+    fn read_while_it_becomes(then: &str) -> (Report, u64) {
+        let folder = tempfile::tempdir().expect("there is room");
+        let path = folder.path().join("a.jsonl");
+        fs::write(&path, lines("solar", 100)).expect("there is room");
+        let source = Source::new(&[folder.path().to_owned()], &[], false).expect("it is there");
+        let candidate = source.walk().next().expect("it has a file").expect("it is regular");
+        let options = Options {
+            max_file_size: 1 << 20,
+            keep_missing: false,
+            allow_empty: false,
+            readers: 1..=1,
+            commit_every: None,
+            writer: WriterOptions { threads: 1, memory: 0 },
+        };
+        let (control, schema) = (Control::default(), Schema::built_in().expect("it is sound"));
+        let reader = FileReader::new(&source, &options, &control, &schema);
+        let sources = vec![path_hash(&candidate.text)];
+        let mut job = Job {
+            candidate,
+            known: None,
+            records: KnownRecords::default(),
+            excluded: Vec::new(),
+            again: None,
+            rename: false,
+            until: Some(Instant::now()),
+            unfinished: None,
+        };
+        let (target, mut tally) = (DryRun::new(None), Tally::default());
+        let mut read = |job: &mut Job| reader.read(job, &target, &mut tally).expect("a dry run cannot fail");
+        read(&mut job);
+        assert!(job.unfinished.is_some(), "it is time to commit");
+        fs::write(&path, then).expect("there is room");
+        job.until = None;
+        read(&mut job);
+        assert!(job.unfinished.is_none() && tally.wrote);
+        let below = source.roots();
+        let written =
+            target.records(&RecordFilter::Sources { sources, below }).expect("a dry run cannot fail");
+        (tally.report, written.len() as u64)
+    }
+
+    fn skipped(report: &Report) -> Vec<&str> {
+        report.skipped.named().iter().map(|note| note.code.as_str()).collect()
+    }
+
+    #[test]
+    fn what_is_read_anew_is_counted_once() {
+        let (report, written) = read_while_it_becomes(&lines("hydropower", 50));
+        assert_eq!((report.indexed, report.updated, report.removed, written), (50, 0, 0, 50));
+        assert_eq!(skipped(&report), [""; 0]);
+    }
+
+    #[test]
+    fn what_was_written_before_a_file_was_cut_off_is_counted() {
+        let (report, written) = read_while_it_becomes(&(lines("hydropower", 50) + "{\"title\": \"cut"));
+        assert!((32..100).contains(&written), "{written}");
+        assert_eq!((report.indexed, report.updated, report.removed), (written, 0, 0));
+        assert_eq!(skipped(&report), ["changing"]);
+    }
+
+    #[test]
+    fn what_was_written_of_a_file_without_records_is_removed() {
+        let (report, written) = read_while_it_becomes("\n");
+        assert_eq!((report.indexed, report.updated, report.removed, written), (0, 0, 0, 0));
+    }
 }

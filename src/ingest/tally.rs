@@ -1,6 +1,6 @@
 //! The tally of one ingest thread. It is added up when the thread ends, so that running threads share nothing.
 
-use super::{FileNote, Report, job::Job};
+use super::{FileNote, Report};
 use crate::{
     index::{Excluded, ExcludedFile, Exclusions, Ledger, UnreadRecords, Why},
     source::{File, PassedOver, path_hash},
@@ -26,8 +26,6 @@ pub(super) struct Tally {
     exclusions: Exclusions,
     /// Whether anything was written.
     pub wrote: bool,
-    /// The files that are left to read, as it is time to commit.
-    pub left: Vec<Job>,
 }
 
 impl Tally {
@@ -44,7 +42,11 @@ impl Tally {
         self.gave_up.extend(other.gave_up);
         self.excluded.extend(other.excluded);
         self.wrote |= other.wrote;
-        self.left.extend(other.left);
+    }
+
+    /// Forgets what was done, but not that something was written.
+    pub(super) fn forget(&mut self) {
+        *self = Self { wrote: self.wrote, ..Self::default() };
     }
 
     /// Notes that a file or, by its id, a record is excluded.

@@ -558,6 +558,18 @@ fn of_an_archive_that_is_cut_off_the_rest_is_kept() {
 }
 
 #[test]
+fn records_that_change_in_several_commits_are_counted_as_updated() {
+    let bench = Workbench::new();
+    let lines = |word: &str| (0..200).map(|id| record(id, word)).collect::<Vec<_>>();
+    write(&bench, 0, &lines("solar"));
+    bench.ingest();
+    write(&bench, 1, &lines("hydropower"));
+    let report =
+        bench.json(&["ingest", "news", "--commit-every", "1ns", "--threads", "1", "--format", "json"]);
+    assert_eq!(counts(&report), [0, 200, 0, 0], "{report}");
+}
+
+#[test]
 fn a_file_that_was_read_as_the_wrong_thing_is_read_again_as_the_right_one() {
     let page = "{\n\"id\": 300000001,\n\"title\": \"solar\"\n}\n";
     // For each text, the formats as which it is read, one after the other, with the number of articles.
