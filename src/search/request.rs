@@ -428,8 +428,11 @@ fn sorted_by(order: &KeyOrder, snapshot: &dyn Snapshot) -> Result<KeyOrder, Sear
     if let Some(key) = key.and_then(|key| query::find_key(&key, &keys)) {
         return Ok(by(&key));
     }
-    let of_user = fields.iter().filter(|field| field.built_in().is_none()).filter(has_order);
-    let known = of_user.map(|field| field.name.as_str()).chain(query::likely_keys(name, &keys));
+    let sortable = |is_built_in: bool| {
+        let of = fields.iter().filter(move |field| field.built_in().is_some() == is_built_in);
+        of.filter(has_order).map(|field| field.name.as_str())
+    };
+    let known = sortable(false).chain(query::likely_keys(name, &keys)).chain(sortable(true));
     let names: Vec<String> =
         Sort::FIXED.map(|fixed| fixed.to_string()).into_iter().chain(known.map(str::to_owned)).collect();
     Err(SearchError::value(

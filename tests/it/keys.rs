@@ -252,6 +252,9 @@ fn what_is_no_order_is_told_with_the_keys_of_the_index() {
         ("likes:desc", "cannot sort by `likes`; use relevance, newest, oldest, stats.likes, price, tags,"),
         // A field without an order.
         ("title", "cannot sort by `title`; use relevance, newest, oldest, price, tags,"),
+        ("symbol", "cannot sort by `symbol`; use relevance, newest, oldest, price, tags,"),
+        ("market", "cannot sort by `market`; use relevance, newest, oldest, price, tags,"),
+        ("symbol", ", id, locale, kind, published"),
         ("price:down", "`price:down` is no order; write relevance, newest, oldest, KEY, KEY:asc or KEY:desc"),
     ] {
         let told = bench.fails(&["query", "--sort", sort, "solar"], 2);
