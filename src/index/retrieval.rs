@@ -359,7 +359,7 @@ pub struct StoredArticle {
     pub path: String,
     /// The id of the record of the file that it was read from; 0 for the whole file.
     pub record: u64,
-    /// Where that record is; `None` for the whole file.
+    /// Where that record is; `None` for the whole file, and for a record that its file no longer has, but the index keeps.
     pub place: Option<Place>,
     /// When it was published.
     pub published: Option<Moment>,
@@ -382,11 +382,20 @@ pub struct StoredArticle {
 }
 
 impl StoredArticle {
-    /// The line of the file that holds a byte of the body, from 1.
+    /// The line of the file that holds a byte of the body, from 1; `None` for a record whose place is not known.
     #[must_use]
-    pub fn line_at(&self, byte: usize) -> u32 {
-        let breaks = if self.place.is_some() { 0 } else { self.body[..byte].matches('\n').count() };
-        self.body_line.saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX))
+    pub fn line_at(&self, byte: usize) -> Option<u32> {
+        if self.is_record() {
+            return self.place.map(|place| place.line);
+        }
+        let breaks = self.body[..byte].matches('\n').count();
+        Some(self.body_line.saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX)))
+    }
+
+    /// Whether the article is a record of a file of many.
+    #[must_use]
+    pub fn is_record(&self) -> bool {
+        self.record != 0
     }
 }
 

@@ -74,9 +74,13 @@ struct ArticleJson<'a> {
     title: &'a str,
     url: Option<&'a str>,
     path: &'a str,
-    /// The line on which the record begins, in a file of many.
+    /// The line on which the record begins, in a file of many; null if the file no longer has it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    record_line: Option<u32>,
+    #[expect(
+        clippy::option_option,
+        reason = "a whole file has no such line, a record may have lost its own"
+    )]
+    record_line: Option<Option<u32>>,
     published: Option<String>,
     symbols: Vec<String>,
     sources: BTreeMap<String, Vec<&'a str>>,
@@ -209,7 +213,7 @@ pub fn article(out: &mut dyn Write, kept: &StoredArticle) -> io::Result<()> {
         article: ArticleJson<'a>,
         description: &'a str,
         body: &'a str,
-        body_line: u32,
+        body_line: Option<u32>,
         related: &'a [String],
         keys: BTreeMap<&'a str, &'a [String]>,
         hash: String,
@@ -220,7 +224,7 @@ pub fn article(out: &mut dyn Write, kept: &StoredArticle) -> io::Result<()> {
             article: article_json(kept),
             description: &kept.description,
             body: &kept.body,
-            body_line: kept.body_line,
+            body_line: kept.line_at(0),
             related: &kept.related,
             keys: kept.keys.iter().map(|(key, values)| (key.as_str(), values.as_slice())).collect(),
             hash: format!("{:016x}", kept.hash),
@@ -551,7 +555,7 @@ fn article_json(kept: &StoredArticle) -> ArticleJson<'_> {
         title: &kept.title,
         url: some(&kept.url),
         path: &kept.path,
-        record_line: kept.place.map(|place| place.line),
+        record_line: kept.is_record().then(|| kept.line_at(0)),
         published: kept.published.map(|at| at.to_string()),
         symbols: kept.symbols.iter().map(|(symbol, _)| symbol.canonical()).collect(),
         ambiguous: kept

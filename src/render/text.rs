@@ -316,8 +316,8 @@ fn years(months: &[(String, u64)]) -> Vec<(String, u64)> {
     years
 }
 
-/// Writes one line per hit: its file, and the line of the file with the first match. Paths below the user's
-/// folder are relative to it.
+/// Writes one line per hit: its file, and the line of the file with the first match, unless the file no longer has the record.
+/// Paths below the user's folder are relative to it.
 ///
 /// # Errors
 ///
@@ -327,8 +327,11 @@ pub fn paths(out: &mut dyn Write, shown: &ResultPage<'_>, look: &Look) -> io::Re
         let path = shown_path(&hit.article.path, look);
         let line =
             hit.snippets.iter().filter(|snippet| !snippet.marks.is_empty()).find_map(|snippet| snippet.line);
-        let line = line.or_else(|| hit.article.place.map(|place| place.line)).unwrap_or(1);
-        writeln!(out, "{}:{line}", safe(&path))?;
+        let of_article = || if hit.article.is_record() { hit.article.line_at(0) } else { Some(1) };
+        match line.or_else(of_article) {
+            Some(line) => writeln!(out, "{}:{line}", safe(&path))?,
+            None => writeln!(out, "{}", safe(&path))?,
+        }
     }
     Ok(())
 }

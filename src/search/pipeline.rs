@@ -257,9 +257,9 @@ fn best_snippets(marker: &Marker<'_>, article: &StoredArticle, request: &Request
     let cut = |field, text: &str, line| {
         let mut cut = snippets(marker, field, text, line, request.snippets, request.snippet_length);
         // All of a record is on the line on which it begins.
-        if let Some(place) = article.place {
+        if article.is_record() {
             for snippet in &mut cut {
-                snippet.line = Some(place.line);
+                snippet.line = article.place.map(|place| place.line);
             }
         }
         cut

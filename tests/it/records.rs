@@ -558,6 +558,25 @@ fn of_an_archive_that_is_cut_off_the_rest_is_kept() {
 }
 
 #[test]
+fn a_record_that_its_file_no_longer_has_is_on_no_line() {
+    let bench = Workbench::new();
+    write(&bench, 0, &[record(1, "solar"), record(2, "gold")]);
+    bench.ingest();
+    assert_eq!(bench.ok(&["query", "gold", "--format", "paths"]), "news/a.jsonl:2\n");
+    write(&bench, 1, &[record(1, "solar")]);
+    bench.ok(&["ingest", "news", "--keep-missing", "--quiet"]);
+    for query in ["gold", "id:300000002"] {
+        assert_eq!(bench.ok(&["query", query, "--format", "paths"]), "news/a.jsonl\n");
+    }
+    let hit = &bench.json(&["query", "gold", "--format", "json"])["hits"][0];
+    assert_eq!(hit.get("record_line"), Some(&serde_json::Value::Null), "{hit}");
+    assert_eq!(hit["snippets"][0]["line"], serde_json::Value::Null, "{hit}");
+    let shown = bench.json(&["show", "300000002", "--format", "json"]);
+    assert_eq!((&shown["title"], &shown["body_line"]), (&"gold".into(), &serde_json::Value::Null));
+    assert_eq!(bench.ok(&["query", "solar", "--format", "paths"]), "news/a.jsonl:1\n");
+}
+
+#[test]
 fn records_that_change_in_several_commits_are_counted_as_updated() {
     let bench = Workbench::new();
     let lines = |word: &str| (0..200).map(|id| record(id, word)).collect::<Vec<_>>();

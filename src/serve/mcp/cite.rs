@@ -37,7 +37,7 @@ pub(super) fn quote(article: &StoredArticle, snippet: Option<&Snippet>) -> Quote
         };
     };
     let line_at = |at: usize| article.line_at(at);
-    let found = place(&article.body, snippet, |at| line_at(at) == line);
+    let found = place(&article.body, snippet, |at| line_at(at) == Some(line));
     let Some(found) = found.or_else(|| place(&article.body, snippet, |_| true)) else {
         return Quote {
             text: untrusted_text::line(bare(snippet), 2 * (CHARS_BEFORE + CHARS_AFTER)),
@@ -45,7 +45,7 @@ pub(super) fn quote(article: &StoredArticle, snippet: Option<&Snippet>) -> Quote
         };
     };
     let span = sentence(&article.body, found);
-    let lines = Some((line_at(span.start), line_at(span.end)));
+    let lines = line_at(span.start).zip(line_at(span.end));
     let text = unwrapped(&article.body[span]);
     Quote { text: untrusted_text::line(&text, 2 * (CHARS_BEFORE + CHARS_AFTER)), lines }
 }

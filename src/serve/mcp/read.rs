@@ -51,9 +51,11 @@ pub(super) struct PageOut {
     /// Ids of the articles that it links to
     related: Vec<String>,
     /// First line of this page in the file, from 1
-    first_line: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_line: Option<u32>,
     /// Last line of this page in the file
-    last_line: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_line: Option<u32>,
     /// Offset of the first character of this page in the text
     from_char: usize,
     /// Offset of the first character after this page
@@ -118,7 +120,7 @@ fn start_of(article: &StoredArticle, line: Option<i64>) -> Result<usize, ToolErr
     let below = u32::try_from(line).ok().filter(|line| *line > 0);
     let below = below.ok_or_else(|| ToolError::of("from_line", "must be a line of the file, from 1"))?;
     let Some(above) = below.saturating_sub(article.body_line).checked_sub(1) else { return Ok(0) };
-    if article.place.is_some() {
+    if article.is_record() {
         return Err(ToolError::of("from_line", "the article is on one line of its file"));
     }
     let mut breaks = article.body.match_indices('\n').map(|(at, _)| at + 1);
@@ -178,13 +180,16 @@ impl PageOut {
     pub(super) fn text(&self) -> String {
         let mut facts = vec![self.published.as_deref().unwrap_or("no date").to_owned()];
         facts.extend(self.url.clone());
-        facts.push(format!("{}:{}-{}", self.article_text.path, self.first_line, self.last_line));
+        let lines = self.first_line.zip(self.last_line);
+        let path = &self.article_text.path;
+        facts.push(lines.map_or_else(|| path.clone(), |(first, last)| format!("{path}:{first}-{last}")));
         facts.extend((!self.symbols.is_empty()).then(|| self.symbols.join(" ")));
         let TextOut { title, description, text, .. } = &self.article_text;
         let stale = "the file is gone, or has changed since it was indexed".to_owned();
         let own = if self.stale { vec![stale] } else { Vec::new() };
-        let (first, last) = (self.first_line, self.last_line);
-        let mut told = headed(&format!("Lines {first} to {last} of the article's file."), &own, &[]);
+        let of_lines = |(first, last)| format!("Lines {first} to {last} of the article's file.");
+        let head = lines.map_or_else(|| "The file no longer has this record.".to_owned(), of_lines);
+        let mut told = headed(&head, &own, &[]);
         let summary = description.as_deref().map(|text| format!("Summary: {text}\n\n")).unwrap_or_default();
         let said = format!("key: {}\n{}\n\n{title}\n\n{summary}{text}", self.key, facts.join(" | "));
         told.push_str(&untrusted_text::fenced(&self.key, &said));
