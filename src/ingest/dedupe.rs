@@ -3,9 +3,16 @@
 //! The latest date wins; among equal dates, the path that sorts first. The others are excluded, and are read again when
 //! the holder goes or changes. An id that is only a file's path below its root says nothing of the article: it never
 //! displaces an id from a text, and of several files with the same such id, all but the first become known by their
-//! whole paths. So is an id of a record that begins with that path; but two of one file have the same number.
+//! whole paths. So is an id of a record that begins with that path. A number that repeats within one file is no id: all records
+//! that have it but one become known by what they say, as those without an id.
 
-use super::{file::FileReader, job::Job, records::suffix, tally::Tally, target::Target};
+use super::{
+    file::FileReader,
+    job::{Job, Rename},
+    records::suffix,
+    tally::Tally,
+    target::Target,
+};
 use crate::{
     article::{Moment, is_row_number},
     index::{Excluded, ExcludedFile, IndexError, Known, Ledger, Record, RecordFilter},
@@ -26,31 +33,32 @@ const DECIDED: usize = 1 << 13;
 /// What happens to one of several files with one key. A file without a decision stays as it is.
 #[derive(Debug, PartialEq, Eq)]
 enum Decision {
-    /// Read it again; an id that is only its path below the root becomes the whole path.
-    Rename(File),
+    /// Read it again, so that it gets another id.
+    Rename(File, Rename),
     /// Exclude it: another file holds the key.
     Exclude(File, ExcludedFile),
 }
 
-/// Decides for the files that share an id and a locale. `may_be_renamed` says whether an article's id is only the path
-/// of its file below the root, and may still become the whole path; `is_there`, whether the file can be read again.
+/// Decides for the files that share an id and a locale. `may_be_renamed` says whether an article's id is one that only its file
+/// knows, and may still become another; `is_there`, whether the file can be read again.
 fn decide(
     mut records: Vec<Record>,
-    may_be_renamed: &dyn Fn(&Record) -> bool,
+    may_be_renamed: &dyn Fn(&Record, Rename) -> bool,
     is_there: &dyn Fn(&File) -> bool,
 ) -> Vec<Decision> {
     records.sort_by(before);
-    let renamed = |record: &Record| may_be_renamed(record) && is_there(&record.file);
+    let renamed = |record: &Record, rename| may_be_renamed(record, rename) && is_there(&record.file);
     let Some((winner, losers)) = records.split_first() else { return Vec::new() };
-    if renamed(winner) && !losers.iter().all(may_be_renamed) {
-        return vec![Decision::Rename(winner.file.clone())];
+    if renamed(winner, Rename::Path) && !losers.iter().all(|loser| may_be_renamed(loser, Rename::Path)) {
+        return vec![Decision::Rename(winner.file.clone(), Rename::Path)];
     }
     let decision = |loser: &Record| {
         // Only damage gives one file two documents: it is read once more.
         let is_of_file = loser.file.path == winner.file.path;
         let is_winner = is_of_file && loser.file.record == winner.file.record;
-        if renamed(loser) && !is_of_file || is_winner && is_there(&loser.file) {
-            return Some(Decision::Rename(loser.file.clone()));
+        let rename = if is_of_file && !is_winner { Rename::Record } else { Rename::Path };
+        if renamed(loser, rename) && !is_winner || is_winner && is_there(&loser.file) {
+            return Some(Decision::Rename(loser.file.clone(), rename));
         }
         let why = if loser.yields && !winner.yields {
             "has the whole article"
@@ -82,14 +90,16 @@ fn instant(record: &Record) -> Option<Timestamp> {
     record.published.map(Moment::instant)
 }
 
-/// Whether the article's id is only the path of its file below some root.
-fn is_named_by_path(Record { file, id, .. }: &Record) -> bool {
+/// Whether only the file knows the id of an article: the path of the file below some root, in which the number of a record is the
+/// one that may become another.
+fn is_known_by_file(Record { file, id, .. }: &Record, rename: Rename) -> bool {
     if file.record == 0 {
-        return Path::new(&file.path).with_extension("").ends_with(id);
+        return rename == Rename::Path && Path::new(&file.path).with_extension("").ends_with(id);
     }
     // A record is known by its bytes, or by the number that its file has for it.
-    let of_file = || id.strip_suffix(&suffix(file.record));
+    let of_file = || id.strip_suffix(&suffix(file.record)).filter(|_| rename == Rename::Path);
     let numbered = || id.rsplit_once('#').filter(|(_, number)| is_row_number(number)).map(|(name, _)| name);
+    // The whole path without the root of the system is one that it ends with as well.
     of_file().or_else(numbered).is_some_and(|name| Path::new(&file.path).ends_with(name))
 }
 
@@ -98,8 +108,8 @@ pub(super) struct Dedupe<'d> {
     reader: &'d FileReader<'d>,
     ledger: &'d Ledger,
     tally: &'d mut Tally,
-    /// The records that were read again to become known by their whole paths: path hash and id of the record.
-    renamed: HashSet<(u64, u64)>,
+    /// The records that were read again to get another id: path hash and id of the record.
+    renamed: HashSet<((u64, u64), Rename)>,
     /// The records that were excluded and read again.
     recalled: HashSet<(u64, u64)>,
 }
@@ -138,27 +148,29 @@ impl<'d> Dedupe<'d> {
         for record in target.records(&RecordFilter::Keys(keys))? {
             by_key.entry((record.id.clone(), record.locale.clone())).or_default().push(record);
         }
-        let mut to_rename: BTreeMap<String, HashSet<u64>> = BTreeMap::new();
+        let mut to_rename: BTreeMap<(String, Rename), HashSet<u64>> = BTreeMap::new();
         for records in by_key.into_values().filter(|records| records.len() > 1) {
             // Rename only once: if its text gives a file the id that is also its name, it keeps that id.
-            let may_be_renamed = |record: &Record| {
-                is_named_by_path(record) && !self.renamed.contains(&record_of(&record.file))
+            let may_be_renamed = |record: &Record, rename| {
+                is_known_by_file(record, rename) && !self.renamed.contains(&(record_of(&record.file), rename))
             };
             let is_there = |file: &File| self.reader.source.find(&file.path).is_ok();
             for decision in decide(records, &may_be_renamed, &is_there) {
                 match decision {
-                    Decision::Rename(file) => {
-                        self.renamed.insert(record_of(&file));
+                    Decision::Rename(file, rename) => {
+                        self.renamed.insert((record_of(&file), rename));
                         if self.reader.source.find(&file.path).is_ok() {
                             self.tally.uncount(&file, self.ledger);
-                            to_rename.entry(file.path).or_default().insert(file.record);
+                            to_rename.entry((file.path, rename)).or_default().insert(file.record);
                         }
                     }
                     Decision::Exclude(file, excluded) => self.exclude(&file, excluded, target)?,
                 }
             }
         }
-        to_rename.into_iter().try_for_each(|(path, records)| self.read(&path, records, true, target))
+        to_rename
+            .into_iter()
+            .try_for_each(|((path, rename), records)| self.read(&path, records, Some(rename), target))
     }
 
     fn exclude(
@@ -187,7 +199,7 @@ impl<'d> Dedupe<'d> {
         &mut self,
         path: &str,
         records: HashSet<u64>,
-        rename: bool,
+        rename: Option<Rename>,
         target: &dyn Target,
     ) -> Result<(), IndexError> {
         let Ok(mut candidate) = self.reader.source.find(path) else { return Ok(()) };
@@ -212,7 +224,7 @@ impl<'d> Dedupe<'d> {
     /// Reads those again that are excluded for a key whose holder gave it up or changed.
     fn recall(&mut self, target: &dyn Target) -> Result<(), IndexError> {
         let freed = std::mem::take(&mut self.tally.freed);
-        let mut to_read: BTreeMap<(String, bool), HashSet<u64>> = BTreeMap::new();
+        let mut to_read: BTreeMap<(String, Option<Rename>), HashSet<u64>> = BTreeMap::new();
         for Excluded { path, record, key, .. } in &self.ledger.excluded {
             if !key.is_some_and(|key| freed.contains(&key)) {
                 continue;
@@ -228,7 +240,8 @@ impl<'d> Dedupe<'d> {
             // Once only: it may be excluded again, in favour of the present holder.
             if known.is_some_and(same) && self.recalled.insert(of) {
                 self.tally.excluded.remove(&(Arc::clone(path), *record));
-                let rename = self.renamed.contains(&of);
+                let renames = [Rename::Record, Rename::Path];
+                let rename = renames.into_iter().find(|rename| self.renamed.contains(&(of, *rename)));
                 to_read.entry((path.to_string(), rename)).or_default().insert(*record);
             }
         }
@@ -245,7 +258,7 @@ fn record_of(file: &File) -> (u64, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Decision, decide, is_named_by_path};
+    use super::{Decision, decide, is_known_by_file};
     use crate::article::Moment;
     use crate::{index::Record, source::File};
 
@@ -257,9 +270,9 @@ mod tests {
 
     /// The decisions: `path` for a renamed file, `path: reason` for an excluded one.
     fn decided(records: &[Record]) -> Vec<String> {
-        let decisions = decide(records.to_vec(), &is_named_by_path, &|file| !file.path.contains("gone"));
+        let decisions = decide(records.to_vec(), &is_known_by_file, &|file| !file.path.contains("gone"));
         let told = decisions.into_iter().map(|decision| match decision {
-            Decision::Rename(file) => file.path,
+            Decision::Rename(file, _) => file.path,
             Decision::Exclude(file, excluded) => format!("{}: {}", file.path, excluded.reason),
         });
         told.collect()

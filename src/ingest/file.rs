@@ -117,7 +117,7 @@ impl<'r> FileReader<'r> {
         if is_large && let Err(passed) = self.fits(path, file.size, memory_of_article(&article)) {
             return skip(passed, tally);
         }
-        name_by_path(&mut article, &file, held, job.rename);
+        name_by_path(&mut article, &file, held, job.rename.is_some());
         let same_bytes = job.known.is_some_and(|known| known.hash == file.hash && known.size == file.size);
         remove(job, target, tally);
         target.put(&article, &file)?;
@@ -136,7 +136,7 @@ impl<'r> FileReader<'r> {
             (None, _) => tally.report.indexed += 1,
         }
         // A file that is read again to be renamed has had its notes.
-        if !job.rename {
+        if job.rename.is_none() {
             let note = |problem: Problem| FileNote {
                 path: path.clone(),
                 line: None,
@@ -222,7 +222,7 @@ mod tests {
             records: KnownRecords::default(),
             excluded: Vec::new(),
             again: None,
-            rename: false,
+            rename: None,
             until: None,
             unfinished: None,
         };

@@ -15,6 +15,15 @@ use std::{
 /// or records of one, are read between two commits.
 pub(super) const BATCH: usize = 32;
 
+/// What becomes of an id that only its file knows, if another article has the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Rename {
+    /// The path below the root in it becomes the whole path.
+    Path,
+    /// The number of the row in it becomes the id of the record.
+    Record,
+}
+
 /// A file to read, and what the index knows of it.
 pub(super) struct Job {
     pub candidate: Candidate,
@@ -25,8 +34,8 @@ pub(super) struct Job {
     pub excluded: Vec<Excluded>,
     /// The records to read again although the index may have them; `None` to read what is new.
     pub again: Option<HashSet<u64>>,
-    /// Whether an id that is only the file's path below its root becomes the whole path.
-    pub rename: bool,
+    /// What an id becomes that only its file knows.
+    pub rename: Option<Rename>,
     /// When to stop between two records of a file, so that what was read is committed; `None` to read to the end.
     pub until: Option<Instant>,
     /// Of a file of many records, of which some are written, what is left to do.

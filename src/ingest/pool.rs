@@ -200,7 +200,7 @@ fn walk(
             records,
             excluded,
             again: None,
-            rename: false,
+            rename: None,
             until: None,
             unfinished: None,
         });

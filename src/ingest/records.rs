@@ -7,7 +7,7 @@
 use super::{
     FileNote,
     file::{FileReader, LARGE, remove},
-    job::{BATCH, Job, Pass, Unfinished},
+    job::{BATCH, Job, Pass, Rename, Unfinished},
     tally::Tally,
     target::Target,
 };
@@ -494,11 +494,16 @@ impl RecordWriter<'_> {
         }
         let held = job.records.key_of(file.record).filter(|_| job.again.is_some());
         if article.named_by_path {
-            let within = article.id.strip_prefix(&job.candidate.name).unwrap_or_default();
-            let whole = format!("{}{within}", file.path.trim_start_matches('/'));
-            if job.rename || held == Some(key_hash(&whole, &article.locale)) {
-                article.id = whole;
-            }
+            let number = article.id.strip_prefix(&job.candidate.name).unwrap_or_default();
+            let id = |rename: Option<Rename>| match rename {
+                Some(Rename::Path) => format!("{}{number}", file.path.trim_start_matches('/')),
+                Some(Rename::Record) => name.clone(),
+                None => article.id.clone(),
+            };
+            // It keeps the name that it was given before.
+            let is_held = |rename: &Rename| held == Some(key_hash(&id(Some(*rename)), &article.locale));
+            let given = || [Rename::Path, Rename::Record].into_iter().find(is_held);
+            article.id = id(job.rename.or_else(given));
         }
         if job.again.is_some() {
             target.remove_record(&file.path, file.record);
@@ -528,7 +533,7 @@ impl RecordWriter<'_> {
             tally.report.indexed += 1;
         }
         // A record that is read again to be renamed has had its notes.
-        if !job.rename && !problems.is_empty() {
+        if job.rename.is_none() && !problems.is_empty() {
             let note = |problem: Problem| FileNote {
                 path: file.path.clone(),
                 line: Some(line),
@@ -597,7 +602,7 @@ mod tests {
             records: KnownRecords::default(),
             excluded: Vec::new(),
             again: None,
-            rename: false,
+            rename: None,
             until: Some(Instant::now()),
             unfinished: None,
         };
