@@ -30,6 +30,9 @@ use std::{
 /// The records of about this many keys are in memory at a time.
 const DECIDED: usize = 1 << 13;
 
+/// The reasons of so many excluded records name the key: each that does is in memory by itself, while others are shared.
+const NAMED: usize = 10_000;
+
 /// What happens to one of several files with one key. A file without a decision stays as it is.
 #[derive(Debug, PartialEq, Eq)]
 enum Decision {
@@ -112,11 +115,13 @@ pub(super) struct Dedupe<'d> {
     renamed: HashSet<((u64, u64), Rename)>,
     /// The records that were excluded and read again.
     recalled: HashSet<(u64, u64)>,
+    /// The number of reasons that name the key.
+    named: usize,
 }
 
 impl<'d> Dedupe<'d> {
     pub(super) fn new(reader: &'d FileReader<'d>, ledger: &'d Ledger, tally: &'d mut Tally) -> Self {
-        Self { reader, ledger, tally, renamed: HashSet::new(), recalled: HashSet::new() }
+        Self { reader, ledger, tally, renamed: HashSet::new(), recalled: HashSet::new(), named: 0 }
     }
 
     /// Leaves one file per key. Commits until nothing changes, as a file that is read again may take the key of
@@ -176,9 +181,14 @@ impl<'d> Dedupe<'d> {
     fn exclude(
         &mut self,
         file: &File,
-        excluded: ExcludedFile,
+        mut excluded: ExcludedFile,
         target: &dyn Target,
     ) -> Result<(), IndexError> {
+        if file.record != 0 && self.named < NAMED {
+            self.named += 1;
+            let key = excluded.key.trim_end_matches('\n').replace('\n', "/");
+            excluded.reason = format!("{}; its key is {key}", excluded.reason);
+        }
         self.tally.uncount(file, self.ledger);
         if file.record == 0 {
             target.remove(&file.path);

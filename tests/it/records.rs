@@ -554,6 +554,15 @@ fn of_an_archive_that_is_cut_off_the_rest_is_kept() {
 }
 
 #[test]
+fn a_duplicate_among_records_is_told_with_its_key() {
+    let bench = Workbench::new();
+    write(&bench, 0, &[record(1, "solar"), record(2, "solar"), record(2, "wind")]);
+    let report = bench.ingest();
+    let [(_, reason)] = &notes(&report)[..] else { panic!("{report}") };
+    assert!(reason.contains("a.jsonl") && reason.ends_with("300000002"), "{report}");
+}
+
+#[test]
 fn a_number_that_repeats_in_one_file_is_no_id() {
     let bench = Workbench::new();
     let row = |day: u32, title: &str| {
