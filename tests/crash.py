@@ -20,7 +20,7 @@ from pathlib import Path
 
 # So many ingests of one folder are killed before one ends.
 KILLS = 10
-ARTICLES = 400
+ARTICLES = 3000
 
 
 class Failure(Exception):
