@@ -31,8 +31,8 @@ pub(crate) use address::is_row_number;
 pub use built_in::BuiltIn;
 pub use date::read_date;
 pub(crate) use date::{MONTHS, utc_offset};
-pub(crate) use encoding::StreamDecoder;
 pub use encoding::unreadable;
+pub(crate) use encoding::{DeclaredEncoding, StreamDecoder, decoded};
 pub use explain::{Explanation, Origin, Taken};
 pub(crate) use front::yaml_as_written;
 pub(crate) use html::begins_with_tag;
@@ -222,7 +222,7 @@ impl Article {
     /// Never fails. Spans of problems are byte ranges of the decoded text (without a byte order mark, with
     /// line feeds only, without control characters); an empty span means the whole file.
     ///
-    /// Codes of problems: `encoding-detected`, `invalid-utf8`, `control-characters`, `bidi-control`,
+    /// Codes of problems: `encoding-detected`, `invalid-utf8`, `invalid-encoding`, `control-characters`, `bidi-control`,
     /// `no-front-matter`, `front-matter-unterminated`, `front-matter-tolerant`, `front-matter-repaired`,
     /// `merge-key`, `front-matter-type`, `missing-field`, `title-fallback`, `duplicate-key`, `invalid-escape`,
     /// `field-too-long`, `bad-url`, `bad-locale`, `bad-date`, `date-out-of-range`, `bad-ticker`,

@@ -1,7 +1,10 @@
 //! Decodes a file's bytes: finds their encoding, and whether they are text at all.
 //!
 //! Nearly every file is valid UTF-8 and is borrowed, not copied. For the rest a byte order mark decides;
-//! without one, bytes that are mostly UTF-8 are read as damaged UTF-8, and only other bytes are guessed at.
+//! without one, bytes that are mostly UTF-8 are read as damaged UTF-8. Other bytes are in the encoding that they declare, or are
+//! guessed at.
+
+mod east_asian;
 
 use std::borrow::Cow;
 
@@ -18,6 +21,12 @@ const DECLARED_WITHIN: usize = 4 << 10;
 
 /// This many non-ASCII bytes are few in a text of any length; in a longer one, a fiftieth is.
 const FEW_BYTES: usize = 8;
+
+/// U+FFFD in UTF-8.
+const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
+
+/// What is declared is believed if not more than one character in so many is malformed in it.
+const CHARACTERS_PER_LOST: usize = 8;
 
 /// The first bytes of binary formats, whatever the name of the file.
 const MAGIC: [&[u8]; 9] = [
@@ -56,53 +65,68 @@ pub fn unreadable(bytes: &[u8]) -> Option<&'static str> {
     (controls * 20 > sample.len()).then_some("binary")
 }
 
-/// Decodes a file. Problems: `encoding-detected`, `invalid-utf8`.
+/// Decodes a file. Problems: `encoding-detected`, `invalid-utf8`, `invalid-encoding`.
 pub(super) fn decode<'b>(bytes: &'b [u8], problems: &mut Vec<Problem>) -> Cow<'b, str> {
-    let rest = unmarked(bytes);
-    if rest.len() < bytes.len() {
-        return utf8(rest, problems);
-    }
-    match marked(bytes).or_else(|| unmarked_wide(bytes).map(|encoding| (Wide::Sixteen(encoding), bytes))) {
-        Some((wide, rest)) => wide.decode(rest, problems),
-        None => utf8(bytes, problems),
-    }
+    decode_declared(bytes, |_| None, problems)
 }
 
 /// Decodes a page of HTML, which may declare its encoding. What it declares counts where the bytes are not UTF-8 and it can
-/// be true. Problems: `encoding-detected`, `invalid-utf8`.
+/// be true. Problems: `encoding-detected`, `invalid-utf8`, `invalid-encoding`.
 pub(super) fn decode_page<'b>(bytes: &'b [u8], problems: &mut Vec<Problem>) -> Cow<'b, str> {
-    let is_told =
-        unmarked(bytes).len() < bytes.len() || marked(bytes).is_some() || unmarked_wide(bytes).is_some();
-    if !is_told
-        && str::from_utf8(bytes).is_err()
-        && let Some(encoding) = declared(bytes)
-    {
-        let text = encoding.decode_without_bom_handling(bytes).0;
-        let foreign = text.chars().filter(|character| !character.is_ascii()).count();
-        if text.matches('\u{fffd}').count() * 20 <= foreign {
-            return text;
-        }
-    }
-    decode(bytes, problems)
+    decode_declared(bytes, declared_by_page, problems)
 }
 
-/// The encoding of one byte or more that a `meta` tag or an XML declaration names.
-fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
-    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(DECLARED_WITHIN)]).to_ascii_lowercase();
-    let named = |after: &str| {
-        let rest = after.trim_start().strip_prefix('=')?.trim_start().trim_start_matches(['"', '\'']);
-        let end =
-            rest.find(|c: char| !c.is_ascii_alphanumeric() && !"-_:.".contains(c)).unwrap_or(rest.len());
-        Encoding::for_label(&rest.as_bytes()[..end])
-    };
-    let in_declaration = start.strip_prefix("<?xml").and_then(|rest| {
-        let (declaration, _) = rest.split_once('>')?;
-        named(declaration.split_once("encoding")?.1)
-    });
+/// The text of a file that is UTF-8 or in another encoding; `None` if it is damaged UTF-8.
+pub(crate) fn decoded(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    if unmarked_wide(bytes).is_none()
+        && let Ok(text) = str::from_utf8(bytes)
+    {
+        return Some(Cow::Borrowed(text));
+    }
+    let mut problems = Vec::new();
+    let text = decode(bytes, &mut problems);
+    problems.iter().all(|problem| problem.code != "invalid-utf8").then_some(text)
+}
+
+/// Finds what a file declares; it is asked only of one that is not in UTF-8.
+type Declared = fn(&[u8]) -> Option<&'static Encoding>;
+
+fn decode_declared<'b>(bytes: &'b [u8], declared: Declared, problems: &mut Vec<Problem>) -> Cow<'b, str> {
+    let rest = unmarked(bytes);
+    if rest.len() < bytes.len() {
+        return utf8(rest, |_| None, problems);
+    }
+    match marked(bytes).or_else(|| unmarked_wide(bytes).map(|encoding| (Wide::Sixteen(encoding), bytes))) {
+        Some((wide, rest)) => wide.decode(rest, problems),
+        None => utf8(bytes, declared, problems),
+    }
+}
+
+/// The encoding that an XML declaration or a `meta` tag names.
+fn declared_by_page(bytes: &[u8]) -> Option<&'static Encoding> {
+    let start = beginning(bytes);
     let mut metas = start.split("<meta").skip(1).filter_map(|meta| meta.split('>').next());
-    let found = in_declaration.or_else(|| metas.find_map(|meta| named(meta.split_once("charset")?.1)));
+    declared_by_xml(&start).or_else(|| metas.find_map(|meta| named(meta.split_once("charset")?.1)))
+}
+
+/// The encoding that an XML declaration names.
+fn declared_by_xml(start: &str) -> Option<&'static Encoding> {
+    let (declaration, _) = start.trim_start().strip_prefix("<?xml")?.split_once('>')?;
+    named(declaration.split_once("encoding")?.1)
+}
+
+/// The beginning of a file in lower case, as far as an encoding is declared in it.
+fn beginning(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(DECLARED_WITHIN)]).to_ascii_lowercase()
+}
+
+/// The encoding of one byte or more whose name is the value of an attribute.
+fn named(after: &str) -> Option<&'static Encoding> {
+    let rest = after.trim_start().strip_prefix('=')?.trim_start().trim_start_matches(['"', '\'']);
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !"-_:.".contains(c)).unwrap_or(rest.len());
     // A page that can be read to this name is not in units of two bytes, and it is no UTF-8.
-    found.filter(|encoding| encoding.is_ascii_compatible() && *encoding != UTF_8)
+    Encoding::for_label(&rest.as_bytes()[..end])
+        .filter(|encoding| encoding.is_ascii_compatible() && *encoding != UTF_8)
 }
 
 /// The bytes after the byte order marks of UTF-8; programs that add one without a look leave several.
@@ -124,14 +148,36 @@ impl Wide {
         match self {
             Self::Sixteen(encoding) => {
                 problems.push(detected(encoding.name()));
-                encoding.decode_without_bom_handling(bytes).0
+                let (text, has_lost) = encoding.decode_without_bom_handling(bytes);
+                problems.extend(has_lost.then(|| malformed(lost_in(&text), encoding.name())));
+                text
             }
             Self::ThirtyTwo(unit) => {
                 problems.push(detected("UTF-32"));
                 let units = bytes.chunks_exact(4).map(|four| unit([four[0], four[1], four[2], four[3]]));
-                Cow::Owned(units.map(|unit| char::from_u32(unit).unwrap_or('\u{fffd}')).collect())
+                let mut lost = usize::from(!bytes.len().is_multiple_of(4));
+                let character = |unit| {
+                    char::from_u32(unit).unwrap_or_else(|| {
+                        lost += 1;
+                        '\u{fffd}'
+                    })
+                };
+                let text = units.map(character).collect();
+                problems.extend((lost > 0).then(|| malformed(lost, "UTF-32")));
+                Cow::Owned(text)
             }
         }
+    }
+}
+
+/// The encoding that a file declares.
+#[derive(Clone, Copy)]
+pub(crate) struct DeclaredEncoding(&'static Encoding);
+
+impl DeclaredEncoding {
+    /// Of a file of XML that starts with these bytes.
+    pub(crate) fn of_xml(start: &[u8]) -> Option<Self> {
+        declared_by_xml(&beginning(start)).map(Self)
     }
 }
 
@@ -140,6 +186,10 @@ pub(crate) struct StreamDecoder {
     name: &'static str,
     units: Units,
     ended: bool,
+    /// How many sequences were replaced.
+    lost: usize,
+    /// The line of the first of them, or the one that was reached.
+    line: usize,
 }
 
 enum Units {
@@ -159,28 +209,29 @@ impl StreamDecoder {
             .or_else(|| unmarked_wide(bytes).map(|encoding| (Wide::Sixteen(encoding), bytes)))?;
         let decoder = match wide {
             Wide::Sixteen(encoding) => Self::of(encoding),
-            Wide::ThirtyTwo(unit) => {
-                let units = Units::ThirtyTwo { unit, rest: Vec::new() };
-                Self { name: "UTF-32", units, ended: false }
-            }
+            Wide::ThirtyTwo(unit) => Self::new("UTF-32", Units::ThirtyTwo { unit, rest: Vec::new() }),
         };
         Some((decoder, bytes.len() - rest.len()))
     }
 
-    /// Of a text in another encoding, guessed from a sample that starts at its first byte that is not ASCII and may end
-    /// within a character.
-    pub(crate) fn of_sample(bytes: &[u8]) -> Option<Self> {
+    /// Of a text in another encoding: the one that it declares, or one guessed from a sample that starts at its first byte that
+    /// is not ASCII and may end within a character.
+    pub(crate) fn of_sample(bytes: &[u8], declared: Option<DeclaredEncoding>) -> Option<Self> {
         if bytes.starts_with(b"\xef\xbb\xbf") {
             return None;
         }
         let error = str::from_utf8(bytes).err().filter(|error| error.error_len().is_some())?;
-        let (_, encoding) = foreign(bytes, error.valid_up_to()).ok()?;
+        let (_, encoding) = foreign(bytes, error.valid_up_to(), declared.map(|declared| declared.0)).ok()?;
         Some(Self::of(encoding))
     }
 
     fn of(encoding: &'static Encoding) -> Self {
         let decoder = encoding.new_decoder_without_bom_handling();
-        Self { name: encoding.name(), units: Units::Bytes(Box::new(decoder)), ended: false }
+        Self::new(encoding.name(), Units::Bytes(Box::new(decoder)))
+    }
+
+    fn new(name: &'static str, units: Units) -> Self {
+        Self { name, units, ended: false, lost: 0, line: 1 }
     }
 
     /// The name of the encoding.
@@ -188,28 +239,55 @@ impl StreamDecoder {
         self.name
     }
 
+    /// The problem of what was replaced until now, `invalid-encoding`, with the line of the first of it. So many lines were not
+    /// decoded here, but stand above.
+    pub(crate) fn problem(&self, lines_above: usize) -> Option<(Problem, u32)> {
+        let line = u32::try_from(self.line + lines_above).unwrap_or(u32::MAX);
+        (self.lost > 0).then(|| (malformed(self.lost, self.name), line))
+    }
+
     /// Appends the UTF-8 of the next bytes to `text`; no bytes are the end of the text. U+FFFD replaces what is invalid.
     pub(crate) fn decode(&mut self, bytes: &[u8], text: &mut Vec<u8>) {
         if std::mem::replace(&mut self.ended, bytes.is_empty()) {
             return;
         }
-        match &mut self.units {
+        let start = text.len();
+        let has_lost = match &mut self.units {
             Units::Bytes(decoder) => {
-                let start = text.len();
                 text.resize(start + decoder.max_utf8_buffer_length(bytes.len()).unwrap_or_default(), 0);
-                let (_, _, written, _) = decoder.decode_to_utf8(bytes, &mut text[start..], bytes.is_empty());
+                let (_, _, written, has_lost) =
+                    decoder.decode_to_utf8(bytes, &mut text[start..], bytes.is_empty());
                 text.truncate(start + written);
+                has_lost
             }
             Units::ThirtyTwo { unit, rest } => {
-                let is_last = bytes.is_empty() && !rest.is_empty();
+                let mut has_lost = bytes.is_empty() && !rest.is_empty();
                 rest.extend_from_slice(bytes);
                 let (units, left) = rest.as_chunks();
-                let characters = units.iter().map(|four| char::from_u32(unit(*four)).unwrap_or('\u{fffd}'));
-                for character in characters.chain(is_last.then_some('\u{fffd}')) {
+                for four in units {
+                    let character = char::from_u32(unit(*four));
+                    has_lost |= character.is_none();
+                    let character = character.unwrap_or('\u{fffd}');
                     text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
                 }
-                *rest = if is_last { Vec::new() } else { left.to_vec() };
+                if bytes.is_empty() && !left.is_empty() {
+                    text.extend_from_slice(REPLACEMENT);
+                }
+                *rest = if bytes.is_empty() { Vec::new() } else { left.to_vec() };
+                has_lost
             }
+        };
+        self.count(&text[start..], has_lost);
+    }
+
+    /// Counts what was lost in a piece of the text.
+    fn count(&mut self, piece: &[u8], has_lost: bool) {
+        let first = if has_lost { memchr::memmem::find(piece, REPLACEMENT) } else { None };
+        if self.lost == 0 {
+            self.line += memchr::memchr_iter(b'\n', &piece[..first.unwrap_or(piece.len())]).count();
+        }
+        if has_lost {
+            self.lost += memchr::memmem::find_iter(piece, REPLACEMENT).count();
         }
     }
 }
@@ -245,18 +323,27 @@ fn unmarked_wide(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-fn utf8<'b>(bytes: &'b [u8], problems: &mut Vec<Problem>) -> Cow<'b, str> {
+fn utf8<'b>(bytes: &'b [u8], declared: Declared, problems: &mut Vec<Problem>) -> Cow<'b, str> {
     match str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
-        Err(error) => damaged(bytes, error.valid_up_to(), problems),
+        Err(error) => damaged(bytes, error.valid_up_to(), declared(bytes), problems),
     }
 }
 
 /// Decodes bytes whose first invalid byte is at `first`: damaged UTF-8, or another encoding.
-fn damaged<'b>(bytes: &'b [u8], first: usize, problems: &mut Vec<Problem>) -> Cow<'b, str> {
-    match foreign(bytes, first) {
+fn damaged<'b>(
+    bytes: &'b [u8],
+    first: usize,
+    declared: Option<&'static Encoding>,
+    problems: &mut Vec<Problem>,
+) -> Cow<'b, str> {
+    match foreign(bytes, first, declared) {
         Ok((text, encoding)) => {
-            problems.push(detected(encoding.name()));
+            if declared != Some(encoding) {
+                problems.push(detected(encoding.name()));
+            }
+            let lost = lost_in(&text);
+            problems.extend((lost > 0).then(|| malformed(lost, encoding.name())));
             text
         }
         Err(bad) => {
@@ -264,6 +351,17 @@ fn damaged<'b>(bytes: &'b [u8], first: usize, problems: &mut Vec<Problem>) -> Co
             String::from_utf8_lossy(bytes)
         }
     }
+}
+
+/// How many sequences of a decoded text were malformed.
+fn lost_in(text: &str) -> usize {
+    memchr::memmem::find_iter(text.as_bytes(), REPLACEMENT).count()
+}
+
+/// The problem of so many sequences that are malformed in an encoding other than UTF-8.
+fn malformed(lost: usize, name: &str) -> Problem {
+    let message = message!("{} byte sequences are not {}; U+FFFD replaces them", lost, name);
+    Problem::new("invalid-encoding", 0..0, message)
 }
 
 /// The problem of bytes that are read as UTF-8 and have sequences that are not.
@@ -280,7 +378,11 @@ fn invalid(bad: usize, first: usize) -> Problem {
 }
 
 /// The text of bytes in another encoding; or, if they are damaged UTF-8, how many sequences are invalid.
-fn foreign(bytes: &[u8], first: usize) -> Result<(Cow<'_, str>, &'static Encoding), usize> {
+fn foreign<'b>(
+    bytes: &'b [u8],
+    first: usize,
+    declared: Option<&'static Encoding>,
+) -> Result<(Cow<'b, str>, &'static Encoding), usize> {
     let (mut good, mut bad) = (0, 0);
     for chunk in bytes.utf8_chunks() {
         good += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count();
@@ -288,26 +390,47 @@ fn foreign(bytes: &[u8], first: usize) -> Result<(Cow<'_, str>, &'static Encodin
     }
     // Surrogates of UTF-16, each encoded as if it were a character, are UTF-8 by a faulty writer.
     let halves = bytes.windows(3).filter(|three| matches!(three, [0xed, 0xa0..=0xbf, 0x80..=0xbf])).count();
-    let guess = if good + 3 * halves < bad { guessed(bytes, first) } else { None };
-    guess.ok_or(bad)
+    if good + 3 * halves >= bad {
+        return Err(bad);
+    }
+    let as_declared = declared.and_then(|encoding| believed(bytes, encoding));
+    as_declared.or_else(|| guessed(bytes, first)).ok_or(bad)
+}
+
+/// The text in the encoding that it declares, unless too much is malformed in it.
+fn believed<'b>(bytes: &'b [u8], encoding: &'static Encoding) -> Option<(Cow<'b, str>, &'static Encoding)> {
+    let text = encoding.decode_without_bom_handling(bytes).0;
+    let foreign = text.chars().filter(|character| !character.is_ascii()).count();
+    (lost_in(&text) * CHARACTERS_PER_LOST <= foreign).then_some((text, encoding))
+}
+
+/// The encoding in which a detector takes bytes to be.
+fn detected_in(bytes: &[u8]) -> &'static Encoding {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(bytes, true);
+    detector.guess(None, Utf8Detection::Deny)
 }
 
 /// The text in the encoding that its bytes look like, with the encoding; `None` if the result is not plausible.
 fn guessed(bytes: &[u8], first: usize) -> Option<(Cow<'_, str>, &'static Encoding)> {
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(&bytes[first..bytes.len().min(first + GUESSED_FROM)], true);
-    let encoding = detector.guess(None, Utf8Detection::Deny);
+    let sample = &bytes[first..bytes.len().min(first + GUESSED_FROM)];
+    let encoding = detected_in(sample);
+    let has_few = encoding.is_single_byte() && has_few(bytes);
+    let is_left = has_few && bytes.windows(2).any(is_left_of_utf8);
     // The byte FF is in no multi-byte encoding, and as a letter (ÿ) it is far rarer than as damage.
-    if encoding.is_single_byte() && bytes.contains(&0xff) {
-        return None;
+    let is_damaged = encoding.is_single_byte() && bytes.contains(&0xff);
+    if has_few
+        && !is_left
+        && !is_damaged
+        && let Some(text) = western(bytes)
+    {
+        return Some((text, WINDOWS_1252));
     }
-    if encoding.is_single_byte() && has_few(bytes) {
-        if bytes.windows(2).any(is_left_of_utf8) {
-            return None;
-        }
-        if let Some(text) = western(bytes) {
-            return Some((text, WINDOWS_1252));
-        }
+    if let Some(encoding) = east_asian::mended(sample, encoding) {
+        return Some((encoding.decode_without_bom_handling(bytes).0, encoding));
+    }
+    if is_left || is_damaged {
+        return None;
     }
     let text = encoding.decode_without_bom_handling(bytes).0;
     let (mut foreign, mut plausible, mut lost) = (0_usize, 0, 0);

@@ -106,9 +106,10 @@ impl<'r> FileReader<'r> {
                 return Ok(waited);
             }
         };
-        // A page with an id of its own is an article, which most are. Nothing can be found again inside a compressed file.
-        let may_be_split =
-            article.named_by_path && !(self.texts_in_files && job.candidate.kind.may_be_packed);
+        // A page with an id of its own is an article, which most are. Nothing can be found again inside a file that is
+        // compressed or decoded.
+        let is_seekable = || !job.candidate.kind.may_be_packed && std::str::from_utf8(&bytes).is_ok();
+        let may_be_split = article.named_by_path && (!self.texts_in_files || is_seekable());
         if may_be_split && is_index_page(job.candidate.kind, &bytes) {
             drop((bytes, alone));
             return self.read_records(job, Splitter::IndexPage, target, tally);
@@ -152,7 +153,7 @@ impl<'r> FileReader<'r> {
 /// Whether the bytes of a file are an index page, each item of which is an article.
 pub(super) fn is_index_page(kind: Kind, bytes: &[u8]) -> bool {
     kind.contents == Contents::Whole(Format::Markdown)
-        && std::str::from_utf8(bytes).is_ok_and(|text| split_index_page(text, &mut |_, _| ()).is_some())
+        && article::decoded(bytes).is_some_and(|text| split_index_page(&text, &mut |_, _| ()).is_some())
 }
 
 /// Removes the index's documents of a file, if there are any.

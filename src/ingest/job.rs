@@ -1,6 +1,6 @@
 //! A file to read, and what is left to do of it.
 
-use super::tally::Tally;
+use super::{report::FileNote, tally::Tally};
 use crate::{
     index::{Excluded, Known, KnownRecords, RecordsFile, UnreadRecord},
     source::{Candidate, PlaceReader},
@@ -50,6 +50,8 @@ pub(super) struct Pass {
     pub cut: Option<UnreadRecord>,
     /// Reads records from their places.
     pub reader: PlaceReader,
+    /// What was malformed in its encoding.
+    pub malformed: Option<FileNote>,
 }
 
 /// The second pass over a file, on its way.

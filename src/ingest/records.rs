@@ -106,6 +106,9 @@ impl FileReader<'_> {
                             target.remove(&path);
                             done.give_up(&path, 0, job.known.and_then(|known| known.key));
                         }
+                        if job.again.is_none() {
+                            done.report.repaired.add(pass.malformed.iter().cloned().collect());
+                        }
                         Box::new(self.compare(job, *pass, anew, target, &mut done))
                     }
                     Ok(Split::None(file, excluded)) => {
@@ -238,6 +241,12 @@ impl FileReader<'_> {
             if self.texts_in_files && !stream.is_seekable() {
                 return Err(passed("no-places", no_places(&stream)));
             }
+            let malformed = stream.problem().map(|(problem, line)| FileNote {
+                path: candidate.text.clone(),
+                line: Some(line),
+                code: problem.code.to_owned(),
+                reason: problem.message.to_string(),
+            });
             // A file that always grows is read up to where it was.
             match stream.finish(attempt == ATTEMPTS) {
                 Ok((file, reader)) => {
@@ -247,7 +256,7 @@ impl FileReader<'_> {
                         return none(file, "no-records", "it holds no records".to_owned());
                     }
                     let of = RecordsFile { file, records, documents: 0, unread };
-                    return Ok(Split::Some(Box::new(Pass { of, cut, reader })));
+                    return Ok(Split::Some(Box::new(Pass { of, cut, reader, malformed })));
                 }
                 Err(RereadError::Changed) => {}
                 Err(RereadError::Open(error)) => return Err(passed(error.code(), error.to_string())),

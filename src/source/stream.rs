@@ -4,7 +4,10 @@
 //! of the file. While it is read, its bytes are hashed; at its end it is known whether it changed meanwhile.
 
 use super::{Candidate, File, OpenError, RereadError, modified, open::open, split::Place, unpack::Unpacker};
-use crate::article::StreamDecoder;
+use crate::{
+    article::{DeclaredEncoding, StreamDecoder},
+    problem::Problem,
+};
 use std::{
     fs,
     io::{self, BufRead, BufReader, Read, Seek as _},
@@ -26,6 +29,8 @@ pub struct Stream {
     size: u64,
     input: Unpacker<Arc<fs::File>>,
     encoding: Encoding,
+    /// The line feeds before the first byte that is not ASCII.
+    ascii_lines: usize,
 }
 
 /// What is known of the encoding.
@@ -35,6 +40,8 @@ enum Encoding {
     /// All until now was ASCII, and so are the next bytes, as many as were looked at.
     Ascii {
         next: usize,
+        /// What the file declares.
+        declared: Option<DeclaredEncoding>,
     },
     Utf8,
     Other {
@@ -66,6 +73,7 @@ impl Stream {
             size: metadata.len(),
             input: Unpacker::new(Arc::clone(&file))?,
             encoding: Encoding::Unknown,
+            ascii_lines: 0,
             file,
         })
     }
@@ -81,6 +89,16 @@ impl Stream {
     pub fn encoding(&self) -> Option<&'static str> {
         match &self.encoding {
             Encoding::Other { decoder, .. } => Some(decoder.name()),
+            _ => None,
+        }
+    }
+
+    /// The problem of what was malformed in the encoding, as far as the file was read, if that is not UTF-8; with the line of the
+    /// first of it.
+    #[must_use]
+    pub fn problem(&self) -> Option<(Problem, u32)> {
+        match &self.encoding {
+            Encoding::Other { decoder, .. } => decoder.problem(self.ascii_lines),
             _ => None,
         }
     }
@@ -113,7 +131,7 @@ impl Stream {
             Input::Offsets(BufReader::new(Arc::clone(&self.file)))
         } else {
             let input = Unpacker::new(Arc::clone(&self.file)).map_err(OpenError::from)?;
-            Input::Forward(Box::new(Self { input, encoding: Encoding::Unknown, ..self }))
+            Input::Forward(Box::new(Self { input, encoding: Encoding::Unknown, ascii_lines: 0, ..self }))
         };
         Ok((file, PlaceReader { input, at: 0 }))
     }
@@ -124,16 +142,17 @@ impl Stream {
         loop {
             match &mut self.encoding {
                 Encoding::Unknown => {
-                    let found = StreamDecoder::of_start(self.input.peek(START)?);
-                    self.encoding = match found {
+                    let start = self.input.peek(START)?;
+                    let declared = DeclaredEncoding::of_xml(start);
+                    self.encoding = match StreamDecoder::of_start(start) {
                         Some((decoder, mark)) => {
                             self.input.consume(mark);
                             Encoding::Other { decoder, text: Vec::new(), given: 0 }
                         }
-                        None => Encoding::Ascii { next: 0 },
+                        None => Encoding::Ascii { next: 0, declared },
                     };
                 }
-                Encoding::Ascii { next } => {
+                Encoding::Ascii { next, declared } => {
                     if *next > 0 {
                         return Ok(*next);
                     }
@@ -148,7 +167,7 @@ impl Stream {
                     if *next > 0 || bytes.is_empty() {
                         return Ok(*next);
                     }
-                    self.encoding = match StreamDecoder::of_sample(self.input.peek(SAMPLE)?) {
+                    self.encoding = match StreamDecoder::of_sample(self.input.peek(SAMPLE)?, *declared) {
                         Some(decoder) => Encoding::Other { decoder, text: Vec::new(), given: 0 },
                         None => Encoding::Utf8,
                     };
@@ -193,8 +212,10 @@ impl BufRead for Stream {
     fn consume(&mut self, bytes: usize) {
         match &mut self.encoding {
             Encoding::Other { text, given, .. } => *given = text.len().min(*given + bytes),
-            Encoding::Ascii { next } => {
+            Encoding::Ascii { next, .. } => {
                 *next = next.saturating_sub(bytes);
+                let given = self.input.peeked();
+                self.ascii_lines += memchr::memchr_iter(b'\n', &given[..bytes.min(given.len())]).count();
                 self.input.consume(bytes);
             }
             Encoding::Unknown | Encoding::Utf8 => self.input.consume(bytes),
@@ -521,6 +542,39 @@ mod tests {
         assert_eq!(stream.encoding(), None, "it may be any");
         assert!(text(&mut stream).expect("it is sound") == [english, table()].concat().as_bytes());
         assert_eq!(stream.encoding(), Some("GBK"));
+    }
+
+    #[test]
+    fn what_is_malformed_in_another_encoding_is_replaced_and_told() {
+        let line = |n| format!("{{\"title\":\"银行利率新闻{n}\",\"text\":\"今年的报告指出市场继续增长\"}}\n");
+        let lines: Vec<String> = (0..5).map(line).collect();
+        let whole = GB18030.encode(&lines.concat()).0.into_owned();
+        // Within the last character, before `"}` and the line feed.
+        let cut = &whole[..whole.len() - 4];
+        // The second byte of the fifth character of the third title.
+        let at = whole.len() / 5 * 2 + 10 + 9;
+        let wrong = [&whole[..at], b"\xff", &whole[at + 1..]].concat();
+        let feed = "<?xml version=\"1.0\" encoding=\"gbk\"?>\n<rss><title>铜价</title>\n<title>上涨铜价上涨</title></rss>";
+        let feed = GB18030.encode(feed).0.into_owned();
+        let bad = feed.len() - b"</title></rss>".len();
+        let feed = [&feed[..bad], b"\xff", &feed[bad..]].concat();
+        for (name, bytes, kept, line) in [
+            ("a.jsonl", cut, "今年的报告指出市场继续增\u{fffd}", 5),
+            ("a.jsonl", &wrong, "银行利率\u{fffd}", 3),
+            ("a.xml", &feed, "<title>上涨铜价上涨\u{fffd}</title>", 3),
+        ] {
+            let (_folder, candidate) = file(name, bytes);
+            let mut stream = candidate.stream().expect("it can be opened");
+            let given = String::from_utf8(text(&mut stream).expect("it is sound")).expect("it is UTF-8");
+            assert_eq!(stream.encoding(), Some("GBK"), "{given}");
+            assert!(given.contains(kept), "{given}");
+            let (problem, at) = stream.problem().expect("something is malformed");
+            assert_eq!((problem.code, at), ("invalid-encoding", line), "{given}");
+        }
+        let (_folder, candidate) = file("a.jsonl", &whole);
+        let mut stream = candidate.stream().expect("it can be opened");
+        assert!(text(&mut stream).expect("it is sound") == lines.concat().as_bytes());
+        assert!(stream.problem().is_none());
     }
 
     #[test]

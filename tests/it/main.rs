@@ -10,6 +10,7 @@ mod dates;
 mod days;
 #[cfg(unix)]
 mod documents;
+mod encodings;
 mod eval;
 mod explain;
 mod frozen;
