@@ -116,6 +116,8 @@ struct Scanner {
     name: Name,
     is_end: bool,
     root: Option<Name>,
+    /// Whether the end tag of the root was read, and neither an item nor a root that begins behind it.
+    has_ended: bool,
     /// The name of the item that is read, and where it begins.
     item: Option<(Name, (u64, u32))>,
     items: u64,
@@ -136,6 +138,7 @@ impl Scanner {
             name: Name::default(),
             is_end: false,
             root: None,
+            has_ended: false,
             item: None,
             items: 0,
         }
@@ -244,9 +247,14 @@ impl Scanner {
 
     /// Reads a tag that is complete and not that of an empty element.
     fn tag(&mut self, each: &mut dyn FnMut(Place, Piece<'_>)) {
-        if self.root.is_none() {
+        let Some(root) = &self.root else {
             self.root = Some(self.name.clone());
             return;
+        };
+        if *root == self.name {
+            self.has_ended = self.is_end;
+        } else if self.name.is_item() {
+            self.has_ended = false;
         }
         match &self.item {
             Some((name, start)) if self.is_end && *name == self.name => {
@@ -296,11 +304,29 @@ impl Scanner {
         self.kept.clear();
     }
 
+    /// Whether the file ends between its first tag and the end tag of its root.
+    fn is_cut(&self) -> bool {
+        let Some(root) = &self.root else {
+            let start = self.head.strip_prefix(MARK).unwrap_or(&self.head).trim_ascii_start();
+            let is_prolog = start.starts_with(b"<?") || start.starts_with(b"<!");
+            return is_prolog || start.starts_with(b"<") && self.state != State::Text;
+        };
+        root.is_feed() && !self.has_ended
+    }
+
     fn finish(mut self, each: &mut dyn FnMut(Place, Piece<'_>)) -> Result<Shape, SplitError> {
         if let Some((_, start)) = self.item.take() {
             self.items += 1;
-            let reason = "the file ends within it".to_owned();
-            each(place(start, self.offset), Piece::Broken { code: CUT_OFF, reason });
+            let (code, reason) = if self.has_ended {
+                ("bad-record", "the feed ends before the end tag of this item")
+            } else {
+                (CUT_OFF, "the file ends within it")
+            };
+            each(place(start, self.offset), Piece::Broken { code, reason: reason.to_owned() });
+        } else if self.is_cut() {
+            let reason = "the file ends before its root element does".to_owned();
+            each(place((self.offset, self.line), self.offset), Piece::Broken { code: CUT_OFF, reason });
+            return Ok(Shape { format: Format::FeedItem, head: self.head });
         }
         match self.root {
             None => Err(no_records("it has no XML element".to_owned())),
@@ -409,10 +435,10 @@ mod tests {
     fn a_broken_item_spoils_no_other() {
         let text =
             b"<rss><item>0123456789012345</item><item>a<item>b</item><item>\xff</item><item>c</item><item>d";
-        let over = b"<rss><item>01234567890123456<item>b</item>";
+        let over = b"<rss><item>01234567890123456<item>b</item></rss>";
         let found = ["1: bad-record 23", "1: <item>b</item>"].map(str::to_owned).to_vec();
         assert_eq!(pieces(over, 20), Ok(("<rss>".to_owned(), found)));
-        let over = b"<rss><item>0123456789<item>b</item>";
+        let over = b"<rss><item>0123456789<item>b</item></rss>";
         let found = ["1: bad-record 16", "1: <item>b</item>"].map(str::to_owned).to_vec();
         assert_eq!(pieces(over, 20), Ok(("<rss>".to_owned(), found)));
         let expected = [
@@ -443,8 +469,35 @@ mod tests {
     }
 
     #[test]
+    fn a_feed_that_ends_before_its_root_does_is_cut_off() {
+        let whole =
+            "<?xml version='1.0'?><rss><channel><title>x</title><item>a</item><item>b</item></channel></rss>";
+        let items = |text: &str| text.matches("</item>").count();
+        for end in 1..=whole.len() {
+            let (_, mut found) = pieces(&whole.as_bytes()[..end], 100).expect("it may go on");
+            let is_cut = found.last().is_some_and(|last| last.starts_with("1: cut-off "));
+            assert_eq!(is_cut, end < whole.len(), "{}", &whole[..end]);
+            found.retain(|piece| !piece.contains("cut-off"));
+            assert_eq!(found.len(), items(&whole[..end]), "{}", &whole[..end]);
+        }
+        // What is behind the end of a feed does not matter, nor that its last item has no end.
+        for (text, expected) in [
+            ("<rss><item>a</item></rss>\n<!-- made by hand --><script>x</script>", "1: <item>a</item>"),
+            ("<rss><item>a</rss>", "1: bad-record 13"),
+            ("<rss><item>a</rss></item><item>", "1: <item>a</rss></item>"),
+        ] {
+            let (_, found) = pieces(text.as_bytes(), 100).expect("a feed");
+            assert_eq!(found[0], expected, "{text}");
+            assert_eq!(found.len(), 1 + usize::from(text.ends_with("<item>")), "{text}");
+        }
+        assert!(
+            pieces(b"<rss><channel></channel></rss>", 100).is_err_and(|why| why.contains("without items"))
+        );
+    }
+
+    #[test]
     fn what_is_before_the_first_item_is_bounded() {
-        let text = format!("<rss>{}<item>x</item>", "<a>".repeat(100_000));
+        let text = format!("<rss>{}<item>x</item></rss>", "<a>".repeat(100_000));
         let (head, items) = pieces(text.as_bytes(), 100).expect("a feed");
         assert_eq!((head.len(), items), (64 << 10, vec!["1: <item>x</item>".to_owned()]));
     }
