@@ -1,7 +1,8 @@
 //! JSON lines: each line that is not blank is a record, an object.
 //!
 //! A line ends with a line feed, or with a carriage return if the first one does. What lists and streams put around their
-//! objects is passed over: byte order marks, record separators (RFC 7464), and a comma behind the object.
+//! objects is passed over: byte order marks, record separators (RFC 7464), the end mark of DOS, and a comma behind
+//! the object.
 
 use super::{Piece, Place, Shape, SplitError, chosen::Chosen, scan::MARK};
 use crate::article::{Format, Keys, Outline};
@@ -14,7 +15,7 @@ pub(super) fn split(
     each: &mut dyn FnMut(Place, Piece<'_>),
 ) -> Result<Shape, SplitError> {
     let mut chosen = Chosen::new(keys, each);
-    let mut lines = Lines { input, limit, line: Vec::new(), has_returns: None };
+    let mut lines = Lines::new(input, limit);
     let (mut offset, mut number) = (0_u64, 0_u64);
     loop {
         let length = lines.read()?;
@@ -30,11 +31,16 @@ pub(super) fn split(
             line: u32::try_from(number).unwrap_or(u32::MAX),
         };
         if length > lines.line.len() as u64 {
+            if !lines.is_ended {
+                chosen
+                    .cut_off(place, format!("the file ends within a record over the limit of {limit} bytes"));
+                return Ok(Shape { format: Format::Json, head: Vec::new() });
+            }
             chosen.too_large(place, length, limit);
         } else if record.starts_with(b"{") {
             // Only the last line has no end.
             let is_cut = || Outline::of(record, keys).err();
-            match if lines.line.ends_with(b"\n") || lines.line.ends_with(b"\r") { None } else { is_cut() } {
+            match if lines.is_ended { None } else { is_cut() } {
                 None => chosen.record(place, record),
                 Some(unread) => {
                     chosen.cut_off(place, unread.reason);
@@ -54,7 +60,7 @@ fn object_of(line: &[u8]) -> (usize, &[u8]) {
     while let Some(first) = rest.first() {
         rest = match rest.strip_prefix(MARK) {
             Some(rest) => rest,
-            None if first.is_ascii_whitespace() || *first == b'\x1e' => &rest[1..],
+            None if first.is_ascii_whitespace() || matches!(first, b'\x1e' | b'\x1a') => &rest[1..],
             None => break,
         };
     }
@@ -72,13 +78,21 @@ struct Lines<'i> {
     line: Vec<u8>,
     /// Whether a carriage return ends a line; `None` until a line has ended.
     has_returns: Option<bool>,
+    /// Whether the line has an end, which only the last one may lack.
+    is_ended: bool,
 }
 
-impl Lines<'_> {
+impl<'i> Lines<'i> {
+    fn new(input: &'i mut dyn BufRead, limit: usize) -> Self {
+        Self { input, limit, line: Vec::new(), has_returns: None, is_ended: false }
+    }
+
     /// Reads a line with its end, but keeps at most one byte more than the limit. Returns its length; 0 at the end of the input.
     fn read(&mut self) -> io::Result<u64> {
         self.line.clear();
-        let mut length = 0;
+        self.is_ended = false;
+        // The last byte of the line that is not blank. A line may hold many returns, so it is not looked for again at each.
+        let (mut length, mut last) = (0, None);
         loop {
             let Some(available) = fill(self.input)? else { return Ok(length) };
             let end = match self.has_returns {
@@ -89,6 +103,7 @@ impl Lines<'_> {
             let taken = end.map_or(available.len(), |end| end + 1);
             let kept = taken.min(self.limit.saturating_add(1).saturating_sub(self.line.len()));
             self.line.extend_from_slice(&available[..kept]);
+            last = available[..taken].trim_ascii_end().last().copied().or(last);
             self.input.consume(taken);
             length += taken as u64;
             if end.is_none() {
@@ -96,14 +111,15 @@ impl Lines<'_> {
             }
             if !is_return {
                 self.has_returns.get_or_insert(false);
+                self.is_ended = true;
                 return Ok(length);
             }
             // A return within a string is none that ends a line.
-            let is_behind_object = || self.line.trim_ascii_end().ends_with(b"}");
             let has_returns = self.has_returns == Some(true);
             let next = fill(self.input)?.and_then(|available| available.first().copied());
-            if next != Some(b'\n') && (has_returns || is_behind_object()) {
+            if next != Some(b'\n') && (has_returns || last == Some(b'}')) {
                 self.has_returns = Some(true);
+                self.is_ended = true;
                 return Ok(length);
             }
         }
@@ -182,5 +198,19 @@ mod tests {
             pieces(b"{\"title\":1}\n{\"long\": \"0123456789\"}\n{}\n", 12),
             ["1@0: {\"title\":1}", "2@12: too-large", "3@35: {}"]
         );
+    }
+
+    #[test]
+    fn a_file_that_ends_within_a_line_over_the_limit_is_cut_off() {
+        let text = b"{\"title\":1}\n{\"long\": \"0123456789";
+        assert_eq!(pieces(text, 12), ["1@0: {\"title\":1}", "2@12: cut-off"]);
+    }
+
+    #[test]
+    fn many_returns_before_the_first_line_take_no_longer() {
+        let text = "\r".repeat(2 << 20) + "{\"title\":1}\r{\"b\":2}\r\x1a";
+        let start = 2 << 20;
+        let expected = [format!("1@{start}: {{\"title\":1}}"), format!("2@{}: {{\"b\":2}}", start + 12)];
+        assert_eq!(pieces(text.as_bytes(), 4 << 20), expected);
     }
 }
