@@ -3,6 +3,7 @@
 //! A quote opens a field only at its beginning; what is behind its closing quote belongs to it. A row has as many columns as the
 //! names; empty ones more are passed over, as spreadsheets write them. A row that is not closed, or is over the limit, is
 //! broken, and reading goes on with its second line, since a quote that does not belong there would take all rows with it.
+//! At the end of a file, the end mark of DOS is passed over, and a footer such as `Total 5` is broken.
 //!
 //! A line ends with a line feed, or with a carriage return if the row of names does, as in files of old spreadsheets. A first
 //! line `sep=;` says what divides columns.
@@ -17,8 +18,11 @@ use std::io::BufRead;
 /// The marks that may divide columns.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// After so many rows without an end, what is behind another is not tried again.
+/// After so many rows without an end, what is behind another is not tried again. Each may cost a look at as many bytes as the limit.
 const MAX_UNCLOSED: usize = 16;
+
+/// The mark with which programs of DOS end a text.
+const DOS_END: u8 = 0x1a;
 
 /// Maximum number of columns whose names are said.
 const MAX_NAMES_SAID: usize = 20;
@@ -44,63 +48,110 @@ pub(super) fn split(
 ) -> Result<Shape, SplitError> {
     let mut scanner = Scanner::new(input, limit);
     let mut ends = Ends::Unknown;
-    let head = names(&mut scanner, delimiter, &mut ends, keys)?;
-    let Some(head) = head else { return Ok(Shape { format: Format::Csv, head: Vec::new() }) };
+    let head = match names(&mut scanner, delimiter, &mut ends, keys)? {
+        Names::Head(head) => head,
+        Names::None => return Ok(Shape { format: Format::Csv, head: Vec::new() }),
+        Names::Cut(place, reason) => {
+            each(place, Piece::Broken { code: CUT_OFF, reason });
+            return Ok(Shape { format: Format::Csv, head: Vec::new() });
+        }
+    };
     let columns = row_fields(&head[1..], head[0]).count();
     let mut unclosed = 0;
+    // A row of several lines that is over the limit, until a row follows: the file may end within it.
+    let mut open: Option<Place> = None;
+    // How the first column of the last row begins.
+    let mut begins_with = None;
     loop {
         scanner.keep();
         let place = scanner.place();
         let row = match scan(&mut scanner, &head[..1], &mut ends, place) {
             Ok(Some(row)) => row,
-            Ok(None) => return Ok(Shape { format: Format::Csv, head }),
+            Ok(None) => {
+                if let Some(place) = open {
+                    let reason = "the file may end within this row, which is over the limit".to_owned();
+                    each(place, Piece::Broken { code: CUT_OFF, reason });
+                }
+                return Ok(Shape { format: Format::Csv, head });
+            }
             Err(Stop::Unreadable(error)) => return Err(error.into()),
             Err(stop) => {
-                let (code, mut reason) = match stop {
-                    Stop::Broken(_, reason) => (CUT_OFF, reason),
-                    _ => ("too-large", format!("a row of more than {limit} bytes, over the limit")),
-                };
-                unclosed += 1;
-                if unclosed > MAX_UNCLOSED {
-                    reason.push_str("; what is behind it was not read");
-                }
-                let place = scanner.since(place);
-                each(place, Piece::Broken { code, reason });
-                if unclosed > MAX_UNCLOSED {
-                    return Ok(Shape { format: Format::Csv, head });
-                }
+                let passed = scanner.since(place);
                 scanner.back_to(place);
                 scanner.keep_nothing();
-                if let Err(Stop::Unreadable(error)) = pass_line(&mut scanner, ends) {
-                    return Err(error.into());
+                let Passed { is_ended, is_open } = match pass_line(&mut scanner, ends) {
+                    Ok(line) => line,
+                    Err(Stop::Unreadable(error)) => return Err(error.into()),
+                    Err(Stop::Full | Stop::Broken(..)) => Passed { is_ended: false, is_open: false },
+                };
+                // A line that is over the limit itself was read once. What is behind any other is read again.
+                let is_one_line = scanner.length_since(place) > limit as u64;
+                let (code, mut reason) = match stop {
+                    Stop::Broken(_, reason) => (CUT_OFF, reason),
+                    _ if is_one_line && !is_ended => {
+                        (CUT_OFF, format!("the file ends within a row over the limit of {limit} bytes"))
+                    }
+                    _ => ("too-large", format!("a row of more than {limit} bytes, over the limit")),
+                };
+                unclosed += usize::from(!is_one_line);
+                if unclosed > MAX_UNCLOSED {
+                    reason.push_str("; what is behind it was not read");
+                    each(passed, Piece::Broken { code: CUT_OFF, reason });
+                    return Ok(Shape { format: Format::Csv, head });
                 }
+                if code != CUT_OFF && (is_open || !is_one_line) {
+                    open = Some(place);
+                }
+                each(passed, Piece::Broken { code, reason });
                 continue;
             }
         };
         let bytes = scanner.bytes(row.place);
-        if row.filled == 0 {
+        if row.filled == 0 || row.is_last && bytes.iter().all(|byte| *byte == DOS_END) {
             continue;
         }
         if bytes.len() > limit {
             let reason = format!("a record of {} bytes, over the limit of {limit}", bytes.len());
-            each(row.place, Piece::Broken { code: "too-large", reason });
+            each(row.place, Piece::Broken { code: if row.is_last { CUT_OFF } else { "too-large" }, reason });
         } else if row.columns < columns || row.filled > columns {
             let reason = format!("the row has {} columns instead of {columns}", row.columns);
-            let is_cut = row.is_last && row.columns < columns;
+            let is_footer = || row.columns == 1 && is_footer(bytes, begins_with);
+            let is_cut = row.is_last && row.columns < columns && !is_footer();
             each(row.place, Piece::Broken { code: if is_cut { CUT_OFF } else { "bad-record" }, reason });
         } else {
+            (open, begins_with) = (None, bytes.first().copied());
             each(row.place, Piece::Record(bytes));
         }
     }
 }
 
-/// Reads the row of names: the delimiter and the bytes of the row. `None` if the file is empty.
+/// Whether a last line without delimiters, and without an end, is the footer of a table and not the beginning of a row: it says so, or
+/// begins otherwise than the row before. Of a row that is taken for a footer, nothing behind it would be kept.
+fn is_footer(line: &[u8], row: Option<u8>) -> bool {
+    let kind = |byte: &u8| (byte.is_ascii_digit(), byte.is_ascii_alphabetic(), *byte >= 0x80);
+    let text = line.trim_ascii().to_ascii_lowercase();
+    let is_sum = text.strip_prefix(b"total").is_some_and(|sum| !sum.iter().any(u8::is_ascii_alphabetic));
+    let begins_otherwise = row.is_some_and(|row| line.first().is_some_and(|first| kind(first) != kind(&row)));
+    is_sum || matches!(&*text, b"eof" | b"end") || begins_otherwise
+}
+
+/// The row of names.
+enum Names {
+    /// The delimiter and the bytes of the row.
+    Head(Vec<u8>),
+    /// The file is empty.
+    None,
+    /// The file ends within the row.
+    Cut(Place, String),
+}
+
+/// Reads the row of names.
 fn names(
     scanner: &mut Scanner<'_>,
     mut delimiter: Option<u8>,
     ends: &mut Ends,
     keys: &Keys,
-) -> Result<Option<Vec<u8>>, SplitError> {
+) -> Result<Names, SplitError> {
     let refused = |stop| match stop {
         Stop::Unreadable(error) => error.into(),
         Stop::Full | Stop::Broken(..) => {
@@ -114,13 +165,23 @@ fn names(
         scanner.keep();
         let place = scanner.place();
         let delimiters = delimiter.as_ref().map_or(&DELIMITERS[..], std::slice::from_ref);
-        match scan(scanner, delimiters, ends, place).map_err(refused)? {
+        let row = match scan(scanner, delimiters, ends, place) {
+            // What the index has of the file was read with a row that ended.
+            Err(Stop::Full | Stop::Broken(..)) => {
+                return Ok(Names::Cut(place, "its row of names has no end".to_owned()));
+            }
+            row => row.map_err(refused)?,
+        };
+        match row {
             Some(row) if row.filled == 0 => {}
+            Some(row) if row.is_last => {
+                return Ok(Names::Cut(row.place, "the file ends within its row of names".to_owned()));
+            }
             Some(row) => match told_delimiter(scanner.bytes(row.place)).filter(|_| !is_told) {
                 Some(told) => (delimiter, is_told) = (Some(told), true),
                 None => break row,
             },
-            None => return Ok(None),
+            None => return Ok(Names::None),
         }
     };
     let delimiters = delimiter.as_ref().map_or(&DELIMITERS[..], std::slice::from_ref);
@@ -132,7 +193,7 @@ fn names(
     let best = delimiters.iter().copied().rev().max_by_key(|delimiter| rank(*delimiter));
     let delimiter = best.unwrap_or(b',');
     if rank(delimiter).0 {
-        return Ok(Some([&[delimiter], bytes].concat()));
+        return Ok(Names::Head([&[delimiter], bytes].concat()));
     }
     let names = row_fields(bytes, delimiter).take(MAX_NAMES_SAID);
     let said: Vec<String> = names.map(|name| name.chars().take(60).collect()).collect();
@@ -275,8 +336,17 @@ fn quoted(scanner: &mut Scanner<'_>) -> Result<(), Stop> {
     }
 }
 
+/// A line that was passed.
+struct Passed {
+    /// Whether it has an end, which only the last one may lack.
+    is_ended: bool,
+    /// Whether it has an odd number of quotes.
+    is_open: bool,
+}
+
 /// Passes all up to the end of a line.
-fn pass_line(scanner: &mut Scanner<'_>, mut ends: Ends) -> Result<(), Stop> {
+fn pass_line(scanner: &mut Scanner<'_>, mut ends: Ends) -> Result<Passed, Stop> {
+    let mut quotes = 0;
     loop {
         let rest = scanner.rest();
         let end = match ends {
@@ -284,13 +354,16 @@ fn pass_line(scanner: &mut Scanner<'_>, mut ends: Ends) -> Result<(), Stop> {
             _ => memchr::memchr(b'\n', rest),
         };
         let passed = end.unwrap_or(rest.len());
+        quotes += memchr::memchr_iter(b'"', &rest[..passed]).count();
         scanner.pass(passed);
+        let is_open = quotes % 2 == 1;
         if end.is_some() {
             let end = scanner.rest().first().copied();
-            return end_line(scanner, end, &mut ends);
+            end_line(scanner, end, &mut ends)?;
+            return Ok(Passed { is_ended: true, is_open });
         }
         if !scanner.more()? {
-            return Ok(());
+            return Ok(Passed { is_ended: false, is_open });
         }
     }
 }
@@ -384,6 +457,66 @@ mod tests {
         }
         // A column may have that name.
         assert_eq!(pieces("sep=x,title\n1,a\n", 100), Ok(vec!["2: 1,a".to_owned()]));
+    }
+
+    /// The codes of what is broken in a text, with their lines, and the number of its records.
+    fn codes(text: &str, limit: usize) -> (Vec<(u32, &'static str)>, usize) {
+        let (mut codes, mut records) = (Vec::new(), 0);
+        let mut input = std::io::BufReader::with_capacity(3, text.as_bytes());
+        split(&mut input, None, &Keys::default(), limit, &mut |place, piece| match piece {
+            Piece::Record(_) => records += 1,
+            Piece::Broken { code, .. } => codes.push((place.line, code)),
+        })
+        .expect("it has names");
+        (codes, records)
+    }
+
+    #[test]
+    fn rows_over_the_limit_do_not_end_the_reading() {
+        let large = format!("1,{}\n", "x".repeat(100));
+        let text = format!("id,title\n{}2,b\n", large.repeat(40));
+        let expected: Vec<_> = (2..42).map(|line| (line, "too-large")).collect();
+        assert_eq!(codes(&text, 50), (expected, 1));
+        // Open quotes do, and what is behind them is not known.
+        let open = format!("1,\"{}\n", "b\n".repeat(100));
+        let (found, _) = codes(&format!("id,title\n{}", open.repeat(20)), 50);
+        assert_eq!(found.last().map(|(_, code)| *code), Some("cut-off"));
+    }
+
+    #[test]
+    fn a_file_that_ends_within_a_row_is_cut_off() {
+        let large = "x".repeat(100);
+        for (text, line) in [
+            (format!("id,title\n1,a\n2,{large}"), 3),
+            (format!("id,title\n1,a\n2,\"{large}"), 3),
+            (format!("id,title\n1,a\n2,\"{large}\nb\nc"), 3),
+            (format!("id,title\n1,a\n2,\"b\n{large}\nc"), 3),
+            ("id,title,text\n1,a,b\n2,b".to_owned(), 3),
+            ("id,title,text\n1,a,b\n2".to_owned(), 3),
+            ("id,title,text\n1,a,b\n2,\"b".to_owned(), 3),
+            ("id,\"tit".to_owned(), 1),
+            ("id,\"title\",te".to_owned(), 1),
+            ("id,da".to_owned(), 1),
+        ] {
+            let (found, records) = codes(&text, 50);
+            assert!(found.contains(&(line, "cut-off")), "{text} {found:?}");
+            assert_eq!(records, usize::from(line > 1), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_table_is_no_cut() {
+        let rows = "id,title,text\n1,a,b\n";
+        for end in ["\x1a", "\x1a\x1a\x1a"] {
+            assert_eq!(codes(&format!("{rows}{end}"), 50), (vec![], 1), "{end:?}");
+        }
+        for end in ["EOF", "Total 5", "-- end of file", "Total 5\n", "EOF\r\n"] {
+            assert_eq!(codes(&format!("{rows}{end}"), 50), (vec![(3, "bad-record")], 1), "{end:?}");
+        }
+        let titles = "title,id,text\nCopper,1,b\n";
+        for (end, code) in [("EOF", "bad-record"), ("Total: 5", "bad-record"), ("Total outp", "cut-off")] {
+            assert_eq!(codes(&format!("{titles}{end}"), 50), (vec![(3, code)], 1), "{end:?}");
+        }
     }
 
     #[test]
