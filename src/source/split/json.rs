@@ -3,11 +3,14 @@
 //! A file is one value or several, one after the other. The objects of a list that is a value are records. An object that is a
 //! value is, in this order,
 //!
-//! - one record, if it has a text, or a title and in it no list of articles that is named as one;
-//! - around records, if it holds a list whose first object has a title or a text, or two objects that have one. Its records are
-//!   those of all such lists, and its members that are articles. Beside a list, these must have a text: the title of a feed
-//!   is no article;
-//! - one record, if an object in it has a title or a text;
+//! - one record, if it has a text, or a title and in it no list of articles that is named as one. A text of one short line without
+//!   a title, as in the answers of services, gives way to such a list whose articles have texts; so does a title to an object
+//!   with such a name in which two objects have texts;
+//! - around records, if it holds a list of which one of the first objects has a title or a text, or two objects that have one. Its
+//!   records are those of all lists that hold articles, and its members that are articles. Beside a list, these must have a text:
+//!   the title of a feed is no article;
+//! - one record, if an object in it has a title or a text. If that is its only member, the member is the record;
+//! - around records, if a list in it has the name of a list of articles and holds objects;
 //! - no article.
 //!
 //! The same holds for an object in one that is around records.
@@ -22,6 +25,15 @@ use super::{
 };
 use crate::article::{Format, Keys, MAX_WRAPPERS, Outline};
 use std::io::BufRead;
+
+/// So many elements of a list tell whether it is one of articles.
+const LOOKED_INTO: usize = 32;
+
+/// A text of at most this many bytes may be the status of an answer.
+const MAX_STATUS_BYTES: usize = 200;
+
+/// At most this many elements of a list wait for the first article in it; of those after them only the number is kept.
+const MAX_WAITING: usize = 1_000;
 
 /// The names that lists of articles have. Such a list is one even if the object around it has a title, as feeds do.
 const LISTS: [&str; 18] = [
@@ -74,50 +86,103 @@ pub(super) fn split(
 
 const NO_KEY: &str = "a key in double quotes was expected";
 
-/// Lists whose first object is an article.
+/// Lists that hold articles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Lists {
     #[default]
     None,
+    /// One that has the name of a list of articles holds objects, none of which was seen to be one.
+    Objects,
     Some,
     /// One has the name of a list of articles.
     Named,
+    /// The articles of one with such a name have texts.
+    Texts,
+}
+
+/// The text that an object has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum OwnText {
+    #[default]
+    None,
+    /// A short line.
+    Line,
+    Long,
+}
+
+impl OwnText {
+    /// Of a string as it is written, with its quotes.
+    fn of(written: &[u8]) -> Self {
+        if written.len() > MAX_STATUS_BYTES {
+            return Self::Long;
+        }
+        let text = String::from_utf8_lossy(written);
+        let lines = text.trim_matches('"').replace("\\n", "\n").replace("\\r", "\r").replace("\\t", "\t");
+        match lines.trim() {
+            "" => Self::None,
+            text if text.contains('\n') => Self::Long,
+            _ => Self::Line,
+        }
+    }
 }
 
 /// What is known of the members of an object that is being read.
 #[derive(Debug, Default)]
 struct Seen {
-    /// Whether it has a text, and whether it has a title or a summary, by a key and the length of its value.
-    has_text: bool,
+    /// The text that it has, and whether it has a title or a summary, by a key and a string that is not blank.
+    text: OwnText,
     has_title: bool,
+    /// How many members it has.
+    members: usize,
     /// Which lists of articles it holds, at any depth.
     lists: Lists,
     /// Whether an object in it is around articles.
     has_around: bool,
     /// How many of its members are objects that are articles.
     articles: usize,
+    /// How many of these have a text.
+    texts: usize,
 }
 
 impl Seen {
     /// Whether the object is around records, whatever comes.
     fn is_decided(&self) -> bool {
-        !self.has_text && self.lists == Lists::Named
+        match self.text {
+            OwnText::None => self.lists >= Lists::Named,
+            OwnText::Line => !self.has_title && self.lists == Lists::Texts,
+            OwnText::Long => false,
+        }
+    }
+
+    /// Whether the object is a record, if it has a text or a title.
+    fn is_record(&self, has_text: bool, has_title: bool) -> bool {
+        if self.text == OwnText::Line && self.lists == Lists::Texts {
+            has_title
+        } else {
+            has_text || has_title && self.lists < Lists::Named
+        }
     }
 
     /// Whether the object is around records, unless it is a record itself.
     fn holds_records(&self) -> bool {
-        self.lists > Lists::None || self.has_around || self.articles > 1
+        self.lists > Lists::Objects || self.has_around || self.articles > 1
     }
 
     /// Whether an object that was not read to its end is around records, as far as it was read.
     fn is_around_so_far(&self) -> bool {
-        let is_record = self.has_text || self.has_title && self.lists < Lists::Named;
-        !is_record && (self.holds_records() || self.articles > 0)
+        !self.is_record(self.text > OwnText::None, self.has_title)
+            && (self.holds_records() || self.articles > 0)
     }
 
-    /// Adds what an object in it holds, which is no record itself.
-    fn add(&mut self, inner: &Self) {
-        self.lists = self.lists.max(inner.lists);
+    /// Whether its only member is an article.
+    fn is_single(&self) -> bool {
+        (self.members, self.articles) == (1, 1)
+    }
+
+    /// Adds what an object in it holds, which is no record itself, and may have the name of a list of articles.
+    fn add(&mut self, inner: &Self, is_named: bool) {
+        let of_map = if is_named && inner.texts > 1 { Lists::Texts } else { Lists::None };
+        self.lists = self.lists.max(inner.lists).max(of_map);
         self.has_around |= inner.holds_records();
     }
 }
@@ -155,28 +220,28 @@ impl Walk<'_> {
     /// Reads the values of the file.
     fn values(&mut self) -> Result<(), Stop> {
         // Between values are record separators (RFC 7464), or commas where someone has cut a list open, or the marks of files
-        // that were put together.
-        while let Some(first) = self.scanner.peek(b",\x1e")? {
+        // that were put together, or that of DOS for the end of a text.
+        while let Some(first) = self.scanner.peek(b",\x1e\x1a")? {
             match first {
                 b'{' => {
                     let place = self.scanner.place();
                     self.scanner.keep();
                     self.object(place, 0, None)?;
                 }
-                b'[' => self.list()?,
+                b'[' => self.list(Waiting::Told)?,
                 _ if self.scanner.skip_mark()? => {}
-                _ => self.no_object()?,
+                _ => self.no_object(&mut Waiting::Told)?,
             }
         }
         Ok(())
     }
 
     /// Reads a value of a list, or of the file, that is neither an object nor a list.
-    fn no_object(&mut self) -> Result<(), Stop> {
+    fn no_object(&mut self, waiting: &mut Waiting) -> Result<(), Stop> {
         let place = self.scanner.place();
         self.scanner.value().map_err(|stop| since(place, stop))?;
         let place = self.scanner.since(place);
-        self.chosen.broken(place, "bad-record", "the record is not a JSON object".to_owned());
+        self.none(waiting, place, ("bad-record", "the record is not a JSON object".to_owned()));
         Ok(())
     }
 
@@ -206,7 +271,8 @@ impl Walk<'_> {
             Err(stop) => return Err(stop),
         }
         let Some(holder) = holder else {
-            if seen.holds_records() && self.class(place, &seen) == Class::Around {
+            let may_hold = seen.holds_records() || seen.lists > Lists::None;
+            if seen.is_single() || may_hold && self.class(place, &seen) == Class::Around {
                 return self.around(place, depth, &seen);
             }
             self.hand_over(start);
@@ -218,6 +284,7 @@ impl Walk<'_> {
             Class::Wrapper if holder.has_list => {
                 return self.around(place, depth, &Seen { lists: Lists::Some, ..Seen::default() });
             }
+            Class::Wrapper if seen.is_single() => return self.around(place, depth, &seen),
             Class::Record { has_text: false } if holder.has_list => self.scanner.keep_nothing(),
             Class::Other if !holder.is_map => self.scanner.keep_nothing(),
             Class::Record { .. } | Class::Wrapper | Class::Other => self.hand_over(start),
@@ -256,12 +323,14 @@ impl Walk<'_> {
     fn class(&self, place: Place, seen: &Seen) -> Class {
         let bytes = self.scanner.bytes(self.scanner.since(place));
         let outline = Outline::of(bytes, self.keys).unwrap_or_default();
-        if outline.has_text || outline.has_title && seen.lists < Lists::Named {
+        if seen.is_record(outline.has_text, outline.has_title) {
             Class::Record { has_text: outline.has_text }
         } else if seen.holds_records() {
             Class::Around
         } else if outline.has_inner {
             Class::Wrapper
+        } else if seen.lists == Lists::Objects {
+            Class::Around
         } else {
             Class::Other
         }
@@ -282,20 +351,19 @@ impl Walk<'_> {
             }
             let key = self.scanner.key()?;
             let first = self.scanner.peek(b":")?;
-            // An object that has a text is a record, whatever else it holds.
-            let may_hold = depth + 1 < MAX_WRAPPERS && !seen.has_text;
+            seen.members += 1;
+            // An object that has a long text is a record, whatever else it holds.
+            let may_hold = depth + 1 < MAX_WRAPPERS && seen.text < OwnText::Long;
             match first {
-                Some(b'{') if may_hold => self.member(depth + 1, seen)?,
+                Some(b'{') if may_hold => self.member(depth + 1, is_named(&key), seen)?,
                 Some(b'[') if may_hold => {
                     let place = self.scanner.place();
-                    let is_named = LISTS.iter().any(|name| key.eq_ignore_ascii_case(name));
-                    let is_list = match self.begins_with_article() {
-                        Err(Stop::Full) => is_named,
-                        is_list => is_list?,
+                    let lists = match self.look_into_list(is_named(&key)) {
+                        Err(Stop::Full) if is_named(&key) => Lists::Named,
+                        Err(Stop::Full) => Lists::None,
+                        lists => lists?,
                     };
-                    if is_list {
-                        seen.lists = seen.lists.max(if is_named { Lists::Named } else { Lists::Some });
-                    }
+                    seen.lists = seen.lists.max(lists);
                     if !seen.is_decided() {
                         self.scanner.back_to(place);
                         self.scanner.value()?;
@@ -304,11 +372,13 @@ impl Walk<'_> {
                 _ => {
                     let place = self.scanner.place();
                     self.scanner.value()?;
-                    // Two quotes are no text.
-                    if first == Some(b'"') && self.scanner.length_since(place) > 2 {
-                        let is_text = self.keys.is_body(&key);
-                        seen.has_text |= is_text;
-                        seen.has_title |= !is_text && self.keys.is_text(&key);
+                    if first == Some(b'"') {
+                        let text = OwnText::of(self.scanner.bytes(self.scanner.since(place)));
+                        if self.keys.is_body(&key) {
+                            seen.text = seen.text.max(text);
+                        } else {
+                            seen.has_title |= text > OwnText::None && self.keys.is_text(&key);
+                        }
                     }
                 }
             }
@@ -319,34 +389,57 @@ impl Walk<'_> {
     }
 
     /// Reads an object in another one, up to where it is known to be around records.
-    fn member(&mut self, depth: usize, seen: &mut Seen) -> Result<(), Stop> {
+    fn member(&mut self, depth: usize, is_named: bool, seen: &mut Seen) -> Result<(), Stop> {
         let place = self.scanner.place();
         let mut inner = Seen::default();
         let read = self.members(depth, &mut inner);
         if inner.is_decided() || read.is_err() && inner.is_around_so_far() {
-            seen.add(&inner);
+            seen.add(&inner, is_named);
             seen.has_around = true;
             return read;
         }
         read?;
         match self.class(place, &inner) {
-            Class::Record { .. } | Class::Wrapper => seen.articles += 1,
-            Class::Around => seen.add(&inner),
+            Class::Record { has_text } => {
+                seen.articles += 1;
+                seen.texts += usize::from(has_text);
+            }
+            Class::Wrapper => seen.articles += 1,
+            Class::Around => seen.add(&inner, is_named),
             Class::Other => {}
         }
         Ok(())
     }
 
-    /// Whether the first object of the list that begins here is an article. The list is kept, and passed in part.
-    fn begins_with_article(&mut self) -> Result<bool, Stop> {
+    /// What the list that begins here holds, by its first elements. The list is kept, and passed in part.
+    fn look_into_list(&mut self, is_named: bool) -> Result<Lists, Stop> {
         self.scanner.bracket();
-        if self.scanner.peek(b"")? != Some(b'{') {
-            return Ok(false);
+        let mut found = Lists::None;
+        for _ in 0..LOOKED_INTO {
+            let first = self.scanner.peek(b",")?;
+            let place = self.scanner.place();
+            match first {
+                Some(b']') => break,
+                Some(_) => self.scanner.value()?,
+                None => return Err(self.scanner.truncated()),
+            }
+            if first != Some(b'{') {
+                continue;
+            }
+            let bytes = self.scanner.bytes(self.scanner.since(place));
+            match Outline::of(bytes, self.keys) {
+                Ok(outline) if outline.is_article() => {
+                    return Ok(match (is_named, outline.has_text) {
+                        (true, true) => Lists::Texts,
+                        (true, false) => Lists::Named,
+                        (false, _) => Lists::Some,
+                    });
+                }
+                _ if is_named => found = Lists::Objects,
+                _ => {}
+            }
         }
-        let first = self.scanner.place();
-        self.scanner.value()?;
-        let bytes = self.scanner.bytes(self.scanner.since(first));
-        Ok(Outline::of(bytes, self.keys).is_ok_and(|outline| outline.is_article()))
+        Ok(found)
     }
 
     /// Reads the records in the object that begins at a place.
@@ -354,7 +447,7 @@ impl Walk<'_> {
         self.scanner.back_to(place);
         self.scanner.keep_nothing();
         self.scanner.bracket();
-        let holder = Holder { has_list: seen.lists > Lists::None, is_map: seen.articles > 1 };
+        let holder = Holder { has_list: seen.lists > Lists::Objects, is_map: seen.articles > 1 };
         let mut is_told = false;
         loop {
             let first = self.scanner.peek(b",")?;
@@ -375,11 +468,14 @@ impl Walk<'_> {
                 None => return Err(Stop::Broken(start, "the file ends before its object does".to_owned())),
             }
             self.scanner.keep();
-            self.scanner.key().map_err(|stop| since(start, stop))?;
+            let key = self.scanner.key().map_err(|stop| since(start, stop))?;
             let may_hold = depth + 1 < MAX_WRAPPERS;
             match self.scanner.peek(b":")? {
                 Some(b'{') if may_hold => self.object(start, depth + 1, Some(holder))?,
-                Some(b'[') if may_hold => self.list_of_member(start)?,
+                Some(b'[') if may_hold => {
+                    let (waiting, more) = (Vec::new(), 0);
+                    self.list(Waiting::Some { is_named: is_named(&key), waiting, more })?;
+                }
                 _ => {
                     self.scanner.keep_nothing();
                     self.scanner.value().map_err(|stop| since(start, stop))?;
@@ -388,25 +484,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Reads the list of a member that begins at `start`, which is kept, if it is one of records; else passes it.
-    fn list_of_member(&mut self, start: Place) -> Result<(), Stop> {
-        let place = self.scanner.place();
-        let is_list = match self.begins_with_article() {
-            Err(Stop::Unreadable(error)) => return Err(error.into()),
-            // Its first object alone is over the limit, which is told.
-            Err(Stop::Full) => true,
-            is_list => is_list.unwrap_or(false),
-        };
-        self.scanner.back_to(place);
-        if is_list {
-            return self.list();
-        }
-        self.scanner.keep_nothing();
-        self.scanner.value().map_err(|stop| since(start, stop))
-    }
-
     /// Reads a list of records, with those of the lists in it.
-    fn list(&mut self) -> Result<(), Stop> {
+    fn list(&mut self, mut waiting: Waiting) -> Result<(), Stop> {
         self.scanner.keep_nothing();
         self.scanner.bracket();
         let mut depth = 1;
@@ -414,7 +493,7 @@ impl Walk<'_> {
             let first = self.scanner.peek(b",")?;
             let place = self.scanner.place();
             match first {
-                Some(b'{') => self.record()?,
+                Some(b'{') => self.record(&mut waiting)?,
                 Some(b'[') if depth < MAX_WRAPPERS => {
                     self.scanner.bracket();
                     depth += 1;
@@ -423,7 +502,7 @@ impl Walk<'_> {
                     self.scanner.bracket();
                     depth -= 1;
                 }
-                Some(_) => self.no_object()?,
+                Some(_) => self.no_object(&mut waiting)?,
                 None => return Err(Stop::Broken(place, "the file ends before its list does".to_owned())),
             }
         }
@@ -431,16 +510,75 @@ impl Walk<'_> {
     }
 
     /// Reads an object of a list.
-    fn record(&mut self) -> Result<(), Stop> {
+    fn record(&mut self, waiting: &mut Waiting) -> Result<(), Stop> {
         let place = self.scanner.place();
         self.scanner.keep();
         match self.scanner.value() {
-            Ok(()) => self.hand_over(place),
-            Err(Stop::Full) => self.pass_too_large(place)?,
+            Ok(()) => {
+                if let Waiting::Some { is_named: false, .. } = waiting {
+                    let passed = self.scanner.since(place);
+                    let why = match Outline::of(self.scanner.bytes(passed), self.keys) {
+                        Ok(outline) if outline.is_article() => None,
+                        Ok(outline) => Some(("no-title-or-text", outline.complaint(self.keys))),
+                        Err(unread) => Some((unread.code, unread.reason)),
+                    };
+                    if let Some(why) = why {
+                        self.scanner.keep_nothing();
+                        self.none(waiting, passed, why);
+                        return Ok(());
+                    }
+                }
+                self.tell(waiting);
+                self.hand_over(place);
+            }
+            Err(Stop::Full) => {
+                self.tell(waiting);
+                self.pass_too_large(place)?;
+            }
             Err(stop) => return Err(since(place, stop)),
         }
         Ok(())
     }
+
+    /// Takes an element of a list that is no article, for a reason.
+    fn none(&mut self, waiting: &mut Waiting, place: Place, (code, reason): (&'static str, String)) {
+        match waiting {
+            Waiting::Told => self.chosen.broken(place, code, reason),
+            Waiting::Some { waiting, .. } if waiting.len() < MAX_WAITING => {
+                waiting.push((place, code, reason))
+            }
+            Waiting::Some { more, .. } => *more += 1,
+        }
+    }
+
+    /// Tells what waited for the first article of a list.
+    fn tell(&mut self, waiting: &mut Waiting) {
+        if let Waiting::Some { waiting, more, .. } = std::mem::replace(waiting, Waiting::Told) {
+            let last = waiting.last().map(|(place, ..)| *place).unwrap_or_default();
+            for (place, code, reason) in waiting {
+                self.chosen.broken(place, code, reason);
+            }
+            // Each is told, so that all are counted.
+            for _ in 0..more {
+                let reason = format!("one of {more} more elements before the first article of the list");
+                self.chosen.broken(last, "no-title-or-text", reason);
+            }
+        }
+    }
+}
+
+/// The elements of a list that are no articles.
+enum Waiting {
+    /// They are told.
+    Told,
+    /// They wait for an article in the list, or for any object in one with the name of a list of articles: else it is a list of
+    /// something else.
+    Some { is_named: bool, waiting: Vec<(Place, &'static str, String)>, more: u64 },
+}
+
+/// Whether a key is a name of lists of articles.
+fn is_named(key: &str) -> bool {
+    LISTS.iter().any(|name| key.eq_ignore_ascii_case(name))
 }
 
 /// Why scanning ends, said of the record that begins at a place.
@@ -558,10 +696,7 @@ mod tests {
             assert_eq!(records(&many, 100).len(), 101);
         }
         // Groups of different sizes.
-        assert_eq!(
-            records(&format!(r#"{{"x":{{{a},{b}}},"y":{{{a}}}}}"#), 1_000),
-            [&*a, &*b, &format!(r#""y":{{{a}}}"#)]
-        );
+        assert_eq!(records(&format!(r#"{{"x":{{{a},{b}}},"y":{{{a}}}}}"#), 1_000), [&*a, &*b, &*a]);
         // A member that is none is told.
         let told = "(none of its keys is a title or a text: open)";
         assert_eq!(records(&format!(r#"{{"x":{{"open":1}},{a},{b}}}"#), 1_000), [told, &*a, &*b]);
@@ -589,6 +724,64 @@ mod tests {
         assert_eq!(records(&format!("{{{article},\"y\":{A}}}"), 1_000), [article, &format!("\"y\":{A}")]);
         let article = r#"{"code":0,"data":{"title":"a","related":[{"title":"b"}]}}"#;
         assert_eq!(records(article, 1_000), [article]);
+    }
+
+    #[test]
+    fn a_list_is_one_of_articles_whatever_its_first_element_is() {
+        let empty = r#"{"id":3,"title":""}"#;
+        for first in [empty, "null", "{\"id\": 3, x: }", "5"] {
+            for name in ["items", "stories of the day"] {
+                let found = records(&format!("{{\"n\":1,\"{name}\":[{first},{A},{B}]}}"), 1_000);
+                // An object of a list that is named as one of articles is told by the parser of records.
+                assert_eq!(
+                    (found.len(), &found[1..]),
+                    (3, &[A.to_owned(), B.to_owned()][..]),
+                    "{first} {name}"
+                );
+            }
+        }
+        // Beside others, at whatever place its first article is.
+        let many = vec![r#"{"id":1}"#; 1_500].join(",");
+        let found =
+            records(&format!(r#"{{"news":[{A}],"announcements":[{many},{B}],"more":[{many}]}}"#), 1_000);
+        assert_eq!((found.len(), &*found[0], &*found[1_501]), (1_502, A, B));
+        // A list with a name of articles, all of which are far behind, or empty.
+        assert_eq!(
+            records(&format!(r#"{{"items":[{many},{B}]}}"#), 100_000).last().map(String::as_str),
+            Some(B)
+        );
+        let why = "what should be its title or its text is empty: title";
+        assert_eq!(pieces(format!(r#"{{"items":[{empty}]}}"#).as_bytes(), 100), Err(why.to_owned()));
+    }
+
+    #[test]
+    fn a_status_or_a_title_around_articles_is_none() {
+        let (a, b) = (r#"{"title":"a","content":"x"}"#, r#"{"title":"b","content":"y"}"#);
+        for text in [
+            format!(r#"{{"code":0,"text":"success","data":{{"list":[{a},{b}]}}}}"#),
+            format!(r#"{{"text":"success","items":[{a},{b}]}}"#),
+            format!(r#"{{"content":" ","items":[{a},{b}]}}"#),
+            format!(r#"{{"content":"\n\t","items":[{a},{b}]}}"#),
+        ] {
+            assert_eq!(records(&text, 1_000), [a, b], "{text}");
+        }
+        let text = format!(r#"{{"title":"My export","records":{{"a":{a},"b":{b}}}}}"#);
+        assert_eq!(records(&text, 1_000), [format!("\"a\":{a}"), format!("\"b\":{b}")]);
+        // An article with a text of its own is one.
+        for text in [
+            format!(r#"{{"title":"t","content":"short","list":[{a}]}}"#),
+            format!(r#"{{"content":"{}","list":[{a}]}}"#, "long ".repeat(100)),
+            format!(r#"{{"content":"two\nlines","list":[{a}]}}"#),
+        ] {
+            assert_eq!(records(&text, 1_000), [&*text]);
+        }
+    }
+
+    #[test]
+    fn an_only_member_is_a_record_with_its_key() {
+        let member = format!(r#""AAPL":{A}"#);
+        assert_eq!(records(&format!("{{{member}}}"), 1_000), [&*member]);
+        assert_eq!(records(&format!(r#"{{"data":{{{member}}}}}"#), 1_000), [&*member]);
     }
 
     #[test]
