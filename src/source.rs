@@ -209,7 +209,9 @@ impl Source {
         let metadata = self.metadata(&file)?;
         let root = self.roots.iter().find(|root| file.starts_with(root));
         let kind = match root {
-            Some(root) if *root != file => Kind::of_chosen(&file, self.format),
+            Some(root) if *root != file => {
+                self.kind_of(root, &file).unwrap_or_else(|| Kind::of_chosen(&file, self.format))
+            }
             _ => self.kind_of_named(&file),
         };
         let root = root.map_or_else(|| "/".to_owned(), |root| text_of(root));
@@ -246,18 +248,19 @@ impl Source {
         }
     }
 
-    /// How a file is read that is named itself, and not only below a root. Where neither format nor extension says it, its
+    /// How a file is read that is named itself or by a glob, and not only below a root. Where neither format nor extension says it, its
     /// beginning does.
     fn kind_of_named(&self, path: &Path) -> Kind {
         /// More of a file than any declaration before its first element or member.
         const START: u64 = 16 << 10;
         Kind::of_named(path, self.format, || {
-            let mut start = Vec::new();
+            let (mut start, mut is_packed) = (Vec::new(), false);
             // What cannot be read is told when the file is.
             if let Ok(stream) = Stream::open(path, text_of(path), self.follow) {
+                is_packed = stream.is_packed();
                 let _ = stream.take(START).read_to_end(&mut start);
             }
-            Contents::of_start(&start, InputFormat::Auto)
+            (Contents::of_start(&start, InputFormat::Auto), is_packed)
         })
     }
 
@@ -272,7 +275,7 @@ impl Source {
         };
         let below = path.strip_prefix(root).unwrap_or(path);
         let matches = globs.is_match(below) || path.file_name().is_some_and(|name| globs.is_match(name));
-        matches.then(|| Kind::of_chosen(path, self.format))
+        matches.then(|| self.kind_of_named(path))
     }
 }
 

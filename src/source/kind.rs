@@ -45,7 +45,7 @@ const PACKED: [&str; 3] = ["gz", "zst", "xz"];
 pub struct Kind {
     /// What it holds.
     pub contents: Contents,
-    /// Whether it may be compressed, which its name tells. Its first bytes say whether and how.
+    /// Whether it may be compressed, which its name tells, or what was read of it. Its first bytes say whether and how.
     pub may_be_packed: bool,
     /// Whether the user has said what it holds.
     pub is_chosen: bool,
@@ -87,7 +87,8 @@ impl InputFormat {
     }
 
     /// What a file in this format holds; `None` for [`InputFormat::Auto`].
-    fn contents(self) -> Option<Contents> {
+    #[must_use]
+    pub fn contents(self) -> Option<Contents> {
         match self {
             Self::Auto => None,
             Self::Markdown => Some(Contents::Whole(Format::Markdown)),
@@ -136,12 +137,16 @@ impl Kind {
     /// The kind of a file that is read whatever its name: in the given format, else as its name says, else as a text.
     #[must_use]
     pub fn of_chosen(path: &Path, format: InputFormat) -> Self {
-        Self::of_named(path, format, || Contents::TEXT)
+        Self::of_named(path, format, || (Contents::TEXT, false))
     }
 
     /// The kind of a file that is read whatever its name: in the given format, else as its name says, else as what
-    /// `of_start` finds in its beginning.
-    pub(super) fn of_named(path: &Path, format: InputFormat, of_start: impl FnOnce() -> Contents) -> Self {
+    /// `of_start` finds in its beginning, and whether that is compressed.
+    pub(super) fn of_named(
+        path: &Path,
+        format: InputFormat,
+        of_start: impl FnOnce() -> (Contents, bool),
+    ) -> Self {
         let name = super::name_of(path);
         let (.., may_be_packed) = split_name(name);
         let by_name = || Self::of_name(name).map(|kind| kind.contents);
@@ -149,10 +154,10 @@ impl Kind {
             return Self { contents, may_be_packed, is_chosen: true };
         }
         let Some(contents) = by_name() else {
-            let contents = of_start();
+            let (contents, is_packed) = of_start();
             // Its name does not tell that it is a web page, so the index has to.
             let is_chosen = matches!(contents, Contents::Whole(Format::Html));
-            return Self { contents, may_be_packed, is_chosen };
+            return Self { contents, may_be_packed: may_be_packed || is_packed, is_chosen };
         };
         Self { contents, may_be_packed, is_chosen: false }
     }

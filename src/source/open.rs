@@ -3,7 +3,11 @@
 //! Between a look at a path and its opening, another process may put a link or a pipe there. So a file is opened
 //! first, without waiting for the other end of a pipe, and what was opened is looked at then.
 
-use super::{InputFormat, Kind, split::Place, unpack::unpack};
+use super::{
+    InputFormat, Kind,
+    split::Place,
+    unpack::{is_packed, unpack},
+};
 use std::{
     fs,
     io::{self, Read as _, Seek as _, SeekFrom},
@@ -117,8 +121,9 @@ pub fn reread(path: &Path, size: u64, hash: u64) -> Result<Vec<u8>, RereadError>
     if xxh3_64(&bytes) != hash {
         return Err(RereadError::Changed);
     }
-    // The ingest had a limit for them. Whatever the format is, the name tells whether they may be compressed.
-    let Kind { may_be_packed, .. } = Kind::of_chosen(path, InputFormat::Auto);
+    // The ingest had a limit for them. Whatever the format is, the name tells whether they may be compressed; where it does not,
+    // compressed bytes were no text.
+    let may_be_packed = Kind::of_chosen(path, InputFormat::Auto).may_be_packed || is_packed(&bytes);
     let unpacked = unpack(bytes, may_be_packed, u64::MAX).map_err(OpenError::from)?;
     unpacked.ok_or(RereadError::Changed)
 }

@@ -58,7 +58,11 @@ impl Candidate {
     ///
     /// [`OpenError`] if it cannot be opened, or is no regular file any more.
     pub fn stream(&self) -> Result<Stream, OpenError> {
-        Stream::open(&self.path, self.text.clone(), self.follow)
+        let mut stream = Stream::open(&self.path, self.text.clone(), self.follow)?;
+        if self.kind.may_be_packed {
+            stream.input.expect_packed();
+        }
+        Ok(stream)
     }
 }
 
@@ -82,6 +86,12 @@ impl Stream {
     #[must_use]
     pub fn is_seekable(&self) -> bool {
         !self.input.is_packed() && self.encoding().is_none()
+    }
+
+    /// Whether the file is compressed.
+    #[must_use]
+    pub(super) fn is_packed(&self) -> bool {
+        self.input.is_packed()
     }
 
     /// The name of the encoding if it is not UTF-8, as far as the file was read.
@@ -409,9 +419,14 @@ mod tests {
             let mut stream = candidate.stream().expect("it can be opened");
             assert_eq!(text(&mut stream).expect("it is sound"), expected.as_bytes());
         }
-        for short in [&b""[..], b"\x1f", b"{}"] {
+        let (_folder, candidate) = file("a.jsonl.gz", b"{}");
+        assert_eq!(text(&mut candidate.stream().expect("it can be opened")).expect("it is sound"), b"{}");
+        // What ends within its first bytes is compressed if its name says so.
+        for short in [&b""[..], b"\x1f", b"\xfd7z"] {
             let (_folder, candidate) = file("a.jsonl.gz", short);
-            assert_eq!(text(&mut candidate.stream().expect("it can be opened")).expect("it is sound"), short);
+            let error = text(&mut candidate.stream().expect("it can be opened")).expect_err("it is cut");
+            assert_eq!(UnpackError::of(&error).map(UnpackError::code), Some("bad-archive"));
+            assert_eq!(candidate.read(100).map_err(|passed| passed.code), Err("bad-archive"));
         }
     }
 

@@ -23,6 +23,9 @@ const BUFFER: usize = 64 << 10;
 /// Length of the longest magic number, that of xz.
 const MAGIC_BYTES: usize = 6;
 
+/// The magic numbers of gzip, Zstandard and xz.
+const MAGICS: [&[u8]; 3] = [b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\0"];
+
 /// What is wrong with a compressed file. Reading it gives an [`io::Error`] that holds this.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnpackError {
@@ -78,6 +81,13 @@ impl<R: Read> Raw<R> {
             }
         }
         Ok(Self { input, first, known, given: 0, size: 0, hasher: Box::default(), failed: false })
+    }
+
+    /// Whether there are no more bytes than the beginning of a magic number, or none.
+    fn ends_in_magic(&self) -> bool {
+        let first = &self.first[..self.known];
+        self.known < MAGIC_BYTES
+            && MAGICS.iter().any(|magic| first.len() < magic.len() && magic.starts_with(first))
     }
 
     /// Reads what is left. Returns the number of all bytes and their XXH3.
@@ -180,6 +190,13 @@ impl<R: Read> Unpacker<R> {
         Ok(Self { decoder, buffer: Vec::new(), start: 0, end: 0, written: 0, ended: false, failed: None })
     }
 
+    /// Takes a file whose name says that it is compressed for one that is cut off if it ends within its first bytes.
+    pub(super) fn expect_packed(&mut self) {
+        if self.raw().ends_in_magic() {
+            self.failed = Some(UnpackError::Cut("compressed"));
+        }
+    }
+
     /// Whether the bytes are decompressed.
     pub(super) fn is_packed(&self) -> bool {
         !matches!(self.decoder, Decoder::None(_))
@@ -255,13 +272,19 @@ impl<R: Read> BufRead for Unpacker<R> {
     }
 }
 
+/// Whether bytes begin as a compressed file does.
+pub(super) fn is_packed(bytes: &[u8]) -> bool {
+    MAGICS.iter().any(|magic| bytes.starts_with(magic))
+}
+
 /// The bytes of a whole file, decompressed if they may be compressed and are; `None` if these are more than `limit`.
 pub(super) fn unpack(bytes: Vec<u8>, may_be_packed: bool, limit: u64) -> io::Result<Option<Vec<u8>>> {
     if !may_be_packed {
         return Ok(Some(bytes));
     }
-    let unpacker = Unpacker::new(&bytes[..])?;
-    if !unpacker.is_packed() {
+    let mut unpacker = Unpacker::new(&bytes[..])?;
+    unpacker.expect_packed();
+    if !unpacker.is_packed() && unpacker.failed.is_none() {
         return Ok(Some(bytes));
     }
     let mut text = Vec::new();

@@ -1033,3 +1033,61 @@ fn standard_input_is_told_by_its_beginning() {
         assert_eq!((counts(&report)[0], skipped(&report)), (articles, vec![]), "{text}");
     }
 }
+
+#[test]
+fn a_feed_that_ends_between_its_items_keeps_the_rest() {
+    let item = |id: u32| format!("<item><guid>{id}</guid><title>solar {id}</title></item>\n");
+    let items: Vec<String> = (1..=5).map(item).collect();
+    let whole = format!("<rss version=\"2.0\"><channel>\n{}</channel></rss>", items.concat());
+    for end in [whole.find(&items[3]).unwrap(), whole.find(&items[0]).unwrap(), 10] {
+        let bench = Workbench::new();
+        write_bytes(&bench, "a.xml", 0, whole.as_bytes());
+        assert_eq!(counts(&bench.ingest()), [5, 0, 0, 0]);
+        write_bytes(&bench, "a.xml", 1, &whole.as_bytes()[..end]);
+        let report = bench.ingest();
+        assert_eq!(counts(&report), [0, 0, 5, 0], "{report}");
+        assert!(notes(&report)[0].0.ends_with(" cut-off"), "{report}");
+        write_bytes(&bench, "a.xml", 2, whole.as_bytes());
+        assert_eq!(counts(&bench.ingest()), [0, 0, 5, 0]);
+    }
+}
+
+#[test]
+fn an_empty_file_that_should_be_compressed_keeps_its_articles() {
+    let bench = Workbench::new();
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all((record(1, "solar") + "\n").as_bytes()).unwrap();
+    write_bytes(&bench, "a.jsonl.gz", 0, &encoder.finish().unwrap());
+    assert_eq!(counts(&bench.ingest()), [1, 0, 0, 0]);
+    write_bytes(&bench, "a.jsonl.gz", 1, b"");
+    let report = bench.ingest();
+    assert_eq!((counts(&report)[3], &report["skipped"][0]["code"]), (0, &"bad-archive".into()), "{report}");
+    assert_eq!(bench.sorted_keys(&["solar"]).len(), 1);
+}
+
+#[test]
+fn a_file_that_a_glob_matches_is_told_by_its_beginning() {
+    let bench = Workbench::new();
+    bench.write("wire.log", &(record(1, "solar") + "\n" + &record(2, "solar") + "\n"));
+    let report = bench.json(&["ingest", "news", "--glob", "*.log", "--format", "json"]);
+    assert_eq!(counts(&report), [2, 0, 0, 0], "{report}");
+}
+
+#[test]
+fn a_compressed_page_without_an_extension_of_its_own_is_read_and_shown() {
+    let bench = Workbench::new();
+    let page = "<!DOCTYPE html><html><title>solar</title><body><p>Text of a page.</p></body></html>";
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(page.as_bytes()).unwrap();
+    fs::create_dir_all(bench.news()).unwrap();
+    fs::write(bench.news().join("page.php"), encoder.finish().unwrap()).unwrap();
+    for store in ["texts", "none"] {
+        let index = ["--index", store];
+        let args = ["ingest", "news/page.php", "--store", store, "--format", "json"];
+        let report = bench.json(&[&args[..], &index].concat());
+        assert_eq!(counts(&report), [1, 0, 0, 0], "{report}");
+        let answer = bench.json(&[&["query", "text", "--format", "json"][..], &index].concat());
+        let id = answer["hits"][0]["id"].as_str().unwrap();
+        assert!(bench.ok(&[&["show", id][..], &index].concat()).contains("Text of a page."));
+    }
+}
