@@ -2,7 +2,7 @@
 
 use super::mapping::{self, Doc};
 use crate::{
-    article::{AboutPart, Article, BuiltIn, Format, MentionPlaces, Moment, stated_names},
+    article::{AboutPart, Article, BuiltIn, MentionPlaces, Moment, stated_names},
     index::{
         ExcludedFile, RecordsFile, StoredArticle, key_hash, pairs,
         place_table::RECORDS_FILE,
@@ -10,7 +10,7 @@ use crate::{
         terms::{about_term, article_hash, name_term, spelling},
     },
     schema::{FieldKind, Schema, Value as FieldValue},
-    source::{File, path_hash},
+    source::{Contents, File, InputFormat, path_hash},
     symbol::Symbol,
     text::{Sketch, Token, TokenKind, Tokens, english::stem},
 };
@@ -59,7 +59,7 @@ fn file_of(file: &File) -> Value {
         "path": file.path, "source": long(path_hash(&file.path)), "record": long(file.record),
         "modified": file.modified, "size": long(file.size), "hash": long(file.hash),
     });
-    if let Some(format) = file.format {
+    if let Some(format) = file.contents.and_then(InputFormat::of) {
         of["format"] = json!(format.as_str());
     }
     of
@@ -373,10 +373,9 @@ pub(super) fn published(source: &Value) -> Option<Moment> {
     read(day).map(Moment::day_at).or_else(|| read(at).map(Moment::Instant))
 }
 
-/// The format of a name.
-pub(super) fn format(name: &Value) -> Option<Format> {
-    let name = name.as_str()?;
-    Format::ALL.into_iter().find(|format| format.as_str() == name)
+/// What a file was read as, by the name of an input format.
+pub(super) fn contents(name: &Value) -> Option<Contents> {
+    name.as_str()?.parse::<InputFormat>().ok()?.contents()
 }
 
 /// The file of a document.
@@ -389,6 +388,6 @@ pub(super) fn file(source: &Value) -> File {
         modified: number("modified"),
         size: number("size").cast_unsigned(),
         hash: number("hash").cast_unsigned(),
-        format: format(&file["format"]),
+        contents: contents(&file["format"]),
     }
 }

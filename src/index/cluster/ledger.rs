@@ -1,7 +1,7 @@
 //! The ledger of a cluster: fields of the documents themselves, read with a scan.
 
 use super::{
-    document::{file, format, long, published},
+    document::{contents, file, long, published},
     engine::Engine,
     mapping::{self, Doc},
     places::unread,
@@ -59,8 +59,8 @@ pub(super) fn ledger(engine: &Engine, deadline: Option<Instant>) -> Result<Ledge
             } else {
                 let (modified, size, hash) =
                     (number("file.modified").unwrap_or_default(), bits("file.size"), bits("file.hash"));
-                let format = format(&fields["file.format"][0]);
-                builder.file(source, Known { modified, size, hash, key, has_records, format, seen: false });
+                let contents = contents(&fields["file.format"][0]);
+                builder.file(source, Known { modified, size, hash, key, has_records, contents, seen: false });
             }
             if has_records {
                 builder.expect(source, bits("file.documents"));

@@ -1,11 +1,12 @@
 //! What the index knows of files of many records, and where the records are.
 
 use super::{
-    document::{Documents, Prepared, format, hex, id_of},
+    document::{self, Documents, Prepared, hex, id_of},
     engine::Engine,
     lower::with_ids,
 };
 use crate::{
+    article::Format,
     index::{
         IndexError, RecordsFile, UnreadRecord, UnreadRecords,
         place_table::{RECORDS_FILE, few, find, part_of, parts},
@@ -52,6 +53,11 @@ pub(super) fn unread(kept: &Value) -> UnreadRecords {
     unread
 }
 
+/// The format of a name.
+fn format(name: &Value) -> Option<Format> {
+    Format::ALL.into_iter().find(|format| Some(format.as_str()) == name.as_str())
+}
+
 /// What a document keeps, if it is there.
 fn kept(
     engine: &Engine,
@@ -85,7 +91,7 @@ pub(super) fn contents(
         let splitter = Splitter::ALL.into_iter().find(|known| known.as_str() == name);
         return Ok(splitter.map(Contents::Records));
     }
-    Ok(format(&source["file"]["format"]).map(Contents::Whole))
+    Ok(document::contents(&source["file"]["format"]))
 }
 
 /// Where a record is, and how it is to be parsed.

@@ -519,7 +519,7 @@ impl Walk<'_> {
                     let passed = self.scanner.since(place);
                     let why = match Outline::of(self.scanner.bytes(passed), self.keys) {
                         Ok(outline) if outline.is_article() => None,
-                        Ok(outline) => Some(("no-title-or-text", outline.complaint(self.keys))),
+                        Ok(outline) => Some(("no-title-or-text", outline.complaint)),
                         Err(unread) => Some((unread.code, unread.reason)),
                     };
                     if let Some(why) = why {
