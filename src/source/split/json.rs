@@ -545,7 +545,7 @@ impl Walk<'_> {
         match waiting {
             Waiting::Told => self.chosen.broken(place, code, reason),
             Waiting::Some { waiting, .. } if waiting.len() < MAX_WAITING => {
-                waiting.push((place, code, reason))
+                waiting.push((place, code, reason));
             }
             Waiting::Some { more, .. } => *more += 1,
         }
