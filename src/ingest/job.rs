@@ -60,10 +60,14 @@ pub(super) struct Unfinished {
     /// The new records, ordered by place, and the number of those that were read.
     pub new: Vec<u32>,
     pub at: usize,
+    /// Whether the index had none of the file's records at first.
+    pub anew: bool,
     /// The number of records that the first pass has not seen and the index keeps.
     pub kept: u64,
     /// The records that it has not seen, by the keys of their articles: an article with one of these has changed.
     pub unseen: HashMap<NonZeroU64, u64>,
+    /// The excluded records that it has not seen, unless the index keeps them.
+    pub gone: Vec<u64>,
     /// Whether the index knows that the file was not read to its end.
     pub is_told: bool,
     /// What was done to the file so far.

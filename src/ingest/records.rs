@@ -109,7 +109,7 @@ impl FileReader<'_> {
                         if job.again.is_none() {
                             done.report.repaired.add(pass.malformed.iter().cloned().collect());
                         }
-                        Box::new(self.compare(job, *pass, anew, target, &mut done))
+                        Box::new(self.compare(job, *pass, anew, &mut done))
                     }
                     Ok(Split::None(file, excluded)) => {
                         self.count(&file);
@@ -138,6 +138,9 @@ impl FileReader<'_> {
             match self.write_records(job, &mut work, target, &mut done) {
                 Ok(reached) => {
                     if job.again.is_none() {
+                        if reached == Reached::End {
+                            Self::remove_gone(&path, &mut work, target, &mut done);
+                        }
                         Self::note(&mut work, reached, target, &mut done)?;
                     }
                     if reached == Reached::Commit {
@@ -167,6 +170,20 @@ impl FileReader<'_> {
     fn count(&self, file: &File) {
         self.control.read.fetch_add(1, Ordering::Relaxed);
         self.control.bytes.fetch_add(file.size, Ordering::Relaxed);
+    }
+
+    /// Removes the records that are gone, once what has taken their place is written: a commit before that shows them still.
+    fn remove_gone(path: &str, work: &mut Unfinished, target: &dyn Target, tally: &mut Tally) {
+        if work.anew || work.kept > 0 {
+            return;
+        }
+        let unseen = work.unseen.drain().map(|(key, record)| (record, Some(key)));
+        let gone = work.gone.drain(..).map(|record| (record, None));
+        for (record, held) in unseen.chain(gone) {
+            target.remove_record(path, record);
+            tally.give_up(path, record, held);
+            tally.wrote = true;
+        }
     }
 
     /// Writes what is known of the file. Until all of it was read, and while more of it is kept than it holds, the next ingest
@@ -265,17 +282,10 @@ impl FileReader<'_> {
         Err(changing(&candidate.text))
     }
 
-    /// Compares what the first pass found with what the index has: which records are new, and which are gone and removed. Where
-    /// the file is cut off, or articles stay when their files are gone, those that are not seen are kept. `anew` says that the
-    /// target has none any more.
-    fn compare(
-        &self,
-        job: &Job,
-        mut pass: Pass,
-        anew: bool,
-        target: &dyn Target,
-        tally: &mut Tally,
-    ) -> Unfinished {
+    /// Compares what the first pass found with what the index has: which records are new, and which are gone. Where the file is
+    /// cut off, or articles stay when their files are gone, those that are not seen are kept. `anew` says that the target has
+    /// none any more.
+    fn compare(&self, job: &Job, mut pass: Pass, anew: bool, tally: &mut Tally) -> Unfinished {
         let (path, records) = (&job.candidate.text, &pass.of.records);
         let places = records.places();
         // What the file was by mistake is not kept.
@@ -285,7 +295,7 @@ impl FileReader<'_> {
             !anew && job.known.is_none_or(is_as_before) && (pass.cut.is_some() || self.options.keep_missing);
         let mut new: Vec<u32> = Vec::new();
         let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let (mut unseen, mut documents, mut kept) = (HashMap::new(), 0, 0);
+        let (mut unseen, mut gone, mut documents, mut kept) = (HashMap::new(), Vec::new(), 0, 0);
         if let Some(again) = &job.again {
             new.extend((0..places.len()).filter(|at| again.contains(&places[*at].0)).map(number));
         } else {
@@ -300,12 +310,11 @@ impl FileReader<'_> {
                 if is_there || may_keep {
                     documents += 1;
                     tally.report.unchanged += u64::from(held.is_some());
-                } else {
-                    if !anew {
-                        target.remove_record(path, record);
-                    }
+                } else if anew {
                     tally.wrote = true;
                     tally.give_up(path, record, held);
+                } else if held.is_none() {
+                    gone.push(record);
                 }
                 if !is_there {
                     kept += u64::from(may_keep);
@@ -321,7 +330,7 @@ impl FileReader<'_> {
         }
         new.sort_unstable_by_key(|at| places[*at as usize].1.offset);
         pass.of.documents = documents;
-        Unfinished { pass, new, at: 0, kept, unseen, is_told: false, done: Tally::default() }
+        Unfinished { pass, new, at: 0, anew, kept, unseen, gone, is_told: false, done: Tally::default() }
     }
 
     /// The second pass: writes the new records, until it is time to commit.
@@ -332,10 +341,10 @@ impl FileReader<'_> {
         target: &dyn Target,
         tally: &mut Tally,
     ) -> Result<Reached, Stop> {
-        let Unfinished { pass: Pass { of, reader, .. }, new, at, kept, unseen, .. } = work;
+        let Unfinished { pass: Pass { of, reader, .. }, new, at, anew, kept, unseen, .. } = work;
         let RecordsFile { file: whole, records, documents, unread } = of;
         let parser = RecordParser::new(records.shape.format, &records.shape.head, &self.keys);
-        let mut writer = RecordWriter { reader: self, job, parser, target, tally, unseen, kept };
+        let mut writer = RecordWriter { reader: self, job, parser, target, tally, anew: *anew, unseen, kept };
         let mut bytes = Vec::new();
         let first = *at;
         while let Some(number) = new.get(*at) {
@@ -468,6 +477,8 @@ struct RecordWriter<'w> {
     parser: RecordParser<'w>,
     target: &'w dyn Target,
     tally: &'w mut Tally,
+    /// Whether the target had none of the file's records at first.
+    anew: bool,
     /// The records that the first pass has not seen, by the keys of their articles, and how many the index keeps.
     unseen: &'w mut HashMap<NonZeroU64, u64>,
     kept: &'w mut u64,
@@ -526,11 +537,13 @@ impl RecordWriter<'_> {
             tally.gave_up.extend(held.map(|_| (path_hash(&file.path), file.record)));
         }
         let replaced = self.unseen.remove(&key);
-        let is_kept = replaced.filter(|_| *self.kept > 0);
-        if let Some(record) = is_kept {
-            *self.kept -= 1;
+        let is_kept = replaced.is_some() && *self.kept > 0;
+        if let Some(record) = replaced.filter(|_| !self.anew) {
             target.remove_record(&file.path, record);
             tally.give_up(&file.path, record, Some(key));
+        }
+        if is_kept {
+            *self.kept -= 1;
             tally.report.unchanged = tally.report.unchanged.saturating_sub(1);
         }
         if replaced.is_some() {
@@ -551,7 +564,7 @@ impl RecordWriter<'_> {
             };
             tally.report.repaired.add(problems.into_iter().map(note).collect());
         }
-        Ok(Ok(is_kept.is_some()))
+        Ok(Ok(is_kept))
     }
 }
 

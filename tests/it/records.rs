@@ -630,12 +630,10 @@ fn records_that_change_in_several_commits_are_counted_as_updated() {
 #[test]
 fn a_file_that_was_read_as_the_wrong_thing_is_read_again_as_the_right_one() {
     let page = "{\n\"id\": 300000001,\n\"title\": \"solar\"\n}\n";
+    let line = record(1, "solar") + "\n";
     // For each text, the formats as which it is read, one after the other, with the number of articles.
     let cases: [(&str, &[(&str, u64)]); 3] = [
-        (
-            &record(1, "solar"),
-            &[("csv", 0), ("jsonl", 1), ("markdown", 1), ("json", 1), ("csv", 0), ("tsv", 0)],
-        ),
+        (&line, &[("csv", 0), ("jsonl", 1), ("markdown", 1), ("json", 1), ("csv", 0), ("tsv", 0)]),
         (
             "title,note\nsolar,a\nsolar,b\n",
             &[("csv", 2), ("markdown", 1), ("csv", 2), ("tsv", 0), ("csv", 2)],
@@ -764,6 +762,38 @@ fn an_ingest_commits_within_a_file_and_goes_on_where_it_was_killed() {
     bench.ok(&each);
     assert_eq!(hits(&bench, "title:solar id:300000599"), [("599".into(), 500)]);
     assert_eq!(articles(&[]), 500);
+    assert_eq!(counts(&bench.ingest()), [0, 0, 500, 0]);
+}
+
+#[test]
+fn the_articles_of_a_file_that_has_changed_stay_until_others_take_their_place() {
+    let bench = Workbench::new();
+    let lines =
+        |word: &str| -> Vec<String> { (0..500).map(|id| record(id, &format!("{word} {id}"))).collect() };
+    let each = ["ingest", "news", "--format", "jsonl", "--commit-every", "1ns", "--threads", "1"];
+    let matching =
+        |query: &str| bench.json(&["query", query, "--format", "json"])["articles"].as_u64().unwrap();
+    let articles = || matching("*");
+    write(&bench, 0, &lines("solar"));
+    bench.ingest();
+    write(&bench, 1, &lines("wind"));
+    let mut running = bench.command(&each).stdout(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(running.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.contains("\"commit\""), "{first}");
+    assert_eq!(articles(), 500, "in the middle of the file");
+    running.kill().unwrap();
+    running.wait().unwrap();
+    assert_eq!(articles(), 500, "killed");
+    assert!(bench.ok(&["check"]).contains("sound"));
+    bench.ingest();
+    assert_eq!((articles(), matching("wind")), (500, 500));
+    assert_eq!(counts(&bench.ingest()), [0, 0, 500, 0]);
+    write(&bench, 2, &lines("glass"));
+    let report =
+        bench.json(&["ingest", "news", "--format", "json", "--commit-every", "1ns", "--threads", "1"]);
+    assert_eq!(counts(&report), [0, 500, 0, 0], "{report}");
+    assert_eq!((articles(), matching("glass")), (500, 500));
     assert_eq!(counts(&bench.ingest()), [0, 0, 500, 0]);
 }
 

@@ -130,6 +130,8 @@ impl<'e> Lowering<'e> {
                     1.0,
                 ),
             },
+            // The root is above all paths.
+            Query::Path { field, path } if path == "/" => constant(&term(mapping::HAS, &json!(field)), 1.0),
             Query::Path { field, path } => constant(&term(&mapping::levels(field), &json!(path)), 1.0),
             Query::Date { field, range, zone } => constant(&self.date(field, *range, zone), 1.0),
             Query::Number { field, from, to } => constant(&self.number(field, *from, *to), 1.0),
