@@ -32,7 +32,7 @@ use crate::{
     symbol::Symbol,
 };
 use address::Address;
-use client::Client;
+use client::{Call, Client};
 use document::{article, hex};
 use engine::{Engine, Product};
 use expand::{Expander, buckets, escaped};
@@ -100,6 +100,13 @@ impl Cluster {
         remote: &RemoteLocation,
         schema: &Schema,
     ) -> Result<Self, IndexError> {
+        if let Some(field) = schema.left_in_files().next() {
+            return Err(IndexError::Unsupported {
+                location: Location::Remote(remote.clone()),
+                what: format!("an index that does not store `{}` (--store none)", field.name),
+                instead: "omit --store, so that the cluster has the texts for every machine".into(),
+            });
+        }
         let engine = connect(remote)?;
         let found = if let Some(found) = meta(&engine)? {
             found
@@ -190,7 +197,10 @@ fn connect(remote: &RemoteLocation) -> Result<Engine, IndexError> {
     let client = Client::new(remote, &address)?;
     let product = Product { is_elasticsearch: false, major: 0, name: String::new() };
     let mut engine = Engine { client, name: address.name, product };
-    let root = engine.told(&Method::GET, "/", None, None)?;
+    // Asked once: a wrong address should be told at once, and not after a minute.
+    let greeting = Call { method: &Method::GET, path: "/", body: None, deadline: None, is_idempotent: false };
+    let reply = engine.client.send(greeting)?;
+    let root: Value = if reply.status.is_success() { reply.json().unwrap_or_default() } else { Value::Null };
     let unsupported = |what: String| IndexError::Unsupported {
         location: Location::Remote(remote.clone()),
         what,

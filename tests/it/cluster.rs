@@ -95,3 +95,23 @@ fn the_same_commands_give_the_same_answers() {
         }
     }
 }
+
+#[test]
+fn what_a_cluster_cannot_do_is_said() {
+    let bench = Workbench::with_corpus();
+    let ingest = |more: &[&str]| bench.fails(&[&["ingest", "news", "--index"], more].concat(), 2);
+    // Nothing is sent before these are refused.
+    for (args, told) in [
+        (&["http://127.0.0.1:1/news", "--store", "none"][..], "--store none"),
+        (&["http://127.0.0.1:1/news", "--reindex"], "not supported"),
+        (&["http://me:secret@127.0.0.1:1/news"], "NEWSDEX_PASSWORD"),
+        (&["http://127.0.0.1:1/"], "name"),
+    ] {
+        let said = ingest(args);
+        assert!(said.contains(told) && !said.contains("secret"), "{args:?}: {said}");
+    }
+    for command in ["check", "repair"] {
+        let said = bench.fails(&[command, "--index", "http://127.0.0.1:1/news"], 2);
+        assert!(said.contains("not supported"), "{command}: {said}");
+    }
+}

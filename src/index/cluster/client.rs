@@ -146,7 +146,9 @@ impl Client {
                         return Err(IndexError::TimedOut);
                     }
                     Err(failure) => {
-                        let goes_on = call.is_idempotent || matches!(failure, Failure::Later(_));
+                        // The next node may answer; only a write that broke off may have been done.
+                        let goes_on =
+                            call.is_idempotent || call.body.is_none() || matches!(failure, Failure::Later(_));
                         last = Some(failure);
                         if !goes_on {
                             break;

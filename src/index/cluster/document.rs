@@ -22,7 +22,7 @@ use xxhash_rust::xxh3::xxh3_64;
 /// A document that is ready to be sent.
 #[derive(Clone, Debug)]
 pub(super) struct Prepared {
-    /// Its [`DocId`], by which it is replaced.
+    /// Its id, by which it is replaced: see [`id_of`].
     pub id: u64,
     /// What its shard is chosen by.
     pub routing: u64,
