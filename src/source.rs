@@ -267,11 +267,10 @@ impl Source {
     /// How a file below a root is read; `None` if it is not.
     fn kind_of(&self, root: &Path, path: &Path) -> Option<Kind> {
         let Some(globs) = &self.globs else {
-            let kind = Kind::of_name(name_of(path))?;
-            return Some(match self.format {
-                InputFormat::Auto => kind,
-                format => Kind::of_chosen(path, format),
-            });
+            return match self.format {
+                InputFormat::Auto => Kind::of_name(name_of(path)),
+                format => Some(Kind::of_chosen(path, format)),
+            };
         };
         let below = path.strip_prefix(root).unwrap_or(path);
         let matches = globs.is_match(below) || path.file_name().is_some_and(|name| globs.is_match(name));

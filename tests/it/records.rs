@@ -1121,3 +1121,13 @@ fn a_compressed_page_without_an_extension_of_its_own_is_read_and_shown() {
         assert!(bench.ok(&[&["show", id][..], &index].concat()).contains("Text of a page."));
     }
 }
+
+#[test]
+fn a_chosen_format_is_that_of_all_files_of_a_folder() {
+    let bench = Workbench::new();
+    bench.write("wire.log", &(record(1, "solar") + "\n" + &record(2, "solar") + "\n"));
+    bench.write("sub/wire", &(record(3, "solar") + "\n"));
+    assert_eq!(counts(&bench.ingest()), [0; 4], "by their extensions, they are none");
+    let report = bench.json(&["ingest", "news", "--input-format", "jsonl", "--format", "json"]);
+    assert_eq!(counts(&report), [3, 0, 0, 0], "{report}");
+}
