@@ -10,6 +10,7 @@ mod location;
 mod open;
 mod pairs;
 mod place_table;
+mod ranking;
 mod retrieval;
 mod stamp;
 mod terms;

@@ -1,8 +1,8 @@
 //! The two factors of BM25, shared by the scorers of words and the rerank.
 
 /// `k1`, the saturation of the term frequency, and `b`, the weight of the article's length.
-const K1: f32 = 2.0;
-const B: f32 = 0.5;
+pub(super) const K1: f32 = 2.0;
+pub(super) const B: f32 = 0.5;
 
 /// The saturated term frequency, from 0 to 3. `length` is the article's length divided by the mean length.
 #[must_use]

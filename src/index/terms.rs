@@ -2,13 +2,28 @@
 
 use crate::{
     article::{AboutPart, NameClass, StatedName},
+    query::Security,
     symbol::Symbol,
 };
+use std::iter;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The hash that all pages of an article share.
 pub(super) fn article_hash(id: &str) -> u64 {
     xxh3_64(id.as_bytes())
+}
+
+/// The facet paths of all readings of a security.
+pub(super) fn readings(security: &Security) -> impl Iterator<Item = String> {
+    let readings = security.readings.iter();
+    readings.flat_map(|symbol| iter::once(symbol).chain(symbol.alternatives())).map(Symbol::facet)
+}
+
+/// The symbol of a facet path. An ambiguous notation is parsed again, which restores its other readings.
+pub(super) fn symbol_of(path: &str, is_ambiguous: bool) -> Option<Symbol> {
+    let symbol = Symbol::from_facet(path)?;
+    let read = is_ambiguous.then(|| Symbol::parse(&format!("{}.CN", symbol.code()))).flatten();
+    Some(read.filter(|read| *read == symbol).unwrap_or(symbol))
 }
 
 /// The term for a part of the article that names the security with this facet path.

@@ -7,7 +7,7 @@ use crate::{
         ExcludedFile, RecordsFile, StoredArticle, key_hash, pairs,
         place_table::RECORDS_FILE,
         stamp::{INSTANTS, Stamp},
-        terms::{about_term, article_hash, name_term, spelling},
+        terms::{about_term, article_hash, name_term, spelling, symbol_of},
     },
     schema::{FieldKind, Schema, Value as FieldValue},
     source::{Contents, File, InputFormat, path_hash},
@@ -329,9 +329,8 @@ pub(super) fn article(source: &Value) -> StoredArticle {
     let (id, locale) = (first(BuiltIn::Id), first(BuiltIn::Locale));
     let page = &source["page"];
     let symbols = page["symbols"].as_array().into_iter().flatten().filter_map(|named| {
-        let symbol = Symbol::from_facet(named[0].as_str()?)?;
         let places = MentionPlaces::from_bits(u8::try_from(named[1].as_u64()?).ok()?);
-        Some((ambiguous(symbol, named[2] == true), places))
+        Some((symbol_of(named[0].as_str()?, named[2] == true)?, places))
     });
     StoredArticle {
         key: if locale.is_empty() { id.clone() } else { format!("{id}/{locale}") },
@@ -357,12 +356,6 @@ pub(super) fn article(source: &Value) -> StoredArticle {
         id,
         locale,
     }
-}
-
-/// The symbol with its other readings, if its notation was ambiguous: parsing that again restores them.
-fn ambiguous(symbol: Symbol, is_ambiguous: bool) -> Symbol {
-    let read = is_ambiguous.then(|| Symbol::parse(&format!("{}.CN", symbol.code()))).flatten();
-    read.filter(|read| *read == symbol).unwrap_or(symbol)
 }
 
 /// When the article of a document was published.

@@ -8,31 +8,23 @@ use super::{
 use crate::{
     article::{AboutPart, BuiltIn},
     index::{
-        IndexError, Retrieval, Sort, idf, pairs,
+        IndexError, Retrieval, Sort,
+        bm25::K1,
+        idf, pairs,
+        ranking::{NAME_LEAD, PART_BOOSTS, SYMBOL_BOOST, TITLE_BOOST, synonym_boost},
         stamp::INSTANTS,
-        terms::{about_term, article_hash},
+        terms::{about_term, article_hash, readings},
     },
     problem::message,
     query::{DateRange, Query, Role, Security, Slot, TermSet, Words, key_spellings},
     schema::{FieldDef, FieldKind, Schema},
-    symbol::{self, Symbol},
+    symbol,
     text::{self, english::stem},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
-use std::{iter, ops::Bound};
+use std::ops::Bound;
 
-/// Scores added if the title equals what was typed, and (times the score of a part) if the article is about the security that
-/// was typed. They outweigh any words.
-const TITLE_BOOST: f32 = 10_000.0;
-const SYMBOL_BOOST: f32 = 1_000.0;
-/// The scores of `about:` for a security in the title, in the lead, and first in the list.
-const PART_BOOSTS: [f32; 3] = [3.0, 2.0, 1.0];
-/// A name counts among the first words or Han characters of a description or body.
-const NAME_LEAD: u32 = 40;
-/// What a synonym counts for each point of what was typed, in the same script and in the other one.
-const SYNONYM_BOOST: f32 = 0.8;
-const OTHER_SCRIPT_BOOST: f32 = 0.5;
 /// A term that no text has.
 const NO_TERM: &str = "\u{fffe}";
 /// Maximum number of phrases of a `near`: all their orders are asked.
@@ -63,8 +55,7 @@ enum Scope<'s> {
 impl<'e> Lowering<'e> {
     pub(super) fn new(schema: &'e Schema, expander: &'e Expander<'e>) -> Self {
         let product = &expander.engine.product;
-        let (factor, phrase_factor) =
-            (product.score_factor(mapping::K1), product.score_factor(mapping::PHRASE_K1));
+        let (factor, phrase_factor) = (product.score_factor(K1), product.score_factor(mapping::PHRASE_K1));
         Self { schema, expander, factor, phrase_factor }
     }
 
@@ -388,8 +379,8 @@ impl<'e> Lowering<'e> {
 
     /// Articles that name a security in any of its readings, or by an ambiguous notation of it.
     fn named(security: &Security) -> Value {
-        let symbols = terms_query(&mapping::levels(BuiltIn::Symbol.name()), paths(security));
-        let others = terms_query(mapping::ALTERNATIVE, paths(security));
+        let symbols = terms_query(&mapping::levels(BuiltIn::Symbol.name()), readings(security));
+        let others = terms_query(mapping::ALTERNATIVE, readings(security));
         constant(&json!({"bool": {"should": [symbols, others], "minimum_should_match": 1}}), 1.0)
     }
 
@@ -397,7 +388,7 @@ impl<'e> Lowering<'e> {
     fn about(&self, security: &Security) -> Result<Value, IndexError> {
         let mut parts = Vec::new();
         for (part, boost) in AboutPart::ALL.into_iter().zip(PART_BOOSTS) {
-            let codes = paths(security).map(|path| about_term(part, &path));
+            let codes = readings(security).map(|path| about_term(part, &path));
             let mut any = vec![terms_query(mapping::ABOUT, codes)];
             let mut by_name = Vec::new();
             for name in &security.names {
@@ -449,8 +440,7 @@ impl<'e> Lowering<'e> {
         }
         let weight = self.idf_of(typed)?;
         for other in others {
-            let boost = if has_han(other) == has_han(typed) { SYNONYM_BOOST } else { OTHER_SCRIPT_BOOST };
-            let boost = boost * (weight / self.idf_of(other)?).min(1.0);
+            let boost = synonym_boost(typed, other) * (weight / self.idf_of(other)?).min(1.0);
             parts.push(boosted(self.query(other)?, boost));
         }
         Ok(json!({"dis_max": {"queries": parts}}))
@@ -542,12 +532,6 @@ fn compared(entries: pairs::Entries) -> Value {
     json!({"range": {mapping::KEY_COMPARABLE: {"gte": entries.start, "lt": entries.end}}})
 }
 
-/// The facet paths of all readings of a security.
-fn paths(security: &Security) -> impl Iterator<Item = String> {
-    let readings = security.readings.iter();
-    readings.flat_map(|symbol| iter::once(symbol).chain(symbol.alternatives())).map(Symbol::facet)
-}
-
 /// The tokens of a text as the title of an article keeps them; `None` if there are none.
 pub(super) fn whole_title(typed: &str) -> Option<String> {
     let tokens: Vec<String> = text::tokens(typed).map(|token| token.text).collect();
@@ -565,20 +549,6 @@ fn stem_of(set: &TermSet) -> Option<String> {
 fn is_one_han(text: &str) -> bool {
     let mut characters = text.chars();
     characters.next().is_some_and(text::is_han_like) && characters.next().is_none()
-}
-
-/// Whether a query has a term in Han, kana or hangul.
-fn has_han(query: &Query) -> bool {
-    let mut found = false;
-    query.each_words(&mut |words| {
-        found |= words.slots.iter().any(|slot| match &slot.terms {
-            TermSet::Exact(word) | TermSet::Forms(word) | TermSet::Prefix(word) => {
-                word.chars().any(text::is_han_like)
-            }
-            TermSet::Pattern(_) | TermSet::Any(_) => false,
-        });
-    });
-    found
 }
 
 /// All orders of the first numbers.

@@ -5,6 +5,7 @@
 
 use crate::{
     article::BuiltIn,
+    index::bm25::{B, K1},
     schema::{FieldDef, FieldKind, Schema},
 };
 use serde_json::{Map, Value, json};
@@ -46,8 +47,6 @@ const MAX_TITLE: usize = 1_000;
 const VALUE_GAP: u32 = 1;
 /// The similarity of ranking, which the embedded index has: see [`tf_saturation`](crate::index::tf_saturation).
 const RANKING: &str = "bm25f";
-pub(super) const K1: f32 = 2.0;
-const B: f32 = 0.5;
 /// The factor of the engine's own similarity, which phrases have.
 pub(super) const PHRASE_K1: f32 = 1.2;
 

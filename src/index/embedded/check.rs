@@ -12,14 +12,13 @@ use super::{
     ledger::Ingested,
     message_of,
     meta::{COPY, Copy, MANAGED, META},
-    moments::Stamp,
     places, read_payload,
     texts::whole,
     unreadable,
 };
 use crate::{
     article::Keys,
-    index::{Finding, IndexError},
+    index::{Finding, IndexError, stamp::Stamp},
     source::{OpenError, RereadError, compare, file_of, reread},
 };
 use std::{

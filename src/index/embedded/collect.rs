@@ -2,17 +2,12 @@
 //!
 //! An article counts once per value, even with several pages or with several values below one path.
 
-use super::{
-    columns::text_of,
-    deadline::DeadlineCheck,
-    docs::Match,
-    keys,
-    layout::{self, INSTANTS},
-    moments::{Moments, Stamp},
-    pairs,
-};
+use super::{columns::text_of, deadline::DeadlineCheck, docs::Match, keys, layout, moments::Moments, pairs};
 use crate::{
-    index::{Facet, FacetRequest},
+    index::{
+        Facet, FacetRequest,
+        stamp::{INSTANTS, Stamp},
+    },
     query,
 };
 use jiff::{Timestamp, tz::TimeZone};

@@ -2,9 +2,12 @@
 
 use super::{
     layout::{self, FileNumber},
-    moments::{Moments, Stamp},
+    moments::Moments,
 };
-use crate::{article::BuiltIn, index::StoredArticle};
+use crate::{
+    article::BuiltIn,
+    index::{StoredArticle, stamp::Stamp},
+};
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},

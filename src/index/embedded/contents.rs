@@ -10,7 +10,11 @@ use super::{
 };
 use crate::{
     article::{BuiltIn, Named, stated_names},
-    index::{Finding, IndexError},
+    index::{
+        Finding, IndexError,
+        place_table::TABLE,
+        terms::{article_hash, name_term, spelling},
+    },
     schema::{FieldDef, FieldKind},
     source::path_hash,
     text::{self, Sketch},
@@ -205,9 +209,9 @@ impl<'c> SegmentCheck<'c> {
                 let text =
                     |field| document.get_first(field).and_then(|value| value.as_str()).unwrap_or_default();
                 let stated = stated_names(text(title), text(body), &symbols);
-                let terms = stated.iter().map(layout::name_term).collect();
+                let terms = stated.iter().map(name_term).collect();
                 self.expect_whole(self.commit.definition.layout.names, doc, terms);
-                let expected: BTreeSet<String> = stated.iter().filter_map(layout::spelling).collect();
+                let expected: BTreeSet<String> = stated.iter().filter_map(spelling).collect();
                 let ordinals = spellings.iter().flat_map(|column| column.term_ords(doc));
                 let found = ordinals.filter_map(|ordinal| spelled.get(usize::try_from(ordinal).ok()?));
                 let found: BTreeSet<&[u8]> = found.map(Vec::as_slice).collect();
@@ -249,7 +253,7 @@ impl<'c> SegmentCheck<'c> {
                     self.expect(field, doc, &texts, texts.len() == 1, None);
                 }
                 if def.built_in() == Some(BuiltIn::Id)
-                    && articles.first(doc) != texts.first().map(|id| layout::article_hash(id))
+                    && articles.first(doc) != texts.first().map(|id| article_hash(id))
                 {
                     self.tell(format!("document {doc}: the hash of the article does not match the id"));
                 }
@@ -296,7 +300,7 @@ impl<'c> SegmentCheck<'c> {
             for doc in 0..max_doc {
                 let Some(record) = records.first(doc) else { continue };
                 let path = columns::first(Some(&paths), doc);
-                let table = (record < layout::TABLE).then_some(layout::TABLE);
+                let table = (record < TABLE).then_some(TABLE);
                 let tally = &mut self.expected.entry(layout.source).or_default().0;
                 for number in [Some(record), table].into_iter().flatten() {
                     tally.add(layout.source_term(&path, number).serialized_value_bytes(), doc, None);

@@ -5,13 +5,11 @@ use super::{
     commit::Commit,
     deadline,
     docs::address,
-    layout,
-    moments::Stamp,
-    places,
+    layout, places,
 };
 use crate::{
     article::{BuiltIn, MentionPlaces, Moment},
-    index::{DocRef, Fetch, StoredArticle},
+    index::{DocRef, Fetch, StoredArticle, place_table::TABLE, stamp::Stamp, terms::symbol_of},
     schema::FieldKind,
     symbol::Symbol,
 };
@@ -57,7 +55,7 @@ impl Commit {
 
     /// Adds the place of the record of an article, if it is one of a file of many.
     pub(super) fn add_place(&self, kept: &mut StoredArticle) -> tantivy::Result<()> {
-        if kept.record > layout::TABLE {
+        if kept.record > TABLE {
             kept.place = places::place(self, &kept.path, kept.record)?.map(|(place, _)| place);
         }
         Ok(())
@@ -145,11 +143,7 @@ impl Commit {
 pub(super) fn ranked(ranks: &str, paths: Vec<String>) -> Vec<(Symbol, MentionPlaces)> {
     let mut ranked: Vec<_> = ranks.chars().map(layout::rank).zip(paths).collect();
     ranked.sort_by_key(|(rank, _)| rank.place);
-    let symbols = ranked.into_iter().filter_map(|(rank, path)| {
-        let symbol = Symbol::from_facet(&path)?;
-        // Parsing the ambiguous notation again restores the other readings.
-        let read = rank.ambiguous.then(|| Symbol::parse(&format!("{}.CN", symbol.code()))).flatten();
-        Some((read.filter(|read| *read == symbol).unwrap_or(symbol), rank.sources))
-    });
+    let symbols =
+        ranked.into_iter().filter_map(|(rank, path)| Some((symbol_of(&path, rank.ambiguous)?, rank.sources)));
     symbols.collect()
 }

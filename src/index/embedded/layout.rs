@@ -1,17 +1,14 @@
 //! The schema of newsdex as a tantivy schema, and an article as a tantivy document.
 
-use super::{
-    moments::{Stamp, day_column},
-    pairs,
-};
-pub(super) use crate::index::{
-    place_table::{RECORDS_FILE, TABLE},
-    stamp::INSTANTS,
-    terms::{about_term, article_hash, name_term, spelling, spellings_of, stated_by},
-};
+use super::{moments::day_column, pairs};
 use crate::{
     article::{AboutPart, Article, BuiltIn, Format, MentionPlaces, Named, stated_names},
-    index::{ExcludedFile, RecordsFile, UnreadRecord},
+    index::{
+        ExcludedFile, RecordsFile, UnreadRecord,
+        place_table::{RECORDS_FILE, TABLE},
+        stamp::{INSTANTS, Stamp},
+        terms::{about_term, article_hash, name_term, spelling},
+    },
     schema::{FieldDef, FieldKind, Schema, Value},
     source::{Contents, File, Shape, Splitter, path_hash},
     symbol::Symbol,

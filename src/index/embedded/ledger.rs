@@ -6,17 +6,17 @@ use super::{
     commit::Commit,
     deadline::DeadlineCheck,
     docs::addresses,
-    layout::{
-        ARTICLE, DOCUMENTS, EXCLUDED_MARKER, FileNumber, HASH, MODIFIED, PATH, RECORD, RECORDS_FILE, SIZE,
-        TABLE, YIELDS,
-    },
-    moments::{Moments, Stamp},
+    layout::{ARTICLE, DOCUMENTS, EXCLUDED_MARKER, FileNumber, HASH, MODIFIED, PATH, RECORD, SIZE, YIELDS},
+    moments::Moments,
 };
 use crate::{
     article::BuiltIn,
     index::{
         ExcludedFile, Exclusions, Known, Ledger, LedgerBuilder, Record, RecordFilter, UnreadRecord,
-        UnreadRecords, ledger::key_of_hashes,
+        UnreadRecords,
+        ledger::key_of_hashes,
+        place_table::{RECORDS_FILE, TABLE},
+        stamp::Stamp,
     },
     source::{File, is_below},
 };

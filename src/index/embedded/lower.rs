@@ -8,7 +8,7 @@ use super::{
     fading::FadingQuery,
     guard::too_much,
     keys,
-    layout::{self, EXCLUDED_MARKER, INSTANTS},
+    layout::{self, EXCLUDED_MARKER},
     moments::Moments,
     pairs::{self, Entries},
     phrase::SlopPhraseQuery,
@@ -17,7 +17,12 @@ use super::{
 };
 use crate::{
     article::BuiltIn,
-    index::{Retrieval, Sort, TermFreqs},
+    index::{
+        Retrieval, Sort, TermFreqs,
+        ranking::{SYMBOL_BOOST, TITLE_BOOST},
+        stamp::INSTANTS,
+        terms::article_hash,
+    },
     problem::message,
     query::{self, DateRange, Query, Role, Security, Slot, TermSet, Words},
     schema::{FieldDef, FieldKind},
@@ -58,10 +63,6 @@ const MAX_CURSORS: usize = 10_000;
 const MAX_LOOSE: usize = 64;
 /// Maximum number of words of a query that expand to many terms: each needs four bytes per document.
 const MAX_COUNTED: usize = 64;
-/// Scores added if the title equals what was typed, and (times the score of a part) if the article is about the
-/// security that was typed. They outweigh any words.
-const TITLE_BOOST: f32 = 10_000.0;
-const SYMBOL_BOOST: f32 = 1_000.0;
 /// Longer titles, in tokens, are not compared: field norms are exact only up to this length.
 const MAX_TITLE_TOKENS: usize = 40;
 
@@ -504,7 +505,7 @@ fn compared(ranges: Vec<Entries>) -> Lowered {
 
 /// The pages of the article with this id.
 fn has_article(id: &str) -> Lowered {
-    let hash = layout::article_hash(id);
+    let hash = article_hash(id);
     let is_it = FunctionPredicate::from(move |segment: &SegmentReader| {
         let articles = segment.fast_fields().u64(layout::ARTICLE)?;
         Ok(move |doc: DocId| articles.first(doc) == Some(hash))

@@ -1,6 +1,6 @@
 //! The moments of date fields: a column of instants, and one that says which of them are days.
 
-pub(super) use crate::index::stamp::Stamp;
+use crate::index::stamp::Stamp;
 
 use std::iter;
 use tantivy::{DateTime, DocId, SegmentReader, columnar::Column};

@@ -5,10 +5,13 @@
 use super::{
     commit::Commit,
     deadline::DeadlineCheck,
-    layout::{ARTICLE, SPELLINGS, spellings_of, stated_by},
+    layout::{ARTICLE, SPELLINGS},
 };
 use crate::{
-    index::{NameStatement, TermFreqs},
+    index::{
+        NameStatement, TermFreqs,
+        terms::{spellings_of, stated_by},
+    },
     symbol::Symbol,
 };
 use std::collections::BTreeMap;

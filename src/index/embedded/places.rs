@@ -6,12 +6,11 @@
 use super::{
     commit::Commit,
     docs::addresses,
-    layout::RECORDS_FILE,
     place_cache::{MAX_PARTS, Part, RecordsFile},
 };
-use crate::index::place_table::{find, part_of};
 use crate::{
     article::Format,
+    index::place_table::{RECORDS_FILE, find, part_of},
     source::{Contents, Place, Shape, Splitter, path_hash},
 };
 use std::sync::{Arc, PoisonError};

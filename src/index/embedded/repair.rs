@@ -11,7 +11,7 @@ use super::{
     places, read_payload, unreadable, unwritable,
 };
 use crate::article::BuiltIn;
-use crate::index::{Finding, IndexError, Known, Lost, Repaired};
+use crate::index::{Finding, IndexError, Known, Lost, Repaired, place_table::TABLE};
 use crate::source::{InputFormat, path_hash};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -314,7 +314,7 @@ pub(super) fn articles_of(path: &Path, segment: &SegmentMeta) -> Option<Vec<Lost
             let chosen = chosen.and_then(|number| FileNumber::read(number).contents);
             Lost {
                 path: super::columns::first(Some(&paths), doc),
-                record: record.filter(|record| *record > layout::TABLE).unwrap_or_default(),
+                record: record.filter(|record| *record > TABLE).unwrap_or_default(),
                 id: Some(id).filter(|id| !id.is_empty()),
                 format: chosen.and_then(InputFormat::of).unwrap_or_default(),
             }

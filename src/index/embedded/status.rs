@@ -4,12 +4,12 @@ use super::{
     columns::optional_u64,
     commit::Commit,
     keys,
-    layout::{EXCLUDED_MARKER, RECORD, TABLE},
+    layout::{EXCLUDED_MARKER, RECORD},
     matches,
 };
 use crate::{
     article::BuiltIn,
-    index::{Collapse, FacetBy, FacetRequest, Retrieval, Retrieved, Sort, Status},
+    index::{Collapse, FacetBy, FacetRequest, Retrieval, Retrieved, Sort, Status, place_table::TABLE},
     query::Query,
 };
 use jiff::tz::TimeZone;

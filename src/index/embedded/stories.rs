@@ -8,11 +8,11 @@ use super::{
     deadline::DeadlineCheck,
     docs::{Match, address},
     layout,
-    moments::{Moments, Stamp},
+    moments::Moments,
 };
 use crate::{
     article::BuiltIn,
-    index::{Copies, ScoredDoc},
+    index::{Copies, ScoredDoc, stamp::Stamp},
     text::Sketch,
 };
 use std::collections::{HashMap, HashSet};

@@ -207,7 +207,7 @@ impl Writer for EmbeddedWriter<'_> {
 
     fn put_records(&self, of: &RecordsFile) -> Result<(), IndexError> {
         let (layout, path) = (&self.engine.definition.layout, &of.file.path);
-        self.shared().delete_term(layout.source_term(path, layout::TABLE));
+        self.shared().delete_term(layout.source_term(path, place_table::TABLE));
         let parts = place_table::count(of.records.places().len()) as u64;
         let few = place_table::few(of.records.places());
         self.add(of.records.shape.head.len(), || layout.records_document(of, parts, &few))?;

@@ -4,10 +4,13 @@
 //! operators were measured against that on 292,526 articles, with the most common words, so that a step of each takes
 //! about as long. They are upper bounds for rarer words: as if each article with the rarest word of a phrase had all.
 
-use super::{Lowering, security::paths};
+use super::Lowering;
 use crate::{
     article::BuiltIn,
-    index::embedded::{expand::ExpandedTerms, guard::too_much, word::is_counted},
+    index::{
+        embedded::{expand::ExpandedTerms, guard::too_much, word::is_counted},
+        terms::readings,
+    },
     problem::message,
     query::{Query, Role, Security, Shape, Words},
 };
@@ -189,7 +192,7 @@ impl Lowering<'_> {
     fn cost_of_security(&self, security: &Security) -> tantivy::Result<Cost> {
         let Some((_, field)) = self.field(BuiltIn::Symbol.name()) else { return Ok(Cost::default()) };
         let mut named = Cost::default();
-        for path in paths(security) {
+        for path in readings(security) {
             named = named.or(Cost::of_postings(self.facet_docs(field, &path)?));
         }
         if security.role == Role::Any {

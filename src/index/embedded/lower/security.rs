@@ -3,35 +3,31 @@
 use super::{Lowered, Lowering, facet, without};
 use crate::{
     article::{AboutPart, BuiltIn},
-    index::embedded::{explain::Named, layout::about_term, phrase::SlopPhraseQuery, union::SkippingUnion},
+    index::{
+        embedded::{explain::Named, phrase::SlopPhraseQuery, union::SkippingUnion},
+        ranking::{NAME_LEAD, PART_BOOSTS},
+        terms::{about_term, readings},
+    },
     query::{Security, Words},
     schema::FieldKind,
-    symbol::Symbol,
 };
-use std::iter;
 use tantivy::{
     Term,
     query::{BooleanQuery, ConstScoreQuery, EmptyQuery, TermQuery},
     schema::IndexRecordOption,
 };
 
-/// The scores of `about:` for a security in the title, in the lead, and first in the list.
-const PART_BOOSTS: [f32; 3] = [3.0, 2.0, 1.0];
-/// A name counts among the first words or Han characters of a description or body: behind these a name, unlike a code, is
-/// mostly one of a round-up (`benches/about`).
-const NAME_LEAD: u32 = 40;
-
 impl Lowering<'_> {
     /// Articles that name a security in any of its readings, or by an ambiguous notation of it.
     pub(super) fn named(&self, security: &Security) -> Lowered {
         let Some((_, field)) = self.field(BuiltIn::Symbol.name()) else { return Box::new(EmptyQuery) };
-        let mut readings = Vec::new();
-        for path in paths(security) {
+        let mut any = Vec::new();
+        for path in readings(security) {
             let other = Term::from_field_text(self.commit.definition.layout.alternative, &path);
-            readings.push(facet(field, &path));
-            readings.push(Box::new(TermQuery::new(other, IndexRecordOption::Basic)));
+            any.push(facet(field, &path));
+            any.push(Box::new(TermQuery::new(other, IndexRecordOption::Basic)));
         }
-        Box::new(BooleanQuery::union(readings))
+        Box::new(BooleanQuery::union(any))
     }
 
     /// Articles about a security. Each part that names it, by a code or by a name, adds to the score.
@@ -40,7 +36,7 @@ impl Lowering<'_> {
         let mut parts = Vec::new();
         for (part, boost) in AboutPart::ALL.into_iter().zip(PART_BOOSTS) {
             let mut any: Vec<Lowered> = Vec::new();
-            for path in paths(security) {
+            for path in readings(security) {
                 let term = Term::from_field_text(about, &about_term(part, &path));
                 any.push(Box::new(TermQuery::new(term, IndexRecordOption::Basic)));
             }
@@ -78,10 +74,4 @@ impl Lowering<'_> {
         }
         Ok(found)
     }
-}
-
-/// The facet paths of all readings of a security.
-pub(super) fn paths(security: &Security) -> impl Iterator<Item = String> {
-    let readings = security.readings.iter();
-    readings.flat_map(|symbol| iter::once(symbol).chain(symbol.alternatives())).map(Symbol::facet)
 }

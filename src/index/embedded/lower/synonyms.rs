@@ -2,19 +2,10 @@
 
 use super::{Lowered, Lowering, MAX_LOOSE};
 use crate::{
-    index::{embedded::union::SkippingUnion, idf},
-    query::{Query, TermSet, Words},
-    text::is_han_like,
+    index::{embedded::union::SkippingUnion, idf, ranking::synonym_boost},
+    query::{Query, Words},
 };
 use tantivy::query::{BoostQuery, EmptyQuery};
-
-/// What a synonym counts for each point of what was typed. Chosen by half of 2,000 English titles that ask for their bodies
-/// (`benches/known_item`): with 0.8 instead of 0.5, nDCG@10 rose from 0.744 to 0.746 on that half, from 0.761 to 0.762 on
-/// the other (p 0.045), and from 0.761 to 0.764 on 2,000 other titles (p below 0.001). Public sets do not tell them apart.
-const SYNONYM_BOOST: f32 = 0.8;
-/// The same for a synonym in the other script, Han or Latin. With more, an English query shows the Chinese page of an
-/// article that has an English one.
-const OTHER_SCRIPT_BOOST: f32 = 0.5;
 
 impl Lowering<'_> {
     /// Queries with the same meaning, the typed one first. The best match gives the score. A synonym that is rarer than what
@@ -31,9 +22,7 @@ impl Lowering<'_> {
             if self.loose.get() + loose_slots(other) > MAX_LOOSE {
                 continue;
             }
-            let same_script = has_han(other) == has_han(typed);
-            let boost = if same_script { SYNONYM_BOOST } else { OTHER_SCRIPT_BOOST };
-            let boost = boost * (weight / self.idf_of(other)?).min(1.0);
+            let boost = synonym_boost(typed, other) * (weight / self.idf_of(other)?).min(1.0);
             parts.push(Box::new(BoostQuery::new(self.query(other)?, boost)));
         }
         Ok(Box::new(SkippingUnion::max(parts)))
@@ -69,20 +58,6 @@ fn loose_slots(query: &Query) -> usize {
     let mut slots = 0;
     query.each_words(&mut |words| slots += if words.slop > 0 { words.slots.len() } else { 0 });
     slots
-}
-
-/// Whether a query has a term in Han, kana or hangul.
-fn has_han(query: &Query) -> bool {
-    let mut found = false;
-    query.each_words(&mut |words| {
-        found |= words.slots.iter().any(|slot| match &slot.terms {
-            TermSet::Exact(word) | TermSet::Forms(word) | TermSet::Prefix(word) => {
-                word.chars().any(is_han_like)
-            }
-            TermSet::Pattern(_) | TermSet::Any(_) => false,
-        });
-    });
-    found
 }
 
 #[cfg(test)]
