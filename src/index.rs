@@ -56,6 +56,15 @@ pub trait Index: Send + Sync {
     /// format.
     fn snapshot(&self) -> Result<Arc<dyn Snapshot>, IndexError>;
 
+    /// Whether all of the index can be asked now: that its engine answers, with all of its parts. Takes a few seconds at most.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Unreachable`] if it cannot; else as [`Index::snapshot`].
+    fn health(&self) -> Result<(), IndexError> {
+        Ok(())
+    }
+
     /// The only writer of the index.
     ///
     /// # Errors
@@ -108,6 +117,26 @@ pub trait Snapshot: Send + Sync {
     ///
     /// As for every method.
     fn fetch(&self, docs: &[DocRef], fetch: Fetch) -> Result<Vec<StoredArticle>, IndexError>;
+
+    /// The contents of some documents, one after another, with their places in `docs`: not all of them need to be in memory
+    /// at once. `visit` is not called for a document that is gone.
+    ///
+    /// # Errors
+    ///
+    /// That of `visit`, which ends it; else as for every method.
+    fn fetch_each(
+        &self,
+        docs: &[DocRef],
+        fetch: Fetch,
+        visit: &mut dyn FnMut(usize, StoredArticle) -> Result<(), IndexError>,
+    ) -> Result<(), IndexError> {
+        for (index, doc) in docs.iter().enumerate() {
+            for article in self.fetch(&[*doc], fetch)? {
+                visit(index, article)?;
+            }
+        }
+        Ok(())
+    }
 
     /// The statistics from which scores for some sets of terms are computed.
     ///
@@ -190,6 +219,33 @@ pub trait Snapshot: Send + Sync {
     ///
     /// As for every method.
     fn names(&self, key: &str) -> Result<Vec<NameStatement>, IndexError>;
+
+    /// Announces that names with these keys are asked next. A snapshot of an engine far away asks for all of them at once.
+    ///
+    /// # Errors
+    ///
+    /// As for every method.
+    fn prepare_names(&self, _keys: &[String]) -> Result<(), IndexError> {
+        Ok(())
+    }
+
+    /// The same of the spellings of these securities.
+    ///
+    /// # Errors
+    ///
+    /// As for every method.
+    fn prepare_spellings(&self, _symbols: &[Symbol], _limit: usize) -> Result<(), IndexError> {
+        Ok(())
+    }
+
+    /// The same of retrievals of which only the totals count.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::retrieve`].
+    fn prepare_totals(&self, _retrievals: &[Retrieval]) -> Result<(), IndexError> {
+        Ok(())
+    }
 
     /// The same of names whose key is longer and begins with this one; at most `limit` statements of each segment.
     ///

@@ -22,7 +22,7 @@ mod suggest;
 pub use analysis::{Analysis, analyze};
 pub use complete::{Completion, CompletionKind, complete};
 pub use marks::Marker;
-pub use names::{look_up, name_of, resolve_names};
+pub use names::{look_up, name_of, prepare_names_of, resolve_names};
 pub use options::{OPTIONS, OptionRow, OptionValue, SearchOption};
 pub use params::SearchParams;
 pub use pipeline::search;
@@ -35,7 +35,7 @@ pub use similar::similar;
 pub use snippet::{Snippet, snippets};
 pub use suggest::{Suggestion, SuggestionKind, suggest, unknown_words};
 
-use pipeline::{articles, pages};
+use pipeline::{articles, pages, prepare_articles};
 
 use crate::{
     index::{Copies, Facet, FacetRequest, OrderPlace, Recency, Sort, StoredArticle},

@@ -9,6 +9,7 @@ mod credentials;
 mod document;
 mod engine;
 mod expand;
+mod known;
 mod lease;
 mod ledger;
 mod lower;
@@ -24,21 +25,24 @@ use address::Address;
 use client::{Call, Client};
 use engine::{Engine, Product};
 use jiff::Timestamp;
+use known::Known;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use snapshot::{ClusterSnapshot, Shared};
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
-use ureq::http::Method;
+use ureq::http::{Method, StatusCode};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The version of the mapping, and of what its fields hold.
 const FORMAT: u32 = 1;
 /// The oldest answer about the generation that a reader goes by.
 const FRESH: Duration = Duration::from_millis(500);
+/// Time in which an engine in good health answers.
+const HEALTH: Duration = Duration::from_secs(3);
 /// Maximum number of values that are listed.
 const MAX_LISTED: usize = 65_000;
 
@@ -119,6 +123,33 @@ impl Cluster {
         Err(IndexError::Schema { location: Location::Remote(remote.clone()), differences })
     }
 
+    /// Removes what the name of an index stands for.
+    pub(in crate::index) fn remove(remote: &RemoteLocation) -> Result<(), IndexError> {
+        let engine = connect(remote)?;
+        let found = ours(&engine, &engine.name)?;
+        if found.is_empty() {
+            return Err(match meta(&engine)? {
+                None => IndexError::Missing(Location::Remote(remote.clone())),
+                Some(_) => engine.unwritable("its name stands for nothing that can be removed"),
+            });
+        }
+        for name in found {
+            let reply = engine.ask(&Method::DELETE, &format!("/{name}"), None, None)?;
+            // A repeated request may find that the first one was done.
+            if !reply.status.is_success() && reply.status != StatusCode::NOT_FOUND {
+                return Err(engine.unwritable(&reply.error().said));
+            }
+        }
+        Ok(())
+    }
+
+    /// The indexes whose names go on after a name.
+    pub(in crate::index) fn continued(remote: &RemoteLocation) -> Result<Vec<RemoteLocation>, IndexError> {
+        let engine = connect(remote)?;
+        let names = ours(&engine, &format!("{}*", engine.name))?;
+        Ok(names.iter().filter_map(|name| Some(remote.beside(name.strip_prefix(&engine.name)?))).collect())
+    }
+
     fn with(engine: Engine, meta: Meta) -> Result<Self, IndexError> {
         let location = || engine.location().clone();
         if (meta.format, meta.analysis) != (FORMAT, ANALYSIS) {
@@ -196,6 +227,20 @@ fn connect(remote: &RemoteLocation) -> Result<Engine, IndexError> {
     Ok(engine)
 }
 
+/// The names of the indexes of newsdex that a name or a pattern stands for.
+fn ours(engine: &Engine, pattern: &str) -> Result<Vec<String>, IndexError> {
+    let path = format!("/{pattern}/_mapping?filter_path=error,status,*.mappings._meta.newsdex.format");
+    let reply = engine.ask(&Method::GET, &path, None, None)?;
+    if reply.status == StatusCode::NOT_FOUND {
+        return Ok(Vec::new());
+    }
+    if !reply.status.is_success() {
+        return Err(engine.failed(&reply));
+    }
+    let answer: Value = reply.json().ok_or_else(|| engine.unreadable("an answer that is not JSON"))?;
+    Ok(answer.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect())
+}
+
 /// What the mapping of an index says; `None` if there is no index.
 fn meta(engine: &Engine) -> Result<Option<Meta>, IndexError> {
     let reply = engine.ask(&Method::GET, &engine.path("/_mapping"), None, None)?;
@@ -237,13 +282,26 @@ impl Index for Cluster {
                     engine: Arc::clone(&self.engine),
                     definition: Arc::clone(&self.definition),
                     generation,
-                    single: OnceLock::new(),
+                    known: Known::default(),
                 }),
                 deadline: None,
             }),
         };
         *newest = Some((Arc::clone(&snapshot), Instant::now()));
         Ok(snapshot)
+    }
+
+    fn health(&self) -> Result<(), IndexError> {
+        // What any reader may ask: it needs no privilege on the cluster.
+        let body = json!({"size": 0, "terminate_after": 1, "track_total_hits": false});
+        match self.engine.search(&body, Some(Instant::now() + HEALTH)) {
+            Ok(_) => Ok(()),
+            Err(IndexError::TimedOut) => Err(IndexError::Unreachable {
+                location: self.engine.location().clone(),
+                message: format!("no answer of all shards within {} s", HEALTH.as_secs()),
+            }),
+            Err(error) => Err(error),
+        }
     }
 
     fn writer(&self, _options: WriterOptions) -> Result<Box<dyn Writer + '_>, IndexError> {

@@ -73,6 +73,14 @@ impl RemoteLocation {
     }
 }
 
+impl RemoteLocation {
+    /// The location of another index of the same cluster, whose name goes on after that of this one.
+    #[must_use]
+    pub fn beside(&self, suffix: &str) -> Self {
+        Self { url: format!("{}{suffix}", self.url.trim_end_matches('/')), ..self.clone() }
+    }
+}
+
 impl From<&Path> for Location {
     fn from(path: &Path) -> Self {
         Self::Folder(path.to_owned())

@@ -1,7 +1,7 @@
 //! Opens the engine at a location.
 
 use super::{
-    Index, IndexError, Location, Maintenance, Rebuild,
+    Index, IndexError, Location, Maintenance, Rebuild, RemoteLocation,
     cluster::Cluster,
     embedded::{Embedded, EmbeddedRebuild, Folder, schema_of},
 };
@@ -76,5 +76,26 @@ impl Location {
                 instead: "name a folder with --index DIR".into(),
             }),
         }
+    }
+}
+
+impl RemoteLocation {
+    /// Removes the index.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Missing`] if there is none; [`IndexError::Foreign`] if it is not one of newsdex;
+    /// [`IndexError::Unwritable`] if the engine does not remove it; else as [`Location::open`].
+    pub fn remove(&self) -> Result<(), IndexError> {
+        Cluster::remove(self)
+    }
+
+    /// The indexes of newsdex whose names go on after that of this one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Location::open`].
+    pub fn continued(&self) -> Result<Vec<Self>, IndexError> {
+        Cluster::continued(self)
     }
 }

@@ -11,7 +11,7 @@ mod securities;
 mod typed;
 mod values;
 
-use super::articles;
+use super::{articles, prepare_articles};
 use crate::{
     index::{IndexError, Snapshot},
     query::{Language, Query, TermSet},
@@ -128,7 +128,11 @@ impl Completer<'_> {
         let begins = self.typed.context().first().copied().unwrap_or(self.typed.start);
         let mut names = self.named(begins, &self.typed.text[begins..])?;
         let mut asked = 1;
-        for phrase in self.phrases_and_words()? {
+        let phrases = self.phrases_and_words()?;
+        let counted = phrases.iter().take(MAX_COUNTED.saturating_sub(completions.len()));
+        let counted = counted.map(|phrase| Query::of_words(&phrase.text, &self.language.synonyms));
+        prepare_articles(self.snapshot, counted.collect())?;
+        for phrase in phrases {
             let Phrase { from, text, kind, .. } = phrase;
             if kind == CompletionKind::Phrase && asked < MAX_NAMES {
                 asked += 1;

@@ -3,8 +3,8 @@
 mod decide;
 mod learned;
 
-pub use learned::name_of;
-pub(super) use learned::{clearly_named, is_name};
+pub(super) use learned::{clearly_named, is_name, prepare};
+pub use learned::{name_of, prepare_names_of};
 
 use super::pages;
 use crate::{

@@ -67,11 +67,25 @@ pub(super) fn articles(snapshot: &dyn Snapshot, query: Query) -> Result<u64, Ind
     Ok(counted(snapshot, query, true)?.articles as u64)
 }
 
+/// Announces that the [`articles`] of these queries are counted next.
+pub(super) fn prepare_articles(snapshot: &dyn Snapshot, queries: Vec<Query>) -> Result<(), IndexError> {
+    let mut retrievals = Vec::with_capacity(queries.len());
+    for query in queries {
+        let request = counting(query, true);
+        let query = resolve_required(snapshot, &request.query)?;
+        retrievals.push(retrieval(&request, query, false));
+    }
+    snapshot.prepare_totals(&retrievals)
+}
+
+/// The request that only counts.
+fn counting(query: Query, grouped: bool) -> Request {
+    Request { limit: 0, grouped, sort: Sort::Newest, ..Request::new(query) }
+}
+
 /// The answer to a request that only counts.
 fn counted(snapshot: &dyn Snapshot, query: Query, grouped: bool) -> Result<Answer, IndexError> {
-    let mut request = Request::new(query);
-    (request.limit, request.grouped, request.sort) = (0, grouped, Sort::Newest);
-    search(snapshot, &request)
+    search(snapshot, &counting(query, grouped))
 }
 
 /// The retrieval for a request with a resolved query. A rerank needs the best documents from the first one on.
@@ -133,11 +147,11 @@ fn rerank(
         positions.into_iter().map(|one| reranker.features_at(one)).collect()
     } else {
         let mut features = Vec::with_capacity(refs.len());
-        for doc in &refs {
-            // One at a time: a text may have a megabyte.
-            let texts = snapshot.fetch(&[*doc], Fetch::Texts)?;
-            features.extend(texts.iter().map(|article| reranker.features(article)));
-        }
+        // One at a time: a text may have a megabyte.
+        snapshot.fetch_each(&refs, Fetch::Texts, &mut |_, article| {
+            features.push(reranker.features(&article));
+            Ok(())
+        })?;
         features
     };
     for ((doc, added), boost) in docs.iter_mut().zip(reranker.added(&features)) {
@@ -215,9 +229,11 @@ fn highlight(
     let marker = Marker::new(&request.query);
     let mut hits = Vec::with_capacity(shown.len());
     let mut text_budget = request.text_budget;
-    for shown in shown {
-        // One at a time: a text may have megabytes, and only snippets are kept.
-        let Some(mut article) = snapshot.fetch(&[shown.doc], Fetch::Full)?.pop() else { continue };
+    let docs: Vec<DocRef> = shown.iter().map(|shown| shown.doc).collect();
+    let mut shown = shown.into_iter().enumerate();
+    // One at a time: a text may have megabytes, and only snippets are kept.
+    snapshot.fetch_each(&docs, Fetch::Full, &mut |place, mut article| {
+        let Some((_, shown)) = shown.find(|(index, _)| *index == place) else { return Ok(()) };
         let explanation = if request.explain {
             explanation(snapshot, request, retrieval, &shown, &article)?
         } else {
@@ -248,7 +264,8 @@ fn highlight(
             explanation,
             relaxed: false,
         });
-    }
+        Ok(())
+    })?;
     Ok(hits)
 }
 

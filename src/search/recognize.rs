@@ -4,7 +4,11 @@
 //! entities: they are kept when the query is relaxed, and the other words then only rank. Beside an entity the words that
 //! make a question only rank anyway.
 
-use super::{articles, names::is_name};
+use super::{
+    articles,
+    names::{is_name, prepare},
+    prepare_articles,
+};
 use crate::{
     index::{IndexError, Snapshot},
     problem::{Note, message},
@@ -59,6 +63,11 @@ impl Recognized {
             notes: Vec::new(),
         };
         let shouted = is_shouted(typed);
+        let codes = parts.iter().filter(|part| part.is_plain()).filter_map(|part| {
+            let (code, _) = code_of(typed.get(part.span())?)?;
+            Some(coded(code, &security_of(code)?, Role::Any))
+        });
+        prepare_articles(snapshot, codes.collect())?;
         for part in parts {
             if let Some(security) = security_in(&part) {
                 let about = Security { role: Role::About, ..security.clone() };
@@ -101,14 +110,7 @@ impl Recognized {
             self.words.push(part);
             return Ok(());
         };
-        let security = |role| {
-            Query::Security(Security {
-                typed: code.into(),
-                readings: vec![symbol.clone()],
-                names: Vec::new(),
-                role,
-            })
-        };
+        let security = |role| coded(code, &symbol, role);
         // Small letters alone are a word.
         let is_word = code.bytes().all(|byte| byte.is_ascii_alphabetic());
         let is_capital = !is_word || !code.bytes().any(|byte| byte.is_ascii_lowercase());
@@ -153,6 +155,13 @@ impl Recognized {
 
     /// Takes the words that are the name of a security as entities, the longest names first.
     fn take_names(&mut self, snapshot: &dyn Snapshot, typed: &str) -> Result<(), IndexError> {
+        let spans: Vec<Range<usize>> = self.words.iter().map(Query::span).collect();
+        let mut texts = Vec::new();
+        for length in 1..=MAX_NAME_WORDS {
+            let runs = spans.windows(length);
+            texts.extend(runs.filter_map(|run| typed.get(run[0].start..run[length - 1].end)));
+        }
+        prepare(snapshot, texts.into_iter())?;
         let mut words = std::mem::take(&mut self.words).into_iter().peekable();
         let mut waiting: Vec<Query> = Vec::new();
         while !waiting.is_empty() || words.peek().is_some() {
@@ -424,7 +433,9 @@ fn name_before(snapshot: &dyn Snapshot, run: &str) -> Result<Option<usize>, Inde
     }
     let folded = fold(run);
     let pair = |first: usize| -> String { folded.chars().skip(first).take(2).collect() };
-    for length in (MIN_HAN_NAME..=MAX_HAN_NAME.min(ends.len() - MIN_HAN_NAME)).rev() {
+    let lengths = MIN_HAN_NAME..=MAX_HAN_NAME.min(ends.len() - MIN_HAN_NAME);
+    prepare(snapshot, lengths.clone().map(|length| &run[..ends[length - 1]]))?;
+    for length in lengths.rev() {
         let end = ends[length - 1];
         if is_name(snapshot, &run[..end])? {
             let pairs = [pair(length - 1), pair(length)].map(TermSet::Exact);
@@ -456,6 +467,11 @@ fn security_of(code: &str) -> Option<Symbol> {
     let has_letters = code.bytes().any(|byte| byte.is_ascii_alphabetic());
     let symbol = Symbol::parse(&code.to_ascii_uppercase()).filter(|_| has_letters)?;
     (symbol.confidence() != Confidence::Ambiguous).then_some(symbol)
+}
+
+/// The security that a code means.
+fn coded(code: &str, symbol: &Symbol, role: Role) -> Query {
+    Query::Security(Security { typed: code.into(), readings: vec![symbol.clone()], names: Vec::new(), role })
 }
 
 /// The same words without other forms.

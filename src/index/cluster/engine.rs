@@ -14,6 +14,9 @@ const BATCH: usize = 5_000;
 /// For how long the engine keeps a point in time between two batches of a scan.
 const KEEP_ALIVE: &str = "5m";
 
+/// Parameter of a search, by which an answer without some shards is an error.
+const WHOLE: &str = "allow_partial_search_results=false";
+
 /// An index of a cluster.
 #[derive(Debug)]
 pub(super) struct Engine {
@@ -98,8 +101,21 @@ impl Engine {
 
     /// Searches the index. The answer is of all shards.
     pub(super) fn search(&self, body: &Value, deadline: Option<Instant>) -> Result<Value, IndexError> {
-        let path = self.path("/_search?search_type=dfs_query_then_fetch&allow_partial_search_results=false");
-        self.search_at(&path, body, deadline)
+        self.search_at(&self.path(&format!("/_search?{}{WHOLE}", search_type(body))), body, deadline)
+    }
+
+    /// As [`Engine::search`], with only some parts of the answer: its totals and hits, and these of its aggregations.
+    pub(super) fn search_for(
+        &self,
+        parts: &str,
+        body: &Value,
+        deadline: Option<Instant>,
+    ) -> Result<Value, IndexError> {
+        let path = format!(
+            "/_search?{}{WHOLE}&filter_path=error,status,timed_out,_shards,hits.total,hits.hits,{parts}",
+            search_type(body)
+        );
+        self.search_at(&self.path(&path), body, deadline)
     }
 
     /// As [`Engine::search`], with a path of its own.
@@ -160,6 +176,13 @@ impl Engine {
         let Value::Object(body) = body else { return Err(self.unreadable("no search")) };
         Ok(Scan { engine: self, pit, body, deadline, ended: false })
     }
+}
+
+/// The parameter by which the scores of a search count the words of all shards. It costs each shard one more round, so a
+/// search without scores goes without it.
+fn search_type(body: &Value) -> &'static str {
+    let first = body.get("sort").map_or("_score", |sort| sort[0].as_str().unwrap_or_default());
+    if body["size"] != 0 && first == "_score" { "search_type=dfs_query_then_fetch&" } else { "" }
 }
 
 /// The batches of a scan.

@@ -1,7 +1,12 @@
 //! Finds the words of the index that a pattern matches, and counts documents: requests that a lowering needs.
 
-use super::{engine::Engine, mapping};
+use super::{
+    engine::Engine,
+    known::{Known, Overview},
+    mapping,
+};
 use crate::{
+    article::BuiltIn,
     index::IndexError,
     problem::message,
     query::{Pattern, TermSet},
@@ -9,8 +14,8 @@ use crate::{
 };
 use serde_json::{Value, json};
 use std::{
-    cell::{Cell, RefCell},
-    collections::HashMap,
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
     time::Instant,
 };
 
@@ -22,10 +27,8 @@ const MAX_FUZZY: usize = 1_000;
 /// Asks an index about its words. Each question is asked once.
 pub(super) struct Expander<'e> {
     pub engine: &'e Engine,
+    pub known: &'e Known,
     pub deadline: Option<Instant>,
-    docs: Cell<Option<u64>>,
-    counts: RefCell<HashMap<String, u64>>,
-    expanded: RefCell<HashMap<TermSet, Vec<String>>>,
 }
 
 /// A pattern that the engine itself can match.
@@ -45,14 +48,8 @@ impl Native {
 }
 
 impl<'e> Expander<'e> {
-    pub(super) fn new(engine: &'e Engine, deadline: Option<Instant>) -> Self {
-        Self {
-            engine,
-            deadline,
-            docs: Cell::new(None),
-            counts: RefCell::default(),
-            expanded: RefCell::default(),
-        }
+    pub(super) fn new(engine: &'e Engine, known: &'e Known, deadline: Option<Instant>) -> Self {
+        Self { engine, known, deadline }
     }
 
     /// The words of the index that belong to a set, in whatever field.
@@ -60,13 +57,25 @@ impl<'e> Expander<'e> {
     /// # Errors
     ///
     /// [`IndexError::TooMuch`] if there are too many; else as for every request.
-    pub(super) fn terms(&self, set: &TermSet) -> Result<Vec<String>, IndexError> {
-        if let Some(known) = self.expanded.borrow().get(set) {
-            return Ok(known.clone());
+    pub(super) fn terms(&self, set: &TermSet) -> Result<Arc<[String]>, IndexError> {
+        let found = match self.known.expanded.get(set) {
+            Some(known) => known,
+            None => self.keep(set, self.looked_up(set)?),
+        };
+        if found.len() > MAX_TERMS {
+            return Err(IndexError::TooMuch(message!(
+                "the query expands to over {} terms; write more of its words",
+                MAX_TERMS
+            )));
         }
-        let mut found = match set {
+        Ok(found)
+    }
+
+    /// The words of a set, as the engine tells them.
+    fn looked_up(&self, set: &TermSet) -> Result<Vec<String>, IndexError> {
+        Ok(match set {
             TermSet::Exact(word) => vec![word.clone()],
-            TermSet::Forms(word) => self.present(forms(word))?,
+            TermSet::Forms(word) => self.present(&forms(word))?,
             TermSet::Prefix(prefix) => self.vocabulary(&format!("{}.*", escaped(prefix)))?,
             TermSet::Pattern(pattern) => match pattern.lucene_regexp() {
                 Some(regexp) => self.vocabulary(&regexp)?,
@@ -75,36 +84,61 @@ impl<'e> Expander<'e> {
             TermSet::Any(sets) => {
                 let mut all = Vec::new();
                 for set in sets {
-                    all.extend(self.terms(set)?);
+                    all.extend_from_slice(&self.terms(set)?);
                 }
                 all
             }
-        };
+        })
+    }
+
+    /// Announces that the terms of these sets are asked next: the forms of all words are looked up in one request.
+    pub(super) fn prepare<'s>(&self, sets: impl Iterator<Item = &'s TermSet>) -> Result<(), IndexError> {
+        let mut unknown: BTreeMap<&str, (&TermSet, Vec<String>)> = BTreeMap::new();
+        for set in sets {
+            if let TermSet::Forms(word) = set
+                && self.known.expanded.get(set).is_none()
+            {
+                unknown.entry(word).or_insert_with(|| (set, forms(word)));
+            }
+        }
+        // One alone is asked when it is needed, if it is. Of so many, an engine takes no more.
+        if unknown.len() < 2 || unknown.values().map(|(_, forms)| forms.len()).sum::<usize>() > MAX_TERMS {
+            return Ok(());
+        }
+        let all: Vec<String> = unknown.values().flat_map(|(_, forms)| forms.iter().cloned()).collect();
+        let present: HashSet<String> = self.present(&all)?.into_iter().collect();
+        for (set, forms) in unknown.into_values() {
+            self.keep(set, forms.into_iter().filter(|form| present.contains(form)).collect());
+        }
+        Ok(())
+    }
+
+    /// Keeps the terms of a set, in order.
+    fn keep(&self, set: &TermSet, mut found: Vec<String>) -> Arc<[String]> {
         found.sort_unstable();
         found.dedup();
-        if found.len() > MAX_TERMS {
-            return Err(IndexError::TooMuch(message!(
-                "the query expands to over {} terms; write more of its words",
-                MAX_TERMS
-            )));
-        }
-        self.expanded.borrow_mut().insert(set.clone(), found.clone());
-        Ok(found)
+        let found: Arc<[String]> = found.into();
+        self.known.expanded.keep(set.clone(), Arc::clone(&found), 1 + found.len());
+        found
     }
 
     /// Those of some words that the index has.
-    fn present(&self, words: Vec<String>) -> Result<Vec<String>, IndexError> {
-        let has = |field: &str, word: &str| json!({"term": {field: {"value": word}}});
-        let either = |word: &String| json!({"bool": {"should": [has(mapping::WORDS, word), has(mapping::OTHERS, word)]}});
-        let counts = self.counts(&words.iter().map(either).collect::<Vec<_>>())?;
-        Ok(words.into_iter().zip(counts).filter(|(_, count)| *count > 0).map(|(word, _)| word).collect())
+    fn present(&self, words: &[String]) -> Result<Vec<String>, IndexError> {
+        self.included(&json!(words), |field| json!({"terms": {field: words}}))
     }
 
     /// The words that a regular expression matches.
     fn vocabulary(&self, regexp: &str) -> Result<Vec<String>, IndexError> {
-        let all = |field: &str| json!({"terms": {"field": field, "include": regexp, "size": MAX_TERMS + 1}});
+        self.included(&json!(regexp), |field| Native(regexp.to_owned()).query(field))
+    }
+
+    /// The words that an aggregation includes. `has` gives the documents that have one of them in a field.
+    fn included(&self, include: &Value, has: impl Fn(&str) -> Value) -> Result<Vec<String>, IndexError> {
+        let all = |field: &str| json!({"terms": {"field": field, "include": include, "size": MAX_TERMS + 1}});
         let body = json!({
             "size": 0, "track_total_hits": false,
+            // Only documents that have such a word are looked at.
+            "query": {"bool": {"should": [has(mapping::WORDS), has(mapping::OTHERS)], "minimum_should_match": 1}},
             "aggs": {"words": all(mapping::WORDS), "others": all(mapping::OTHERS)},
         });
         let answer = self.engine.search(&body, self.deadline)?;
@@ -116,7 +150,7 @@ impl<'e> Expander<'e> {
     /// The words within some edits of a long word, as far as the engine suggests them.
     fn fuzzy(&self, pattern: &Pattern) -> Result<Vec<String>, IndexError> {
         let Some((word, edits)) = pattern.fuzzy_word() else { return Ok(Vec::new()) };
-        let mut found = self.present(vec![word.to_owned()])?;
+        let mut found = self.present(&[word.to_owned()])?;
         if edits > 0 {
             let near = |field: &str| {
                 json!({"text": word, "term": {
@@ -150,53 +184,79 @@ impl<'e> Expander<'e> {
         let words = self.terms(set)?;
         let queries: Vec<Value> =
             words.iter().map(|word| json!({"term": {field: {"value": format!("{prefix}{word}")}}})).collect();
-        let counts = self.counts(&queries)?;
-        Ok(words.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect())
+        let counts = self.counts(&queries, &queries)?;
+        Ok(words.iter().cloned().zip(counts).filter(|(_, count)| *count > 0).collect())
+    }
+
+    /// The size of the index.
+    pub(super) fn overview(&self) -> Result<Overview, IndexError> {
+        if let Some(overview) = self.known.overview.get() {
+            return Ok(*overview);
+        }
+        let locale = mapping::shown(BuiltIn::Locale.name());
+        let body = json!({
+            "size": 0, "track_total_hits": true,
+            "query": {"term": {mapping::DOC: mapping::Doc::Page.as_str()}},
+            "aggs": {
+                // If all pages have the same locale, no article has two.
+                "locales": {"terms": {"field": locale, "missing": "", "size": 2}},
+                "mean": {"avg": {"field": mapping::LENGTH}}, "max": {"max": {"field": mapping::LENGTH}},
+            },
+        });
+        let answer = self.engine.search(&body, self.deadline)?;
+        let of = &answer["aggregations"];
+        #[expect(clippy::cast_possible_truncation, reason = "a mean length needs no more digits")]
+        let mean_length = of["mean"]["value"].as_f64().unwrap_or_default() as f32;
+        let overview = Overview {
+            pages: answer["hits"]["total"]["value"].as_u64().unwrap_or_default(),
+            mean_length: mean_length.max(1.0),
+            max_length: of["max"]["value"].as_f64().unwrap_or_default(),
+            single: buckets(&of["locales"]).len() < 2,
+        };
+        Ok(*self.known.overview.get_or_init(|| overview))
     }
 
     /// The number of pages of the index.
     pub(super) fn docs(&self) -> Result<u64, IndexError> {
-        if let Some(docs) = self.docs.get() {
-            return Ok(docs);
-        }
-        let docs = self.count(&json!({"match_all": {}}))?;
-        self.docs.set(Some(docs));
-        Ok(docs)
+        Ok(self.overview()?.pages)
     }
 
-    /// The number of pages that a query matches.
-    pub(super) fn count(&self, query: &Value) -> Result<u64, IndexError> {
-        Ok(self.counts(std::slice::from_ref(query))?[0])
-    }
-
-    /// The number of pages that each query matches, in one request.
-    pub(super) fn counts(&self, queries: &[Value]) -> Result<Vec<u64>, IndexError> {
+    /// The number of pages that each query matches, in one request. `within` finds for each all that it matches, and maybe
+    /// more: no other pages are looked at.
+    pub(super) fn counts(&self, queries: &[Value], within: &[Value]) -> Result<Vec<u64>, IndexError> {
         /// Number of queries of a request: an engine takes no more clauses.
         const AT_ONCE: usize = 500;
         let keys: Vec<String> = queries.iter().map(Value::to_string).collect();
-        let unknown: Vec<usize> = {
-            let counts = self.counts.borrow();
-            (0..queries.len()).filter(|at| !counts.contains_key(&keys[*at])).collect()
-        };
+        let mut counts: Vec<Option<u64>> = keys.iter().map(|key| self.known.counts.get(key)).collect();
+        let unknown: Vec<usize> = (0..queries.len()).filter(|at| counts[*at].is_none()).collect();
         for some in unknown.chunks(AT_ONCE) {
             let mut filters = json!({});
             for at in some {
                 filters[at.to_string()] = queries[*at].clone();
             }
+            let mut any: Vec<&Value> = Vec::new();
+            for at in some {
+                if !any.contains(&&within[*at]) {
+                    any.push(&within[*at]);
+                }
+            }
             let body = json!({
                 "size": 0, "track_total_hits": false,
-                "query": {"term": {mapping::DOC: mapping::Doc::Page.as_str()}},
+                "query": {"bool": {
+                    "filter": [{"term": {mapping::DOC: mapping::Doc::Page.as_str()}}],
+                    "should": any, "minimum_should_match": 1,
+                }},
                 "aggs": {"each": {"filters": {"filters": filters}}},
             });
             let answer = self.engine.search(&body, self.deadline)?;
             for at in some {
                 let count = answer["aggregations"]["each"]["buckets"][at.to_string()]["doc_count"].as_u64();
                 let count = count.ok_or_else(|| self.engine.unreadable("an answer without counts"))?;
-                self.counts.borrow_mut().insert(keys[*at].clone(), count);
+                self.known.counts.keep(keys[*at].clone(), count, 1);
+                counts[*at] = Some(count);
             }
         }
-        let counts = self.counts.borrow();
-        Ok(keys.iter().map(|key| counts.get(key).copied().unwrap_or_default()).collect())
+        Ok(counts.into_iter().map(Option::unwrap_or_default).collect())
     }
 }
 

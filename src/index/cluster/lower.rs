@@ -66,6 +66,14 @@ impl<'e> Lowering<'e> {
     ///
     /// [`IndexError::TooMuch`] if it expands to too many terms; else as for every request.
     pub(super) fn request(&self, request: &Retrieval) -> Result<Value, IndexError> {
+        let mut sets = Vec::new();
+        request.query.each_words(&mut |words| {
+            // A word alone in all fields is looked up by the engine.
+            if words.field.is_some() || words.slots.len() > 1 {
+                sets.extend(words.slots.iter().map(|slot| slot.terms.clone()));
+            }
+        });
+        self.expander.prepare(sets.iter())?;
         let mut query = self.query(&request.query)?;
         if let Some(id) = &request.without {
             query = json!({"bool": {"must": [query], "must_not": [term(mapping::ARTICLE, &json!(long(article_hash(id))))]}});
@@ -206,7 +214,7 @@ impl<'e> Lowering<'e> {
                 TermSet::Exact(word) | TermSet::Forms(word) => {
                     let forms = self.expander.terms(&TermSet::Forms(word.clone()))?;
                     let field = words(&row.name);
-                    let each: Vec<Value> = forms.into_iter().map(|form| term(&field, &json!(form))).collect();
+                    let each: Vec<Value> = forms.iter().map(|form| term(&field, &json!(form))).collect();
                     (!each.is_empty()).then(|| json!({"dis_max": {"queries": each}}))
                 }
                 _ => None,
@@ -242,10 +250,9 @@ impl<'e> Lowering<'e> {
             TermSet::Prefix(word) => json!({"prefix": {field: {"value": format!("{prefix}{word}")}}}),
             TermSet::Pattern(pattern) => match Native::of(prefix, pattern) {
                 Some(native) => native.query(field),
-                None => terms_query(
-                    field,
-                    self.expander.terms(set)?.into_iter().map(|word| [prefix, &word].concat()),
-                ),
+                None => {
+                    terms_query(field, self.expander.terms(set)?.iter().map(|word| [prefix, word].concat()))
+                }
             },
             TermSet::Any(sets) => {
                 let parts =
@@ -363,11 +370,11 @@ impl<'e> Lowering<'e> {
                     sets.iter().map(|set| self.filler(field, prefix, set)).collect::<Result<Vec<_>, _>>()?;
                 return Ok(json!({"span_or": {"clauses": each}}));
             }
-            TermSet::Exact(word) => vec![word.clone()],
+            TermSet::Exact(word) => [word.clone()].into(),
             set => self.expander.terms(set)?,
         };
         let of = |word: &str| json!({"span_term": {field: format!("{prefix}{word}")}});
-        Ok(match words.as_slice() {
+        Ok(match &*words {
             // A span needs a term, and no text has this one.
             [] => of(NO_TERM),
             [one] => of(one),
@@ -438,25 +445,31 @@ impl<'e> Lowering<'e> {
         if others.is_empty() {
             return Ok(parts.remove(0));
         }
-        let weight = self.idf_of(typed)?;
-        for other in others {
-            let boost = synonym_boost(typed, other) * (weight / self.idf_of(other)?).min(1.0);
+        let idfs = self.idfs_of(several)?;
+        for (other, idf) in others.iter().zip(&idfs[1..]) {
+            let boost = synonym_boost(typed, other) * (idfs[0] / idf).min(1.0);
             parts.push(boosted(self.query(other)?, boost));
         }
         Ok(json!({"dis_max": {"queries": parts}}))
     }
 
-    /// The sum of the inverse document frequencies of the words of a query, which is about what its best match scores.
-    fn idf_of(&self, query: &Query) -> Result<f32, IndexError> {
-        let mut sets = Vec::new();
-        query.each_words(&mut |words| sets.extend(words.slots.iter().map(|slot| &slot.terms)));
-        let docs = self.expander.docs()?;
-        let mut sum = 0.0;
-        for set in sets {
-            let has = self.any_of(mapping::WORDS, "", set)?;
-            sum += idf(self.expander.count(&has)?, docs);
+    /// For each query the sum of the inverse document frequencies of its words, which is about what its best match scores.
+    fn idfs_of(&self, queries: &[Query]) -> Result<Vec<f32>, IndexError> {
+        let (mut has, mut of) = (Vec::new(), Vec::new());
+        for (at, query) in queries.iter().enumerate() {
+            let mut sets = Vec::new();
+            query.each_words(&mut |words| sets.extend(words.slots.iter().map(|slot| &slot.terms)));
+            for set in sets {
+                has.push(self.any_of(mapping::WORDS, "", set)?);
+                of.push(at);
+            }
         }
-        Ok(sum)
+        let docs = self.expander.docs()?;
+        let mut idfs = vec![0.0; queries.len()];
+        for (at, count) in of.into_iter().zip(self.expander.counts(&has, &has)?) {
+            idfs[at] += idf(count, docs);
+        }
+        Ok(idfs)
     }
 
     /// The articles with a moment in a range. Only in the margins of the range do instants and days differ.

@@ -1,22 +1,24 @@
 //! What the index knows of files of many records, and where the records are.
 
 use super::{
-    document::{self, Documents, Prepared, hex, id_of},
+    document::{self, Documents, Prepared, id_of},
     engine::Engine,
     lower::with_ids,
 };
 use crate::{
-    article::Format,
     index::{
-        IndexError, RecordsFile, UnreadRecord, UnreadRecords,
+        DocRef, IndexError, RecordsFile, UnreadRecord, UnreadRecords,
         place_table::{RECORDS_FILE, few, find, part_of, parts},
     },
     source::{Contents, Place, Shape, Splitter, path_hash},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
-use std::time::Instant;
-use ureq::http::{Method, StatusCode};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Instant,
+};
 
 /// The document of a file of many records, and those of the places of its records.
 pub(super) fn documents(of: &RecordsFile) -> (Prepared, Vec<Prepared>) {
@@ -53,28 +55,6 @@ pub(super) fn unread(kept: &Value) -> UnreadRecords {
     unread
 }
 
-/// The format of a name.
-fn format(name: &Value) -> Option<Format> {
-    Format::ALL.into_iter().find(|format| Some(format.as_str()) == name.as_str())
-}
-
-/// What a document keeps, if it is there.
-fn kept(
-    engine: &Engine,
-    path: &str,
-    record: u64,
-    deadline: Option<Instant>,
-) -> Result<Option<Value>, IndexError> {
-    let source = path_hash(path);
-    let path = engine.path(&format!("/_doc/{}?routing={}", hex(id_of(source, record)), hex(source)));
-    let reply = engine.ask(&Method::GET, &path, None, deadline)?;
-    if !reply.status.is_success() && reply.status != StatusCode::NOT_FOUND {
-        return Err(engine.failed(&reply));
-    }
-    let answer: Option<Value> = reply.json();
-    Ok(answer.filter(|answer| answer["found"] == true).map(|mut answer| answer["_source"]["kept"].take()))
-}
-
 /// What a file was read as; `None` if that is not known, or its name tells it.
 pub(super) fn contents(
     engine: &Engine,
@@ -94,24 +74,32 @@ pub(super) fn contents(
     Ok(document::contents(&source["file"]["format"]))
 }
 
-/// Where a record is, and how it is to be parsed.
-pub(super) fn place(
-    engine: &Engine,
-    path: &str,
-    record: u64,
-    deadline: Option<Instant>,
-) -> Result<Option<(Place, Shape)>, IndexError> {
-    let Some(file) = kept(engine, path, RECORDS_FILE, deadline)? else { return Ok(None) };
-    let decoded = |value: &Value| STANDARD.decode(value.as_str().unwrap_or_default()).unwrap_or_default();
-    let parts = file["parts"].as_u64().and_then(|parts| usize::try_from(parts).ok());
-    let (Some(format), Some(parts)) = (format(&file["format"]), parts) else { return Ok(None) };
-    let places = if parts == 0 {
-        decoded(&file["places"])
-    } else {
-        let number = part_of(record, parts) as u64 + 1;
-        let Some(part) = kept(engine, path, number, deadline)? else { return Ok(None) };
-        decoded(&part["places"])
+/// Where some records are, each of a file. `documents` gives the documents with some ids, as far as they are there.
+pub(super) fn places(
+    records: &[(&str, u64)],
+    documents: impl Fn(&[DocRef]) -> Result<Vec<Option<Arc<Value>>>, IndexError>,
+) -> Result<Vec<Option<Place>>, IndexError> {
+    let by_id = |ids: BTreeSet<u64>| -> Result<HashMap<u64, Arc<Value>>, IndexError> {
+        let docs: Vec<DocRef> = ids.iter().copied().map(DocRef).collect();
+        let found = documents(&docs)?;
+        Ok(ids.into_iter().zip(found).filter_map(|(id, found)| Some((id, found?))).collect())
     };
-    let shape = Shape { format, head: decoded(&file["head"]) };
-    Ok(find(&places, record).map(|place| (place, shape)))
+    let file_of = |path: &str| id_of(path_hash(path), RECORDS_FILE);
+    let decoded = |value: &Value| STANDARD.decode(value.as_str().unwrap_or_default()).unwrap_or_default();
+    let parts_of = |file: &Value| usize::try_from(file["kept"]["parts"].as_u64()?).ok();
+    let files = by_id(records.iter().map(|(path, _)| file_of(path)).collect())?;
+    // The document of the part that has a record, if the places are in parts.
+    let part = |path: &str, record: u64| {
+        let parts = files.get(&file_of(path)).and_then(|file| parts_of(file)).filter(|parts| *parts > 0)?;
+        Some(id_of(path_hash(path), part_of(record, parts) as u64 + 1))
+    };
+    let parts = by_id(records.iter().filter_map(|(path, record)| part(path, *record)).collect())?;
+    let places = records.iter().map(|(path, record)| {
+        let holder = match part(path, *record) {
+            Some(id) => parts.get(&id),
+            None => files.get(&file_of(path)),
+        };
+        find(&decoded(&holder?["kept"]["places"]), *record)
+    });
+    Ok(places.collect())
 }

@@ -5,6 +5,7 @@ use super::{
     document::{instant, published},
     engine::Engine,
     expand::{Expander, buckets, escaped},
+    known::{Known, size_of_value},
     lower::{Lowering, with_ids},
     mapping,
 };
@@ -22,6 +23,9 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
+    panic,
+    sync::Arc,
+    thread::{self, Scope, ScopedJoinHandle},
     time::Instant,
 };
 
@@ -36,14 +40,17 @@ const MAX_PAIRS: usize = 1_000_000;
 pub(super) struct Retriever<'e> {
     pub engine: &'e Engine,
     pub definition: &'e Definition,
+    pub known: &'e Known,
     pub deadline: Option<Instant>,
     /// Whether every article has one page.
     pub single: bool,
+    /// Number of documents that are read in one request.
+    pub at_once: usize,
 }
 
 impl Retriever<'_> {
     fn lowered(&self, retrieval: &Retrieval) -> Result<Value, IndexError> {
-        let expander = Expander::new(self.engine, self.deadline);
+        let expander = Expander::new(self.engine, self.known, self.deadline);
         Lowering::new(&self.definition.schema, &expander).request(retrieval)
     }
 
@@ -66,7 +73,20 @@ impl Retriever<'_> {
         }
         let query = self.lowered(retrieval)?;
         let by_page = self.single || retrieval.collapse == Collapse::Pages;
-        let (pages, articles) = self.totals(&query)?;
+        let part = (retrieval.offset, retrieval.limit);
+        let best = || self.best(&retrieval.sort, &query, ordered.as_ref(), by_page, part);
+        let facet = |wanted: &FacetRequest| self.facet(&query, wanted, &retrieval.zone, by_page);
+        // These are asked all at once.
+        let (totals, docs, facets) = thread::scope(|scope| {
+            let docs = (retrieval.after.is_none() && retrieval.limit > 0).then(|| asked(scope, best));
+            let facets: Vec<_> =
+                retrieval.facets.iter().map(|wanted| asked(scope, move || facet(wanted))).collect();
+            let totals = self.totals(&query);
+            let facets: Result<Vec<Facet>, IndexError> = facets.into_iter().map(joined).collect();
+            (totals, docs.map(joined), facets)
+        });
+        let (pages, articles) = totals?;
+        let facets = facets?;
         let found = if by_page { pages } else { articles };
         let place = retrieval.after.as_ref().zip(ordered.as_ref());
         let after =
@@ -81,23 +101,23 @@ impl Retriever<'_> {
         } else if let Some(after) = &after {
             self.best_after(retrieval, &query, after, ordered.as_ref(), by_page)?
         } else {
-            let part = (retrieval.offset, retrieval.limit);
-            self.best(&retrieval.sort, &query, ordered.as_ref(), by_page, part)?
+            docs.transpose()?.unwrap_or_default()
         };
-        let facets = retrieval.facets.iter().map(|facet| self.facet(&query, facet, &retrieval.zone, by_page));
-        Ok(Retrieved {
-            pages,
-            articles,
-            stories: None,
-            before,
-            docs,
-            facets: facets.collect::<Result<_, _>>()?,
-        })
+        Ok(Retrieved { pages, articles, stories: None, before, docs, facets })
+    }
+
+    /// Counts what a retrieval finds, which is then known.
+    pub(super) fn count(&self, retrieval: &Retrieval) -> Result<(), IndexError> {
+        self.totals(&self.lowered(retrieval)?).map(drop)
     }
 
     /// The number of pages and of articles that match. All pages of an article are on one shard, so articles with several
     /// pages that match are told exactly.
     pub(super) fn totals(&self, query: &Value) -> Result<(usize, usize), IndexError> {
+        let asked = query.to_string();
+        if let Some(known) = self.known.totals.get(&asked) {
+            return Ok(known);
+        }
         let mut body = json!({"size": 0, "track_total_hits": true, "query": query});
         if !self.single {
             body["aggs"] = json!({
@@ -108,8 +128,7 @@ impl Retriever<'_> {
                 "pages": {"stats_bucket": {"buckets_path": "several._count"}},
             });
         }
-        let path = self.engine.path("/_search?allow_partial_search_results=false&filter_path=timed_out,_shards,hits.total,aggregations.pages,aggregations.several.sum_other_doc_count");
-        let mut answer = self.engine.search_at(&path, &body, self.deadline)?;
+        let mut answer = self.engine.search_for("aggregations.pages", &body, self.deadline)?;
         let number = |value: &Value| {
             value.as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or_default()
         };
@@ -124,7 +143,9 @@ impl Retriever<'_> {
                 MAX_BUCKETS
             )));
         }
-        Ok((pages, pages - sum.saturating_sub(count).min(pages)))
+        let totals = (pages, pages - sum.saturating_sub(count).min(pages));
+        self.known.totals.keep(asked, totals, 1);
+        Ok(totals)
     }
 
     /// The best documents behind a place in an order. An article with a page up to there is none of them.
@@ -162,9 +183,16 @@ impl Retriever<'_> {
     /// The article of each page.
     fn articles_of(&self, ids: &[u64]) -> Result<HashMap<u64, i64>, IndexError> {
         let mut articles = HashMap::new();
-        for some in ids.chunks(MAX_WINDOW) {
+        let mut unknown = Vec::new();
+        for id in ids {
+            match self.known.documents.get(id).and_then(|source| source["page"]["article"].as_i64()) {
+                Some(article) => drop(articles.insert(*id, article)),
+                None => unknown.push(*id),
+            }
+        }
+        for some in unknown.chunks(MAX_WINDOW) {
             let source = [mapping::ARTICLE];
-            let body = json!({"query": with_ids(some), "size": some.len(), "_source": source, "track_total_hits": false});
+            let body = json!({"query": with_ids(some), "size": some.len(), "sort": ["_doc"], "_source": source, "track_total_hits": false});
             let answer = self.engine.search(&body, self.deadline)?;
             let hits = answer["hits"]["hits"].as_array().into_iter().flatten();
             articles.extend(
@@ -212,8 +240,22 @@ impl Retriever<'_> {
             }
             body["from"] = json!(offset);
             body["size"] = json!(limit);
-            let answer = self.engine.search(&body, self.deadline)?;
-            return Ok(answer["hits"]["hits"].as_array().into_iter().flatten().filter_map(read).collect());
+            // What is found is shown or reranked: so few documents come with it.
+            let comes_with = limit <= self.at_once;
+            if comes_with {
+                body["_source"] = json!(true);
+            }
+            let mut answer = self.engine.search(&body, self.deadline)?;
+            let Value::Array(mut hits) = answer["hits"]["hits"].take() else { return Ok(Vec::new()) };
+            let found = hits.iter().filter_map(read).collect();
+            for hit in hits.iter_mut().filter(|_| comes_with) {
+                if let Some(id) = id_of(hit) {
+                    let source = hit["_source"].take();
+                    let size = size_of_value(&source);
+                    self.known.documents.keep(id, Arc::new(source), size);
+                }
+            }
+            return Ok(found);
         }
         // Beyond the window of the engine, all pages up to there are walked.
         let mut scan = self.engine.scan(body, self.deadline)?;
@@ -267,28 +309,27 @@ impl Retriever<'_> {
         let hits = |answer: &Value| answer["hits"]["hits"].as_array().cloned().unwrap_or_default();
         let article_of = self.articles_of(&ids)?;
         let articles: Vec<i64> = article_of.values().copied().collect();
-        let pages = json!({"bool": {"filter": [
-            {"term": {mapping::DOC: mapping::Doc::Page.as_str()}}, {"terms": {mapping::ARTICLE: articles}},
-        ]}});
-        let source = json!(["f.locale", "day.published", "at.published", mapping::ARTICLE]);
-        let body = json!({"query": pages, "size": MAX_WINDOW, "_source": source, "track_total_hits": false});
-        let siblings = self.engine.search(&body, self.deadline)?;
-        let query = json!({"bool": {"must": [self.lowered(retrieval)?], "filter": [pages]}});
-        let body = json!({"query": query, "size": MAX_WINDOW, "_source": false, "track_total_hits": false});
+        let pages = [
+            json!({"term": {mapping::DOC: mapping::Doc::Page.as_str()}}),
+            json!({"terms": {mapping::ARTICLE: articles}}),
+        ];
+        // All pages, and those that match with their scores.
+        let matching = json!({"bool": {"must": [self.lowered(retrieval)?], "_name": "matching"}});
+        let body = json!({
+            "query": {"bool": {"filter": pages, "should": [matching]}}, "size": MAX_WINDOW, "track_total_hits": false,
+            "_source": ["f.locale", "day.published", "at.published", mapping::ARTICLE],
+        });
         let answer = self.engine.search(&body, self.deadline)?;
-        #[expect(clippy::cast_possible_truncation, reason = "the engine's scores have 32 bits")]
-        let scores: HashMap<u64, f32> = hits(&answer)
-            .iter()
-            .filter_map(|hit| Some((id_of(hit)?, hit["_score"].as_f64().unwrap_or_default() as f32)))
-            .collect();
         let mut of_article: HashMap<i64, Vec<Member>> = HashMap::new();
-        for hit in hits(&siblings) {
+        for hit in hits(&answer) {
             let source = &hit["_source"];
             let (Some(id), Some(article)) = (id_of(&hit), source["page"]["article"].as_i64()) else {
                 continue;
             };
             let locale = source["f"]["locale"].as_str().unwrap_or_default().to_owned();
-            let (doc, score) = (DocRef(id), scores.get(&id).copied());
+            #[expect(clippy::cast_possible_truncation, reason = "the engine's scores have 32 bits")]
+            let score = hit["_score"].as_f64().unwrap_or_default() as f32;
+            let (doc, score) = (DocRef(id), hit["matched_queries"].get(0).map(|_| score));
             of_article.entry(article).or_default().push(Member {
                 doc,
                 locale,
@@ -503,6 +544,32 @@ impl Retriever<'_> {
     }
 }
 
+/// A question of a thread of its own.
+pub(super) enum Asked<'s, T> {
+    There(ScopedJoinHandle<'s, T>),
+    /// The system starts no more threads.
+    Here(T),
+}
+
+/// Asks in a thread of its own, if there is one.
+pub(super) fn asked<'s, T: Send + 's>(
+    scope: &'s Scope<'s, '_>,
+    ask: impl FnOnce() -> T + Copy + Send + 's,
+) -> Asked<'s, T> {
+    match thread::Builder::new().spawn_scoped(scope, ask) {
+        Ok(thread) => Asked::There(thread),
+        Err(_) => Asked::Here(ask()),
+    }
+}
+
+/// What a question gave.
+pub(super) fn joined<T>(asked: Asked<'_, T>) -> T {
+    match asked {
+        Asked::There(thread) => thread.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked)),
+        Asked::Here(answer) => answer,
+    }
+}
+
 #[expect(clippy::cast_possible_truncation, reason = "the engine's scores have 32 bits")]
 fn explanation(told: &Value) -> Explanation {
     Explanation {
@@ -517,7 +584,8 @@ fn zone_name(zone: &TimeZone) -> String {
     zone.iana_name().map_or_else(|| zone.to_offset(Timestamp::now()).to_string(), str::to_owned)
 }
 
-fn id_of(hit: &Value) -> Option<u64> {
+/// The id of a hit.
+pub(super) fn id_of(hit: &Value) -> Option<u64> {
     u64::from_str_radix(hit["_id"].as_str()?, 16).ok()
 }
 

@@ -2,14 +2,15 @@
 
 use super::{
     Definition, MAX_LISTED, Meta,
-    document::{self, article, hex},
+    document::{self, article},
     engine::Engine,
     expand::{Expander, buckets, escaped},
+    known::{Known, Overview, size_of_value},
     ledger,
     lower::{Lowering, with_ids},
     mapping::{self, Doc},
     places,
-    retrieve::Retriever,
+    retrieve::{Retriever, asked, id_of, joined},
 };
 use crate::{
     article::{BuiltIn, Moment},
@@ -29,10 +30,19 @@ use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     iter,
-    sync::{Arc, OnceLock, PoisonError},
+    sync::{
+        Arc, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
     time::Instant,
 };
 use ureq::http::Method;
+
+/// Maximum length of a regular expression of names, in bytes: an engine takes 10,000 characters.
+const MAX_INCLUDE: usize = 8_000;
+/// Maximum number of statements of names in one request.
+const STATEMENTS: usize = 1_000;
 
 /// What searches of an index see, until something is written.
 #[derive(Clone)]
@@ -45,8 +55,7 @@ pub(super) struct Shared {
     pub engine: Arc<Engine>,
     pub definition: Arc<Definition>,
     pub generation: u64,
-    /// Whether every article has one page.
-    pub single: OnceLock<bool>,
+    pub known: Known,
 }
 
 impl ClusterSnapshot {
@@ -55,29 +64,14 @@ impl ClusterSnapshot {
     }
 
     fn expander(&self) -> Expander<'_> {
-        Expander::new(self.engine(), self.deadline)
+        Expander::new(self.engine(), &self.shared.known, self.deadline)
     }
 
     fn retriever(&self) -> Result<Retriever<'_>, IndexError> {
-        let single = if let Some(single) = self.shared.single.get() {
-            *single
-        } else {
-            let single = self.one_page_each()?;
-            *self.shared.single.get_or_init(|| single)
-        };
-        let Shared { engine, definition, .. } = &*self.shared;
-        Ok(Retriever { engine, definition, deadline: self.deadline, single })
-    }
-
-    /// Whether every article has one page: if all pages have the same locale, no article has two.
-    fn one_page_each(&self) -> Result<bool, IndexError> {
-        let locale = mapping::shown(BuiltIn::Locale.name());
-        let body = json!({
-            "size": 0, "track_total_hits": false, "query": pages(),
-            "aggs": {"locales": {"terms": {"field": locale, "missing": "", "size": 2}}},
-        });
-        let answer = self.engine().search(&body, self.deadline)?;
-        Ok(buckets(&answer["aggregations"]["locales"]).len() < 2)
+        let overview = self.expander().overview()?;
+        let Shared { engine, definition, known, .. } = &*self.shared;
+        let (single, at_once) = (overview.single, overview.documents_at_once());
+        Ok(Retriever { engine, definition, known, deadline: self.deadline, single, at_once })
     }
 
     fn query(&self, query: &Query) -> Result<Value, IndexError> {
@@ -105,42 +99,102 @@ impl ClusterSnapshot {
         Ok(values)
     }
 
+    /// What articles state of the names that a regular expression selects, in order; at most `limit` statements.
     fn names_like(&self, include: &str, limit: usize) -> Result<Vec<NameStatement>, IndexError> {
-        let most = limit.min(1_000);
-        let body = json!({
-            "size": 0, "track_total_hits": false, "query": pages(),
-            "aggs": {"names": {
-                "terms": {"field": mapping::NAME, "include": include, "size": most, "shard_size": MAX_LISTED},
-                "aggs": {"articles": {"terms": {"field": mapping::ARTICLE, "size": MAX_LISTED / most.max(1), "shard_size": MAX_LISTED / most.max(1)}}},
-            }},
-        });
-        let answer = self.engine().search(&body, self.deadline)?;
-        let names = answer["aggregations"]["names"]["buckets"].as_array().into_iter().flatten();
-        let statements = names.filter_map(|name| {
-            let (key, symbol, class) = stated_by(name["key"].as_str()?)?;
-            let articles = name["articles"]["buckets"].as_array()?.iter();
+        /// Number of articles of each statement in one request.
+        const ARTICLES: usize = MAX_LISTED / STATEMENTS;
+        let ask = |include: &Value, most: usize, articles: usize| {
+            let of = json!({"terms": {"field": mapping::ARTICLE, "size": articles, "shard_size": articles}});
+            let body = json!({
+                "size": 0, "track_total_hits": false, "query": {"bool": {"filter": [pages(), stating(include)]}},
+                "aggs": {"names": {
+                    "terms": {"field": mapping::NAME, "include": include, "size": most, "shard_size": MAX_LISTED},
+                    "aggs": {"articles": of},
+                }},
+            });
+            let mut answer = self.engine().search(&body, self.deadline)?;
+            Ok::<_, IndexError>(answer["aggregations"]["names"]["buckets"].take())
+        };
+        let names = ask(&json!(include), limit.min(STATEMENTS), ARTICLES)?;
+        let mut statements = Vec::new();
+        for name in names.as_array().into_iter().flatten() {
+            let Some(term) = name["key"].as_str() else { continue };
+            let Some((key, symbol, class)) = stated_by(term) else { continue };
+            let all;
+            let mut articles = &name["articles"];
+            if articles["sum_other_doc_count"].as_u64() > Some(0) {
+                all = ask(&json!([term]), 1, MAX_LISTED)?;
+                articles = &all[0]["articles"];
+            }
+            let articles = articles["buckets"].as_array().into_iter().flatten();
             let mut articles: Vec<u64> =
                 articles.filter_map(|article| article["key"].as_i64()).map(i64::cast_unsigned).collect();
             articles.sort_unstable();
-            Some(NameStatement { key: key.to_owned(), symbol, class, articles })
-        });
-        let mut statements: Vec<NameStatement> = statements.collect();
+            statements.push(NameStatement { key: key.to_owned(), symbol, class, articles });
+        }
         statements.sort_by(|a, b| a.key.cmp(&b.key).then_with(|| a.symbol.facet().cmp(&b.symbol.facet())));
         Ok(statements)
     }
 
-    fn fetched(&self, hits: &[Value]) -> Result<Vec<StoredArticle>, IndexError> {
-        let mut articles = Vec::with_capacity(hits.len());
-        for hit in hits {
-            let mut article = article(&hit["_source"]);
-            if article.record > TABLE {
-                let found = places::place(self.engine(), &article.path, article.record, self.deadline)?;
-                article.place = found.map(|(place, _)| place);
-                article.body_line = article.place.map_or(article.body_line, |place| place.line);
-            }
-            articles.push(article);
+    /// The documents with these ids, as far as they are there.
+    fn documents(&self, docs: &[DocRef]) -> Result<Vec<Option<Arc<Value>>>, IndexError> {
+        let known = &self.shared.known.documents;
+        let mut found: Vec<Option<Arc<Value>>> = docs.iter().map(|doc| known.get(&doc.0)).collect();
+        let unknown: Vec<u64> =
+            docs.iter().zip(&found).filter(|(_, known)| known.is_none()).map(|(doc, _)| doc.0).collect();
+        if unknown.is_empty() {
+            return Ok(found);
+        }
+        let body = json!({
+            "query": with_ids(&unknown), "size": unknown.len(), "sort": ["_doc"], "track_total_hits": false,
+        });
+        let mut answer = self.engine().search(&body, self.deadline)?;
+        let Value::Array(hits) = answer["hits"]["hits"].take() else { return Ok(found) };
+        for mut hit in hits {
+            let Some(id) = id_of(&hit) else { continue };
+            let source = Arc::new(hit["_source"].take());
+            known.keep(id, Arc::clone(&source), size_of_value(&source));
+            let asked = docs.iter().zip(&mut found).filter(|(doc, _)| doc.0 == id);
+            asked.for_each(|(_, found)| *found = Some(Arc::clone(&source)));
+        }
+        Ok(found)
+    }
+
+    /// The articles of some documents. Where a record is in its file is of no use to who reads only texts.
+    fn stored<'v>(
+        &self,
+        sources: impl Iterator<Item = &'v Value>,
+        fetch: Fetch,
+    ) -> Result<Vec<StoredArticle>, IndexError> {
+        let mut articles: Vec<StoredArticle> = sources.map(article).collect();
+        if fetch == Fetch::Texts {
+            return Ok(articles);
+        }
+        let of_table = |article: &StoredArticle| article.record > TABLE;
+        let records: Vec<(&str, u64)> = articles
+            .iter()
+            .filter(|article| of_table(article))
+            .map(|article| (article.path.as_str(), article.record))
+            .collect();
+        if records.is_empty() {
+            return Ok(articles);
+        }
+        let places = places::places(&records, |docs| self.documents(docs))?;
+        for (article, place) in articles.iter_mut().filter(|article| of_table(article)).zip(places) {
+            article.place = place;
+            article.body_line = place.map_or(article.body_line, |place| place.line);
         }
         Ok(articles)
+    }
+}
+
+/// The pages that state a name which a regular expression, or one of a list of terms, selects.
+fn stating(include: &Value) -> Value {
+    match include {
+        Value::String(regexp) => {
+            json!({"regexp": {mapping::NAME: {"value": regexp, "flags": "NONE", "max_determinized_states": 100_000}}})
+        }
+        terms => json!({"terms": {mapping::NAME: terms}}),
     }
 }
 
@@ -196,50 +250,58 @@ impl Snapshot for ClusterSnapshot {
     }
 
     fn fetch(&self, docs: &[DocRef], fetch: Fetch) -> Result<Vec<StoredArticle>, IndexError> {
-        let ids: Vec<u64> = docs.iter().map(|doc| doc.0).collect();
-        let body = json!({
-            "query": with_ids(&ids), "size": ids.len(), "_source": parts(fetch), "track_total_hits": false,
-        });
-        let answer = self.engine().search(&body, self.deadline)?;
-        let hits = answer["hits"]["hits"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let mut in_order = Vec::with_capacity(hits.len());
-        for id in ids {
-            in_order.extend(hits.iter().find(|hit| hit["_id"] == hex(id).as_str()).cloned());
+        let mut articles = Vec::with_capacity(docs.len());
+        self.fetch_each(docs, fetch, &mut |_, article| {
+            articles.push(article);
+            Ok(())
+        })?;
+        Ok(articles)
+    }
+
+    fn fetch_each(
+        &self,
+        docs: &[DocRef],
+        fetch: Fetch,
+        visit: &mut dyn FnMut(usize, StoredArticle) -> Result<(), IndexError>,
+    ) -> Result<(), IndexError> {
+        let at_once = self.expander().overview()?.documents_at_once();
+        for (number, some) in docs.chunks(at_once).enumerate() {
+            let sources = self.documents(some)?;
+            let found = (number * at_once..).zip(&sources);
+            let indices: Vec<usize> =
+                found.filter_map(|(index, source)| source.as_ref().map(|_| index)).collect();
+            let articles = self.stored(sources.iter().flatten().map(|source| &**source), fetch)?;
+            for (index, article) in indices.into_iter().zip(articles) {
+                visit(index, article)?;
+            }
         }
-        self.fetched(&in_order)
+        Ok(())
     }
 
     fn statistics(&self, terms: &[FieldTerms]) -> Result<Statistics, IndexError> {
-        let expander = self.expander();
-        let docs = expander.docs()?;
-        let doc_freqs = self.live_doc_freqs(terms)?;
-        let body = json!({
-            "size": 0, "track_total_hits": false, "query": pages(), "aggs": {"length": {"avg": {"field": mapping::LENGTH}}},
-        });
-        let answer = self.engine().search(&body, self.deadline)?;
-        #[expect(clippy::cast_possible_truncation, reason = "a mean length needs no more digits")]
-        let mean_length = answer["aggregations"]["length"]["value"].as_f64().unwrap_or_default() as f32;
-        Ok(Statistics { docs, mean_length: mean_length.max(1.0), doc_freqs })
+        let Overview { pages: docs, mean_length, .. } = self.expander().overview()?;
+        Ok(Statistics { docs, mean_length, doc_freqs: self.live_doc_freqs(terms)? })
     }
 
     fn live_doc_freqs(&self, terms: &[FieldTerms]) -> Result<Vec<u64>, IndexError> {
         let expander = self.expander();
         let lowering = Lowering::new(self.schema(), &expander);
         let searched = || self.schema().fields().iter().filter(|field| field.search);
-        let (mut queries, mut of) = (Vec::new(), Vec::new());
+        let (mut queries, mut within, mut of) = (Vec::new(), Vec::new(), Vec::new());
         for (at, FieldTerms { field, terms }) in terms.iter().enumerate() {
             // Not the union of the fields: a word in the title is mostly in the body as well.
             let fields: Vec<&str> = match field {
                 Some(field) => vec![field],
                 None => searched().map(|field| field.name.as_str()).collect(),
             };
-            for field in fields {
-                queries.push(lowering.has(Some(field), terms)?);
+            for name in fields {
+                queries.push(lowering.has(Some(name), terms)?);
+                within.push(lowering.has(field.as_deref(), terms)?);
                 of.push(at);
             }
         }
         let mut most = vec![0; terms.len()];
-        for (at, count) in of.into_iter().zip(expander.counts(&queries)?) {
+        for (at, count) in of.into_iter().zip(expander.counts(&queries, &within)?) {
             most[at] = count.max(most[at]);
         }
         Ok(most)
@@ -266,7 +328,7 @@ impl Snapshot for ClusterSnapshot {
             });
             let answer = self.engine().search(&body, self.deadline)?;
             let hits = answer["hits"]["hits"].as_array().map(Vec::as_slice).unwrap_or_default();
-            let mut read = self.fetched(hits)?;
+            let mut read = self.stored(hits.iter().map(|hit| &hit["_source"]), Fetch::Full)?;
             for (article, hit) in read.iter_mut().zip(hits) {
                 article.keys = free_keys(&hit["fields"][mapping::KEY_PAIR]);
             }
@@ -296,21 +358,64 @@ impl Snapshot for ClusterSnapshot {
     }
 
     fn symbols(&self) -> Result<Vec<Symbol>, IndexError> {
+        if let Some(symbols) = self.shared.known.symbols.get() {
+            return Ok(symbols.clone());
+        }
         let values = self.values(&mapping::shown(BuiltIn::Symbol.name()), None, &pages(), MAX_LISTED)?;
         let mut paths: Vec<String> = values.into_iter().map(|(path, _)| path).collect();
         paths.sort_unstable();
-        Ok(paths.iter().filter_map(|path| Symbol::from_facet(path)).collect())
+        let symbols = paths.iter().filter_map(|path| Symbol::from_facet(path)).collect();
+        Ok(self.shared.known.symbols.get_or_init(|| symbols).clone())
     }
 
     fn keys(&self) -> Result<KeyCounts, IndexError> {
+        if let Some(keys) = self.shared.known.keys.get() {
+            return Ok(Arc::clone(keys));
+        }
         let values = self.values(mapping::HAS, None, &pages(), MAX_LISTED)?;
         let free = values.into_iter().filter(|(name, _)| self.schema().field(name).is_none());
         let by_name: BTreeMap<String, u64> = free.collect();
-        Ok(by_name.into_iter().take(MAX_INDEX_KEYS).collect())
+        let keys = by_name.into_iter().take(MAX_INDEX_KEYS).collect();
+        Ok(Arc::clone(self.shared.known.keys.get_or_init(|| keys)))
     }
 
     fn names(&self, key: &str) -> Result<Vec<NameStatement>, IndexError> {
-        self.names_like(&format!("{}\0.*", escaped(key)), usize::MAX)
+        let known = &self.shared.known.names;
+        if let Some(statements) = known.get(key) {
+            return Ok(statements.to_vec());
+        }
+        self.prepare_names(&[key.to_owned()])?;
+        Ok(known.get(key).map(|statements| statements.to_vec()).unwrap_or_default())
+    }
+
+    fn prepare_names(&self, keys: &[String]) -> Result<(), IndexError> {
+        let known = &self.shared.known.names;
+        let unknown: Vec<&String> = keys.iter().filter(|key| known.get(*key).is_none()).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let each: Vec<String> = unknown.iter().map(|key| escaped(key)).collect();
+        let include = format!("({})\0.*", each.join("|"));
+        let halves = |keys: &[String]| {
+            let (some, others) = keys.split_at(keys.len() / 2);
+            self.prepare_names(some).and_then(|()| self.prepare_names(others))
+        };
+        let found = match (include.len() > MAX_INCLUDE, keys.len()) {
+            (true, 2..) => return halves(keys),
+            // No article states so long a name.
+            (true, _) => Vec::new(),
+            (false, _) => self.names_like(&include, usize::MAX)?,
+        };
+        if found.len() >= STATEMENTS && keys.len() > 1 {
+            return halves(keys);
+        }
+        for key in unknown {
+            let of_key: Arc<[NameStatement]> =
+                found.iter().filter(|statement| statement.key == *key).cloned().collect();
+            let size = 1 + of_key.iter().map(|statement| statement.articles.len()).sum::<usize>();
+            known.keep(key.clone(), of_key, size);
+        }
+        Ok(())
     }
 
     fn longer_names(&self, key: &str, limit: usize) -> Result<Vec<NameStatement>, IndexError> {
@@ -318,11 +423,57 @@ impl Snapshot for ClusterSnapshot {
     }
 
     fn spellings(&self, symbol: &Symbol, limit: usize) -> Result<TermFreqs, IndexError> {
-        let prefix = spellings_of(symbol);
-        let query = json!({"bool": {"filter": [pages(), {"term": {mapping::levels(BuiltIn::Symbol.name()): symbol.facet()}}]}});
-        let values =
-            self.values(mapping::SPELLING, Some(&format!("{}.*", escaped(&prefix))), &query, limit)?;
-        Ok(values.into_iter().map(|(value, count)| (value[prefix.len()..].to_owned(), count)).collect())
+        let asked = (symbol.facet(), limit);
+        let known = &self.shared.known.spellings;
+        if let Some(spellings) = known.get(&asked) {
+            return Ok(spellings.to_vec());
+        }
+        self.prepare_spellings(std::slice::from_ref(symbol), limit)?;
+        Ok(known.get(&asked).map(|spellings| spellings.to_vec()).unwrap_or_default())
+    }
+
+    fn prepare_spellings(&self, symbols: &[Symbol], limit: usize) -> Result<(), IndexError> {
+        let known = &self.shared.known.spellings;
+        let unknown: Vec<&Symbol> =
+            symbols.iter().filter(|symbol| known.get(&(symbol.facet(), limit)).is_none()).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let facets: Vec<String> = unknown.iter().map(|symbol| symbol.facet()).collect();
+        let named = json!({"terms": {mapping::levels(BuiltIn::Symbol.name()): facets}});
+        let query = json!({"bool": {"filter": [pages(), named]}});
+        let each: Vec<String> = unknown.iter().map(|symbol| escaped(&spellings_of(symbol))).collect();
+        let include = format!("({}).*", each.join("|"));
+        let most = limit.saturating_mul(unknown.len()).min(MAX_LISTED);
+        let values = self.values(mapping::SPELLING, Some(&include), &query, most)?;
+        for symbol in unknown {
+            let prefix = spellings_of(symbol);
+            let of = |(value, count): &(String, u64)| Some((value.strip_prefix(&prefix)?.to_owned(), *count));
+            let spellings: TermFreqs = values.iter().filter_map(of).take(limit).collect();
+            let size = 1 + spellings.len();
+            known.keep((symbol.facet(), limit), Arc::new(spellings), size);
+        }
+        Ok(())
+    }
+
+    fn prepare_totals(&self, retrievals: &[Retrieval]) -> Result<(), IndexError> {
+        /// Number of requests at a time.
+        const AT_ONCE: usize = 8;
+        if retrievals.len() < 2 {
+            return Ok(());
+        }
+        let retriever = self.retriever()?;
+        let next = AtomicUsize::new(0);
+        let count = || {
+            while let Some(retrieval) = retrievals.get(next.fetch_add(1, Ordering::Relaxed)) {
+                retriever.count(retrieval)?;
+            }
+            Ok(())
+        };
+        thread::scope(|scope| {
+            let threads: Vec<_> = (0..AT_ONCE.min(retrievals.len())).map(|_| asked(scope, count)).collect();
+            threads.into_iter().try_for_each(joined)
+        })
     }
 
     fn scan(&self, query: &Query, fetch: Fetch) -> Result<Batches<'_>, IndexError> {
@@ -336,7 +487,9 @@ impl Snapshot for ClusterSnapshot {
             if failed {
                 return None;
             }
-            let batch = scan.next_batch().and_then(|hits| hits.map(|hits| self.fetched(&hits)).transpose());
+            let batch = scan.next_batch().and_then(|hits| {
+                hits.map(|hits| self.stored(hits.iter().map(|hit| &hit["_source"]), fetch)).transpose()
+            });
             failed = batch.is_err();
             batch.transpose()
         })))
@@ -397,6 +550,6 @@ impl Snapshot for ClusterSnapshot {
     }
 
     fn place(&self, path: &str, record: u64) -> Result<Option<Place>, IndexError> {
-        Ok(places::place(self.engine(), path, record, self.deadline)?.map(|(place, _)| place))
+        Ok(places::places(&[(path, record)], |docs| self.documents(docs))?.pop().flatten())
     }
 }

@@ -6,7 +6,8 @@ use crate::{
     query::TermSet,
     search::{
         Completion, articles,
-        names::{clearly_named, name_of},
+        names::{clearly_named, name_of, prepare_names_of},
+        prepare_articles,
         suggest::naming,
     },
     symbol::Symbol,
@@ -62,6 +63,7 @@ impl Completer<'_> {
                 }
             }
         }
+        prepare_articles(self.snapshot, found.iter().map(|(_, symbol)| naming(symbol)).collect())?;
         let mut counted = Vec::new();
         for (length, symbol) in found {
             let count = articles(self.snapshot, naming(&symbol))?;
@@ -72,7 +74,10 @@ impl Completer<'_> {
         counted.sort_by(|(longer, n, a), (other, m, b)| {
             longer.cmp(other).then_with(|| m.cmp(n)).then_with(|| a.cmp(b))
         });
-        let offered = counted.into_iter().take(limit).map(|(_, count, symbol)| {
+        counted.truncate(limit);
+        let symbols: Vec<Symbol> = counted.iter().map(|(_, _, symbol)| symbol.clone()).collect();
+        prepare_names_of(self.snapshot, &symbols)?;
+        let offered = counted.into_iter().map(|(_, count, symbol)| {
             let name = name_of(self.snapshot, &symbol)?;
             Ok(self.security(self.typed.start, &symbol, name, count))
         });

@@ -69,6 +69,11 @@ impl NameCounts {
         Self { lines, articles: distinct(all) }
     }
 
+    /// The securities that may be meant: others are stated too rarely.
+    pub(super) fn weighed(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(|line| 4 * line.total() >= self.articles)
+    }
+
     /// What the name means. `words` is how many were typed; `longer_states` tells whether a longer name is stated for a
     /// security with brackets or a legal form.
     pub(super) fn decide(

@@ -4,10 +4,10 @@ use super::decide::{Decision, NameCounts, is_han};
 use crate::{
     index::{IndexError, NameStatement, Snapshot},
     query::{Query, Role, Security, Words},
-    search::articles,
+    search::{articles, prepare_articles},
     symbol::{Symbol, is_legal_form, name_key, shown_name, soft_keys},
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// At most this many statements of longer names are read: the median name has none, one in a hundred has 24.
 const MAX_LONGER: usize = 2000;
@@ -30,7 +30,9 @@ pub(super) fn by_learned_name(snapshot: &dyn Snapshot, name: &str) -> Result<Opt
     }
     // The same with or without `Group`, if that is much more frequent.
     let mut soft: Vec<(u64, Vec<Symbol>)> = Vec::new();
-    for other in soft_keys(&key) {
+    let others: Vec<String> = soft_keys(&key).collect();
+    snapshot.prepare_names(&others)?;
+    for other in others {
         let (other_counts, decision) = counted.decision(&other, 2)?;
         if let Decision::Clear(symbols) = decision
             && other_counts.articles > 2 * counts.articles
@@ -80,6 +82,19 @@ pub(in crate::search) fn is_name(snapshot: &dyn Snapshot, text: &str) -> Result<
     Ok(matches!(decision, Decision::Clear(_)))
 }
 
+/// Announces that these texts are asked next, whether they are names.
+///
+/// # Errors
+///
+/// As every method of [`Snapshot`].
+pub(in crate::search) fn prepare<'t>(
+    snapshot: &dyn Snapshot,
+    texts: impl Iterator<Item = &'t str>,
+) -> Result<(), IndexError> {
+    let keys: BTreeSet<String> = texts.filter_map(name_key).collect();
+    snapshot.prepare_names(&keys.into_iter().collect::<Vec<_>>())
+}
+
 /// Decides names on one snapshot.
 struct Counted<'s> {
     snapshot: &'s dyn Snapshot,
@@ -105,8 +120,8 @@ impl<'s> Counted<'s> {
     /// The counts of a key, and what it means.
     fn decision(&mut self, key: &str, words: usize) -> Result<(NameCounts, Decision), IndexError> {
         let mut counts = NameCounts::of(self.snapshot.names(key)?);
-        // Others are not weighed.
-        for line in counts.lines.iter_mut().filter(|line| 4 * line.total() >= counts.articles) {
+        let weighed: Vec<Symbol> = counts.weighed().map(|line| line.symbol.clone()).collect();
+        for line in counts.lines.iter_mut().filter(|line| weighed.contains(&line.symbol)) {
             line.named = self.named(&line.symbol)?;
         }
         let mut failed = Ok(());
@@ -149,6 +164,29 @@ pub(super) fn names_of(snapshot: &dyn Snapshot, symbol: &Symbol) -> Result<Vec<S
 /// As every method of [`Snapshot`].
 pub fn name_of(snapshot: &dyn Snapshot, symbol: &Symbol) -> Result<Option<String>, IndexError> {
     Ok(first_names(snapshot, symbol, 1)?.pop())
+}
+
+/// Announces that [`name_of`] these securities is asked next.
+///
+/// # Errors
+///
+/// As every method of [`Snapshot`].
+pub fn prepare_names_of(snapshot: &dyn Snapshot, symbols: &[Symbol]) -> Result<(), IndexError> {
+    snapshot.prepare_spellings(symbols, MAX_SPELLINGS)?;
+    let mut keys: BTreeSet<String> = BTreeSet::new();
+    for symbol in symbols {
+        let spellings = snapshot.spellings(symbol, MAX_SPELLINGS)?;
+        // Mostly the first one is clear.
+        keys.extend(spellings.iter().find_map(|(spelling, _)| name_key(spelling)));
+    }
+    let keys: Vec<String> = keys.into_iter().collect();
+    snapshot.prepare_names(&keys)?;
+    let mut named = Vec::new();
+    for key in &keys {
+        let counts = NameCounts::of(snapshot.names(key)?);
+        named.extend(counts.weighed().map(|line| security(&line.symbol, Role::Any)));
+    }
+    prepare_articles(snapshot, named)
 }
 
 /// At most `limit` of [`names_of`].

@@ -10,6 +10,7 @@ use crate::{
     render,
     search::{Answer, SearchOption, SearchOptions, Searcher},
     serve::problem_details::ProblemDetails,
+    symbol::Symbol,
 };
 use maud::{Markup, html};
 
@@ -51,6 +52,12 @@ pub(super) fn wanted(visit: &Visit, snapshot: &dyn Snapshot) -> Vec<FacetRequest
 fn counts<'a>(answer: &'a Answer, name: &str) -> &'a [(String, u64)] {
     let facet = answer.facets.iter().find(|facet| facet.by.name == name);
     facet.map(|facet| facet.counts.as_slice()).unwrap_or_default()
+}
+
+/// The securities that are counted.
+pub(super) fn symbols(answer: &Answer) -> impl Iterator<Item = Symbol> {
+    let counted = counts(answer, SearchOption::Symbol.name()).iter();
+    counted.filter_map(|(value, _)| Symbol::parse(value))
 }
 
 /// The values of a chosen filter, counted without that filter: values of a filter widen each other.

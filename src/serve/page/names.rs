@@ -1,8 +1,12 @@
 //! The names of securities, which stand beside their codes.
 
-use crate::{index::Snapshot, search::name_of, symbol::Symbol};
+use crate::{
+    index::Snapshot,
+    search::{name_of, prepare_names_of},
+    symbol::Symbol,
+};
 use quick_cache::sync::Cache;
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// At most this many names are kept.
 const MAX_NAMES: usize = 10_000;
@@ -25,6 +29,15 @@ pub(super) struct Names<'s> {
 }
 
 impl Names<'_> {
+    /// Announces that the names of these securities are asked next.
+    pub(super) fn prepare(&self, symbols: impl Iterator<Item = Symbol>) {
+        let generation = self.snapshot.generation();
+        let is_unknown = |symbol: &Symbol| self.known.0.peek(&(generation, symbol.canonical())).is_none();
+        let unknown: BTreeSet<Symbol> = symbols.filter(is_unknown).collect();
+        // As in [`Names::of`], an error is none.
+        let _ = prepare_names_of(self.snapshot, &unknown.into_iter().collect::<Vec<_>>());
+    }
+
     /// The name that articles give a security, if it is clear. A page without it is better than none, so that an error of the
     /// index is no error here.
     pub(super) fn of(&self, symbol: &Symbol) -> Option<String> {

@@ -53,6 +53,11 @@ fn write(visit: &Visit, snapshot: &dyn Snapshot, language: &Language) -> Result<
         ..here.asked.params.options.clone()
     };
     let found = searcher.search(&resolved, &options)?;
+    if let Some(names) = &visit.names {
+        let shown = found.answer.hits.iter().flat_map(|hit| hit.article.symbols.iter().take(CHIPS));
+        let counted = facets::symbols(&found.answer);
+        names.prepare(shown.map(|(symbol, _)| symbol.clone()).chain(counted));
+    }
     let side = facets::side(visit, &found.answer, searcher)?;
     let zone = language.clock.zone();
     let is_start = visit.url_state.is_start();
