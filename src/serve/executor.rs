@@ -13,7 +13,10 @@ use crate::{
 };
 use std::{
     mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
@@ -28,11 +31,15 @@ const MAX_WAITING: usize = 512;
 pub(super) const MAX_EXPORTS: usize = 3;
 /// The deadline of a request, including its time in the queue. The index stops working on it too.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// The deadline of a request while the engine of the index does not answer, so that requests do not pile up.
+const UNANSWERED_TIMEOUT: Duration = Duration::from_secs(2);
 /// The extra time for work after the last read of the index.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The complaint about an index that cannot be read.
 const UNREADABLE: &str = "the index cannot be read; its last commit that could be read is searched";
+/// The complaint about an engine that does not answer.
+const UNANSWERED: &str = "the engine of the index does not answer for all of it";
 /// The complaint about a commit in which a request met damage.
 const DAMAGED: &str = "requests fail because the index is damaged";
 
@@ -44,6 +51,8 @@ pub(super) enum Overloaded {
     Full,
     /// The deadline passed.
     TimedOut,
+    /// The engine of the index does not answer.
+    Unreachable,
     /// The thread panicked.
     Broken,
 }
@@ -54,6 +63,7 @@ impl Overloaded {
         match self {
             Self::Full => message!("the server is overloaded; try again in a moment"),
             Self::TimedOut => message!("the query timed out"),
+            Self::Unreachable => message!("the index cannot be reached; try again in a moment"),
             Self::Broken => message!("the request failed because of a bug in newsdex"),
         }
     }
@@ -86,6 +96,8 @@ pub(super) struct Executor {
     /// The generation in which a request met damage.
     damaged: Mutex<Option<u64>>,
     reloading: Mutex<()>,
+    /// Whether the engine of the index did not answer when it was asked last.
+    unanswered: AtomicBool,
     /// The query language; each request gets a new clock.
     language: Language,
     places: Arc<Places>,
@@ -105,6 +117,7 @@ impl Executor {
             health,
             damaged: Mutex::new(None),
             reloading: Mutex::new(()),
+            unanswered: AtomicBool::new(false),
             index,
             language,
             places: Places::new(places),
@@ -122,6 +135,13 @@ impl Executor {
     pub(super) fn reload(&self) -> Arc<dyn Snapshot> {
         // One at a time, so that an older snapshot never replaces a newer one.
         let _alone = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
+        let health = self.index.health();
+        self.unanswered.store(health.is_err(), Ordering::Relaxed);
+        if let Err(error) = health {
+            let why = format!("{UNANSWERED}: {error}");
+            self.health.set(Part::Index, &[Complaint { what: UNANSWERED, why }]);
+            return self.snapshot();
+        }
         let newest = match self.index.snapshot() {
             Ok(newest) => newest,
             Err(error) => {
@@ -202,7 +222,8 @@ impl Executor {
         choose: fn(&Self) -> Arc<dyn Snapshot>,
         work: impl FnOnce(&dyn Snapshot, &Language) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E> {
-        let end = Instant::now() + REQUEST_TIMEOUT;
+        let is_unanswered = self.unanswered.load(Ordering::Relaxed);
+        let end = Instant::now() + if is_unanswered { UNANSWERED_TIMEOUT } else { REQUEST_TIMEOUT };
         let place = timeout_at(end, self.places.place()).await.unwrap_or(Err(Overloaded::TimedOut))?;
         let executor = Arc::clone(self);
         let work = task::spawn_blocking(move || {

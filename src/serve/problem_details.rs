@@ -153,7 +153,8 @@ impl From<IndexError> for ProblemDetails {
                 Self::new("too-much", "the query exceeds a limit", StatusCode::BAD_REQUEST, message)
             }
             IndexError::TimedOut => Overloaded::TimedOut.into(),
-            IndexError::Throttled(_) | IndexError::Unreachable { .. } => Overloaded::Full.into(),
+            IndexError::Throttled(_) => Overloaded::Full.into(),
+            IndexError::Unreachable { .. } => Overloaded::Unreachable.into(),
             _ => {
                 let status = StatusCode::INTERNAL_SERVER_ERROR;
                 Self { damage, ..Self::new("index", "the index is unreadable", status, unreadable()) }
@@ -165,10 +166,16 @@ impl From<IndexError> for ProblemDetails {
 impl From<Overloaded> for ProblemDetails {
     fn from(overloaded: Overloaded) -> Self {
         let status = match overloaded {
-            Overloaded::Full | Overloaded::TimedOut => StatusCode::SERVICE_UNAVAILABLE,
+            Overloaded::Full | Overloaded::TimedOut | Overloaded::Unreachable => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Overloaded::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        Self::new("busy", "the server is busy", status, overloaded.message())
+        let (code, title) = match overloaded {
+            Overloaded::Unreachable => ("unreachable", "the index cannot be reached"),
+            _ => ("busy", "the server is busy"),
+        };
+        Self::new(code, title, status, overloaded.message())
     }
 }
 

@@ -48,7 +48,8 @@ impl From<IndexError> for ToolError {
         let damage = damage_of(&error);
         match error {
             IndexError::TooMuch(_) | IndexError::TimedOut => Self::new(error.to_string()),
-            IndexError::Throttled(_) | IndexError::Unreachable { .. } => Overloaded::Full.into(),
+            IndexError::Throttled(_) => Overloaded::Full.into(),
+            IndexError::Unreachable { .. } => Overloaded::Unreachable.into(),
             _ => Self { message: unreadable().to_string(), damage },
         }
     }
