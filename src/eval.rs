@@ -12,7 +12,7 @@ pub use set::{Document, EvalSet, SetError, read_documents};
 
 use crate::{
     article::{Article, MentionPlace, MentionPlaces, Named, read_date},
-    index::{Index, IndexError, Snapshot, Sort, WriterOptions},
+    index::{Index, IndexError, RejectedDocument, Snapshot, Sort, WriterOptions},
     query::{Clock, Language, Query, Synonyms},
     search::{Filters, ResolvedQuery, SearchError, SearchOptions, Searcher},
     source::File,
@@ -44,13 +44,17 @@ pub enum EvalError {
     /// The index cannot be read or written.
     #[error("{0}")]
     Index(#[from] IndexError),
+    /// The engine did not take a document.
+    #[error("document {}: {}", _0.path, _0.reason)]
+    Rejected(RejectedDocument),
 }
 
 /// Indexes the documents of a set, and returns how many there are.
 ///
 /// # Errors
 ///
-/// [`EvalError::Set`] if a document cannot be read, [`EvalError::Index`] if the index cannot be written.
+/// [`EvalError::Set`] if a document cannot be read, [`EvalError::Index`] if the index cannot be written,
+/// [`EvalError::Rejected`] if the engine does not take a document.
 pub fn index(
     engine: &dyn Index,
     options: WriterOptions,
@@ -65,7 +69,11 @@ pub fn index(
         count += 1;
     }
     writer.commit()?;
+    let rejected = writer.rejected().into_iter().next();
     writer.finish(true)?;
+    if let Some(rejected) = rejected {
+        return Err(EvalError::Rejected(rejected));
+    }
     Ok(count)
 }
 
@@ -87,12 +95,17 @@ fn article(document: Document) -> Article {
     }
 }
 
-/// Asks every question that has a judgement, with these synonyms, and measures the results.
+/// Asks every question that has a judgement, with these synonyms, and measures the results. Ends early if `is_stopped`.
 ///
 /// # Errors
 ///
 /// [`SearchError::Index`] if the index cannot be read.
-pub fn ask(snapshot: &dyn Snapshot, set: &EvalSet, synonyms: &Synonyms) -> Result<Vec<Judged>, SearchError> {
+pub fn ask(
+    snapshot: &dyn Snapshot,
+    set: &EvalSet,
+    synonyms: &Synonyms,
+    is_stopped: &dyn Fn() -> bool,
+) -> Result<Vec<Judged>, SearchError> {
     let language = Language::new(snapshot.schema().query_fields(), Clock::utc());
     let searcher = Searcher::new(snapshot, &language);
     let options = SearchOptions {
@@ -104,6 +117,9 @@ pub fn ask(snapshot: &dyn Snapshot, set: &EvalSet, synonyms: &Synonyms) -> Resul
     };
     let mut judged = Vec::new();
     for (id, text) in &set.queries {
+        if is_stopped() {
+            break;
+        }
         let Some(grades) = set.judgements.get(id) else { continue };
         let query = Query::of_words(text, synonyms);
         let resolved = ResolvedQuery {

@@ -3,7 +3,7 @@
 
 use super::hinted;
 use crate::{
-    index::{Index, Location, Snapshot},
+    index::{Index, Location, RemoteLocation, Snapshot},
     query::{Clock, Language, Names, Synonyms, read_saved},
     render::Look,
     schema::Schema,
@@ -231,6 +231,19 @@ impl IndexArgs {
                 let folder = base("XDG_DATA_HOME", ".local/share")?.join("newsdex").join("index");
                 Ok(Location::Folder(folder))
             }
+        }
+    }
+
+    /// The location of the index, if it is in a cluster.
+    pub(super) fn remote(&self) -> Option<RemoteLocation> {
+        match &self.index {
+            GivenLocation::Typed(location) | GivenLocation::Environment(location) => {
+                match location.clone().with_ca_certificates(self.cacert.clone()) {
+                    Location::Remote(remote) => Some(remote),
+                    Location::Folder(_) => None,
+                }
+            }
+            GivenLocation::Default => None,
         }
     }
 
