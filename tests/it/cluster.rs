@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod serving;
+
 use crate::workbench::{Workbench, corpus};
 use std::{
     env,
