@@ -22,7 +22,7 @@ mod writer;
 use super::{ANALYSIS, Index, IndexError, Location, RemoteLocation, Snapshot, Writer, WriterOptions};
 use crate::schema::{FieldDef, Schema};
 use address::Address;
-use client::{Call, Client};
+use client::Client;
 use engine::{Engine, Product};
 use jiff::Timestamp;
 use known::Known;
@@ -211,10 +211,11 @@ fn connect(remote: &RemoteLocation) -> Result<Engine, IndexError> {
     let client = Client::new(remote, &address)?;
     let product = Product { is_elasticsearch: false, major: 0, name: String::new() };
     let mut engine = Engine { client, name: address.name, product };
-    // Asked once: a wrong address should be told at once, and not after a minute.
-    let greeting = Call { method: &Method::GET, path: "/", body: None, deadline: None, is_idempotent: false };
-    let reply = engine.client.send(greeting)?;
-    let root: Value = if reply.status.is_success() { reply.json().unwrap_or_default() } else { Value::Null };
+    let reply = engine.ask(&Method::GET, "/", None, None)?;
+    if !reply.status.is_success() {
+        return Err(engine.unreachable(&format!("{}: {}", reply.status, reply.error().said)));
+    }
+    let root: Value = reply.json().unwrap_or_default();
     let unsupported = |what: String| IndexError::Unsupported {
         location: Location::Remote(remote.clone()),
         what,

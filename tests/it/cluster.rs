@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod access;
+mod faults;
+mod proxy;
 mod serving;
 
 use crate::workbench::{Workbench, corpus};

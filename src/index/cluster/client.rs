@@ -12,7 +12,7 @@ use std::{
     fs,
     hash::{BuildHasher as _, RandomState},
     path::Path,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -26,8 +26,10 @@ use ureq::{
 const CONNECT: Duration = Duration::from_secs(10);
 /// Time for a whole exchange, unless a deadline comes first. A failover takes half a minute.
 const EXCHANGE: Duration = Duration::from_secs(120);
+/// The same while nothing has answered yet, which may never do so.
+const FIRST_EXCHANGE: Duration = Duration::from_secs(30);
 /// Time for which an exchange is repeated while no node answers, or all of them say "not now".
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// Time before the first repetition. Each further one waits twice as long, up to the maximum, give or take a half.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const MAX_WAIT: Duration = Duration::from_secs(5);
@@ -45,13 +47,22 @@ pub(super) const JSON_LINES: &str = "application/x-ndjson";
 pub(super) struct Client {
     agent: Agent,
     location: Location,
-    nodes: Vec<String>,
-    credentials: Option<Credentials>,
-    /// The node that answered last.
+    nodes: Vec<Node>,
+    /// The node that is asked first.
     preferred: AtomicUsize,
+    /// Whether a node has ever answered.
+    has_answered: AtomicBool,
 }
 
-/// One exchange.
+#[derive(Debug)]
+struct Node {
+    /// Its base URL.
+    url: String,
+    /// Those of its own host.
+    credentials: Option<Credentials>,
+}
+
+/// One exchange. All do the same if they are done twice.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Call<'c> {
     pub method: &'c Method,
@@ -61,8 +72,8 @@ pub(super) struct Call<'c> {
     pub body: Option<(&'c [u8], &'static str)>,
     /// When the answer is of no use any more.
     pub deadline: Option<Instant>,
-    /// Whether it may be repeated after a failure: it does the same if it is done twice.
-    pub is_idempotent: bool,
+    /// The time for which it is repeated while no node answers, or all of them say "not now".
+    pub patience: Duration,
 }
 
 /// An answer other than one that asks to come again.
@@ -81,6 +92,8 @@ enum Failure {
     TimedOut,
     /// An answer that asks to come again.
     Later(Reply),
+    /// The call or its answer cannot be read. The next will not be better.
+    Unreadable(String),
 }
 
 impl Client {
@@ -108,13 +121,16 @@ impl Client {
             config =
                 config.tls_config(TlsConfig::builder().root_certs(RootCerts::new_with_certs(&roots)).build());
         }
-        let credentials = address.hosts.first().and_then(|host| Credentials::find(host));
+        let nodes = address.nodes.iter().zip(&address.hosts);
+        let nodes = nodes
+            .map(|(url, host)| Node { url: url.clone(), credentials: Credentials::find(host) })
+            .collect();
         Ok(Self {
             agent: config.build().into(),
             location,
-            nodes: address.nodes.clone(),
-            credentials,
+            nodes,
             preferred: AtomicUsize::new(0),
+            has_answered: AtomicBool::new(false),
         })
     }
 
@@ -126,47 +142,33 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`IndexError::TimedOut`] past the deadline; [`IndexError::Unreachable`] if no node answers;
-    /// [`IndexError::Throttled`] if all of them take no more requests; [`IndexError::Unauthorized`].
+    /// [`IndexError::TimedOut`] past the deadline; [`IndexError::Unreachable`] if no node answers, at once if none ever
+    /// did; [`IndexError::Throttled`] if all of them take no more requests; [`IndexError::Unauthorized`];
+    /// [`IndexError::Unsupported`] for a redirection; [`IndexError::Unreadable`].
     pub(super) fn send(&self, call: Call<'_>) -> Result<Reply, IndexError> {
         let started = Instant::now();
+        let is_late = || call.deadline.is_some_and(|deadline| deadline <= Instant::now());
         let mut wait = FIRST_WAIT;
         loop {
-            let mut last = None;
-            for turn in 0..self.nodes.len() {
-                let node = (self.preferred.load(Ordering::Relaxed) + turn) % self.nodes.len();
-                match self.exchange(&self.nodes[node], call) {
-                    Ok(reply) => {
-                        self.preferred.store(node, Ordering::Relaxed);
-                        return self.permitted(reply);
-                    }
-                    Err(Failure::TimedOut)
-                        if call.deadline.is_some_and(|deadline| deadline <= Instant::now()) =>
-                    {
-                        return Err(IndexError::TimedOut);
-                    }
-                    Err(failure) => {
-                        // The next node may answer; only a write that broke off may have been done.
-                        let goes_on =
-                            call.is_idempotent || call.body.is_none() || matches!(failure, Failure::Later(_));
-                        last = Some(failure);
-                        if !goes_on {
-                            break;
-                        }
-                    }
-                }
-            }
-            let failure = last.unwrap_or(Failure::TimedOut);
-            let is_repeated = call.is_idempotent || matches!(failure, Failure::Later(_));
-            if !is_repeated || started.elapsed() > PATIENCE {
+            let failure = match self.ask_nodes(call) {
+                Ok(reply) => return self.permitted(reply),
+                Err(Failure::TimedOut) if is_late() => return Err(IndexError::TimedOut),
+                Err(failure) => failure,
+            };
+            let is_final = match failure {
+                // A wrong address should be told at once, and not after a minute.
+                Failure::Broken(_) | Failure::TimedOut => !self.has_answered.load(Ordering::Relaxed),
+                Failure::Later(_) => false,
+                Failure::Unreadable(_) => true,
+            };
+            if is_final || started.elapsed() >= call.patience {
                 return Err(self.given_up(failure));
             }
-            let now = Instant::now();
             let pause = jittered(wait);
-            if call.deadline.is_some_and(|deadline| now + pause >= deadline) {
+            if call.deadline.is_some_and(|deadline| Instant::now() + pause >= deadline) {
                 return Err(match failure {
-                    Failure::Broken(_) => self.given_up(failure),
                     Failure::TimedOut | Failure::Later(_) => IndexError::TimedOut,
+                    failure => self.given_up(failure),
                 });
             }
             thread::sleep(pause);
@@ -174,28 +176,55 @@ impl Client {
         }
     }
 
+    /// Sends a call to the nodes in turn, until one answers or the deadline passes.
+    fn ask_nodes(&self, call: Call<'_>) -> Result<Reply, Failure> {
+        let first = self.preferred.load(Ordering::Relaxed);
+        let mut last = Failure::TimedOut;
+        for turn in 0..self.nodes.len() {
+            let node = (first + turn) % self.nodes.len();
+            match self.exchange(&self.nodes[node], call) {
+                Ok(reply) => {
+                    self.preferred.store(node, Ordering::Relaxed);
+                    return Ok(reply);
+                }
+                Err(failure @ Failure::Unreadable(_)) => return Err(failure),
+                Err(failure) => {
+                    // Where the deadline leaves no time for another node, the next call asks it first.
+                    let next = (node + 1) % self.nodes.len();
+                    let _ = self.preferred.compare_exchange(node, next, Ordering::Relaxed, Ordering::Relaxed);
+                    last = failure;
+                }
+            }
+        }
+        Err(last)
+    }
+
     /// Sends a call to one node.
-    fn exchange(&self, node: &str, call: Call<'_>) -> Result<Reply, Failure> {
+    fn exchange(&self, node: &Node, call: Call<'_>) -> Result<Reply, Failure> {
+        let most = if self.has_answered.load(Ordering::Relaxed) { EXCHANGE } else { FIRST_EXCHANGE };
         let left = match call.deadline {
-            None => EXCHANGE,
-            Some(deadline) => deadline.saturating_duration_since(Instant::now()).min(EXCHANGE),
+            None => most,
+            Some(deadline) => deadline.saturating_duration_since(Instant::now()).min(most),
         };
         if left.is_zero() {
             return Err(Failure::TimedOut);
         }
         let broken = |error: ureq::Error| match error {
             ureq::Error::Timeout(_) => Failure::TimedOut,
+            ureq::Error::BodyExceedsLimit(_) => {
+                Failure::Unreadable(format!("an answer of more than {} MiB", MAX_ANSWER >> 20))
+            }
             error => Failure::Broken(said_by(&error)),
         };
-        let mut request = Request::builder().method(call.method).uri(format!("{node}{}", call.path));
-        if let Some(credentials) = &self.credentials {
+        let mut request = Request::builder().method(call.method).uri(format!("{}{}", node.url, call.path));
+        if let Some(credentials) = &node.credentials {
             request = request.header(header::AUTHORIZATION, credentials.header());
         }
         let (bytes, media_type) = call.body.unwrap_or_default();
         if call.body.is_some() {
             request = request.header(header::CONTENT_TYPE, media_type);
         }
-        let request = request.body(bytes).map_err(|error| Failure::Broken(error.to_string()))?;
+        let request = request.body(bytes).map_err(|error| Failure::Unreadable(error.to_string()))?;
         let request = self
             .agent
             .configure_request(request)
@@ -205,8 +234,11 @@ impl Client {
         let answer = self.agent.run(request).map_err(broken)?;
         let (head, body) = answer.into_parts();
         let body = body.into_with_config().limit(MAX_ANSWER).read_to_vec().map_err(broken)?;
+        self.has_answered.store(true, Ordering::Relaxed);
         let reply = Reply { status: head.status, body };
         match reply.status {
+            // What an operator has to free does not pass by itself.
+            StatusCode::TOO_MANY_REQUESTS if reply.error().is_blocked() => Ok(reply),
             StatusCode::TOO_MANY_REQUESTS
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
@@ -218,12 +250,13 @@ impl Client {
     /// The answer, if the engine permits the call and does not send it elsewhere.
     fn permitted(&self, reply: Reply) -> Result<Reply, IndexError> {
         match reply.status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if !reply.error().is_blocked() => {
                 Err(IndexError::Unauthorized { location: self.location.clone(), message: reply.error().said })
             }
-            status if status.is_redirection() => Err(IndexError::Unreachable {
+            status if status.is_redirection() => Err(IndexError::Unsupported {
                 location: self.location.clone(),
-                message: format!("it answers with a redirection ({status}), which is not followed"),
+                what: format!("a redirection ({status})"),
+                instead: "name the address that it leads to".into(),
             }),
             _ => Ok(reply),
         }
@@ -241,6 +274,7 @@ impl Client {
                 location,
                 message: format!("{}: {}", reply.status, reply.error().said),
             },
+            Failure::Unreadable(message) => IndexError::Unreadable { location, message },
         }
     }
 }
@@ -255,6 +289,11 @@ pub(super) struct Said {
 }
 
 impl Said {
+    /// Whether the index takes no writes: an operator has closed it to them, or its disks are full.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.kind == "cluster_block_exception"
+    }
+
     /// Reads the error of an answer or of one item of it.
     pub(super) fn of(error: &Value) -> Self {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -317,7 +356,7 @@ fn said_by(error: &ureq::Error) -> String {
 }
 
 /// A time between the half and one and a half of this one, so that clients do not come again all at once.
-fn jittered(time: Duration) -> Duration {
+pub(super) fn jittered(time: Duration) -> Duration {
     let random = RandomState::new().hash_one(0_u8) % 1024;
     time / 2 + time * u32::try_from(random).unwrap_or_default() / 1024
 }

@@ -1,18 +1,25 @@
 //! One index of a cluster by its REST API: what is asked, and which of its errors mean what.
 
-use super::client::{Call, Client, JSON, Reply, Said};
+use super::client::{Call, Client, JSON, PATIENCE, Reply, Said};
 use crate::{
     index::{IndexError, Location},
     problem::message,
 };
 use serde_json::{Map, Value, json};
-use std::time::Instant;
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 use ureq::http::{Method, StatusCode};
 
 /// Number of documents that a scan asks for at a time.
 const BATCH: usize = 5_000;
 /// For how long the engine keeps a point in time between two batches of a scan.
 const KEEP_ALIVE: &str = "5m";
+/// Time for letting the engine forget a point in time.
+const FORGET: Duration = Duration::from_secs(1);
+/// Time before the shards that did not take part in a refresh are asked again.
+const BEFORE_REFRESH: Duration = Duration::from_secs(1);
 
 /// Parameter of a search, by which an answer without some shards is an error.
 const WHOLE: &str = "allow_partial_search_results=false";
@@ -81,7 +88,7 @@ impl Engine {
     ) -> Result<Reply, IndexError> {
         let bytes = body.map(|body| body.to_string().into_bytes());
         let body = bytes.as_deref().map(|bytes| (bytes, JSON));
-        self.client.send(Call { method, path, body, deadline, is_idempotent: true })
+        self.client.send(Call { method, path, body, deadline, patience: PATIENCE })
     }
 
     /// As [`Engine::ask`], for an answer in JSON without an error.
@@ -128,6 +135,18 @@ impl Engine {
         self.whole(self.told(&Method::POST, path, Some(body), deadline)?)
     }
 
+    /// Makes all that was written visible, in all shards.
+    pub(super) fn refresh(&self) -> Result<(), IndexError> {
+        let started = Instant::now();
+        loop {
+            match self.whole(self.told(&Method::POST, &self.path("/_refresh"), None, None)?) {
+                // Another node may be taking over a shard.
+                Err(_) if started.elapsed() < PATIENCE => thread::sleep(BEFORE_REFRESH),
+                refreshed => return refreshed.map(drop),
+            }
+        }
+    }
+
     /// An answer, unless some shards did not take part in it.
     fn whole(&self, answer: Value) -> Result<Value, IndexError> {
         if answer["_shards"]["failed"].as_u64().unwrap_or(0) > 0 {
@@ -146,6 +165,7 @@ impl Engine {
         let location = self.location().clone();
         match (reply.status, kind.as_str()) {
             (StatusCode::NOT_FOUND, "index_not_found_exception") => IndexError::Missing(location),
+            _ if reply.error().is_blocked() => self.unwritable(&said),
             (_, "too_many_clauses" | "too_many_nested_clauses" | "too_many_buckets_exception") => {
                 IndexError::TooMuch(message!("the query is too much for the engine: {}", said))
             }
@@ -158,6 +178,10 @@ impl Engine {
         }
     }
 
+    pub(super) fn unreachable(&self, message: &str) -> IndexError {
+        IndexError::Unreachable { location: self.location().clone(), message: message.to_owned() }
+    }
+
     pub(super) fn unreadable(&self, message: &str) -> IndexError {
         IndexError::Unreadable { location: self.location().clone(), message: message.to_owned() }
     }
@@ -168,9 +192,14 @@ impl Engine {
 
     /// The hits of a search in batches, at one point in time. `body` must sort by fields that tell documents apart.
     pub(super) fn scan(&self, body: Value, deadline: Option<Instant>) -> Result<Scan<'_>, IndexError> {
-        let path = if self.product.is_elasticsearch { "/_pit" } else { "/_search/point_in_time" };
-        let answer =
-            self.told(&Method::POST, &self.path(&format!("{path}?keep_alive={KEEP_ALIVE}")), None, deadline)?;
+        // OpenSearch would leave out the shards that do not answer.
+        let (path, whole) = if self.product.is_elasticsearch {
+            ("/_pit", "")
+        } else {
+            ("/_search/point_in_time", "&allow_partial_pit_creation=false")
+        };
+        let path = self.path(&format!("{path}?keep_alive={KEEP_ALIVE}{whole}"));
+        let answer = self.whole(self.told(&Method::POST, &path, None, deadline)?)?;
         let id = answer["pit_id"].as_str().or_else(|| answer["id"].as_str());
         let pit = id.ok_or_else(|| self.unreadable("a point in time without an id"))?.to_owned();
         let Value::Object(body) = body else { return Err(self.unreadable("no search")) };
@@ -229,7 +258,7 @@ impl Drop for Scan<'_> {
         } else {
             ("/_search/point_in_time", json!({"pit_id": [self.pit]}))
         };
-        let _ = self.engine.ask(&Method::DELETE, path, Some(&body), self.deadline);
+        let _ = self.engine.ask(&Method::DELETE, path, Some(&body), Some(Instant::now() + FORGET));
     }
 }
 

@@ -12,6 +12,7 @@ use crate::index::IndexError;
 use serde_json::{Value, json};
 use std::{
     fs,
+    hash::{BuildHasher as _, RandomState},
     path::Path,
     process,
     sync::{
@@ -27,6 +28,10 @@ use ureq::http::{Method, StatusCode};
 const RENEWED: Duration = Duration::from_secs(4);
 /// A lease that was not renewed for this long is nobody's.
 const ABANDONED: Duration = Duration::from_secs(15);
+/// Who holds a lease goes by it for this long, and no longer: less than others wait.
+const CERTAIN: Duration = Duration::from_secs(10);
+/// Versions have no room for more epochs.
+const MAX_EPOCH: u64 = (1 << 31) - 1;
 /// The id and the routing of the document.
 const ID: u64 = 0;
 
@@ -43,6 +48,8 @@ struct Shared {
     engine: Arc<Engine>,
     /// What the document says.
     body: Mutex<Held>,
+    /// When the last request began that found the lease ours.
+    confirmed: Mutex<Instant>,
     is_lost: AtomicBool,
     ends: Mutex<bool>,
     ended: Condvar,
@@ -74,56 +81,80 @@ impl Lease {
     ///
     /// [`IndexError::Locked`] while another process writes; as for every request.
     pub(super) fn take(engine: &Arc<Engine>) -> Result<Self, IndexError> {
+        let holder = holder();
         let mut seen: Option<(Place, Instant)> = None;
         loop {
-            let Some((place, kept)) = read(engine)? else {
-                match write(engine, &held_by_us(1, &Value::Null), None)? {
-                    Some(at) => return Ok(Self::held(engine, 1, held_by_us(1, &Value::Null), at)),
+            let asked = Instant::now();
+            let Some((place, kept)) = read(engine, None)? else {
+                let kept = json!({"holder": holder, "epoch": 1, "restore": null});
+                match write(engine, &kept, None, None)? {
+                    Some(at) => return Self::held(engine, Held { kept, at }, asked),
                     None => continue,
                 }
             };
+            if kept["holder"] == holder {
+                // The answer to our write was lost.
+                return Self::held(engine, Held { kept, at: place }, asked);
+            }
             let is_free = kept["holder"].is_null() || is_dead(&kept);
             let since = match seen {
                 Some((known, since)) if known == place => since,
-                _ => {
-                    if seen.is_some() {
-                        // It was renewed while we waited.
-                        return Err(IndexError::Locked(engine.location().clone()));
-                    }
-                    seen = Some((place, Instant::now()));
-                    Instant::now()
-                }
+                // It was renewed while we waited, or another one was faster.
+                Some(_) => return Err(IndexError::Locked(engine.location().clone())),
+                None => asked,
             };
+            seen = Some((place, since));
             if is_free || since.elapsed() >= ABANDONED {
                 let epoch = kept["epoch"].as_u64().unwrap_or_default() + 1;
-                let kept = held_by_us(epoch, &kept["restore"]);
-                if let Some(at) = write(engine, &kept, Some(place))? {
-                    return Ok(Self::held(engine, epoch, kept, at));
+                if epoch > MAX_EPOCH {
+                    return Err(engine.unwritable("it had as many writers as it can number; build it anew"));
                 }
-                // Another one was faster.
-                seen = Some((Place { seq_no: u64::MAX, primary_term: 0 }, Instant::now()));
+                let kept = json!({"holder": holder, "epoch": epoch, "restore": kept["restore"]});
+                if let Some(at) = write(engine, &kept, Some(place), None)? {
+                    return Self::held(engine, Held { kept, at }, asked);
+                }
                 continue;
             }
             thread::sleep(Duration::from_millis(500));
         }
     }
 
-    fn held(engine: &Arc<Engine>, epoch: u64, kept: Value, at: Place) -> Self {
+    fn held(engine: &Arc<Engine>, held: Held, asked: Instant) -> Result<Self, IndexError> {
+        let epoch = held.kept["epoch"].as_u64().unwrap_or_default();
         let shared = Arc::new(Shared {
             engine: Arc::clone(engine),
-            body: Mutex::new(Held { kept, at }),
+            body: Mutex::new(held),
+            confirmed: Mutex::new(asked),
             is_lost: AtomicBool::new(false),
             ends: Mutex::new(false),
             ended: Condvar::new(),
         });
         let of_thread = Arc::clone(&shared);
-        let renewal = thread::Builder::new().name("lease".into()).spawn(move || of_thread.renew()).ok();
-        Self { epoch, shared, renewal }
+        let renewal = thread::Builder::new().name("lease".into()).spawn(move || of_thread.renew());
+        let renewal = renewal.map_err(|error| IndexError::Threads(error.to_string()))?;
+        Ok(Self { epoch, shared, renewal: Some(renewal) })
     }
 
-    /// Whether another writer has taken the lease.
-    pub(super) fn is_lost(&self) -> bool {
-        self.shared.is_lost.load(Ordering::Relaxed)
+    /// Makes sure that no other writer has taken the lease, as it may when this process stood still or could not renew it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Lease::note`].
+    pub(super) fn confirm(&self) -> Result<(), IndexError> {
+        if self.shared.is_lost.load(Ordering::Relaxed) {
+            return Err(IndexError::Locked(self.shared.engine.location().clone()));
+        }
+        let confirmed = *self.shared.confirmed.lock().unwrap_or_else(PoisonError::into_inner);
+        if confirmed.elapsed() < CERTAIN { Ok(()) } else { self.confirm_now(None) }
+    }
+
+    /// As [`Lease::confirm`], by asking.
+    ///
+    /// # Errors
+    ///
+    /// As [`Lease::note`].
+    pub(super) fn confirm_now(&self, deadline: Option<Instant>) -> Result<(), IndexError> {
+        self.shared.write(|_| (), deadline)
     }
 
     /// What the holder is to restore when it ends: what a writer that died had changed.
@@ -137,7 +168,7 @@ impl Lease {
     ///
     /// [`IndexError::Locked`] if the lease was lost; as for every request.
     pub(super) fn note(&self, restore: &Value) -> Result<(), IndexError> {
-        self.shared.write(|kept| kept["restore"] = restore.clone())
+        self.shared.write(|kept| kept["restore"] = restore.clone(), None)
     }
 
     /// Gives the lease up.
@@ -145,12 +176,13 @@ impl Lease {
     /// # Errors
     ///
     /// As [`Lease::note`].
-    pub(super) fn release(mut self) -> Result<(), IndexError> {
+    pub(super) fn release(&mut self, deadline: Option<Instant>) -> Result<(), IndexError> {
         self.stop();
-        self.shared.write(|kept| {
+        let free = |kept: &mut Value| {
             kept["holder"] = Value::Null;
             kept["restore"] = Value::Null;
-        })
+        };
+        self.shared.write(free, deadline)
     }
 
     fn stop(&mut self) {
@@ -179,8 +211,8 @@ impl Shared {
                 return;
             }
             drop(ends);
-            // A failure to reach the engine is told by the writer's own requests.
-            if let Err(IndexError::Locked(_)) = self.write(|_| ()) {
+            // A failure to reach the engine is told by the writer's own requests. One that does not answer is asked again.
+            if let Err(IndexError::Locked(_)) = self.write(|_| (), Some(Instant::now() + CERTAIN)) {
                 return;
             }
             ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
@@ -188,23 +220,33 @@ impl Shared {
     }
 
     /// Writes the lease with a change, if nobody else has written it.
-    fn write(&self, change: impl FnOnce(&mut Value)) -> Result<(), IndexError> {
+    fn write(&self, change: impl FnOnce(&mut Value), deadline: Option<Instant>) -> Result<(), IndexError> {
         let mut held = self.body.lock().unwrap_or_else(PoisonError::into_inner);
+        let holder = held.kept["holder"].clone();
         change(&mut held.kept);
-        if let Some(at) = write(&self.engine, &held.kept, Some(held.at))? {
-            held.at = at;
+        loop {
+            let asked = Instant::now();
+            if let Some(at) = write(&self.engine, &held.kept, Some(held.at), deadline)? {
+                held.at = at;
+                *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
+                return Ok(());
+            }
+            match read(&self.engine, deadline)? {
+                // The answer to this write was lost.
+                Some((at, kept)) if kept == held.kept => held.at = at,
+                // The answer to an earlier one was lost.
+                Some((at, kept)) if kept["epoch"] == held.kept["epoch"] && kept["holder"] == holder => {
+                    held.at = at;
+                    continue;
+                }
+                _ => {
+                    self.is_lost.store(true, Ordering::Relaxed);
+                    return Err(IndexError::Locked(self.engine.location().clone()));
+                }
+            }
+            *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
             return Ok(());
         }
-        // The answer to a write of ours may have been lost.
-        if let Some((at, kept)) = read(&self.engine)?
-            && kept["epoch"] == held.kept["epoch"]
-            && kept["holder"] == held.kept["holder"]
-        {
-            held.at = at;
-            return Ok(());
-        }
-        self.is_lost.store(true, Ordering::Relaxed);
-        Err(IndexError::Locked(self.engine.location().clone()))
     }
 }
 
@@ -212,8 +254,8 @@ fn path(engine: &Engine, parameters: &str) -> String {
     engine.path(&format!("/_doc/{}?routing={}{parameters}", hex(ID), hex(ID)))
 }
 
-fn read(engine: &Engine) -> Result<Option<(Place, Value)>, IndexError> {
-    let reply = engine.ask(&Method::GET, &path(engine, "&realtime=true"), None, None)?;
+fn read(engine: &Engine, deadline: Option<Instant>) -> Result<Option<(Place, Value)>, IndexError> {
+    let reply = engine.ask(&Method::GET, &path(engine, "&realtime=true"), None, deadline)?;
     if !reply.status.is_success() && reply.status != StatusCode::NOT_FOUND {
         return Err(engine.failed(&reply));
     }
@@ -225,13 +267,18 @@ fn read(engine: &Engine) -> Result<Option<(Place, Value)>, IndexError> {
 }
 
 /// Writes the lease where it is as it was seen. `None` if somebody else was faster.
-fn write(engine: &Engine, kept: &Value, seen: Option<Place>) -> Result<Option<Place>, IndexError> {
+fn write(
+    engine: &Engine,
+    kept: &Value,
+    seen: Option<Place>,
+    deadline: Option<Instant>,
+) -> Result<Option<Place>, IndexError> {
     let condition = match seen {
         None => "&op_type=create".to_owned(),
         Some(Place { seq_no, primary_term }) => format!("&if_seq_no={seq_no}&if_primary_term={primary_term}"),
     };
     let body = json!({DOC: Doc::Lease.as_str(), "kept": kept});
-    let reply = engine.ask(&Method::PUT, &path(engine, &condition), Some(&body), None)?;
+    let reply = engine.ask(&Method::PUT, &path(engine, &condition), Some(&body), deadline)?;
     if reply.status == StatusCode::CONFLICT {
         return Ok(None);
     }
@@ -242,23 +289,26 @@ fn write(engine: &Engine, kept: &Value, seen: Option<Place>) -> Result<Option<Pl
     }
 }
 
-/// What the lease says of this process.
-fn held_by_us(epoch: u64, restore: &Value) -> Value {
-    json!({"holder": {"host": host(), "pid": process::id()}, "epoch": epoch, "restore": restore})
+/// What the lease says of a writer of this process. No two are the same.
+fn holder() -> Value {
+    json!({"host": host(), "pid": process::id(), "token": hex(RandomState::new().hash_one(Instant::now()))})
 }
 
-/// The name of this machine, as far as the system tells it; empty where it does not.
-fn host() -> String {
-    let read = |path| fs::read_to_string(path).unwrap_or_default().trim().to_owned();
-    format!("{}/{}", read("/proc/sys/kernel/hostname"), read("/proc/sys/kernel/random/boot_id"))
+/// The name of this machine and of the place in it where its process numbers are valid, which a container has of its own;
+/// `None` where the system does not tell.
+fn host() -> Option<String> {
+    let read = |path| Some(fs::read_to_string(path).ok()?.trim().to_owned());
+    let name = read("/proc/sys/kernel/hostname")?;
+    let boot = read("/proc/sys/kernel/random/boot_id")?;
+    let processes = fs::read_link("/proc/self/ns/pid").ok()?;
+    Some(format!("{name}/{boot}/{}", processes.display()))
 }
 
 /// Whether the holder was a process of this machine that is no more.
 fn is_dead(kept: &Value) -> bool {
     let holder = &kept["holder"];
     let (Some(of), Some(pid)) = (holder["host"].as_str(), holder["pid"].as_u64()) else { return false };
-    of == host()
-        && of.len() > 1
+    host().is_some_and(|host| host == of)
         && pid != u64::from(process::id())
         && !Path::new(&format!("/proc/{pid}")).exists()
 }

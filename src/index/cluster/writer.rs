@@ -5,7 +5,7 @@
 
 use super::{
     Cluster,
-    client::{Call, JSON_LINES, Said},
+    client::{Call, JSON_LINES, Said, jittered},
     document::{Documents, Prepared, hex, id_of, long},
     lease::Lease,
     mapping::{self, Doc},
@@ -17,12 +17,9 @@ use crate::{
 };
 use serde_json::{Value, json};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
     mem,
-    sync::{
-        Condvar, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -32,12 +29,17 @@ use ureq::http::{Method, StatusCode};
 const BULK: usize = 4 << 20;
 /// Number of documents of a bulk request at most, and of files that one request looks up.
 const MAX_BULK: usize = 5_000;
-/// Number of bits of a version that are the sequence number.
-const SEQUENCE_BITS: u32 = 40;
-/// Time for which what the engine takes no more of is sent again.
+/// Number of bits of a version that are the sequence number. The others are the epoch: an index that is watched has
+/// millions of writers, and a version is below 2^63.
+const SEQUENCE_BITS: u32 = 32;
+/// A request that takes longer tells that too many are in flight.
+const SLOW: Duration = Duration::from_secs(10);
+/// Time for which a request is sent again while the engine takes nothing of it.
 const PATIENCE: Duration = Duration::from_secs(300);
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const MAX_WAIT: Duration = Duration::from_secs(10);
+/// Time for restoring the settings of an index after a failure.
+const RESTORE: Duration = Duration::from_secs(5);
 /// Number of rejected documents that are named.
 const MAX_NAMED: usize = 1_000;
 /// Settings for the time of an ingest: no refresh before a commit, and deletions are remembered for an hour, so that a
@@ -50,21 +52,24 @@ pub(super) struct ClusterWriter<'c> {
     lease: Lease,
     /// Values of the settings before the ingest.
     restore: Value,
-    sequence: AtomicU64,
     buffer: Mutex<Buffer>,
     window: Window,
-    /// For each file with a document that was put since the last refresh, the first version of these: a search does not see
-    /// them yet.
-    unseen: Mutex<HashMap<u64, u64>>,
-    /// Requests in flight read it; who has to see what they wrote writes it.
-    in_flight: RwLock<()>,
-    failed: Mutex<Option<String>>,
+    /// For each file with a document that was put since the last refresh, the first and the last version of these: a search
+    /// does not see them yet.
+    unseen: Mutex<HashMap<u64, (u64, u64)>>,
+    underway: Underway,
+    /// The error of a removal, which has no result of its own.
+    failed: Mutex<Option<IndexError>>,
+    /// Whether the settings were restored.
+    is_finished: bool,
     rejected: Mutex<Vec<RejectedDocument>>,
 }
 
 /// What is waiting to be sent.
 #[derive(Default)]
 struct Buffer {
+    /// Number of operations since the ingest began.
+    sequence: u64,
     bytes: usize,
     operations: Vec<Operation>,
 }
@@ -104,6 +109,53 @@ impl Operation {
     }
 }
 
+/// Some operations on their way, in the order of their versions.
+struct Batch<'w> {
+    operations: Vec<Operation>,
+    first: u64,
+    underway: &'w Underway,
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        lock(&self.underway.firsts).remove(&self.first);
+        self.underway.changed.notify_all();
+    }
+}
+
+/// The first versions of the batches that are on their way.
+#[derive(Default)]
+struct Underway {
+    firsts: Mutex<BTreeSet<u64>>,
+    changed: Condvar,
+}
+
+impl Underway {
+    /// The waiting operations as a batch; `None` if there are none.
+    fn take(&self, buffer: &mut Buffer) -> Option<Batch<'_>> {
+        buffer.bytes = 0;
+        let operations = mem::take(&mut buffer.operations);
+        let first = operations.first()?.version();
+        lock(&self.firsts).insert(first);
+        Some(Batch { operations, first, underway: self })
+    }
+
+    /// Waits until no batch before this version is on its way. Batches wait only for earlier ones, so never in a circle.
+    fn wait_before(&self, version: u64) {
+        let mut firsts = lock(&self.firsts);
+        while firsts.first().is_some_and(|first| *first < version) {
+            firsts = self.changed.wait(firsts).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// What is removed of each file: which documents, and the version of the removal.
+type Removed = HashMap<u64, Vec<(Only, u64)>>;
+
+/// The names of the actions of a bulk request.
+const INDEX: &str = "index";
+const DELETE: &str = "delete";
+
 /// One action of a bulk request.
 struct Action {
     id: u64,
@@ -111,6 +163,12 @@ struct Action {
     version: u64,
     /// The document and the path of its file; `None` deletes.
     put: Option<(Vec<u8>, String)>,
+}
+
+impl Action {
+    fn name(&self) -> &'static str {
+        if self.put.is_some() { INDEX } else { DELETE }
+    }
 }
 
 impl<'c> ClusterWriter<'c> {
@@ -135,24 +193,20 @@ impl<'c> ClusterWriter<'c> {
         }
         engine.told(&Method::PUT, &engine.path("/_settings"), Some(&json!({"index": loading})), None)?;
         // What a writer that died had written is visible from here on.
-        engine.told(&Method::POST, &engine.path("/_refresh"), None, None)?;
+        engine.refresh()?;
         cluster.forget();
         Ok(Self {
             cluster,
             lease,
             restore,
-            sequence: AtomicU64::new(0),
             buffer: Mutex::default(),
             window: Window::new(),
             unseen: Mutex::default(),
-            in_flight: RwLock::default(),
+            underway: Underway::default(),
             failed: Mutex::default(),
+            is_finished: false,
             rejected: Mutex::default(),
         })
-    }
-
-    fn version(&self) -> u64 {
-        self.lease.epoch << SEQUENCE_BITS | self.sequence.fetch_add(1, Ordering::Relaxed)
     }
 
     fn locked(&self) -> IndexError {
@@ -164,16 +218,22 @@ impl<'c> ClusterWriter<'c> {
         let full = {
             let mut buffer = lock(&self.buffer);
             // Versions rise in the order of the buffer.
-            let operation = operation(self.version());
+            buffer.sequence += 1;
+            if buffer.sequence >> SEQUENCE_BITS > 0 {
+                return Err(self.cluster.engine.unwritable("it is too much for one ingest; run it again"));
+            }
+            let operation = operation(self.lease.epoch << SEQUENCE_BITS | buffer.sequence);
             if let Operation::Put { prepared, version, .. } = &operation {
-                lock(&self.unseen).entry(prepared.source).or_insert(*version);
+                let version = *version;
+                let put = |(_, last): &mut (u64, u64)| *last = version;
+                lock(&self.unseen).entry(prepared.source).and_modify(put).or_insert((version, version));
             }
             buffer.bytes += bytes;
             buffer.operations.push(operation);
             let is_full = buffer.bytes >= BULK || buffer.operations.len() >= MAX_BULK;
-            is_full.then(|| mem::take(&mut *buffer))
+            is_full.then(|| self.underway.take(&mut buffer)).flatten()
         };
-        full.map_or(Ok(()), |full| self.flush(full.operations))
+        full.map_or(Ok(()), |full| self.flush(full))
     }
 
     fn put_prepared(&self, prepared: Prepared, path: &str) -> Result<(), IndexError> {
@@ -182,38 +242,31 @@ impl<'c> ClusterWriter<'c> {
     }
 
     /// Sends operations. Each thread that puts articles sends what it fills.
-    fn flush(&self, operations: Vec<Operation>) -> Result<(), IndexError> {
-        if operations.is_empty() {
-            return Ok(());
-        }
-        let _place = self.window.enter();
-        let sent = self.flush_in_place(operations);
-        sent.inspect_err(|error| *lock(&self.failed) = Some(error.to_string()))
-    }
-
-    fn flush_in_place(&self, operations: Vec<Operation>) -> Result<(), IndexError> {
-        let first = operations.iter().map(Operation::version).min().unwrap_or_default();
+    fn flush(&self, mut batch: Batch<'_>) -> Result<(), IndexError> {
         let is_unseen = {
             let unseen = lock(&self.unseen);
-            let put = |source: &u64| unseen.get(source).copied();
-            operations.iter().any(|operation| match operation {
-                Operation::Remove { source, version, .. } => {
-                    put(source).is_some_and(|put| put < *version && put < first)
+            batch.operations.iter().any(|operation| match operation {
+                Operation::Remove { source, .. } => {
+                    unseen.get(source).is_some_and(|(put, _)| *put < batch.first)
                 }
                 Operation::Put { .. } => false,
             })
         };
         if is_unseen {
-            let _none_in_flight = self.in_flight.write().unwrap_or_else(PoisonError::into_inner);
-            self.refresh(first)?;
+            self.underway.wait_before(batch.first);
+            self.refresh(batch.first)?;
         }
-        let _in_flight = self.in_flight.read().unwrap_or_else(PoisonError::into_inner);
-        self.resolve(operations).and_then(|actions| self.send(actions))
+        let _place = self.window.enter();
+        let (puts, removed) = Self::resolve(mem::take(&mut batch.operations));
+        let written = puts.iter().map(|action| (action.id, action.routing)).collect();
+        // New documents come before old ones are removed.
+        self.send(puts)?;
+        self.delete(&removed, &written)
     }
 
-    /// The actions of some operations. New documents come before old ones are removed.
-    fn resolve(&self, operations: Vec<Operation>) -> Result<Vec<Action>, IndexError> {
-        let mut removed: HashMap<u64, Vec<(Only, u64)>> = HashMap::new();
+    /// The documents that some operations write, and what they remove of files.
+    fn resolve(operations: Vec<Operation>) -> (Vec<Action>, Removed) {
+        let mut removed = Removed::new();
         let mut puts: Vec<(Prepared, String, u64)> = Vec::with_capacity(operations.len());
         for operation in operations {
             match operation {
@@ -230,22 +283,15 @@ impl<'c> ClusterWriter<'c> {
             version,
             put: Some((body, path)),
         };
-        let mut actions: Vec<Action> = puts.into_iter().map(action).collect();
-        if !removed.is_empty() {
-            self.add_deletions(&removed, &mut actions)?;
-        }
-        Ok(actions)
+        (puts.into_iter().map(action).collect(), removed)
     }
 
-    /// Adds the deletions of documents that the index has of some files.
-    fn add_deletions(
-        &self,
-        removed: &HashMap<u64, Vec<(Only, u64)>>,
-        actions: &mut Vec<Action>,
-    ) -> Result<(), IndexError> {
+    /// Deletes the documents that the index has of some files, except those that were written in their places.
+    fn delete(&self, removed: &Removed, written: &HashSet<(u64, u64)>) -> Result<(), IndexError> {
+        if removed.is_empty() {
+            return Ok(());
+        }
         let engine = &self.cluster.engine;
-        let replaced: HashSet<(u64, u64)> =
-            actions.iter().map(|action| (action.id, action.routing)).collect();
         let sources: Vec<i64> = removed.keys().map(|source| long(*source)).collect();
         let mut scan = engine.scan(
             json!({
@@ -256,68 +302,75 @@ impl<'c> ClusterWriter<'c> {
             None,
         )?;
         while let Some(hits) = scan.next_batch()? {
-            for hit in hits {
+            let deletions = hits.iter().filter_map(|hit| {
                 let read = |text: &Value| u64::from_str_radix(text.as_str()?, 16).ok();
-                let (Some(id), Some(routing)) = (read(&hit["_id"]), read(&hit["_routing"])) else { continue };
+                let (id, routing) = (read(&hit["_id"])?, read(&hit["_routing"])?);
                 let source = hit["fields"][mapping::SOURCE][0].as_i64().unwrap_or_default().cast_unsigned();
                 let is_places = hit["fields"][mapping::DOC][0] == Doc::Places.as_str();
-                let asked = removed.get(&source).into_iter().flatten();
-                let version = asked.filter(|(only, _)| only.takes(id, is_places));
-                if let Some(version) = version.map(|(_, version)| *version).max() {
-                    // What is written again in its place needs no deletion.
-                    if !replaced.contains(&(id, routing)) {
-                        actions.push(Action { id, routing, version, put: None });
-                    }
-                }
-            }
+                let asked = removed.get(&source)?.iter().filter(|(only, _)| only.takes(id, is_places));
+                let version = asked.map(|(_, version)| *version).max()?;
+                (!written.contains(&(id, routing))).then_some(Action { id, routing, version, put: None })
+            });
+            self.send(deletions.collect())?;
         }
         Ok(())
     }
 
     /// Sends actions until the engine has taken or rejected each.
     fn send(&self, mut actions: Vec<Action>) -> Result<(), IndexError> {
-        let started = Instant::now();
+        let mut progressed = Instant::now();
         let mut wait = FIRST_WAIT;
-        let mut most = usize::MAX;
+        let mut most = MAX_BULK;
         while !actions.is_empty() {
-            if self.lease.is_lost() {
-                return Err(self.locked());
-            }
             let part: Vec<Action> = actions.drain(..most.min(actions.len())).collect();
-            match self.send_once(part)? {
-                Sent::All => {}
+            let (count, asked) = (part.len(), Instant::now());
+            let sent = match self.lease.confirm() {
+                Ok(()) => self.send_once(part)?,
+                Err(error) if passes(&error) => Sent::Later(part, error),
+                Err(error) => return Err(error),
+            };
+            match sent {
+                Sent::All => {
+                    if asked.elapsed() > SLOW {
+                        self.window.narrow(asked);
+                    } else {
+                        self.window.widen();
+                    }
+                    (progressed, wait) = (Instant::now(), FIRST_WAIT);
+                }
                 Sent::TooLarge(part) if part.len() > 1 => {
                     most = part.len() / 2;
                     actions.splice(..0, part);
                 }
                 Sent::TooLarge(part) => {
                     for action in part {
-                        self.reject(action, "the engine takes no request that large");
+                        self.reject(action, "the engine takes no request that large")?;
                     }
                 }
-                Sent::Later(again) => {
-                    if started.elapsed() > PATIENCE {
-                        return Err(IndexError::Throttled(self.cluster.engine.location().clone()));
+                Sent::Later(again, error) => {
+                    self.window.narrow(asked);
+                    if again.len() < count {
+                        (progressed, wait) = (Instant::now(), FIRST_WAIT);
+                    } else if progressed.elapsed() > PATIENCE {
+                        return Err(error);
                     }
-                    self.window.narrow();
-                    thread::sleep(wait);
+                    thread::sleep(jittered(wait));
                     wait = (wait * 2).min(MAX_WAIT);
                     actions.splice(..0, again);
                 }
             }
         }
-        self.window.widen();
         Ok(())
     }
 
-    fn send_once(&self, mut actions: Vec<Action>) -> Result<Sent, IndexError> {
+    fn send_once(&self, actions: Vec<Action>) -> Result<Sent, IndexError> {
         let engine = &self.cluster.engine;
         let bytes: usize =
             actions.iter().filter_map(|action| action.put.as_ref()).map(|(body, _)| body.len() + 200).sum();
         let mut body = Vec::with_capacity(bytes);
-        for Action { id, routing, version, put } in &actions {
-            let name = if put.is_some() { "index" } else { "delete" };
-            let head = json!({name: {
+        for action in &actions {
+            let Action { id, routing, version, put } = action;
+            let head = json!({action.name(): {
                 "_id": hex(*id), "routing": hex(*routing), "version": version, "version_type": "external",
             }});
             body.extend(head.to_string().bytes());
@@ -329,46 +382,70 @@ impl<'c> ClusterWriter<'c> {
         }
         let path =
             engine.path("/_bulk?timeout=60s&filter_path=errors,items.*.status,items.*._id,items.*.error");
-        let reply = engine.client.send(Call {
+        let call = Call {
             method: &Method::POST,
             path: &path,
             body: Some((&body, JSON_LINES)),
             deadline: None,
-            is_idempotent: true,
-        })?;
+            // What is sent again is sent by fewer at a time: see the window.
+            patience: Duration::ZERO,
+        };
+        let reply = match engine.client.send(call) {
+            Ok(reply) => reply,
+            Err(error) if passes(&error) => return Ok(Sent::Later(actions, error)),
+            Err(error) => return Err(error),
+        };
         if reply.status == StatusCode::PAYLOAD_TOO_LARGE {
             return Ok(Sent::TooLarge(actions));
+        }
+        if reply.status.is_server_error() {
+            return Ok(Sent::Later(actions, engine.unwritable(&reply.error().said)));
         }
         if !reply.status.is_success() {
             return Err(engine.unwritable(&reply.error().said));
         }
         let answer: Value = reply.json().ok_or_else(|| engine.unwritable("an answer that is not JSON"))?;
-        let results = answer["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let mut by_place = HashMap::with_capacity(results.len());
-        for (at, result) in results.iter().enumerate() {
-            let Some(result) = result.as_object().and_then(|result| result.values().next()) else { continue };
-            by_place.insert(at, result);
+        self.read_results(actions, &answer)
+    }
+
+    /// Reads what became of each action. The results are matched by id: an answer may be incomplete.
+    fn read_results(&self, actions: Vec<Action>, answer: &Value) -> Result<Sent, IndexError> {
+        let engine = &self.cluster.engine;
+        let mut results = results_by_id(answer);
+        let mut asked: HashMap<(&str, u64), usize> = HashMap::with_capacity(actions.len());
+        for action in &actions {
+            *asked.entry((action.name(), action.id)).or_default() += 1;
         }
-        let told = |at: usize, action: &Action| {
-            by_place.get(&at).copied().filter(|result| result["_id"] == hex(action.id).as_str())
-        };
+        // Where one action has too few results or too many, it is not known which is whose.
+        results.retain(|of, results| asked.get(of) == Some(&results.len()));
         let (mut later, mut conflicts) = (Vec::new(), Vec::new());
-        for (at, action) in actions.drain(..).enumerate() {
-            let Some(result) = told(at, &action) else {
-                // The answer says nothing of it: it is sent again, which does no harm.
+        let mut reason = "the engine does not tell what became of a document".to_owned();
+        for action in actions {
+            let result = results.get_mut(&(action.name(), action.id)).and_then(VecDeque::pop_front);
+            let Some(result) = result else {
+                // It is sent again, which does no harm.
                 later.push(action);
                 continue;
             };
+            let error = Said::of(&result["error"]);
             match result["status"].as_u64().unwrap_or_default() {
                 200..300 => {}
-                404 if action.put.is_none() => {}
+                404 if action.put.is_none() && error.kind.is_empty() => {}
                 409 => conflicts.push(action),
-                429 | 503 => later.push(action),
-                _ => self.reject(action, &Said::of(&result["error"]).said),
+                429 if !error.is_blocked() => {
+                    reason = error.said;
+                    later.push(action);
+                }
+                500.. => {
+                    reason = error.said;
+                    later.push(action);
+                }
+                400 | 413 => self.reject(action, &error.said)?,
+                _ => return Err(engine.unwritable(&error.said)),
             }
         }
         self.check_conflicts(&conflicts)?;
-        Ok(if later.is_empty() { Sent::All } else { Sent::Later(later) })
+        Ok(if later.is_empty() { Sent::All } else { Sent::Later(later, engine.unwritable(&reason)) })
     }
 
     /// Looks what is in the way of writes that were refused for their versions. A write of ours that came through twice, or
@@ -382,45 +459,93 @@ impl<'c> ClusterWriter<'c> {
             .iter()
             .map(|action| json!({"_id": hex(action.id), "routing": hex(action.routing)}))
             .collect();
-        let path = engine.path("/_mget?_source=false&filter_path=docs._version");
+        let path = engine.path("/_mget?_source=false&filter_path=docs._version,docs.error");
         let answer = engine.told(&Method::POST, &path, Some(&json!({"docs": docs})), None)?;
         for found in answer["docs"].as_array().into_iter().flatten() {
+            if !found["error"].is_null() {
+                return Err(engine.unreadable(&Said::of(&found["error"]).said));
+            }
             if found["_version"].as_u64().is_some_and(|version| version >> SEQUENCE_BITS > self.lease.epoch) {
                 return Err(self.locked());
             }
         }
-        Ok(())
+        // The version of what was deleted is not told. It is ours if nobody has taken the lease.
+        self.lease.confirm_now(None)
     }
 
-    fn reject(&self, action: Action, reason: &str) {
+    /// Notes that the engine does not take a document.
+    fn reject(&self, action: Action, reason: &str) -> Result<(), IndexError> {
+        let Some((_, path)) = action.put else {
+            return Err(self.cluster.engine.unwritable(&format!("a deletion was rejected: {reason}")));
+        };
         let mut rejected = lock(&self.rejected);
-        let Some((_, path)) = action.put else { return };
         if rejected.len() < MAX_NAMED {
             rejected.push(RejectedDocument { path, reason: reason.to_owned() });
         }
+        Ok(())
     }
 
     /// Makes what was sent so far visible: all of the versions before `first`.
     fn refresh(&self, first: u64) -> Result<(), IndexError> {
-        let engine = &self.cluster.engine;
-        engine.told(&Method::POST, &engine.path("/_refresh"), None, None)?;
-        lock(&self.unseen).retain(|_, version| *version >= first);
+        self.cluster.engine.refresh()?;
+        lock(&self.unseen).retain(|_, (put, last)| {
+            *put = first.max(*put);
+            *last >= first
+        });
         Ok(())
     }
 
     fn remove_only(&self, path: &str, only: Only) {
         let source = path_hash(path);
-        // An error is told by the next operation that may fail.
-        let _ = self.add(0, |version| Operation::Remove { source, only, version });
+        if let Err(error) = self.add(0, |version| Operation::Remove { source, only, version }) {
+            lock(&self.failed).get_or_insert(error);
+        }
+    }
+
+    /// Restores the settings of the index and gives the lease up.
+    fn restore(&mut self, deadline: Option<Instant>) -> Result<(), IndexError> {
+        self.is_finished = true;
+        let engine = &self.cluster.engine;
+        let body = json!({"index": self.restore});
+        engine.told(&Method::PUT, &engine.path("/_settings"), Some(&body), deadline)?;
+        self.lease.release(deadline)
+    }
+}
+
+impl Drop for ClusterWriter<'_> {
+    /// After a failure, leaves the index as it was found, as far as the engine answers. Else the next writer does it.
+    fn drop(&mut self) {
+        let deadline = Some(Instant::now() + RESTORE);
+        if !self.is_finished && self.lease.confirm_now(deadline).is_ok() {
+            let _ = self.restore(deadline);
+        }
     }
 }
 
 /// What became of a bulk request.
 enum Sent {
     All,
-    /// The engine takes these later.
-    Later(Vec<Action>),
+    /// The engine takes these later, and why.
+    Later(Vec<Action>, IndexError),
     TooLarge(Vec<Action>),
+}
+
+/// Whether an error may be over when a request is sent again.
+fn passes(error: &IndexError) -> bool {
+    matches!(error, IndexError::Throttled(_) | IndexError::Unreachable { .. })
+}
+
+/// The results of an answer by the name of the action and the id.
+fn results_by_id(answer: &Value) -> HashMap<(&str, u64), VecDeque<&Value>> {
+    let mut results: HashMap<_, VecDeque<&Value>> = HashMap::new();
+    let items = answer["items"].as_array().into_iter().flatten().filter_map(Value::as_object);
+    for (name, result) in items.flatten() {
+        let id = result["_id"].as_str().and_then(|id| u64::from_str_radix(id, 16).ok());
+        if let Some(id) = id {
+            results.entry((name.as_str(), id)).or_default().push_back(result);
+        }
+    }
+    results
 }
 
 impl Writer for ClusterWriter<'_> {
@@ -450,10 +575,10 @@ impl Writer for ClusterWriter<'_> {
     }
 
     fn commit(&mut self) -> Result<(), IndexError> {
-        let rest = mem::take(&mut *lock(&self.buffer));
-        self.flush(rest.operations)?;
-        if let Some(message) = lock(&self.failed).take() {
-            return Err(self.cluster.engine.unwritable(&message));
+        let rest = self.underway.take(&mut lock(&self.buffer));
+        rest.map_or(Ok(()), |rest| self.flush(rest))?;
+        if let Some(error) = lock(&self.failed).take() {
+            return Err(error);
         }
         self.refresh(u64::MAX)?;
         self.cluster.forget();
@@ -465,48 +590,57 @@ impl Writer for ClusterWriter<'_> {
     }
 
     fn failure(&mut self) -> Option<IndexError> {
-        lock(&self.failed).take().map(|message| self.cluster.engine.unwritable(&message))
+        lock(&self.failed).take()
     }
 
-    fn finish(self: Box<Self>, _complete: bool) -> Result<(), IndexError> {
-        let engine = &self.cluster.engine;
-        engine.told(&Method::PUT, &engine.path("/_settings"), Some(&json!({"index": self.restore})), None)?;
+    fn finish(mut self: Box<Self>, _complete: bool) -> Result<(), IndexError> {
         self.cluster.note_ingested()?;
-        self.lease.release()
+        self.restore(None)
     }
 }
 
-/// How many requests are in flight: fewer when the engine takes no more, again more when it does.
+/// How many requests are in flight: fewer when the engine takes no more or is slow, again more when it is not.
 struct Window {
-    state: Mutex<(usize, usize)>,
+    state: Mutex<Flight>,
     left: Condvar,
+}
+
+struct Flight {
+    count: usize,
+    most: usize,
+    narrowed: Instant,
 }
 
 impl Window {
     const MOST: usize = 16;
 
     fn new() -> Self {
-        Self { state: Mutex::new((0, Self::MOST)), left: Condvar::new() }
+        let state = Flight { count: 0, most: Self::MOST, narrowed: Instant::now() };
+        Self { state: Mutex::new(state), left: Condvar::new() }
     }
 
     /// Waits for a place.
     fn enter(&self) -> InFlight<'_> {
         let mut state = lock(&self.state);
-        while state.0 >= state.1 {
+        while state.count >= state.most {
             state = self.left.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        state.0 += 1;
+        state.count += 1;
         InFlight(self)
     }
 
-    fn narrow(&self) {
+    /// Halves the window for a request that was sent at a time. Those that were in flight together halve it once.
+    fn narrow(&self, sent: Instant) {
         let mut state = lock(&self.state);
-        state.1 = (state.1.min(state.0) / 2).max(1);
+        if sent >= state.narrowed {
+            state.most = (state.most.min(state.count) / 2).max(1);
+            state.narrowed = Instant::now();
+        }
     }
 
     fn widen(&self) {
         let mut state = lock(&self.state);
-        state.1 = (state.1 + 1).min(Self::MOST);
+        state.most = (state.most + 1).min(Self::MOST);
         self.left.notify_all();
     }
 }
@@ -515,7 +649,7 @@ struct InFlight<'w>(&'w Window);
 
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        lock(&self.0.state).0 -= 1;
+        lock(&self.0.state).count -= 1;
         self.0.left.notify_one();
     }
 }
