@@ -130,9 +130,9 @@ impl Turns {
     }
 }
 
-/// The first two of any three requests to a path fail, except the first of a client.
+/// The first two of any five requests to a path fail, except the first of a client.
 fn fails(turn: usize, asked: &Asked) -> bool {
-    asked.path != "/" && turn % 3 < 2
+    asked.path != "/" && turn % 5 < 2
 }
 
 /// Changes the results in the answer to a bulk request.
@@ -148,11 +148,11 @@ fn with_results(answer: Answer, change: impl FnOnce(&mut Vec<Value>)) -> Answer 
 
 type Fault = fn(&Node, &Asked, usize) -> Answer;
 
-/// Runs two ingests through a proxy with a fault.
+/// Runs two ingests and a query through a proxy with a fault. The cases run side by side, as they mostly wait.
 fn ends_in_the_right_index(cases: &[(&str, Fault)]) {
-    for (case, fault) in cases {
+    let run = |case: &str, fault: Fault| {
         let Some(pair) = Pair::new() else { return };
-        let (node, turns, fault) = (pair.node.clone(), Turns::default(), *fault);
+        let (node, turns) = (pair.node.clone(), Turns::default());
         let proxy = Proxy::start(move |asked| fault(&node, asked, turns.next(asked)));
         pair.ingest_well(&proxy.url(&pair.name), case);
         pair.change();
@@ -160,19 +160,24 @@ fn ends_in_the_right_index(cases: &[(&str, Fault)]) {
         pair.assert_same(case);
         let here = pair.bench.sorted_keys(&["*"]);
         assert_eq!(pair.bench.sorted_keys(&["*", "--index", &proxy.url(&pair.name)]), here, "{case}");
-    }
+    };
+    thread::scope(|scope| {
+        for (case, fault) in cases {
+            scope.spawn(|| run(case, *fault));
+        }
+    });
 }
 
 #[test]
 fn a_request_without_an_answer_is_sent_again() {
     ends_in_the_right_index(&[
-        ("429", |node, asked, turn| match turn % 3 {
-            2 => node.pass(asked),
-            _ => Answer::error(429, "circuit_breaking_exception", "Data too large"),
+        ("429", |node, asked, turn| match turn % 5 {
+            0 | 1 => Answer::error(429, "circuit_breaking_exception", "Data too large"),
+            _ => node.pass(asked),
         }),
-        ("503", |node, asked, turn| match turn % 3 {
-            2 => node.pass(asked),
-            _ => Answer::json(503, "<html>no backend</html>"),
+        ("503", |node, asked, turn| match turn % 5 {
+            0 | 1 => Answer::json(503, "<html>no backend</html>"),
+            _ => node.pass(asked),
         }),
         ("closed before an answer, nothing done", |node, asked, turn| {
             if fails(turn, asked) { Answer::Nothing } else { node.pass(asked) }

@@ -125,10 +125,10 @@ impl Answer {
             }
             Self::Trickle(status, body) => {
                 stream.write_all(head(status, body.len(), "").as_bytes())?;
-                for piece in body.chunks(body.len() / 50 + 1) {
+                for piece in body.chunks(body.len() / 20 + 1) {
                     stream.write_all(piece)?;
                     stream.flush()?;
-                    thread::sleep(Duration::from_millis(5));
+                    thread::sleep(Duration::from_millis(3));
                 }
             }
             Self::Cut(status, body, end) => {
