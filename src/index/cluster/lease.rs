@@ -312,3 +312,24 @@ fn is_dead(kept: &Value) -> bool {
         && pid != u64::from(process::id())
         && !Path::new(&format!("/proc/{pid}")).exists()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{holder, host, is_dead};
+    use serde_json::json;
+    use std::process::{self, Command};
+
+    #[test]
+    fn a_holder_is_dead_if_it_was_a_process_of_this_machine() {
+        assert_ne!(holder(), holder(), "one writer is told from another");
+        assert!(!is_dead(&json!({"holder": holder()})));
+        let mut child = Command::new("true").spawn().expect("it can be started");
+        let pid = child.id();
+        child.wait().expect("it ends");
+        let held = |host: Option<&str>, pid| is_dead(&json!({"holder": {"host": host, "pid": pid}}));
+        let host = host();
+        assert_eq!(held(host.as_deref(), pid), host.is_some());
+        // The numbers of another machine, or of another container, say nothing here.
+        assert!(!held(Some("elsewhere"), pid) && !held(None, pid) && !held(host.as_deref(), process::id()));
+    }
+}

@@ -657,3 +657,67 @@ impl Drop for InFlight<'_> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Buffer, Only, Operation, Underway, Window, results_by_id};
+    use serde_json::json;
+    use std::{
+        sync::mpsc::{RecvTimeoutError, channel},
+        thread,
+        time::{Duration, Instant},
+    };
+
+    fn buffer(version: u64) -> Buffer {
+        let operations = vec![Operation::Remove { source: 1, only: Only::All, version }];
+        Buffer { operations, ..Buffer::default() }
+    }
+
+    #[test]
+    fn a_removal_waits_for_the_batches_before_it() {
+        let underway = Underway::default();
+        assert!(underway.take(&mut Buffer::default()).is_none());
+        let first = underway.take(&mut buffer(1)).expect("it has an operation");
+        let _own = underway.take(&mut buffer(5));
+        let _later = underway.take(&mut buffer(9));
+        let (done, ended) = channel();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                underway.wait_before(5);
+                done.send(()).expect("it is waited for");
+            });
+            assert_eq!(ended.recv_timeout(Duration::from_millis(100)), Err(RecvTimeoutError::Timeout));
+            drop(first);
+            assert_eq!(ended.recv_timeout(Duration::from_secs(10)), Ok(()));
+        });
+    }
+
+    #[test]
+    fn requests_that_fail_together_halve_the_window_once() {
+        let window = Window::new();
+        let most = || super::lock(&window.state).most;
+        let _places: Vec<_> = (0..Window::MOST).map(|_| window.enter()).collect();
+        let sent = Instant::now();
+        window.narrow(sent);
+        window.narrow(sent);
+        assert_eq!(most(), Window::MOST / 2);
+        (0..10).for_each(|_| window.narrow(Instant::now()));
+        assert_eq!(most(), 1);
+        (0..100).for_each(|_| window.widen());
+        assert_eq!(most(), Window::MOST);
+    }
+
+    #[test]
+    fn results_are_told_apart_by_action_and_id() {
+        let answer = json!({"items": [
+            {"delete": {"_id": "000000000000000a", "status": 404}}, {"index": {"_id": "000000000000000a", "status": 201}},
+            {"index": {"_id": "000000000000000a", "status": 409}}, {"index": {"_id": "other", "status": 200}}, 7,
+        ]});
+        let results = results_by_id(&answer);
+        let status =
+            |name| results[&(name, 10)].iter().map(|result| result["status"].as_u64()).collect::<Vec<_>>();
+        assert_eq!((status("delete"), status("index")), (vec![Some(404)], vec![Some(201), Some(409)]));
+        assert_eq!(results.len(), 2);
+        assert!(results_by_id(&json!({})).is_empty());
+    }
+}

@@ -11,6 +11,8 @@ use std::{
 
 const GREETING: &str = r#"{"version": {"distribution": "opensearch", "number": "2.19.6"}}"#;
 
+type Answers = fn(&Asked) -> Answer;
+
 /// Greets as a node, and denies everything else.
 fn denies(asked: &Asked) -> Answer {
     match asked.path.as_str() {
@@ -20,7 +22,7 @@ fn denies(asked: &Asked) -> Answer {
 }
 
 /// A server that answers so, and what it is asked.
-fn recording(answer: fn(&Asked) -> Answer) -> (Proxy, Arc<Mutex<Vec<Asked>>>) {
+fn recording(answer: Answers) -> (Proxy, Arc<Mutex<Vec<Asked>>>) {
     let seen: Arc<Mutex<Vec<Asked>>> = Arc::default();
     let record = Arc::clone(&seen);
     let server = Proxy::start(move |asked| {
@@ -142,7 +144,7 @@ fn a_login_goes_to_its_own_host_only() {
 #[test]
 fn what_is_no_cluster_is_told_at_once() {
     let bench = Workbench::new();
-    let cases: [(&str, fn(&Asked) -> Answer, &str); 11] = [
+    let cases: [(&str, Answers, &str); 11] = [
         ("401", |_| Answer::json(401, "Unauthorized"), "access to the index at URL was denied: Unauthorized"),
         ("403", |_| Answer::json(403, ""), "access to the index at URL was denied: 403 Forbidden"),
         ("404", |_| Answer::json(404, "nothing here"), "404 Not Found: nothing here"),

@@ -80,6 +80,8 @@ impl Pair {
         let output = self.ingest(url);
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(0), "{case}: {said}");
+        // Whoever holds the lease is told by it, even if the answer to taking it was lost.
+        assert!(!said.contains("another process"), "{case}: {said}");
     }
 
     /// Holds the index of the cluster, without a proxy, to that of the folder.
@@ -147,6 +149,7 @@ fn with_results(answer: Answer, change: impl FnOnce(&mut Vec<Value>)) -> Answer 
 }
 
 type Fault = fn(&Node, &Asked, usize) -> Answer;
+type Change = fn(&mut Value);
 
 /// Runs two ingests and a query through a proxy with a fault. The cases run side by side, as they mostly wait.
 fn ends_in_the_right_index(cases: &[(&str, Fault)]) {
@@ -211,9 +214,9 @@ fn the_results_of_a_bulk_request_are_matched_by_id() {
             // What is not told was not done either.
             with_results(answer, |items| drop(items.remove(items.len() / 2)))
         }),
-        ("all are missing", |node, asked, turn| match asked.is("/_bulk") && turn % 2 == 0 {
-            true => Answer::json(200, "{}"),
-            false => node.pass(asked),
+        ("all are missing", |node, asked, turn| {
+            let is_spoiled = asked.is("/_bulk") && turn % 2 == 0;
+            if is_spoiled { Answer::json(200, "{}") } else { node.pass(asked) }
         }),
         ("swapped", |node, asked, _| {
             let answer = node.pass(asked);
@@ -260,10 +263,12 @@ fn the_results_of_a_bulk_request_are_matched_by_id() {
                 }
             })
         }),
-        ("413", |node, asked, _| match asked.body.len() > 1 << 20 {
-            true => Answer::json(413, ""),
-            false => node.pass(asked),
-        }),
+        (
+            "413",
+            |node, asked, _| {
+                if asked.body.len() > 1 << 20 { Answer::json(413, "") } else { node.pass(asked) }
+            },
+        ),
     ]);
 }
 
@@ -326,7 +331,7 @@ fn an_ingest_outlives_a_node_that_is_away_for_a_while() {
 fn an_answer_that_leaves_something_out_is_an_error() {
     let Some(pair) = Pair::new() else { return };
     pair.ingest_well(&pair.index.0, "direct");
-    let change = |node: &Node, asked: &Asked, change: fn(&mut Value)| {
+    let change = |node: &Node, asked: &Asked, change: Change| {
         let answer = node.pass(asked);
         if !asked.is("/_search") {
             return answer;
@@ -337,7 +342,6 @@ fn an_answer_that_leaves_something_out_is_an_error() {
             answer.to_string().into_bytes()
         })
     };
-    type Change = fn(&mut Value);
     for (case, spoil, message) in [
         (
             "a failed shard",
@@ -539,9 +543,9 @@ fn a_request_of_the_server_ends_in_time_over_a_slow_node() {
 fn an_engine_that_takes_nothing_is_given_up() {
     let Some(pair) = Pair::new() else { return };
     let node = pair.node.clone();
-    let proxy = Proxy::start(move |asked| match asked.is("/_bulk") {
-        true => Answer::error(429, "rejected_execution_exception", "queue is full"),
-        false => node.pass(asked),
+    let proxy = Proxy::start(move |asked| {
+        let full = || Answer::error(429, "rejected_execution_exception", "queue is full");
+        if asked.is("/_bulk") { full() } else { node.pass(asked) }
     });
     let started = Instant::now();
     let output = pair.ingest(&proxy.url(&pair.name));

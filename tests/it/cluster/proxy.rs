@@ -139,7 +139,8 @@ impl Answer {
             }
             Self::Endless => {
                 stream.write_all(b"HTTP/1.1 200 told\r\nContent-Type: application/json\r\n\r\n")?;
-                while stream.write_all(&[b' '; 1 << 16]).is_ok() {}
+                let spaces = vec![b' '; 1 << 16];
+                while stream.write_all(&spaces).is_ok() {}
                 return Ok(false);
             }
             Self::Nothing => return Ok(false),
