@@ -16,7 +16,9 @@ pub fn stem(word: &str) -> Cow<'_, str> {
     if has_stem(word) { Stemmer::new(Algorithm::English).stem(word) } else { Cow::Borrowed(word) }
 }
 
-fn has_stem(word: &str) -> bool {
+/// Whether [`stem`] may change a word.
+#[must_use]
+pub fn has_stem(word: &str) -> bool {
     word.len() >= 3 && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'\'')
 }
 

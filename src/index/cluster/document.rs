@@ -12,11 +12,19 @@ use crate::{
     schema::{FieldKind, Schema, Value as FieldValue},
     source::{Contents, File, InputFormat, path_hash},
     symbol::Symbol,
-    text::{Sketch, Token, TokenKind, Tokens, english::stem},
+    text::{
+        Sketch, Token, TokenKind, Tokens,
+        english::{has_stem, stem},
+    },
 };
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
-use std::{collections::BTreeSet, iter};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+    iter,
+};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A document that is ready to be sent.
@@ -76,56 +84,57 @@ impl Documents<'_> {
         let mut fields = Fields::default();
         let mut text = Analyzed::default();
         let mut title = String::new();
+        let has = mapping::parts(mapping::HAS);
         for field in self.schema.fields() {
-            let mut has = false;
+            let name = field.name.as_str();
+            let mut is_there = false;
             Schema::values(field, article, |value| match value {
                 FieldValue::Text(value) => {
-                    fields.add(&mapping::shown(&field.name), json!(value));
+                    fields.add((mapping::SHOWN, name), value.as_ref());
                     let boost = if field.search { field.boost } else { 0.0 };
-                    let is_title = field.built_in() == Some(BuiltIn::Title);
                     let Words { words, characters } = text.add(&value, boost);
-                    has |= field.kind == FieldKind::Keyword || !words.is_empty();
-                    if is_title {
-                        title.clone_from(&words);
-                    }
-                    fields.add(&mapping::words(&field.name), json!(words));
+                    is_there |= field.kind == FieldKind::Keyword || !words.is_empty();
+                    fields.add((mapping::WORDS_OF, name), words.as_str());
                     if field.kind == FieldKind::Text && !characters.is_empty() {
-                        fields.add(&mapping::characters(&field.name), json!(characters));
+                        fields.add((mapping::CHARACTERS, name), characters.as_str());
+                    }
+                    if field.built_in() == Some(BuiltIn::Title) {
+                        title = words;
                     }
                 }
                 FieldValue::Path(path) => {
-                    has = true;
+                    is_there = true;
                     for (end, _) in path.match_indices('/').skip(1).chain(iter::once((path.len(), ""))) {
-                        fields.add(&mapping::levels(&field.name), json!(path[..end]));
+                        fields.add((mapping::LEVELS, name), &path[..end]);
                     }
-                    fields.add(&mapping::shown(&field.name), json!(path));
+                    fields.add((mapping::SHOWN, name), &path);
                 }
                 FieldValue::Date(moment) => {
                     let stamp = Stamp::of(moment);
                     let at = instant(stamp.millis).filter(|_| INSTANTS.contains(&stamp.millis));
                     if let Some(at) = at {
-                        has = true;
-                        fields.add(&mapping::moments(&field.name, stamp.is_day), json!(at));
-                        fields.add(&mapping::shown(&field.name), json!(at));
+                        is_there = true;
+                        fields.add((mapping::moments_of(stamp.is_day), name), at.as_str());
+                        fields.add((mapping::SHOWN, name), at.as_str());
                     }
                 }
                 FieldValue::Number(number) => {
-                    has = true;
-                    fields.add(&mapping::shown(&field.name), json!(number));
+                    is_there = true;
+                    fields.add((mapping::SHOWN, name), &number);
                 }
             });
-            if has {
-                fields.add(mapping::HAS, json!(field.name));
+            if is_there {
+                fields.add(has, name);
             }
         }
         for (key, values) in self.schema.free_keys(article) {
-            fields.add(mapping::HAS, json!(key));
+            fields.add(has, &key);
             for value in values {
-                fields.add(mapping::KEY_PAIR, json!(pairs::pair(&key, value)));
+                fields.add(mapping::parts(mapping::KEY_PAIR), &pairs::pair(&key, value));
                 let Words { words, .. } = text.add(value, 0.0);
-                fields.add(mapping::KEY_WORDS, json!(behind_key(&key, &words)));
+                fields.add(mapping::parts(mapping::KEY_WORDS), &behind_key(&key, &words));
                 for entry in pairs::comparables(&key, value) {
-                    fields.add(mapping::KEY_COMPARABLE, json!(entry));
+                    fields.add(mapping::parts(mapping::KEY_COMPARABLE), &entry);
                 }
             }
         }
@@ -136,18 +145,18 @@ impl Documents<'_> {
             let others: Vec<String> = symbol.alternatives().iter().map(Symbol::facet).collect();
             for path in iter::once(symbol.facet()).chain(others.iter().cloned()) {
                 for part in &parts {
-                    fields.add(mapping::ABOUT, json!(about_term(*part, &path)));
+                    fields.add(mapping::parts(mapping::ABOUT), &about_term(*part, &path));
                 }
             }
             symbols.push(json!([symbol.facet(), named.sources.bits(), !others.is_empty()]));
             for path in &others {
-                fields.add(mapping::ALTERNATIVE, json!(path));
+                fields.add(mapping::parts(mapping::ALTERNATIVE), path);
             }
         }
         for name in stated_names(&article.title, &article.body, &article.symbols) {
-            fields.add(mapping::NAME, json!(name_term(&name)));
+            fields.add(mapping::parts(mapping::NAME), &name_term(&name));
             if let Some(spelling) = spelling(&name) {
-                fields.add(mapping::SPELLING, json!(spelling));
+                fields.add(mapping::parts(mapping::SPELLING), &spelling);
             }
         }
         let Analyzed { stems, words, others, length } = text;
@@ -161,16 +170,18 @@ impl Documents<'_> {
         if article.yields {
             page["yields"] = json!(true);
         }
-        let mut document = fields.nested();
-        document.insert(mapping::DOC.into(), json!(Doc::Page.as_str()));
-        document.insert("file".into(), file_of(file));
-        document.insert("page".into(), page);
-        document.insert(mapping::STEMS.into(), json!(stems));
-        document.insert(mapping::WORDS.into(), json!(words));
-        if !others.is_empty() {
-            document.insert(mapping::OTHERS.into(), json!(others));
+        let mut body = Object::default();
+        body.member(mapping::DOC, |out| append(out, Doc::Page.as_str()));
+        body.member("file", |out| append(out, &file_of(file)));
+        body.member("page", |out| append(out, &page));
+        body.member(mapping::STEMS, |out| append(out, &stems));
+        body.member(mapping::WORDS, |out| words.append_to(out));
+        if !others.seen.is_empty() {
+            body.member(mapping::OTHERS, |out| others.append_to(out));
         }
-        prepared(file, article_hash(&article.id), document)
+        fields.append_to(&mut body);
+        let (id, source) = place_of(file);
+        Prepared { id, routing: article_hash(&article.id), source, is_places: false, body: body.finish() }
     }
 
     /// The document that tells why a file or a record has no article.
@@ -178,7 +189,7 @@ impl Documents<'_> {
         let ExcludedFile { code, reason, key } = excluded;
         let kept = json!({"code": code, "reason": reason, "key": key});
         let document = json!({mapping::DOC: Doc::Excluded.as_str(), "file": file_of(file), "kept": kept});
-        of_file(file, document)
+        of_file(file, &document)
     }
 
     /// The document of what is known of a file of many records, whose places are in so many documents.
@@ -186,27 +197,27 @@ impl Documents<'_> {
         let file = File { record: RECORDS_FILE, ..of.file.clone() };
         let mut document = json!({mapping::DOC: Doc::Records.as_str(), "file": file_of(&file), "kept": kept});
         document["file"]["documents"] = json!(of.documents + places);
-        of_file(&file, document)
+        of_file(&file, &document)
     }
 
     /// The document of the places of some records of a file; `number` is at least 1.
     pub(super) fn places(path: &str, number: u64, kept: &Value) -> Prepared {
         let file = File { path: path.to_owned(), record: number, ..File::default() };
         let document = json!({mapping::DOC: Doc::Places.as_str(), "file": file_of(&file), "kept": kept});
-        Prepared { is_places: true, ..of_file(&file, document) }
+        Prepared { is_places: true, ..of_file(&file, &document) }
     }
 }
 
 /// A document that is no page: its shard is chosen by its path.
-fn of_file(file: &File, document: Value) -> Prepared {
-    let Value::Object(document) = document else { unreachable!("it is made as an object") };
-    prepared(file, path_hash(&file.path), document)
+fn of_file(file: &File, document: &Value) -> Prepared {
+    let (id, source) = place_of(file);
+    Prepared { id, routing: source, source, is_places: false, body: document.to_string().into_bytes() }
 }
 
-fn prepared(file: &File, routing: u64, document: Map<String, Value>) -> Prepared {
+/// The id of the document of a file, and the hash of its path.
+fn place_of(file: &File) -> (u64, u64) {
     let source = path_hash(&file.path);
-    let body = Value::Object(document).to_string().into_bytes();
-    Prepared { id: id_of(source, file.record), routing, source, is_places: false, body }
+    (id_of(source, file.record), source)
 }
 
 /// The words of a value of a free key, each behind the key.
@@ -216,30 +227,80 @@ fn behind_key(key: &str, words: &str) -> String {
     each.join(" ")
 }
 
-/// The values of fields, several of one name as a list.
-#[derive(Default)]
-struct Fields(Map<String, Value>);
+/// Appends a value as JSON.
+fn append<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    // A vector takes all bytes, and no value here has a key that is no text.
+    let _ = serde_json::to_writer(out, value);
+}
 
-impl Fields {
-    fn add(&mut self, name: &str, value: Value) {
-        match self.0.entry(name).or_insert(Value::Null) {
-            Value::Array(values) => values.push(value),
-            empty @ Value::Null => *empty = value,
-            one => *one = Value::Array(vec![one.take(), value]),
+/// An object of JSON that is being written. It is written as it goes: as a tree of values, a document took as long as all
+/// of its analysis.
+struct Object(Vec<u8>);
+
+impl Default for Object {
+    fn default() -> Self {
+        Self(b"{".to_vec())
+    }
+}
+
+impl Object {
+    fn member(&mut self, name: &str, value: impl FnOnce(&mut Vec<u8>)) {
+        if self.0.len() > 1 {
+            self.0.push(b',');
         }
+        append(&mut self.0, name);
+        self.0.push(b':');
+        value(&mut self.0);
     }
 
-    /// The fields as objects: `f.title` as `{"f": {"title": …}}`.
-    fn nested(self) -> Map<String, Value> {
-        let mut nested = Map::new();
-        for (name, value) in self.0 {
-            if let Some((object, name)) = name.split_once('.') {
-                nested.entry(object).or_insert_with(|| json!({}))[name] = value;
-            } else {
-                nested.insert(name, value);
-            }
+    fn finish(mut self) -> Vec<u8> {
+        self.0.push(b'}');
+        self.0
+    }
+}
+
+/// The values of fields, several of one name as a list.
+#[derive(Default)]
+struct Fields<'n>(Vec<FieldValues<'n>>);
+
+struct FieldValues<'n> {
+    /// The object that the field is in, and its name there: `f.title` is `("f", "title")`.
+    name: (&'n str, &'n str),
+    count: usize,
+    /// The values as JSON with commas between them.
+    values: Vec<u8>,
+}
+
+impl<'n> Fields<'n> {
+    fn add<T: Serialize + ?Sized>(&mut self, name: (&'n str, &'n str), value: &T) {
+        let at = self.0.iter().rposition(|known| known.name == name).unwrap_or_else(|| {
+            self.0.push(FieldValues { name, count: 0, values: Vec::new() });
+            self.0.len() - 1
+        });
+        let field = &mut self.0[at];
+        if field.count > 0 {
+            field.values.push(b',');
         }
-        nested
+        field.count += 1;
+        append(&mut field.values, value);
+    }
+
+    /// Appends the fields to a document, each object once.
+    fn append_to(mut self, document: &mut Object) {
+        self.0.sort_by_key(|field| field.name.0);
+        for fields in self.0.chunk_by(|a, b| a.name.0 == b.name.0) {
+            document.member(fields[0].name.0, |out| {
+                let mut object = Object::default();
+                for FieldValues { name, count, values } in fields {
+                    object.member(name.1, |out| {
+                        out.extend((*count > 1).then_some(b'['));
+                        out.extend(values);
+                        out.extend((*count > 1).then_some(b']'));
+                    });
+                }
+                out.extend(object.finish());
+            });
+        }
     }
 }
 
@@ -257,8 +318,8 @@ struct Analyzed {
     /// The stems between spaces, each as often as the boost of its field says.
     stems: String,
     /// The different words of the fields that plain words search, and those of all others.
-    words: BTreeSet<String>,
-    others: BTreeSet<String>,
+    words: WordSet,
+    others: WordSet,
     /// The number of words, each by the boost of its field.
     length: f32,
 }
@@ -286,15 +347,13 @@ impl Analyzed {
             }
             if boost > 0.0 {
                 for _ in times(boost, count)..times(boost, count + 1) {
-                    self.stems.push_str(&stem(&token.text));
+                    push_stem(&token.text, &mut self.stems);
                     self.stems.push(' ');
                 }
                 self.length += boost;
             }
             let known = if boost > 0.0 { &mut self.words } else { &mut self.others };
-            if !known.contains(&token.text) {
-                known.insert(token.text.clone());
-            }
+            known.insert(&token.text);
             count = count.saturating_add(1);
         }
         if !has_characters {
@@ -302,6 +361,54 @@ impl Analyzed {
         }
         found
     }
+}
+
+/// Different words, in the order in which they came.
+#[derive(Default)]
+struct WordSet {
+    seen: HashSet<String>,
+    /// The words as JSON with commas between them.
+    values: Vec<u8>,
+}
+
+impl WordSet {
+    fn insert(&mut self, word: &str) {
+        if !self.seen.contains(word) {
+            if !self.seen.is_empty() {
+                self.values.push(b',');
+            }
+            append(&mut self.values, word);
+            self.seen.insert(word.to_owned());
+        }
+    }
+
+    fn append_to(&self, out: &mut Vec<u8>) {
+        out.push(b'[');
+        out.extend(&self.values);
+        out.push(b']');
+    }
+}
+
+/// Appends the stem of a word. Most words of a text are among a few thousand, whose stems each thread keeps.
+fn push_stem(word: &str, out: &mut String) {
+    const MAX_KEPT: usize = 20_000;
+    thread_local! {
+        static STEMS: RefCell<HashMap<String, String>> = RefCell::default();
+    }
+    if !has_stem(word) {
+        return out.push_str(word);
+    }
+    STEMS.with_borrow_mut(|stems| {
+        if let Some(stem) = stems.get(word) {
+            return out.push_str(stem);
+        }
+        if stems.len() >= MAX_KEPT {
+            stems.clear();
+        }
+        let stem = stem(word).into_owned();
+        out.push_str(&stem);
+        stems.insert(word.to_owned(), stem);
+    });
 }
 
 /// How often the first words of a field are sent, all together: 1.5 times is once and twice in turn.

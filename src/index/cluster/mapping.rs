@@ -77,32 +77,44 @@ impl Doc {
     }
 }
 
-/// The field of what is shown of a row of the schema, counted or compared.
-pub(super) fn shown(field: &str) -> String {
-    format!("f.{field}")
-}
-
-/// The field of the words of a text or keyword row.
-pub(super) fn words(field: &str) -> String {
-    format!("w.{field}")
-}
-
-/// The field of the single characters of a text row in a script without spaces, at the positions of its words. Other words
-/// are [`NO_CHARACTER`].
-pub(super) fn characters(field: &str) -> String {
-    format!("c.{field}")
-}
+/// The objects that have a field for each row of the schema: what is shown, counted or compared; the words of a text or
+/// keyword row; the single characters of a text row in a script without spaces, at the positions of its words, where other
+/// words are [`NO_CHARACTER`]; all levels of the paths of a facet row.
+pub(super) const SHOWN: &str = "f";
+pub(super) const WORDS_OF: &str = "w";
+pub(super) const CHARACTERS: &str = "c";
+pub(super) const LEVELS: &str = "p";
 
 pub(super) const NO_CHARACTER: &str = "_";
 
-/// The field of all levels of the paths of a facet row.
-pub(super) fn levels(field: &str) -> String {
-    format!("p.{field}")
+/// The object of the days, or of the instants, of date rows.
+pub(super) fn moments_of(is_day: bool) -> &'static str {
+    if is_day { "day" } else { "at" }
 }
 
-/// The field of the days, or of the instants, of a date row.
+pub(super) fn shown(field: &str) -> String {
+    format!("{SHOWN}.{field}")
+}
+
+pub(super) fn words(field: &str) -> String {
+    format!("{WORDS_OF}.{field}")
+}
+
+pub(super) fn characters(field: &str) -> String {
+    format!("{CHARACTERS}.{field}")
+}
+
+pub(super) fn levels(field: &str) -> String {
+    format!("{LEVELS}.{field}")
+}
+
 pub(super) fn moments(field: &str, is_day: bool) -> String {
-    format!("{}.{field}", if is_day { "day" } else { "at" })
+    format!("{}.{field}", moments_of(is_day))
+}
+
+/// The object and the name in it of a field: `term.has` as `("term", "has")`.
+pub(super) fn parts(field: &str) -> (&str, &str) {
+    field.split_once('.').unwrap_or(("", field))
 }
 
 /// The body of the request that creates an index. Shards and replicas are left to the engine and its templates.
