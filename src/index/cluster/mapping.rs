@@ -45,6 +45,12 @@ pub(super) const KEY_COMPARABLE: &str = "key.comparable";
 const MAX_TITLE: usize = 1_000;
 /// Gap between the positions of two values of a field, as the embedded index has it.
 const VALUE_GAP: u32 = 1;
+/// The analyzer of all words: they are sent with spaces between them. The tokenizer of the engine's own one cuts words of over
+/// 255 characters, which those of free keys have, as each has its key before it.
+const ANALYZER: &str = "words";
+const MAX_WORD: usize = 1_024;
+/// Maximum number of characters of a value that is counted. A term has at most 32,766 bytes.
+const MAX_COUNTED: usize = 8_191;
 /// The similarity of ranking, which the embedded index has: see [`tf_saturation`](crate::index::tf_saturation).
 const RANKING: &str = "bm25f";
 /// The factor of the engine's own similarity, which phrases have.
@@ -123,7 +129,6 @@ pub(super) fn index(schema: &Schema, meta: &Value) -> Value {
     for field in schema.fields() {
         add(&mut properties, field);
     }
-    let stored = json!({"type": "keyword", "index": false, "doc_values": false});
     let term = json!({"type": "keyword", "doc_values": false});
     let column = json!({"type": "keyword"});
     let hash = json!({"type": "long"});
@@ -143,21 +148,24 @@ pub(super) fn index(schema: &Schema, meta: &Value) -> Value {
         "kept": unread,
         WORDS: column,
         OTHERS: column,
-        STEMS: {"type": "text", "analyzer": "whitespace", "index_options": "freqs", "similarity": RANKING},
+        STEMS: {"type": "text", "analyzer": ANALYZER, "index_options": "freqs", "similarity": RANKING},
         "term": {"properties": {
             "about": term, "alternative": term, "has": column, "name": column, "spelling": column,
         }},
         "key": {"properties": {
             "pair": column, "comparable": term,
-            "words": {"type": "text", "analyzer": "whitespace", "norms": false, "position_increment_gap": VALUE_GAP},
+            "words": {"type": "text", "analyzer": ANALYZER, "norms": false, "position_increment_gap": VALUE_GAP},
         }},
-        "stored": stored,
     });
     if let Value::Object(engine) = engine {
-        properties.extend(engine.into_iter().filter(|(name, _)| name != "stored"));
+        properties.extend(engine);
     }
     json!({
         "settings": {
+            "index.analysis": {
+                "tokenizer": {ANALYZER: {"type": "whitespace", "max_token_length": MAX_WORD}},
+                "analyzer": {ANALYZER: {"type": "custom", "tokenizer": ANALYZER}},
+            },
             "index.similarity": {RANKING: {"type": "BM25", "k1": K1, "b": B}},
             "index.max_regex_length": 10_000,
             "index.max_terms_count": 65_536,
@@ -184,7 +192,7 @@ fn add(properties: &mut Map<String, Value>, field: &FieldDef) {
     match field.kind {
         FieldKind::Text | FieldKind::Keyword => {
             let mut searched = json!({
-                "type": "text", "analyzer": "whitespace", "norms": false, "position_increment_gap": VALUE_GAP,
+                "type": "text", "analyzer": ANALYZER, "norms": false, "position_increment_gap": VALUE_GAP,
             });
             if field.kind == FieldKind::Text {
                 searched["norms"] = json!(true);
@@ -197,7 +205,7 @@ fn add(properties: &mut Map<String, Value>, field: &FieldDef) {
             let is_column = !is_text && field.count || field.built_in() == Some(BuiltIn::Id);
             put(
                 shown(name),
-                if is_column { json!({"type": "keyword", "ignore_above": 32_000}) } else { stored },
+                if is_column { json!({"type": "keyword", "ignore_above": MAX_COUNTED}) } else { stored },
             );
         }
         FieldKind::Facet => {
