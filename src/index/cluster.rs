@@ -15,6 +15,7 @@ mod ledger;
 mod lower;
 mod mapping;
 mod places;
+mod rebuild;
 mod retrieve;
 mod snapshot;
 mod writer;
@@ -26,6 +27,7 @@ use client::Client;
 use engine::{Engine, Product};
 use jiff::Timestamp;
 use known::Known;
+pub(in crate::index) use rebuild::ClusterRebuild;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use snapshot::{ClusterSnapshot, Shared};
@@ -43,6 +45,8 @@ const FORMAT: u32 = 1;
 const FRESH: Duration = Duration::from_millis(500);
 /// Time in which an engine in good health answers.
 const HEALTH: Duration = Duration::from_secs(3);
+/// Maximum number of names of generations that other indexes have taken.
+const MAX_TAKEN: usize = 100;
 /// Maximum number of values that are listed.
 const MAX_LISTED: usize = 65_000;
 
@@ -65,19 +69,35 @@ struct Definition {
     meta: Mutex<Meta>,
 }
 
-/// An index of a cluster.
+/// An index of a cluster. Its name is an alias, which stands for one generation of it: `news` for `news-000001`.
 pub(in crate::index) struct Cluster {
     engine: Arc<Engine>,
     definition: Arc<Definition>,
     newest: Mutex<Option<(Arc<ClusterSnapshot>, Instant)>>,
+    /// What the name stood for when that was last asked.
+    present: Mutex<Present>,
+}
+
+/// What the name of an index stands for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Present {
+    name: String,
+    /// Empty as long as it was not asked.
+    uuid: String,
+}
+
+/// What the mapping of an index tells, with the name of the index that an alias stands for.
+struct Described {
+    name: String,
+    meta: Meta,
 }
 
 impl Cluster {
     /// Connects to a cluster and opens an index of it.
     pub(in crate::index) fn open(remote: &RemoteLocation) -> Result<Self, IndexError> {
         let engine = connect(remote)?;
-        match meta(&engine)? {
-            Some(meta) => Self::with(engine, meta),
+        match describe(&engine)? {
+            Some(found) => Self::with(engine, found),
             None => Err(IndexError::Missing(Location::Remote(remote.clone()))),
         }
     }
@@ -87,33 +107,10 @@ impl Cluster {
         remote: &RemoteLocation,
         schema: &Schema,
     ) -> Result<Self, IndexError> {
-        if let Some(field) = schema.left_in_files().next() {
-            return Err(IndexError::Unsupported {
-                location: Location::Remote(remote.clone()),
-                what: format!("an index that does not store `{}` (--store none)", field.name),
-                instead: "omit --store, so that the cluster has the texts for every machine".into(),
-            });
-        }
         let engine = connect(remote)?;
-        let found = if let Some(found) = meta(&engine)? {
-            found
-        } else {
-            let new = Meta {
-                format: FORMAT,
-                analysis: ANALYSIS,
-                version: env!("CARGO_PKG_VERSION").into(),
-                schema: schema.fields().to_vec(),
-                schema_file: schema.file().map(PathBuf::from),
-                ingested: None,
-            };
-            let body = mapping::index(schema, &json!(new));
-            let reply =
-                engine.ask(&Method::PUT, &engine.path("?wait_for_active_shards=1"), Some(&body), None)?;
-            // Another process may have created it at the same time.
-            if !reply.status.is_success() && reply.error().kind != "resource_already_exists_exception" {
-                return Err(engine.unwritable(&reply.error().said));
-            }
-            meta(&engine)?.ok_or_else(|| engine.unwritable("the engine did not create it"))?
+        let found = match describe(&engine)? {
+            Some(found) => found,
+            None => create(&engine, &engine.name, schema)?,
         };
         let this = Self::with(engine, found)?;
         let differences = this.definition.schema.differences(schema);
@@ -123,24 +120,23 @@ impl Cluster {
         Err(IndexError::Schema { location: Location::Remote(remote.clone()), differences })
     }
 
+    /// The schema that an index was made with, also by an older version; `None` if that cannot be told.
+    pub(in crate::index) fn schema_of(remote: &RemoteLocation) -> Option<Schema> {
+        let Described { meta, .. } = describe(&connect(remote).ok()?).ok()??;
+        Some(Schema::from_stored(meta.schema).ok()?.read_from(meta.schema_file))
+    }
+
     /// Removes what the name of an index stands for.
     pub(in crate::index) fn remove(remote: &RemoteLocation) -> Result<(), IndexError> {
         let engine = connect(remote)?;
         let found = ours(&engine, &engine.name)?;
         if found.is_empty() {
-            return Err(match meta(&engine)? {
+            return Err(match describe(&engine)? {
                 None => IndexError::Missing(Location::Remote(remote.clone())),
                 Some(_) => engine.unwritable("its name stands for nothing that can be removed"),
             });
         }
-        for name in found {
-            let reply = engine.ask(&Method::DELETE, &format!("/{name}"), None, None)?;
-            // A repeated request may find that the first one was done.
-            if !reply.status.is_success() && reply.status != StatusCode::NOT_FOUND {
-                return Err(engine.unwritable(&reply.error().said));
-            }
-        }
-        Ok(())
+        found.iter().try_for_each(|name| delete(&engine, name, None))
     }
 
     /// The indexes whose names go on after a name.
@@ -150,24 +146,44 @@ impl Cluster {
         Ok(names.iter().filter_map(|name| Some(remote.beside(name.strip_prefix(&engine.name)?))).collect())
     }
 
-    fn with(engine: Engine, meta: Meta) -> Result<Self, IndexError> {
-        let location = || engine.location().clone();
-        if (meta.format, meta.analysis) != (FORMAT, ANALYSIS) {
-            let Meta { format, analysis, version, .. } = meta;
-            return Err(if format > FORMAT || analysis > ANALYSIS {
-                IndexError::Newer { location: location(), version }
-            } else {
-                IndexError::Older { location: location(), version, format: format!("{format}.{analysis}") }
-            });
-        }
+    fn with(mut engine: Engine, found: Described) -> Result<Self, IndexError> {
+        let Described { name, meta } = found;
+        meta.readable(engine.location())?;
         let schema = Schema::from_stored(meta.schema.clone())
             .map_err(|why| IndexError::Foreign {
-                location: location(),
+                location: engine.location().clone(),
                 why: format!("cannot read its schema: {why}"),
             })?
             .read_from(meta.schema_file.clone());
-        let definition = Arc::new(Definition { schema, meta: Mutex::new(meta) });
-        Ok(Self { engine: Arc::new(engine), definition, newest: Mutex::new(None) })
+        engine.is_alias = name != engine.name;
+        Ok(Self {
+            engine: Arc::new(engine),
+            definition: Arc::new(Definition { schema, meta: Mutex::new(meta) }),
+            newest: Mutex::new(None),
+            present: Mutex::new(Present { name, uuid: String::new() }),
+        })
+    }
+
+    /// Looks whether the name stands for another index than it did: one that was built anew.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Replaced`] if that has other fields; [`IndexError::Newer`] or [`IndexError::Older`] if it cannot be read;
+    /// else as for every request.
+    fn follow(&self, now: Present) -> Result<(), IndexError> {
+        let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_same = now.name == present.name && (present.uuid.is_empty() || now.uuid == present.uuid);
+        if !is_same {
+            let location = self.engine.location();
+            let found = describe(&self.engine)?.ok_or_else(|| IndexError::Missing(location.clone()))?;
+            found.meta.readable(location)?;
+            if found.meta.schema != self.definition.schema.fields() {
+                return Err(IndexError::Replaced(location.clone()));
+            }
+            *self.definition.meta.lock().unwrap_or_else(PoisonError::into_inner) = found.meta;
+        }
+        *present = now;
+        Ok(())
     }
 
     /// Forgets the newest snapshot, as something was written.
@@ -184,25 +200,107 @@ impl Cluster {
         self.engine.told(&Method::PUT, &self.engine.path("/_mapping"), Some(&body), None).map(drop)
     }
 
-    /// A number that changes with what searches see.
-    fn generation(&self) -> Result<u64, IndexError> {
+    /// A number that changes with what searches see, and the index that it is of.
+    fn generation(&self) -> Result<(u64, Present), IndexError> {
         let path = self.engine.path(
-            "/_stats/refresh,docs?level=shards&filter_path=indices.*.shards.*.seq_no,indices.*.shards.*.routing.primary,indices.*.shards.*.refresh.external_total",
+            "/_stats/refresh,docs?level=shards&filter_path=indices.*.uuid,indices.*.shards.*.seq_no,indices.*.shards.*.routing.primary,indices.*.shards.*.refresh.external_total",
         );
         let stats = self.engine.told(&Method::GET, &path, None, None)?;
-        let mut shards: Vec<String> = Vec::new();
-        for index in stats["indices"].as_object().into_iter().flatten().map(|(_, index)| index) {
+        let mut told: Vec<String> = Vec::new();
+        let mut present = Present::default();
+        for (name, index) in stats["indices"].as_object().into_iter().flatten() {
+            present =
+                Present { name: name.clone(), uuid: index["uuid"].as_str().unwrap_or_default().to_owned() };
+            told.push(format!("{name} {}", present.uuid));
             for (number, copies) in index["shards"].as_object().into_iter().flatten() {
                 let primary =
                     copies.as_array().into_iter().flatten().find(|copy| copy["routing"]["primary"] == true);
-                shards.extend(primary.map(|copy| {
+                told.extend(primary.map(|copy| {
                     format!("{number} {} {}", copy["seq_no"]["max_seq_no"], copy["refresh"]["external_total"])
                 }));
             }
         }
-        shards.sort_unstable();
-        Ok(xxh3_64(shards.join("\n").as_bytes()))
+        told.sort_unstable();
+        Ok((xxh3_64(told.join("\n").as_bytes()), present))
     }
+}
+
+impl Meta {
+    /// Of an index that is made now.
+    fn new(schema: &Schema) -> Self {
+        Self {
+            format: FORMAT,
+            analysis: ANALYSIS,
+            version: env!("CARGO_PKG_VERSION").into(),
+            schema: schema.fields().to_vec(),
+            schema_file: schema.file().map(PathBuf::from),
+            ingested: None,
+        }
+    }
+
+    /// Whether this version reads the index.
+    fn readable(&self, location: &Location) -> Result<(), IndexError> {
+        let Self { format, analysis, version, .. } = self;
+        let (location, version) = (location.clone(), version.clone());
+        match (*format, *analysis) {
+            (FORMAT, ANALYSIS) => Ok(()),
+            (format, analysis) if format > FORMAT || analysis > ANALYSIS => {
+                Err(IndexError::Newer { location, version })
+            }
+            _ => Err(IndexError::Older { location, version, format: format!("{format}.{analysis}") }),
+        }
+    }
+}
+
+/// Creates the next generation of an index, for which a name is to stand. If the name stands for one by now, as
+/// another process was faster, that is taken.
+fn create(engine: &Engine, alias: &str, schema: &Schema) -> Result<Described, IndexError> {
+    if let Some(field) = schema.left_in_files().next() {
+        return Err(IndexError::Unsupported {
+            location: engine.location().clone(),
+            what: format!("an index that does not store `{}` (--store none)", field.name),
+            instead: "omit --store, so that the cluster has the texts for every machine".into(),
+        });
+    }
+    let mut body = mapping::index(schema, &json!(Meta::new(schema)));
+    body["aliases"] = json!({alias: {}});
+    let known = ours(engine, &format!("{}-*", engine.name))?;
+    let mut number = known.iter().filter_map(|name| number_of(name, &engine.name)).max().unwrap_or(0);
+    for _ in 0..MAX_TAKEN {
+        number += 1;
+        // The alias comes with its index, so that it is seen where the index is.
+        if let Some(found) = describe_as(engine, alias)? {
+            return Ok(found);
+        }
+        let path = format!("/{}?wait_for_active_shards=1", generation_name(&engine.name, number));
+        let reply = engine.ask(&Method::PUT, &path, Some(&body), None)?;
+        // Another process may have created it at the same time, or an index of something else has the name.
+        if !reply.status.is_success() && reply.error().kind != "resource_already_exists_exception" {
+            return Err(engine.unwritable(&reply.error().said));
+        }
+    }
+    describe_as(engine, alias)?.ok_or_else(|| engine.unwritable("the engine did not create it"))
+}
+
+/// The name of a generation of an index.
+fn generation_name(name: &str, number: u32) -> String {
+    format!("{name}-{number:06}")
+}
+
+/// The number of a generation of an index.
+fn number_of(generation: &str, name: &str) -> Option<u32> {
+    let number = generation.strip_prefix(name)?.strip_prefix('-')?.parse().ok()?;
+    (generation_name(name, number) == generation).then_some(number)
+}
+
+/// Deletes an index.
+fn delete(engine: &Engine, name: &str, deadline: Option<Instant>) -> Result<(), IndexError> {
+    let reply = engine.ask(&Method::DELETE, &format!("/{name}"), None, deadline)?;
+    // A repeated request may find that the first one was done.
+    if reply.status.is_success() || reply.status == StatusCode::NOT_FOUND {
+        return Ok(());
+    }
+    Err(engine.unwritable(&reply.error().said))
 }
 
 /// Connects to a cluster, and finds out what it is.
@@ -210,7 +308,7 @@ fn connect(remote: &RemoteLocation) -> Result<Engine, IndexError> {
     let address = Address::of(remote)?;
     let client = Client::new(remote, &address)?;
     let product = Product { is_elasticsearch: false, major: 0, name: String::new() };
-    let mut engine = Engine { client, name: address.name, product };
+    let mut engine = Engine { client: Arc::new(client), name: address.name, is_alias: false, product };
     let reply = engine.ask(&Method::GET, "/", None, None)?;
     if !reply.status.is_success() {
         return Err(engine.unreachable(&format!("{}: {}", reply.status, reply.error().said)));
@@ -242,9 +340,14 @@ fn ours(engine: &Engine, pattern: &str) -> Result<Vec<String>, IndexError> {
     Ok(answer.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect())
 }
 
-/// What the mapping of an index says; `None` if there is no index.
-fn meta(engine: &Engine) -> Result<Option<Meta>, IndexError> {
-    let reply = engine.ask(&Method::GET, &engine.path("/_mapping"), None, None)?;
+/// What the index of an engine is; `None` if there is none.
+fn describe(engine: &Engine) -> Result<Option<Described>, IndexError> {
+    describe_as(engine, &engine.name)
+}
+
+/// What a name stands for; `None` if for nothing.
+fn describe_as(engine: &Engine, name: &str) -> Result<Option<Described>, IndexError> {
+    let reply = engine.ask(&Method::GET, &format!("/{name}/_mapping"), None, None)?;
     if !reply.status.is_success() {
         return match engine.failed(&reply) {
             IndexError::Missing(_) => Ok(None),
@@ -254,13 +357,16 @@ fn meta(engine: &Engine) -> Result<Option<Meta>, IndexError> {
     let answer: Value = reply.json().ok_or_else(|| engine.unreadable("an answer that is not JSON"))?;
     let foreign =
         |why: &str| IndexError::Foreign { location: engine.location().clone(), why: why.to_owned() };
-    let indices: Vec<&Value> = answer.as_object().into_iter().flatten().map(|(_, index)| index).collect();
-    let [index] = indices.as_slice() else { return Err(foreign("its name stands for several indexes")) };
+    let indices: Vec<(&String, &Value)> = answer.as_object().into_iter().flatten().collect();
+    let [(name, index)] = indices.as_slice() else {
+        return Err(foreign("its name stands for several indexes"));
+    };
     let meta = &index["mappings"]["_meta"]["newsdex"];
     if meta.is_null() {
         return Err(foreign("its mapping is another one"));
     }
-    Meta::deserialize(meta).map(Some).map_err(|error| foreign(&error.to_string()))
+    let meta = Meta::deserialize(meta).map_err(|error| foreign(&error.to_string()))?;
+    Ok(Some(Described { name: (*name).clone(), meta }))
 }
 
 impl Index for Cluster {
@@ -275,7 +381,8 @@ impl Index for Cluster {
         {
             return Ok(Arc::clone(snapshot) as Arc<dyn Snapshot>);
         }
-        let generation = self.generation()?;
+        let (generation, present) = self.generation()?;
+        self.follow(present)?;
         let snapshot = match newest.take() {
             Some((snapshot, _)) if snapshot.shared.generation == generation => snapshot,
             _ => Arc::new(ClusterSnapshot {
@@ -307,5 +414,22 @@ impl Index for Cluster {
 
     fn writer(&self, _options: WriterOptions) -> Result<Box<dyn Writer + '_>, IndexError> {
         Ok(Box::new(writer::ClusterWriter::new(self)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{generation_name, number_of};
+
+    #[test]
+    fn generations_are_numbered() {
+        assert_eq!(generation_name("news", 2), "news-000002");
+        assert_eq!(number_of("news-000002", "news"), Some(2));
+        assert_eq!(number_of("news-1000000", "news"), Some(1_000_000));
+        for other in
+            ["news", "news-2", "news-0000002", "news-eval-000002", "news-+00002", "newsletter-000002"]
+        {
+            assert_eq!(number_of(other, "news"), None, "{other}");
+        }
     }
 }

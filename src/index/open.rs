@@ -2,11 +2,11 @@
 
 use super::{
     Index, IndexError, Location, Maintenance, Rebuild, RemoteLocation,
-    cluster::Cluster,
+    cluster::{Cluster, ClusterRebuild},
     embedded::{Embedded, EmbeddedRebuild, Folder, schema_of},
 };
 use crate::schema::Schema;
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 impl Location {
     /// Opens the index for searching. Writes nothing.
@@ -42,7 +42,7 @@ impl Location {
     pub fn schema(&self) -> Option<Schema> {
         match self {
             Self::Folder(path) => schema_of(path),
-            Self::Remote(_) => None,
+            Self::Remote(remote) => Cluster::schema_of(remote),
         }
     }
 
@@ -53,9 +53,12 @@ impl Location {
     ///
     /// [`IndexError::Missing`] if there is no index; [`IndexError::Foreign`] or [`IndexError::Newer`] if another program
     /// or a newer version wrote it; [`IndexError::Locked`] while another process writes; [`IndexError::Unreadable`];
-    /// [`IndexError::Unwritable`]; [`IndexError::Unsupported`] for a URL.
+    /// [`IndexError::Unwritable`]; [`IndexError::Unsupported`] for an engine or a schema that is not supported.
     pub fn rebuild(&self, schema: &Schema) -> Result<Box<dyn Rebuild>, IndexError> {
-        Ok(Box::new(EmbeddedRebuild::new(self.folder()?, schema)?))
+        Ok(match self {
+            Self::Folder(path) => Box::new(EmbeddedRebuild::new(path, schema)?),
+            Self::Remote(remote) => Box::new(ClusterRebuild::new(remote, schema)?),
+        })
     }
 
     /// The maintenance of the index, which does not open it.
@@ -64,16 +67,13 @@ impl Location {
     ///
     /// [`IndexError::Unsupported`] for a URL, whose engine maintains itself.
     pub fn maintenance(&self) -> Result<Box<dyn Maintenance>, IndexError> {
-        Ok(Box::new(Folder(self.folder()?.to_owned())))
-    }
-
-    fn folder(&self) -> Result<&Path, IndexError> {
         match self {
-            Self::Folder(path) => Ok(path),
+            Self::Folder(path) => Ok(Box::new(Folder(path.clone()))),
             Self::Remote(_) => Err(IndexError::Unsupported {
                 location: self.clone(),
-                what: "an index behind a URL".into(),
-                instead: "name a folder with --index DIR".into(),
+                what: "the maintenance of an index".into(),
+                instead: "the engine checks and merges its own shards; `newsdex ingest PATH --reindex` builds the index anew"
+                    .into(),
             }),
         }
     }

@@ -5,6 +5,7 @@
 
 mod access;
 mod faults;
+mod generations;
 mod proxy;
 mod serving;
 
@@ -34,8 +35,17 @@ impl TestIndex {
 
 impl Drop for TestIndex {
     fn drop(&mut self) {
-        let _ = Command::new("curl").args(["-s", "-XDELETE", &self.0]).output();
+        // All generations, and an index of exactly this name.
+        curl(&["-XDELETE", &format!("{}-*", self.0)]);
+        curl(&["-XDELETE", &self.0]);
     }
+}
+
+/// What a node answers to a request of `curl`.
+pub(crate) fn curl(args: &[&str]) -> serde_json::Value {
+    let json = ["-s", "-H", "Content-Type: application/json"];
+    let output = Command::new("curl").args(json).args(args).output().unwrap();
+    serde_json::from_slice(&output.stdout).unwrap_or_default()
 }
 
 /// What an answer says but for scores, times and the order of equals.
@@ -108,7 +118,6 @@ fn what_a_cluster_cannot_do_is_said() {
     // Nothing is sent before these are refused.
     for (args, told) in [
         (&["http://127.0.0.1:1/news", "--store", "none"][..], "--store none"),
-        (&["http://127.0.0.1:1/news", "--reindex"], "not supported"),
         (&["http://me:secret@127.0.0.1:1/news"], "NEWSDEX_PASSWORD"),
         (&["http://127.0.0.1:1/"], "name"),
     ] {

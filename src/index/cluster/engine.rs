@@ -7,6 +7,7 @@ use crate::{
 };
 use serde_json::{Map, Value, json};
 use std::{
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -27,9 +28,10 @@ const WHOLE: &str = "allow_partial_search_results=false";
 /// An index of a cluster.
 #[derive(Debug)]
 pub(super) struct Engine {
-    pub client: Client,
-    /// The name in the URL, which may be an alias.
+    pub client: Arc<Client>,
+    /// The name in the URL, which is an alias but for indexes that others have made by that name.
     pub name: String,
+    pub is_alias: bool,
     pub product: Product,
 }
 
@@ -76,6 +78,12 @@ impl Engine {
     /// A path of the index: `/news/_search`.
     pub(super) fn path(&self, rest: &str) -> String {
         format!("/{}{rest}", self.name)
+    }
+
+    /// A path of the index with parameters, for a request that writes documents. An engine creates an index that is missing
+    /// when it is written to, with a mapping of its own; it creates none for an alias.
+    pub(super) fn write_path(&self, rest: &str) -> String {
+        self.path(&format!("{rest}&require_alias={}", self.is_alias))
     }
 
     /// Asks for something that may be asked twice.

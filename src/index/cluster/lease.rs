@@ -250,12 +250,21 @@ impl Shared {
     }
 }
 
-fn path(engine: &Engine, parameters: &str) -> String {
-    engine.path(&format!("/_doc/{}?routing={}{parameters}", hex(ID), hex(ID)))
+/// Begins the epochs of a new index behind one, as of a lease that nobody holds.
+///
+/// # Errors
+///
+/// As for every request.
+pub(super) fn begin(engine: &Engine, epoch: u64) -> Result<(), IndexError> {
+    write(engine, &json!({"holder": null, "epoch": epoch, "restore": null}), None, None).map(drop)
+}
+
+fn path(parameters: &str) -> String {
+    format!("/_doc/{}?routing={}{parameters}", hex(ID), hex(ID))
 }
 
 fn read(engine: &Engine, deadline: Option<Instant>) -> Result<Option<(Place, Value)>, IndexError> {
-    let reply = engine.ask(&Method::GET, &path(engine, "&realtime=true"), None, deadline)?;
+    let reply = engine.ask(&Method::GET, &engine.path(&path("&realtime=true")), None, deadline)?;
     if !reply.status.is_success() && reply.status != StatusCode::NOT_FOUND {
         return Err(engine.failed(&reply));
     }
@@ -278,7 +287,7 @@ fn write(
         Some(Place { seq_no, primary_term }) => format!("&if_seq_no={seq_no}&if_primary_term={primary_term}"),
     };
     let body = json!({DOC: Doc::Lease.as_str(), "kept": kept});
-    let reply = engine.ask(&Method::PUT, &path(engine, &condition), Some(&body), deadline)?;
+    let reply = engine.ask(&Method::PUT, &engine.write_path(&path(&condition)), Some(&body), deadline)?;
     if reply.status == StatusCode::CONFLICT {
         return Ok(None);
     }

@@ -380,8 +380,8 @@ impl<'c> ClusterWriter<'c> {
                 body.push(b'\n');
             }
         }
-        let path =
-            engine.path("/_bulk?timeout=60s&filter_path=errors,items.*.status,items.*._id,items.*.error");
+        let path = engine
+            .write_path("/_bulk?timeout=60s&filter_path=errors,items.*.status,items.*._id,items.*.error");
         let call = Call {
             method: &Method::POST,
             path: &path,

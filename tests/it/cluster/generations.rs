@@ -1,0 +1,173 @@
+//! The name of an index stands for one generation of it, which a rebuild replaces.
+
+use super::{TestIndex, curl};
+use crate::workbench::Workbench;
+use newsdex::index::{IndexError, Location};
+use serde_json::json;
+use std::{process::Child, thread, time::Duration};
+
+/// The indexes that a name stands for.
+fn behind(index: &TestIndex) -> Vec<String> {
+    let (node, name) = index.0.rsplit_once('/').unwrap();
+    let aliases = curl(&[&format!("{node}/_cat/aliases/{name}?format=json")]);
+    aliases.as_array().unwrap().iter().map(|alias| alias["index"].as_str().unwrap().to_owned()).collect()
+}
+
+/// All generations of an index that there are.
+fn all(index: &TestIndex) -> usize {
+    let (node, name) = index.0.rsplit_once('/').unwrap();
+    curl(&[&format!("{node}/_cat/indices/{name}-*?format=json")]).as_array().unwrap().len()
+}
+
+/// A folder with so many articles of one word.
+fn archive(count: u64) -> Workbench {
+    let bench = Workbench::new();
+    for id in 1..=count {
+        bench.article(&format!("{id}.md"), id, "03-01", "perovskite");
+    }
+    bench
+}
+
+fn count(bench: &Workbench, index: &TestIndex) -> u64 {
+    bench.ok(&["query", "perovskite", "--count", "--index", &index.0]).trim().parse().unwrap()
+}
+
+#[test]
+fn a_rebuild_gives_the_name_to_a_new_generation() {
+    let Some(index) = TestIndex::new() else { return };
+    let bench = archive(3);
+    bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    let first = behind(&index);
+    assert!(first.len() == 1 && first[0].ends_with("-000001"), "{first:?}");
+    let reader = Location::parse(index.0.as_ref()).open().unwrap();
+    let before = reader.snapshot().unwrap().generation();
+
+    bench.article("4.md", 4, "03-02", "perovskite");
+    bench.ok(&["ingest", "--quiet", "--reindex", "news", "--index", &index.0]);
+    let second = behind(&index);
+    assert!(second.len() == 1 && second[0].ends_with("-000002"), "{second:?}");
+    assert_eq!((all(&index), count(&bench, &index)), (1, 4));
+    thread::sleep(Duration::from_secs(1));
+    let snapshot = reader.snapshot().unwrap();
+    assert_ne!(snapshot.generation(), before);
+    assert_eq!(snapshot.status().unwrap().articles, 4);
+
+    // The settings of the load are not left in place, and an ingest goes on where the rebuild ended.
+    let settings = curl(&[&format!("{}/_settings?flat_settings=true", index.0)]);
+    let settings = &settings[&second[0]]["settings"];
+    assert!(
+        settings["index.refresh_interval"].is_null() && settings["index.gc_deletes"].is_null(),
+        "{settings}"
+    );
+    bench.article("1.md", 1, "03-01", "perovskite again");
+    let report = bench.ok(&["ingest", "news", "--index", &index.0]);
+    assert!(report.contains("updated 1, unchanged 3"), "{report}");
+}
+
+#[test]
+fn a_reader_is_told_of_other_fields() {
+    let Some(index) = TestIndex::new() else { return };
+    let bench = archive(2);
+    bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    let reader = Location::parse(index.0.as_ref()).open().unwrap();
+    reader.snapshot().unwrap();
+    bench.write("../schema.yaml", "version: 1\nfields:\n  desk: {kind: keyword, from: [desk]}\n");
+    let schema = bench.path().join("schema.yaml");
+    let with = ["--schema", schema.to_str().unwrap(), "--index", &index.0];
+    bench.fails(&[&["ingest", "--quiet", "news"], &with[..]].concat(), 2);
+    bench.ok(&[&["ingest", "--quiet", "--reindex", "news"], &with[..]].concat());
+    thread::sleep(Duration::from_secs(1));
+    assert!(matches!(reader.snapshot(), Err(IndexError::Replaced(_))));
+    // Without a schema file, an ingest keeps the schema of the index.
+    let report = bench.ok(&["ingest", "news", "--index", &index.0]);
+    assert!(report.contains("unchanged 2"), "{report}");
+}
+
+#[test]
+fn another_version_is_refused_or_built_anew() {
+    let Some(index) = TestIndex::new() else { return };
+    let bench = archive(2);
+    bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    let mapping = format!("{}/_mapping", index.0);
+    let known = curl(&[&mapping]);
+    let meta = known.as_object().unwrap().values().next().unwrap()["mappings"]["_meta"]["newsdex"].clone();
+    let mark = |analysis: u64| {
+        let mut meta = meta.clone();
+        meta["analysis"] = json!(analysis);
+        curl(&["-XPUT", &mapping, "-d", &json!({"_meta": {"newsdex": meta}}).to_string()]);
+    };
+    let analysis = meta["analysis"].as_u64().unwrap();
+    mark(analysis + 1);
+    for args in [&["ingest", "news"][..], &["ingest", "--reindex", "news"], &["query", "perovskite"]] {
+        let told = bench.fails(&[args, &["--index", &index.0]].concat(), 2);
+        assert!(told.contains("newer"), "{args:?}: {told}");
+    }
+    mark(analysis - 1);
+    let told = bench.fails(&["query", "perovskite", "--index", &index.0], 2);
+    assert!(told.contains("--reindex"), "{told}");
+    bench.ok(&["ingest", "--quiet", "--reindex", "news", "--index", &index.0]);
+    assert_eq!((count(&bench, &index), all(&index)), (2, 1));
+}
+
+#[test]
+fn an_index_that_has_the_name_itself_is_replaced_as_well() {
+    let Some(index) = TestIndex::new() else { return };
+    let Some(plain) = TestIndex::new() else { return };
+    let bench = archive(2);
+    bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    // As an operator makes one from the mapping of another.
+    let known = curl(&[&index.0]);
+    let known = known.as_object().unwrap().values().next().unwrap();
+    let mut settings = json!({});
+    for name in ["analysis", "similarity", "max_regex_length", "max_terms_count"] {
+        settings[name] = known["settings"]["index"][name].clone();
+    }
+    let body = json!({"settings": {"index": settings}, "mappings": known["mappings"]});
+    let made = curl(&["-XPUT", &plain.0, "-d", &body.to_string()]);
+    assert_eq!(made["acknowledged"], true, "{made}");
+    bench.ok(&["ingest", "--quiet", "news", "--index", &plain.0]);
+    assert_eq!((count(&bench, &plain), behind(&plain).len()), (2, 0));
+    bench.ok(&["ingest", "--quiet", "--reindex", "news", "--index", &plain.0]);
+    assert_eq!((count(&bench, &plain), behind(&plain).len(), all(&plain)), (2, 1, 1));
+}
+
+/// Kills a process as `kill -9` does, and waits for its end.
+fn kill(child: &mut Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_killed_rebuild_leaves_the_old_generation() {
+    let Some(index) = TestIndex::new() else { return };
+    let bench = archive(300);
+    bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    for after in [30, 150, 400, 800] {
+        let mut rebuild =
+            bench.command(&["ingest", "--quiet", "--reindex", "news", "--index", &index.0]).spawn().unwrap();
+        thread::sleep(Duration::from_millis(after));
+        // Whether it was killed before or after the end, the name stands for one whole index.
+        kill(&mut rebuild);
+        assert_eq!((behind(&index).len(), count(&bench, &index)), (1, 300), "after {after} ms");
+    }
+    bench.ok(&["ingest", "--quiet", "--reindex", "news", "--index", &index.0]);
+    assert_eq!((all(&index), count(&bench, &index)), (1, 300));
+}
+
+#[test]
+fn nobody_else_writes_while_one_does() {
+    let Some(index) = TestIndex::new() else { return };
+    let bench = archive(2);
+    bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    let writer = Location::parse(index.0.as_ref());
+    let open = writer.open().unwrap();
+    let writing = open.writer(newsdex::index::WriterOptions { threads: 1, memory: 0 }).unwrap();
+    for args in [&["ingest", "news"][..], &["ingest", "--reindex", "news"]] {
+        bench.article("3.md", 3, "03-02", "perovskite");
+        let told = bench.fails(&[args, &["--lock-wait", "0s", "--index", &index.0]].concat(), 2);
+        assert!(told.contains("another process"), "{args:?}: {told}");
+    }
+    writing.finish(true).unwrap();
+    bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    assert_eq!(count(&bench, &index), 3);
+}
