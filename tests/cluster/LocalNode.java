@@ -8,10 +8,10 @@ import org.opensearch.common.settings.Settings;
 import org.opensearch.env.Environment;
 import org.opensearch.node.InternalSettingsPreparer;
 import org.opensearch.node.Node;
-import org.opensearch.plugins.PluginInfo;
 
 /**
- * One real node of OpenSearch, 2.x or 3.x, on loopback, in a process of its own: it can be killed without the tests.
+ * One real node of OpenSearch, 2.x or 3.x, or of Elasticsearch 7, on loopback, in a process of its own: it can be killed
+ * without the tests. For Elasticsearch, `node` writes its name for OpenSearch's before it compiles this.
  *
  * Arguments: name, folder, HTTP port, transport port, and the names and transport ports of all nodes as `name:port,...`.
  */
@@ -24,17 +24,20 @@ public final class LocalNode {
         }
     }
 
-    /** The modules of every distribution that a node cannot do without, as 2.x and as 3.x names them. */
-    private static final List<List<String>> MODULES = List.of(
-        List.of("org.opensearch.transport.Netty4Plugin", "org.opensearch.transport.Netty4ModulePlugin"),
-        List.of("org.opensearch.analysis.common.CommonAnalysisPlugin", "org.opensearch.analysis.common.CommonAnalysisModulePlugin"));
+    /** The module of every distribution that a node cannot do without, as 2.x and as 3.x names it. */
+    private static final List<String> NETTY =
+        List.of("org.opensearch.transport.Netty4Plugin", "org.opensearch.transport.Netty4ModulePlugin");
 
-    private static Object module(List<String> names) throws ClassNotFoundException {
+    private static Object netty() throws ReflectiveOperationException {
         try {
-            return Class.forName(names.get(0));
+            return Class.forName(NETTY.get(0));
         } catch (ClassNotFoundException notIn3) {
-            String name = Class.forName(names.get(1)).getName();
-            return new PluginInfo(name, "module", "NA", Version.CURRENT, "21", name, null, List.of(), false);
+            String name = Class.forName(NETTY.get(1)).getName();
+            // Elasticsearch has no such class.
+            return Class.forName("org.opensearch.plugins.PluginInfo")
+                .getConstructor(String.class, String.class, String.class, Version.class, String.class, String.class,
+                    String.class, List.class, boolean.class)
+                .newInstance(name, "module", "NA", Version.CURRENT, "21", name, null, List.of(), false);
         }
     }
 
@@ -47,6 +50,7 @@ public final class LocalNode {
             names.add(node.split(":")[0]);
             addresses.add("127.0.0.1:" + node.split(":")[1]);
         }
+        boolean isElasticsearch = Node.class.getName().contains("elasticsearch");
         Settings settings = Settings.builder()
             .put("cluster.name", "newsdex-test")
             .put("node.name", name)
@@ -58,14 +62,12 @@ public final class LocalNode {
             .put("transport.type", "netty4")
             .put("http.type", "netty4")
             .putList("discovery.seed_hosts", addresses)
-            .putList("cluster.initial_cluster_manager_nodes", names)
+            .putList(isElasticsearch ? "cluster.initial_master_nodes" : "cluster.initial_cluster_manager_nodes", names)
             .put("cluster.routing.allocation.disk.threshold_enabled", false)
             .build();
         Environment environment =
             InternalSettingsPreparer.prepareEnvironment(settings, Map.of(), home.resolve("config"), () -> name);
-        List<Object> modules = new ArrayList<>();
-        for (List<String> either : MODULES) modules.add(module(either));
-        new WithModules(environment, modules).start();
+        new WithModules(environment, List.of(netty())).start();
         System.out.println("started " + name);
         Thread.currentThread().join();
     }
