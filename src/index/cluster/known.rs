@@ -108,13 +108,15 @@ impl<K: Eq + Hash, V: Clone> Answers<K, V> {
             return;
         }
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.size + size > self.room {
+        let is_new = !known.answers.contains_key(&asked);
+        if is_new && known.size + size > self.room {
             known.answers.clear();
             known.size = 0;
         }
-        if known.answers.insert(asked, answer).is_none() {
+        if is_new {
             known.size += size;
         }
+        known.answers.insert(asked, answer);
     }
 }
 
