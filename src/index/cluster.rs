@@ -107,6 +107,7 @@ impl Cluster {
         remote: &RemoteLocation,
         schema: &Schema,
     ) -> Result<Self, IndexError> {
+        stores_all(remote, schema)?;
         let engine = connect(remote)?;
         let found = match describe(&engine)? {
             Some(found) => found,
@@ -252,16 +253,19 @@ impl Meta {
     }
 }
 
+/// Whether a schema leaves no texts in files, which no other machine has.
+fn stores_all(remote: &RemoteLocation, schema: &Schema) -> Result<(), IndexError> {
+    let Some(field) = schema.left_in_files().next() else { return Ok(()) };
+    Err(IndexError::Unsupported {
+        location: Location::Remote(remote.clone()),
+        what: format!("an index that does not store `{}` (--store none)", field.name),
+        instead: "omit --store, so that the cluster has the texts for every machine".into(),
+    })
+}
+
 /// Creates the next generation of an index, for which a name is to stand. If the name stands for one by now, as
 /// another process was faster, that is taken.
 fn create(engine: &Engine, alias: &str, schema: &Schema) -> Result<Described, IndexError> {
-    if let Some(field) = schema.left_in_files().next() {
-        return Err(IndexError::Unsupported {
-            location: engine.location().clone(),
-            what: format!("an index that does not store `{}` (--store none)", field.name),
-            instead: "omit --store, so that the cluster has the texts for every machine".into(),
-        });
-    }
     let mut body = mapping::index(schema, &json!(Meta::new(schema)));
     body["aliases"] = json!({alias: {}});
     let known = ours(engine, &format!("{}-*", engine.name))?;

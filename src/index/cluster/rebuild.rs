@@ -38,6 +38,7 @@ pub(in crate::index) struct ClusterRebuild {
 impl ClusterRebuild {
     /// Begins to build an index anew, with a schema. The old one may be of an older format.
     pub(in crate::index) fn new(remote: &RemoteLocation, schema: &Schema) -> Result<Self, IndexError> {
+        stores_all(remote, schema)?;
         let mut engine = connect(remote)?;
         let location = || Location::Remote(remote.clone());
         let Described { name: old, meta } =
