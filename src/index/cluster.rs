@@ -321,7 +321,7 @@ fn connect(remote: &RemoteLocation) -> Result<Engine, IndexError> {
     let unsupported = |what: String| IndexError::Unsupported {
         location: Location::Remote(remote.clone()),
         what,
-        instead: "name an index of OpenSearch 2 or 3".into(),
+        instead: "name an index of OpenSearch 2 or 3, or of Elasticsearch 7".into(),
     };
     engine.product = Product::of(&root).ok_or_else(|| unsupported("what answers there".into()))?;
     if !engine.product.is_supported() {

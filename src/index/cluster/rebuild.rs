@@ -6,6 +6,7 @@
 
 use super::{
     Cluster, Described, connect, create, delete, describe, describe_as, engine::Engine, lease, mapping,
+    stores_all,
 };
 use crate::{
     index::{Index, IndexError, Location, Rebuild, RemoteLocation},
