@@ -138,27 +138,7 @@ impl Documents<'_> {
                 }
             }
         }
-        let places: Vec<MentionPlaces> = article.symbols.iter().map(|named| named.sources).collect();
-        let mut symbols = Vec::new();
-        for (named, parts) in article.symbols.iter().zip(AboutPart::of(&places)) {
-            let symbol = &named.symbol;
-            let others: Vec<String> = symbol.alternatives().iter().map(Symbol::facet).collect();
-            for path in iter::once(symbol.facet()).chain(others.iter().cloned()) {
-                for part in &parts {
-                    fields.add(mapping::parts(mapping::ABOUT), &about_term(*part, &path));
-                }
-            }
-            symbols.push(json!([symbol.facet(), named.sources.bits(), !others.is_empty()]));
-            for path in &others {
-                fields.add(mapping::parts(mapping::ALTERNATIVE), path);
-            }
-        }
-        for name in stated_names(&article.title, &article.body, &article.symbols) {
-            fields.add(mapping::parts(mapping::NAME), &name_term(&name));
-            if let Some(spelling) = spelling(&name) {
-                fields.add(mapping::parts(mapping::SPELLING), &spelling);
-            }
-        }
+        let symbols = add_securities(article, &mut fields);
         let Analyzed { stems, words, others, length } = text;
         let mut page = json!({
             "article": long(article_hash(&article.id)),
@@ -206,6 +186,33 @@ impl Documents<'_> {
         let document = json!({mapping::DOC: Doc::Places.as_str(), "file": file_of(&file), "kept": kept});
         Prepared { is_places: true, ..of_file(&file, &document) }
     }
+}
+
+/// Adds the securities and the names that an article states. Returns the securities as they are kept: path, places, and whether
+/// the notation is ambiguous.
+fn add_securities(article: &Article, fields: &mut Fields<'_>) -> Vec<Value> {
+    let places: Vec<MentionPlaces> = article.symbols.iter().map(|named| named.sources).collect();
+    let mut symbols = Vec::new();
+    for (named, parts) in article.symbols.iter().zip(AboutPart::of(&places)) {
+        let symbol = &named.symbol;
+        let others: Vec<String> = symbol.alternatives().iter().map(Symbol::facet).collect();
+        for path in iter::once(symbol.facet()).chain(others.iter().cloned()) {
+            for part in &parts {
+                fields.add(mapping::parts(mapping::ABOUT), &about_term(*part, &path));
+            }
+        }
+        symbols.push(json!([symbol.facet(), named.sources.bits(), !others.is_empty()]));
+        for path in &others {
+            fields.add(mapping::parts(mapping::ALTERNATIVE), path);
+        }
+    }
+    for name in stated_names(&article.title, &article.body, &article.symbols) {
+        fields.add(mapping::parts(mapping::NAME), &name_term(&name));
+        if let Some(spelling) = spelling(&name) {
+            fields.add(mapping::parts(mapping::SPELLING), &spelling);
+        }
+    }
+    symbols
 }
 
 /// A document that is no page: its shard is chosen by its path.
