@@ -5,6 +5,7 @@ mod bm25;
 mod cluster;
 mod embedded;
 mod error;
+mod key_order;
 mod ledger;
 mod location;
 mod open;
@@ -13,6 +14,7 @@ mod place_table;
 mod ranking;
 mod retrieval;
 mod stamp;
+mod stories;
 mod terms;
 
 pub use bm25::{idf, tf_saturation};

@@ -4,6 +4,7 @@
 //! retrieval are the engine's. The unit of commit is the document: a search may see an ingest half done.
 
 mod address;
+mod by_key;
 mod client;
 mod credentials;
 mod document;
@@ -18,6 +19,8 @@ mod places;
 mod rebuild;
 mod retrieve;
 mod snapshot;
+mod stories;
+mod values;
 mod writer;
 
 use super::{ANALYSIS, Index, IndexError, Location, RemoteLocation, Snapshot, Writer, WriterOptions};

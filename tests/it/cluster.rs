@@ -6,6 +6,7 @@
 mod access;
 mod faults;
 mod generations;
+mod grouping;
 mod proxy;
 mod serving;
 
@@ -28,8 +29,14 @@ impl TestIndex {
             eprintln!("skipped: NEWSDEX_TEST_CLUSTER names no cluster");
             return None;
         };
+        // One shard would hide what several do otherwise.
+        let node = node.trim_end_matches('/');
+        let template = r#"{"index_patterns":["test-*"],"template":{"settings":{"number_of_shards":3,"number_of_replicas":0}}}"#;
+        let url = format!("{node}/_index_template/newsdex-test");
+        let put = ["-sf", "-XPUT", &url, "-H", "content-type: application/json", "-d", template];
+        assert!(Command::new("curl").args(put).output().unwrap().status.success(), "the template is taken");
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        Some(Self(format!("{}/test-{}-{number}", node.trim_end_matches('/'), std::process::id())))
+        Some(Self(format!("{}/test-{}-{number}", node, std::process::id())))
     }
 }
 

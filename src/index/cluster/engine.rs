@@ -240,10 +240,10 @@ impl Scan<'_> {
         self.body.insert("size".into(), json!(BATCH));
         self.body.insert("track_total_hits".into(), json!(false));
         self.body.insert("pit".into(), json!({"id": self.pit, "keep_alive": KEEP_ALIVE}));
-        let path = "/_search?allow_partial_search_results=false";
         let body = Value::Object(self.body.clone());
+        let path = format!("/_search?{}{WHOLE}", search_type(&body));
         let mut answer =
-            self.engine.whole(self.engine.told(&Method::POST, path, Some(&body), self.deadline)?)?;
+            self.engine.whole(self.engine.told(&Method::POST, &path, Some(&body), self.deadline)?)?;
         if let Some(id) = answer["pit_id"].as_str() {
             id.clone_into(&mut self.pit);
         }

@@ -166,8 +166,15 @@ impl<'e> Expander<'e> {
             });
             let answer = self.engine.search(&body, self.deadline)?;
             for suggestions in ["words", "others"] {
-                let options = answer["suggest"][suggestions][0]["options"].as_array().into_iter().flatten();
-                found.extend(options.filter_map(|option| option["text"].as_str().map(str::to_owned)));
+                let options = answer["suggest"][suggestions][0]["options"].as_array();
+                let options = options.map(Vec::as_slice).unwrap_or_default();
+                if options.len() >= MAX_FUZZY {
+                    return Err(IndexError::TooMuch(message!(
+                        "the query expands to over {} terms; write more of its words",
+                        MAX_FUZZY
+                    )));
+                }
+                found.extend(options.iter().filter_map(|option| option["text"].as_str().map(str::to_owned)));
             }
         }
         found.retain(|word| pattern.takes(word));

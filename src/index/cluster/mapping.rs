@@ -20,6 +20,8 @@ pub(super) const RECORD: &str = "file.record";
 /// The hash of the id, which all pages of an article share; that of id and locale.
 pub(super) const ARTICLE: &str = "page.article";
 pub(super) const KEY: &str = "page.key";
+/// The bits of the sketch of the page, by which near-copies are told.
+pub(super) const SKETCH: &str = "page.sketch";
 /// The tokens of the title, and the length of the page in tokens, each field by its boost.
 pub(super) const TITLE: &str = "page.title";
 pub(super) const LENGTH: &str = "page.length";

@@ -1,19 +1,22 @@
 //! Counts the pages and articles that match, and finds the best of them.
 
 use super::{
-    Definition,
+    Definition, MAX_LISTED,
+    by_key::{Valued, valued, with_key},
     document::{instant, published},
     engine::Engine,
-    expand::{Expander, buckets, escaped},
+    expand::{Expander, escaped},
     known::{Known, size_of_value},
     lower::{Lowering, with_ids},
     mapping,
+    stories::stories,
+    values::{each_pair, values},
 };
 use crate::{
     article::BuiltIn,
     index::{
         Collapse, DocRef, Explanation, Facet, FacetRequest, IndexError, KeyOrder, KeyValue, Member,
-        OrderPlace, Retrieval, Retrieved, ScoredDoc, Sort, pairs,
+        OrderPlace, Retrieval, Retrieved, ScoredDoc, Sort, pairs, stories::Stories,
     },
     problem::message,
     query::key_spellings,
@@ -29,13 +32,9 @@ use std::{
     time::Instant,
 };
 
-/// Maximum number of values of a facet, of articles with several pages in one request, and of documents of a page.
-const MAX_BUCKETS: usize = 65_000;
+/// Maximum number of articles with several pages that are counted in one request, and of documents of a page.
+const MAX_BUCKETS: usize = MAX_LISTED;
 const MAX_WINDOW: usize = 10_000;
-/// Number of pairs of value and article that are counted at a time, and at most.
-const PAIRS: usize = 10_000;
-const MAX_PAIRS: usize = 1_000_000;
-
 /// Answers retrievals at one commit.
 pub(super) struct Retriever<'e> {
     pub engine: &'e Engine,
@@ -55,38 +54,45 @@ impl Retriever<'_> {
     }
 
     pub(super) fn retrieve(&self, retrieval: &Retrieval) -> Result<Retrieved, IndexError> {
-        if retrieval.collapse == Collapse::Stories {
-            return Err(IndexError::Unsupported {
-                location: self.engine.location().clone(),
-                what: "the grouping of near-copies".into(),
-                instead: "ask without --stories".into(),
-            });
-        }
         let schema = &self.definition.schema;
         let ordered = Ordered::by(&retrieval.sort, schema);
-        if let (Sort::Key(KeyOrder { key, .. }), None) = (&retrieval.sort, &ordered) {
-            return Err(IndexError::Unsupported {
-                location: self.engine.location().clone(),
-                what: format!("an order by the free key {key}"),
-                instead: "name the key in a schema file, and build the index anew with it".into(),
-            });
-        }
         let query = self.lowered(retrieval)?;
         let by_page = self.single || retrieval.collapse == Collapse::Pages;
         let part = (retrieval.offset, retrieval.limit);
         let best = || self.best(&retrieval.sort, &query, ordered.as_ref(), by_page, part);
         let facet = |wanted: &FacetRequest| self.facet(&query, wanted, &retrieval.zone, by_page);
         // These are asked all at once.
-        let (totals, docs, facets) = thread::scope(|scope| {
-            let docs = (retrieval.after.is_none() && retrieval.limit > 0).then(|| asked(scope, best));
+        let free_key = match &retrieval.sort {
+            Sort::Key(order) if ordered.is_none() => Some(order),
+            _ => None,
+        };
+        let with_stories = retrieval.collapse == Collapse::Stories;
+        let (totals, docs, facets, stories) = thread::scope(|scope| {
+            let stories = with_stories.then(|| asked(scope, || stories(self.engine, &query, self.deadline)));
+            let docs =
+                (retrieval.after.is_none() && !with_stories && free_key.is_none() && retrieval.limit > 0)
+                    .then(|| asked(scope, best));
             let facets: Vec<_> =
                 retrieval.facets.iter().map(|wanted| asked(scope, move || facet(wanted))).collect();
             let totals = self.totals(&query);
             let facets: Result<Vec<Facet>, IndexError> = facets.into_iter().map(joined).collect();
-            (totals, docs.map(joined), facets)
+            (totals, docs.map(joined), facets, stories.map(joined))
         });
         let (pages, articles) = totals?;
         let facets = facets?;
+        let stories = stories.transpose()?;
+        if let Some(stories) = stories {
+            let docs = self.best_stories(retrieval, &query, ordered.as_ref(), &stories, pages)?;
+            let stories = Some(stories.count());
+            return Ok(Retrieved { pages, articles, stories, before: 0, docs, facets });
+        }
+        if let Some(order) = free_key {
+            let wanted = retrieval.offset.saturating_add(retrieval.limit);
+            let place = retrieval.after.as_ref();
+            let (before, docs) = self.by_free_key(&query, order, place, by_page, wanted)?;
+            let docs = docs.into_iter().skip(retrieval.offset).collect();
+            return Ok(Retrieved { pages, articles, stories: None, before, docs, facets });
+        }
         let found = if by_page { pages } else { articles };
         let place = retrieval.after.as_ref().zip(ordered.as_ref());
         let after =
@@ -106,6 +112,93 @@ impl Retriever<'_> {
         Ok(Retrieved { pages, articles, stories: None, before, docs, facets })
     }
 
+    /// The first documents in the order of a free key behind a place, and the number of those up to there. Those without a value
+    /// come last, and are ordered by the engine.
+    fn by_free_key(
+        &self,
+        query: &Value,
+        order: &KeyOrder,
+        after: Option<&OrderPlace>,
+        by_page: bool,
+        wanted: usize,
+    ) -> Result<(usize, Vec<ScoredDoc>), IndexError> {
+        let having = with_key(&order.key);
+        let with = all(&[query.clone(), having.clone()]);
+        let without = but(query, &having);
+        if wanted == 0 && after.is_none() {
+            return Ok((0, Vec::new()));
+        }
+        let Valued { mut docs, mut before, articles: mut taken } =
+            valued(self.engine, &with, (order, after), (by_page, wanted), self.deadline)?;
+        let newest = Ordered::by(&Sort::Newest, &self.definition.schema);
+        let mut rest = without.clone();
+        // A place without a value is among those without one.
+        let place = after.filter(|place| place.value.is_none());
+        if let Some((place, newest)) = place.zip(newest.as_ref()) {
+            let behind = newest.after(place, false);
+            let earlier = but(&without, &behind);
+            rest = all(&[without, behind]);
+            if by_page {
+                before += self.totals(&earlier)?.0;
+            } else {
+                taken.extend(self.articles_with(&earlier)?);
+                before = taken.len();
+            }
+        }
+        let missing = wanted.saturating_sub(docs.len());
+        if missing == 0 {
+            return Ok((before, docs));
+        }
+        let mut asked = missing;
+        loop {
+            let mut more = self.best(&Sort::Newest, &rest, newest.as_ref(), by_page, (0, asked))?;
+            let is_all = more.len() < asked;
+            if !by_page {
+                let ids: Vec<u64> = more.iter().map(|doc| doc.doc.0).collect();
+                let article_of = self.articles_of(&ids)?;
+                more.retain(|doc| article_of.get(&doc.doc.0).is_some_and(|article| !taken.contains(article)));
+            }
+            if is_all || more.len() >= missing {
+                docs.extend(more.into_iter().take(missing));
+                return Ok((before, docs));
+            }
+            asked = asked.saturating_mul(2);
+        }
+    }
+
+    /// The best page of each story: so many behind the first so many.
+    fn best_stories(
+        &self,
+        retrieval: &Retrieval,
+        query: &Value,
+        ordered: Option<&Ordered>,
+        stories: &Stories,
+        pages: usize,
+    ) -> Result<Vec<ScoredDoc>, IndexError> {
+        let Retrieval { sort, offset, limit, .. } = retrieval;
+        if *limit == 0 || stories.count() <= *offset {
+            return Ok(Vec::new());
+        }
+        let wanted = offset.saturating_add(*limit).min(stories.count());
+        let mut asked = wanted.saturating_mul(3);
+        loop {
+            let all = asked.min(pages);
+            let mut docs = match sort {
+                Sort::Key(order) if ordered.is_none() => {
+                    self.by_free_key(query, order, None, self.single, all)?.1
+                }
+                _ => self.best(sort, query, ordered, self.single, (0, all))?,
+            };
+            let is_all = docs.len() < all || all == pages;
+            stories.keep_first(&mut docs);
+            if is_all || docs.len() >= wanted {
+                let with_copies = |page: ScoredDoc| ScoredDoc { copies: stories.copies(page.doc), ..page };
+                return Ok(docs.into_iter().skip(*offset).take(*limit).map(with_copies).collect());
+            }
+            asked = asked.saturating_mul(2);
+        }
+    }
+
     /// Counts what a retrieval finds, which is then known.
     pub(super) fn count(&self, retrieval: &Retrieval) -> Result<(), IndexError> {
         self.totals(&self.lowered(retrieval)?).map(drop)
@@ -118,30 +211,41 @@ impl Retriever<'_> {
         if let Some(known) = self.known.totals.get(&asked) {
             return Ok(known);
         }
-        let mut body = json!({"size": 0, "track_total_hits": true, "query": query});
-        if !self.single {
-            body["aggs"] = json!({
-                "several": {"terms": {
+        let (mut partitions, mut partition) = (1, 0);
+        let (mut pages, mut sum, mut count) = (0, 0, 0);
+        while partition < partitions {
+            let mut body = json!({"size": 0, "track_total_hits": true, "query": query});
+            if !self.single {
+                let mut several = json!({
                     "field": mapping::ARTICLE, "size": MAX_BUCKETS, "min_doc_count": 2, "shard_min_doc_count": 2,
                     "shard_size": MAX_BUCKETS,
-                }},
-                "pages": {"stats_bucket": {"buckets_path": "several._count"}},
-            });
-        }
-        let mut answer = self.engine.search_for("aggregations.pages", &body, self.deadline)?;
-        let number = |value: &Value| {
-            value.as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or_default()
-        };
-        let pages = number(&answer["hits"]["total"]["value"]);
-        let of = answer["aggregations"]["pages"].take();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sum of counts")]
-        let sum = of["sum"].as_f64().unwrap_or_default() as usize;
-        let count = number(&of["count"]);
-        if count >= MAX_BUCKETS {
-            return Err(IndexError::TooMuch(message!(
-                "over {} articles match with several pages each, too many to be counted; ask for one locale",
-                MAX_BUCKETS
-            )));
+                });
+                if partitions > 1 {
+                    several["include"] = json!({"partition": partition, "num_partitions": partitions});
+                }
+                body["aggs"] = json!({
+                    "several": {"terms": several},
+                    "pages": {"stats_bucket": {"buckets_path": "several._count"}},
+                });
+            }
+            let mut answer = self.engine.search_for("aggregations.pages", &body, self.deadline)?;
+            let number = |value: &Value| {
+                value.as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or_default()
+            };
+            pages = number(&answer["hits"]["total"]["value"]);
+            let of = answer["aggregations"]["pages"].take();
+            let counted = number(&of["count"]);
+            if counted >= MAX_BUCKETS {
+                // An answer has room for no more: the articles are counted in parts, half full if they are spread evenly.
+                partitions = (partitions * 2).max(pages / MAX_BUCKETS + 1);
+                (partition, sum, count) = (0, 0, 0);
+                continue;
+            }
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sum of counts")]
+            let in_these = of["sum"].as_f64().unwrap_or_default() as usize;
+            sum += in_these;
+            count += counted;
+            partition += 1;
         }
         let totals = (pages, pages - sum.saturating_sub(count).min(pages));
         self.known.totals.keep(asked, totals, 1);
@@ -163,15 +267,18 @@ impl Retriever<'_> {
             return self.best(sort, &behind, ordered, by_page, (*offset, *limit));
         }
         let wanted = offset.saturating_add(*limit);
-        let mut asked = wanted.saturating_mul(2).max(PAIRS / 100);
+        let mut asked = wanted.saturating_mul(2).max(100);
         loop {
             let mut docs = self.best(sort, &behind, ordered, by_page, (0, asked))?;
             let is_all = docs.len() < asked;
             let ids: Vec<u64> = docs.iter().map(|doc| doc.doc.0).collect();
             let article_of = self.articles_of(&ids)?;
             let articles: Vec<i64> = article_of.values().copied().collect();
-            let earlier = but(&all(&[query.clone(), json!({"terms": {mapping::ARTICLE: articles}})]), after);
-            let earlier: HashSet<i64> = self.articles_with(&earlier)?;
+            let mut earlier: HashSet<i64> = HashSet::new();
+            for some in articles.chunks(MAX_WINDOW) {
+                let of_these = json!({"terms": {mapping::ARTICLE: some}});
+                earlier.extend(self.articles_with(&but(&all(&[query.clone(), of_these]), after))?);
+            }
             docs.retain(|doc| article_of.get(&doc.doc.0).is_some_and(|article| !earlier.contains(article)));
             if is_all || docs.len() >= wanted {
                 return Ok(docs.into_iter().skip(*offset).take(*limit).collect());
@@ -190,9 +297,11 @@ impl Retriever<'_> {
                 None => unknown.push(*id),
             }
         }
-        for some in unknown.chunks(MAX_WINDOW) {
+        // While a page moves to the shard of another article, its id may be on both.
+        for some in unknown.chunks(MAX_WINDOW / 2) {
             let source = [mapping::ARTICLE];
-            let body = json!({"query": with_ids(some), "size": some.len(), "sort": ["_doc"], "_source": source, "track_total_hits": false});
+            let pages = json!({"term": {mapping::DOC: mapping::Doc::Page.as_str()}});
+            let body = json!({"query": all(&[pages, with_ids(some)]), "size": MAX_WINDOW, "sort": ["_doc"], "_source": source, "track_total_hits": false});
             let answer = self.engine.search(&body, self.deadline)?;
             let hits = answer["hits"]["hits"].as_array().into_iter().flatten();
             articles.extend(
@@ -206,7 +315,9 @@ impl Retriever<'_> {
     fn articles_with(&self, query: &Value) -> Result<HashSet<i64>, IndexError> {
         let mut articles = HashSet::new();
         let sources = json!([{"article": {"terms": {"field": mapping::ARTICLE}}}]);
-        self.each_pair(query, &sources, |key| articles.extend(key["article"].as_i64()))?;
+        each_pair(self.engine, query, &sources, self.deadline, |key| {
+            articles.extend(key["article"].as_i64());
+        })?;
         Ok(articles)
     }
 
@@ -308,20 +419,38 @@ impl Retriever<'_> {
         let ids: Vec<u64> = docs.iter().map(|doc| doc.0).collect();
         let hits = |answer: &Value| answer["hits"]["hits"].as_array().cloned().unwrap_or_default();
         let article_of = self.articles_of(&ids)?;
-        let articles: Vec<i64> = article_of.values().copied().collect();
-        let pages = [
-            json!({"term": {mapping::DOC: mapping::Doc::Page.as_str()}}),
-            json!({"terms": {mapping::ARTICLE: articles}}),
-        ];
+        let mut articles: Vec<i64> = article_of.values().copied().collect();
+        articles.sort_unstable();
+        articles.dedup();
         // All pages, and those that match with their scores.
         let matching = json!({"bool": {"must": [self.lowered(retrieval)?], "_name": "matching"}});
-        let body = json!({
-            "query": {"bool": {"filter": pages, "should": [matching]}}, "size": MAX_WINDOW, "track_total_hits": false,
-            "_source": ["f.locale", "day.published", "at.published", mapping::ARTICLE],
-        });
-        let answer = self.engine.search(&body, self.deadline)?;
+        let mut found = Vec::new();
+        let mut parts = vec![articles.as_slice()];
+        while let Some(part) = parts.pop() {
+            let pages = [
+                json!({"term": {mapping::DOC: mapping::Doc::Page.as_str()}}),
+                json!({"terms": {mapping::ARTICLE: part}}),
+            ];
+            let body = json!({
+                "query": {"bool": {"filter": pages, "should": [matching]}}, "size": MAX_WINDOW, "track_total_hits": false,
+                "_source": ["f.locale", "day.published", "at.published", mapping::ARTICLE],
+            });
+            let some = hits(&self.engine.search(&body, self.deadline)?);
+            if some.len() < MAX_WINDOW {
+                found.extend(some);
+            } else if part.len() > 1 {
+                // An answer has no room for the pages of so many articles.
+                let (a, b) = part.split_at(part.len() / 2);
+                parts.extend([a, b]);
+            } else {
+                return Err(IndexError::TooMuch(message!(
+                    "an article has {} pages or more, too many to be shown; omit the grouping",
+                    MAX_WINDOW
+                )));
+            }
+        }
         let mut of_article: HashMap<i64, Vec<Member>> = HashMap::new();
-        for hit in hits(&answer) {
+        for hit in found {
             let source = &hit["_source"];
             let (Some(id), Some(article)) = (id_of(&hit), source["page"]["article"].as_i64()) else {
                 continue;
@@ -376,9 +505,15 @@ impl Retriever<'_> {
                 Some(_) => (mapping::shown(&by.field), None),
             };
             let found = if by_page {
-                self.values(query, &field, include.as_deref())?
+                values(self.engine, query, &field, include.as_deref(), self.deadline)?
+            } else if row.is_some() {
+                let levels = by.levels.filter(|_| include.is_some());
+                let takes = |value: &str| levels.is_none_or(|levels| value.matches('/').count() == levels);
+                self.values_by_article(query, &field, takes)?
             } else {
-                self.values_by_article(query, &field, include.as_deref())?
+                let scopes: Vec<String> = key_spellings(&by.field).map(pairs::scope).collect();
+                let takes = |pair: &str| scopes.iter().any(|scope| pair.starts_with(scope));
+                self.values_by_article(&all(&[query.clone(), with_key(&by.field)]), &field, takes)?
             };
             if row.is_some() {
                 counts.extend(found);
@@ -395,26 +530,6 @@ impl Retriever<'_> {
         }
         let counts = counts.into_iter().map(|(value, count)| (by.label(&value), count)).collect();
         Ok(Facet { by: by.clone(), counts, distinct })
-    }
-
-    /// The values of a field with the number of pages.
-    fn values(
-        &self,
-        query: &Value,
-        field: &str,
-        include: Option<&str>,
-    ) -> Result<HashMap<String, u64>, IndexError> {
-        let mut terms = json!({"field": field, "size": MAX_BUCKETS, "shard_size": MAX_BUCKETS});
-        if let Some(include) = include {
-            terms["include"] = json!(include);
-        }
-        let body = json!({"size": 0, "track_total_hits": false, "query": query, "aggs": {"values": {"terms": terms}}});
-        let answer = self.engine.search(&body, self.deadline)?;
-        let values = &answer["aggregations"]["values"];
-        if values["sum_other_doc_count"].as_u64() > Some(0) {
-            return Err(Self::too_many(MAX_BUCKETS));
-        }
-        Ok(buckets(values))
     }
 
     /// Adds the values of a free key from its pairs. What has a value under two spellings of the key counts once.
@@ -444,55 +559,37 @@ impl Retriever<'_> {
         Ok(())
     }
 
-    fn too_many(most: usize) -> IndexError {
-        IndexError::TooMuch(message!("over {} values would have to be counted; narrow the query", most))
-    }
-
     /// The values of a field with the number of articles: an article with several pages counts once.
     fn values_by_article(
         &self,
         query: &Value,
         field: &str,
-        include: Option<&str>,
+        takes: impl Fn(&str) -> bool,
     ) -> Result<HashMap<String, u64>, IndexError> {
-        let is_included = include.map(crate::query::Pattern::regex).transpose().ok().flatten();
         let sources = json!([{"value": {"terms": {"field": field}}}, {"article": {"terms": {"field": mapping::ARTICLE}}}]);
         let mut counts: HashMap<String, u64> = HashMap::new();
-        self.each_pair(query, &sources, |key| {
+        each_pair(self.engine, query, &sources, self.deadline, |key| {
             let value = key["value"].as_str().unwrap_or_default();
-            if is_included.as_ref().is_none_or(|include| include.takes(value)) {
+            if takes(value) {
                 *counts.entry(value.to_owned()).or_default() += 1;
             }
         })?;
         Ok(counts)
     }
 
-    /// Calls `visit` with each different combination of values of some sources.
-    fn each_pair(
-        &self,
-        query: &Value,
-        sources: &Value,
-        mut visit: impl FnMut(&Value),
-    ) -> Result<(), IndexError> {
-        let mut composite = json!({"size": PAIRS, "sources": sources});
-        let mut seen = 0;
-        loop {
-            let body = json!({"size": 0, "track_total_hits": false, "query": query, "aggs": {"pairs": {"composite": composite}}});
-            let answer = self.engine.search(&body, self.deadline)?;
-            let pairs = &answer["aggregations"]["pairs"];
-            let found = pairs["buckets"].as_array().map(Vec::as_slice).unwrap_or_default();
-            for bucket in found {
-                visit(&bucket["key"]);
-            }
-            seen += found.len();
-            if found.len() < PAIRS || pairs["after_key"].is_null() {
-                return Ok(());
-            }
-            if seen > MAX_PAIRS {
-                return Err(Self::too_many(MAX_PAIRS));
-            }
-            composite["after"] = pairs["after_key"].clone();
+    /// The zone as the engine names it: by its name, or by its offset if that never changes.
+    fn zone_name(&self, zone: &TimeZone) -> Result<String, IndexError> {
+        if let Some(name) = zone.iana_name() {
+            return Ok(name.to_owned());
         }
+        if zone.following(Timestamp::MIN).next().is_some() {
+            return Err(IndexError::Unsupported {
+                location: self.engine.location().clone(),
+                what: "the counting of periods in a time zone without a name".into(),
+                instead: "name the zone, as in America/New_York".into(),
+            });
+        }
+        Ok(zone.to_offset(Timestamp::UNIX_EPOCH).to_string())
     }
 
     /// Counts the years, months or days: days without a time are the same in all zones.
@@ -511,7 +608,7 @@ impl Retriever<'_> {
         };
         let mut known = HashSet::new();
         for is_day in [true, false] {
-            let zone = if is_day { "UTC".to_owned() } else { zone_name(zone) };
+            let zone = if is_day { "UTC".to_owned() } else { self.zone_name(zone)? };
             let dates = json!({
                 "field": mapping::moments(field, is_day), "calendar_interval": interval, "format": format, "time_zone": zone,
             });
@@ -530,7 +627,7 @@ impl Retriever<'_> {
                 }
             } else {
                 let sources = json!([{"period": {"date_histogram": dates}}, {"article": {"terms": {"field": mapping::ARTICLE}}}]);
-                self.each_pair(query, &sources, |key| {
+                each_pair(self.engine, query, &sources, self.deadline, |key| {
                     // One page of an article may have a day, and another an instant.
                     if let Some(period) = key["period"].as_str()
                         && known.insert((period.to_owned(), key["article"].as_i64()))
@@ -577,11 +674,6 @@ fn explanation(told: &Value) -> Explanation {
         description: told["description"].as_str().unwrap_or_default().to_owned(),
         details: told["details"].as_array().into_iter().flatten().map(explanation).collect(),
     }
-}
-
-/// The zone as the engine names it: by its name, or, if it has none, by its offset today.
-fn zone_name(zone: &TimeZone) -> String {
-    zone.iana_name().map_or_else(|| zone.to_offset(Timestamp::now()).to_string(), str::to_owned)
 }
 
 /// The id of a hit.

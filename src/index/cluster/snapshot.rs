@@ -4,13 +4,14 @@ use super::{
     Definition, MAX_LISTED, Meta,
     document::{self, article},
     engine::Engine,
-    expand::{Expander, buckets, escaped},
+    expand::{Expander, escaped},
     known::{Known, Overview, size_of_value},
     ledger,
     lower::{Lowering, with_ids},
     mapping::{self, Doc},
     places,
     retrieve::{Retriever, asked, id_of, joined},
+    values,
 };
 use crate::{
     article::{BuiltIn, Moment},
@@ -88,14 +89,10 @@ impl ClusterSnapshot {
         query: &Value,
         limit: usize,
     ) -> Result<TermFreqs, IndexError> {
-        let mut terms = json!({"field": field, "size": limit.min(MAX_LISTED), "shard_size": MAX_LISTED});
-        if let Some(include) = include {
-            terms["include"] = json!(include);
-        }
-        let body = json!({"size": 0, "track_total_hits": false, "query": query, "aggs": {"values": {"terms": terms}}});
-        let answer = self.engine().search(&body, self.deadline)?;
-        let mut values: TermFreqs = buckets(&answer["aggregations"]["values"]).into_iter().collect();
+        let found = values::values(self.engine(), query, field, include, self.deadline)?;
+        let mut values: TermFreqs = found.into_iter().collect();
         values.sort_unstable_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
+        values.truncate(limit);
         Ok(values)
     }
 
@@ -361,7 +358,7 @@ impl Snapshot for ClusterSnapshot {
         if let Some(symbols) = self.shared.known.symbols.get() {
             return Ok(symbols.clone());
         }
-        let values = self.values(&mapping::shown(BuiltIn::Symbol.name()), None, &pages(), MAX_LISTED)?;
+        let values = self.values(&mapping::shown(BuiltIn::Symbol.name()), None, &pages(), usize::MAX)?;
         let mut paths: Vec<String> = values.into_iter().map(|(path, _)| path).collect();
         paths.sort_unstable();
         let symbols = paths.iter().filter_map(|path| Symbol::from_facet(path)).collect();
@@ -372,7 +369,7 @@ impl Snapshot for ClusterSnapshot {
         if let Some(keys) = self.shared.known.keys.get() {
             return Ok(Arc::clone(keys));
         }
-        let values = self.values(mapping::HAS, None, &pages(), MAX_LISTED)?;
+        let values = self.values(mapping::HAS, None, &pages(), usize::MAX)?;
         let free = values.into_iter().filter(|(name, _)| self.schema().field(name).is_none());
         let by_name: BTreeMap<String, u64> = free.collect();
         let keys = by_name.into_iter().take(MAX_INDEX_KEYS).collect();
@@ -518,7 +515,7 @@ impl Snapshot for ClusterSnapshot {
             self.deadline,
         )?;
         let primaries = &stats["_all"]["primaries"];
-        let locales = self.values(&mapping::shown(BuiltIn::Locale.name()), None, &pages(), MAX_LISTED)?;
+        let locales = self.values(&mapping::shown(BuiltIn::Locale.name()), None, &pages(), usize::MAX)?;
         let Meta { ingested, version, .. } =
             self.shared.definition.meta.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Ok(Status {

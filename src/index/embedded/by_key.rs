@@ -9,7 +9,10 @@ use super::{
     pairs::{self, Bits},
 };
 use crate::{
-    index::{KeyOrder, KeyValue},
+    index::{
+        KeyOrder, KeyValue,
+        key_order::{Direction, Place},
+    },
     query,
 };
 use jiff::Timestamp;
@@ -20,24 +23,6 @@ use tantivy::{
     columnar::{Column, StrColumn},
     schema::Type,
 };
-
-/// The value by which a document is ordered. `T` stands for a text.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Place<T> {
-    Number(Bits),
-    Date(Bits),
-    Text(T),
-}
-
-impl<T> Place<T> {
-    fn kind(&self) -> u8 {
-        match self {
-            Self::Number(_) => 0,
-            Self::Date(_) => 1,
-            Self::Text(_) => 2,
-        }
-    }
-}
 
 impl Place<LazyText> {
     /// The value, which means the same in every segment.
@@ -57,30 +42,8 @@ pub(super) struct Ranked {
     ordinal: u64,
 }
 
-/// The direction of an order.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Direction {
-    descending: bool,
-}
-
 impl Direction {
-    /// Which of two documents comes first, by their places and the order of their texts.
-    fn order<T>(
-        self,
-        a: Option<&Place<T>>,
-        b: Option<&Place<T>>,
-        texts: impl Fn(&T, &T) -> Ordering,
-    ) -> Ordering {
-        let (Some(a), Some(b)) = (a, b) else { return a.is_none().cmp(&b.is_none()) };
-        let values = match (a, b) {
-            (Place::Number(a), Place::Number(b)) | (Place::Date(a), Place::Date(b)) => a.cmp(b),
-            (Place::Text(a), Place::Text(b)) => texts(a, b),
-            _ => return a.kind().cmp(&b.kind()),
-        };
-        if self.descending { values.reverse() } else { values }
-    }
-
-    /// The same for two documents of one segment.
+    /// Which of two documents of one segment comes first.
     pub(super) fn in_segment(self, a: Option<&Place<Ranked>>, b: Option<&Place<Ranked>>) -> Ordering {
         self.order(a, b, |a, b| a.rank.cmp(&b.rank))
     }
@@ -109,7 +72,7 @@ impl SortKeyComputer for ByKey {
     type Comparator = Direction;
 
     fn comparator(&self) -> Direction {
-        Direction { descending: self.0.descending }
+        Direction::of(&self.0)
     }
 
     fn segment_sort_key_computer(&self, segment: &SegmentReader) -> tantivy::Result<SegmentValues> {
@@ -175,7 +138,7 @@ impl SegmentValues {
                 Values::Pairs(compared, Ranks::of_key(texts.clone(), &order.key)?)
             }
         };
-        let direction = Direction { descending: order.descending };
+        let direction = Direction::of(order);
         Ok(Self { direction, values, texts: Arc::new(Texts::new(texts, are_pairs)) })
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     after::beside,
-    by_key::{ByKey, Place},
+    by_key::ByKey,
     by_text::{ByText, LazyText},
     collect, columns,
     commit::Commit,
@@ -11,12 +11,13 @@ use super::{
     explain, layout,
     lower::Lowering,
     read::with_id,
-    stories::Stories,
+    stories::stories,
 };
 use crate::{
     article::BuiltIn,
     index::{
         Collapse, DocRef, Explanation, Facet, Member, Retrieval, Retrieved, ScoredDoc, Sort, StoredArticle,
+        key_order::Place, stories::Stories,
     },
 };
 use std::collections::{HashMap, HashSet};
@@ -82,7 +83,7 @@ pub(super) fn count(
             (0..).zip(&mut matches).for_each(|(number, found)| found.article = number);
         }
     }
-    let stories = if with_stories { Some(Stories::new(searcher, &matches)?) } else { None };
+    let stories = if with_stories { Some(stories(searcher, &matches)?) } else { None };
     let mut facets = Vec::with_capacity(retrieval.facets.len());
     for wanted in &retrieval.facets {
         deadline::check();
@@ -256,7 +257,7 @@ fn best_articles(
         pages = pages.saturating_mul(2);
     };
     let with_copies = |page: ScoredDoc| {
-        let copies = stories.and_then(|stories| stories.copies(address(page.doc)));
+        let copies = stories.and_then(|stories| stories.copies(page.doc));
         ScoredDoc { copies, ..page }
     };
     let shown = articles.into_iter().skip(retrieval.offset).take(retrieval.limit);

@@ -1,0 +1,84 @@
+//! The stories of all matches: their columns are read, and grouped on this side.
+
+use super::{document::id_of, engine::Engine, mapping};
+use crate::{
+    article::BuiltIn,
+    index::{
+        DocRef, IndexError,
+        stamp::Stamp,
+        stories::{Candidate, Stories},
+    },
+    problem::message,
+    text::Sketch,
+};
+use serde_json::{Value, json};
+use std::time::Instant;
+
+/// Maximum number of matches that are grouped.
+const MAX_MATCHES: usize = 1_000_000;
+
+/// Groups what a query matches into stories.
+///
+/// # Errors
+///
+/// [`IndexError::TooMuch`] if too much matches; else as for every request.
+pub(super) fn stories(
+    engine: &Engine,
+    query: &Value,
+    deadline: Option<Instant>,
+) -> Result<Stories, IndexError> {
+    let too_much = || {
+        IndexError::TooMuch(message!(
+            "over {} pages match, too many to be grouped into stories; narrow the query",
+            MAX_MATCHES
+        ))
+    };
+    // What is too much is not read first.
+    let body = json!({"size": 0, "track_total_hits": MAX_MATCHES + 1, "query": query});
+    let answer = engine.search_for("hits.total", &body, deadline)?;
+    if answer["hits"]["total"]["value"].as_u64().is_some_and(|count| count > MAX_MATCHES as u64) {
+        return Err(too_much());
+    }
+    let columns = [true, false].map(|is_day| mapping::moments(BuiltIn::Published.name(), is_day));
+    let [days, instants] = &columns;
+    let millis = |field: &String| json!({"field": field, "format": "epoch_millis"});
+    // A document is told by its place, so that nothing is read of it but columns.
+    let mut scan = engine.scan(
+        json!({
+            "query": query, "_source": false, "stored_fields": "_none_",
+            "docvalue_fields": [mapping::SKETCH, millis(days), millis(instants)],
+            "sort": [mapping::ARTICLE, mapping::SOURCE, mapping::RECORD],
+        }),
+        deadline,
+    )?;
+    let stamp = |hit: &Value, is_day: bool| -> Option<Stamp> {
+        let value = &hit["fields"][columns[usize::from(!is_day)].as_str()][0];
+        let millis = value.as_i64().or_else(|| value.as_str()?.parse().ok())?;
+        Some(Stamp { millis, is_day })
+    };
+    let mut matches = Vec::new();
+    while let Some(hits) = scan.next_batch()? {
+        for hit in &hits {
+            let place = |at: usize| hit["sort"][at].as_i64().map(i64::cast_unsigned);
+            let (Some(article), Some(source), Some(record)) = (place(0), place(1), place(2)) else {
+                return Err(engine.unreadable("a page without its place"));
+            };
+            matches.push(Candidate {
+                doc: DocRef(id_of(source, record)),
+                article,
+                hash: article,
+                published: stamp(hit, true).or_else(|| stamp(hit, false)),
+                sketch: Sketch::from_bits(
+                    hit["fields"][mapping::SKETCH][0].as_i64().unwrap_or_default().cast_unsigned(),
+                ),
+            });
+        }
+        if matches.len() > MAX_MATCHES {
+            return Err(too_much());
+        }
+    }
+    Stories::new(&matches, || match deadline {
+        Some(deadline) if Instant::now() >= deadline => Err(IndexError::TimedOut),
+        _ => Ok(()),
+    })
+}
