@@ -190,6 +190,11 @@ impl Cluster {
         Ok(())
     }
 
+    /// What the name stood for when that was last asked.
+    fn present(&self) -> Present {
+        self.present.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Forgets the newest snapshot, as something was written.
     fn forget(&self) {
         *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = None;

@@ -21,6 +21,8 @@ const KEEP_ALIVE: &str = "5m";
 const FORGET: Duration = Duration::from_secs(1);
 /// Time before the shards that did not take part in a refresh are asked again.
 const BEFORE_REFRESH: Duration = Duration::from_secs(1);
+/// Time between two looks at the requests that are under way.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
 /// Parameter of a search, by which an answer without some shards is an error.
 const WHOLE: &str = "allow_partial_search_results=false";
@@ -141,6 +143,34 @@ impl Engine {
         deadline: Option<Instant>,
     ) -> Result<Value, IndexError> {
         self.whole(self.told(&Method::POST, path, Some(body), deadline)?)
+    }
+
+    /// Waits for the bulk requests to an index that are under way: those of a writer that is gone, as long as nobody else writes.
+    /// Whoever may not ask for the tasks of the cluster does not wait.
+    ///
+    /// # Errors
+    ///
+    /// As for every request.
+    pub(super) fn quiesce(&self, index: &str) -> Result<(), IndexError> {
+        let path =
+            "/_tasks?actions=indices:data/write/bulk*&detailed=true&filter_path=nodes.*.tasks.*.description";
+        let started = Instant::now();
+        let mut quiet = 0;
+        // A request that has just arrived is no task yet.
+        while quiet < 3 && started.elapsed() < PATIENCE {
+            let tasks = match self.told(&Method::GET, path, None, None) {
+                Err(IndexError::Unauthorized { .. }) => return Ok(()),
+                tasks => tasks?,
+            };
+            let nodes = tasks["nodes"].as_object().into_iter().flatten();
+            let tasks = nodes.flat_map(|(_, node)| node["tasks"].as_object().into_iter().flatten());
+            let is_of_index = |said: &str| said.contains(index) || said.contains(self.name.as_str());
+            let is_busy =
+                tasks.into_iter().any(|(_, task)| task["description"].as_str().is_some_and(is_of_index));
+            quiet = if is_busy { 0 } else { quiet + 1 };
+            thread::sleep(BETWEEN_LOOKS);
+        }
+        Ok(())
     }
 
     /// Makes all that was written visible, in all shards.

@@ -157,7 +157,7 @@ impl Lease {
         self.shared.write(|_| (), deadline)
     }
 
-    /// What the holder is to restore when it ends: what a writer that died had changed.
+    /// What the holder is to restore when it ends, if the last writer died or failed: what that had changed.
     pub(super) fn restore(&self) -> Value {
         self.shared.body.lock().unwrap_or_else(PoisonError::into_inner).kept["restore"].clone()
     }
@@ -171,16 +171,18 @@ impl Lease {
         self.shared.write(|kept| kept["restore"] = restore.clone(), None)
     }
 
-    /// Gives the lease up.
+    /// Gives the lease up. Whoever has not done all of its work leaves what is to be restored: the next writer looks after it.
     ///
     /// # Errors
     ///
     /// As [`Lease::note`].
-    pub(super) fn release(&mut self, deadline: Option<Instant>) -> Result<(), IndexError> {
+    pub(super) fn release(&mut self, is_done: bool, deadline: Option<Instant>) -> Result<(), IndexError> {
         self.stop();
         let free = |kept: &mut Value| {
             kept["holder"] = Value::Null;
-            kept["restore"] = Value::Null;
+            if is_done {
+                kept["restore"] = Value::Null;
+            }
         };
         self.shared.write(free, deadline)
     }

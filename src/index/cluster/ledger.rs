@@ -21,7 +21,7 @@ use std::{num::NonZeroU64, time::Instant};
 const AT_ONCE: usize = 50_000;
 
 /// The order of a scan, in which no two documents are equal.
-fn order() -> Value {
+pub(super) fn order() -> Value {
     json!([mapping::SOURCE, mapping::RECORD, {mapping::ARTICLE: {"order": "asc", "missing": "_first"}}])
 }
 

@@ -127,7 +127,7 @@ impl Drop for ClusterRebuild {
             let _ = delete(&self.engine, &self.new, deadline);
         }
         if let Some(mut lease) = self.lease.take() {
-            let _ = lease.release(deadline);
+            let _ = lease.release(false, deadline);
         }
     }
 }

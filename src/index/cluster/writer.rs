@@ -8,6 +8,7 @@ use super::{
     client::{Call, JSON_LINES, Said, jittered},
     document::{Documents, Prepared, hex, id_of, long},
     lease::Lease,
+    ledger::order,
     mapping::{self, Doc},
 };
 use crate::{
@@ -176,7 +177,8 @@ impl<'c> ClusterWriter<'c> {
         let engine = &cluster.engine;
         let lease = Lease::take(engine)?;
         let mut restore = lease.restore();
-        if restore.is_null() {
+        let is_left = !restore.is_null();
+        if !is_left {
             let settings =
                 engine.told(&Method::GET, &engine.path("/_settings?flat_settings=true"), None, None)?;
             let of_index =
@@ -192,10 +194,7 @@ impl<'c> ClusterWriter<'c> {
             loading[name] = json!(value);
         }
         engine.told(&Method::PUT, &engine.path("/_settings"), Some(&json!({"index": loading})), None)?;
-        // What a writer that died had written is visible from here on.
-        engine.refresh()?;
-        cluster.forget();
-        Ok(Self {
+        let this = Self {
             cluster,
             lease,
             restore,
@@ -206,7 +205,56 @@ impl<'c> ClusterWriter<'c> {
             failed: Mutex::default(),
             is_finished: false,
             rejected: Mutex::default(),
-        })
+        };
+        if is_left {
+            this.settle()?;
+        }
+        engine.refresh()?;
+        cluster.forget();
+        Ok(this)
+    }
+
+    /// Brings the index in order that another writer has left in the middle of its work: lets its last requests come to their
+    /// end, and removes the old page where the new one of the same record, of another article, is on another shard.
+    fn settle(&self) -> Result<(), IndexError> {
+        let engine = &self.cluster.engine;
+        engine.quiesce(&self.cluster.present().name)?;
+        engine.refresh()?;
+        let mut scan = engine.scan(
+            json!({
+                "query": {"exists": {"field": mapping::SOURCE}}, "_source": false, "version": true,
+                "stored_fields": ["_routing"], "sort": order(),
+            }),
+            None,
+        )?;
+        let mut before: Option<Action> = None;
+        while let Some(hits) = scan.next_batch()? {
+            let mut old = Vec::new();
+            for hit in &hits {
+                let read = |text: &Value| u64::from_str_radix(text.as_str()?, 16).ok();
+                let (Some(id), Some(routing)) = (read(&hit["_id"]), read(&hit["_routing"])) else { continue };
+                let version = hit["_version"].as_u64().unwrap_or_default();
+                let mut newer = Action { id, routing, version, put: None };
+                if let Some(mut older) = before.take().filter(|before| before.id == id) {
+                    if older.version > newer.version {
+                        mem::swap(&mut older, &mut newer);
+                    }
+                    old.push(Action { version: self.next_version(&mut lock(&self.buffer))?, ..older });
+                }
+                before = Some(newer);
+            }
+            self.send(old)?;
+        }
+        Ok(())
+    }
+
+    /// The version of the next write. Versions rise in the order of the buffer.
+    fn next_version(&self, buffer: &mut Buffer) -> Result<u64, IndexError> {
+        buffer.sequence += 1;
+        if buffer.sequence >> SEQUENCE_BITS > 0 {
+            return Err(self.cluster.engine.unwritable("it is too much for one ingest; run it again"));
+        }
+        Ok(self.lease.epoch << SEQUENCE_BITS | buffer.sequence)
     }
 
     fn locked(&self) -> IndexError {
@@ -217,12 +265,7 @@ impl<'c> ClusterWriter<'c> {
     fn add(&self, bytes: usize, operation: impl FnOnce(u64) -> Operation) -> Result<(), IndexError> {
         let full = {
             let mut buffer = lock(&self.buffer);
-            // Versions rise in the order of the buffer.
-            buffer.sequence += 1;
-            if buffer.sequence >> SEQUENCE_BITS > 0 {
-                return Err(self.cluster.engine.unwritable("it is too much for one ingest; run it again"));
-            }
-            let operation = operation(self.lease.epoch << SEQUENCE_BITS | buffer.sequence);
+            let operation = operation(self.next_version(&mut buffer)?);
             if let Operation::Put { prepared, version, .. } = &operation {
                 let version = *version;
                 let put = |(_, last): &mut (u64, u64)| *last = version;
@@ -297,7 +340,7 @@ impl<'c> ClusterWriter<'c> {
             json!({
                 "query": {"terms": {mapping::SOURCE: sources}}, "_source": false,
                 "docvalue_fields": [mapping::SOURCE, mapping::DOC], "stored_fields": ["_routing"],
-                "sort": [mapping::SOURCE, mapping::RECORD],
+                "sort": order(),
             }),
             None,
         )?;
@@ -503,12 +546,12 @@ impl<'c> ClusterWriter<'c> {
     }
 
     /// Restores the settings of the index and gives the lease up.
-    fn restore(&mut self, deadline: Option<Instant>) -> Result<(), IndexError> {
+    fn restore(&mut self, is_done: bool, deadline: Option<Instant>) -> Result<(), IndexError> {
         self.is_finished = true;
         let engine = &self.cluster.engine;
         let body = json!({"index": self.restore});
         engine.told(&Method::PUT, &engine.path("/_settings"), Some(&body), deadline)?;
-        self.lease.release(deadline)
+        self.lease.release(is_done, deadline)
     }
 }
 
@@ -517,7 +560,7 @@ impl Drop for ClusterWriter<'_> {
     fn drop(&mut self) {
         let deadline = Some(Instant::now() + RESTORE);
         if !self.is_finished && self.lease.confirm_now(deadline).is_ok() {
-            let _ = self.restore(deadline);
+            let _ = self.restore(false, deadline);
         }
     }
 }
@@ -594,8 +637,10 @@ impl Writer for ClusterWriter<'_> {
     }
 
     fn finish(mut self: Box<Self>, _complete: bool) -> Result<(), IndexError> {
+        // Whoever has lost the lease leaves the settings of its successor alone.
+        self.lease.confirm_now(None)?;
         self.cluster.note_ingested()?;
-        self.restore(None)
+        self.restore(true, None)
     }
 }
 

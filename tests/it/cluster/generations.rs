@@ -155,6 +155,37 @@ fn a_killed_rebuild_leaves_the_old_generation() {
 }
 
 #[test]
+fn the_old_page_on_another_shard_goes_after_a_writer_that_failed() {
+    let Some(index) = TestIndex::new() else { return };
+    let bench = archive(2);
+    bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    // A writer that ends in the middle of its work.
+    let open = Location::parse(index.0.as_ref()).open().unwrap();
+    drop(open.writer(newsdex::index::WriterOptions { threads: 1, memory: 0 }).unwrap());
+    // What it has not come to remove: pages of another article, which the same file had before.
+    let found =
+        curl(&[&format!("{}/_search", index.0), "-d", r#"{"query": {"term": {"doc": "page"}}, "size": 1}"#]);
+    let hit = &found["hits"]["hits"][0];
+    for routing in 0..8 {
+        let url = format!(
+            "{}/_doc/{}?routing={routing:016x}&version=1&version_type=external",
+            index.0,
+            hit["_id"].as_str().unwrap()
+        );
+        curl(&["-XPUT", &url, "-d", &hit["_source"].to_string()]);
+    }
+    curl(&["-XPOST", &format!("{}/_refresh", index.0)]);
+    let pages = || {
+        curl(&[&format!("{}/_count", index.0), "-d", r#"{"query": {"term": {"doc": "page"}}}"#])["count"]
+            .clone()
+    };
+    assert_eq!(pages(), 4, "one on each of the two other shards");
+    bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    curl(&["-XPOST", &format!("{}/_refresh", index.0)]);
+    assert_eq!((pages(), count(&bench, &index)), (json!(2), 2));
+}
+
+#[test]
 fn nobody_else_writes_while_one_does() {
     let Some(index) = TestIndex::new() else { return };
     let bench = archive(2);
