@@ -7,6 +7,7 @@ mod access;
 mod faults;
 mod generations;
 mod grouping;
+mod phrases;
 mod proxy;
 mod serving;
 

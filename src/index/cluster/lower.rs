@@ -272,14 +272,57 @@ impl<'e> Lowering<'e> {
                 _ => None,
             })
             .collect();
-        let is_adjacent = (0..).zip(&words.slots).all(|(at, slot)| slot.offset == at);
+        let is_adjacent = words.slots.windows(2).all(|pair| pair[1].offset == pair[0].offset + 1);
         if let Some(exact) = exact.filter(|_| is_adjacent) {
             return Ok(json!({"match_phrase": {field: {"query": exact.join(" "), "slop": words.slop}}}));
         }
-        if words.slop > 0 && !words.is_near() {
-            return self.sloppy(field, prefix, words);
+        let has_gap = if words.is_near() {
+            words.slots.windows(2).any(|pair| {
+                let [one, next] = pair else { return false };
+                one.unit == next.unit && next.offset > one.offset + 1
+            })
+        } else {
+            !is_adjacent
+        };
+        match (words.slop, words.is_near(), has_gap) {
+            (0, ..) | (_, true, false) => self.spans(field, prefix, words),
+            (_, false, false) => self.sloppy(field, prefix, words),
+            (_, _, true) => self.arranged(field, prefix, words),
         }
-        self.spans(field, prefix, words)
+    }
+
+    /// A phrase with slop or a `near` that leaves out positions, which neither a phrase of the engine nor its spans can do with
+    /// slop: one exact phrase for each way in which the units may be apart.
+    fn arranged(&self, field: &str, prefix: &str, words: &Words) -> Result<Value, IndexError> {
+        let units = words.slots.iter().map(|slot| slot.unit + 1).max().unwrap_or_default();
+        let shifts = u64::from(words.slop) + 1;
+        // At least one of them is not shifted.
+        let count = u32::try_from(units)
+            .ok()
+            .and_then(|units| Some(shifts.checked_pow(units)? - u64::from(words.slop).pow(units)));
+        if units > MAX_CHOICES || count.is_none_or(|count| count > MAX_CHOICES as u64) {
+            return Err(too_many_phrases(words));
+        }
+        let fillers = words
+            .slots
+            .iter()
+            .map(|slot| self.filler(field, prefix, &slot.terms))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut phrases = Vec::new();
+        for shifts in shifts_within(units, words.slop) {
+            let places = words.slots.iter().map(|slot| u64::from(slot.offset) + u64::from(shifts[slot.unit]));
+            let mut spans: Vec<(u64, &Value)> = places.zip(&fillers).collect();
+            spans.sort_by_key(|(place, _)| *place);
+            // Each word stands at a place of its own.
+            if spans.windows(2).all(|pair| pair[0].0 < pair[1].0) {
+                phrases.push(exact_spans(field, &spans));
+            }
+        }
+        Ok(match phrases.len() {
+            0 => json!({"span_term": {field: NO_TERM}}),
+            1 => phrases.swap_remove(0),
+            _ => json!({"span_or": {"clauses": phrases}}),
+        })
     }
 
     /// A phrase with slop, some words of which have alternatives: one phrase for each choice.
@@ -299,11 +342,7 @@ impl<'e> Lowering<'e> {
                 .take(MAX_CHOICES + 1)
                 .collect();
             if choices.len() > MAX_CHOICES {
-                return Err(IndexError::TooMuch(message!(
-                    "the words of `{}` expand to over {} phrases; write more of them",
-                    words.to_string(),
-                    MAX_CHOICES
-                )));
+                return Err(too_many_phrases(words));
             }
         }
         let phrase = |choice: Vec<String>| json!({"match_phrase": {field: {"query": choice.join(" "), "slop": words.slop}}});
@@ -324,9 +363,9 @@ impl<'e> Lowering<'e> {
                 .iter()
                 .map(|slot| self.filler(field, prefix, &slot.terms))
                 .collect::<Result<Vec<_>, _>>()?;
-            let span = slots.last().zip(slots.first()).map_or(0, |(last, first)| last.offset - first.offset);
-            let gaps = (span as usize + 1).saturating_sub(slots.len());
-            Ok(near(fillers, gaps, true))
+            let placed: Vec<(u64, &Value)> =
+                slots.iter().map(|slot| u64::from(slot.offset)).zip(&fillers).collect();
+            Ok(exact_spans(field, &placed))
         };
         let lengths: Vec<usize> = units.iter().map(Vec::len).collect();
         let units = units.iter().map(|slots| unit(slots)).collect::<Result<Vec<_>, _>>()?;
@@ -562,6 +601,41 @@ fn stem_of(set: &TermSet) -> Option<String> {
 fn is_one_han(text: &str) -> bool {
     let mut characters = text.chars();
     characters.next().is_some_and(text::is_han_like) && characters.next().is_none()
+}
+
+fn too_many_phrases(words: &Words) -> IndexError {
+    IndexError::TooMuch(message!(
+        "the words of `{}` expand to over {} phrases; write more of them",
+        words.to_string(),
+        MAX_CHOICES
+    ))
+}
+
+/// All shifts of so many units up to a greatest one, of which the least is none.
+fn shifts_within(units: usize, most: u32) -> Vec<Vec<u32>> {
+    // One alone has no other to be apart from.
+    let most = if units < 2 { 0 } else { most };
+    let mut all = vec![Vec::new()];
+    for _ in 0..units {
+        let longer = |shifts: &Vec<u32>, next: u32| [shifts.as_slice(), &[next]].concat();
+        all = all.iter().flat_map(|shifts| (0..=most).map(move |next| longer(shifts, next))).collect();
+    }
+    all.retain(|shifts| shifts.iter().min() == Some(&0));
+    all
+}
+
+/// Spans at exactly these places from each other, in order.
+fn exact_spans(field: &str, placed: &[(u64, &Value)]) -> Value {
+    let mut spans = Vec::with_capacity(placed.len());
+    let mut next = placed.first().map_or(0, |(place, _)| *place);
+    for (place, span) in placed {
+        if *place > next {
+            spans.push(json!({"span_gap": {field: place - next}}));
+        }
+        spans.push((*span).clone());
+        next = place + 1;
+    }
+    near(spans, 0, true)
 }
 
 /// All orders of the first numbers.
