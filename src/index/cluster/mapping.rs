@@ -47,10 +47,8 @@ pub(super) const KEY_COMPARABLE: &str = "key.comparable";
 const MAX_TITLE: usize = 1_000;
 /// Gap between the positions of two values of a field, as the embedded index has it.
 const VALUE_GAP: u32 = 1;
-/// The analyzer of all words: they are sent with spaces between them. The tokenizer of the engine's own one cuts words of over
-/// 255 characters, which those of free keys have, as each has its key before it.
-const ANALYZER: &str = "words";
-const MAX_WORD: usize = 1_024;
+/// The analyzer of all words: they are sent with spaces between them.
+const ANALYZER: &str = "whitespace";
 /// Maximum number of characters of a value that is counted. A term has at most 32,766 bytes.
 const MAX_COUNTED: usize = 8_191;
 /// The similarity of ranking, which the embedded index has: see [`tf_saturation`](crate::index::tf_saturation).
@@ -164,10 +162,6 @@ pub(super) fn index(schema: &Schema, meta: &Value) -> Value {
     }
     json!({
         "settings": {
-            "index.analysis": {
-                "tokenizer": {ANALYZER: {"type": "whitespace", "max_token_length": MAX_WORD}},
-                "analyzer": {ANALYZER: {"type": "custom", "tokenizer": ANALYZER}},
-            },
             "index.similarity": {RANKING: {"type": "BM25", "k1": K1, "b": B}},
             "index.max_regex_length": 10_000,
             "index.max_terms_count": 65_536,

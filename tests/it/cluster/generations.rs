@@ -119,7 +119,7 @@ fn an_index_that_has_the_name_itself_is_replaced_as_well() {
     let known = curl(&[&index.0]);
     let known = known.as_object().unwrap().values().next().unwrap();
     let mut settings = json!({});
-    for name in ["analysis", "similarity", "max_regex_length", "max_terms_count"] {
+    for name in ["similarity", "max_regex_length", "max_terms_count"] {
         settings[name] = known["settings"]["index"][name].clone();
     }
     let body = json!({"settings": {"index": settings}, "mappings": known["mappings"]});
