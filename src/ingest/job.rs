@@ -66,8 +66,9 @@ pub(super) struct Unfinished {
     pub kept: u64,
     /// The records that it has not seen, by the keys of their articles: an article with one of these has changed.
     pub unseen: HashMap<NonZeroU64, u64>,
-    /// The excluded records that it has not seen, unless the index keeps them.
-    pub gone: Vec<u64>,
+    /// The others that it has not seen, unless the index keeps them: excluded records, and, after an ingest that was killed, a
+    /// second one with the key of its article.
+    pub gone: Vec<(u64, Option<NonZeroU64>)>,
     /// Whether the index knows that the file was not read to its end.
     pub is_told: bool,
     /// What was done to the file so far.

@@ -178,8 +178,7 @@ impl FileReader<'_> {
             return;
         }
         let unseen = work.unseen.drain().map(|(key, record)| (record, Some(key)));
-        let gone = work.gone.drain(..).map(|record| (record, None));
-        for (record, held) in unseen.chain(gone) {
+        for (record, held) in unseen.chain(work.gone.drain(..)) {
             target.remove_record(path, record);
             tally.give_up(path, record, held);
             tally.wrote = true;
@@ -314,11 +313,13 @@ impl FileReader<'_> {
                     tally.wrote = true;
                     tally.give_up(path, record, held);
                 } else if held.is_none() {
-                    gone.push(record);
+                    gone.push((record, None));
                 }
                 if !is_there {
                     kept += u64::from(may_keep);
-                    unseen.extend(held.map(|key| (key, record)));
+                    let earlier = held.and_then(|key| unseen.insert(key, record));
+                    // An ingest that was killed may have left two records with one key.
+                    gone.extend(earlier.filter(|_| !anew && !may_keep).map(|earlier| (earlier, held)));
                 }
             }
             new.extend((at..places.len()).map(number));

@@ -239,6 +239,13 @@ impl Client {
         match reply.status {
             // What an operator has to free does not pass by itself.
             StatusCode::TOO_MANY_REQUESTS if reply.error().is_blocked() => Ok(reply),
+            // The same query is as much the next time.
+            StatusCode::SERVICE_UNAVAILABLE if reply.error().kind == "too_many_buckets_exception" => {
+                Ok(reply)
+            }
+            StatusCode::INTERNAL_SERVER_ERROR | StatusCode::NOT_FOUND if reply.error().is_of_a_node() => {
+                Err(Failure::Later(reply))
+            }
             StatusCode::TOO_MANY_REQUESTS
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
@@ -292,6 +299,13 @@ impl Said {
     /// Whether the index takes no writes: an operator has closed it to them, or its disks are full.
     pub(super) fn is_blocked(&self) -> bool {
         self.kind == "cluster_block_exception"
+    }
+
+    /// Whether another node was lost in the middle of a request, or with a point in time: others have copies of its shards.
+    pub(super) fn is_of_a_node(&self) -> bool {
+        self.kind.starts_with("node_")
+            || self.kind.ends_with("transport_exception")
+            || self.kind == "search_context_missing_exception"
     }
 
     /// Reads the error of an answer or of one item of it.
@@ -405,6 +419,15 @@ mod tests {
         assert_eq!(reply("Unauthorized").error(), plain);
         assert_eq!(reply(r#"{"error":"Unauthorized"}"#).error(), plain);
         assert_eq!(reply("").error().said, "400 Bad Request");
+    }
+
+    #[test]
+    fn a_node_that_is_lost_is_told_from_a_query_that_is_wrong() {
+        let of = |kind: &str| Said { kind: kind.into(), said: String::new() }.is_of_a_node();
+        assert!(of("node_disconnected_exception") && of("node_not_connected_exception"));
+        assert!(of("search_context_missing_exception"));
+        assert!(of("receive_timeout_transport_exception") && of("connect_transport_exception"));
+        assert!(!of("query_shard_exception") && !of("index_not_found_exception") && !of(""));
     }
 
     #[test]

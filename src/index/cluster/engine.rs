@@ -109,9 +109,13 @@ impl Engine {
         body: Option<&Value>,
         deadline: Option<Instant>,
     ) -> Result<Value, IndexError> {
-        let reply = self.ask(method, path, body, deadline)?;
+        self.answer(&self.ask(method, path, body, deadline)?)
+    }
+
+    /// The JSON of a reply without an error.
+    fn answer(&self, reply: &Reply) -> Result<Value, IndexError> {
         if !reply.status.is_success() {
-            return Err(self.failed(&reply));
+            return Err(self.failed(reply));
         }
         reply.json().ok_or_else(|| self.unreadable("an answer that is not JSON"))
     }
@@ -228,8 +232,16 @@ impl Engine {
         IndexError::Unwritable { location: self.location().clone(), message: message.to_owned() }
     }
 
-    /// The hits of a search in batches, at one point in time. `body` must sort by fields that tell documents apart.
+    /// The hits of a search in batches, at one point in time. `body` must sort by fields that tell documents apart. If a node
+    /// with a part of the point in time is lost, the rest is of a later one.
     pub(super) fn scan(&self, body: Value, deadline: Option<Instant>) -> Result<Scan<'_>, IndexError> {
+        let pit = self.point_in_time(deadline)?;
+        let Value::Object(body) = body else { return Err(self.unreadable("no search")) };
+        Ok(Scan { engine: self, pit, body, deadline, ended: false })
+    }
+
+    /// The id of a new point in time.
+    fn point_in_time(&self, deadline: Option<Instant>) -> Result<String, IndexError> {
         // OpenSearch would leave out the shards that do not answer.
         let (path, whole) = if self.product.is_elasticsearch {
             ("/_pit", "")
@@ -239,9 +251,7 @@ impl Engine {
         let path = self.path(&format!("{path}?keep_alive={KEEP_ALIVE}{whole}"));
         let answer = self.whole(self.told(&Method::POST, &path, None, deadline)?)?;
         let id = answer["pit_id"].as_str().or_else(|| answer["id"].as_str());
-        let pit = id.ok_or_else(|| self.unreadable("a point in time without an id"))?.to_owned();
-        let Value::Object(body) = body else { return Err(self.unreadable("no search")) };
-        Ok(Scan { engine: self, pit, body, deadline, ended: false })
+        id.map(str::to_owned).ok_or_else(|| self.unreadable("a point in time without an id"))
     }
 }
 
@@ -269,11 +279,18 @@ impl Scan<'_> {
         }
         self.body.insert("size".into(), json!(BATCH));
         self.body.insert("track_total_hits".into(), json!(false));
-        self.body.insert("pit".into(), json!({"id": self.pit, "keep_alive": KEEP_ALIVE}));
-        let body = Value::Object(self.body.clone());
-        let path = format!("/_search?{}{WHOLE}", search_type(&body));
-        let mut answer =
-            self.engine.whole(self.engine.told(&Method::POST, &path, Some(&body), self.deadline)?)?;
+        let started = Instant::now();
+        let mut answer = loop {
+            match self.ask() {
+                Err(IndexError::Unreachable { .. } | IndexError::Throttled(_))
+                    if started.elapsed() < PATIENCE =>
+                {
+                    thread::sleep(BEFORE_REFRESH);
+                    self.pit = self.engine.point_in_time(self.deadline)?;
+                }
+                answer => break answer?,
+            }
+        };
         if let Some(id) = answer["pit_id"].as_str() {
             id.clone_into(&mut self.pit);
         }
@@ -285,6 +302,24 @@ impl Scan<'_> {
             self.body.insert("search_after".into(), last["sort"].clone());
         }
         Ok((!hits.is_empty()).then_some(hits))
+    }
+}
+
+impl Scan<'_> {
+    /// Asks for the next batch, once.
+    fn ask(&mut self) -> Result<Value, IndexError> {
+        self.body.insert("pit".into(), json!({"id": self.pit, "keep_alive": KEEP_ALIVE}));
+        let body = Value::Object(self.body.clone());
+        let path = format!("/_search?{}{WHOLE}", search_type(&body));
+        let bytes = body.to_string().into_bytes();
+        let reply = self.engine.client.send(Call {
+            method: &Method::POST,
+            path: &path,
+            body: Some((&bytes, JSON)),
+            deadline: self.deadline,
+            patience: Duration::ZERO,
+        })?;
+        self.engine.whole(self.engine.answer(&reply)?)
     }
 }
 

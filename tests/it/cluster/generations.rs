@@ -186,6 +186,39 @@ fn the_old_page_on_another_shard_goes_after_a_writer_that_failed() {
 }
 
 #[test]
+fn the_rows_that_a_killed_ingest_has_not_removed_go_with_the_next() {
+    let Some(index) = TestIndex::new() else { return };
+    let bench = Workbench::new();
+    let write = |word: &str, from: u32| {
+        let row = |id| format!("{id},Row {id},2025-03-0{id}T08:00:00Z,en,{word} perovskite\n");
+        let rows: String = (from..from + 3).map(row).collect();
+        bench.write("wire.csv", &format!("id,title,datetime,locale,body\n{rows}"));
+        bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    };
+    write("first", 1);
+    let pages = r#"{"query": {"term": {"doc": "page"}}, "size": 10}"#;
+    let first = curl(&[&format!("{}/_search", index.0), "-d", pages]);
+    write("again", 1);
+    // As if the second ingest had died before it removed what the first one wrote: a later version than that of the removal.
+    for hit in first["hits"]["hits"].as_array().unwrap() {
+        let (id, routing) = (hit["_id"].as_str().unwrap(), hit["_routing"].as_str().unwrap());
+        let version = (2_u64 << 32) + 1_000_000;
+        let url = format!(
+            "{}/_doc/{id}?routing={routing}&version={version}&version_type=external&refresh=true",
+            index.0
+        );
+        curl(&["-XPUT", &url, "-d", &hit["_source"].to_string()]);
+    }
+    assert_eq!(
+        curl(&[&format!("{}/_count", index.0), "-d", r#"{"query": {"term": {"doc": "page"}}}"#])["count"],
+        6
+    );
+    write("second", 2);
+    let keys = bench.sorted_keys(&["row", "--index", &index.0]);
+    assert_eq!(keys, ["wire.csv#2/en", "wire.csv#3/en", "wire.csv#4/en"]);
+}
+
+#[test]
 fn nobody_else_writes_while_one_does() {
     let Some(index) = TestIndex::new() else { return };
     let bench = archive(2);
