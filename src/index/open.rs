@@ -15,7 +15,7 @@ impl Location {
     ///
     /// [`IndexError::Missing`] if there is no index; [`IndexError::Foreign`], [`IndexError::Older`] or
     /// [`IndexError::Newer`] if this version cannot read it; [`IndexError::Damaged`] or [`IndexError::Unreadable`];
-    /// [`IndexError::Unsupported`] for a URL.
+    /// [`IndexError::Unsupported`], [`IndexError::Unreachable`] or [`IndexError::Unauthorized`] for a URL.
     pub fn open(&self) -> Result<Arc<dyn Index>, IndexError> {
         Ok(match self {
             Self::Folder(path) => Arc::new(Embedded::open(path)?),

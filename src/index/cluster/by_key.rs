@@ -1,7 +1,11 @@
 //! The first documents in the order of a free key. The pairs of all matches that have the key are read, as columns, and
 //! ordered on this side.
 
-use super::{document::id_of, engine::Engine, mapping};
+use super::{
+    document::{id_of, stamp, stamp_columns},
+    engine::Engine,
+    mapping,
+};
 use crate::{
     article::BuiltIn,
     index::{
@@ -104,13 +108,11 @@ pub(super) fn valued(
 ) -> Result<Valued, IndexError> {
     let direction = Direction::of(order);
     let shown = [BuiltIn::Id, BuiltIn::Locale].map(|field| mapping::shown(field.name()));
-    let columns = [true, false].map(|is_day| mapping::moments(BuiltIn::Published.name(), is_day));
-    let [days, instants] = &columns;
-    let millis = |field: &String| json!({"field": field, "format": "epoch_millis"});
+    let [days, instants] = stamp_columns();
     let mut scan = engine.scan(
         json!({
             "query": query, "_source": false, "stored_fields": "_none_",
-            "docvalue_fields": [mapping::KEY_PAIR, shown[0], shown[1], millis(days), millis(instants)],
+            "docvalue_fields": [mapping::KEY_PAIR, shown[0], shown[1], days, instants],
             "sort": [mapping::ARTICLE, mapping::SOURCE, mapping::RECORD],
         }),
         deadline,
@@ -119,11 +121,6 @@ pub(super) fn valued(
     let read = |hit: &Value| -> Option<Page> {
         let fields = &hit["fields"];
         let text = |at: usize| fields[shown[at].as_str()][0].as_str().unwrap_or_default().to_owned();
-        let stamp = |is_day: bool| {
-            let value = &fields[columns[usize::from(!is_day)].as_str()][0];
-            let millis = value.as_i64().or_else(|| value.as_str()?.parse().ok())?;
-            Some(Stamp { millis, is_day })
-        };
         let place = |at: usize| hit["sort"][at].as_i64().map(i64::cast_unsigned);
         let mut places = Vec::new();
         for pair in fields[mapping::KEY_PAIR].as_array()?.iter().filter_map(Value::as_str) {
@@ -141,7 +138,7 @@ pub(super) fn valued(
         let first = |a: &Place<String>, b: &Place<String>| direction.order(Some(a), Some(b), String::cmp);
         Some(Page {
             place: places.into_iter().min_by(first)?,
-            published: stamp(true).or_else(|| stamp(false)),
+            published: stamp(hit),
             id: text(0),
             locale: text(1),
             doc: DocRef(id_of(place(1)?, place(2)?)),

@@ -480,6 +480,22 @@ pub(super) fn published(source: &Value) -> Option<Moment> {
     read(day).map(Moment::day_at).or_else(|| read(at).map(Moment::Instant))
 }
 
+/// The columns by which [`stamp`] tells when the article of a hit was published.
+pub(super) fn stamp_columns() -> [Value; 2] {
+    [true, false].map(|is_day| {
+        json!({"field": mapping::moments(BuiltIn::Published.name(), is_day), "format": "epoch_millis"})
+    })
+}
+
+/// When the article of a hit was published, by its columns.
+pub(super) fn stamp(hit: &Value) -> Option<Stamp> {
+    [true, false].into_iter().find_map(|is_day| {
+        let value = &hit["fields"][mapping::moments(BuiltIn::Published.name(), is_day)][0];
+        let millis = value.as_i64().or_else(|| value.as_str()?.parse().ok())?;
+        Some(Stamp { millis, is_day })
+    })
+}
+
 /// What a file was read as, by the name of an input format.
 pub(super) fn contents(name: &Value) -> Option<Contents> {
     name.as_str()?.parse::<InputFormat>().ok()?.contents()

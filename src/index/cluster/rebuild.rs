@@ -5,8 +5,8 @@
 //! whole index. What a killed rebuild has left is behind that other alias, and the next one removes it.
 
 use super::{
-    Cluster, Described, connect, create, delete, describe, describe_as, engine::Engine, lease, mapping,
-    stores_all,
+    Cluster, Described, connect, create, delete, describe, describe_as, engine::Engine, lease, ledger::order,
+    mapping, stores_all,
 };
 use crate::{
     index::{Index, IndexError, Location, Rebuild, RemoteLocation},
@@ -78,7 +78,7 @@ impl Rebuild for ClusterRebuild {
     fn old_paths(&self) -> Result<Vec<String>, IndexError> {
         let body = json!({
             "query": {"term": {mapping::DOC: mapping::Doc::Page.as_str()}}, "_source": ["file.path"],
-            "sort": [mapping::SOURCE, mapping::RECORD, mapping::ARTICLE],
+            "sort": order(),
         });
         let mut paths: Vec<String> = Vec::new();
         let mut scan = self.engine.scan(body, None)?;

@@ -1,11 +1,13 @@
 //! The stories of all matches: their columns are read, and grouped on this side.
 
-use super::{document::id_of, engine::Engine, mapping};
+use super::{
+    document::{id_of, stamp, stamp_columns},
+    engine::Engine,
+    mapping,
+};
 use crate::{
-    article::BuiltIn,
     index::{
         DocRef, IndexError,
-        stamp::Stamp,
         stories::{Candidate, Stories},
     },
     problem::message,
@@ -39,23 +41,16 @@ pub(super) fn stories(
     if answer["hits"]["total"]["value"].as_u64().is_some_and(|count| count > MAX_MATCHES as u64) {
         return Err(too_much());
     }
-    let columns = [true, false].map(|is_day| mapping::moments(BuiltIn::Published.name(), is_day));
-    let [days, instants] = &columns;
-    let millis = |field: &String| json!({"field": field, "format": "epoch_millis"});
+    let [days, instants] = stamp_columns();
     // A document is told by its place, so that nothing is read of it but columns.
     let mut scan = engine.scan(
         json!({
             "query": query, "_source": false, "stored_fields": "_none_",
-            "docvalue_fields": [mapping::SKETCH, millis(days), millis(instants)],
+            "docvalue_fields": [mapping::SKETCH, days, instants],
             "sort": [mapping::ARTICLE, mapping::SOURCE, mapping::RECORD],
         }),
         deadline,
     )?;
-    let stamp = |hit: &Value, is_day: bool| -> Option<Stamp> {
-        let value = &hit["fields"][columns[usize::from(!is_day)].as_str()][0];
-        let millis = value.as_i64().or_else(|| value.as_str()?.parse().ok())?;
-        Some(Stamp { millis, is_day })
-    };
     let mut matches = Vec::new();
     while let Some(hits) = scan.next_batch()? {
         for hit in &hits {
@@ -67,7 +62,7 @@ pub(super) fn stories(
                 doc: DocRef(id_of(source, record)),
                 article,
                 hash: article,
-                published: stamp(hit, true).or_else(|| stamp(hit, false)),
+                published: stamp(hit),
                 sketch: Sketch::from_bits(
                     hit["fields"][mapping::SKETCH][0].as_i64().unwrap_or_default().cast_unsigned(),
                 ),
