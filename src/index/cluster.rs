@@ -15,6 +15,7 @@ mod lease;
 mod ledger;
 mod lower;
 mod mapping;
+mod order;
 mod places;
 mod rebuild;
 mod retrieve;

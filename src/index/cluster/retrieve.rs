@@ -3,24 +3,25 @@
 use super::{
     Definition, MAX_LISTED,
     by_key::{Valued, valued, with_key},
-    document::{instant, published},
+    document::published,
     engine::Engine,
     expand::{Expander, escaped},
     known::{Known, size_of_value},
     lower::{Lowering, with_ids},
     mapping,
+    order::{Ordered, all, but, order},
     stories::stories,
     values::{each_pair, values},
 };
 use crate::{
     article::BuiltIn,
     index::{
-        Collapse, DocRef, Explanation, Facet, FacetRequest, IndexError, KeyOrder, KeyValue, Member,
-        OrderPlace, Retrieval, Retrieved, ScoredDoc, Sort, pairs, stories::Stories,
+        Collapse, DocRef, Explanation, Facet, FacetRequest, IndexError, KeyOrder, Member, OrderPlace,
+        Retrieval, Retrieved, ScoredDoc, Sort, pairs, stories::Stories,
     },
     problem::message,
     query::key_spellings,
-    schema::{FieldKind, Schema},
+    schema::FieldKind,
 };
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
@@ -35,6 +36,7 @@ use std::{
 /// Maximum number of articles with several pages that are counted in one request, and of documents of a page.
 const MAX_BUCKETS: usize = MAX_LISTED;
 const MAX_WINDOW: usize = 10_000;
+
 /// Answers retrievals at one commit.
 pub(super) struct Retriever<'e> {
     pub engine: &'e Engine,
@@ -679,113 +681,4 @@ fn explanation(told: &Value) -> Explanation {
 /// The id of a hit.
 pub(super) fn id_of(hit: &Value) -> Option<u64> {
     u64::from_str_radix(hit["_id"].as_str()?, 16).ok()
-}
-
-/// The order of a retrieval, in which no two pages are equal.
-fn order(sort: &Sort, ordered: Option<&Ordered>) -> Value {
-    let by = |field: &str, order: &str, missing: &str| json!({field: {"order": order, "missing": missing}});
-    let published = mapping::shown(BuiltIn::Published.name());
-    let newest = by(&published, "desc", "_last");
-    let (id, locale) = (mapping::shown(BuiltIn::Id.name()), mapping::shown(BuiltIn::Locale.name()));
-    let ties = [by(&id, "asc", "_last"), by(&locale, "asc", "_first")];
-    let ordered =
-        ordered.map(|ordered| by(&ordered.field, if ordered.descending { "desc" } else { "asc" }, "_last"));
-    let first = match (sort, ordered) {
-        (Sort::Relevance, _) | (_, None) => vec![json!("_score"), newest],
-        (Sort::Newest | Sort::Oldest, Some(ordered)) => vec![ordered],
-        (Sort::Key(_), Some(ordered)) => vec![ordered, newest],
-    };
-    Value::Array(first.into_iter().chain(ties).collect())
-}
-
-/// The field by whose values pages are ordered.
-struct Ordered {
-    field: String,
-    descending: bool,
-    kind: FieldKind,
-}
-
-impl Ordered {
-    /// Of an order; `None` if it is by relevance, or by what the index has no field of.
-    fn by(sort: &Sort, schema: &Schema) -> Option<Self> {
-        let published = mapping::shown(BuiltIn::Published.name());
-        match sort {
-            Sort::Relevance => None,
-            Sort::Newest => Some(Self { field: published, descending: true, kind: FieldKind::Date }),
-            Sort::Oldest => Some(Self { field: published, descending: false, kind: FieldKind::Date }),
-            Sort::Key(KeyOrder { key, descending }) => {
-                let row = schema.field(key)?;
-                let has_column = matches!(row.kind, FieldKind::Date | FieldKind::Number) || row.count;
-                has_column.then(|| Self {
-                    field: mapping::shown(key),
-                    descending: *descending,
-                    kind: row.kind,
-                })
-            }
-        }
-    }
-
-    /// The value of a hit in an order by a key.
-    fn value(&self, hit: &Value) -> Option<KeyValue> {
-        let value = &hit["sort"][0];
-        match self.kind {
-            FieldKind::Date => Timestamp::from_millisecond(value.as_i64()?).ok().map(KeyValue::Date),
-            FieldKind::Number => value.as_f64().map(KeyValue::Number),
-            _ => value.as_str().map(|text| KeyValue::Text(text.to_owned())),
-        }
-    }
-
-    /// The pages that come after a place in the order.
-    fn after(&self, place: &OrderPlace, by_key: bool) -> Value {
-        let published = mapping::shown(BuiltIn::Published.name());
-        let date = place.published.and_then(|at| instant(at.as_millisecond()));
-        let ties = {
-            let (id, locale) = (mapping::shown(BuiltIn::Id.name()), mapping::shown(BuiltIn::Locale.name()));
-            let mut later = vec![json!({"range": {id.as_str(): {"gt": place.id}}})];
-            if let Some(of) = &place.locale {
-                later.push(all(&[
-                    json!({"term": {id.as_str(): place.id}}),
-                    json!({"range": {locale: {"gt": of}}}),
-                ]));
-            }
-            either(&later)
-        };
-        if !by_key {
-            return beyond(&self.field, date.map(|at| json!(at)).as_ref(), self.descending, &ties);
-        }
-        let newest = beyond(&published, date.map(|at| json!(at)).as_ref(), true, &ties);
-        let value = place.value.as_ref().and_then(|value| match value {
-            KeyValue::Number(number) => Some(json!(number)),
-            KeyValue::Date(at) => instant(at.as_millisecond()).map(|at| json!(at)),
-            KeyValue::Text(text) => Some(json!(text)),
-        });
-        beyond(&self.field, value.as_ref(), self.descending, &newest)
-    }
-}
-
-/// The pages whose first value in the order lies beyond a value, or equals it and that `ties` finds. Pages without a value come
-/// last.
-fn beyond(field: &str, value: Option<&Value>, descending: bool, ties: &Value) -> Value {
-    let without = json!({"bool": {"must_not": [{"exists": {"field": field}}]}});
-    let Some(value) = value else { return all(&[without, ties.clone()]) };
-    let range = |bound: &str| json!({"range": {field: {bound: value}}});
-    let (before, beyond) = if descending { ("gt", "lt") } else { ("lt", "gt") };
-    let equal = json!({"range": {field: {"gte": value, "lte": value}}});
-    let no_less = json!({"bool": {"should": [range(before), equal], "minimum_should_match": 1}});
-    let further = but(&range(beyond), &no_less);
-    let level = but(&equal, &range(before));
-    either(&[further, without, all(&[level, ties.clone()])])
-}
-
-fn all(queries: &[Value]) -> Value {
-    json!({"bool": {"filter": queries}})
-}
-
-/// What a query finds and another does not.
-fn but(query: &Value, other: &Value) -> Value {
-    json!({"bool": {"filter": [query], "must_not": [other]}})
-}
-
-fn either(queries: &[Value]) -> Value {
-    json!({"bool": {"should": queries, "minimum_should_match": 1}})
 }
