@@ -69,7 +69,7 @@ pub fn index(
         count += 1;
     }
     writer.commit()?;
-    let rejected = writer.rejected().into_iter().next();
+    let rejected = writer.rejected().named.into_iter().next();
     writer.finish(true)?;
     if let Some(rejected) = rejected {
         return Err(EvalError::Rejected(rejected));

@@ -376,8 +376,8 @@ pub trait Writer: Send + Sync {
     fn commit(&mut self) -> Result<(), IndexError>;
 
     /// The documents that the engine has rejected since this was last asked.
-    fn rejected(&self) -> Vec<RejectedDocument> {
-        Vec::new()
+    fn rejected(&self) -> Rejected {
+        Rejected::default()
     }
 
     /// The error of a failed thread of the writer: other methods only report that the thread is gone. Drops everything
@@ -537,6 +537,15 @@ impl ExcludedFile {
     pub fn key_hash(&self) -> Option<NonZeroU64> {
         self.key.split_once('\n').map(|(id, locale)| key_hash(id, locale))
     }
+}
+
+/// The documents that an engine did not take.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rejected {
+    /// The first of them.
+    pub named: Vec<RejectedDocument>,
+    /// Number of the others.
+    pub others: u64,
 }
 
 /// A document that the engine did not take.

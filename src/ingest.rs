@@ -24,8 +24,8 @@ pub use report::{EmptyRoot, FileNote, Notes, Report};
 use crate::{
     article::{Article, Keys, RecordParser, Unread},
     index::{
-        Excluded, Index, IndexError, Ledger, RecordFilter, RejectedDocument, Snapshot, WriterOptions,
-        key_hash,
+        Excluded, Index, IndexError, Ledger, RecordFilter, Rejected, RejectedDocument, Snapshot,
+        WriterOptions, key_hash,
     },
     problem::{Parsed, Problem},
     schema::Schema,
@@ -174,9 +174,11 @@ fn run(
     let mut tally = progress.tally;
     tally.gave_up.drain(..).for_each(|(source, record)| ledger.give_up(source, record));
     Dedupe::new(reader, &ledger, &mut tally).run(target, committed)?;
-    for RejectedDocument { path, reason } in target.rejected() {
+    let Rejected { named, others } = target.rejected();
+    for RejectedDocument { path, reason } in named {
         tally.report.skipped.add(vec![FileNote { path, line: None, code: REJECTED.to_owned(), reason }]);
     }
+    tally.report.skipped.count(REJECTED, others);
     let Tally { mut report, excluded, .. } = tally;
     for ((path, record), why) in excluded {
         if report.skipped.is_full() {

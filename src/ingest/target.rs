@@ -3,8 +3,8 @@
 use crate::{
     article::{Article, Moment},
     index::{
-        ExcludedFile, Index, IndexError, Ledger, Record, RecordFilter, RecordsFile, RejectedDocument,
-        Snapshot, Writer, key_hash,
+        ExcludedFile, Index, IndexError, Ledger, Record, RecordFilter, RecordsFile, Rejected, Snapshot,
+        Writer, key_hash,
     },
     source::{Contents, File, Place, Records, is_below, path_hash},
 };
@@ -48,8 +48,8 @@ pub(super) trait Target: Sync {
     fn records(&self, filter: &RecordFilter) -> Result<Vec<Record>, IndexError>;
 
     /// The documents that the target has rejected since this was last asked.
-    fn rejected(&self) -> Vec<RejectedDocument> {
-        Vec::new()
+    fn rejected(&self) -> Rejected {
+        Rejected::default()
     }
 
     /// The error of a failed thread of the target: other methods only report that the thread is gone.
@@ -105,7 +105,7 @@ impl Target for IndexTarget<'_> {
         self.index.snapshot()?.records(filter)
     }
 
-    fn rejected(&self) -> Vec<RejectedDocument> {
+    fn rejected(&self) -> Rejected {
         self.writer.rejected()
     }
 

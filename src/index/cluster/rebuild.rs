@@ -1,8 +1,8 @@
 //! Builds an index anew beside the present one, and lets its name stand for the new one.
 //!
 //! The name is an alias. The new generation is an index of its own, `news-000002`, which has another alias, `news-next`, while
-//! it is built. At the end one request gives it the name and removes the old one: at each instant the name stands for one
-//! whole index. What a killed rebuild has left is behind that other alias, and the next one removes it.
+//! it is built. At the end one request exchanges the aliases: at each instant the name stands for one whole index. What is
+//! behind the other alias then is removed, or by the next rebuild if this one is killed.
 
 use super::{
     Cluster, Described, connect, create, delete, describe, describe_as, engine::Engine, lease, ledger::order,
@@ -100,18 +100,36 @@ impl Rebuild for ClusterRebuild {
         }
         let Self { engine, old, new, alias, .. } = &*self;
         let name = &engine.name;
-        let actions: Value = json!({"actions": [
-            {"add": {"index": new, "alias": name}},
-            {"remove": {"index": new, "alias": alias}},
-            {"remove_index": {"index": old}},
-        ]});
+        let mut actions = vec![
+            json!({"add": {"index": new, "alias": name}}),
+            json!({"remove": {"index": new, "alias": alias}}),
+        ];
+        if engine.is_alias {
+            actions.push(json!({"remove": {"index": old, "alias": name}}));
+            actions.push(json!({"add": {"index": old, "alias": alias}}));
+        } else {
+            // It has the name itself, so that there is no other way than to remove it in the same request.
+            actions.push(json!({"remove_index": {"index": old}}));
+        }
+        let actions = json!({"actions": actions});
         let reply = engine.ask(&Method::POST, "/_aliases", Some(&actions), Some(deadline))?;
         // A repeated request may find that the first one was done.
         if !reply.status.is_success() && describe(engine)?.is_none_or(|found| found.name != *new) {
             return Err(engine.unwritable(&reply.error().said));
         }
         self.is_replaced = true;
-        Ok(())
+        if !engine.is_alias {
+            return Ok(());
+        }
+        // An engine removes no index of which it is taking a snapshot.
+        let said = match delete(engine, old, None) {
+            Ok(()) => return Ok(()),
+            Err(IndexError::Unwritable { message, .. }) => message,
+            Err(error) => error.to_string(),
+        };
+        Err(engine.unwritable(&format!(
+            "its name stands for {new} from now on, but {old} could not be removed ({said}); the next --reindex removes it"
+        )))
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     article::Article,
-    index::{ExcludedFile, IndexError, RecordsFile, RejectedDocument, Writer},
+    index::{ExcludedFile, IndexError, RecordsFile, Rejected, RejectedDocument, Writer},
     source::{File, path_hash},
 };
 use serde_json::{Value, json};
@@ -41,6 +41,8 @@ const FIRST_WAIT: Duration = Duration::from_millis(100);
 const MAX_WAIT: Duration = Duration::from_secs(10);
 /// Time for restoring the settings of an index after a failure.
 const RESTORE: Duration = Duration::from_secs(5);
+/// Number of files with documents that a search does not see yet, before they are made visible: 40 bytes each.
+const MAX_UNSEEN: usize = 1_000_000;
 /// Number of rejected documents that are named.
 const MAX_NAMED: usize = 1_000;
 /// Settings for the time of an ingest: no refresh before a commit, and deletions are remembered for an hour, so that a
@@ -63,7 +65,7 @@ pub(super) struct ClusterWriter<'c> {
     failed: Mutex<Option<IndexError>>,
     /// Whether the settings were restored.
     is_finished: bool,
-    rejected: Mutex<Vec<RejectedDocument>>,
+    rejected: Mutex<Rejected>,
 }
 
 /// What is waiting to be sent.
@@ -288,12 +290,13 @@ impl<'c> ClusterWriter<'c> {
     fn flush(&self, mut batch: Batch<'_>) -> Result<(), IndexError> {
         let is_unseen = {
             let unseen = lock(&self.unseen);
-            batch.operations.iter().any(|operation| match operation {
+            let is_removed = batch.operations.iter().any(|operation| match operation {
                 Operation::Remove { source, .. } => {
                     unseen.get(source).is_some_and(|(put, _)| *put < batch.first)
                 }
                 Operation::Put { .. } => false,
-            })
+            });
+            is_removed || unseen.len() > MAX_UNSEEN
         };
         if is_unseen {
             self.underway.wait_before(batch.first);
@@ -522,8 +525,10 @@ impl<'c> ClusterWriter<'c> {
             return Err(self.cluster.engine.unwritable(&format!("a deletion was rejected: {reason}")));
         };
         let mut rejected = lock(&self.rejected);
-        if rejected.len() < MAX_NAMED {
-            rejected.push(RejectedDocument { path, reason: reason.to_owned() });
+        if rejected.named.len() < MAX_NAMED {
+            rejected.named.push(RejectedDocument { path, reason: reason.to_owned() });
+        } else {
+            rejected.others += 1;
         }
         Ok(())
     }
@@ -628,7 +633,7 @@ impl Writer for ClusterWriter<'_> {
         Ok(())
     }
 
-    fn rejected(&self) -> Vec<RejectedDocument> {
+    fn rejected(&self) -> Rejected {
         mem::take(&mut *lock(&self.rejected))
     }
 

@@ -410,6 +410,24 @@ fn a_document_that_the_engine_refuses_is_named() {
 }
 
 #[test]
+fn all_refused_documents_are_counted() {
+    let Some(pair) = Pair::new() else { return };
+    let node = pair.node.clone();
+    let proxy = Proxy::start(move |asked| {
+        let mut passed = asked.clone();
+        passed.body =
+            String::from_utf8_lossy(&asked.body).replace("\"line\":", "\"line\":\"x\",\"was\":").into();
+        node.pass(&passed)
+    });
+    pair.bench.write("wire.csv", &rows(0..1_040, "first"));
+    let output = pair.bench.run(&["ingest", "news", "--format", "json", "--index", &proxy.url(&pair.name)]);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // With the 60 files.
+    assert_eq!(report["skipped"]["by_code"]["rejected"], 1_100, "{}", report["skipped"]["by_code"]);
+}
+
+#[test]
 fn an_index_that_is_closed_to_writes_is_told_at_once() {
     let Some(pair) = Pair::new() else { return };
     pair.ingest_well(&pair.index.0, "direct");

@@ -1,6 +1,9 @@
 //! The name of an index stands for one generation of it, which a rebuild replaces.
 
-use super::{TestIndex, curl};
+use super::{
+    TestIndex, curl,
+    proxy::{Answer, Node, Proxy},
+};
 use crate::workbench::Workbench;
 use newsdex::index::{IndexError, Location};
 use serde_json::json;
@@ -152,6 +155,30 @@ fn a_killed_rebuild_leaves_the_old_generation() {
     }
     bench.ok(&["ingest", "--quiet", "--reindex", "news", "--index", &index.0]);
     assert_eq!((all(&index), count(&bench, &index)), (1, 300));
+}
+
+#[test]
+fn a_generation_that_cannot_be_removed_yet_is_removed_by_the_next_rebuild() {
+    let Some(index) = TestIndex::new() else { return };
+    let bench = archive(2);
+    bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    let (node, name) = index.0.trim_start_matches("http://").split_once('/').unwrap();
+    let node = Node(node.to_owned());
+    // As an engine answers that is taking a snapshot of the index.
+    let proxy = Proxy::start(move |asked| match asked.method.as_str() {
+        "DELETE" if asked.is("-000001") => {
+            Answer::error(400, "snapshot_in_progress_exception", "it is being snapshotted")
+        }
+        _ => node.pass(asked),
+    });
+    bench.article("3.md", 3, "03-02", "perovskite");
+    let told = bench.fails(&["ingest", "--quiet", "--reindex", "news", "--index", &proxy.url(name)], 2);
+    assert!(told.contains("-000001 could not be removed (it is being snapshotted)"), "{told}");
+    assert_eq!((all(&index), count(&bench, &index)), (2, 3));
+    assert!(behind(&index)[0].ends_with("-000002"));
+    bench.ok(&["ingest", "--quiet", "--reindex", "news", "--index", &index.0]);
+    assert_eq!((all(&index), count(&bench, &index)), (1, 3));
+    assert!(behind(&index)[0].ends_with("-000003"));
 }
 
 #[test]
