@@ -22,6 +22,7 @@ mod retrieve;
 mod snapshot;
 mod stories;
 mod values;
+mod vocabulary;
 mod writer;
 
 use super::{ANALYSIS, Index, IndexError, Location, RemoteLocation, Snapshot, Writer, WriterOptions};
@@ -44,7 +45,7 @@ use ureq::http::{Method, StatusCode};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The version of the mapping, and of what its fields hold.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// The oldest answer about the generation that a reader goes by.
 const FRESH: Duration = Duration::from_millis(500);
 /// Time in which an engine in good health answers.

@@ -10,6 +10,7 @@ mod grouping;
 mod phrases;
 mod proxy;
 mod serving;
+mod vocabulary;
 
 use crate::workbench::{Workbench, corpus};
 use std::{

@@ -40,6 +40,8 @@ pub(super) struct Prepared {
     pub is_places: bool,
     /// The document as JSON, without line feeds.
     pub body: Vec<u8>,
+    /// Its words, each once, in no order.
+    pub words: Vec<String>,
 }
 
 /// The id of the document of a record of a file; 0 is the whole file.
@@ -139,7 +141,7 @@ impl Documents<'_> {
             }
         }
         let symbols = add_securities(article, &mut fields);
-        let Analyzed { stems, words, others, length } = text;
+        let Analyzed { stems, words, length } = text;
         let mut page = json!({
             "article": long(article_hash(&article.id)),
             "key": long(key_hash(&article.id, &article.locale).get()),
@@ -155,13 +157,10 @@ impl Documents<'_> {
         body.member("file", |out| append(out, &file_of(file)));
         body.member("page", |out| append(out, &page));
         body.member(mapping::STEMS, |out| append(out, &stems));
-        body.member(mapping::WORDS, |out| words.append_to(out));
-        if !others.seen.is_empty() {
-            body.member(mapping::OTHERS, |out| others.append_to(out));
-        }
         fields.append_to(&mut body);
         let (id, source) = place_of(file);
-        Prepared { id, routing: article_hash(&article.id), source, is_places: false, body: body.finish() }
+        let (routing, words) = (article_hash(&article.id), words.into_iter().collect());
+        Prepared { id, routing, source, is_places: false, body: body.finish(), words }
     }
 
     /// The document that tells why a file or a record has no article.
@@ -218,7 +217,8 @@ fn add_securities(article: &Article, fields: &mut Fields<'_>) -> Vec<Value> {
 /// A document that is no page: its shard is chosen by its path.
 fn of_file(file: &File, document: &Value) -> Prepared {
     let (id, source) = place_of(file);
-    Prepared { id, routing: source, source, is_places: false, body: document.to_string().into_bytes() }
+    let body = document.to_string().into_bytes();
+    Prepared { id, routing: source, source, is_places: false, body, words: Vec::new() }
 }
 
 /// The id of the document of a file, and the hash of its path.
@@ -324,9 +324,8 @@ struct Words {
 struct Analyzed {
     /// The stems between spaces, each as often as the boost of its field says.
     stems: String,
-    /// The different words of the fields that plain words search, and those of all others.
-    words: WordSet,
-    others: WordSet,
+    /// The words of all fields.
+    words: HashSet<String>,
     /// The number of words, each by the boost of its field.
     length: f32,
 }
@@ -359,40 +358,15 @@ impl Analyzed {
                 }
                 self.length += boost;
             }
-            let known = if boost > 0.0 { &mut self.words } else { &mut self.others };
-            known.insert(&token.text);
+            if !self.words.contains(&token.text) {
+                self.words.insert(token.text.clone());
+            }
             count = count.saturating_add(1);
         }
         if !has_characters {
             found.characters.clear();
         }
         found
-    }
-}
-
-/// Different words, in the order in which they came.
-#[derive(Default)]
-struct WordSet {
-    seen: HashSet<String>,
-    /// The words as JSON with commas between them.
-    values: Vec<u8>,
-}
-
-impl WordSet {
-    fn insert(&mut self, word: &str) {
-        if !self.seen.contains(word) {
-            if !self.seen.is_empty() {
-                self.values.push(b',');
-            }
-            append(&mut self.values, word);
-            self.seen.insert(word.to_owned());
-        }
-    }
-
-    fn append_to(&self, out: &mut Vec<u8>) {
-        out.push(b'[');
-        out.extend(&self.values);
-        out.push(b']');
     }
 }
 

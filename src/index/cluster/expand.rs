@@ -3,7 +3,8 @@
 use super::{
     engine::Engine,
     known::{Known, Overview},
-    mapping,
+    lower::any,
+    mapping, vocabulary,
 };
 use crate::{
     article::BuiltIn,
@@ -76,9 +77,9 @@ impl<'e> Expander<'e> {
         Ok(match set {
             TermSet::Exact(word) => vec![word.clone()],
             TermSet::Forms(word) => self.present(&forms(word))?,
-            TermSet::Prefix(prefix) => self.vocabulary(&format!("{}.*", escaped(prefix)))?,
+            TermSet::Prefix(prefix) => self.matching(&format!("{}.*", escaped(prefix)))?,
             TermSet::Pattern(pattern) => match pattern.lucene_regexp() {
-                Some(regexp) => self.vocabulary(&regexp)?,
+                Some(regexp) => self.matching(&regexp)?,
                 None => self.fuzzy(pattern)?,
             },
             TermSet::Any(sets) => {
@@ -124,27 +125,13 @@ impl<'e> Expander<'e> {
 
     /// Those of some words that the index has.
     fn present(&self, words: &[String]) -> Result<Vec<String>, IndexError> {
-        self.included(&json!(words), |field| json!({"terms": {field: words}}))
+        vocabulary::present(self.engine, words, self.deadline)
     }
 
     /// The words that a regular expression matches.
-    fn vocabulary(&self, regexp: &str) -> Result<Vec<String>, IndexError> {
-        self.included(&json!(regexp), |field| Native(regexp.to_owned()).query(field))
-    }
-
-    /// The words that an aggregation includes. `has` gives the documents that have one of them in a field.
-    fn included(&self, include: &Value, has: impl Fn(&str) -> Value) -> Result<Vec<String>, IndexError> {
-        let all = |field: &str| json!({"terms": {"field": field, "include": include, "size": MAX_TERMS + 1}});
-        let body = json!({
-            "size": 0, "track_total_hits": false,
-            // Only documents that have such a word are looked at.
-            "query": {"bool": {"should": [has(mapping::WORDS), has(mapping::OTHERS)], "minimum_should_match": 1}},
-            "aggs": {"words": all(mapping::WORDS), "others": all(mapping::OTHERS)},
-        });
-        let answer = self.engine.search(&body, self.deadline)?;
-        let aggregations = &answer["aggregations"];
-        let [words, others] = ["words", "others"].map(|name| buckets(&aggregations[name]).into_keys());
-        Ok(words.chain(others).collect())
+    fn matching(&self, regexp: &str) -> Result<Vec<String>, IndexError> {
+        let has = Native(regexp.to_owned()).query(mapping::VOCABULARY);
+        vocabulary::included(self.engine, &json!(regexp), &has, MAX_TERMS + 1, self.deadline)
     }
 
     /// The words within some edits of a long word, as far as the engine suggests them.
@@ -152,45 +139,40 @@ impl<'e> Expander<'e> {
         let Some((word, edits)) = pattern.fuzzy_word() else { return Ok(Vec::new()) };
         let mut found = self.present(&[word.to_owned()])?;
         if edits > 0 {
-            let near = |field: &str| {
-                json!({"text": word, "term": {
-                    "field": field, "suggest_mode": "always", "max_edits": edits.clamp(1, 2), "prefix_length": 0,
-                    "min_word_length": 1, "min_doc_freq": 0, "accuracy": 0, "size": MAX_FUZZY, "shard_size": MAX_FUZZY,
-                    "max_inspections": 10, "max_term_freq": 1_000_000_000, "sort": "score",
-                    "string_distance": "damerau_levenshtein",
-                }})
-            };
-            let body = json!({
-                "size": 0, "track_total_hits": false,
-                "suggest": {"words": near(mapping::WORDS), "others": near(mapping::OTHERS)},
-            });
+            let near = json!({"text": word, "term": {
+                "field": mapping::VOCABULARY, "suggest_mode": "always", "max_edits": edits.clamp(1, 2),
+                "prefix_length": 0, "min_word_length": 1, "min_doc_freq": 0, "accuracy": 0, "size": MAX_FUZZY,
+                "shard_size": MAX_FUZZY, "max_inspections": 10, "max_term_freq": 1_000_000_000, "sort": "score",
+                "string_distance": "damerau_levenshtein",
+            }});
+            let body = json!({"size": 0, "track_total_hits": false, "suggest": {"words": near}});
             let answer = self.engine.search(&body, self.deadline)?;
-            for suggestions in ["words", "others"] {
-                let options = answer["suggest"][suggestions][0]["options"].as_array();
-                let options = options.map(Vec::as_slice).unwrap_or_default();
-                if options.len() >= MAX_FUZZY {
-                    return Err(IndexError::TooMuch(message!(
-                        "the query expands to over {} terms; write more of its words",
-                        MAX_FUZZY
-                    )));
-                }
-                found.extend(options.iter().filter_map(|option| option["text"].as_str().map(str::to_owned)));
+            let options = answer["suggest"]["words"][0]["options"].as_array();
+            let options = options.map(Vec::as_slice).unwrap_or_default();
+            if options.len() >= MAX_FUZZY {
+                return Err(IndexError::TooMuch(message!(
+                    "the query expands to over {} terms; write more of its words",
+                    MAX_FUZZY
+                )));
             }
+            found.extend(options.iter().filter_map(|option| option["text"].as_str().map(str::to_owned)));
         }
         found.retain(|word| pattern.takes(word));
         Ok(found)
     }
 
-    /// The words of a set with the number of documents that have each in a field, behind a prefix.
+    /// The words of a set with the number of documents that have each in one of some fields, behind what their terms begin with.
     pub(super) fn doc_freqs(
         &self,
-        field: &str,
-        prefix: &str,
+        places: &[(String, String)],
         set: &TermSet,
     ) -> Result<Vec<(String, u64)>, IndexError> {
         let words = self.terms(set)?;
-        let queries: Vec<Value> =
-            words.iter().map(|word| json!({"term": {field: {"value": format!("{prefix}{word}")}}})).collect();
+        let in_place = |word: &str, (field, prefix): &(String, String)| json!({"term": {field.as_str(): {"value": format!("{prefix}{word}")}}});
+        let queries: Vec<Value> = words
+            .iter()
+            .map(|word| any(places.iter().map(|place| in_place(word, place)).collect()))
+            .collect();
         let counts = self.counts(&queries, &queries)?;
         Ok(words.iter().cloned().zip(counts).filter(|(_, count)| *count > 0).collect())
     }

@@ -206,8 +206,7 @@ impl<'e> Lowering<'e> {
 
     /// One word: which documents have it decides the set of terms, and how it counts their stem.
     fn word(&self, scope: Scope<'_>, terms: &TermSet) -> Result<Value, IndexError> {
-        let each = places_of(scope).into_iter().map(|(field, prefix)| self.any_of(&field, &prefix, terms));
-        let has = any(each.collect::<Result<_, _>>()?);
+        let has = self.any_in(&self.places_of(scope), terms)?;
         let ranking = match (scope, stem_of(terms)) {
             (Scope::All, Some(stem)) => Some(term(mapping::STEMS, &json!(stem))),
             (Scope::Field(row), Some(_)) if row.kind == FieldKind::Text => match terms {
@@ -229,14 +228,30 @@ impl<'e> Lowering<'e> {
 
     /// The documents that have any term of a set in a field, or in all that plain words search.
     pub(super) fn has(&self, field: Option<&str>, terms: &TermSet) -> Result<Value, IndexError> {
-        let each = self.places(field).into_iter().map(|(field, prefix)| self.any_of(&field, &prefix, terms));
-        Ok(any(each.collect::<Result<_, _>>()?))
+        self.any_in(&self.places(field), terms)
     }
 
     /// The fields that have the terms of a row of the schema, of a free key in all its spellings, or of all that plain words
     /// search, and what these terms begin with.
     pub(super) fn places(&self, field: Option<&str>) -> Vec<(String, String)> {
-        places_of(self.scope(field))
+        self.places_of(self.scope(field))
+    }
+
+    /// The fields of a scope, and what their terms begin with.
+    fn places_of(&self, scope: Scope<'_>) -> Vec<(String, String)> {
+        match scope {
+            Scope::All => self.searched().map(|field| (words(&field.name), String::new())).collect(),
+            Scope::Field(field) => vec![(words(&field.name), String::new())],
+            Scope::Key(key) => {
+                key_spellings(key).map(|key| (mapping::KEY_WORDS.to_owned(), pairs::scope(key))).collect()
+            }
+        }
+    }
+
+    /// The documents that have any term of a set in one of some fields, behind what their terms begin with.
+    fn any_in(&self, places: &[(String, String)], terms: &TermSet) -> Result<Value, IndexError> {
+        let each = places.iter().map(|(field, prefix)| self.any_of(field, prefix, terms));
+        Ok(any(each.collect::<Result<_, _>>()?))
     }
 
     /// The documents that have any term of a set in a field. All terms begin with `prefix`.
@@ -499,7 +514,7 @@ impl<'e> Lowering<'e> {
             let mut sets = Vec::new();
             query.each_words(&mut |words| sets.extend(words.slots.iter().map(|slot| &slot.terms)));
             for set in sets {
-                has.push(self.any_of(mapping::WORDS, "", set)?);
+                has.push(self.has(None, set)?);
                 of.push(at);
             }
         }
@@ -560,19 +575,8 @@ impl<'e> Lowering<'e> {
     }
 }
 
-/// The fields of a scope, and what their terms begin with.
-fn places_of(scope: Scope<'_>) -> Vec<(String, String)> {
-    match scope {
-        Scope::All => vec![(mapping::WORDS.to_owned(), String::new())],
-        Scope::Field(field) => vec![(words(&field.name), String::new())],
-        Scope::Key(key) => {
-            key_spellings(key).map(|key| (mapping::KEY_WORDS.to_owned(), pairs::scope(key))).collect()
-        }
-    }
-}
-
 /// The documents that any of some queries finds.
-fn any(mut queries: Vec<Value>) -> Value {
+pub(super) fn any(mut queries: Vec<Value>) -> Value {
     if queries.len() == 1 {
         return queries.swap_remove(0);
     }

@@ -26,10 +26,9 @@ pub(super) const SKETCH: &str = "page.sketch";
 pub(super) const TITLE: &str = "page.title";
 pub(super) const LENGTH: &str = "page.length";
 
-/// The words of all fields that plain words search, each once, and those of all others: by these, patterns are expanded.
-pub(super) const WORDS: &str = "words";
-pub(super) const OTHERS: &str = "others";
-/// Their stems, as often as the boosts of their fields say, for ranking.
+/// Words of whatever fields, in documents of their own: by these, patterns are expanded.
+pub(super) const VOCABULARY: &str = "vocabulary";
+/// The stems of all fields that plain words search, as often as the boosts of their fields say, for ranking.
 pub(super) const STEMS: &str = "stems";
 
 pub(super) const ABOUT: &str = "term.about";
@@ -67,6 +66,8 @@ pub(super) enum Doc {
     Records,
     /// Places of some records of a file.
     Places,
+    /// Words of pages.
+    Vocabulary,
     /// Who may write.
     Lease,
 }
@@ -78,6 +79,7 @@ impl Doc {
             Self::Excluded => "excluded",
             Self::Records => "records",
             Self::Places => "places",
+            Self::Vocabulary => "vocabulary",
             Self::Lease => "lease",
         }
     }
@@ -146,8 +148,7 @@ pub(super) fn index(schema: &Schema, meta: &Value) -> Value {
             "line": {"type": "long", "index": false, "doc_values": false}, "symbols": unread,
         }},
         "kept": unread,
-        WORDS: column,
-        OTHERS: column,
+        VOCABULARY: column,
         STEMS: {"type": "text", "analyzer": ANALYZER, "index_options": "freqs", "similarity": RANKING},
         "term": {"properties": {
             "about": term, "alternative": term, "has": column, "name": column, "spelling": column,
@@ -169,7 +170,7 @@ pub(super) fn index(schema: &Schema, meta: &Value) -> Value {
         "mappings": {
             "dynamic": "strict",
             "_routing": {"required": true},
-            "_source": {"excludes": ["w.*", "c.*", "p.*", "term.*", "key.*", WORDS, OTHERS, STEMS]},
+            "_source": {"excludes": ["w.*", "c.*", "p.*", "term.*", "key.*", STEMS, VOCABULARY]},
             "_meta": {"newsdex": meta},
             "properties": properties,
         },

@@ -13,7 +13,7 @@ use crate::{
     schema::Schema,
 };
 use lease::Lease;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -98,7 +98,28 @@ impl Rebuild for ClusterRebuild {
             lease.confirm_now(Some(deadline))?;
             // From here on it is not renewed: the name may stand for the new index at any moment.
         }
-        let Self { engine, old, new, alias, .. } = &*self;
+        self.swap(deadline)?;
+        self.is_replaced = true;
+        let Self { engine, old, new, .. } = &*self;
+        if !engine.is_alias {
+            return Ok(());
+        }
+        // An engine removes no index of which it is taking a snapshot.
+        let said = match delete(engine, old, None) {
+            Ok(()) => return Ok(()),
+            Err(IndexError::Unwritable { message, .. }) => message,
+            Err(error) => error.to_string(),
+        };
+        Err(engine.unwritable(&format!(
+            "its name stands for {new} from now on, but {old} could not be removed ({said}); the next --reindex removes it"
+        )))
+    }
+}
+
+impl ClusterRebuild {
+    /// Lets the name stand for the new index.
+    fn swap(&self, deadline: Instant) -> Result<(), IndexError> {
+        let Self { engine, old, new, alias, .. } = self;
         let name = &engine.name;
         let mut actions = vec![
             json!({"add": {"index": new, "alias": name}}),
@@ -117,19 +138,7 @@ impl Rebuild for ClusterRebuild {
         if !reply.status.is_success() && describe(engine)?.is_none_or(|found| found.name != *new) {
             return Err(engine.unwritable(&reply.error().said));
         }
-        self.is_replaced = true;
-        if !engine.is_alias {
-            return Ok(());
-        }
-        // An engine removes no index of which it is taking a snapshot.
-        let said = match delete(engine, old, None) {
-            Ok(()) => return Ok(()),
-            Err(IndexError::Unwritable { message, .. }) => message,
-            Err(error) => error.to_string(),
-        };
-        Err(engine.unwritable(&format!(
-            "its name stands for {new} from now on, but {old} could not be removed ({said}); the next --reindex removes it"
-        )))
+        Ok(())
     }
 }
 

@@ -341,13 +341,7 @@ impl Snapshot for ClusterSnapshot {
         let places = Lowering::new(self.schema(), &expander).places(field);
         let mut all = Vec::with_capacity(sets.len());
         for set in sets {
-            let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-            for (field, prefix) in &places {
-                for (word, count) in expander.doc_freqs(field, prefix, set)? {
-                    *counts.entry(word).or_default() += count;
-                }
-            }
-            let mut counts: TermFreqs = counts.into_iter().collect();
+            let mut counts: TermFreqs = expander.doc_freqs(&places, set)?;
             counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
             all.push(counts);
         }

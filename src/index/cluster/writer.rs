@@ -10,6 +10,7 @@ use super::{
     lease::Lease,
     ledger::order,
     mapping::{self, Doc},
+    vocabulary::{self, Vocabulary},
 };
 use crate::{
     article::Article,
@@ -61,6 +62,7 @@ pub(super) struct ClusterWriter<'c> {
     /// does not see them yet.
     unseen: Mutex<HashMap<u64, (u64, u64)>>,
     underway: Underway,
+    vocabulary: Vocabulary,
     /// The error of a removal, which has no result of its own.
     failed: Mutex<Option<IndexError>>,
     /// Whether the settings were restored.
@@ -75,6 +77,8 @@ struct Buffer {
     sequence: u64,
     bytes: usize,
     operations: Vec<Operation>,
+    /// Words of the pages among them that the index may not have.
+    words: HashSet<String>,
 }
 
 enum Operation {
@@ -115,6 +119,7 @@ impl Operation {
 /// Some operations on their way, in the order of their versions.
 struct Batch<'w> {
     operations: Vec<Operation>,
+    words: HashSet<String>,
     first: u64,
     underway: &'w Underway,
 }
@@ -137,10 +142,10 @@ impl Underway {
     /// The waiting operations as a batch; `None` if there are none.
     fn take(&self, buffer: &mut Buffer) -> Option<Batch<'_>> {
         buffer.bytes = 0;
-        let operations = mem::take(&mut buffer.operations);
+        let (operations, words) = (mem::take(&mut buffer.operations), mem::take(&mut buffer.words));
         let first = operations.first()?.version();
         lock(&self.firsts).insert(first);
-        Some(Batch { operations, first, underway: self })
+        Some(Batch { operations, words, first, underway: self })
     }
 
     /// Waits until no batch before this version is on its way. Batches wait only for earlier ones, so never in a circle.
@@ -164,8 +169,14 @@ struct Action {
     id: u64,
     routing: u64,
     version: u64,
-    /// The document and the path of its file; `None` deletes.
-    put: Option<(Vec<u8>, String)>,
+    /// `None` deletes.
+    put: Option<Document>,
+}
+
+struct Document {
+    body: Vec<u8>,
+    /// The path of its file; `None` for words.
+    path: Option<String>,
 }
 
 impl Action {
@@ -204,6 +215,7 @@ impl<'c> ClusterWriter<'c> {
             window: Window::new(),
             unseen: Mutex::default(),
             underway: Underway::default(),
+            vocabulary: Vocabulary::of(engine)?,
             failed: Mutex::default(),
             is_finished: false,
             rejected: Mutex::default(),
@@ -267,8 +279,9 @@ impl<'c> ClusterWriter<'c> {
     fn add(&self, bytes: usize, operation: impl FnOnce(u64) -> Operation) -> Result<(), IndexError> {
         let full = {
             let mut buffer = lock(&self.buffer);
-            let operation = operation(self.next_version(&mut buffer)?);
-            if let Operation::Put { prepared, version, .. } = &operation {
+            let mut operation = operation(self.next_version(&mut buffer)?);
+            if let Operation::Put { prepared, version, .. } = &mut operation {
+                buffer.words.extend(mem::take(&mut prepared.words));
                 let version = *version;
                 let put = |(_, last): &mut (u64, u64)| *last = version;
                 lock(&self.unseen).entry(prepared.source).and_modify(put).or_insert((version, version));
@@ -303,11 +316,27 @@ impl<'c> ClusterWriter<'c> {
             self.refresh(batch.first)?;
         }
         let _place = self.window.enter();
+        self.send_words(mem::take(&mut batch.words).into_iter().collect())?;
         let (puts, removed) = Self::resolve(mem::take(&mut batch.operations));
         let written = puts.iter().map(|action| (action.id, action.routing)).collect();
         // New documents come before old ones are removed.
         self.send(puts)?;
         self.delete(&removed, &written)
+    }
+
+    /// Sends the words that the index does not have.
+    fn send_words(&self, words: Vec<String>) -> Result<(), IndexError> {
+        let missing = self.vocabulary.missing(&self.cluster.engine, words)?;
+        let mut actions = Vec::new();
+        for body in vocabulary::documents(&missing) {
+            let version = self.next_version(&mut lock(&self.buffer))?;
+            // Nothing replaces it, so that any id will do that no other document has.
+            let id = id_of(version, version);
+            actions.push(Action { id, routing: id, version, put: Some(Document { body, path: None }) });
+        }
+        self.send(actions)?;
+        self.vocabulary.remember(&missing);
+        Ok(())
     }
 
     /// The documents that some operations write, and what they remove of files.
@@ -327,7 +356,7 @@ impl<'c> ClusterWriter<'c> {
             id,
             routing,
             version,
-            put: Some((body, path)),
+            put: Some(Document { body, path: Some(path) }),
         };
         (puts.into_iter().map(action).collect(), removed)
     }
@@ -412,7 +441,7 @@ impl<'c> ClusterWriter<'c> {
     fn send_once(&self, actions: Vec<Action>) -> Result<Sent, IndexError> {
         let engine = &self.cluster.engine;
         let bytes: usize =
-            actions.iter().filter_map(|action| action.put.as_ref()).map(|(body, _)| body.len() + 200).sum();
+            actions.iter().filter_map(|action| action.put.as_ref()).map(|put| put.body.len() + 200).sum();
         let mut body = Vec::with_capacity(bytes);
         for action in &actions {
             let Action { id, routing, version, put } = action;
@@ -421,8 +450,8 @@ impl<'c> ClusterWriter<'c> {
             }});
             body.extend(head.to_string().bytes());
             body.push(b'\n');
-            if let Some((document, _)) = put {
-                body.extend(document);
+            if let Some(document) = put {
+                body.extend(&document.body);
                 body.push(b'\n');
             }
         }
@@ -521,8 +550,9 @@ impl<'c> ClusterWriter<'c> {
 
     /// Notes that the engine does not take a document.
     fn reject(&self, action: Action, reason: &str) -> Result<(), IndexError> {
-        let Some((_, path)) = action.put else {
-            return Err(self.cluster.engine.unwritable(&format!("a deletion was rejected: {reason}")));
+        let Some(Document { path: Some(path), .. }) = action.put else {
+            let what = if action.put.is_some() { "words were" } else { "a deletion was" };
+            return Err(self.cluster.engine.unwritable(&format!("{what} rejected: {reason}")));
         };
         let mut rejected = lock(&self.rejected);
         if rejected.named.len() < MAX_NAMED {
@@ -599,7 +629,9 @@ fn results_by_id(answer: &Value) -> HashMap<(&str, u64), VecDeque<&Value>> {
 impl Writer for ClusterWriter<'_> {
     fn put(&self, article: &Article, file: &File) -> Result<(), IndexError> {
         let documents = Documents { schema: &self.cluster.definition.schema };
-        self.put_prepared(documents.page(article, file), &file.path)
+        let mut page = documents.page(article, file);
+        self.vocabulary.leave_out_present(&mut page.words);
+        self.put_prepared(page, &file.path)
     }
 
     fn exclude(&self, file: &File, excluded: &ExcludedFile) -> Result<(), IndexError> {
