@@ -13,17 +13,31 @@ use serde_json::{Value, json};
 pub(super) fn order(sort: &Sort, ordered: Option<&Ordered>) -> Value {
     let by = |field: &str, order: &str, missing: &str| json!({field: {"order": order, "missing": missing}});
     let published = mapping::shown(BuiltIn::Published.name());
-    let newest = by(&published, "desc", "_last");
+    let newest = by_date(&published, true);
     let (id, locale) = (mapping::shown(BuiltIn::Id.name()), mapping::shown(BuiltIn::Locale.name()));
     let ties = [by(&id, "asc", "_last"), by(&locale, "asc", "_first")];
-    let ordered =
-        ordered.map(|ordered| by(&ordered.field, if ordered.descending { "desc" } else { "asc" }, "_last"));
+    let ordered = ordered.map(|Ordered { field, descending, kind }| match kind {
+        FieldKind::Date => by_date(field, *descending),
+        _ => by(field, direction(*descending), "_last"),
+    });
     let first = match (sort, ordered) {
         (Sort::Relevance, _) | (_, None) => vec![json!("_score"), newest],
         (Sort::Newest | Sort::Oldest, Some(ordered)) => vec![ordered],
         (Sort::Key(_), Some(ordered)) => vec![ordered, newest],
     };
     Value::Array(first.into_iter().chain(ties).collect())
+}
+
+/// Sorts by a date; pages without one come last. With `_last`, an engine passes over the shards that have no date between the
+/// worst of what it has so far and the best, even if that worst has no date itself: where it decides between those without one,
+/// some are left out.
+fn by_date(field: &str, descending: bool) -> Value {
+    let missing = if descending { i64::MIN } else { i64::MAX };
+    json!({field: {"order": direction(descending), "missing": missing}})
+}
+
+fn direction(descending: bool) -> &'static str {
+    if descending { "desc" } else { "asc" }
 }
 
 /// The field by whose values pages are ordered.

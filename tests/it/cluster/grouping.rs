@@ -97,3 +97,23 @@ fn a_zone_without_a_name_is_refused_if_its_offset_changes() {
         assert!(told.status.success(), "{zone}: {}", String::from_utf8_lossy(&told.stderr));
     }
 }
+
+#[test]
+fn pages_without_a_date_come_last_whatever_their_shard() {
+    let Some(index) = TestIndex::new() else { return };
+    let bench = Workbench::new();
+    for n in 0..9 {
+        let date = if n < 2 { "date: 1969-12-31\n" } else { "" };
+        bench.write(&format!("{n}.md"), &format!("---\ntitle: T{n}\nid: a{n}\n{date}---\n\nglass\n"));
+    }
+    bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    for sort in ["newest", "oldest"] {
+        // Which shard answers first differs from time to time.
+        for (_, n) in (0..5).flat_map(|again| (2..9).map(move |n| (again, n))) {
+            let (offset, with) = (n.to_string(), ["--limit", "1", "--format", "paths", "--index", &index.0]);
+            let found =
+                bench.ok(&[&["query", "glass", "--sort", sort, "--offset", &offset], &with[..]].concat());
+            assert!(found.trim().ends_with(&format!("/{n}.md")), "{sort} {n}: {found}");
+        }
+    }
+}
