@@ -29,7 +29,7 @@ use crate::{
     },
     problem::{Parsed, Problem},
     schema::Schema,
-    source::{Contents, File, Piece, Place, Shape, Source, SourceError},
+    source::{Contents, File, Piece, Place, Shape, Source, SourceError, path_hash},
 };
 use decide::{Decision, decide};
 use dedupe::Dedupe;
@@ -176,8 +176,12 @@ fn run(
     Dedupe::new(reader, &ledger, &mut tally).run(target, committed)?;
     let Rejected { named, others } = target.rejected();
     for RejectedDocument { path, reason } in named {
+        let is_known = ledger.get(path_hash(&path)).is_some();
+        let counted = if is_known { &mut tally.report.updated } else { &mut tally.report.indexed };
+        *counted = counted.saturating_sub(1);
         tally.report.skipped.add(vec![FileNote { path, line: None, code: REJECTED.to_owned(), reason }]);
     }
+    tally.report.indexed = tally.report.indexed.saturating_sub(others);
     tally.report.skipped.count(REJECTED, others);
     let Tally { mut report, excluded, .. } = tally;
     for ((path, record), why) in excluded {

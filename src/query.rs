@@ -24,7 +24,7 @@ pub use dates::{Clock, DateRange};
 pub use keys::{FreeKeys, find as find_key, key_name, key_spellings, likely as likely_keys};
 pub use names::Names;
 pub use parse::MAX_QUERY;
-pub use pattern::{Pattern, State};
+pub use pattern::{LuceneRegexp, Pattern, State};
 pub(crate) use punctuation::{ascii, separates, separates_values};
 pub use saved::{is_name, read_saved, write_saved};
 pub use shape::{Filler, Shape};

@@ -414,10 +414,8 @@ impl Index for Cluster {
     }
 
     fn health(&self) -> Result<(), IndexError> {
-        // What any reader may ask: it needs no privilege on the cluster.
-        let body = json!({"size": 0, "terminate_after": 1, "track_total_hits": false});
-        match self.engine.search(&body, Some(Instant::now() + HEALTH)) {
-            Ok(_) => Ok(()),
+        match self.engine.probe(Some(Instant::now() + HEALTH)) {
+            Ok(()) => Ok(()),
             Err(IndexError::TimedOut) => Err(IndexError::Unreachable {
                 location: self.engine.location().clone(),
                 message: format!("no answer of all shards within {} s", HEALTH.as_secs()),

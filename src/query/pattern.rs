@@ -38,6 +38,15 @@ pub struct Pattern {
     automaton: Arc<Automaton>,
 }
 
+/// A regular expression of Lucene, which matches whole terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LuceneRegexp {
+    /// The expression, for a query without flags.
+    pub expression: String,
+    /// Whether it matches the same terms as the pattern. Otherwise it also matches others.
+    pub is_exact: bool,
+}
+
 enum Automaton {
     Regex(Box<dense::DFA<Vec<u32>>>),
     Fuzzy(Box<DFA>),
@@ -96,13 +105,15 @@ impl Pattern {
         Self { written, expression: String::new(), automaton: Arc::new(automaton) }
     }
 
-    /// The pattern as a regular expression of Lucene that matches the same terms; `None` where Lucene has no such
-    /// expression, or one that is too long.
+    /// The pattern as a regular expression of Lucene; `None` for one that is too long.
     #[must_use]
-    pub fn lucene_regexp(&self) -> Option<String> {
+    pub fn lucene_regexp(&self) -> Option<LuceneRegexp> {
         match &*self.automaton {
             Automaton::Regex(_) => lucene::regexp(&self.expression),
-            Automaton::Fuzzy(_) => self.fuzzy_word().and_then(|(word, edits)| lucene::fuzzy(word, edits)),
+            Automaton::Fuzzy(_) => {
+                let expression = self.fuzzy_word().and_then(|(word, edits)| lucene::fuzzy(word, edits))?;
+                Some(LuceneRegexp { expression, is_exact: true })
+            }
         }
     }
 

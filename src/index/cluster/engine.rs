@@ -23,6 +23,8 @@ const FORGET: Duration = Duration::from_secs(1);
 const BEFORE_REFRESH: Duration = Duration::from_secs(1);
 /// Time between two looks at the requests that are under way.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+/// Time for which requests of a writer that is gone may be under way: an engine has held some for two minutes.
+const MAX_QUIESCE: Duration = Duration::from_secs(300);
 
 /// Parameter of a search, by which an answer without some shards is an error.
 const WHOLE: &str = "allow_partial_search_results=false";
@@ -154,23 +156,29 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// As for every request.
+    /// [`IndexError::Unwritable`] if they do not end; else as for every request.
     pub(super) fn quiesce(&self, index: &str) -> Result<(), IndexError> {
-        let path =
-            "/_tasks?actions=indices:data/write/bulk*&detailed=true&filter_path=nodes.*.tasks.*.description";
+        let path = "/_tasks?actions=indices:data/write/bulk*&detailed=true&filter_path=node_failures,nodes.*.tasks.*.description";
         let started = Instant::now();
         let mut quiet = 0;
         // A request that has just arrived is no task yet.
-        while quiet < 3 && started.elapsed() < PATIENCE {
+        while quiet < 3 {
+            if started.elapsed() > MAX_QUIESCE {
+                return Err(
+                    self.unwritable("requests of a writer that is gone are still under way; try again later")
+                );
+            }
             let tasks = match self.told(&Method::GET, path, None, None) {
                 Err(IndexError::Unauthorized { .. }) => return Ok(()),
                 tasks => tasks?,
             };
             let nodes = tasks["nodes"].as_object().into_iter().flatten();
-            let tasks = nodes.flat_map(|(_, node)| node["tasks"].as_object().into_iter().flatten());
-            let is_of_index = |said: &str| said.contains(index) || said.contains(self.name.as_str());
-            let is_busy =
-                tasks.into_iter().any(|(_, task)| task["description"].as_str().is_some_and(is_of_index));
+            let mut of_nodes = nodes.flat_map(|(_, node)| node["tasks"].as_object().into_iter().flatten());
+            // `requests[7], indices[news-000001]`, `requests[7], index[news-000001][0]`
+            let is_name = |name: &str| name == index || name == self.name;
+            let is_of_index = |said: &str| said.split(['[', ']', ',', ' ']).any(is_name);
+            let is_busy = tasks["node_failures"].is_array()
+                || of_nodes.any(|(_, task)| task["description"].as_str().is_some_and(is_of_index));
             quiet = if is_busy { 0 } else { quiet + 1 };
             thread::sleep(BETWEEN_LOOKS);
         }
@@ -181,12 +189,30 @@ impl Engine {
     pub(super) fn refresh(&self) -> Result<(), IndexError> {
         let started = Instant::now();
         loop {
-            match self.whole(self.told(&Method::POST, &self.path("/_refresh"), None, None)?) {
+            match self.refresh_once() {
                 // Another node may be taking over a shard.
                 Err(_) if started.elapsed() < PATIENCE => thread::sleep(BEFORE_REFRESH),
-                refreshed => return refreshed.map(drop),
+                refreshed => return refreshed,
             }
         }
+    }
+
+    fn refresh_once(&self) -> Result<(), IndexError> {
+        let ask = || self.whole(self.told(&Method::POST, &self.path("/_refresh"), None, None)?);
+        let shards = &ask()?["_shards"];
+        if shards["successful"] == shards["total"] {
+            return Ok(());
+        }
+        // A shard without a primary did not take part, and that is no failure to the engine, as a copy without a node is none.
+        // Once all shards can be searched, each has a primary.
+        self.probe(None)?;
+        ask().map(drop)
+    }
+
+    /// Asks all shards for an answer, as any reader may: it needs no privilege on the cluster.
+    pub(super) fn probe(&self, deadline: Option<Instant>) -> Result<(), IndexError> {
+        let body = json!({"size": 0, "terminate_after": 1, "track_total_hits": false});
+        self.search(&body, deadline).map(drop)
     }
 
     /// An answer, unless some shards did not take part in it.

@@ -3,7 +3,6 @@
 use super::{
     engine::Engine,
     known::{Known, Overview},
-    lower::any,
     mapping, vocabulary,
 };
 use crate::{
@@ -36,10 +35,10 @@ pub(super) struct Expander<'e> {
 pub(super) struct Native(String);
 
 impl Native {
-    /// A pattern behind a prefix in the engine's own language; `None` for one that it reads otherwise.
+    /// A pattern behind a prefix in the engine's own language; `None` for one that it cannot say.
     pub(super) fn of(prefix: &str, pattern: &Pattern) -> Option<Self> {
-        let regexp = pattern.lucene_regexp()?;
-        Some(Self(format!("{}{regexp}", escaped(prefix))))
+        let regexp = pattern.lucene_regexp().filter(|regexp| regexp.is_exact)?;
+        Some(Self(format!("{}{}", escaped(prefix), regexp.expression)))
     }
 
     /// The documents that have a match in a field.
@@ -63,12 +62,7 @@ impl<'e> Expander<'e> {
             Some(known) => known,
             None => self.keep(set, self.looked_up(set)?),
         };
-        if found.len() > MAX_TERMS {
-            return Err(IndexError::TooMuch(message!(
-                "the query expands to over {} terms; write more of its words",
-                MAX_TERMS
-            )));
-        }
+        few(&found, MAX_TERMS)?;
         Ok(found)
     }
 
@@ -79,7 +73,14 @@ impl<'e> Expander<'e> {
             TermSet::Forms(word) => self.present(&forms(word))?,
             TermSet::Prefix(prefix) => self.matching(&format!("{}.*", escaped(prefix)))?,
             TermSet::Pattern(pattern) => match pattern.lucene_regexp() {
-                Some(regexp) => self.matching(&regexp)?,
+                Some(regexp) => {
+                    let mut found = self.matching(&regexp.expression)?;
+                    if !regexp.is_exact {
+                        few(&found, MAX_TERMS)?;
+                        found.retain(|word| pattern.takes(word));
+                    }
+                    found
+                }
                 None => self.fuzzy(pattern)?,
             },
             TermSet::Any(sets) => {
@@ -136,7 +137,13 @@ impl<'e> Expander<'e> {
 
     /// The words within some edits of a long word, as far as the engine suggests them.
     fn fuzzy(&self, pattern: &Pattern) -> Result<Vec<String>, IndexError> {
-        let Some((word, edits)) = pattern.fuzzy_word() else { return Ok(Vec::new()) };
+        let Some((word, edits)) = pattern.fuzzy_word() else {
+            let pattern = pattern.to_string();
+            return Err(IndexError::TooMuch(message!(
+                "`{}` is too long for the engine; shorten it",
+                pattern
+            )));
+        };
         let mut found = self.present(&[word.to_owned()])?;
         if edits > 0 {
             let near = json!({"text": word, "term": {
@@ -149,31 +156,28 @@ impl<'e> Expander<'e> {
             let answer = self.engine.search(&body, self.deadline)?;
             let options = answer["suggest"]["words"][0]["options"].as_array();
             let options = options.map(Vec::as_slice).unwrap_or_default();
-            if options.len() >= MAX_FUZZY {
-                return Err(IndexError::TooMuch(message!(
-                    "the query expands to over {} terms; write more of its words",
-                    MAX_FUZZY
-                )));
-            }
+            // As many as were asked for may not be all.
+            few(options, MAX_FUZZY - 1)?;
             found.extend(options.iter().filter_map(|option| option["text"].as_str().map(str::to_owned)));
         }
         found.retain(|word| pattern.takes(word));
         Ok(found)
     }
 
-    /// The words of a set with the number of documents that have each in one of some fields, behind what their terms begin with.
+    /// The words of a set with the numbers of documents that have each in some fields, behind what their terms begin with, joined to
+    /// one number.
     pub(super) fn doc_freqs(
         &self,
         places: &[(String, String)],
         set: &TermSet,
+        joined: fn(u64, u64) -> u64,
     ) -> Result<Vec<(String, u64)>, IndexError> {
         let words = self.terms(set)?;
         let in_place = |word: &str, (field, prefix): &(String, String)| json!({"term": {field.as_str(): {"value": format!("{prefix}{word}")}}});
-        let queries: Vec<Value> = words
-            .iter()
-            .map(|word| any(places.iter().map(|place| in_place(word, place)).collect()))
-            .collect();
+        let queries: Vec<Value> =
+            words.iter().flat_map(|word| places.iter().map(|place| in_place(word, place))).collect();
         let counts = self.counts(&queries, &queries)?;
+        let counts = counts.chunks(places.len().max(1)).map(|counts| counts.iter().copied().fold(0, joined));
         Ok(words.iter().cloned().zip(counts).filter(|(_, count)| *count > 0).collect())
     }
 
@@ -247,6 +251,14 @@ impl<'e> Expander<'e> {
         }
         Ok(counts.into_iter().map(Option::unwrap_or_default).collect())
     }
+}
+
+/// Refuses terms of a pattern that are more than so many.
+fn few<T>(terms: &[T], most: usize) -> Result<(), IndexError> {
+    if terms.len() <= most {
+        return Ok(());
+    }
+    Err(IndexError::TooMuch(message!("the query expands to over {} terms; write more of its words", most)))
 }
 
 /// The buckets of a terms aggregation.

@@ -14,6 +14,7 @@ use crate::{
         ranking::{NAME_LEAD, PART_BOOSTS, SYMBOL_BOOST, TITLE_BOOST, synonym_boost},
         stamp::INSTANTS,
         terms::{about_term, article_hash, readings},
+        tf_saturation,
     },
     problem::message,
     query::{DateRange, Query, Role, Security, Slot, TermSet, Words, key_spellings},
@@ -23,7 +24,7 @@ use crate::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
-use std::ops::Bound;
+use std::{collections::BTreeSet, ops::Bound};
 
 /// A term that no text has.
 const NO_TERM: &str = "\u{fffe}";
@@ -32,10 +33,16 @@ const MAX_UNITS: usize = 4;
 /// Maximum number of phrases that a phrase with slop stands for.
 const MAX_CHOICES: usize = 256;
 
+/// Maximum number of words by which the matches of a pattern are ranked. Those of a broader one are all equal.
+const MAX_RANKED: usize = 100;
+
 /// Lowers queries for an index.
+#[derive(Clone, Copy)]
 pub(super) struct Lowering<'e> {
     pub schema: &'e Schema,
     pub expander: &'e Expander<'e>,
+    /// Whether scores matter.
+    is_ranked: bool,
     /// What scores of words and of phrases are multiplied by, for those of the embedded index.
     pub factor: f32,
     pub phrase_factor: f32,
@@ -56,7 +63,7 @@ impl<'e> Lowering<'e> {
     pub(super) fn new(schema: &'e Schema, expander: &'e Expander<'e>) -> Self {
         let product = &expander.engine.product;
         let (factor, phrase_factor) = (product.score_factor(K1), product.score_factor(mapping::PHRASE_K1));
-        Self { schema, expander, factor, phrase_factor }
+        Self { schema, expander, is_ranked: false, factor, phrase_factor }
     }
 
     /// Lowers the query of a request, for pages. With ranking, scores decay with age if asked, and articles come first whose
@@ -74,7 +81,8 @@ impl<'e> Lowering<'e> {
             }
         });
         self.expander.prepare(sets.iter())?;
-        let mut query = self.query(&request.query)?;
+        let ranked = Self { is_ranked: request.sort == Sort::Relevance, ..*self };
+        let mut query = ranked.query(&request.query)?;
         if let Some(id) = &request.without {
             query = json!({"bool": {"must": [query], "must_not": [term(mapping::ARTICLE, &json!(long(article_hash(id))))]}});
         }
@@ -208,22 +216,71 @@ impl<'e> Lowering<'e> {
     fn word(&self, scope: Scope<'_>, terms: &TermSet) -> Result<Value, IndexError> {
         let has = self.any_in(&self.places_of(scope), terms)?;
         let ranking = match (scope, stem_of(terms)) {
-            (Scope::All, Some(stem)) => Some(term(mapping::STEMS, &json!(stem))),
+            _ if !self.is_ranked => None,
+            (Scope::All, Some(stem)) => Some(boosted(term(mapping::STEMS, &json!(stem)), self.factor)),
+            (Scope::All, None) => self.ranking_of_pattern(None, terms, &has)?,
+            (Scope::Field(row), None) if row.kind == FieldKind::Text => {
+                self.ranking_of_pattern(Some(row), terms, &has)?
+            }
             (Scope::Field(row), Some(_)) if row.kind == FieldKind::Text => match terms {
                 TermSet::Exact(word) | TermSet::Forms(word) => {
                     let forms = self.expander.terms(&TermSet::Forms(word.clone()))?;
                     let field = words(&row.name);
                     let each: Vec<Value> = forms.iter().map(|form| term(&field, &json!(form))).collect();
-                    (!each.is_empty()).then(|| json!({"dis_max": {"queries": each}}))
+                    (!each.is_empty()).then(|| boosted(best_of(&each), self.phrase_factor))
                 }
                 _ => None,
             },
             _ => None,
         };
         Ok(match ranking {
-            Some(ranking) => json!({"bool": {"filter": [has], "should": [boosted(ranking, self.factor)]}}),
+            Some(ranking) => json!({"bool": {"filter": [has], "should": [ranking]}}),
             None => constant(&has, 1.0),
         })
+    }
+
+    /// How the matches of a pattern rank: as if its words were one word that all documents of `has` have. `None` if it has too many
+    /// words.
+    fn ranking_of_pattern(
+        &self,
+        row: Option<&FieldDef>,
+        terms: &TermSet,
+        has: &Value,
+    ) -> Result<Option<Value>, IndexError> {
+        if let TermSet::Prefix(character) = terms
+            && is_one_han(character)
+        {
+            let in_field = |field: &FieldDef| {
+                let found = term(&mapping::characters(&field.name), &json!(character));
+                boosted(found, tf_saturation(field.boost, 1.0) * self.phrase_factor)
+            };
+            let each: Vec<Value> = match row {
+                Some(row) => vec![in_field(row)],
+                None => self.searched().map(in_field).collect(),
+            };
+            return Ok(Some(best_of(&each)));
+        }
+        let found = match self.expander.terms(terms) {
+            Ok(found) if (1..=MAX_RANKED).contains(&found.len()) => found,
+            Ok(_) | Err(IndexError::TooMuch(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let (field, factor) = match row {
+            Some(row) => (words(&row.name), self.phrase_factor),
+            None => (mapping::STEMS.to_owned(), self.factor),
+        };
+        let ranked = |word: &String| if row.is_some() { word.clone() } else { stem(word).into_owned() };
+        let ranked: BTreeSet<String> = found.iter().map(ranked).collect();
+        let mut queries: Vec<Value> = ranked.iter().map(|word| term(&field, &json!(word))).collect();
+        queries.push(has.clone());
+        let docs = self.expander.docs()?;
+        let mut idfs: Vec<f32> =
+            self.expander.counts(&queries, &queries)?.into_iter().map(|count| idf(count, docs)).collect();
+        queries.pop();
+        let of_all = idfs.pop().unwrap_or_default();
+        let each: Vec<Value> =
+            queries.into_iter().zip(idfs).map(|(query, idf)| boosted(query, of_all / idf * factor)).collect();
+        Ok(Some(best_of(&each)))
     }
 
     /// The documents that have any term of a set in a field, or in all that plain words search.
@@ -576,11 +633,16 @@ impl<'e> Lowering<'e> {
 }
 
 /// The documents that any of some queries finds.
-pub(super) fn any(mut queries: Vec<Value>) -> Value {
+fn any(mut queries: Vec<Value>) -> Value {
     if queries.len() == 1 {
         return queries.swap_remove(0);
     }
     json!({"bool": {"should": queries, "minimum_should_match": 1}})
+}
+
+/// The documents that any of some queries finds, with the best of their scores.
+fn best_of(queries: &[Value]) -> Value {
+    json!({"dis_max": {"queries": queries}})
 }
 
 /// The articles with a number or a date of a free key in a range.

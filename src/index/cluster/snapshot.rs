@@ -339,9 +339,11 @@ impl Snapshot for ClusterSnapshot {
     fn doc_freqs(&self, field: Option<&str>, sets: &[TermSet]) -> Result<Vec<TermFreqs>, IndexError> {
         let expander = self.expander();
         let places = Lowering::new(self.schema(), &expander).places(field);
+        // A word in the title is mostly in the body as well; values of a key in one spelling are in no other.
+        let joined = if field.is_none() { u64::max } else { u64::saturating_add };
         let mut all = Vec::with_capacity(sets.len());
         for set in sets {
-            let mut counts: TermFreqs = expander.doc_freqs(&places, set)?;
+            let mut counts: TermFreqs = expander.doc_freqs(&places, set, joined)?;
             counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
             all.push(counts);
         }

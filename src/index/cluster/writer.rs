@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     article::Article,
-    index::{ExcludedFile, IndexError, RecordsFile, Rejected, RejectedDocument, Writer},
+    index::{ExcludedFile, Index as _, IndexError, RecordsFile, Rejected, RejectedDocument, Writer},
     source::{File, path_hash},
 };
 use serde_json::{Value, json};
@@ -40,6 +40,11 @@ const SLOW: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(300);
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const MAX_WAIT: Duration = Duration::from_secs(10);
+/// What a part of a request is of the whole, if an engine takes nothing of that for now: fewer bytes may do.
+const PART: usize = 8;
+/// A document of so many bytes, sent alone for so long while the engine takes nothing of it, is too much for the engine.
+const LARGE: usize = 1 << 20;
+const ALONE: Duration = Duration::from_secs(30);
 /// Time for restoring the settings of an index after a failure.
 const RESTORE: Duration = Duration::from_secs(5);
 /// Number of files with documents that a search does not see yet, before they are made visible: 40 bytes each.
@@ -183,12 +188,22 @@ impl Action {
     fn name(&self) -> &'static str {
         if self.put.is_some() { INDEX } else { DELETE }
     }
+
+    fn is_large(&self) -> bool {
+        self.put.as_ref().is_some_and(|document| document.body.len() > LARGE)
+    }
 }
 
 impl<'c> ClusterWriter<'c> {
     pub(super) fn new(cluster: &'c Cluster) -> Result<Self, IndexError> {
         let engine = &cluster.engine;
-        let lease = Lease::take(engine)?;
+        let mut lease = Lease::take(engine)?;
+        // Whether it is the index that was opened: another process may have built it anew, with other fields.
+        cluster.forget();
+        if let Err(error) = cluster.snapshot() {
+            lease.release(false, Some(Instant::now() + RESTORE))?;
+            return Err(error);
+        }
         let mut restore = lease.restore();
         let is_left = !restore.is_null();
         if !is_left {
@@ -319,9 +334,9 @@ impl<'c> ClusterWriter<'c> {
         self.send_words(mem::take(&mut batch.words).into_iter().collect())?;
         let (puts, removed) = Self::resolve(mem::take(&mut batch.operations));
         let written = puts.iter().map(|action| (action.id, action.routing)).collect();
-        // New documents come before old ones are removed.
-        self.send(puts)?;
-        self.delete(&removed, &written)
+        // New documents come before old ones are removed. Where a new one is rejected the old one stays.
+        let rejected = self.send(puts)?;
+        self.delete(&removed, &written, &rejected)
     }
 
     /// Sends the words that the index does not have.
@@ -361,8 +376,14 @@ impl<'c> ClusterWriter<'c> {
         (puts.into_iter().map(action).collect(), removed)
     }
 
-    /// Deletes the documents that the index has of some files, except those that were written in their places.
-    fn delete(&self, removed: &Removed, written: &HashSet<(u64, u64)>) -> Result<(), IndexError> {
+    /// Deletes the documents that the index has of some files, except those that were written in their places, and those whose
+    /// ids were rejected.
+    fn delete(
+        &self,
+        removed: &Removed,
+        written: &HashSet<(u64, u64)>,
+        rejected: &HashSet<u64>,
+    ) -> Result<(), IndexError> {
         if removed.is_empty() {
             return Ok(());
         }
@@ -384,15 +405,17 @@ impl<'c> ClusterWriter<'c> {
                 let is_places = hit["fields"][mapping::DOC][0] == Doc::Places.as_str();
                 let asked = removed.get(&source)?.iter().filter(|(only, _)| only.takes(id, is_places));
                 let version = asked.map(|(_, version)| *version).max()?;
-                (!written.contains(&(id, routing))).then_some(Action { id, routing, version, put: None })
+                let is_kept = written.contains(&(id, routing)) || rejected.contains(&id);
+                (!is_kept).then_some(Action { id, routing, version, put: None })
             });
             self.send(deletions.collect())?;
         }
         Ok(())
     }
 
-    /// Sends actions until the engine has taken or rejected each.
-    fn send(&self, mut actions: Vec<Action>) -> Result<(), IndexError> {
+    /// Sends actions until the engine has taken or rejected each. Returns the ids of those that it rejected.
+    fn send(&self, mut actions: Vec<Action>) -> Result<HashSet<u64>, IndexError> {
+        let mut rejected = HashSet::new();
         let mut progressed = Instant::now();
         let mut wait = FIRST_WAIT;
         let mut most = MAX_BULK;
@@ -400,7 +423,7 @@ impl<'c> ClusterWriter<'c> {
             let part: Vec<Action> = actions.drain(..most.min(actions.len())).collect();
             let (count, asked) = (part.len(), Instant::now());
             let sent = match self.lease.confirm() {
-                Ok(()) => self.send_once(part)?,
+                Ok(()) => self.send_once(part, &mut rejected)?,
                 Err(error) if passes(&error) => Sent::Later(part, error),
                 Err(error) => return Err(error),
             };
@@ -412,6 +435,7 @@ impl<'c> ClusterWriter<'c> {
                         self.window.widen();
                     }
                     (progressed, wait) = (Instant::now(), FIRST_WAIT);
+                    most = (most * 2).min(MAX_BULK);
                 }
                 Sent::TooLarge(part) if part.len() > 1 => {
                     most = part.len() / 2;
@@ -419,15 +443,29 @@ impl<'c> ClusterWriter<'c> {
                 }
                 Sent::TooLarge(part) => {
                     for action in part {
+                        rejected.insert(action.id);
                         self.reject(action, "the engine takes no request that large")?;
                     }
                 }
                 Sent::Later(again, error) => {
                     self.window.narrow(asked);
+                    let is_alone = count == 1 && again.iter().any(Action::is_large);
                     if again.len() < count {
                         (progressed, wait) = (Instant::now(), FIRST_WAIT);
+                    } else if is_alone
+                        && progressed.elapsed() > ALONE
+                        && matches!(error, IndexError::Throttled(_))
+                    {
+                        for action in again {
+                            rejected.insert(action.id);
+                            self.reject(action, &error.to_string())?;
+                        }
+                        (progressed, wait) = (Instant::now(), FIRST_WAIT);
+                        continue;
                     } else if progressed.elapsed() > PATIENCE {
                         return Err(error);
+                    } else {
+                        most = (count / PART).max(1);
                     }
                     thread::sleep(jittered(wait));
                     wait = (wait * 2).min(MAX_WAIT);
@@ -435,10 +473,11 @@ impl<'c> ClusterWriter<'c> {
                 }
             }
         }
-        Ok(())
+        Ok(rejected)
     }
 
-    fn send_once(&self, actions: Vec<Action>) -> Result<Sent, IndexError> {
+    /// Sends actions in one request. Adds the ids of those that the engine rejects.
+    fn send_once(&self, actions: Vec<Action>, rejected: &mut HashSet<u64>) -> Result<Sent, IndexError> {
         let engine = &self.cluster.engine;
         let bytes: usize =
             actions.iter().filter_map(|action| action.put.as_ref()).map(|put| put.body.len() + 200).sum();
@@ -480,11 +519,16 @@ impl<'c> ClusterWriter<'c> {
             return Err(engine.unwritable(&reply.error().said));
         }
         let answer: Value = reply.json().ok_or_else(|| engine.unwritable("an answer that is not JSON"))?;
-        self.read_results(actions, &answer)
+        self.read_results(actions, &answer, rejected)
     }
 
     /// Reads what became of each action. The results are matched by id: an answer may be incomplete.
-    fn read_results(&self, actions: Vec<Action>, answer: &Value) -> Result<Sent, IndexError> {
+    fn read_results(
+        &self,
+        actions: Vec<Action>,
+        answer: &Value,
+        rejected: &mut HashSet<u64>,
+    ) -> Result<Sent, IndexError> {
         let engine = &self.cluster.engine;
         let mut results = results_by_id(answer);
         let mut asked: HashMap<(&str, u64), usize> = HashMap::with_capacity(actions.len());
@@ -515,37 +559,44 @@ impl<'c> ClusterWriter<'c> {
                     reason = error.said;
                     later.push(action);
                 }
-                400 | 413 => self.reject(action, &error.said)?,
+                400 | 413 => {
+                    rejected.insert(action.id);
+                    self.reject(action, &error.said)?;
+                }
                 _ => return Err(engine.unwritable(&error.said)),
             }
         }
-        self.check_conflicts(&conflicts)?;
+        later.extend(self.check_conflicts(conflicts)?);
         Ok(if later.is_empty() { Sent::All } else { Sent::Later(later, engine.unwritable(&reason)) })
     }
 
     /// Looks what is in the way of writes that were refused for their versions. A write of ours that came through twice, or
-    /// one that we replaced since, is no conflict; one of a later epoch means that another writer has taken over.
-    fn check_conflicts(&self, actions: &[Action]) -> Result<(), IndexError> {
+    /// one that we replaced since, is no conflict; one of a later epoch means that another writer has taken over. Returns the
+    /// actions of which the engine does not tell: they are sent again.
+    fn check_conflicts(&self, mut actions: Vec<Action>) -> Result<Vec<Action>, IndexError> {
         if actions.is_empty() {
-            return Ok(());
+            return Ok(actions);
         }
         let engine = &self.cluster.engine;
         let docs: Vec<Value> = actions
             .iter()
             .map(|action| json!({"_id": hex(action.id), "routing": hex(action.routing)}))
             .collect();
-        let path = engine.path("/_mget?_source=false&filter_path=docs._version,docs.error");
+        let path = engine.path("/_mget?_source=false&filter_path=docs._id,docs._version,docs.error");
         let answer = engine.told(&Method::POST, &path, Some(&json!({"docs": docs})), None)?;
-        for found in answer["docs"].as_array().into_iter().flatten() {
-            if !found["error"].is_null() {
-                return Err(engine.unreadable(&Said::of(&found["error"]).said));
-            }
-            if found["_version"].as_u64().is_some_and(|version| version >> SEQUENCE_BITS > self.lease.epoch) {
-                return Err(self.locked());
-            }
+        let found = answer["docs"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let is_later = |found: &Value| {
+            found["_version"].as_u64().is_some_and(|version| version >> SEQUENCE_BITS > self.lease.epoch)
+        };
+        if found.iter().any(is_later) {
+            return Err(self.locked());
         }
         // The version of what was deleted is not told. It is ours if nobody has taken the lease.
-        self.lease.confirm_now(None)
+        self.lease.confirm_now(None)?;
+        // One for each action, in order. A shard may be on its way to another node.
+        let mut told = found.iter().map(|found| found["error"].is_null());
+        actions.retain(|_| !told.next().unwrap_or_default());
+        Ok(actions)
     }
 
     /// Notes that the engine does not take a document.
@@ -582,11 +633,12 @@ impl<'c> ClusterWriter<'c> {
 
     /// Restores the settings of the index and gives the lease up.
     fn restore(&mut self, is_done: bool, deadline: Option<Instant>) -> Result<(), IndexError> {
-        self.is_finished = true;
         let engine = &self.cluster.engine;
         let body = json!({"index": self.restore});
         engine.told(&Method::PUT, &engine.path("/_settings"), Some(&body), deadline)?;
-        self.lease.release(is_done, deadline)
+        self.lease.release(is_done, deadline)?;
+        self.is_finished = true;
+        Ok(())
     }
 }
 

@@ -3,23 +3,47 @@
 //! Lucene knows neither classes such as `\\d` nor flags, and its expressions match whole terms. So an expression is parsed, and
 //! what it means is written with what both have: characters, ranges, alternatives and repetitions.
 
-use super::MAX_NESTING;
+use super::{LuceneRegexp, MAX_NESTING};
 use regex_syntax::{
     ParserBuilder,
-    hir::{Class, Hir, HirKind},
+    hir::{Class, Hir, HirKind, Look},
 };
 use std::fmt::Write as _;
 
 /// Maximum length of an expression, in bytes.
 const MAX_LENGTH: usize = 8_000;
 
-/// The expression of Lucene that matches the same terms in any case; `None` if there is none, or if it is too long.
-pub(super) fn regexp(expression: &str) -> Option<String> {
+/// The expression of Lucene that matches the same terms in any case, or also others where Lucene cannot say what tells them apart;
+/// `None` if it is too long.
+pub(super) fn regexp(expression: &str) -> Option<LuceneRegexp> {
     let parsed =
         ParserBuilder::new().case_insensitive(true).nest_limit(MAX_NESTING).build().parse(expression).ok()?;
-    let mut written = String::new();
-    write(&parsed, &mut written)?;
-    (written.len() <= MAX_LENGTH).then_some(written)
+    let mut parts = match parsed.kind() {
+        HirKind::Concat(parts) => parts.as_slice(),
+        _ => std::slice::from_ref(&parsed),
+    };
+    // The whole term is matched anyway.
+    while let Some((_, rest)) = parts.split_first().filter(|(part, _)| is_look(part, is_start)) {
+        parts = rest;
+    }
+    while let Some((_, rest)) = parts.split_last().filter(|(part, _)| is_look(part, is_end)) {
+        parts = rest;
+    }
+    let mut written = LuceneRegexp { expression: String::new(), is_exact: true };
+    parts.iter().try_for_each(|part| write(part, &mut written))?;
+    (written.expression.len() <= MAX_LENGTH).then_some(written)
+}
+
+fn is_look(part: &Hir, is: fn(Look) -> bool) -> bool {
+    matches!(part.kind(), HirKind::Look(look) if is(*look))
+}
+
+fn is_start(look: Look) -> bool {
+    matches!(look, Look::Start | Look::StartLF | Look::StartCRLF)
+}
+
+fn is_end(look: Look) -> bool {
+    matches!(look, Look::End | Look::EndLF | Look::EndCRLF)
 }
 
 /// The expression of Lucene that matches the terms within `edits` edits of a word, without digits and characters of three or more
@@ -82,7 +106,8 @@ fn within(rest: &[char], edits: u8, out: &mut String) -> Option<()> {
 /// A noncharacter, which no term has.
 const NONE: char = '\u{fffe}';
 
-fn write(part: &Hir, out: &mut String) -> Option<()> {
+fn write(part: &Hir, written: &mut LuceneRegexp) -> Option<()> {
+    let out = &mut written.expression;
     if out.len() > MAX_LENGTH {
         return None;
     }
@@ -100,9 +125,9 @@ fn write(part: &Hir, out: &mut String) -> Option<()> {
                     push(range.end(), out);
                 }
             }
-            // A class of nothing matches nothing, which Lucene cannot say.
+            // A class of nothing matches nothing.
             if class.ranges().is_empty() {
-                return None;
+                out.push(NONE);
             }
             out.push(']');
         }
@@ -116,11 +141,15 @@ fn write(part: &Hir, out: &mut String) -> Option<()> {
             }
             out.push(']');
         }
-        // The whole term is matched anyway, but a boundary within it cannot be said.
-        HirKind::Look(_) => return None,
+        // A boundary within a term cannot be said. Without it, more matches.
+        HirKind::Look(_) => {
+            out.push_str("()");
+            written.is_exact = false;
+        }
         HirKind::Repetition(repetition) => {
             out.push('(');
-            write(&repetition.sub, out)?;
+            write(&repetition.sub, written)?;
+            let out = &mut written.expression;
             out.push(')');
             match (repetition.min, repetition.max) {
                 (0, None) => out.push('*'),
@@ -132,19 +161,19 @@ fn write(part: &Hir, out: &mut String) -> Option<()> {
         }
         HirKind::Capture(capture) => {
             out.push('(');
-            write(&capture.sub, out)?;
-            out.push(')');
+            write(&capture.sub, written)?;
+            written.expression.push(')');
         }
-        HirKind::Concat(parts) => parts.iter().try_for_each(|part| write(part, out))?,
+        HirKind::Concat(parts) => parts.iter().try_for_each(|part| write(part, written))?,
         HirKind::Alternation(parts) => {
             out.push('(');
             for (at, part) in parts.iter().enumerate() {
                 if at > 0 {
-                    out.push('|');
+                    written.expression.push('|');
                 }
-                write(part, out)?;
+                write(part, written)?;
             }
-            out.push(')');
+            written.expression.push(')');
         }
     }
     Some(())
@@ -160,7 +189,8 @@ fn push(c: char, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::{fuzzy, regexp};
+    use super::{LuceneRegexp, fuzzy, regexp};
+    use crate::query::Pattern;
 
     #[test]
     fn an_expression_is_written_with_what_lucene_has() {
@@ -171,18 +201,34 @@ mod tests {
             ("1|22", "(1|22)"),
             ("\\.5", "\\.5"),
             ("(?-i:x)?", "(x)?"),
+            // A term is matched from end to end anyway.
+            (r"^12$", "12"),
+            (r"\A(1|22)\z", "(1|22)"),
+            (r"(?m)^1$", "1"),
+            ("^", ""),
         ] {
-            assert_eq!(regexp(expression).as_deref(), Some(expected), "{expression}");
+            let expected = LuceneRegexp { expression: expected.into(), is_exact: true };
+            assert_eq!(regexp(expression), Some(expected), "{expression}");
         }
-        // A boundary within a term cannot be said.
-        assert_eq!(regexp(r"a\b"), None);
         assert_eq!(regexp("("), None);
+    }
+
+    #[test]
+    fn what_lucene_cannot_say_matches_more() {
+        for (expression, expected) in [(r"1(?-u:\b)", "1()"), (r"(1|2(?-u:\b))3", "((1|2()))3"), (r"1^2", "1()2")] {
+            let found = regexp(expression).expect("it is short");
+            assert!(!found.is_exact, "{expression}");
+            let (like_it, pattern) = (Pattern::regex(&found.expression), Pattern::regex(expression));
+            let (like_it, pattern) = (like_it.expect(expected), pattern.expect(expression));
+            for term in ["1", "2", "12", "13", "23", "1a", ""] {
+                assert!(!pattern.takes(term) || like_it.takes(term), "{expression} {term}");
+            }
+        }
     }
 
     /// The expressions are read as those of Rust, which have the same syntax for what they use.
     #[test]
     fn the_expression_of_a_fuzzy_word_matches_what_its_automaton_does() {
-        use crate::query::Pattern;
         let terms = [
             "",
             "a",
