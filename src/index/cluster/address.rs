@@ -2,8 +2,9 @@
 
 use crate::index::{IndexError, Location, RemoteLocation};
 
-/// Maximum length of the name of an index, in bytes.
-const MAX_NAME: usize = 255;
+/// Maximum length of the name of an index, in bytes: an engine takes 255, and the name of a generation goes on after it with a
+/// hyphen and a number of up to ten digits.
+const MAX_NAME: usize = 255 - 11;
 
 /// Where an index of a cluster is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,9 +40,10 @@ impl Address {
         let path = path.trim_end_matches('/');
         let (below, name) = path.rsplit_once('/').unwrap_or(("", path));
         if !is_name(name) {
-            let instead =
-                "name the index at the end of the URL, in lower case: https://search.example:9200/news";
-            return Err(unsupported("a URL without a valid name of an index", instead));
+            let instead = format!(
+                "name the index at the end of the URL, in lower case and up to {MAX_NAME} bytes: https://search.example:9200/news"
+            );
+            return Err(unsupported("a URL without a valid name of an index", &instead));
         }
         let hosts: Vec<&str> = authority.split(',').map(str::trim).filter(|host| !host.is_empty()).collect();
         if hosts.is_empty() {
@@ -65,7 +67,7 @@ fn without_port(host: &str) -> &str {
     host.split(':').next().unwrap_or(host)
 }
 
-/// Whether an engine takes this as the name of an index.
+/// Whether an engine takes this as the name of an index, and takes what a rebuild appends to it.
 fn is_name(name: &str) -> bool {
     let allowed = |c: char| !c.is_uppercase() && !c.is_control() && !r#"\/*?"<>| ,#:%&"#.contains(c);
     !name.is_empty()
@@ -121,5 +123,14 @@ mod tests {
         ] {
             assert_eq!(address(url), None, "{url}");
         }
+    }
+
+    #[test]
+    fn a_name_has_room_for_the_number_of_a_generation() {
+        let of = |length| address(&format!("http://a:9200/{}", "n".repeat(length)));
+        assert!(of(255 - "-2147483647".len()).is_some());
+        assert_eq!(of(255 - "-2147483647".len() + 1), None);
+        // The aliases of a rebuild are the names of no index.
+        assert_eq!((address("http://a:9200/news-NEXT-2"), address("http://a:9200/news-OLD")), (None, None));
     }
 }
