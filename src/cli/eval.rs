@@ -98,7 +98,7 @@ pub(super) fn run(args: &Args, _: &Settings, out: &mut dyn Write) -> anyhow::Res
     match scratch.remove() {
         // It may not have been created.
         Ok(()) | Err(IndexError::Missing(_)) => {}
-        Err(error) => filters::tell(&format!("{}: {error}", left_behind(&scratch))),
+        Err(error) => filters::tell(&format!("{}: {error}", left_by(&scratch))),
     }
     measured
 }
@@ -110,6 +110,15 @@ fn scratch_beside(remote: &RemoteLocation) -> anyhow::Result<RemoteLocation> {
     }
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     Ok(remote.beside(&format!("{SCRATCH}{}-{seconds}", process::id())))
+}
+
+/// What to do with what is left of an evaluation. An engine removes no index by its alias, which the name of this one is.
+fn left_by(scratch: &RemoteLocation) -> String {
+    let left = scratch.continued().unwrap_or_default();
+    left.first().map_or_else(
+        || "an evaluation may have left an index, which the next one names".to_owned(),
+        left_behind,
+    )
 }
 
 /// What to do with an index that is left.
