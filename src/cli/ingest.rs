@@ -394,12 +394,8 @@ fn reindex(
     if keep_emptied(&mut report) {
         report = ingest::ingest(rebuild.index(), source, options, control, &mut |_| ())?;
         let old: HashSet<&str> = old.iter().map(String::as_str).collect();
-        let is_unread = |note: &&FileNote| PassedOver::is_unread(&note.code) && old.contains(&*note.path);
-        if let Some(note) = report.skipped.named().iter().find(is_unread) {
-            return Err(hinted(
-                format!("cannot read {}, which the present index has: {}", note.path, note.reason),
-                "the present index stays as it was; make the file readable, or remove it",
-            ));
+        if let Some(error) = lost(&report, &old) {
+            return Err(error);
         }
     }
     if report.stopped {
@@ -410,6 +406,34 @@ fn reindex(
         rebuild.replace()?;
     }
     Ok(report)
+}
+
+/// Why a new index would lack an article that the old one has: a file with one was not read, or the engine did not take it.
+fn lost(report: &Report, old: &HashSet<&str>) -> Option<anyhow::Error> {
+    let is_rejected = |note: &&FileNote| note.code == ingest::REJECTED;
+    let named = || report.skipped.named().iter();
+    let is_lost = |note: &&FileNote| PassedOver::is_unread(&note.code) || is_rejected(note);
+    if let Some(note) = named().filter(is_lost).find(|note| old.contains(&*note.path)) {
+        let (failed, instead) = if is_rejected(&note) {
+            ("index", "change the file so that the engine takes it, or remove it")
+        } else {
+            ("read", "make the file readable, or remove it")
+        };
+        return Some(hinted(
+            format!("cannot {failed} {}, which the present index has: {}", note.path, note.reason),
+            format!("the present index stays as it was; {instead}"),
+        ));
+    }
+    let rejected = report.skipped.by_code().get(ingest::REJECTED).copied().unwrap_or_default();
+    let others = rejected - named().filter(is_rejected).count() as u64;
+    (others > 0).then(|| {
+        hinted(
+            format!(
+                "the engine rejected {rejected} documents, perhaps also of files that the present index has"
+            ),
+            "the present index stays as it was; it is not known of which files all of them are",
+        )
+    })
 }
 
 fn dry_run(
