@@ -51,7 +51,7 @@ const FRESH: Duration = Duration::from_millis(500);
 /// Time in which an engine in good health answers.
 const HEALTH: Duration = Duration::from_secs(3);
 /// Maximum number of names of generations that other indexes have taken.
-const MAX_TAKEN: usize = 100;
+const MAX_TAKEN: u64 = 100;
 /// Maximum number of values that are listed.
 const MAX_LISTED: usize = 65_000;
 
@@ -116,7 +116,7 @@ impl Cluster {
         let engine = connect(remote)?;
         let found = match describe(&engine)? {
             Some(found) => found,
-            None => create(&engine, &engine.name, schema)?,
+            None => create(&engine, &engine.name, 1, schema)?,
         };
         let this = Self::with(engine, found)?;
         let differences = this.definition.schema.differences(schema);
@@ -273,23 +273,28 @@ fn stores_all(remote: &RemoteLocation, schema: &Schema) -> Result<(), IndexError
     })
 }
 
-/// Creates the next generation of an index, for which a name is to stand. If the name stands for one by now, as
-/// another process was faster, that is taken.
-fn create(engine: &Engine, alias: &str, schema: &Schema) -> Result<Described, IndexError> {
-    let mut body = mapping::index(schema, &json!(Meta::new(schema)));
+/// Creates the next generation of an index, whose number is at least `first`, and for which an alias is to stand. If that
+/// stands for one by now, as another process was faster, that is taken.
+fn create(engine: &Engine, alias: &str, first: u64, schema: &Schema) -> Result<Described, IndexError> {
+    let meta = Meta::new(schema);
+    let mut body = mapping::index(schema, &json!(meta));
     body["aliases"] = json!({alias: {}});
     let known = ours(engine, &format!("{}-*", engine.name))?;
-    let mut number = known.iter().filter_map(|name| number_of(name, &engine.name)).max().unwrap_or(0);
-    for _ in 0..MAX_TAKEN {
-        number += 1;
+    let last = known.iter().filter_map(|name| number_of(name, &engine.name)).max().unwrap_or(0);
+    let first = first.max(last + 1);
+    for number in first..first + MAX_TAKEN {
         // The alias comes with its index, so that it is seen where the index is.
         if let Some(found) = describe_as(engine, alias)? {
             return Ok(found);
         }
-        let path = format!("/{}?wait_for_active_shards=1", generation_name(&engine.name, number));
+        let name = generation_name(&engine.name, number);
+        let path = format!("/{name}?wait_for_active_shards=1");
         let reply = engine.ask(&Method::PUT, &path, Some(&body), None)?;
+        if reply.status.is_success() {
+            return Ok(Described { name, meta });
+        }
         // Another process may have created it at the same time, or an index of something else has the name.
-        if !reply.status.is_success() && reply.error().kind != "resource_already_exists_exception" {
+        if reply.error().kind != "resource_already_exists_exception" {
             return Err(engine.unwritable(&reply.error().said));
         }
     }
@@ -297,12 +302,12 @@ fn create(engine: &Engine, alias: &str, schema: &Schema) -> Result<Described, In
 }
 
 /// The name of a generation of an index.
-fn generation_name(name: &str, number: u32) -> String {
+fn generation_name(name: &str, number: u64) -> String {
     format!("{name}-{number:06}")
 }
 
 /// The number of a generation of an index.
-fn number_of(generation: &str, name: &str) -> Option<u32> {
+fn number_of(generation: &str, name: &str) -> Option<u64> {
     let number = generation.strip_prefix(name)?.strip_prefix('-')?.parse().ok()?;
     (generation_name(name, number) == generation).then_some(number)
 }
@@ -314,7 +319,7 @@ fn delete(engine: &Engine, name: &str, deadline: Option<Instant>) -> Result<(), 
     if reply.status.is_success() || reply.status == StatusCode::NOT_FOUND {
         return Ok(());
     }
-    Err(engine.unwritable(&reply.error().said))
+    Err(engine.unwritable(&format!("{name} could not be removed ({})", reply.error().said)))
 }
 
 /// Connects to a cluster, and finds out what it is.
@@ -425,7 +430,12 @@ impl Index for Cluster {
     }
 
     fn writer(&self, _options: WriterOptions) -> Result<Box<dyn Writer + '_>, IndexError> {
-        Ok(Box::new(writer::ClusterWriter::new(self)?))
+        let writer = writer::ClusterWriter::new(self)?;
+        // A rebuild that has ended in doubt may still get the name for a generation without what is written now.
+        match rebuild::retire_left(&self.engine) {
+            Ok(()) | Err(IndexError::Unauthorized { .. }) => Ok(Box::new(writer)),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -1,27 +1,39 @@
 //! Builds an index anew beside the present one, and lets its name stand for the new one.
 //!
-//! The name is an alias. The new generation is an index of its own, `news-000002`, which has another alias, `news-next`, while
-//! it is built. At the end one request exchanges the aliases: at each instant the name stands for one whole index. What is
-//! behind the other alias then is removed, or by the next rebuild if this one is killed.
+//! The name is an alias. The new generation is an index of its own, `news-000002`, which has another alias, `news-NEXT-2`, while
+//! it is built. At the end one request gives the name to the new generation, and the alias `news-OLD` to the old one: at each
+//! instant the name stands for one whole index. No index has such an alias as its name, as names are in lower case.
+//!
+//! A generation only goes on: from `NEXT` to the name or to `OLD`, from the name to `OLD`. Each such request fails as a whole
+//! where the generation no longer has the alias that it is to lose, so that one that comes late, after its sender has given up,
+//! changes nothing that others have decided since. Only what is `OLD` is deleted: nothing that may get the name yet.
 
 use super::{
-    Cluster, Described, connect, create, delete, describe, describe_as, engine::Engine, lease, ledger::order,
-    mapping, stores_all,
+    Cluster, Described, connect, create, delete, describe, engine::Engine, lease, ledger::order, mapping,
+    number_of, stores_all,
 };
 use crate::{
     index::{Index, IndexError, Location, Rebuild, RemoteLocation},
     schema::Schema,
 };
 use lease::Lease;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use ureq::http::Method;
+use ureq::http::{Method, StatusCode};
 
-/// Time for what ends a rebuild: less than the lease lasts.
+/// Time for giving the name to the new index, and for each request of a rebuild that has failed.
 const SWAP: Duration = Duration::from_secs(8);
+/// Time for which a change of aliases waits for its turn in the engine, which then forgets it: the lease lasts longer than the
+/// time for the swap and this together.
+const TURN: Duration = Duration::from_secs(5);
+/// Time for finding out what became of a swap without an answer.
+const SETTLE: Duration = Duration::from_secs(30);
+
+/// The aliases of an index with their filters and routings.
+type Aliases = Map<String, Value>;
 
 /// A new index, and the lease of the old one.
 pub(in crate::index) struct ClusterRebuild {
@@ -29,11 +41,12 @@ pub(in crate::index) struct ClusterRebuild {
     /// The names of both indexes, and the alias of the new one.
     old: String,
     new: String,
-    alias: String,
+    next: String,
     index: Cluster,
     /// Held until the new index gets the name, so that nobody writes to the old one meanwhile.
     lease: Option<Lease>,
-    is_replaced: bool,
+    /// Whether the new index has the name, or may get it.
+    stays: bool,
 }
 
 impl ClusterRebuild {
@@ -42,31 +55,34 @@ impl ClusterRebuild {
         stores_all(remote, schema)?;
         let mut engine = connect(remote)?;
         let location = || Location::Remote(remote.clone());
-        let Described { name: old, meta } =
-            describe(&engine)?.ok_or_else(|| IndexError::Missing(location()))?;
-        match meta.readable(&location()) {
+        let present = |engine: &Engine| describe(engine)?.ok_or_else(|| IndexError::Missing(location()));
+        let found = present(&engine)?;
+        match found.meta.readable(&location()) {
             Ok(()) | Err(IndexError::Older { .. }) => {}
             Err(error) => return Err(error),
         }
-        engine.is_alias = old != engine.name;
+        engine.is_alias = found.name != engine.name;
         let engine = Arc::new(engine);
         let held = Lease::take(&engine)?;
-        let alias = format!("{}-next", engine.name);
-        if let Some(left) = describe_as(&engine, &alias)? {
-            delete(&engine, &left.name, None)?;
-        }
-        let found = create(&engine, &alias, schema)?;
+        retire_left(&engine)?;
+        // If the swap of another rebuild came before that, the lease is that of what the name stood for.
+        held.confirm_now(None)?;
+        let Described { name: old, .. } = present(&engine)?;
+        delete_retired(&engine, None)?;
+        // No two rebuilds have the same epoch, so that no late request of one is about the index or the alias of another.
+        let next = format!("{}{}", next_prefix(&engine.name), held.epoch);
+        let found = create(&engine, &next, held.epoch, schema)?;
         let new = found.name.clone();
         let of_new = Engine {
             client: Arc::clone(&engine.client),
-            name: alias.clone(),
+            name: next.clone(),
             is_alias: true,
             product: engine.product.clone(),
         };
         // A late write of whoever wrote to the old index is of an earlier epoch than all of the new one.
         lease::begin(&of_new, held.epoch)?;
         let index = Cluster::with(of_new, found)?;
-        Ok(Self { engine, old, new, alias, index, lease: Some(held), is_replaced: false })
+        Ok(Self { engine, old, new, next, index, lease: Some(held), stays: false })
     }
 }
 
@@ -99,62 +115,207 @@ impl Rebuild for ClusterRebuild {
             // From here on it is not renewed: the name may stand for the new index at any moment.
         }
         self.swap(deadline)?;
-        self.is_replaced = true;
-        let Self { engine, old, new, .. } = &*self;
-        if !engine.is_alias {
-            return Ok(());
-        }
         // An engine removes no index of which it is taking a snapshot.
-        let said = match delete(engine, old, None) {
-            Ok(()) => return Ok(()),
-            Err(IndexError::Unwritable { message, .. }) => message,
-            Err(error) => error.to_string(),
-        };
-        Err(engine.unwritable(&format!(
-            "its name stands for {new} from now on, but {old} could not be removed ({said}); the next --reindex removes it"
-        )))
+        delete_retired(&self.engine, None).map_err(|error| {
+            let (new, said) = (&self.new, said_by(error));
+            self.engine.unwritable(&format!(
+                "its name stands for {new} from now on, but {said}; the next --reindex removes it"
+            ))
+        })
     }
 }
 
 impl ClusterRebuild {
-    /// Lets the name stand for the new index.
-    fn swap(&self, deadline: Instant) -> Result<(), IndexError> {
-        let Self { engine, old, new, alias, .. } = self;
-        let name = &engine.name;
-        let mut actions = vec![
-            json!({"add": {"index": new, "alias": name}}),
-            json!({"remove": {"index": new, "alias": alias}}),
-        ];
-        if engine.is_alias {
-            actions.push(json!({"remove": {"index": old, "alias": name}}));
-            actions.push(json!({"add": {"index": old, "alias": alias}}));
-        } else {
-            // It has the name itself, so that there is no other way than to remove it in the same request.
-            actions.push(json!({"remove_index": {"index": old}}));
+    /// Lets the name stand for the new index, which gets all other aliases of the old one as well.
+    fn swap(&mut self, deadline: Instant) -> Result<(), IndexError> {
+        let Self { engine, old, new, next, stays, .. } = self;
+        let aliases = aliases_of(engine, old, Some(deadline))?.unwrap_or_default();
+        let actions = swap_actions(&engine.name, old, (new.as_str(), next.as_str()), aliases);
+        *stays = true;
+        let Err(error) = change(engine, &actions, Some(deadline)) else { return Ok(()) };
+        // It may have been done, or be done yet: unless this is done before.
+        let _ = retire(engine, new, next, Some(Instant::now() + SETTLE));
+        let now = aliases_of(engine, new, Some(Instant::now() + SWAP));
+        let has = |alias: &str| {
+            now.as_ref().is_ok_and(|now| now.as_ref().is_some_and(|now| now.contains_key(alias)))
+        };
+        if has(&engine.name) {
+            return Ok(());
         }
-        let actions = json!({"actions": actions});
-        let reply = engine.ask(&Method::POST, "/_aliases", Some(&actions), Some(deadline))?;
-        // A repeated request may find that the first one was done.
-        if !reply.status.is_success() && describe(engine)?.is_none_or(|found| found.name != *new) {
-            return Err(engine.unwritable(&reply.error().said));
+        let why = said_by(error);
+        if now.is_err() || has(next) {
+            return Err(engine.unwritable(&format!(
+                "it is not known whether its name stands for {new} from now on or still for {old} ({why}); both are kept, \
+                 and the next --reindex removes the one that it does not stand for"
+            )));
         }
-        Ok(())
+        *stays = false;
+        Err(engine.unwritable(&format!("its name still stands for {old}: {why}")))
     }
 }
 
 impl Drop for ClusterRebuild {
     fn drop(&mut self) {
-        if self.is_replaced {
+        if self.stays {
             return;
         }
         // What fails here, the next rebuild does.
-        let deadline = Some(Instant::now() + SWAP);
-        let left = describe_as(&self.engine, &self.alias).ok().flatten();
-        if left.is_some_and(|left| left.name == self.new) {
-            let _ = delete(&self.engine, &self.new, deadline);
-        }
+        let deadline = || Some(Instant::now() + SWAP);
+        let _ = retire(&self.engine, &self.new, &self.next, deadline());
+        let _ = delete_retired(&self.engine, deadline());
         if let Some(mut lease) = self.lease.take() {
-            let _ = lease.release(false, deadline);
+            let _ = lease.release(false, deadline());
         }
+    }
+}
+
+/// What the aliases of the new generations of an index begin with.
+fn next_prefix(name: &str) -> String {
+    format!("{name}-NEXT-")
+}
+
+/// The alias of the generations of an index that are to be deleted.
+fn retired(name: &str) -> String {
+    format!("{name}-OLD")
+}
+
+/// The changes by which a name stands for a new index, which has an alias, instead of an old one, which has these aliases.
+fn swap_actions(name: &str, old: &str, (new, next): (&str, &str), mut aliases: Aliases) -> Vec<Value> {
+    aliases.retain(|alias, _| *alias != retired(name) && !alias.starts_with(&next_prefix(name)));
+    let lose =
+        |index: &str, alias: &str| json!({"remove": {"index": index, "alias": alias, "must_exist": true}});
+    let mut actions = vec![lose(new, next)];
+    if old == name {
+        // It has the name itself, so that there is no other way than to remove it in the same request.
+        actions.push(json!({"remove_index": {"index": old}}));
+        aliases.insert(name.to_owned(), json!({}));
+    } else {
+        actions.extend(aliases.keys().map(|alias| lose(old, alias)));
+        actions.push(json!({"add": {"index": old, "alias": retired(name)}}));
+    }
+    for (alias, mut add) in aliases {
+        (add["index"], add["alias"]) = (json!(new), json!(alias));
+        actions.push(json!({"add": add}));
+    }
+    actions
+}
+
+/// Sees to it that an index with an alias of new generations never gets the name.
+fn retire(engine: &Engine, index: &str, next: &str, deadline: Option<Instant>) -> Result<(), IndexError> {
+    let actions = [
+        json!({"remove": {"index": index, "alias": next, "must_exist": true}}),
+        json!({"add": {"index": index, "alias": retired(&engine.name)}}),
+    ];
+    change(engine, &actions, deadline)
+}
+
+/// Retires the new generations of rebuilds that have ended before they gave the name to them. Only for whoever has the lease.
+pub(super) fn retire_left(engine: &Engine) -> Result<(), IndexError> {
+    let prefix = next_prefix(&engine.name);
+    for (index, aliases) in generations(engine, None)? {
+        for next in aliases.keys().filter(|alias| alias.starts_with(&prefix)) {
+            // The request for its name may have come meanwhile.
+            if let Err(error) = retire(engine, &index, next, None)
+                && aliases_of(engine, &index, None)?.is_some_and(|now| now.contains_key(next))
+            {
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Deletes the generations that are retired, unless an operator has given the name back to one.
+fn delete_retired(engine: &Engine, deadline: Option<Instant>) -> Result<(), IndexError> {
+    let has = |aliases: &Aliases, alias: &str| aliases.contains_key(alias);
+    for (index, aliases) in generations(engine, deadline)? {
+        if has(&aliases, &retired(&engine.name)) && !has(&aliases, &engine.name) {
+            delete(engine, &index, deadline)?;
+        }
+    }
+    Ok(())
+}
+
+/// The generations of an index, with their aliases.
+fn generations(engine: &Engine, deadline: Option<Instant>) -> Result<Vec<(String, Aliases)>, IndexError> {
+    let name = &engine.name;
+    let answer = engine.told(&Method::GET, &format!("/{name}-*/_alias"), None, deadline)?;
+    let indexes = answer.as_object().into_iter().flatten();
+    let ours = indexes.filter(|(index, _)| number_of(index, name).is_some());
+    Ok(ours.map(|(index, of)| (index.clone(), aliases_in(of))).collect())
+}
+
+/// The aliases of an index; `None` if there is no such index.
+fn aliases_of(
+    engine: &Engine,
+    index: &str,
+    deadline: Option<Instant>,
+) -> Result<Option<Aliases>, IndexError> {
+    let reply = engine.ask(&Method::GET, &format!("/{index}/_alias"), None, deadline)?;
+    if reply.status == StatusCode::NOT_FOUND {
+        return Ok(None);
+    }
+    if !reply.status.is_success() {
+        return Err(engine.failed(&reply));
+    }
+    let answer: Value = reply.json().ok_or_else(|| engine.unreadable("an answer that is not JSON"))?;
+    Ok(answer.get(index).map(aliases_in))
+}
+
+fn aliases_in(index: &Value) -> Aliases {
+    index["aliases"].as_object().cloned().unwrap_or_default()
+}
+
+/// Changes aliases, all or nothing.
+fn change(engine: &Engine, actions: &[Value], deadline: Option<Instant>) -> Result<(), IndexError> {
+    let turn = if engine.product.is_elasticsearch { "master_timeout" } else { "cluster_manager_timeout" };
+    let path = format!("/_aliases?{turn}={}s", TURN.as_secs());
+    let reply = engine.ask(&Method::POST, &path, Some(&json!({"actions": actions})), deadline)?;
+    if reply.status.is_success() { Ok(()) } else { Err(engine.unwritable(&reply.error().said)) }
+}
+
+/// What an error says, without the place.
+fn said_by(error: IndexError) -> String {
+    match error {
+        IndexError::Unwritable { message, .. } | IndexError::Unreachable { message, .. } => message,
+        IndexError::TimedOut => "no answer in time".into(),
+        error => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::swap_actions;
+    use serde_json::{Value, json};
+
+    fn actions(old: &str, aliases: &Value) -> Value {
+        let aliases = aliases.as_object().cloned().unwrap_or_default();
+        json!(swap_actions("news", old, ("news-000002", "news-NEXT-2"), aliases))
+    }
+
+    #[test]
+    fn the_new_generation_gets_all_aliases_but_those_of_rebuilds() {
+        let desk = json!({"filter": {"term": {"doc": "page"}}, "search_routing": "1"});
+        let aliases = json!({"desk": desk, "news": {}, "news-OLD": {}, "news-NEXT-1": {}});
+        let lose = |index: &str, alias: &str| json!({"remove": {"index": index, "alias": alias, "must_exist": true}});
+        let add = |index: &str, alias: &str| json!({"add": {"index": index, "alias": alias}});
+        let mut desk_of_new = add("news-000002", "desk");
+        desk_of_new["add"]["filter"] = desk["filter"].clone();
+        desk_of_new["add"]["search_routing"] = desk["search_routing"].clone();
+        let expected = json!([
+            lose("news-000002", "news-NEXT-2"),
+            lose("news-000001", "desk"),
+            lose("news-000001", "news"),
+            add("news-000001", "news-OLD"),
+            desk_of_new,
+            add("news-000002", "news"),
+        ]);
+        assert_eq!(actions("news-000001", &aliases), expected);
+        let expected = json!([
+            lose("news-000002", "news-NEXT-2"),
+            {"remove_index": {"index": "news"}},
+            add("news-000002", "news"),
+        ]);
+        assert_eq!(actions("news", &json!({})), expected);
     }
 }

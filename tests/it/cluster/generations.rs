@@ -2,12 +2,21 @@
 
 use super::{
     TestIndex, curl,
-    proxy::{Answer, Node, Proxy},
+    proxy::{Answer, Asked, Node, Proxy},
 };
 use crate::workbench::Workbench;
 use newsdex::index::{IndexError, Location};
-use serde_json::json;
-use std::{process::Child, thread, time::Duration};
+use serde_json::{Value, json};
+use std::{
+    fs,
+    process::{Child, Command},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
 
 /// The indexes that a name stands for.
 fn behind(index: &TestIndex) -> Vec<String> {
@@ -20,6 +29,31 @@ fn behind(index: &TestIndex) -> Vec<String> {
 fn all(index: &TestIndex) -> usize {
     let (node, name) = index.0.rsplit_once('/').unwrap();
     curl(&[&format!("{node}/_cat/indices/{name}-*?format=json")]).as_array().unwrap().len()
+}
+
+/// The node and the name of an index.
+fn parts(index: &TestIndex) -> (Node, String) {
+    let (node, name) = index.0.trim_start_matches("http://").split_once('/').unwrap();
+    (Node(node.to_owned()), name.to_owned())
+}
+
+/// Whether a request lets the name of an index stand for a new generation.
+fn is_swap(asked: &Asked, name: &str) -> bool {
+    let body = String::from_utf8_lossy(&asked.body);
+    asked.is("/_aliases") && body.contains(&format!("\"alias\":\"{name}\""))
+}
+
+/// An index of two articles, and its archive, which has one more since.
+fn grown() -> Option<(TestIndex, Workbench)> {
+    let (index, bench) = (TestIndex::new()?, archive(2));
+    bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    bench.article("3.md", 3, "03-02", "perovskite");
+    Some((index, bench))
+}
+
+/// The arguments that build an index anew.
+fn reindex(url: &str) -> [&str; 6] {
+    ["ingest", "--quiet", "--reindex", "news", "--index", url]
 }
 
 /// A folder with so many articles of one word.
@@ -162,8 +196,7 @@ fn a_generation_that_cannot_be_removed_yet_is_removed_by_the_next_rebuild() {
     let Some(index) = TestIndex::new() else { return };
     let bench = archive(2);
     bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
-    let (node, name) = index.0.trim_start_matches("http://").split_once('/').unwrap();
-    let node = Node(node.to_owned());
+    let (node, name) = parts(&index);
     // As an engine answers that is taking a snapshot of the index.
     let proxy = Proxy::start(move |asked| match asked.method.as_str() {
         "DELETE" if asked.is("-000001") => {
@@ -172,13 +205,13 @@ fn a_generation_that_cannot_be_removed_yet_is_removed_by_the_next_rebuild() {
         _ => node.pass(asked),
     });
     bench.article("3.md", 3, "03-02", "perovskite");
-    let told = bench.fails(&["ingest", "--quiet", "--reindex", "news", "--index", &proxy.url(name)], 2);
+    let told = bench.fails(&["ingest", "--quiet", "--reindex", "news", "--index", &proxy.url(&name)], 2);
     assert!(told.contains("-000001 could not be removed (it is being snapshotted)"), "{told}");
     assert_eq!((all(&index), count(&bench, &index)), (2, 3));
     assert!(behind(&index)[0].ends_with("-000002"));
     bench.ok(&["ingest", "--quiet", "--reindex", "news", "--index", &index.0]);
     assert_eq!((all(&index), count(&bench, &index)), (1, 3));
-    assert!(behind(&index)[0].ends_with("-000003"));
+    assert!(behind(&index)[0].ends_with("-000004"), "the number of a generation is its epoch");
 }
 
 #[test]
@@ -261,4 +294,324 @@ fn nobody_else_writes_while_one_does() {
     writing.finish(true).unwrap();
     bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
     assert_eq!(count(&bench, &index), 3);
+}
+
+#[test]
+fn a_swap_whose_answer_is_lost_is_done() {
+    let Some((index, bench)) = grown() else { return };
+    let (node, name) = parts(&index);
+    let (of, is_lost) = (name.clone(), AtomicBool::new(false));
+    let proxy = Proxy::start(move |asked| {
+        let answer = node.pass(asked);
+        let is_first = is_swap(asked, &of) && !is_lost.swap(true, Ordering::Relaxed);
+        if is_first { Answer::Nothing } else { answer }
+    });
+    bench.ok(&reindex(&proxy.url(&name)));
+    assert_eq!((behind(&index).len(), all(&index), count(&bench, &index)), (1, 1, 3));
+}
+
+#[test]
+fn a_swap_that_comes_after_its_sender_gave_up_changes_nothing() {
+    let Some((index, bench)) = grown() else { return };
+    let (node, name) = parts(&index);
+    let of = name.clone();
+    let late = Arc::new(Mutex::new(None));
+    let told = Arc::clone(&late);
+    let proxy = Proxy::start(move |asked| {
+        if !is_swap(asked, &of) {
+            return node.pass(asked);
+        }
+        // Longer than is waited for it.
+        thread::sleep(Duration::from_secs(10));
+        let answer = node.pass(asked);
+        *told.lock().unwrap() = Some(answer.clone());
+        answer
+    });
+    let said = bench.fails(&reindex(&proxy.url(&name)), 2);
+    assert!(said.contains("still stands for") && said.contains("-000001: no answer in time"), "{said}");
+    let started = Instant::now();
+    while late.lock().unwrap().is_none() && started.elapsed() < Duration::from_secs(20) {
+        thread::sleep(Duration::from_millis(50));
+    }
+    let answer = late.lock().unwrap().take();
+    assert!(matches!(&answer, Some(Answer::Whole(404, _))), "{answer:?}");
+    assert_eq!((behind(&index).len(), all(&index), count(&bench, &index)), (1, 1, 2));
+    bench.ok(&reindex(&index.0));
+    assert_eq!((behind(&index).len(), all(&index), count(&bench, &index)), (1, 1, 3));
+}
+
+/// A rebuild that does not learn whether the name stands for the new generation; the request for that, which is still to come.
+fn in_doubt(index: &TestIndex, bench: &Workbench) -> Asked {
+    let (node, name) = parts(index);
+    let of = name.clone();
+    let swap = Arc::new(Mutex::new(None));
+    let held = Arc::clone(&swap);
+    let proxy = Proxy::start(move |asked| {
+        if is_swap(asked, &of) {
+            *held.lock().unwrap() = Some(asked.clone());
+        }
+        if asked.is("/_aliases") { Answer::error(500, "gone", "the node is gone") } else { node.pass(asked) }
+    });
+    let said = bench.fails(&reindex(&proxy.url(&name)), 2);
+    assert!(said.contains("it is not known whether") && said.contains("the node is gone"), "{said}");
+    assert_eq!((all(index), count(bench, index)), (2, 2));
+    let swap = swap.lock().unwrap().take();
+    swap.unwrap()
+}
+
+#[test]
+fn the_next_rebuild_copes_with_a_swap_that_was_in_doubt() {
+    let Some((index, bench)) = grown() else { return };
+    let (node, name) = parts(&index);
+    let is_whole = |count_of: u64, when: &str| {
+        assert_eq!(
+            (behind(&index).len(), all(&index), count(&bench, &index)),
+            (1, 1, count_of),
+            "it comes {when}"
+        );
+    };
+    // It never comes, or after the next rebuild.
+    let swap = in_doubt(&index, &bench);
+    bench.ok(&reindex(&index.0));
+    is_whole(3, "never");
+    node.pass(&swap);
+    is_whole(3, "after the next rebuild");
+
+    fs::remove_file(bench.news().join("3.md")).unwrap();
+    bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    bench.article("3.md", 3, "03-02", "perovskite");
+    let swap = in_doubt(&index, &bench);
+    node.pass(&swap);
+    assert_eq!((behind(&index).len(), all(&index), count(&bench, &index)), (1, 2, 3));
+    bench.ok(&reindex(&index.0));
+    is_whole(3, "before the next rebuild");
+
+    // At each request of the next rebuild.
+    for (method, end) in [
+        ("PUT", "_doc/0000000000000000"),
+        ("GET", "-*/_alias"),
+        ("POST", "/_aliases"),
+        ("DELETE", ""),
+        ("POST", "/_bulk"),
+    ] {
+        fs::remove_file(bench.news().join("3.md")).unwrap();
+        bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+        bench.article("3.md", 3, "03-02", "perovskite");
+        let late = Mutex::new(Some(in_doubt(&index, &bench)));
+        let node = node.clone();
+        let proxy = Proxy::start(move |asked| {
+            if asked.method == method
+                && asked.is(end)
+                && let Some(swap) = late.lock().unwrap().take()
+            {
+                node.pass(&swap);
+            }
+            node.pass(asked)
+        });
+        // Where it comes before its generation is retired, the lease is that of another generation.
+        let output = bench.run(&reindex(&proxy.url(&name)));
+        let said = String::from_utf8(output.stderr).unwrap();
+        let is_refused = output.status.code() == Some(2) && said.contains("another process");
+        assert!(output.status.success() || is_refused, "{method} {end}: {said}");
+        assert_eq!((behind(&index).len(), count(&bench, &index)), (1, 3), "{method} {end}: {said}");
+        bench.ok(&reindex(&index.0));
+        is_whole(3, end);
+    }
+}
+
+#[test]
+fn a_writer_of_the_old_generation_is_refused_after_the_swap() {
+    let Some((index, bench)) = grown() else { return };
+    let (node, name) = parts(&index);
+    let late = Mutex::new(Some(in_doubt(&index, &bench)));
+    // It comes when the writer has the lease of the old generation, and before it could forestall it.
+    let proxy = Proxy::start(move |asked| {
+        if asked.is("-*/_alias")
+            && let Some(swap) = late.lock().unwrap().take()
+        {
+            node.pass(&swap);
+        }
+        node.pass(asked)
+    });
+    bench.article("4.md", 4, "03-02", "perovskite");
+    let told = bench.fails(&["ingest", "news", "--lock-wait", "0s", "--index", &proxy.url(&name)], 2);
+    assert!(told.contains("another process"), "{told}");
+    bench.ok(&["ingest", "--quiet", "news", "--index", &proxy.url(&name)]);
+    assert_eq!((behind(&index).len(), count(&bench, &index)), (1, 4));
+}
+
+#[test]
+fn a_swap_that_comes_after_another_ingest_does_not_take_back_what_that_wrote() {
+    let Some((index, bench)) = grown() else { return };
+    let (node, _) = parts(&index);
+    let swap = in_doubt(&index, &bench);
+    bench.article("4.md", 4, "03-02", "perovskite");
+    bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    node.pass(&swap);
+    assert_eq!((behind(&index).len(), count(&bench, &index)), (1, 4));
+    bench.ok(&reindex(&index.0));
+    assert_eq!((behind(&index).len(), all(&index), count(&bench, &index)), (1, 1, 4));
+}
+
+#[test]
+fn a_rebuild_that_is_killed_at_a_request_leaves_one_whole_index() {
+    let Some((index, bench)) = grown() else { return };
+    let (node, name) = parts(&index);
+    let is_put = |asked: &Asked, _: &str| asked.method == "PUT" && asked.path.matches('/').count() == 1;
+    let is_bulk = |asked: &Asked, _: &str| asked.is("/_bulk");
+    let is_delete = |asked: &Asked, _: &str| asked.method == "DELETE" && asked.path.matches('/').count() == 1;
+    type Is = fn(&Asked, &str) -> bool;
+    let instants: [(&str, Is); 4] =
+        [("create", is_put), ("bulk", is_bulk), ("swap", is_swap), ("delete", is_delete)];
+    for (what, is_it) in instants {
+        // The request does not come to the node; it comes after the kill; or the kill comes before the answer.
+        for (before, after) in [(false, false), (false, true), (true, false)] {
+            fs::remove_file(bench.news().join("3.md")).unwrap();
+            bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+            bench.article("3.md", 3, "03-02", "perovskite");
+            let (of, node) = (name.clone(), node.clone());
+            let pid = Arc::new(AtomicU32::new(0));
+            let ended = Arc::clone(&pid);
+            let proxy = Proxy::start(move |asked| {
+                if !is_it(asked, &of) {
+                    return node.pass(asked);
+                }
+                let mut answer = Answer::Nothing;
+                if before {
+                    answer = node.pass(asked);
+                }
+                while ended.load(Ordering::Relaxed) == 0 {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                let process = ended.load(Ordering::Relaxed).to_string();
+                Command::new("kill").args(["-9", &process]).status().unwrap();
+                if after {
+                    answer = node.pass(asked);
+                }
+                answer
+            });
+            let mut rebuild = bench.command(&reindex(&proxy.url(&name))).spawn().unwrap();
+            pid.store(rebuild.id(), Ordering::Relaxed);
+            assert_eq!(rebuild.wait().unwrap().code(), None, "{what}: it was killed");
+            // What was passed on after the kill has been answered by then.
+            thread::sleep(Duration::from_millis(500));
+            let is_swapped = what == "delete" || what == "swap" && (before || after);
+            let expected = (1, if is_swapped { 3 } else { 2 });
+            assert_eq!((behind(&index).len(), count(&bench, &index)), expected, "{what} {before} {after}");
+            bench.ok(&reindex(&index.0));
+            let now = (behind(&index).len(), all(&index), count(&bench, &index));
+            assert_eq!(now, (1, 1, 3), "{what} {before} {after}");
+        }
+    }
+}
+
+#[test]
+fn an_index_whose_name_goes_on_after_another_survives() {
+    let Some((index, bench)) = grown() else { return };
+    let others = ["-next", "-old", "-000009"].map(|more| TestIndex(format!("{}{more}", index.0)));
+    for other in &others {
+        bench.ok(&["ingest", "--quiet", "news", "--index", &other.0]);
+    }
+    bench.ok(&reindex(&index.0));
+    assert_eq!((behind(&index).len(), count(&bench, &index)), (1, 3));
+    for other in &others {
+        assert_eq!((behind(other).len(), count(&bench, other)), (1, 3), "{}", other.0);
+    }
+}
+
+#[test]
+fn a_document_that_is_rejected_keeps_the_old_generation() {
+    let Some(index) = TestIndex::new() else { return };
+    let (node, name) = parts(&index);
+    let bench = archive(3);
+    bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    bench.article("4.md", 4, "03-02", "perovskite");
+    // The engine refuses the document of one file.
+    let refusing = |file: &'static str| {
+        let node = node.clone();
+        Proxy::start(move |asked| {
+            let mut passed = asked.clone();
+            let lines = asked.body.split_inclusive(|byte| *byte == b'\n').map(|line| {
+                let text = String::from_utf8_lossy(line);
+                let is_it = text.contains(file);
+                if is_it { text.replace("\"line\":", "\"line\":\"x\",\"was\":") } else { text.into_owned() }
+            });
+            passed.body = lines.collect::<String>().into_bytes();
+            node.pass(&passed)
+        })
+    };
+    let told = bench.fails(&reindex(&refusing("/news/2.md\"").url(&name)), 2);
+    assert!(
+        told.contains("cannot index") && told.contains("news/2.md, which the present index has"),
+        "{told}"
+    );
+    assert_eq!((all(&index), count(&bench, &index)), (1, 3));
+    // A new file is only named.
+    bench.fails(&reindex(&refusing("/news/4.md\"").url(&name)), 1);
+    assert_eq!((all(&index), count(&bench, &index)), (1, 3));
+    assert!(!behind(&index)[0].ends_with("-000001"));
+}
+
+#[test]
+fn the_new_generation_has_the_aliases_that_others_gave_to_the_old_one() {
+    let Some((index, bench)) = grown() else { return };
+    let (node, name) = index.0.rsplit_once('/').unwrap();
+    let desk = json!({"filter": {"term": {"doc": "page"}}, "index_routing": "1", "search_routing": "2", "is_write_index": true});
+    let aliases = [(format!("{name}-desk"), desk), (format!("desk-of-{name}"), json!({}))];
+    let old = &behind(&index)[0];
+    for (alias, how) in &aliases {
+        let made = curl(&["-XPUT", &format!("{node}/{old}/_alias/{alias}"), "-d", &how.to_string()]);
+        assert_eq!(made["acknowledged"], true, "{made}");
+    }
+    bench.ok(&reindex(&index.0));
+    let told = curl(&[&format!("{}/_alias", index.0)]);
+    let mut expected: serde_json::Map<String, Value> = aliases.into_iter().collect();
+    expected.insert(name.to_owned(), json!({}));
+    assert_eq!(told, json!({&behind(&index)[0]: {"aliases": expected}}));
+}
+
+#[test]
+fn an_index_is_created_once_where_a_node_does_not_know_it_yet() {
+    let Some(index) = TestIndex::new() else { return };
+    let (node, name) = parts(&index);
+    let path = format!("/{name}/_mapping");
+    let left = AtomicU32::new(3);
+    let proxy = Proxy::start(move |asked| {
+        let take = |left: u32| left.checked_sub(1);
+        let lags = asked.method == "GET" && asked.path == path;
+        if lags && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
+            return Answer::error(404, "index_not_found_exception", "no such index");
+        }
+        node.pass(asked)
+    });
+    let bench = archive(2);
+    bench.ok(&["ingest", "--quiet", "news", "--index", &proxy.url(&name)]);
+    assert_eq!((behind(&index).len(), all(&index), count(&bench, &index)), (1, 1, 2));
+}
+
+#[test]
+fn what_an_evaluation_could_not_remove_is_named() {
+    let Some(index) = TestIndex::new() else { return };
+    let (node, name) = parts(&index);
+    let proxy = Proxy::start(move |asked| match asked.method.as_str() {
+        "DELETE" if asked.path.matches('/').count() == 1 => {
+            Answer::error(400, "snapshot_in_progress_exception", "it is being snapshotted")
+        }
+        _ => node.pass(asked),
+    });
+    let bench = Workbench::new();
+    bench.write(
+        "docs.jsonl",
+        "{\"id\": \"a\", \"title\": \"Solar glass\", \"body\": \"Makers of solar glass.\"}\n",
+    );
+    bench.write("queries.tsv", "1\tsolar glass\n");
+    bench.write("qrels.tsv", "query-id\tcorpus-id\tscore\n1\ta\t1\n");
+    let output = bench.run(&["eval", "news", "--index", &proxy.url(&name)]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    let removal = said.split('`').nth(1).unwrap_or_default();
+    assert!(removal.ends_with("-000001") && said.contains("it is being snapshotted"), "{said}");
+    // The command that is told removes it.
+    let url = removal.rsplit(' ').next().unwrap().replace(&proxy.url(""), &index.0.replace(&name, ""));
+    assert_eq!(curl(&["-XDELETE", &url])["acknowledged"], true, "{url}");
+    assert_eq!(all(&index), 0);
 }
