@@ -23,7 +23,7 @@ pub use error::IndexError;
 pub use ledger::{
     Excluded, Exclusions, Known, KnownRecords, Ledger, LedgerBuilder, Record, RecordFilter, Why, key_hash,
 };
-pub use location::{Location, RemoteLocation};
+pub use location::{Location, LocationError, RemoteLocation};
 pub use retrieval::{
     Collapse, Copies, DocRef, Explanation, Facet, FacetBy, FacetRequest, FieldTerms, KeyOrder, KeyValue,
     MAX_POSITION, Member, NameStatement, OrderPlace, Positions, Recency, Retrieval, Retrieved, ScoredDoc,

@@ -5,7 +5,7 @@ use super::hinted;
 use crate::{
     index::{Index, Location, RemoteLocation, Snapshot},
     query::{Clock, Language, Names, Synonyms, read_saved},
-    render::Look,
+    render::{self, Look},
     schema::Schema,
     source::user_text,
 };
@@ -13,6 +13,7 @@ use anyhow::{Context as _, anyhow};
 use clap::{
     ValueEnum,
     builder::{PathBufValueParser, TypedValueParser},
+    error::ErrorKind,
     parser::ValueSource,
 };
 use jiff::tz::TimeZone;
@@ -96,7 +97,7 @@ impl TypedValueParser for IndexParser {
         value: &OsStr,
     ) -> Result<GivenLocation, clap::Error> {
         let value = PathBufValueParser::new().parse_ref(command, arg, value)?;
-        Ok(GivenLocation::Typed(Location::parse(value.as_os_str())))
+        Ok(GivenLocation::Typed(parsed("--index", value.as_os_str())?))
     }
 
     fn parse_ref_(
@@ -109,10 +110,17 @@ impl TypedValueParser for IndexParser {
         match source {
             ValueSource::DefaultValue => Ok(GivenLocation::Default),
             ValueSource::EnvVariable if value.is_empty() => Ok(GivenLocation::Default),
-            ValueSource::EnvVariable => Ok(GivenLocation::Environment(Location::parse(value))),
+            ValueSource::EnvVariable => Ok(GivenLocation::Environment(parsed("NEWSDEX_INDEX", value)?)),
             _ => self.parse_ref(command, arg, value),
         }
     }
+}
+
+/// Parses the location that a place of the command line gives.
+fn parsed(place: &str, value: &OsStr) -> Result<Location, clap::Error> {
+    let refused = |error| render::safe(&format!("{place}: {error}")).into_owned();
+    Location::parse(value)
+        .map_err(|error| clap::Error::raw(ErrorKind::ValueValidation, format!("{}\n", refused(error))))
 }
 
 /// How articles are kept.

@@ -124,6 +124,49 @@ fn removed_articles_do_not_change_which_words_are_required() {
 }
 
 #[test]
+fn a_mistyped_url_makes_no_folder() {
+    let bench = Workbench::new();
+    bench.article("a.md", 200_000_001, "03-07", "solar");
+    let before = fs::read_dir(bench.path()).unwrap().count();
+    for url in [
+        "htp://127.0.0.1:9200/news",
+        "127.0.0.1:9200/news",
+        "http//127.0.0.1:9200/news",
+        "http:/127.0.0.1:9200/news",
+        "http://a:1,http://b:2/news",
+    ] {
+        for command in [
+            &["ingest", "news"][..],
+            &["query", "solar"],
+            &["query", "solar", "--in", "news"],
+            &["list", "solar"],
+            &["show", "200000001"],
+            &["facets", "solar"],
+            &["similar", "200000001"],
+            &["status"],
+            &["check"],
+            &["repair"],
+            &["optimize"],
+            &["schema"],
+            &["eval", "news"],
+            &["mcp"],
+            &["serve", "--listen", "127.0.0.1:0"],
+        ] {
+            let said = bench.fails(&[command, &["--index", url]].concat(), 2);
+            assert!(said.contains("--index: `") && said.contains(url), "{command:?}: {said}");
+            assert!(said.contains("http://") && !said.contains("newsdex ingest"), "{command:?}: {said}");
+            let output = bench.command(command).env("NEWSDEX_INDEX", url).output().unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(2), "{command:?}: {said}");
+            assert!(said.contains("NEWSDEX_INDEX: `") && said.contains(url), "{command:?}: {said}");
+        }
+    }
+    assert_eq!(fs::read_dir(bench.path()).unwrap().count(), before);
+    bench.ok(&["ingest", "news", "--quiet", "--index", "./htp:/news"]);
+    assert!(bench.path().join("htp:/news/meta.json").exists());
+}
+
+#[test]
 fn a_second_writer_is_told_and_nothing_is_lost() {
     let bench = Workbench::new();
     bench.article("a.md", 200_000_001, "03-07", "solar");

@@ -138,7 +138,7 @@ proptest! {
     #[test]
     fn a_cluster_answers_as_the_oracle(sessions in sessions(), questions in questions()) {
         if let Some(index) = TestIndex::new() {
-            same_as_oracle(&Location::parse(index.0.as_ref()), &sessions, &questions)?;
+            same_as_oracle(&Location::parse(index.0.as_ref()).unwrap(), &sessions, &questions)?;
         }
     }
 }

@@ -38,7 +38,7 @@ fn what_a_phrase_leaves_out_may_be_any_word() {
         .collect();
     fs::write(bench.path().join("titles.jsonl"), lines.join("\n")).unwrap();
     bench.ok(&["ingest", "--quiet", "titles.jsonl", "--index", &index.0]);
-    let snapshot = Location::parse(index.0.as_ref()).open().unwrap().snapshot().unwrap();
+    let snapshot = Location::parse(index.0.as_ref()).unwrap().open().unwrap().snapshot().unwrap();
     let exact = |offsets: &[(u32, &'static str)]| -> Vec<(usize, u32, &'static str)> {
         offsets.iter().map(|(offset, word)| (0, *offset, *word)).collect()
     };
