@@ -66,7 +66,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outcome> {
 pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let location = args.index.location()?;
     let maintenance = location.maintenance()?;
-    let repaired = lock::wait(args.lock.lock_wait, || false, || Ok(maintenance.repair()?))?;
+    let repaired = lock::wait(args.lock.limit(&location), || false, || Ok(maintenance.repair()?))?;
     if args.format == TextOrJson::Text {
         // Print this first: later steps may fail.
         render::repaired_text(out, &repaired)?;
@@ -90,7 +90,7 @@ pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<O
         let index = super::ingest::writable(&location, &super::ingest::IngestArgs::default())?;
         let source = Source::of_files(files);
         let read = || Ok(ingest::ingest(&*index, &source, &options, &control, &mut |_| ())?);
-        let report = lock::wait(args.lock.lock_wait, || control.stop.load(Ordering::Relaxed), read)?;
+        let report = lock::wait(args.lock.limit(&location), || control.stop.load(Ordering::Relaxed), read)?;
         stopped = report.stopped;
         let again = index.snapshot()?.ledger()?;
         let why: HashMap<&str, &str> =
@@ -111,7 +111,7 @@ pub(super) fn repair(args: &RepairArgs, out: &mut dyn Write) -> anyhow::Result<O
     }
     if !stopped {
         let missing: Vec<Lost> = recovered.missing.iter().map(|(lost, _)| lost.clone()).collect();
-        lock::wait(args.lock.lock_wait, || false, || Ok(maintenance.mark_read_again(&missing)?))?;
+        lock::wait(args.lock.limit(&location), || false, || Ok(maintenance.mark_read_again(&missing)?))?;
     }
     match args.format {
         TextOrJson::Text => render::recovered_text(out, &recovered)?,

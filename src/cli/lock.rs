@@ -1,15 +1,30 @@
 //! The write lock of an index: commands wait some time for another process that holds it.
 
 use super::{Interrupted, filters, index_error};
-use crate::index::IndexError;
+use crate::index::{IndexError, Location};
 use std::time::{Duration, Instant};
+
+/// How long a command waits by default for a process that writes a folder.
+const FOLDER: Duration = Duration::from_secs(5);
+/// The same for an index of a cluster: longer than it takes to tell that a writer of another machine has died.
+const REMOTE: Duration = Duration::from_secs(20);
 
 /// How long a command waits for the lock.
 #[derive(Debug, clap::Args)]
 pub(super) struct LockArgs {
-    /// Wait up to this long (at least 1s) while another process writes the index, e.g. 30s, 10m
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
-    pub lock_wait: Duration,
+    /// Wait up to this long (at least 1s) while another process writes the index, e.g. 30s, 10m [default: 5s; 20s for a URL]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    lock_wait: Option<Duration>,
+}
+
+impl LockArgs {
+    /// How long to wait for the lock of an index.
+    pub(super) fn limit(&self, location: &Location) -> Duration {
+        self.lock_wait.unwrap_or(match location {
+            Location::Folder(_) => FOLDER,
+            Location::Remote(_) => REMOTE,
+        })
+    }
 }
 
 /// Calls `write` until another process releases the lock, for up to `limit` or until `stopped`. Prints a note when

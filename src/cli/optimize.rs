@@ -28,7 +28,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let index = location.open()?;
     let before = index.snapshot()?.status()?;
     let maintenance = location.maintenance()?;
-    lock::wait(args.lock.lock_wait, || false, || Ok(maintenance.optimize()?))?;
+    lock::wait(args.lock.limit(&location), || false, || Ok(maintenance.optimize()?))?;
     render::optimized(out, &before, &index.snapshot()?.status()?)?;
     Ok(Outcome::Found)
 }

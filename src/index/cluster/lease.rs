@@ -1,7 +1,8 @@
 //! Who may write: one writer at a time, with an epoch that only rises.
 //!
 //! The lease is a document, which a writer takes and renews by compare-and-set. A writer whose process died is told by its
-//! lease, which nobody renews any more: time is measured by the one who waits, so clocks need not agree.
+//! lease, which nobody renews any more: time is measured by the one who waits, so clocks need not agree. Whoever waits
+//! decides for how long, by trying again, so each try goes on from what the one before has seen.
 
 use super::{
     document::hex,
@@ -11,6 +12,7 @@ use super::{
 use crate::index::IndexError;
 use serde_json::{Value, json};
 use std::{
+    collections::BTreeMap,
     fs,
     hash::{BuildHasher as _, RandomState},
     path::Path,
@@ -28,12 +30,27 @@ use ureq::http::{Method, StatusCode};
 const RENEWED: Duration = Duration::from_secs(4);
 /// A lease that was not renewed for this long is nobody's.
 const ABANDONED: Duration = Duration::from_secs(15);
+/// One try to take a lease waits for it this long, and looks at it this often.
+const WAIT: Duration = Duration::from_secs(1);
+const POLL: Duration = Duration::from_millis(500);
 /// Who holds a lease goes by it for this long, and no longer: less than others wait.
 const CERTAIN: Duration = Duration::from_secs(10);
 /// Versions have no room for more epochs.
 const MAX_EPOCH: u64 = (1 << 31) - 1;
 /// The id and the routing of the document.
 const ID: u64 = 0;
+
+/// By location, the lease of somebody else as the last try has seen it.
+static SEEN: Mutex<BTreeMap<String, Seen>> = Mutex::new(BTreeMap::new());
+
+/// A lease of somebody else.
+#[derive(Debug)]
+struct Seen {
+    place: Place,
+    kept: Value,
+    /// Since when it is known to be like this.
+    since: Instant,
+}
 
 /// A lease that this process holds.
 #[derive(Debug)]
@@ -75,14 +92,14 @@ impl Place {
 }
 
 impl Lease {
-    /// Takes the lease. Waits for as long as it takes to tell that its holder is gone.
+    /// Takes the lease, or waits a second for it. Who tries again for long enough gets that of a holder who is gone.
     ///
     /// # Errors
     ///
     /// [`IndexError::Locked`] while another process writes; as for every request.
     pub(super) fn take(engine: &Arc<Engine>) -> Result<Self, IndexError> {
         let holder = holder();
-        let mut seen: Option<(Place, Instant)> = None;
+        let started = Instant::now();
         loop {
             let asked = Instant::now();
             let Some((place, kept)) = read(engine, None)? else {
@@ -97,14 +114,7 @@ impl Lease {
                 return Self::held(engine, Held { kept, at: place }, asked);
             }
             let is_free = kept["holder"].is_null() || is_dead(&kept);
-            let since = match seen {
-                Some((known, since)) if known == place => since,
-                // It was renewed while we waited, or another one was faster.
-                Some(_) => return Err(IndexError::Locked(engine.location().clone())),
-                None => asked,
-            };
-            seen = Some((place, since));
-            if is_free || since.elapsed() >= ABANDONED {
+            if is_free || unchanged_for(engine, place, &kept, asked) >= ABANDONED {
                 let epoch = kept["epoch"].as_u64().unwrap_or_default() + 1;
                 if epoch > MAX_EPOCH {
                     return Err(engine.unwritable("it had as many writers as it can number; build it anew"));
@@ -113,9 +123,11 @@ impl Lease {
                 if let Some(at) = write(engine, &kept, Some(place), None)? {
                     return Self::held(engine, Held { kept, at }, asked);
                 }
-                continue;
             }
-            thread::sleep(Duration::from_millis(500));
+            if started.elapsed() >= WAIT {
+                return Err(IndexError::Locked(engine.location().clone()));
+            }
+            thread::sleep(POLL);
         }
     }
 
@@ -248,6 +260,21 @@ impl Shared {
             }
             *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
             return Ok(());
+        }
+    }
+}
+
+/// For how long the lease of somebody else is known to be unchanged, when it was asked for at `asked`.
+fn unchanged_for(engine: &Engine, place: Place, kept: &Value, asked: Instant) -> Duration {
+    let mut all = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let location = engine.location().to_string();
+    match all.get(&location) {
+        Some(seen) if seen.place == place && seen.kept == *kept => {
+            asked.saturating_duration_since(seen.since)
+        }
+        _ => {
+            all.insert(location, Seen { place, kept: kept.clone(), since: Instant::now() });
+            Duration::ZERO
         }
     }
 }

@@ -76,7 +76,7 @@ fn a_rebuild_gives_the_name_to_a_new_generation() {
     bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
     let first = behind(&index);
     assert!(first.len() == 1 && first[0].ends_with("-000001"), "{first:?}");
-    let reader = Location::parse(index.0.as_ref()).open().unwrap();
+    let reader = Location::parse(index.0.as_ref()).unwrap().open().unwrap();
     let before = reader.snapshot().unwrap().generation();
 
     bench.article("4.md", 4, "03-02", "perovskite");
@@ -106,7 +106,7 @@ fn a_reader_is_told_of_other_fields() {
     let Some(index) = TestIndex::new() else { return };
     let bench = archive(2);
     bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
-    let reader = Location::parse(index.0.as_ref()).open().unwrap();
+    let reader = Location::parse(index.0.as_ref()).unwrap().open().unwrap();
     reader.snapshot().unwrap();
     bench.write("../schema.yaml", "version: 1\nfields:\n  desk: {kind: keyword, from: [desk]}\n");
     let schema = bench.path().join("schema.yaml");
@@ -220,7 +220,7 @@ fn the_old_page_on_another_shard_goes_after_a_writer_that_failed() {
     let bench = archive(2);
     bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
     // A writer that ends in the middle of its work.
-    let open = Location::parse(index.0.as_ref()).open().unwrap();
+    let open = Location::parse(index.0.as_ref()).unwrap().open().unwrap();
     drop(open.writer(newsdex::index::WriterOptions { threads: 1, memory: 0 }).unwrap());
     // What it has not come to remove: pages of another article, which the same file had before.
     let found =
@@ -283,7 +283,7 @@ fn nobody_else_writes_while_one_does() {
     let Some(index) = TestIndex::new() else { return };
     let bench = archive(2);
     bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
-    let writer = Location::parse(index.0.as_ref());
+    let writer = Location::parse(index.0.as_ref()).unwrap();
     let open = writer.open().unwrap();
     let writing = open.writer(newsdex::index::WriterOptions { threads: 1, memory: 0 }).unwrap();
     for args in [&["ingest", "news"][..], &["ingest", "--reindex", "news"]] {
@@ -614,4 +614,68 @@ fn what_an_evaluation_could_not_remove_is_named() {
     let url = removal.rsplit(' ').next().unwrap().replace(&proxy.url(""), &index.0.replace(&name, ""));
     assert_eq!(curl(&["-XDELETE", &url])["acknowledged"], true, "{url}");
     assert_eq!(all(&index), 0);
+}
+
+/// Lets the lease of an index say that a process of another machine holds it.
+fn hold(index: &TestIndex) {
+    let id = "0000000000000000";
+    let lease = format!("{}/_doc/{id}?routing={id}", index.0);
+    let mut held = curl(&[&lease])["_source"].take();
+    assert!(held["kept"]["epoch"].is_u64(), "{held}");
+    held["kept"]["holder"] = json!({"host": "elsewhere", "pid": 1, "token": "1"});
+    let answer = curl(&["-XPUT", &lease, "-d", &held.to_string()]);
+    assert_eq!(answer["result"], "updated", "{answer}");
+}
+
+#[test]
+fn a_writer_waits_as_long_as_it_was_told_to() {
+    let Some(index) = TestIndex::new() else { return };
+    let bench = archive(2);
+    bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    hold(&index);
+    for args in [&["ingest", "news"][..], &["ingest", "--reindex", "news"]] {
+        let started = Instant::now();
+        let told = bench.fails(&[args, &["--lock-wait", "3s", "--index", &index.0]].concat(), 2);
+        assert!(told.contains("another process is writing the index; waiting up to 3 s"), "{args:?}: {told}");
+        assert!(told.contains("is being written by another process") && told.contains("15 s"), "{told}");
+        let took = started.elapsed();
+        assert!((3..7).contains(&took.as_secs()), "{args:?}: {took:?}");
+    }
+    // The default is enough to tell that the holder is gone.
+    bench.article("3.md", 3, "03-02", "perovskite");
+    let started = Instant::now();
+    let output = bench.run(&["ingest", "--quiet", "news", "--index", &index.0]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(told.contains("another process is writing the index"), "{told}");
+    assert!((15..20).contains(&started.elapsed().as_secs()), "{:?}", started.elapsed());
+    assert_eq!(count(&bench, &index), 3);
+}
+
+#[test]
+fn a_holder_that_is_gone_is_told_by_whoever_tries_again() {
+    let Some(index) = TestIndex::new() else { return };
+    let bench = archive(1);
+    bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    let options = || newsdex::index::WriterOptions { threads: 1, memory: 0 };
+    let location = Location::parse(index.0.as_ref()).unwrap();
+    hold(&index);
+    // One that is renewed is never taken.
+    let (started, mut renewed) = (Instant::now(), Instant::now());
+    loop {
+        let open = location.open().unwrap();
+        let asked = Instant::now();
+        match open.writer(options()) {
+            Ok(_) => break,
+            Err(error) => assert!(matches!(error, IndexError::Locked(_)), "{error}"),
+        }
+        assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
+        if started.elapsed() < Duration::from_secs(10) {
+            hold(&index);
+            renewed = Instant::now();
+        }
+        thread::sleep(Duration::from_secs(2));
+    }
+    let unchanged = renewed.elapsed();
+    assert!((15..22).contains(&unchanged.as_secs()), "{unchanged:?}");
 }
