@@ -26,7 +26,7 @@ pub use json::{
     symbol as symbol_json,
 };
 pub use problem::problems;
-pub use report::report as report_text;
+pub use report::{Effect, report as report_text};
 pub use safe::safe;
 pub use text::{
     analysis as analysis_text, answer as answer_text, article as article_text, facets as facets_text,

@@ -12,7 +12,7 @@ use crate::{
     article,
     index::{Index, IndexError, Location, WriterOptions},
     ingest::{self, Control, EmptyRoot, FileNote, Options, Report},
-    render,
+    render::{self, Effect},
     schema::Schema,
     source::{Contents, InputFormat, PassedOver, Source, is_below},
 };
@@ -179,20 +179,21 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
         commit_every: Some(args.commit_every).filter(|time| !time.is_zero()),
         ..options(args.threads.map(usize::from), args.memory)?
     };
+    let mut effect = if args.dry_run { Effect::DryRun } else { Effect::Committed };
     let report = if args.paths.iter().any(|path| path.as_os_str() == "-") {
         if args.paths.len() > 1 || args.dry_run || args.reindex {
             bail!("`-` (standard input) cannot be combined with other paths, --dry-run or --reindex");
         }
         let bytes = standard_input(args.max_file_size)?;
         let contents = Contents::of_start(&bytes[..bytes.len().min(START)], args.input_format);
-        let index = lock::wait(args.lock.lock_wait, || false, || writable(&location, &given))?;
+        let index = lock::wait(args.lock.limit(&location), || false, || writable(&location, &given))?;
         if index.schema().left_in_files().next().is_some() {
             bail!(
                 "this index reads texts from their files (--store none), so it cannot hold an article from standard input"
             );
         }
         lock::wait(
-            args.lock.lock_wait,
+            args.lock.limit(&location),
             || false,
             || Ok(ingest::ingest_bytes(&*index, &bytes, contents, &options)?),
         )?
@@ -231,25 +232,27 @@ pub(super) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyh
                             committed(control.read.load(Ordering::Relaxed));
                             return Ok(report);
                         }
-                        other => return other,
+                        other => {
+                            effect = Effect::Dropped;
+                            return other;
+                        }
                     }
                 }
                 let index = writable(&location, &given)?;
                 Ok(ingest::ingest(&*index, &source, &options, &control, &mut committed)?)
             };
-            lock::wait(args.lock.lock_wait, || control.stop.load(Ordering::Relaxed), &mut write).map_err(
-                |error| match control.committed.load(Ordering::Relaxed) {
+            lock::wait(args.lock.limit(&location), || control.stop.load(Ordering::Relaxed), &mut write)
+                .map_err(|error| match control.committed.load(Ordering::Relaxed) {
                     0 => error,
                     _ if args.reindex => error,
                     read => error.context(format!("the ingest failed after it had committed {read} files")),
-                },
-            )
+                })
         };
         shown.finish();
         control.ended.store(true, Ordering::Relaxed);
         report?
     };
-    print(args, settings, &report, out)?;
+    print(args, settings, &report, effect, out)?;
     for root in &report.emptied {
         filters::tell(&format!("{}; --allow-empty removes it", kept(root)));
     }
@@ -345,10 +348,16 @@ pub(super) fn skipped(report: &Report) -> Vec<String> {
     notes
 }
 
-fn print(args: &Args, settings: &Settings, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+fn print(
+    args: &Args,
+    settings: &Settings,
+    report: &Report,
+    effect: Effect,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     match args.format {
         Format::Text if args.quiet => Ok(()),
-        Format::Text => render::report_text(out, report, args.dry_run, &settings.look()),
+        Format::Text => render::report_text(out, report, effect, &settings.look()),
         Format::Json => render::report_json(out, report),
         Format::Jsonl => render::report_jsonl(out, report),
     }

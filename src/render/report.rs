@@ -13,13 +13,24 @@ const MAX_NAMED: usize = 20;
 /// Maximum number of extensions of ignored files that are named.
 const MAX_EXTENSIONS: usize = 10;
 
-/// Writes what an ingest did or, with `dry_run`, would do.
+/// What became of what a report counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It was committed.
+    Committed,
+    /// Nothing: it was a dry run.
+    DryRun,
+    /// It was dropped with an index that was to replace the present one.
+    Dropped,
+}
+
+/// Writes what an ingest did or would do.
 ///
 /// # Errors
 ///
 /// Returns the error of `out`.
-pub fn report(out: &mut dyn Write, report: &Report, dry_run: bool, look: &Look) -> io::Result<()> {
-    if dry_run {
+pub fn report(out: &mut dyn Write, report: &Report, effect: Effect, look: &Look) -> io::Result<()> {
+    if effect == Effect::DryRun {
         writeln!(out, "dry run, nothing was written; an ingest would report:")?;
     }
     let seconds = report.took.as_secs_f64();
@@ -53,10 +64,13 @@ pub fn report(out: &mut dyn Write, report: &Report, dry_run: bool, look: &Look) 
             writeln!(out, "  {}", safe(&shown_path(path, look)))?;
         }
     }
-    if report.stopped && !dry_run {
-        writeln!(out, "interrupted: what is counted above is committed; run the ingest again to continue")?;
+    match effect {
+        Effect::Committed if report.stopped => {
+            writeln!(out, "interrupted: what is counted above is committed; run the ingest again to continue")
+        }
+        Effect::Dropped => writeln!(out, "nothing of what is counted above is kept"),
+        Effect::Committed | Effect::DryRun => Ok(()),
     }
-    Ok(())
 }
 
 fn kinds(notes: &Notes) -> String {

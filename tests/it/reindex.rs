@@ -189,7 +189,7 @@ fn an_ingest_that_is_stopped_leaves_the_old_index() {
     bench.ingest();
     fs::write(bench.news().join("0.md"), "---\nid: new\n---\nwind\n").unwrap();
     let mut child = bench.command(&["ingest", "news", "--reindex"]);
-    let mut child = child.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut child = child.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     while !bench.index().join(".reindex/meta.json").exists() {
         assert!(child.try_wait().unwrap().is_none(), "it ended before it could be stopped");
     }
@@ -199,6 +199,9 @@ fn an_ingest_that_is_stopped_leaves_the_old_index() {
         BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap).collect();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{said:?}");
     assert!(said.iter().any(|line| line.contains("stays as it was")), "{said:?}");
+    let report = std::io::read_to_string(child.stdout.take().unwrap()).unwrap();
+    assert!(report.ends_with("nothing of what is counted above is kept\n"), "{report}");
+    assert!(!report.contains("committed"), "{report}");
     bench.fails(&["query", "wind", "--count"], 1);
     assert_eq!(bench.ok(&["query", "solar", "--count"]), "3000\n");
     assert!(!bench.index().join(".reindex").exists());
