@@ -125,16 +125,27 @@ impl IndexError {
             Self::Missing(location) => format!(
                 "create one with `newsdex ingest PATH --index {location}`, or search a folder with `newsdex query WORDS --in PATH`"
             ),
-            Self::Foreign { .. } => "name an empty or a new folder with --index DIR".into(),
+            Self::Foreign { location: Location::Folder(_), .. } => {
+                "name an empty or a new folder with --index DIR".into()
+            }
+            Self::Foreign { location: Location::Remote(_), .. } => {
+                "name another index at the end of the URL, which need not be there yet".into()
+            }
             Self::Older { .. } => {
                 "build it anew with `newsdex ingest PATH --reindex`; until that ends, the old index stays".into()
             }
-            Self::Newer { .. } => "install the newer newsdex, or ingest into a new folder".into(),
+            Self::Newer { location, .. } => match location {
+                Location::Folder(_) => "install the newer newsdex, or ingest into a new folder".into(),
+                Location::Remote(_) => "install the newer newsdex, or ingest into an index of another name".into(),
+            },
             Self::Schema { .. } => {
-                "omit --schema and --store to keep the schema of the index, build the index anew with --reindex, or create another one with --index DIR".into()
+                "omit --schema and --store to keep the schema of the index, build the index anew with --reindex, or create another one with --index".into()
             }
             Self::Replaced(_) => "open it again".into(),
-            Self::Locked(_) => "try again when the other process has ended".into(),
+            Self::Locked(Location::Folder(_)) => "try again when the other process has ended".into(),
+            Self::Locked(Location::Remote(_)) => {
+                "try again when the other process has ended; one that died on another machine is told after 15 s, with --lock-wait 20s".into()
+            }
             Self::Damaged { .. } => {
                 "`newsdex check` looks for damage, `newsdex repair` recovers what is sound".into()
             }

@@ -49,6 +49,10 @@ impl Address {
         if hosts.is_empty() {
             return Err(unsupported("a URL without a host", "name one: https://search.example:9200/news"));
         }
+        if let Some(port) = hosts.iter().filter_map(|host| port_of(host)).find(|port| !is_port(port)) {
+            let instead = "write a number from 1 to 65535 behind the host: https://search.example:9200/news";
+            return Err(unsupported(&format!("`{port}` as a port"), instead));
+        }
         let below = if below.is_empty() { String::new() } else { format!("/{below}") };
         Ok(Self {
             nodes: hosts.iter().map(|host| format!("{scheme}://{host}{below}")).collect(),
@@ -67,6 +71,16 @@ fn without_port(host: &str) -> &str {
     host.split(':').next().unwrap_or(host)
 }
 
+/// The text behind the colon of a host.
+fn port_of(host: &str) -> Option<&str> {
+    let behind = host.rsplit_once(']').map_or(host, |(_, behind)| behind);
+    behind.rsplit_once(':').map(|(_, port)| port)
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
 /// Whether an engine takes this as the name of an index, and takes what a rebuild appends to it.
 fn is_name(name: &str) -> bool {
     let allowed = |c: char| !c.is_uppercase() && !c.is_control() && !r#"\/*?"<>| ,#:%&"#.contains(c);
@@ -82,7 +96,7 @@ mod tests {
     use crate::index::Location;
 
     fn address(url: &str) -> Option<Address> {
-        match Location::parse(url.as_ref()) {
+        match Location::parse(url.as_ref()).ok()? {
             Location::Remote(remote) => Address::of(&remote).ok(),
             Location::Folder(_) => None,
         }
@@ -120,6 +134,12 @@ mod tests {
             "http://a:9200/news?x=1",
             "http:///news",
             "http://u:p@a:9200/news",
+            "http://a:99999/news",
+            "http://a:0/news",
+            "http://a:abc/news",
+            "http://a:+1/news",
+            "http://[::1]:/news",
+            "http://a:1,b:2x/news",
         ] {
             assert_eq!(address(url), None, "{url}");
         }
