@@ -509,7 +509,7 @@ fn the_settings_are_restored_at_the_second_try() {
 fn a_writer_leaves_alone_what_was_built_anew_with_other_fields() {
     let Some(pair) = Pair::new() else { return };
     pair.ingest_well(&pair.index.0, "direct");
-    let opened = Location::parse(pair.index.0.as_ref()).open().unwrap();
+    let opened = Location::parse(pair.index.0.as_ref()).unwrap().open().unwrap();
     pair.bench.write("../schema.yaml", "version: 1\nfields:\n  desk: {kind: keyword, from: [desk]}\n");
     let schema = pair.bench.path().join("schema.yaml");
     let with = ["--schema", schema.to_str().unwrap(), "--index", &pair.index.0];
