@@ -4,12 +4,14 @@
 //! retrieval are the engine's. The unit of commit is the document: a search may see an ingest half done.
 
 mod address;
+mod asked;
 mod by_key;
 mod client;
 mod credentials;
 mod document;
 mod engine;
 mod expand;
+mod facets;
 mod known;
 mod lease;
 mod ledger;

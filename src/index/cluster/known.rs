@@ -8,7 +8,7 @@ use crate::{
 use serde_json::Value;
 use std::{
     borrow::Borrow,
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     hash::Hash,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
@@ -17,8 +17,9 @@ use std::{
 const MAX_COUNTS: usize = 100_000;
 const MAX_STATEMENTS: usize = 100_000;
 const MAX_WORDS: usize = 100_000;
-/// Maximum size of the documents in memory, in bytes.
+/// Maximum size of the documents, and of the facets, in memory, in bytes.
 const MAX_DOCUMENTS: usize = 32 << 20;
+const MAX_FACETS: usize = 16 << 20;
 
 /// The answers of one generation.
 pub(super) struct Known {
@@ -29,6 +30,8 @@ pub(super) struct Known {
     pub counts: Answers<String, u64>,
     /// The numbers of pages and of articles that a query matches.
     pub totals: Answers<String, (usize, usize)>,
+    /// The values of a facet, each with its number of articles that a query matches.
+    pub facets: Answers<String, Arc<BTreeMap<String, u64>>>,
     /// What articles state of a name.
     pub names: Answers<String, Arc<[NameStatement]>>,
     /// How articles spell the names of a security, by its facet and the number of spellings that were asked for.
@@ -59,6 +62,7 @@ impl Default for Known {
             keys: OnceLock::new(),
             counts: Answers::new(MAX_COUNTS),
             totals: Answers::new(MAX_COUNTS),
+            facets: Answers::new(MAX_FACETS),
             names: Answers::new(MAX_STATEMENTS),
             spellings: Answers::new(MAX_WORDS),
             expanded: Answers::new(MAX_WORDS),

@@ -2,34 +2,32 @@
 
 use super::{
     Definition, MAX_LISTED,
+    asked::{asked, joined},
     by_key::{Valued, valued, with_key},
     document::published,
     engine::Engine,
-    expand::{Expander, escaped},
+    expand::Expander,
+    facets::Counting,
     known::{Known, size_of_value},
     lower::{Lowering, with_ids},
     mapping,
     order::{Ordered, all, but, order},
     stories::stories,
-    values::{each_pair, values},
+    values::each_pair,
 };
 use crate::{
     article::BuiltIn,
     index::{
-        Collapse, DocRef, Explanation, Facet, FacetRequest, IndexError, KeyOrder, Member, OrderPlace,
-        Retrieval, Retrieved, ScoredDoc, Sort, pairs, stories::Stories,
+        Collapse, DocRef, Explanation, IndexError, KeyOrder, Member, OrderPlace, Retrieval, Retrieved,
+        ScoredDoc, Sort, stories::Stories,
     },
     problem::message,
-    query::key_spellings,
-    schema::FieldKind,
 };
-use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    panic,
+    collections::{HashMap, HashSet},
     sync::Arc,
-    thread::{self, Scope, ScopedJoinHandle},
+    thread,
     time::Instant,
 };
 
@@ -62,7 +60,15 @@ impl Retriever<'_> {
         let by_page = self.single || retrieval.collapse == Collapse::Pages;
         let part = (retrieval.offset, retrieval.limit);
         let best = || self.best(&retrieval.sort, &query, ordered.as_ref(), by_page, part);
-        let facet = |wanted: &FacetRequest| self.facet(&query, wanted, &retrieval.zone, by_page);
+        let counting = Counting {
+            engine: self.engine,
+            definition: self.definition,
+            known: self.known,
+            query: &query,
+            zone: &retrieval.zone,
+            deadline: self.deadline,
+        };
+        let facets = |by_page| counting.facets(&retrieval.facets, by_page);
         // These are asked all at once.
         let free_key = match &retrieval.sort {
             Sort::Key(order) if ordered.is_none() => Some(order),
@@ -74,10 +80,14 @@ impl Retriever<'_> {
             let docs =
                 (retrieval.after.is_none() && !with_stories && free_key.is_none() && retrieval.limit > 0)
                     .then(|| asked(scope, best));
-            let facets: Vec<_> =
-                retrieval.facets.iter().map(|wanted| asked(scope, move || facet(wanted))).collect();
+            let of_pages = by_page.then(|| asked(scope, || facets(true)));
             let totals = self.totals(&query);
-            let facets: Result<Vec<Facet>, IndexError> = facets.into_iter().map(joined).collect();
+            // Where no article has two pages that match, pages are counted, as a word of one language has it.
+            let facets = match (of_pages, &totals) {
+                (Some(facets), _) => joined(facets),
+                (None, Ok((pages, articles))) => facets(pages == articles),
+                (None, Err(_)) => Ok(Vec::new()),
+            };
             (totals, docs.map(joined), facets, stories.map(joined))
         });
         let (pages, articles) = totals?;
@@ -478,194 +488,6 @@ impl Retriever<'_> {
             members
         });
         Ok(members.collect())
-    }
-
-    /// The counts of a facet over all matches: of pages, or of articles, each of which counts once.
-    fn facet(
-        &self,
-        query: &Value,
-        wanted: &FacetRequest,
-        zone: &TimeZone,
-        by_page: bool,
-    ) -> Result<Facet, IndexError> {
-        let by = &wanted.by;
-        let row = self.definition.schema.field(&by.field);
-        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-        if by.is_calendar() {
-            self.add_periods(query, (&by.field, by.levels.unwrap_or(1)), zone, by_page, &mut counts)?;
-        } else {
-            let (field, include) = match row {
-                None => {
-                    let each =
-                        key_spellings(&by.field).map(|key| format!("{}.*", escaped(&pairs::scope(key))));
-                    (mapping::KEY_PAIR.to_owned(), Some(each.collect::<Vec<_>>().join("|")))
-                }
-                Some(row) if row.kind == FieldKind::Facet => match by.levels {
-                    None => (mapping::shown(&by.field), None),
-                    Some(levels) => (mapping::levels(&by.field), Some("/[^/]+".repeat(levels))),
-                },
-                Some(_) => (mapping::shown(&by.field), None),
-            };
-            let found = if by_page {
-                values(self.engine, query, &field, include.as_deref(), self.deadline)?
-            } else if row.is_some() {
-                let levels = by.levels.filter(|_| include.is_some());
-                let takes = |value: &str| levels.is_none_or(|levels| value.matches('/').count() == levels);
-                self.values_by_article(query, &field, takes)?
-            } else {
-                let scopes: Vec<String> = key_spellings(&by.field).map(pairs::scope).collect();
-                let takes = |pair: &str| scopes.iter().any(|scope| pair.starts_with(scope));
-                self.values_by_article(&all(&[query.clone(), with_key(&by.field)]), &field, takes)?
-            };
-            if row.is_some() {
-                counts.extend(found);
-            } else {
-                self.add_values_of_key(query, found, by_page, &mut counts)?;
-            }
-        }
-        let distinct = counts.len();
-        let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
-        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        counts.truncate(wanted.limit);
-        if by.is_calendar() {
-            counts.sort_unstable();
-        }
-        let counts = counts.into_iter().map(|(value, count)| (by.label(&value), count)).collect();
-        Ok(Facet { by: by.clone(), counts, distinct })
-    }
-
-    /// Adds the values of a free key from its pairs. What has a value under two spellings of the key counts once.
-    fn add_values_of_key(
-        &self,
-        query: &Value,
-        pairs: HashMap<String, u64>,
-        by_page: bool,
-        counts: &mut BTreeMap<String, u64>,
-    ) -> Result<(), IndexError> {
-        let mut of_value: BTreeMap<String, Vec<(String, u64)>> = BTreeMap::new();
-        for (pair, count) in pairs {
-            let value = pair.split_once('\0').map_or("", |(_, value)| value).to_owned();
-            of_value.entry(value).or_default().push((pair, count));
-        }
-        for (value, pairs) in of_value {
-            let count = if let [(_, count)] = pairs.as_slice() {
-                *count
-            } else {
-                let any: Vec<&String> = pairs.iter().map(|(pair, _)| pair).collect();
-                let (pages, articles) =
-                    self.totals(&all(&[query.clone(), json!({"terms": {mapping::KEY_PAIR: any}})]))?;
-                if by_page { pages as u64 } else { articles as u64 }
-            };
-            counts.insert(value, count);
-        }
-        Ok(())
-    }
-
-    /// The values of a field with the number of articles: an article with several pages counts once.
-    fn values_by_article(
-        &self,
-        query: &Value,
-        field: &str,
-        takes: impl Fn(&str) -> bool,
-    ) -> Result<HashMap<String, u64>, IndexError> {
-        let sources = json!([{"value": {"terms": {"field": field}}}, {"article": {"terms": {"field": mapping::ARTICLE}}}]);
-        let mut counts: HashMap<String, u64> = HashMap::new();
-        each_pair(self.engine, query, &sources, self.deadline, |key| {
-            let value = key["value"].as_str().unwrap_or_default();
-            if takes(value) {
-                *counts.entry(value.to_owned()).or_default() += 1;
-            }
-        })?;
-        Ok(counts)
-    }
-
-    /// The zone as the engine names it: by its name, or by its offset if that never changes.
-    fn zone_name(&self, zone: &TimeZone) -> Result<String, IndexError> {
-        if let Some(name) = zone.iana_name() {
-            return Ok(name.to_owned());
-        }
-        if zone.following(Timestamp::MIN).next().is_some() {
-            return Err(IndexError::Unsupported {
-                location: self.engine.location().clone(),
-                what: "the counting of periods in a time zone without a name".into(),
-                instead: "name the zone, as in America/New_York".into(),
-            });
-        }
-        Ok(zone.to_offset(Timestamp::UNIX_EPOCH).to_string())
-    }
-
-    /// Counts the years, months or days: days without a time are the same in all zones.
-    fn add_periods(
-        &self,
-        query: &Value,
-        (field, levels): (&str, usize),
-        zone: &TimeZone,
-        by_page: bool,
-        counts: &mut BTreeMap<String, u64>,
-    ) -> Result<(), IndexError> {
-        let (interval, format) = match levels {
-            1 => ("year", "uuuu"),
-            2 => ("month", "uuuu-MM"),
-            _ => ("day", "uuuu-MM-dd"),
-        };
-        let mut known = HashSet::new();
-        for is_day in [true, false] {
-            let zone = if is_day { "UTC".to_owned() } else { self.zone_name(zone)? };
-            let dates = json!({
-                "field": mapping::moments(field, is_day), "calendar_interval": interval, "format": format, "time_zone": zone,
-            });
-            if by_page {
-                let mut histogram = dates;
-                histogram["min_doc_count"] = json!(1);
-                let body = json!({"size": 0, "track_total_hits": false, "query": query, "aggs": {"periods": {"date_histogram": histogram}}});
-                let answer = self.engine.search(&body, self.deadline)?;
-                for bucket in answer["aggregations"]["periods"]["buckets"].as_array().into_iter().flatten() {
-                    let (Some(period), Some(count)) =
-                        (bucket["key_as_string"].as_str(), bucket["doc_count"].as_u64())
-                    else {
-                        continue;
-                    };
-                    *counts.entry(period.to_owned()).or_default() += count;
-                }
-            } else {
-                let sources = json!([{"period": {"date_histogram": dates}}, {"article": {"terms": {"field": mapping::ARTICLE}}}]);
-                each_pair(self.engine, query, &sources, self.deadline, |key| {
-                    // One page of an article may have a day, and another an instant.
-                    if let Some(period) = key["period"].as_str()
-                        && known.insert((period.to_owned(), key["article"].as_i64()))
-                    {
-                        *counts.entry(period.to_owned()).or_default() += 1;
-                    }
-                })?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A question of a thread of its own.
-pub(super) enum Asked<'s, T> {
-    There(ScopedJoinHandle<'s, T>),
-    /// The system starts no more threads.
-    Here(T),
-}
-
-/// Asks in a thread of its own, if there is one.
-pub(super) fn asked<'s, T: Send + 's>(
-    scope: &'s Scope<'s, '_>,
-    ask: impl FnOnce() -> T + Copy + Send + 's,
-) -> Asked<'s, T> {
-    match thread::Builder::new().spawn_scoped(scope, ask) {
-        Ok(thread) => Asked::There(thread),
-        Err(_) => Asked::Here(ask()),
-    }
-}
-
-/// What a question gave.
-pub(super) fn joined<T>(asked: Asked<'_, T>) -> T {
-    match asked {
-        Asked::There(thread) => thread.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked)),
-        Asked::Here(answer) => answer,
     }
 }
 

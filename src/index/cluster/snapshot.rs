@@ -2,6 +2,7 @@
 
 use super::{
     Definition, MAX_LISTED, Meta,
+    asked::{asked, joined},
     document::{self, article},
     engine::Engine,
     expand::{Expander, escaped},
@@ -10,7 +11,7 @@ use super::{
     lower::{Lowering, with_ids},
     mapping::{self, Doc},
     places,
-    retrieve::{Retriever, asked, id_of, joined},
+    retrieve::{Retriever, id_of},
     values,
 };
 use crate::{

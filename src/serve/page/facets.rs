@@ -6,9 +6,9 @@ use super::{
     url_state::{self, UrlState},
 };
 use crate::{
-    index::{FacetBy, FacetRequest, Snapshot},
+    index::{FacetBy, FacetRequest, IndexError, Snapshot},
     render,
-    search::{Answer, SearchOption, SearchOptions, Searcher},
+    search::{Answer, SearchError, SearchOption, SearchOptions, Searcher},
     serve::problem_details::ProblemDetails,
     symbol::Symbol,
 };
@@ -72,7 +72,11 @@ fn without(
     let resolved = searcher.resolve(rest.words(), rest.filters())?;
     let facets = vec![FacetRequest { by, limit }];
     let options = SearchOptions { limit: 0, facets, ..SearchOptions::default() };
-    let mut values = counts(&searcher.search(&resolved, &options)?.answer, filter.name()).to_vec();
+    let mut values = match searcher.search(&resolved, &options) {
+        Ok(found) => counts(&found.answer, filter.name()).to_vec(),
+        Err(SearchError::Index(IndexError::TooMuch(_))) => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
     // Always show the chosen values, so that they can be removed.
     for chosen in visit.url_state.chosen().into_iter().filter(|chosen| chosen.filter == filter) {
         if !values.iter().any(|(value, _)| url_state::is_same(filter, value, &chosen.value)) {

@@ -7,11 +7,11 @@ use super::{
     url_state::{self, HITS},
 };
 use crate::{
-    index::{Snapshot, Sort},
+    index::{IndexError, Snapshot, Sort},
     problem::Note,
     query::Language,
     render,
-    search::{Answer, Hit, SearchOption, SearchOptions, SearchResponse, Searcher, Suggestion},
+    search::{Answer, Hit, SearchError, SearchOption, SearchOptions, SearchResponse, Searcher, Suggestion},
     serve::{parameters::MAX_OFFSET, problem_details::ProblemDetails},
     symbol::Symbol,
 };
@@ -42,7 +42,7 @@ fn write(visit: &Visit, snapshot: &dyn Snapshot, language: &Language) -> Result<
     let here = &visit.url_state;
     let searcher = Searcher::new(snapshot, language);
     let resolved = searcher.resolve(here.words(), here.filters())?;
-    let options = SearchOptions {
+    let mut options = SearchOptions {
         offset: here.page() * HITS,
         limit: HITS,
         facets: facets::wanted(visit, snapshot),
@@ -52,7 +52,16 @@ fn write(visit: &Visit, snapshot: &dyn Snapshot, language: &Language) -> Result<
         suggest: true,
         ..here.asked.params.options.clone()
     };
-    let found = searcher.search(&resolved, &options)?;
+    let mut uncounted = None;
+    let found = match searcher.search(&resolved, &options) {
+        // Hits are shown without counts that are too much.
+        Err(SearchError::Index(IndexError::TooMuch(message))) => {
+            uncounted = Some(message);
+            options.facets.clear();
+            searcher.search(&resolved, &options)?
+        }
+        found => found?,
+    };
     if let Some(names) = &visit.names {
         let shown = found.answer.hits.iter().flat_map(|hit| hit.article.symbols.iter().take(CHIPS));
         let counted = facets::symbols(&found.answer);
@@ -67,6 +76,7 @@ fn write(visit: &Visit, snapshot: &dyn Snapshot, language: &Language) -> Result<
         div.columns {
             div.found {
                 (summary(visit, &found.answer, &found.sort))
+                @if let Some(message) = uncounted { p.hint { (render::safe(&visit.i18n.told(&message))) } }
                 (chosen(visit))
                 (readings(visit, &found))
                 @if found.answer.total > 0 { (facets::over_time(visit, &found.answer)) }
