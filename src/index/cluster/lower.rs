@@ -1,5 +1,8 @@
 //! Lowers a query to the query language of the engine.
 
+mod phrase;
+mod spans;
+
 use super::{
     document::{hex, instant, long},
     expand::{Expander, Native},
@@ -16,8 +19,7 @@ use crate::{
         terms::{about_term, article_hash, readings},
         tf_saturation,
     },
-    problem::message,
-    query::{DateRange, Query, Role, Security, Slot, TermSet, Words, key_spellings},
+    query::{DateRange, Query, Role, Security, TermSet, Words, key_spellings},
     schema::{FieldDef, FieldKind, Schema},
     symbol,
     text::{self, english::stem},
@@ -25,13 +27,6 @@ use crate::{
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, ops::Bound};
-
-/// A term that no text has.
-const NO_TERM: &str = "\u{fffe}";
-/// Maximum number of phrases of a `near`: all their orders are asked.
-const MAX_UNITS: usize = 4;
-/// Maximum number of phrases that a phrase with slop stands for.
-const MAX_CHOICES: usize = 256;
 
 /// Maximum number of words by which the matches of a pattern are ranked. Those of a broader one are all equal.
 const MAX_RANKED: usize = 100;
@@ -187,29 +182,30 @@ impl<'e> Lowering<'e> {
         if let [slot] = words.slots.as_slice() {
             return self.word(scope, &slot.terms);
         }
-        match scope {
+        let lowered = match scope {
             Scope::All => {
                 let mut parts = Vec::new();
                 for field in self.searched() {
                     let phrase = self.phrase(&mapping::words(&field.name), "", words)?;
                     parts.push(boosted(phrase, field.boost * self.phrase_factor));
                 }
-                Ok(json!({"bool": {"should": parts, "minimum_should_match": 1}}))
+                any(parts)
             }
             Scope::Field(field) => {
                 let phrase = self.phrase(&mapping::words(&field.name), "", words)?;
-                Ok(if field.kind == FieldKind::Text {
+                if field.kind == FieldKind::Text {
                     boosted(phrase, field.boost * self.phrase_factor)
                 } else {
                     constant(&phrase, 1.0)
-                })
+                }
             }
             Scope::Key(key) => {
                 let each =
                     key_spellings(key).map(|key| self.phrase(mapping::KEY_WORDS, &pairs::scope(key), words));
-                Ok(constant(&any(each.collect::<Result<_, _>>()?), 1.0))
+                constant(&any(each.collect::<Result<_, _>>()?), 1.0)
             }
-        }
+        };
+        phrase::check(words, lowered)
     }
 
     /// One word: which documents have it decides the set of terms, and how it counts their stem.
@@ -334,167 +330,6 @@ impl<'e> Lowering<'e> {
         })
     }
 
-    /// The documents that have the words of a phrase or a `near` in a field.
-    fn phrase(&self, field: &str, prefix: &str, words: &Words) -> Result<Value, IndexError> {
-        let exact: Option<Vec<String>> = words
-            .slots
-            .iter()
-            .map(|slot| match &slot.terms {
-                TermSet::Exact(word) => Some([prefix, word].concat()),
-                _ => None,
-            })
-            .collect();
-        let is_adjacent = words.slots.windows(2).all(|pair| pair[1].offset == pair[0].offset + 1);
-        if let Some(exact) = exact.filter(|_| is_adjacent) {
-            return Ok(json!({"match_phrase": {field: {"query": exact.join(" "), "slop": words.slop}}}));
-        }
-        let has_gap = if words.is_near() {
-            words.slots.windows(2).any(|pair| {
-                let [one, next] = pair else { return false };
-                one.unit == next.unit && next.offset > one.offset + 1
-            })
-        } else {
-            !is_adjacent
-        };
-        match (words.slop, words.is_near(), has_gap) {
-            (0, ..) | (_, true, false) => self.spans(field, prefix, words),
-            (_, false, false) => self.sloppy(field, prefix, words),
-            (_, _, true) => self.arranged(field, prefix, words),
-        }
-    }
-
-    /// A phrase with slop or a `near` that leaves out positions, which neither a phrase of the engine nor its spans can do with
-    /// slop: one exact phrase for each way in which the units may be apart.
-    fn arranged(&self, field: &str, prefix: &str, words: &Words) -> Result<Value, IndexError> {
-        let units = words.slots.iter().map(|slot| slot.unit + 1).max().unwrap_or_default();
-        let shifts = u64::from(words.slop) + 1;
-        // At least one of them is not shifted.
-        let count = u32::try_from(units)
-            .ok()
-            .and_then(|units| Some(shifts.checked_pow(units)? - u64::from(words.slop).pow(units)));
-        if units > MAX_CHOICES || count.is_none_or(|count| count > MAX_CHOICES as u64) {
-            return Err(too_many_phrases(words));
-        }
-        let fillers = words
-            .slots
-            .iter()
-            .map(|slot| self.filler(field, prefix, &slot.terms))
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut phrases = Vec::new();
-        for shifts in shifts_within(units, words.slop) {
-            let places = words.slots.iter().map(|slot| u64::from(slot.offset) + u64::from(shifts[slot.unit]));
-            let mut spans: Vec<(u64, &Value)> = places.zip(&fillers).collect();
-            spans.sort_by_key(|(place, _)| *place);
-            // Each word stands at a place of its own.
-            if spans.windows(2).all(|pair| pair[0].0 < pair[1].0) {
-                phrases.push(exact_spans(field, &spans));
-            }
-        }
-        Ok(match phrases.len() {
-            0 => json!({"span_term": {field: NO_TERM}}),
-            1 => phrases.swap_remove(0),
-            _ => json!({"span_or": {"clauses": phrases}}),
-        })
-    }
-
-    /// A phrase with slop, some words of which have alternatives: one phrase for each choice.
-    fn sloppy(&self, field: &str, prefix: &str, words: &Words) -> Result<Value, IndexError> {
-        let mut choices: Vec<Vec<String>> = vec![Vec::new()];
-        for slot in &words.slots {
-            let found = self.expander.terms(&slot.terms)?;
-            choices = choices
-                .iter()
-                .flat_map(|so_far| {
-                    found.iter().map(move |word| {
-                        let mut longer = so_far.clone();
-                        longer.push(format!("{prefix}{word}"));
-                        longer
-                    })
-                })
-                .take(MAX_CHOICES + 1)
-                .collect();
-            if choices.len() > MAX_CHOICES {
-                return Err(too_many_phrases(words));
-            }
-        }
-        let phrase = |choice: Vec<String>| json!({"match_phrase": {field: {"query": choice.join(" "), "slop": words.slop}}});
-        let phrases: Vec<Value> = choices.into_iter().map(phrase).collect();
-        Ok(if phrases.is_empty() { nothing() } else { json!({"dis_max": {"queries": phrases}}) })
-    }
-
-    /// An exact phrase or a `near` as spans.
-    fn spans(&self, field: &str, prefix: &str, words: &Words) -> Result<Value, IndexError> {
-        let mut units: Vec<Vec<&Slot>> = Vec::new();
-        for slot in &words.slots {
-            let unit = if words.slop == 0 { 0 } else { slot.unit };
-            units.resize(units.len().max(unit + 1), Vec::new());
-            units[unit].push(slot);
-        }
-        let unit = |slots: &[&Slot]| -> Result<Value, IndexError> {
-            let fillers = slots
-                .iter()
-                .map(|slot| self.filler(field, prefix, &slot.terms))
-                .collect::<Result<Vec<_>, _>>()?;
-            let placed: Vec<(u64, &Value)> =
-                slots.iter().map(|slot| u64::from(slot.offset)).zip(&fillers).collect();
-            Ok(exact_spans(field, &placed))
-        };
-        let lengths: Vec<usize> = units.iter().map(Vec::len).collect();
-        let units = units.iter().map(|slots| unit(slots)).collect::<Result<Vec<_>, _>>()?;
-        let slop = words.slop as usize;
-        if lengths.iter().all(|length| *length == 1) {
-            // All within the slop of each other: so much room is left between them.
-            return Ok(near(units, (slop + 1).saturating_sub(lengths.len()), false));
-        }
-        // Where the units begin is within the slop, whatever their lengths: so the room depends on which is the last.
-        if units.len() > MAX_UNITS {
-            return Err(IndexError::TooMuch(message!(
-                "over {} phrases stand near each other; use fewer",
-                MAX_UNITS
-            )));
-        }
-        let mut orders = Vec::new();
-        for order in permutations(units.len()) {
-            let before_last: usize = order[..order.len() - 1].iter().map(|unit| lengths[*unit]).sum();
-            let Some(gaps) = slop.checked_sub(before_last) else { continue };
-            orders.push(near(order.iter().map(|unit| units[*unit].clone()).collect(), gaps, true));
-        }
-        Ok(match orders.len() {
-            0 => json!({"span_term": {field: NO_TERM}}),
-            1 => orders.swap_remove(0),
-            _ => json!({"span_or": {"clauses": orders}}),
-        })
-    }
-
-    /// The tokens that may fill a slot, as a span.
-    fn filler(&self, field: &str, prefix: &str, set: &TermSet) -> Result<Value, IndexError> {
-        if let TermSet::Prefix(character) = set
-            && let Some(name) = field.strip_prefix("w.").filter(|_| is_one_han(character))
-            && self.schema.field(name).is_some_and(|field| field.kind == FieldKind::Text)
-        {
-            let term = json!({"span_term": {mapping::characters(name): character}});
-            return Ok(json!({"field_masking_span": {"query": term, "field": field}}));
-        }
-        let words = match set {
-            TermSet::Any(sets) if sets.iter().any(|set| matches!(set, TermSet::Prefix(_))) => {
-                let each =
-                    sets.iter().map(|set| self.filler(field, prefix, set)).collect::<Result<Vec<_>, _>>()?;
-                return Ok(json!({"span_or": {"clauses": each}}));
-            }
-            TermSet::Exact(word) => [word.clone()].into(),
-            set => self.expander.terms(set)?,
-        };
-        let of = |word: &str| json!({"span_term": {field: format!("{prefix}{word}")}});
-        Ok(match &*words {
-            // A span needs a term, and no text has this one.
-            [] => of(NO_TERM),
-            [one] => of(one),
-            several => {
-                json!({"span_or": {"clauses": several.iter().map(|word| of(word)).collect::<Vec<_>>()}})
-            }
-        })
-    }
-
     /// Articles that name a security in any of its readings, or by an ambiguous notation of it.
     fn named(security: &Security) -> Value {
         let symbols = terms_query(&mapping::levels(BuiltIn::Symbol.name()), readings(security));
@@ -540,7 +375,7 @@ impl<'e> Lowering<'e> {
             found.push(match within {
                 None => self.phrase(&field, "", name)?,
                 Some(within) => {
-                    let span = self.spans(&field, "", name)?;
+                    let span = self.exact_spans(&field, "", name)?;
                     json!({"span_first": {"match": span, "end": within}})
                 }
             });
@@ -662,68 +497,6 @@ fn stem_of(set: &TermSet) -> Option<String> {
         TermSet::Exact(word) | TermSet::Forms(word) => Some(stem(word).into_owned()),
         _ => None,
     }
-}
-
-fn is_one_han(text: &str) -> bool {
-    let mut characters = text.chars();
-    characters.next().is_some_and(text::is_han_like) && characters.next().is_none()
-}
-
-fn too_many_phrases(words: &Words) -> IndexError {
-    IndexError::TooMuch(message!(
-        "the words of `{}` expand to over {} phrases; write more of them",
-        words.to_string(),
-        MAX_CHOICES
-    ))
-}
-
-/// All shifts of so many units up to a greatest one, of which the least is none.
-fn shifts_within(units: usize, most: u32) -> Vec<Vec<u32>> {
-    // One alone has no other to be apart from.
-    let most = if units < 2 { 0 } else { most };
-    let mut all = vec![Vec::new()];
-    for _ in 0..units {
-        let longer = |shifts: &Vec<u32>, next: u32| [shifts.as_slice(), &[next]].concat();
-        all = all.iter().flat_map(|shifts| (0..=most).map(move |next| longer(shifts, next))).collect();
-    }
-    all.retain(|shifts| shifts.iter().min() == Some(&0));
-    all
-}
-
-/// Spans at exactly these places from each other, in order.
-fn exact_spans(field: &str, placed: &[(u64, &Value)]) -> Value {
-    let mut spans = Vec::with_capacity(placed.len());
-    let mut next = placed.first().map_or(0, |(place, _)| *place);
-    for (place, span) in placed {
-        if *place > next {
-            spans.push(json!({"span_gap": {field: place - next}}));
-        }
-        spans.push((*span).clone());
-        next = place + 1;
-    }
-    near(spans, 0, true)
-}
-
-/// All orders of the first numbers.
-fn permutations(count: usize) -> Vec<Vec<usize>> {
-    let mut orders = vec![Vec::new()];
-    for number in 0..count {
-        let inserted = |order: &Vec<usize>, at: usize| {
-            let mut longer = order.clone();
-            longer.insert(at, number);
-            longer
-        };
-        orders = orders.iter().flat_map(|order| (0..=number).map(move |at| inserted(order, at))).collect();
-    }
-    orders
-}
-
-/// Spans with so many positions between them.
-fn near(mut spans: Vec<Value>, gaps: usize, in_order: bool) -> Value {
-    if spans.len() == 1 {
-        return spans.swap_remove(0);
-    }
-    json!({"span_near": {"clauses": spans, "slop": gaps, "in_order": in_order}})
 }
 
 fn term(field: &str, value: &Value) -> Value {

@@ -64,7 +64,7 @@ const SYMBOL_PATHS: [&str; 7] = ["/CN", "/CN/SH", "/CN/SH/000001", "/HK", "/US",
 const TOPIC_PATHS: [&str; 5] = ["/energy", "/energy/solar", "/energy/sol", "/macro", "/"];
 
 /// What a query is made of in a text: everything that the language has a word for.
-const ATOMS: [&str; 69] = [
+const ATOMS: [&str; 75] = [
     "tags:energy",
     "tags:(solar OR 太阳*)",
     "tags:*",
@@ -107,7 +107,13 @@ const ATOMS: [&str; 69] = [
     "钙?矿",
     "glas~1",
     "/pric.+/",
+    "\"glass solar glass\"~2",
+    "\"solar glass 玻璃 太阳\"~3",
     "solar near/3 glass",
+    "solar near/3 solar",
+    "sol* near/4 solar near/4 so*",
+    "PV near/3 solar",
+    "glass near/2 玻璃",
     "\"solar glass\" near/4 price",
     "(solar OR 铜) near/2 玻璃",
     "title:solar",
@@ -169,9 +175,34 @@ fn word() -> impl Strategy<Value = Words> {
         .prop_map(|(field, terms)| words_of(field, vec![Slot { offset: 0, unit: 0, terms }], 0))
 }
 
+/// Sets of words for the slots of a leaf that mostly have words in common: one of a few, what it begins with, or two of them as
+/// synonyms are.
+fn kin() -> impl Strategy<Value = BoxedStrategy<TermSet>> {
+    vec(terms(), 1..5).prop_map(|few| {
+        let one = move || select(few.clone());
+        prop_oneof![
+            4 => one(),
+            1 => one().prop_map(|set| beginning(&set)),
+            1 => (one(), one()).prop_map(|(one, other)| TermSet::Any(vec![one, other])),
+        ]
+        .boxed()
+    })
+}
+
+/// All words that begin as a word does.
+fn beginning(set: &TermSet) -> TermSet {
+    match set {
+        TermSet::Exact(word) | TermSet::Forms(word) => {
+            let letters = if word.is_ascii() { 2 } else { 1 };
+            TermSet::Prefix(word.chars().take(letters).collect())
+        }
+        other => other.clone(),
+    }
+}
+
 /// Words beside each other, some with a word between them, from the first position on.
-fn places() -> impl Strategy<Value = Vec<(u32, TermSet)>> {
-    vec((1..3_u32, terms()), 1..4).prop_map(|words| {
+fn places(terms: BoxedStrategy<TermSet>) -> impl Strategy<Value = Vec<(u32, TermSet)>> {
+    vec((1..3_u32, terms), 1..5).prop_map(|words| {
         let mut offset = 0;
         let place = |(index, (step, terms)): (usize, (u32, TermSet))| {
             offset += if index == 0 { 0 } else { step };
@@ -183,15 +214,20 @@ fn places() -> impl Strategy<Value = Vec<(u32, TermSet)>> {
 
 /// A phrase, with each word a unit of its own where they may be apart.
 fn phrase() -> impl Strategy<Value = Words> {
-    (field_of(&PHRASE_FIELDS), places(), prop_oneof![Just(0), 1..4_u32]).prop_map(|(field, places, slop)| {
+    let slop = prop_oneof![Just(0), 1..6_u32];
+    (field_of(&PHRASE_FIELDS), kin().prop_flat_map(places), slop).prop_map(|(field, places, slop)| {
         let slot = |(index, (offset, terms))| Slot { offset, unit: if slop > 0 { index } else { 0 }, terms };
         words_of(field, places.into_iter().enumerate().map(slot).collect(), slop)
     })
 }
 
-/// Phrases near each other, in any order.
+/// Words and phrases near each other, in any order.
 fn near() -> impl Strategy<Value = Words> {
-    (field_of(&PHRASE_FIELDS), vec(places(), 2..4), 1..6_u32).prop_map(|(field, sides, slop)| {
+    let sides = kin().prop_flat_map(|terms| {
+        let word = terms.clone().prop_map(|terms| vec![(0, terms)]);
+        vec(prop_oneof![2 => word, 1 => places(terms)], 2..5)
+    });
+    (field_of(&PHRASE_FIELDS), sides, 1..6_u32).prop_map(|(field, sides, slop)| {
         let slots = |(unit, places): (usize, Vec<(u32, TermSet)>)| {
             places.into_iter().map(move |(offset, terms)| Slot { offset, unit, terms })
         };
@@ -200,7 +236,7 @@ fn near() -> impl Strategy<Value = Words> {
 }
 
 pub(super) fn words() -> impl Strategy<Value = Words> {
-    prop_oneof![4 => word(), 2 => phrase(), 1 => near()]
+    prop_oneof![4 => word(), 2 => phrase(), 2 => near()]
 }
 
 fn security() -> impl Strategy<Value = Query> {
@@ -297,6 +333,9 @@ pub(super) fn typed() -> impl Strategy<Value = String> {
 pub(super) fn language(schema: &Schema) -> Language {
     let now = "2025-03-07T12:00:00+08:00[Asia/Shanghai]".parse().unwrap();
     let mut language = Language::new(schema.query_fields(), Clock { now });
-    language.synonyms = Synonyms::new(vec![vec!["PV".into(), "solar glass".into(), "太阳能".into()]]);
+    language.synonyms = Synonyms::new(vec![
+        vec!["PV".into(), "solar glass".into(), "太阳能".into()],
+        vec!["glass".into(), "玻璃".into()],
+    ]);
     language
 }
