@@ -6,7 +6,7 @@ use newsdex::{
     index::{Fetch, Location},
     query::{Query, Slot, TermSet, Words},
 };
-use std::fs;
+use std::{fs, iter};
 
 const TITLES: [&str; 8] = [
     "alpha beta",
@@ -74,4 +74,65 @@ fn what_a_phrase_leaves_out_may_be_any_word() {
         found.sort_unstable();
         assert_eq!(found, expected, "{slots:?} within {slop}");
     }
+}
+
+/// Titles of a few words, some of which are synonyms or begin alike.
+fn titles() -> Vec<String> {
+    const WORDS: [&str; 10] =
+        ["solar", "光伏", "glass", "glasses", "玻璃", "bank", "rates", "rate", "cut", "co2"];
+    // The constants of Knuth's MMIX.
+    let next = |seed: &u64| {
+        Some(seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407))
+    };
+    let mut numbers = iter::successors(Some(1), next).map(|seed| (seed >> 33) as usize);
+    let mut title = |length| {
+        let words = numbers.by_ref().take(length).map(|number| WORDS[number % WORDS.len()]);
+        words.collect::<Vec<_>>().join(" ")
+    };
+    (0..240).map(|number| title(1 + number % 12)).collect()
+}
+
+#[test]
+fn phrases_and_near_find_what_they_find_in_a_folder() {
+    let Some(index) = TestIndex::new() else { return };
+    let bench = Workbench::new();
+    let lines: Vec<String> = (1..)
+        .zip(titles())
+        .map(|(id, title)| serde_json::json!({"id": id.to_string(), "title": title}).to_string())
+        .collect();
+    fs::write(bench.path().join("titles.jsonl"), lines.join("\n")).unwrap();
+    for to in [&*index.0, "folder"] {
+        bench.ok(&["ingest", "--quiet", "titles.jsonl", "--index", to]);
+    }
+    for query in [
+        "solar near/5 solar",
+        "sol* near/3 solar",
+        "gla* near/4 glass near/4 glasses",
+        "solar near/5 光伏",
+        "solar near/6 光伏 near/6 玻璃 near/6 glass",
+        "(光伏 near/1 solar) glasses 光伏",
+        "rates near/2 glass near/2 bank",
+        "光* near/3 光伏",
+        "(光* OR bank) near/3 (光伏 OR glass)",
+        "\"solar glass\" near/9 glass",
+        "\"光伏 bank\" near/4 rates",
+        "\"光伏 bank\" near/9 光伏",
+        "\"bank glass 光伏 玻璃\"~3",
+        "\"rates cut 光伏 co2\"~4",
+        "\"光伏 solar 光伏 glass\"~6",
+        "\"glass 玻璃 bank rates cut\"~9",
+        "\"solar solar glass\"~3",
+    ] {
+        let [found, expected] =
+            [&*index.0, "folder"].map(|index| bench.sorted_keys(&[query, "--index", index]));
+        assert!(!expected.is_empty() && expected.len() < titles().len(), "{query} tells titles apart");
+        assert_eq!(found, expected, "{query}");
+    }
+    // None of these titles is there; what is too much says what helps.
+    for query in ["\"rates cut 伏光 co2\"~4", "solar near/1 glass near/1 bank"] {
+        assert_eq!(bench.sorted_keys(&[query, "--index", &index.0]), [""; 0], "{query}");
+    }
+    let long = format!("\"{}\"~40", "solar 光伏 glass 玻璃 bank rates ".repeat(3));
+    let told = bench.fails(&["query", &long, "--index", &index.0], 2);
+    assert!(told.contains("use fewer words"), "{told}");
 }

@@ -13,8 +13,8 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-/// Maximum number of phrases of the engine that a phrase with slop stands for: spans ask for more with fewer clauses.
-const MAX_PHRASES: usize = 64;
+/// Maximum number of phrases of the engine that a phrase with slop stands for: of more, spans take fewer clauses.
+const MAX_PHRASES: usize = 256;
 
 impl Lowering<'_> {
     /// The documents that have the words of a phrase or a `near` in a field.
@@ -117,7 +117,7 @@ fn too_much(words: &Words) -> IndexError {
     ))
 }
 
-fn is_one_han(text: &str) -> bool {
+pub(super) fn is_one_han(text: &str) -> bool {
     let mut characters = text.chars();
     characters.next().is_some_and(text::is_han_like) && characters.next().is_none()
 }

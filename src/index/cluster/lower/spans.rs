@@ -442,3 +442,26 @@ fn near(mut spans: Vec<Value>, room: usize, in_order: bool) -> Value {
     }
     json!({"span_near": {"clauses": spans, "slop": room, "in_order": in_order}})
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::{Filler, MAX_CLAUSES, Spans, Unit, clauses};
+
+    /// So many words of Chinese in three fields, each with others that mean the same: the last character of a word is not asked.
+    fn taken(words: u32, alternatives: u32, slop: u32) -> usize {
+        let filler = |word| {
+            Filler::words((0..alternatives).map(|alternative| format!("{word} {alternative}")).collect())
+        };
+        let units: Vec<Unit> = (0..words).map(|word| Unit(vec![(2 * word, filler(word))])).collect();
+        3 * clauses(&Spans { field: "w.title", characters: None }.within(&units, slop).unwrap())
+    }
+
+    #[test]
+    fn what_the_documentation_promises_is_within_the_limit() {
+        for (words, alternatives, slop) in [(5, 1, 1000), (4, 3, 1000), (12, 1, 3)] {
+            let taken = taken(words, alternatives, slop);
+            assert!(taken <= MAX_CLAUSES, "{words} words within {slop} take {taken} clauses");
+        }
+    }
+}
