@@ -184,17 +184,20 @@ impl<'e> Lowering<'e> {
         }
         let lowered = match scope {
             Scope::All => {
+                let fields: Vec<String> = self.searched().map(|field| mapping::words(&field.name)).collect();
+                let factor = self.factor_of(&fields, words)?;
                 let mut parts = Vec::new();
                 for field in self.searched() {
                     let phrase = self.phrase(&mapping::words(&field.name), "", words)?;
-                    parts.push(boosted(phrase, field.boost * self.phrase_factor));
+                    parts.push(boosted(phrase, field.boost * factor));
                 }
                 any(parts)
             }
             Scope::Field(field) => {
-                let phrase = self.phrase(&mapping::words(&field.name), "", words)?;
+                let name = mapping::words(&field.name);
+                let phrase = self.phrase(&name, "", words)?;
                 if field.kind == FieldKind::Text {
-                    boosted(phrase, field.boost * self.phrase_factor)
+                    boosted(phrase, field.boost * self.factor_of(&[name], words)?)
                 } else {
                     constant(&phrase, 1.0)
                 }
@@ -206,6 +209,11 @@ impl<'e> Lowering<'e> {
             }
         };
         phrase::check(words, lowered)
+    }
+
+    /// What the scores of a phrase or a `near` in some fields are multiplied by.
+    fn factor_of(&self, fields: &[String], words: &Words) -> Result<f32, IndexError> {
+        Ok(if self.is_ranked { self.rarity(fields, words)? * self.phrase_factor } else { 1.0 })
     }
 
     /// One word: which documents have it decides the set of terms, and how it counts their stem.
@@ -244,7 +252,7 @@ impl<'e> Lowering<'e> {
         has: &Value,
     ) -> Result<Option<Value>, IndexError> {
         if let TermSet::Prefix(character) = terms
-            && is_one_han(character)
+            && phrase::is_one_han(character)
         {
             let in_field = |field: &FieldDef| {
                 let found = term(&mapping::characters(&field.name), &json!(character));
@@ -468,7 +476,7 @@ impl<'e> Lowering<'e> {
 }
 
 /// The documents that any of some queries finds.
-fn any(mut queries: Vec<Value>) -> Value {
+pub(super) fn any(mut queries: Vec<Value>) -> Value {
     if queries.len() == 1 {
         return queries.swap_remove(0);
     }

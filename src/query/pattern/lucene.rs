@@ -215,7 +215,9 @@ mod tests {
 
     #[test]
     fn what_lucene_cannot_say_matches_more() {
-        for (expression, expected) in [(r"1(?-u:\b)", "1()"), (r"(1|2(?-u:\b))3", "((1|2()))3"), (r"1^2", "1()2")] {
+        for (expression, expected) in
+            [(r"1(?-u:\b)", "1()"), (r"(1|2(?-u:\b))3", "((1|2()))3"), (r"1^2", "1()2")]
+        {
             let found = regexp(expression).expect("it is short");
             assert!(!found.is_exact, "{expression}");
             let (like_it, pattern) = (Pattern::regex(&found.expression), Pattern::regex(expression));

@@ -1,11 +1,12 @@
 //! Lowers the leaves of several words: phrases and `near`.
 
 use super::{
-    Lowering, nothing,
+    Lowering, MAX_RANKED, any, nothing,
     spans::{Filler, MAX_CLAUSES, Spans, Unit, clauses},
+    term,
 };
 use crate::{
-    index::{IndexError, cluster::mapping},
+    index::{IndexError, cluster::mapping, idf},
     problem::message,
     query::{TermSet, Words},
     schema::FieldKind,
@@ -37,6 +38,44 @@ impl Lowering<'_> {
             }
         }
         spans.within(&units, words.slop).ok_or_else(|| too_much(words))
+    }
+
+    /// What the score of a phrase or a `near` in some fields is multiplied by: it is that of a term as rare as the rarest slot, and
+    /// an engine adds the idf of each word that may stand in a slot.
+    ///
+    /// # Errors
+    ///
+    /// As for every request.
+    pub(super) fn rarity(&self, fields: &[String], words: &Words) -> Result<f32, IndexError> {
+        let Some(first) = fields.first() else { return Ok(1.0) };
+        let characters = self.characters(first);
+        let units = self.units(Spans { field: first, characters: characters.as_deref() }, "", words)?;
+        let fillers: Vec<&Filler> = units.iter().flat_map(|unit| &unit.0).map(|(_, filler)| filler).collect();
+        let is_plain = |filler: &&Filler| filler.characters.is_empty() && filler.words.len() == 1;
+        if words.slop == 0 && fillers.iter().all(is_plain) {
+            return Ok(1.0);
+        }
+        let word_in = |word: &String| any(fields.iter().map(|field| term(field, &json!(word))).collect());
+        let character_in = |character: &String| {
+            let each = fields.iter().filter_map(|field| self.characters(field));
+            any(each.map(|field| term(&field, &json!(character))).collect())
+        };
+        let of_slot = |filler: &&Filler| -> Vec<Value> {
+            filler.words.iter().map(word_in).chain(filler.characters.iter().map(character_in)).collect()
+        };
+        let slots: Vec<Vec<Value>> = fillers.iter().map(of_slot).collect();
+        let each: Vec<&Value> = slots.iter().flatten().collect();
+        if each.len() > MAX_RANKED {
+            #[expect(clippy::cast_precision_loss, reason = "a factor needs no more digits")]
+            return Ok(1.0 / each.len() as f32);
+        }
+        let mut queries: Vec<Value> = slots.iter().map(|slot| any(slot.clone())).collect();
+        queries.extend(each.into_iter().cloned());
+        let docs = self.expander.docs()?;
+        let idfs: Vec<f32> =
+            self.expander.counts(&queries, &queries)?.into_iter().map(|count| idf(count, docs)).collect();
+        let (of_slots, of_words) = idfs.split_at(slots.len());
+        Ok(of_slots.iter().copied().fold(0.0, f32::max) / of_words.iter().sum::<f32>().max(f32::EPSILON))
     }
 
     /// The words of an exact phrase in a field, as a span.
