@@ -3,7 +3,9 @@
 use super::{
     engine::Engine,
     known::{Known, Overview},
-    mapping, vocabulary,
+    mapping,
+    values::buckets,
+    vocabulary,
 };
 use crate::{
     article::BuiltIn,
@@ -14,7 +16,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     sync::Arc,
     time::Instant,
 };
@@ -259,14 +261,6 @@ fn few<T>(terms: &[T], most: usize) -> Result<(), IndexError> {
         return Ok(());
     }
     Err(IndexError::TooMuch(message!("the query expands to over {} terms; write more of its words", most)))
-}
-
-/// The buckets of a terms aggregation.
-pub(super) fn buckets(aggregation: &Value) -> HashMap<String, u64> {
-    let buckets = aggregation["buckets"].as_array().into_iter().flatten();
-    buckets
-        .filter_map(|bucket| Some((bucket["key"].as_str()?.to_owned(), bucket["doc_count"].as_u64()?)))
-        .collect()
 }
 
 /// A text as a regular expression of Lucene that matches it.

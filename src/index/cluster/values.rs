@@ -1,6 +1,6 @@
 //! The values of a field with their counts: all of them, or an error.
 
-use super::{MAX_LISTED, engine::Engine, expand::buckets};
+use super::{MAX_LISTED, engine::Engine};
 use crate::{index::IndexError, problem::message};
 use serde_json::{Value, json};
 use std::{collections::HashMap, time::Instant};
@@ -84,4 +84,12 @@ fn each_bucket(
 
 fn too_many(most: usize) -> IndexError {
     IndexError::TooMuch(message!("over {} values would have to be counted; narrow the query", most))
+}
+
+/// The buckets of a terms aggregation.
+pub(super) fn buckets(aggregation: &Value) -> HashMap<String, u64> {
+    let buckets = aggregation["buckets"].as_array().into_iter().flatten();
+    buckets
+        .filter_map(|bucket| Some((bucket["key"].as_str()?.to_owned(), bucket["doc_count"].as_u64()?)))
+        .collect()
 }

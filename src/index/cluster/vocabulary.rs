@@ -6,8 +6,8 @@
 
 use super::{
     engine::Engine,
-    expand::buckets,
     mapping::{self, Doc},
+    values::buckets,
 };
 use crate::index::IndexError;
 use serde_json::{Value, json};

@@ -13,7 +13,7 @@ use std::{
 
 /// A word of its own for each number up to 17,575: `qabcq`.
 fn word(number: u64) -> String {
-    let letter = |n: u64| char::from_digit((10 + n % 26) as u32, 36).unwrap();
+    let letter = |n: u64| char::from(b"abcdefghijklmnopqrstuvwxyz"[usize::try_from(n % 26).unwrap()]);
     format!("q{}{}{}q", letter(number / 676), letter(number / 26), letter(number))
 }
 
