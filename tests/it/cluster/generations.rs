@@ -43,6 +43,16 @@ fn is_swap(asked: &Asked, name: &str) -> bool {
     asked.is("/_aliases") && body.contains(&format!("\"alias\":\"{name}\""))
 }
 
+/// Tells a request about the index of a name.
+type IsIt = fn(&Asked, &str) -> bool;
+
+/// Whether a request creates or deletes a generation of an index.
+fn is_of_index(method: &str, asked: &Asked, name: &str) -> bool {
+    asked.method == method
+        && asked.path.starts_with(&format!("/{name}-"))
+        && asked.path.matches('/').count() == 1
+}
+
 /// An index of two articles, and its archive, which has one more since.
 fn grown() -> Option<(TestIndex, Workbench)> {
     let (index, bench) = (TestIndex::new()?, archive(2));
@@ -457,11 +467,10 @@ fn a_swap_that_comes_after_another_ingest_does_not_take_back_what_that_wrote() {
 fn a_rebuild_that_is_killed_at_a_request_leaves_one_whole_index() {
     let Some((index, bench)) = grown() else { return };
     let (node, name) = parts(&index);
-    let is_put = |asked: &Asked, _: &str| asked.method == "PUT" && asked.path.matches('/').count() == 1;
+    let is_put = |asked: &Asked, name: &str| is_of_index("PUT", asked, name);
+    let is_delete = |asked: &Asked, name: &str| is_of_index("DELETE", asked, name);
     let is_bulk = |asked: &Asked, _: &str| asked.is("/_bulk");
-    let is_delete = |asked: &Asked, _: &str| asked.method == "DELETE" && asked.path.matches('/').count() == 1;
-    type Is = fn(&Asked, &str) -> bool;
-    let instants: [(&str, Is); 4] =
+    let instants: [(&str, IsIt); 4] =
         [("create", is_put), ("bulk", is_bulk), ("swap", is_swap), ("delete", is_delete)];
     for (what, is_it) in instants {
         // The request does not come to the node; it comes after the kill; or the kill comes before the answer.
@@ -574,12 +583,15 @@ fn the_new_generation_has_the_aliases_that_others_gave_to_the_old_one() {
 fn an_index_is_created_once_where_a_node_does_not_know_it_yet() {
     let Some(index) = TestIndex::new() else { return };
     let (node, name) = parts(&index);
-    let path = format!("/{name}/_mapping");
-    let left = AtomicU32::new(3);
+    let (of, path) = (name.clone(), format!("/{name}/_mapping"));
+    let (is_made, was_asked) = (AtomicBool::new(false), AtomicBool::new(false));
     let proxy = Proxy::start(move |asked| {
-        let take = |left: u32| left.checked_sub(1);
+        if is_of_index("PUT", asked, &of) {
+            is_made.store(true, Ordering::Relaxed);
+        }
+        // Once more after it was created.
         let lags = asked.method == "GET" && asked.path == path;
-        if lags && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
+        if lags && (!is_made.load(Ordering::Relaxed) || !was_asked.swap(true, Ordering::Relaxed)) {
             return Answer::error(404, "index_not_found_exception", "no such index");
         }
         node.pass(asked)
@@ -593,11 +605,12 @@ fn an_index_is_created_once_where_a_node_does_not_know_it_yet() {
 fn what_an_evaluation_could_not_remove_is_named() {
     let Some(index) = TestIndex::new() else { return };
     let (node, name) = parts(&index);
-    let proxy = Proxy::start(move |asked| match asked.method.as_str() {
-        "DELETE" if asked.path.matches('/').count() == 1 => {
-            Answer::error(400, "snapshot_in_progress_exception", "it is being snapshotted")
+    let of = name.clone();
+    let proxy = Proxy::start(move |asked| {
+        if is_of_index("DELETE", asked, &of) {
+            return Answer::error(400, "snapshot_in_progress_exception", "it is being snapshotted");
         }
-        _ => node.pass(asked),
+        node.pass(asked)
     });
     let bench = Workbench::new();
     bench.write(
