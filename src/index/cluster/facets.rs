@@ -397,7 +397,9 @@ impl Reading<'_> {
         for pages in pages.chunk_by(|(a, _), (b, _)| a == b && !self.by_page) {
             for (column, counts) in self.columns.iter().zip(counts.iter_mut()) {
                 values.clear();
-                pages.iter().for_each(|(_, fields)| column.add(fields, &mut values));
+                for (_, fields) in pages {
+                    column.add(fields, &mut values);
+                }
                 values.sort_unstable();
                 values.dedup();
                 for value in &values {

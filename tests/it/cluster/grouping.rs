@@ -1,4 +1,4 @@
-//! Stories, and orders by free keys, of a real cluster are those of the embedded index.
+//! Stories, orders by free keys, and facets by article of a real cluster are those of the embedded index.
 
 use super::{
     TestIndex,
@@ -101,7 +101,7 @@ fn many_locales(bench: &Workbench, articles: usize) {
                 _ if n % 2 == 0 => String::new(),
                 _ => format!("{day}T12:00:00-05:00"),
             };
-            let kind = ["news", "report"][(n + at) / 2 % 2];
+            let kind = ["news", "report"][(n + at) % 4 / 2];
             let key = ["byline", "author"][at % 2];
             let record = serde_json::json!({
                 "id": format!("a{n}"), "locale": locale, "title": format!("T{n}"), "date": date, "type": kind,
@@ -124,7 +124,8 @@ fn facets_by_article_are_those_of_the_embedded_index() {
     bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
     let told = |args: &[&str], zone: &str| -> serde_json::Value {
         let output = bench.command(args).env("TZ", zone).output().unwrap();
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let is_answer = output.status.code().is_some_and(|code| code < 2);
+        assert!(is_answer, "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
     };
     let fields = ["ticker", "market", "venue", "locale", "kind", "author", "desk"].map(|by| (by, "UTC"));
