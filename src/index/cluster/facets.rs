@@ -62,12 +62,17 @@ pub(super) struct Counting<'c> {
 }
 
 impl Counting<'_> {
-    /// The facets in the order of the requests. `by_page` says that pages are counted, or that no article has two that match.
+    /// The facets in the order of the requests. `by_page` says that pages are counted, or that every article has one.
     ///
     /// # Errors
     ///
     /// [`IndexError::TooMuch`] if too much would have to be counted; else as for every request.
     pub(super) fn facets(&self, wanted: &[FacetRequest], by_page: bool) -> Result<Vec<Facet>, IndexError> {
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        // A word of one language is in one page of an article.
+        let by_page = by_page || !self.any_article_twice()?;
         let counted = |by: &FacetBy| by_page && (!by.is_calendar() || self.zone_name().is_some());
         let read: Vec<&FacetBy> = wanted.iter().map(|wanted| &wanted.by).filter(|by| !counted(by)).collect();
         let count = |by: &FacetBy| self.counted(by).map(Arc::new);
@@ -158,6 +163,16 @@ impl Counting<'_> {
         }
         let is_fixed = self.zone.following(Timestamp::MIN).next().is_none();
         is_fixed.then(|| self.zone.to_offset(Timestamp::UNIX_EPOCH).to_string())
+    }
+
+    /// Whether an article has two pages that match: they are on one shard.
+    fn any_article_twice(&self) -> Result<bool, IndexError> {
+        let twice = json!({
+            "field": mapping::ARTICLE, "size": 1, "shard_size": 1, "min_doc_count": 2, "shard_min_doc_count": 2,
+        });
+        let body = json!({"size": 0, "track_total_hits": false, "query": self.query, "aggs": {"twice": {"terms": twice}}});
+        let answer = self.engine.search(&body, self.deadline)?;
+        Ok(answer["aggregations"]["twice"]["buckets"][0].is_object())
     }
 
     /// The number of pages that match.

@@ -68,7 +68,7 @@ impl Retriever<'_> {
             zone: &retrieval.zone,
             deadline: self.deadline,
         };
-        let facets = |by_page| counting.facets(&retrieval.facets, by_page);
+        let facets = || counting.facets(&retrieval.facets, by_page);
         // These are asked all at once.
         let free_key = match &retrieval.sort {
             Sort::Key(order) if ordered.is_none() => Some(order),
@@ -80,15 +80,9 @@ impl Retriever<'_> {
             let docs =
                 (retrieval.after.is_none() && !with_stories && free_key.is_none() && retrieval.limit > 0)
                     .then(|| asked(scope, best));
-            let of_pages = by_page.then(|| asked(scope, || facets(true)));
+            let facets = asked(scope, facets);
             let totals = self.totals(&query);
-            // Where no article has two pages that match, pages are counted, as a word of one language has it.
-            let facets = match (of_pages, &totals) {
-                (Some(facets), _) => joined(facets),
-                (None, Ok((pages, articles))) => facets(pages == articles),
-                (None, Err(_)) => Ok(Vec::new()),
-            };
-            (totals, docs.map(joined), facets, stories.map(joined))
+            (totals, docs.map(joined), joined(facets), stories.map(joined))
         });
         let (pages, articles) = totals?;
         let facets = facets?;
