@@ -214,11 +214,13 @@ fn places(terms: BoxedStrategy<TermSet>) -> impl Strategy<Value = Vec<(u32, Term
 
 /// A phrase, with each word a unit of its own where they may be apart.
 fn phrase() -> impl Strategy<Value = Words> {
-    let slop = prop_oneof![Just(0), 1..6_u32];
-    (field_of(&PHRASE_FIELDS), kin().prop_flat_map(places), slop).prop_map(|(field, places, slop)| {
-        let slot = |(index, (offset, terms))| Slot { offset, unit: if slop > 0 { index } else { 0 }, terms };
-        words_of(field, places.into_iter().enumerate().map(slot).collect(), slop)
-    })
+    (field_of(&PHRASE_FIELDS), kin().prop_flat_map(places), prop_oneof![Just(0), 1..6_u32]).prop_map(
+        |(field, places, slop)| {
+            let slot =
+                |(index, (offset, terms))| Slot { offset, unit: if slop > 0 { index } else { 0 }, terms };
+            words_of(field, places.into_iter().enumerate().map(slot).collect(), slop)
+        },
+    )
 }
 
 /// Words and phrases near each other, in any order.

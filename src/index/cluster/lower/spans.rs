@@ -382,8 +382,8 @@ impl Spans<'_> {
         for shifts in shifts_within(units.len(), slop) {
             let mut placed: Vec<(i64, &Value)> = Vec::new();
             for ((unit, fillers), shift) in units.iter().zip(&fillers).zip(shifts) {
-                let places = unit.0.iter().map(|(offset, _)| i64::from(*offset) + i64::from(shift));
-                placed.extend(places.zip(fillers));
+                let shifted = unit.0.iter().map(|(offset, _)| i64::from(*offset) + i64::from(shift));
+                placed.extend(shifted.zip(fillers));
             }
             placed.sort_by_key(|(place, _)| *place);
             // Each word stands at a place of its own.
