@@ -40,7 +40,7 @@ use serde_json::{Value, json};
 use snapshot::{ClusterSnapshot, Shared};
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 use ureq::http::{Method, StatusCode};
@@ -81,12 +81,12 @@ pub(in crate::index) struct Cluster {
     engine: Arc<Engine>,
     definition: Arc<Definition>,
     newest: Mutex<Option<(Arc<ClusterSnapshot>, Instant)>>,
-    /// What the name stood for when that was last asked.
-    present: Mutex<Present>,
+    /// What the name stood for when that was last asked, and the engine of that.
+    present: Mutex<(Present, Arc<Engine>)>,
 }
 
 /// What the name of an index stands for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Present {
     name: String,
     /// Empty as long as it was not asked.
@@ -164,39 +164,52 @@ impl Cluster {
             })?
             .read_from(meta.schema_file.clone());
         engine.is_alias = name != engine.name;
+        let of_generation = Arc::new(engine.of_generation(name.clone()));
         Ok(Self {
             engine: Arc::new(engine),
             definition: Arc::new(Definition { schema, meta: Mutex::new(meta) }),
             newest: Mutex::new(None),
-            present: Mutex::new(Present { name, uuid: String::new() }),
+            present: Mutex::new((Present { name, uuid: String::new() }, of_generation)),
         })
     }
 
-    /// Looks whether the name stands for another index than it did: one that was built anew.
+    /// Looks whether the name stands for another index than it did: one that was built anew. Gives the engine of what it stands
+    /// for. The questions of older snapshots stay those of the index that they are of.
     ///
     /// # Errors
     ///
     /// [`IndexError::Replaced`] if that has other fields; [`IndexError::Newer`] or [`IndexError::Older`] if it cannot be read;
     /// else as for every request.
-    fn follow(&self, now: Present) -> Result<(), IndexError> {
-        let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_same = now.name == present.name && (present.uuid.is_empty() || now.uuid == present.uuid);
-        if !is_same {
+    fn follow(&self, now: Present) -> Result<Arc<Engine>, IndexError> {
+        let (known, mut engine) = self.lock_present().clone();
+        if now == known {
+            return Ok(engine);
+        }
+        if now.name != known.name || !known.uuid.is_empty() {
+            if now.name == known.name {
+                engine.note_replaced();
+            }
             let location = self.engine.location();
-            let found = describe(&self.engine)?.ok_or_else(|| IndexError::Missing(location.clone()))?;
-            found.meta.readable(location)?;
-            if found.meta.schema != self.definition.schema.fields() {
+            let found = describe_as(&self.engine, &now.name)?;
+            let meta = found.ok_or_else(|| IndexError::Missing(location.clone()))?.meta;
+            meta.readable(location)?;
+            if meta.schema != self.definition.schema.fields() {
                 return Err(IndexError::Replaced(location.clone()));
             }
-            *self.definition.meta.lock().unwrap_or_else(PoisonError::into_inner) = found.meta;
+            *self.definition.meta.lock().unwrap_or_else(PoisonError::into_inner) = meta;
+            engine = Arc::new(self.engine.of_generation(now.name.clone()));
         }
-        *present = now;
-        Ok(())
+        *self.lock_present() = (now, Arc::clone(&engine));
+        Ok(engine)
+    }
+
+    fn lock_present(&self) -> MutexGuard<'_, (Present, Arc<Engine>)> {
+        self.present.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What the name stood for when that was last asked.
     fn present(&self) -> Present {
-        self.present.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lock_present().0.clone()
     }
 
     /// Forgets the newest snapshot, as something was written.
@@ -206,32 +219,45 @@ impl Cluster {
 
     /// Notes that an ingest has ended.
     fn note_ingested(&self) -> Result<(), IndexError> {
-        let mut meta = self.definition.meta.lock().unwrap_or_else(PoisonError::into_inner);
-        meta.ingested = Some(Timestamp::now());
-        meta.version = env!("CARGO_PKG_VERSION").into();
-        let body = json!({"_meta": {"newsdex": *meta}});
-        self.engine.told(&Method::PUT, &self.engine.path("/_mapping"), Some(&body), None).map(drop)
+        let meta = || self.definition.meta.lock().unwrap_or_else(PoisonError::into_inner);
+        let (ingested, version) = (Some(Timestamp::now()), env!("CARGO_PKG_VERSION").into());
+        let now = Meta { ingested, version, ..meta().clone() };
+        // Whoever asks for the status does not wait for the engine.
+        let body = json!({"_meta": {"newsdex": now}});
+        self.engine.told(&Method::PUT, &self.engine.path("/_mapping"), Some(&body), None)?;
+        *meta() = now;
+        Ok(())
     }
 
     /// A number that changes with what searches see, and the index that it is of.
+    ///
+    /// Each copy of a shard counts the refreshes that searches see, from 0 on when it is started. A restart of the primary
+    /// raises its term, and a copy that moves to another node has another translog. So no generation comes again with other
+    /// documents. What is only written, as each request of an ingest and each renewal of a lease, changes nothing.
     fn generation(&self) -> Result<(u64, Present), IndexError> {
-        let path = self.engine.path(
-            "/_stats/refresh,docs?level=shards&filter_path=indices.*.uuid,indices.*.shards.*.seq_no,indices.*.shards.*.routing.primary,indices.*.shards.*.refresh.external_total",
-        );
-        let stats = self.engine.told(&Method::GET, &path, None, None)?;
-        let mut told: Vec<String> = Vec::new();
-        let mut present = Present::default();
-        for (name, index) in stats["indices"].as_object().into_iter().flatten() {
-            present =
-                Present { name: name.clone(), uuid: index["uuid"].as_str().unwrap_or_default().to_owned() };
-            told.push(format!("{name} {}", present.uuid));
-            for (number, copies) in index["shards"].as_object().into_iter().flatten() {
-                let primary =
-                    copies.as_array().into_iter().flatten().find(|copy| copy["routing"]["primary"] == true);
-                told.extend(primary.map(|copy| {
-                    format!("{number} {} {}", copy["seq_no"]["max_seq_no"], copy["refresh"]["external_total"])
-                }));
-            }
+        let of_copies = [
+            "routing.node",
+            "routing.primary",
+            "commit.user_data.translog_uuid",
+            "retention_leases.primary_term",
+            "refresh.external_total",
+        ]
+        .map(|name| format!("indices.*.shards.*.{name}"));
+        let path = self.engine.path(&format!(
+            "/_stats/refresh?level=shards&filter_path=_shards,indices.*.uuid,{}",
+            of_copies.join(",")
+        ));
+        let stats = self.engine.whole(self.engine.told(&Method::GET, &path, None, None)?)?;
+        let indices: Vec<(&String, &Value)> = stats["indices"].as_object().into_iter().flatten().collect();
+        let [(name, index)] = indices.as_slice() else {
+            let why = "its name does not stand for one index".to_owned();
+            return Err(IndexError::Foreign { location: self.engine.location().clone(), why });
+        };
+        let present =
+            Present { name: (*name).clone(), uuid: index["uuid"].as_str().unwrap_or_default().to_owned() };
+        let mut told = vec![format!("{name} {}", present.uuid)];
+        for (number, copies) in index["shards"].as_object().into_iter().flatten() {
+            told.extend(copies.as_array().into_iter().flatten().map(|copy| format!("{number} {copy}")));
         }
         told.sort_unstable();
         Ok((xxh3_64(told.join("\n").as_bytes()), present))
@@ -329,7 +355,8 @@ fn connect(remote: &RemoteLocation) -> Result<Engine, IndexError> {
     let address = Address::of(remote)?;
     let client = Client::new(remote, &address)?;
     let product = Product { is_elasticsearch: false, major: 0, name: String::new() };
-    let mut engine = Engine { client: Arc::new(client), name: address.name, is_alias: false, product };
+    let mut engine =
+        Engine { client: Arc::new(client), name: address.name, is_alias: false, replaced: None, product };
     let reply = engine.ask(&Method::GET, "/", None, None)?;
     if !reply.status.is_success() {
         return Err(engine.unreachable(&format!("{}: {}", reply.status, reply.error().said)));
@@ -403,12 +430,12 @@ impl Index for Cluster {
             return Ok(Arc::clone(snapshot) as Arc<dyn Snapshot>);
         }
         let (generation, present) = self.generation()?;
-        self.follow(present)?;
+        let engine = self.follow(present)?;
         let snapshot = match newest.take() {
             Some((snapshot, _)) if snapshot.shared.generation == generation => snapshot,
             _ => Arc::new(ClusterSnapshot {
                 shared: Arc::new(Shared {
-                    engine: Arc::clone(&self.engine),
+                    engine,
                     definition: Arc::clone(&self.definition),
                     generation,
                     known: Known::default(),

@@ -47,8 +47,8 @@ pub enum IndexError {
         /// The differences, one per line.
         differences: Vec<String>,
     },
-    /// The index was built anew with other fields since it was opened.
-    #[error("the index at {0} was built anew with other fields")]
+    /// What was opened is no more: the index was built anew, maybe with other fields.
+    #[error("the index at {0} was built anew since it was opened")]
     Replaced(Location),
     /// Another process is writing the index.
     #[error("the index at {0} is being written by another process")]

@@ -37,7 +37,8 @@ const UNANSWERED_TIMEOUT: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The complaint about an index that cannot be read.
-const UNREADABLE: &str = "the index cannot be read; its last commit that could be read is searched";
+const UNREADABLE: &str = 
+    "the index cannot be read; requests search its last commit that could be read, as long as that is there";
 /// The complaint about an engine that does not answer.
 const UNANSWERED: &str = "the engine of the index does not answer for all of it";
 /// The complaint about a commit in which a request met damage.
@@ -53,6 +54,8 @@ pub(super) enum Overloaded {
     TimedOut,
     /// The engine of the index does not answer.
     Unreachable,
+    /// The commit that was searched is no more, as the index was built anew.
+    Replaced,
     /// The thread panicked.
     Broken,
 }
@@ -64,6 +67,7 @@ impl Overloaded {
             Self::Full => message!("the server is overloaded; try again in a moment"),
             Self::TimedOut => message!("the query timed out"),
             Self::Unreachable => message!("the index cannot be reached; try again in a moment"),
+            Self::Replaced => message!("the index was built anew, and is not open again yet"),
             Self::Broken => message!("the request failed because of a bug in newsdex"),
         }
     }
@@ -83,6 +87,7 @@ pub(super) fn damage_of(error: &IndexError) -> Option<Box<str>> {
             | IndexError::TimedOut
             | IndexError::Throttled(_)
             | IndexError::Unreachable { .. }
+            | IndexError::Replaced(_)
     );
     (!is_refusal).then(|| error.to_string().into())
 }

@@ -16,7 +16,7 @@ use std::{
 /// A part of a server that may fail while the server answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// The index: its last commit that could be read is searched, or its engine does not answer.
+    /// The index: it cannot be read any more, or its engine does not answer.
     Index,
     /// The answers from that commit: a request met damage in it.
     Answers,

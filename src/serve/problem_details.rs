@@ -155,6 +155,7 @@ impl From<IndexError> for ProblemDetails {
             IndexError::TimedOut => Overloaded::TimedOut.into(),
             IndexError::Throttled(_) => Overloaded::Full.into(),
             IndexError::Unreachable { .. } => Overloaded::Unreachable.into(),
+            IndexError::Replaced(_) => Overloaded::Replaced.into(),
             _ => {
                 let status = StatusCode::INTERNAL_SERVER_ERROR;
                 Self { damage, ..Self::new("index", "the index is unreadable", status, unreadable()) }
@@ -166,13 +167,14 @@ impl From<IndexError> for ProblemDetails {
 impl From<Overloaded> for ProblemDetails {
     fn from(overloaded: Overloaded) -> Self {
         let status = match overloaded {
-            Overloaded::Full | Overloaded::TimedOut | Overloaded::Unreachable => {
+            Overloaded::Full | Overloaded::TimedOut | Overloaded::Unreachable | Overloaded::Replaced => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Overloaded::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let (code, title) = match overloaded {
             Overloaded::Unreachable => ("unreachable", "the index cannot be reached"),
+            Overloaded::Replaced => ("replaced", "the index was built anew"),
             _ => ("busy", "the server is busy"),
         };
         Self::new(code, title, status, overloaded.message())

@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 use ureq::{
-    Agent,
+    Agent, Timeout,
     http::{Method, Request, StatusCode, header},
     tls::{Certificate, PemItem, RootCerts, TlsConfig},
 };
@@ -101,15 +101,22 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`IndexError::Unreachable`] if the certificates cannot be read.
+    /// [`IndexError::Unreachable`] if the certificates or the credentials cannot be read; [`IndexError::Unsupported`] for
+    /// certificates without encryption.
     pub(super) fn new(remote: &RemoteLocation, address: &Address) -> Result<Self, IndexError> {
         let location = Location::Remote(remote.clone());
         let unreachable = |message: String| IndexError::Unreachable { location: location.clone(), message };
+        if let Some(file) = remote.ca_certificates.as_ref().filter(|_| !address.is_encrypted) {
+            return Err(IndexError::Unsupported {
+                what: format!("--cacert {} (NEWSDEX_CACERT) without encryption", file.display()),
+                instead: "name the index with https://, or omit the certificates".into(),
+                location,
+            });
+        }
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .timeout_connect(Some(CONNECT))
             .max_idle_connections_per_host(32)
             .max_idle_connections(64)
             .user_agent(concat!("newsdex/", env!("CARGO_PKG_VERSION")));
@@ -122,9 +129,10 @@ impl Client {
                 config.tls_config(TlsConfig::builder().root_certs(RootCerts::new_with_certs(&roots)).build());
         }
         let nodes = address.nodes.iter().zip(&address.hosts);
-        let nodes = nodes
-            .map(|(url, host)| Node { url: url.clone(), credentials: Credentials::find(host) })
+        let nodes: Result<_, String> = nodes
+            .map(|(url, host)| Ok(Node { url: url.clone(), credentials: Credentials::find(host)? }))
             .collect();
+        let nodes = nodes.map_err(unreachable)?;
         Ok(Self {
             agent: config.build().into(),
             location,
@@ -142,18 +150,21 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`IndexError::TimedOut`] past the deadline; [`IndexError::Unreachable`] if no node answers, at once if none ever
+    /// [`IndexError::TimedOut`] past the deadline, if nothing failed before; [`IndexError::Unreachable`] if no node answers, at once if none ever
     /// did; [`IndexError::Throttled`] if all of them take no more requests; [`IndexError::Unauthorized`];
     /// [`IndexError::Unsupported`] for a redirection; [`IndexError::Unreadable`].
     pub(super) fn send(&self, call: Call<'_>) -> Result<Reply, IndexError> {
         let started = Instant::now();
-        let is_late = || call.deadline.is_some_and(|deadline| deadline <= Instant::now());
-        let mut wait = FIRST_WAIT;
+        let is_late = |pause| call.deadline.is_some_and(|deadline| Instant::now() + pause >= deadline);
+        let mut backoff = Backoff::default();
+        // That time is over says less than what failed before.
+        let mut known = None;
         loop {
-            let failure = match self.ask_nodes(call) {
-                Ok(reply) => return self.permitted(reply),
-                Err(Failure::TimedOut) if is_late() => return Err(IndexError::TimedOut),
-                Err(failure) => failure,
+            let failure = match (self.ask_nodes(call), known) {
+                (Ok(reply), _) => return self.permitted(reply),
+                (Err(Failure::TimedOut), None) if is_late(Duration::ZERO) => return Err(IndexError::TimedOut),
+                (Err(Failure::TimedOut), Some(known)) => known,
+                (Err(failure), _) => failure,
             };
             let is_final = match failure {
                 // A wrong address should be told at once, and not after a minute.
@@ -164,15 +175,12 @@ impl Client {
             if is_final || started.elapsed() >= call.patience {
                 return Err(self.given_up(failure));
             }
-            let pause = jittered(wait);
-            if call.deadline.is_some_and(|deadline| Instant::now() + pause >= deadline) {
-                return Err(match failure {
-                    Failure::TimedOut | Failure::Later(_) => IndexError::TimedOut,
-                    failure => self.given_up(failure),
-                });
+            let pause = backoff.pause();
+            if is_late(pause) {
+                return Err(self.given_up(failure));
             }
             thread::sleep(pause);
-            wait = (wait * 2).min(MAX_WAIT);
+            known = Some(failure);
         }
     }
 
@@ -192,7 +200,9 @@ impl Client {
                     // Where the deadline leaves no time for another node, the next call asks it first.
                     let next = (node + 1) % self.nodes.len();
                     let _ = self.preferred.compare_exchange(node, next, Ordering::Relaxed, Ordering::Relaxed);
-                    last = failure;
+                    if !matches!(failure, Failure::TimedOut) {
+                        last = failure;
+                    }
                 }
             }
         }
@@ -209,7 +219,12 @@ impl Client {
         if left.is_zero() {
             return Err(Failure::TimedOut);
         }
+        // A node that is away leaves time for another one, and is told from one that is slow.
+        let connect = CONNECT.min(left / 2);
         let broken = |error: ureq::Error| match error {
+            ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
+                Failure::Broken(format!("no connection within {:.1} s", connect.as_secs_f64()))
+            }
             ureq::Error::Timeout(_) => Failure::TimedOut,
             ureq::Error::BodyExceedsLimit(_) => {
                 Failure::Unreadable(format!("an answer of more than {} MiB", MAX_ANSWER >> 20))
@@ -229,6 +244,7 @@ impl Client {
             .agent
             .configure_request(request)
             .timeout_global(Some(left))
+            .timeout_connect(Some(connect))
             .allow_non_standard_methods(true)
             .build();
         let answer = self.agent.run(request).map_err(broken)?;
@@ -369,6 +385,25 @@ fn said_by(error: &ureq::Error) -> String {
     said
 }
 
+/// The pauses before repetitions.
+#[derive(Debug)]
+pub(super) struct Backoff(Duration);
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self(FIRST_WAIT)
+    }
+}
+
+impl Backoff {
+    /// The next pause.
+    pub(super) fn pause(&mut self) -> Duration {
+        let pause = jittered(self.0);
+        self.0 = (self.0 * 2).min(MAX_WAIT);
+        pause
+    }
+}
+
 /// A time between the half and one and a half of this one, so that clients do not come again all at once.
 pub(super) fn jittered(time: Duration) -> Duration {
     let random = RandomState::new().hash_one(0_u8) % 1024;
@@ -399,7 +434,7 @@ fn certificates_of_system() -> Vec<Certificate<'static>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FIRST_WAIT, Reply, Said, jittered};
+    use super::{Backoff, FIRST_WAIT, MAX_WAIT, Reply, Said, jittered};
     use ureq::http::StatusCode;
 
     #[test]
@@ -435,5 +470,8 @@ mod tests {
         let waits: Vec<_> = (0..50).map(|_| jittered(FIRST_WAIT)).collect();
         assert!(waits.iter().all(|wait| (FIRST_WAIT / 2..FIRST_WAIT * 3 / 2).contains(wait)));
         assert!(waits.iter().any(|wait| *wait != waits[0]));
+        let mut backoff = Backoff::default();
+        let pauses: Vec<_> = (0..20).map(|_| backoff.pause()).collect();
+        assert!(pauses[0] < FIRST_WAIT * 2 && pauses[19] >= MAX_WAIT / 2 && pauses[19] < MAX_WAIT * 2);
     }
 }

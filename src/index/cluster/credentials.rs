@@ -1,7 +1,7 @@
 //! The credentials for a cluster: from the environment, or from the netrc file, as curl reads it.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use std::{env, fmt, fs, path::PathBuf};
+use std::{env, fmt, fs, io, path::Path};
 
 /// Maximum size of a netrc file, in bytes.
 const MAX_NETRC: u64 = 1 << 20;
@@ -34,19 +34,35 @@ impl Credentials {
 
     /// The credentials for a host: of `NEWSDEX_API_KEY`, of `NEWSDEX_USER` and `NEWSDEX_PASSWORD`, or of the netrc file,
     /// whichever is there first. `None` without any.
-    pub(super) fn find(host: &str) -> Option<Self> {
+    ///
+    /// # Errors
+    ///
+    /// The words of an error if the file that `NETRC` names cannot be read.
+    pub(super) fn find(host: &str) -> Result<Option<Self>, String> {
         let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
         if let Some(key) = variable("NEWSDEX_API_KEY") {
-            return Some(Self::api_key(&key));
+            return Ok(Some(Self::api_key(&key)));
         }
         if let Some(user) = variable("NEWSDEX_USER") {
-            return Some(Self::basic(&user, &variable("NEWSDEX_PASSWORD").unwrap_or_default()));
+            return Ok(Some(Self::basic(&user, &variable("NEWSDEX_PASSWORD").unwrap_or_default())));
         }
-        let file = variable("NETRC").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".netrc")))?;
-        let is_small = fs::metadata(&file).is_ok_and(|file| file.is_file() && file.len() <= MAX_NETRC);
-        let text = is_small.then(|| fs::read_to_string(&file).ok()).flatten()?;
-        of_netrc(&text, host)
+        if let Some(file) = variable("NETRC") {
+            let text = read(Path::new(&file)).map_err(|why| format!("{file}, which NETRC names: {why}"))?;
+            return Ok(of_netrc(&text, host));
+        }
+        // The file that nobody names need not be there.
+        let text = env::home_dir().and_then(|home| read(&home.join(".netrc")).ok());
+        Ok(text.and_then(|text| of_netrc(&text, host)))
     }
+}
+
+/// The text of a netrc file.
+fn read(file: &Path) -> io::Result<String> {
+    let known = fs::metadata(file)?;
+    if !known.is_file() || known.len() > MAX_NETRC {
+        return Err(io::Error::other(format!("it is no file of at most {} MiB", MAX_NETRC >> 20)));
+    }
+    fs::read_to_string(file)
 }
 
 /// The login of a host in the text of a netrc file, else that of `default`.

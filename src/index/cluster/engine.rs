@@ -1,13 +1,20 @@
 //! One index of a cluster by its REST API: what is asked, and which of its errors mean what.
 
-use super::client::{Call, Client, JSON, PATIENCE, Reply, Said};
+use super::{
+    client::{Backoff, Call, Client, JSON, PATIENCE, Reply, Said},
+    mapping,
+};
 use crate::{
     index::{IndexError, Location},
     problem::message,
 };
 use serde_json::{Map, Value, json};
 use std::{
-    sync::Arc,
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -15,6 +22,10 @@ use ureq::http::{Method, StatusCode};
 
 /// Number of documents that a scan asks for at a time.
 const BATCH: usize = 5_000;
+/// Maximum weight of the documents with their texts that a scan asks for at a time, in tokens of about eight bytes, unless one
+/// weighs more; and what a document weighs besides its texts.
+const MAX_WEIGHT: f64 = 1_000_000.0;
+const OWN_WEIGHT: f64 = 200.0;
 /// For how long the engine keeps a point in time between two batches of a scan.
 const KEEP_ALIVE: &str = "5m";
 /// Time for letting the engine forget a point in time.
@@ -36,6 +47,8 @@ pub(super) struct Engine {
     /// The name in the URL, which is an alias but for indexes that others have made by that name.
     pub name: String,
     pub is_alias: bool,
+    /// Of one generation of an index: whether another index has its name by now.
+    pub replaced: Option<AtomicBool>,
     pub product: Product,
 }
 
@@ -79,6 +92,31 @@ impl Engine {
         self.client.location()
     }
 
+    /// The same engine, for an alias.
+    pub(super) fn of_alias(&self, alias: String) -> Self {
+        let Self { client, product, .. } = self;
+        Self {
+            client: Arc::clone(client),
+            name: alias,
+            is_alias: true,
+            replaced: None,
+            product: product.clone(),
+        }
+    }
+
+    /// The same engine, for one generation of an index by its own name. Its questions fail when it is no more, and are never
+    /// answered by what has taken its place.
+    pub(super) fn of_generation(&self, index: String) -> Self {
+        Self { is_alias: false, replaced: Some(AtomicBool::new(false)), ..self.of_alias(index) }
+    }
+
+    /// Notes that another index has the name of this generation.
+    pub(super) fn note_replaced(&self) {
+        if let Some(replaced) = &self.replaced {
+            replaced.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// A path of the index: `/news/_search`.
     pub(super) fn path(&self, rest: &str) -> String {
         format!("/{}{rest}", self.name)
@@ -98,9 +136,24 @@ impl Engine {
         body: Option<&Value>,
         deadline: Option<Instant>,
     ) -> Result<Reply, IndexError> {
+        self.ask_for(PATIENCE, method, path, body, deadline)
+    }
+
+    /// As [`Engine::ask`], for so long.
+    fn ask_for(
+        &self,
+        patience: Duration,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+        deadline: Option<Instant>,
+    ) -> Result<Reply, IndexError> {
+        if self.replaced.as_ref().is_some_and(|replaced| replaced.load(Ordering::Relaxed)) {
+            return Err(IndexError::Replaced(self.location().clone()));
+        }
         let bytes = body.map(|body| body.to_string().into_bytes());
         let body = bytes.as_deref().map(|bytes| (bytes, JSON));
-        self.client.send(Call { method, path, body, deadline, patience: PATIENCE })
+        self.client.send(Call { method, path, body, deadline, patience })
     }
 
     /// As [`Engine::ask`], for an answer in JSON without an error.
@@ -216,7 +269,7 @@ impl Engine {
     }
 
     /// An answer, unless some shards did not take part in it.
-    fn whole(&self, answer: Value) -> Result<Value, IndexError> {
+    pub(super) fn whole(&self, answer: Value) -> Result<Value, IndexError> {
         if answer["_shards"]["failed"].as_u64().unwrap_or(0) > 0 {
             let failure = &answer["_shards"]["failures"][0]["reason"];
             return Err(self.unreadable(&format!("some shards did not answer: {}", Said::of(failure).said)));
@@ -232,6 +285,9 @@ impl Engine {
         let Said { kind, said } = reply.error();
         let location = self.location().clone();
         match (reply.status, kind.as_str()) {
+            (StatusCode::NOT_FOUND, "index_not_found_exception") if self.replaced.is_some() => {
+                IndexError::Replaced(location)
+            }
             (StatusCode::NOT_FOUND, "index_not_found_exception") => IndexError::Missing(location),
             _ if reply.error().is_blocked() => self.unwritable(&said),
             (_, "too_many_clauses" | "too_many_nested_clauses" | "too_many_buckets_exception") => {
@@ -258,12 +314,19 @@ impl Engine {
         IndexError::Unwritable { location: self.location().clone(), message: message.to_owned() }
     }
 
-    /// The hits of a search in batches, at one point in time. `body` must sort by fields that tell documents apart. If a node
-    /// with a part of the point in time is lost, the rest is of a later one.
+    /// The hits of a search in batches, at one point in time. `body` must sort by fields that tell documents apart, and read
+    /// little of each. If a node with a part of the point in time is lost, the rest is of a later one.
     pub(super) fn scan(&self, body: Value, deadline: Option<Instant>) -> Result<Scan<'_>, IndexError> {
         let pit = self.point_in_time(deadline)?;
         let Value::Object(body) = body else { return Err(self.unreadable("no search")) };
-        Ok(Scan { engine: self, pit, body, deadline, ended: false })
+        Ok(Scan { engine: self, pit, body, deadline, plan: None, ended: false })
+    }
+
+    /// As [`Engine::scan`], for pages with their texts: a batch has as many as an answer has room for.
+    pub(super) fn scan_texts(&self, body: Value, deadline: Option<Instant>) -> Result<Scan<'_>, IndexError> {
+        let mut scan = self.scan(body, deadline)?;
+        scan.plan = Some(Plan::default());
+        Ok(scan)
     }
 
     /// The id of a new point in time.
@@ -294,7 +357,35 @@ pub(super) struct Scan<'e> {
     pit: String,
     body: Map<String, Value>,
     deadline: Option<Instant>,
+    /// The next batches, where texts are read.
+    plan: Option<Plan>,
     ended: bool,
+}
+
+/// How many documents the next batches have, by what these weigh.
+#[derive(Debug, Default)]
+struct Plan {
+    sizes: VecDeque<usize>,
+    /// Whether no document comes behind these.
+    is_last: bool,
+}
+
+impl Plan {
+    /// The batches of documents that weigh so much.
+    fn of(weights: &[f64]) -> Self {
+        let mut sizes = VecDeque::new();
+        let (mut size, mut weight) = (0, 0.0);
+        for own in weights {
+            if size > 0 && weight + own > MAX_WEIGHT {
+                sizes.push_back(size);
+                (size, weight) = (0, 0.0);
+            }
+            size += 1;
+            weight += own;
+        }
+        sizes.extend((size > 0).then_some(size));
+        Self { sizes, is_last: weights.len() < BATCH }
+    }
 }
 
 impl Scan<'_> {
@@ -303,18 +394,63 @@ impl Scan<'_> {
         if self.ended {
             return Ok(None);
         }
-        self.body.insert("size".into(), json!(BATCH));
-        self.body.insert("track_total_hits".into(), json!(false));
+        if self.plan.as_ref().is_some_and(|plan| plan.sizes.is_empty() && !plan.is_last) {
+            self.weigh()?;
+        }
+        let size = match &mut self.plan {
+            None => BATCH,
+            Some(plan) => plan.sizes.pop_front().unwrap_or_default(),
+        };
+        if size == 0 {
+            self.ended = true;
+            return Ok(None);
+        }
+        let hits = self.hits(&json!({"size": size}))?;
+        self.ended = match &self.plan {
+            None => hits.len() < BATCH,
+            Some(plan) => plan.sizes.is_empty() && plan.is_last,
+        };
+        if let Some(last) = hits.last() {
+            self.body.insert("search_after".into(), last["sort"].clone());
+        }
+        Ok((!hits.is_empty()).then_some(hits))
+    }
+
+    /// Plans the next batches by the lengths of the next documents, which are columns.
+    fn weigh(&mut self) -> Result<(), IndexError> {
+        let columns = json!({
+            "size": BATCH, "_source": false, "stored_fields": "_none_", "docvalue_fields": [mapping::LENGTH],
+        });
+        let hits = self.hits(&columns)?;
+        let length = |hit: &Value| hit["fields"][mapping::LENGTH][0].as_f64().unwrap_or_default();
+        self.plan =
+            Some(Plan::of(&hits.iter().map(|hit| OWN_WEIGHT + length(hit)).collect::<Vec<_>>()));
+        Ok(())
+    }
+
+    /// Asks for the next hits, with some changes of the search.
+    fn hits(&mut self, changes: &Value) -> Result<Vec<Value>, IndexError> {
         let started = Instant::now();
+        let mut backoff = Backoff::default();
         let mut answer = loop {
-            match self.ask() {
-                Err(IndexError::Unreachable { .. } | IndexError::Throttled(_))
-                    if started.elapsed() < PATIENCE =>
-                {
-                    thread::sleep(BEFORE_REFRESH);
-                    self.pit = self.engine.point_in_time(self.deadline)?;
-                }
+            let failure = match self.ask(changes) {
+                Err(failure @ (IndexError::Unreachable { .. } | IndexError::Throttled(_))) => failure,
                 answer => break answer?,
+            };
+            let pause = backoff.pause();
+            let is_late = self.deadline.is_some_and(|deadline| Instant::now() + pause >= deadline);
+            if is_late || started.elapsed() >= PATIENCE {
+                return Err(failure);
+            }
+            thread::sleep(pause);
+            // A node that takes no more requests keeps what it has.
+            if !matches!(failure, IndexError::Throttled(_)) {
+                // What is kept for no one counts against how many an engine keeps.
+                self.forget();
+                self.pit = self.engine.point_in_time(self.deadline)?;
+                if let Some(plan) = &mut self.plan {
+                    *plan = Plan::default();
+                }
             }
         };
         if let Some(id) = answer["pit_id"].as_str() {
@@ -323,35 +459,23 @@ impl Scan<'_> {
         let Value::Array(hits) = answer["hits"]["hits"].take() else {
             return Err(self.engine.unreadable("an answer without hits"));
         };
-        self.ended = hits.len() < BATCH;
-        if let Some(last) = hits.last() {
-            self.body.insert("search_after".into(), last["sort"].clone());
-        }
-        Ok((!hits.is_empty()).then_some(hits))
+        Ok(hits)
     }
-}
 
-impl Scan<'_> {
-    /// Asks for the next batch, once.
-    fn ask(&mut self) -> Result<Value, IndexError> {
-        self.body.insert("pit".into(), json!({"id": self.pit, "keep_alive": KEEP_ALIVE}));
-        let body = Value::Object(self.body.clone());
+    /// Asks for the next hits, once.
+    fn ask(&self, changes: &Value) -> Result<Value, IndexError> {
+        let mut body = self.body.clone();
+        body.insert("track_total_hits".into(), json!(false));
+        body.insert("pit".into(), json!({"id": self.pit, "keep_alive": KEEP_ALIVE}));
+        body.extend(changes.as_object().cloned().unwrap_or_default());
+        let body = Value::Object(body);
         let path = format!("/_search?{}{WHOLE}", search_type(&body));
-        let bytes = body.to_string().into_bytes();
-        let reply = self.engine.client.send(Call {
-            method: &Method::POST,
-            path: &path,
-            body: Some((&bytes, JSON)),
-            deadline: self.deadline,
-            patience: Duration::ZERO,
-        })?;
+        let reply = self.engine.ask_for(Duration::ZERO, &Method::POST, &path, Some(&body), self.deadline)?;
         self.engine.whole(self.engine.answer(&reply)?)
     }
-}
 
-impl Drop for Scan<'_> {
     /// Lets the engine forget the point in time. It does so by itself later.
-    fn drop(&mut self) {
+    fn forget(&self) {
         let (path, body) = if self.engine.product.is_elasticsearch {
             ("/_pit", json!({"id": self.pit}))
         } else {
@@ -361,10 +485,27 @@ impl Drop for Scan<'_> {
     }
 }
 
+impl Drop for Scan<'_> {
+    fn drop(&mut self) {
+        self.forget();
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Product;
+    use super::{BATCH, MAX_WEIGHT, Plan, Product};
     use serde_json::json;
+
+    #[test]
+    fn the_batches_of_a_scan_weigh_about_the_same() {
+        let sizes = |weights: &[f64]| Vec::from(Plan::of(weights).sizes);
+        let half = MAX_WEIGHT / 2.0;
+        assert_eq!(sizes(&[]), []);
+        assert_eq!(sizes(&[1.0, 2.0 * MAX_WEIGHT, 1.0]), [1, 1, 1], "one that is too much comes alone");
+        assert_eq!(sizes(&[half, half, half, 1.0]), [2, 2]);
+        assert_eq!(sizes(&vec![half / 100.0; 450]), [200, 200, 50]);
+        assert!(Plan::of(&[1.0]).is_last && !Plan::of(&vec![1.0; BATCH]).is_last);
+    }
 
     #[test]
     fn a_product_is_told_by_its_root() {

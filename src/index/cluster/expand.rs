@@ -2,7 +2,7 @@
 
 use super::{
     engine::Engine,
-    known::{Known, Overview},
+    known::{Known, Overview, hash_of, size_of_texts},
     mapping,
     values::buckets,
     vocabulary,
@@ -60,7 +60,7 @@ impl<'e> Expander<'e> {
     ///
     /// [`IndexError::TooMuch`] if there are too many; else as for every request.
     pub(super) fn terms(&self, set: &TermSet) -> Result<Arc<[String]>, IndexError> {
-        let found = match self.known.expanded.get(set) {
+        let found = match self.known.expanded.get(&hash_of(set)) {
             Some(known) => known,
             None => self.keep(set, self.looked_up(set)?),
         };
@@ -100,7 +100,7 @@ impl<'e> Expander<'e> {
         let mut unknown: BTreeMap<&str, (&TermSet, Vec<String>)> = BTreeMap::new();
         for set in sets {
             if let TermSet::Forms(word) = set
-                && self.known.expanded.get(set).is_none()
+                && self.known.expanded.get(&hash_of(set)).is_none()
             {
                 unknown.entry(word).or_insert_with(|| (set, forms(word)));
             }
@@ -122,7 +122,7 @@ impl<'e> Expander<'e> {
         found.sort_unstable();
         found.dedup();
         let found: Arc<[String]> = found.into();
-        self.known.expanded.keep(set.clone(), Arc::clone(&found), 1 + found.len());
+        self.known.expanded.keep(hash_of(set), Arc::clone(&found), size_of_texts(found.iter()));
         found
     }
 
@@ -221,7 +221,7 @@ impl<'e> Expander<'e> {
     pub(super) fn counts(&self, queries: &[Value], within: &[Value]) -> Result<Vec<u64>, IndexError> {
         /// Number of queries of a request: an engine takes no more clauses.
         const AT_ONCE: usize = 500;
-        let keys: Vec<String> = queries.iter().map(Value::to_string).collect();
+        let keys: Vec<u128> = queries.iter().map(|query| hash_of(&query.to_string())).collect();
         let mut counts: Vec<Option<u64>> = keys.iter().map(|key| self.known.counts.get(key)).collect();
         let unknown: Vec<usize> = (0..queries.len()).filter(|at| counts[*at].is_none()).collect();
         for some in unknown.chunks(AT_ONCE) {
@@ -247,7 +247,7 @@ impl<'e> Expander<'e> {
             for at in some {
                 let count = answer["aggregations"]["each"]["buckets"][at.to_string()]["doc_count"].as_u64();
                 let count = count.ok_or_else(|| self.engine.unreadable("an answer without counts"))?;
-                self.known.counts.keep(keys[*at].clone(), count, 1);
+                self.known.counts.keep(keys[*at], count, 0);
                 counts[*at] = Some(count);
             }
         }

@@ -12,7 +12,7 @@ use super::{
     by_key::with_key,
     engine::Engine,
     expand::escaped,
-    known::Known,
+    known::{Known, hash_of},
     lower::any,
     mapping,
     order::all,
@@ -188,7 +188,7 @@ impl Counting<'_> {
         let zone = self.zone_name();
         let key = |by: &FacetBy| {
             let zone = if by.is_calendar() { zone.as_deref()? } else { "" };
-            Some(format!("{by_page} {} {:?} {zone} {}", by.field, by.levels, self.query))
+            Some(hash_of(&format!("{by_page} {} {:?} {zone} {}", by.field, by.levels, self.query)))
         };
         let mut found: Vec<Option<Arc<Counts>>> =
             wanted.iter().map(|by| self.known.facets.get(&key(by)?)).collect();
@@ -199,7 +199,7 @@ impl Counting<'_> {
             for (at, counts) in unknown.into_iter().zip(self.read_columns(&columns, by_page)?) {
                 let counts = Arc::new(counts);
                 if let Some(key) = key(wanted[at]) {
-                    let size = key.len() + counts.keys().map(|value| value.len() + ENTRY).sum::<usize>();
+                    let size = counts.keys().map(|value| value.len() + ENTRY).sum::<usize>();
                     self.known.facets.keep(key, Arc::clone(&counts), size);
                 }
                 found[at] = Some(counts);

@@ -1,8 +1,9 @@
 //! What was asked of one generation of an index: each answer is asked for once, and kept as long as there is room.
+//!
+//! A question is kept as its hash of 128 bits, as it may be far larger than its answer.
 
 use crate::{
-    index::{KeyCounts, NameStatement, TermFreqs},
-    query::TermSet,
+    index::{DocRef, KeyCounts, NameStatement, TermFreqs},
     symbol::Symbol,
 };
 use serde_json::Value;
@@ -12,14 +13,15 @@ use std::{
     hash::Hash,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-/// Maximum number of counts, of statements of names, and of words.
-const MAX_COUNTS: usize = 100_000;
-const MAX_STATEMENTS: usize = 100_000;
-const MAX_WORDS: usize = 100_000;
-/// Maximum size of the documents, and of the facets, in memory, in bytes.
-const MAX_DOCUMENTS: usize = 32 << 20;
+/// Maximum sizes in memory, in bytes: of numbers, of names or words, of facets, and of documents.
+const MAX_NUMBERS: usize = 8 << 20;
+const MAX_WORDS: usize = 16 << 20;
 const MAX_FACETS: usize = 16 << 20;
+const MAX_DOCUMENTS: usize = 32 << 20;
+/// What an answer takes besides its own bytes.
+const ENTRY: usize = 64;
 
 /// The answers of one generation.
 pub(super) struct Known {
@@ -27,19 +29,35 @@ pub(super) struct Known {
     pub symbols: OnceLock<Vec<Symbol>>,
     pub keys: OnceLock<KeyCounts>,
     /// The number of pages that a query matches.
-    pub counts: Answers<String, u64>,
+    pub counts: Answers<u128, u64>,
     /// The numbers of pages and of articles that a query matches.
-    pub totals: Answers<String, (usize, usize)>,
+    pub totals: Answers<u128, (usize, usize)>,
     /// The values of a facet, each with its number of articles that a query matches.
-    pub facets: Answers<String, Arc<BTreeMap<String, u64>>>,
+    pub facets: Answers<u128, Arc<BTreeMap<String, u64>>>,
     /// What articles state of a name.
     pub names: Answers<String, Arc<[NameStatement]>>,
     /// How articles spell the names of a security, by its facet and the number of spellings that were asked for.
     pub spellings: Answers<(String, usize), Arc<TermFreqs>>,
     /// The words of a set of terms.
-    pub expanded: Answers<TermSet, Arc<[String]>>,
-    /// The documents by their ids.
-    pub documents: Answers<u64, Arc<Value>>,
+    pub expanded: Answers<u128, Arc<[String]>>,
+    /// The documents.
+    pub documents: Answers<DocRef, Arc<Value>>,
+    /// The copy of a page that a document is.
+    copies: Answers<DocRef, PageCopy>,
+}
+
+/// A page by its id, on the shard of an article. While it moves to the shard of another one, it is on both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PageCopy {
+    pub id: u64,
+    pub article: i64,
+}
+
+/// The hash of a question.
+pub(super) fn hash_of(asked: &(impl Hash + ?Sized)) -> u128 {
+    let mut hasher = Xxh3::new();
+    asked.hash(&mut hasher);
+    hasher.digest128()
 }
 
 /// The size of an index.
@@ -60,14 +78,40 @@ impl Default for Known {
             overview: OnceLock::new(),
             symbols: OnceLock::new(),
             keys: OnceLock::new(),
-            counts: Answers::new(MAX_COUNTS),
-            totals: Answers::new(MAX_COUNTS),
+            counts: Answers::new(MAX_NUMBERS),
+            totals: Answers::new(MAX_NUMBERS),
             facets: Answers::new(MAX_FACETS),
-            names: Answers::new(MAX_STATEMENTS),
+            names: Answers::new(MAX_WORDS),
             spellings: Answers::new(MAX_WORDS),
             expanded: Answers::new(MAX_WORDS),
             documents: Answers::new(MAX_DOCUMENTS),
+            copies: Answers::new(MAX_NUMBERS),
         }
+    }
+}
+
+impl Known {
+    /// The document that a search found: its id, but for another copy of a page that was found before.
+    pub(super) fn doc_of(&self, copy: PageCopy) -> DocRef {
+        let first = DocRef(copy.id);
+        let doc = match self.copies.get(&first) {
+            Some(known) if known != copy => {
+                DocRef(xxh3_64(&[copy.id.to_le_bytes(), copy.article.to_le_bytes()].concat()))
+            }
+            _ => first,
+        };
+        self.copies.keep(doc, copy, 0);
+        doc
+    }
+
+    /// Which copy of which page a document is, if a search has found it.
+    pub(super) fn copy_of(&self, doc: DocRef) -> Option<PageCopy> {
+        self.copies.get(&doc)
+    }
+
+    /// The id of a document.
+    pub(super) fn id_of(&self, doc: DocRef) -> u64 {
+        self.copy_of(doc).map_or(doc.0, |copy| copy.id)
     }
 }
 
@@ -106,8 +150,9 @@ impl<K: Eq + Hash, V: Clone> Answers<K, V> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).answers.get(asked).cloned()
     }
 
-    /// Keeps an answer of some size.
-    pub(super) fn keep(&self, asked: K, answer: V, size: usize) {
+    /// Keeps an answer of so many bytes.
+    pub(super) fn keep(&self, asked: K, answer: V, bytes: usize) {
+        let size = ENTRY + bytes;
         if size > self.room {
             return;
         }
@@ -122,6 +167,11 @@ impl<K: Eq + Hash, V: Clone> Answers<K, V> {
         }
         known.answers.insert(asked, answer);
     }
+}
+
+/// So many bytes have some texts in memory.
+pub(super) fn size_of_texts<'t>(texts: impl Iterator<Item = &'t String>) -> usize {
+    texts.map(|text| size_of::<String>() + text.len()).sum()
 }
 
 /// About so many bytes has a value in memory.
@@ -140,11 +190,11 @@ pub(super) fn size_of_value(value: &Value) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answers, Overview};
+    use super::{Answers, DocRef, ENTRY, Known, Overview, PageCopy, hash_of};
 
     #[test]
     fn what_has_no_room_takes_that_of_all_others() {
-        let answers = Answers::new(10);
+        let answers = Answers::new(5 * ENTRY + 10);
         for number in 0..5 {
             answers.keep(number, number * 2, 2);
         }
@@ -154,8 +204,29 @@ mod tests {
         assert_eq!(answers.get(&4), Some(8));
         answers.keep(5, 10, 1);
         assert_eq!((answers.get(&4), answers.get(&5)), (None, Some(10)));
-        answers.keep(6, 12, 11);
+        answers.keep(6, 12, 5 * ENTRY);
         assert_eq!((answers.get(&5), answers.get(&6)), (Some(10), None), "larger than all room");
+    }
+
+    #[test]
+    fn a_question_takes_as_much_room_as_its_answer() {
+        let (short, long) = (hash_of("a"), hash_of("ab".repeat(100_000).as_str()));
+        assert_ne!(short, long);
+        let answers = Answers::new(2 * ENTRY);
+        answers.keep(short, 1, 0);
+        answers.keep(long, 2, 0);
+        assert_eq!((answers.get(&short), answers.get(&long)), (Some(1), Some(2)));
+    }
+
+    #[test]
+    fn two_copies_of_a_page_are_two_documents() {
+        let known = Known::default();
+        let [old, new] = [1, 2].map(|article| PageCopy { id: 7, article });
+        let docs = [old, new, old, new].map(|copy| known.doc_of(copy));
+        assert_eq!(docs[0], DocRef(7));
+        assert!(docs[0] == docs[2] && docs[1] == docs[3] && docs[0] != docs[1], "{docs:?}");
+        assert_eq!([docs[0], docs[1]].map(|doc| known.copy_of(doc)), [Some(old), Some(new)]);
+        assert_eq!([docs[0], docs[1], DocRef(9)].map(|doc| known.id_of(doc)), [7, 7, 9]);
     }
 
     #[test]

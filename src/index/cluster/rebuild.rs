@@ -73,12 +73,7 @@ impl ClusterRebuild {
         let next = format!("{}{}", next_prefix(&engine.name), held.epoch);
         let found = create(&engine, &next, held.epoch, schema)?;
         let new = found.name.clone();
-        let of_new = Engine {
-            client: Arc::clone(&engine.client),
-            name: next.clone(),
-            is_alias: true,
-            product: engine.product.clone(),
-        };
+        let of_new = engine.of_alias(next.clone());
         // A late write of whoever wrote to the old index is of an earlier epoch than all of the new one.
         lease::begin(&of_new, held.epoch)?;
         let index = Cluster::with(of_new, found)?;

@@ -8,7 +8,7 @@ use super::{
     engine::Engine,
     expand::Expander,
     facets::Counting,
-    known::{Known, size_of_value},
+    known::{Known, PageCopy, hash_of, size_of_value},
     lower::{Lowering, with_ids},
     mapping,
     order::{Ordered, all, but, order},
@@ -53,10 +53,16 @@ impl Retriever<'_> {
         Lowering::new(&self.definition.schema, &expander).request(retrieval)
     }
 
+    /// What finds the same pages without ranking them, by which they are counted: it is the same at each instant.
+    fn unranked(&self, retrieval: &Retrieval) -> Result<Value, IndexError> {
+        self.lowered(&Retrieval { sort: Sort::Newest, ..retrieval.clone() })
+    }
+
     pub(super) fn retrieve(&self, retrieval: &Retrieval) -> Result<Retrieved, IndexError> {
         let schema = &self.definition.schema;
         let ordered = Ordered::by(&retrieval.sort, schema);
         let query = self.lowered(retrieval)?;
+        let unranked = self.unranked(retrieval)?;
         let by_page = self.single || retrieval.collapse == Collapse::Pages;
         let part = (retrieval.offset, retrieval.limit);
         let best = || self.best(&retrieval.sort, &query, ordered.as_ref(), by_page, part);
@@ -64,7 +70,7 @@ impl Retriever<'_> {
             engine: self.engine,
             definition: self.definition,
             known: self.known,
-            query: &query,
+            query: &unranked,
             zone: &retrieval.zone,
             deadline: self.deadline,
         };
@@ -81,7 +87,7 @@ impl Retriever<'_> {
                 (retrieval.after.is_none() && !with_stories && free_key.is_none() && retrieval.limit > 0)
                     .then(|| asked(scope, best));
             let facets = asked(scope, facets);
-            let totals = self.totals(&query);
+            let totals = self.totals(&unranked);
             (totals, docs.map(joined), joined(facets), stories.map(joined))
         });
         let (pages, articles) = totals?;
@@ -160,9 +166,9 @@ impl Retriever<'_> {
             let mut more = self.best(&Sort::Newest, &rest, newest.as_ref(), by_page, (0, asked))?;
             let is_all = more.len() < asked;
             if !by_page {
-                let ids: Vec<u64> = more.iter().map(|doc| doc.doc.0).collect();
-                let article_of = self.articles_of(&ids)?;
-                more.retain(|doc| article_of.get(&doc.doc.0).is_some_and(|article| !taken.contains(article)));
+                let found: Vec<DocRef> = more.iter().map(|doc| doc.doc).collect();
+                let article_of = self.articles_of(&found)?;
+                more.retain(|doc| article_of.get(&doc.doc).is_some_and(|article| !taken.contains(article)));
             }
             if is_all || more.len() >= missing {
                 docs.extend(more.into_iter().take(missing));
@@ -207,13 +213,13 @@ impl Retriever<'_> {
 
     /// Counts what a retrieval finds, which is then known.
     pub(super) fn count(&self, retrieval: &Retrieval) -> Result<(), IndexError> {
-        self.totals(&self.lowered(retrieval)?).map(drop)
+        self.totals(&self.unranked(retrieval)?).map(drop)
     }
 
     /// The number of pages and of articles that match. All pages of an article are on one shard, so articles with several
     /// pages that match are told exactly.
     pub(super) fn totals(&self, query: &Value) -> Result<(usize, usize), IndexError> {
-        let asked = query.to_string();
+        let asked = hash_of(&query.to_string());
         if let Some(known) = self.known.totals.get(&asked) {
             return Ok(known);
         }
@@ -254,7 +260,7 @@ impl Retriever<'_> {
             partition += 1;
         }
         let totals = (pages, pages - sum.saturating_sub(count).min(pages));
-        self.known.totals.keep(asked, totals, 1);
+        self.known.totals.keep(asked, totals, 0);
         Ok(totals)
     }
 
@@ -277,15 +283,15 @@ impl Retriever<'_> {
         loop {
             let mut docs = self.best(sort, &behind, ordered, by_page, (0, asked))?;
             let is_all = docs.len() < asked;
-            let ids: Vec<u64> = docs.iter().map(|doc| doc.doc.0).collect();
-            let article_of = self.articles_of(&ids)?;
+            let found: Vec<DocRef> = docs.iter().map(|doc| doc.doc).collect();
+            let article_of = self.articles_of(&found)?;
             let articles: Vec<i64> = article_of.values().copied().collect();
             let mut earlier: HashSet<i64> = HashSet::new();
             for some in articles.chunks(MAX_WINDOW) {
                 let of_these = json!({"terms": {mapping::ARTICLE: some}});
                 earlier.extend(self.articles_with(&but(&all(&[query.clone(), of_these]), after))?);
             }
-            docs.retain(|doc| article_of.get(&doc.doc.0).is_some_and(|article| !earlier.contains(article)));
+            docs.retain(|doc| article_of.get(&doc.doc).is_some_and(|article| !earlier.contains(article)));
             if is_all || docs.len() >= wanted {
                 return Ok(docs.into_iter().skip(*offset).take(*limit).collect());
             }
@@ -294,13 +300,13 @@ impl Retriever<'_> {
     }
 
     /// The article of each page.
-    fn articles_of(&self, ids: &[u64]) -> Result<HashMap<u64, i64>, IndexError> {
+    fn articles_of(&self, docs: &[DocRef]) -> Result<HashMap<DocRef, i64>, IndexError> {
         let mut articles = HashMap::new();
         let mut unknown = Vec::new();
-        for id in ids {
-            match self.known.documents.get(id).and_then(|source| source["page"]["article"].as_i64()) {
-                Some(article) => drop(articles.insert(*id, article)),
-                None => unknown.push(*id),
+        for doc in docs {
+            match self.known.copy_of(*doc) {
+                Some(copy) => drop(articles.insert(*doc, copy.article)),
+                None => unknown.push(doc.0),
             }
         }
         // While a page moves to the shard of another article, its id may be on both.
@@ -310,9 +316,7 @@ impl Retriever<'_> {
             let body = json!({"query": all(&[pages, with_ids(some)]), "size": MAX_WINDOW, "sort": ["_doc"], "_source": source, "track_total_hits": false});
             let answer = self.engine.search(&body, self.deadline)?;
             let hits = answer["hits"]["hits"].as_array().into_iter().flatten();
-            articles.extend(
-                hits.filter_map(|hit| Some((id_of(hit)?, hit["_source"]["page"]["article"].as_i64()?))),
-            );
+            articles.extend(hits.filter_map(copy_of).map(|copy| (DocRef(copy.id), copy.article)));
         }
         Ok(articles)
     }
@@ -347,7 +351,7 @@ impl Retriever<'_> {
         let read = |hit: &Value| -> Option<ScoredDoc> {
             #[expect(clippy::cast_possible_truncation, reason = "the engine's scores have 32 bits")]
             let score = hit["_score"].as_f64().map(|score| score as f32).filter(|_| ranked);
-            let doc = DocRef(u64::from_str_radix(hit["_id"].as_str()?, 16).ok()?);
+            let doc = self.known.doc_of(copy_of(hit)?);
             let value = ordered.filter(|_| by_key).and_then(|ordered| ordered.value(hit));
             Some(ScoredDoc { doc, score, value, published: published(&hit["_source"]), copies: None })
         };
@@ -366,10 +370,10 @@ impl Retriever<'_> {
             let Value::Array(mut hits) = answer["hits"]["hits"].take() else { return Ok(Vec::new()) };
             let found = hits.iter().filter_map(read).collect();
             for hit in hits.iter_mut().filter(|_| comes_with) {
-                if let Some(id) = id_of(hit) {
+                if let Some(copy) = copy_of(hit) {
                     let source = hit["_source"].take();
                     let size = size_of_value(&source);
-                    self.known.documents.keep(id, Arc::new(source), size);
+                    self.known.documents.keep(self.known.doc_of(copy), Arc::new(source), size);
                 }
             }
             return Ok(found);
@@ -398,7 +402,11 @@ impl Retriever<'_> {
 
     /// How the engine explains the score of a document.
     pub(super) fn explain(&self, retrieval: &Retrieval, doc: DocRef) -> Result<Explanation, IndexError> {
-        let query = json!({"bool": {"must": [self.lowered(retrieval)?], "filter": [with_ids(&[doc.0])]}});
+        let mut filter = vec![with_ids(&[self.known.id_of(doc)])];
+        if let Some(copy) = self.known.copy_of(doc) {
+            filter.push(json!({"term": {mapping::ARTICLE: copy.article}}));
+        }
+        let query = json!({"bool": {"must": [self.lowered(retrieval)?], "filter": filter}});
         let body =
             json!({"query": query, "size": 1, "explain": true, "_source": false, "track_total_hits": false});
         let answer = self.engine.search(&body, self.deadline)?;
@@ -422,9 +430,8 @@ impl Retriever<'_> {
         if self.single || docs.is_empty() {
             return Ok(Vec::new());
         }
-        let ids: Vec<u64> = docs.iter().map(|doc| doc.0).collect();
         let hits = |answer: &Value| answer["hits"]["hits"].as_array().cloned().unwrap_or_default();
-        let article_of = self.articles_of(&ids)?;
+        let article_of = self.articles_of(docs)?;
         let mut articles: Vec<i64> = article_of.values().copied().collect();
         articles.sort_unstable();
         articles.dedup();
@@ -458,14 +465,12 @@ impl Retriever<'_> {
         let mut of_article: HashMap<i64, Vec<Member>> = HashMap::new();
         for hit in found {
             let source = &hit["_source"];
-            let (Some(id), Some(article)) = (id_of(&hit), source["page"]["article"].as_i64()) else {
-                continue;
-            };
+            let Some(copy) = copy_of(&hit) else { continue };
             let locale = source["f"]["locale"].as_str().unwrap_or_default().to_owned();
             #[expect(clippy::cast_possible_truncation, reason = "the engine's scores have 32 bits")]
             let score = hit["_score"].as_f64().unwrap_or_default() as f32;
-            let (doc, score) = (DocRef(id), hit["matched_queries"].get(0).map(|_| score));
-            of_article.entry(article).or_default().push(Member {
+            let (doc, score) = (self.known.doc_of(copy), hit["matched_queries"].get(0).map(|_| score));
+            of_article.entry(copy.article).or_default().push(Member {
                 doc,
                 locale,
                 published: published(source),
@@ -474,7 +479,7 @@ impl Retriever<'_> {
         }
         let members = docs.iter().map(|doc| {
             let mut members = article_of
-                .get(&doc.0)
+                .get(doc)
                 .and_then(|article| of_article.get(article))
                 .cloned()
                 .unwrap_or_default();
@@ -494,7 +499,8 @@ fn explanation(told: &Value) -> Explanation {
     }
 }
 
-/// The id of a hit.
-pub(super) fn id_of(hit: &Value) -> Option<u64> {
-    u64::from_str_radix(hit["_id"].as_str()?, 16).ok()
+/// The copy of a page that a hit is.
+pub(super) fn copy_of(hit: &Value) -> Option<PageCopy> {
+    let id = u64::from_str_radix(hit["_id"].as_str()?, 16).ok()?;
+    Some(PageCopy { id, article: hit["_source"]["page"]["article"].as_i64()? })
 }

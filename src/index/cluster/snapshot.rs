@@ -6,12 +6,12 @@ use super::{
     document::{self, article},
     engine::Engine,
     expand::{Expander, escaped},
-    known::{Known, Overview, size_of_value},
+    known::{Known, Overview, size_of_texts, size_of_value},
     ledger,
     lower::{Lowering, with_ids},
     mapping::{self, Doc},
     places,
-    retrieve::{Retriever, id_of},
+    retrieve::Retriever,
     values,
 };
 use crate::{
@@ -30,7 +30,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     iter,
     sync::{
         Arc, PoisonError,
@@ -43,8 +43,6 @@ use ureq::http::Method;
 
 /// Maximum length of a regular expression of names, in bytes: an engine takes 10,000 characters.
 const MAX_INCLUDE: usize = 8_000;
-/// Maximum number of statements of names in one request.
-const STATEMENTS: usize = 1_000;
 
 /// What searches of an index see, until something is written.
 #[derive(Clone)]
@@ -97,36 +95,58 @@ impl ClusterSnapshot {
         Ok(values)
     }
 
-    /// What articles state of the names that a regular expression selects, in order; at most `limit` statements.
+    /// The names of pages, by a terms aggregation with others inside it.
+    fn values_of_names(&self, include: &Value, terms: &Value, inside: &Value) -> Result<Value, IndexError> {
+        let body = json!({
+            "size": 0, "track_total_hits": false, "query": pages_stating(include),
+            "aggs": {"names": {"terms": terms, "aggs": inside}},
+        });
+        let mut answer = self.engine().search(&body, self.deadline)?;
+        Ok(answer["aggregations"]["names"]["buckets"].take())
+    }
+
+    /// What articles state of the names that a regular expression selects, in order; at most `limit` statements, the first in
+    /// the order of their terms.
     fn names_like(&self, include: &str, limit: usize) -> Result<Vec<NameStatement>, IndexError> {
-        /// Number of articles of each statement in one request.
-        const ARTICLES: usize = MAX_LISTED / STATEMENTS;
-        let ask = |include: &Value, most: usize, articles: usize| {
-            let of = json!({"terms": {"field": mapping::ARTICLE, "size": articles, "shard_size": articles}});
-            let body = json!({
-                "size": 0, "track_total_hits": false, "query": {"bool": {"filter": [pages(), stating(include)]}},
-                "aggs": {"names": {
-                    "terms": {"field": mapping::NAME, "include": include, "size": most, "shard_size": MAX_LISTED},
-                    "aggs": {"articles": of},
-                }},
-            });
-            let mut answer = self.engine().search(&body, self.deadline)?;
-            Ok::<_, IndexError>(answer["aggregations"]["names"]["buckets"].take())
+        let size = limit.min(MAX_LISTED);
+        let names = json!({
+            "field": mapping::NAME, "include": include, "size": size, "shard_size": size, "order": {"_key": "asc"},
+        });
+        let answer = self.values_of_names(&json!(include), &names, &json!({}))?;
+        let counted = |name: &Value| {
+            Some((name["key"].as_str()?.to_owned(), usize::try_from(name["doc_count"].as_u64()?).ok()?))
         };
-        let names = ask(&json!(include), limit.min(STATEMENTS), ARTICLES)?;
-        let mut statements = Vec::new();
-        for name in names.as_array().into_iter().flatten() {
-            let Some(term) = name["key"].as_str() else { continue };
-            let Some((key, symbol, class)) = stated_by(term) else { continue };
-            let all;
-            let mut articles = &name["articles"];
-            if articles["sum_other_doc_count"].as_u64() > Some(0) {
-                all = ask(&json!([term]), 1, MAX_LISTED)?;
-                articles = &all[0]["articles"];
+        let counts: Vec<(String, usize)> =
+            answer.as_array().into_iter().flatten().filter_map(counted).collect();
+        let mut articles: HashMap<String, Vec<u64>> = HashMap::new();
+        for part in parts_of(&counts) {
+            if let [(term, pages)] = part
+                && *pages > MAX_LISTED
+            {
+                // One answer has no room for all.
+                let query = pages_stating(&json!([term]));
+                let sources = json!([{"article": {"terms": {"field": mapping::ARTICLE}}}]);
+                let of_term = articles.entry(term.clone()).or_default();
+                values::each_pair(self.engine(), &query, &sources, self.deadline, |key| {
+                    of_term.extend(key["article"].as_i64().map(i64::cast_unsigned));
+                })?;
+                continue;
             }
-            let articles = articles["buckets"].as_array().into_iter().flatten();
-            let mut articles: Vec<u64> =
-                articles.filter_map(|article| article["key"].as_i64()).map(i64::cast_unsigned).collect();
+            let terms: Vec<&String> = part.iter().map(|(term, _)| term).collect();
+            let most = part.iter().map(|(_, pages)| *pages).max().unwrap_or_default();
+            let names = json!({"field": mapping::NAME, "include": terms, "size": terms.len(), "shard_size": terms.len()});
+            let of = json!({"terms": {"field": mapping::ARTICLE, "size": most, "shard_size": most}});
+            let answer = self.values_of_names(&json!(terms), &names, &json!({"articles": of}))?;
+            for name in answer.as_array().into_iter().flatten() {
+                let of_name = name["articles"]["buckets"].as_array().into_iter().flatten();
+                let of_name = of_name.filter_map(|article| article["key"].as_i64()).map(i64::cast_unsigned);
+                articles.extend(name["key"].as_str().map(|term| (term.to_owned(), of_name.collect())));
+            }
+        }
+        let mut statements = Vec::new();
+        for (term, _) in &counts {
+            let (Some(of), Some(mut articles)) = (stated_by(term), articles.remove(term)) else { continue };
+            let (key, symbol, class) = of;
             articles.sort_unstable();
             statements.push(NameStatement { key: key.to_owned(), symbol, class, articles });
         }
@@ -136,24 +156,39 @@ impl ClusterSnapshot {
 
     /// The documents with these ids, as far as they are there.
     fn documents(&self, docs: &[DocRef]) -> Result<Vec<Option<Arc<Value>>>, IndexError> {
-        let known = &self.shared.known.documents;
-        let mut found: Vec<Option<Arc<Value>>> = docs.iter().map(|doc| known.get(&doc.0)).collect();
-        let unknown: Vec<u64> =
-            docs.iter().zip(&found).filter(|(_, known)| known.is_none()).map(|(doc, _)| doc.0).collect();
-        if unknown.is_empty() {
-            return Ok(found);
-        }
-        let body = json!({
-            "query": with_ids(&unknown), "size": unknown.len(), "sort": ["_doc"], "track_total_hits": false,
-        });
-        let mut answer = self.engine().search(&body, self.deadline)?;
-        let Value::Array(hits) = answer["hits"]["hits"].take() else { return Ok(found) };
-        for mut hit in hits {
-            let Some(id) = id_of(&hit) else { continue };
-            let source = Arc::new(hit["_source"].take());
-            known.keep(id, Arc::clone(&source), size_of_value(&source));
-            let asked = docs.iter().zip(&mut found).filter(|(doc, _)| doc.0 == id);
-            asked.for_each(|(_, found)| *found = Some(Arc::clone(&source)));
+        /// Number of documents of a request, and of their copies.
+        const AT_ONCE: usize = 1_000;
+        const MAX_COPIES: usize = 10_000;
+        let known = &self.shared.known;
+        let mut found: Vec<Option<Arc<Value>>> = docs.iter().map(|doc| known.documents.get(doc)).collect();
+        let unknown: Vec<usize> = (0..docs.len()).filter(|at| found[*at].is_none()).collect();
+        for some in unknown.chunks(AT_ONCE) {
+            let ids: Vec<u64> = some.iter().map(|at| known.id_of(docs[*at])).collect();
+            let body = json!({
+                "query": with_ids(&ids), "size": MAX_COPIES, "sort": ["_doc"], "version": true, "track_total_hits": false,
+            });
+            let mut answer = self.engine().search(&body, self.deadline)?;
+            let Value::Array(hits) = answer["hits"]["hits"].take() else { continue };
+            let mut of_id: HashMap<u64, Vec<(u64, Arc<Value>)>> = HashMap::new();
+            for mut hit in hits {
+                let Some(id) = hit["_id"].as_str().and_then(|id| u64::from_str_radix(id, 16).ok()) else {
+                    continue;
+                };
+                let version = hit["_version"].as_u64().unwrap_or_default();
+                of_id.entry(id).or_default().push((version, Arc::new(hit["_source"].take())));
+            }
+            for (at, id) in some.iter().zip(ids) {
+                let article = known.copy_of(docs[*at]).map(|copy| copy.article);
+                // Of the copies of a page that moves, the one that was found, else the newest.
+                let copies = of_id.get(&id).into_iter().flatten();
+                let best = copies.max_by_key(|(version, source)| {
+                    (article.is_some() && source["page"]["article"].as_i64() == article, *version)
+                });
+                if let Some((_, source)) = best {
+                    known.documents.keep(docs[*at], Arc::clone(source), size_of_value(source));
+                    found[*at] = Some(Arc::clone(source));
+                }
+            }
         }
         Ok(found)
     }
@@ -187,13 +222,35 @@ impl ClusterSnapshot {
 }
 
 /// The pages that state a name which a regular expression, or one of a list of terms, selects.
-fn stating(include: &Value) -> Value {
-    match include {
+fn pages_stating(include: &Value) -> Value {
+    let stating = match include {
         Value::String(regexp) => {
             json!({"regexp": {mapping::NAME: {"value": regexp, "flags": "NONE", "max_determinized_states": 100_000}}})
         }
         terms => json!({"terms": {mapping::NAME: terms}}),
-    }
+    };
+    json!({"bool": {"filter": [pages(), stating]}})
+}
+
+/// Names with their numbers of pages, in parts whose articles have room in one answer. One that has more is alone.
+fn parts_of(counts: &[(String, usize)]) -> impl Iterator<Item = &[(String, usize)]> {
+    let mut rest = counts;
+    iter::from_fn(move || {
+        let mut buckets = 0;
+        let fits = |(_, pages): &&(String, usize)| {
+            buckets += 1 + pages;
+            buckets <= MAX_LISTED
+        };
+        let count = rest.iter().take_while(fits).count().max(1).min(rest.len());
+        let (part, others) = rest.split_at(count);
+        rest = others;
+        (!part.is_empty()).then_some(part)
+    })
+}
+
+/// So many bytes has a statement in memory.
+fn size_of_statement(statement: &NameStatement) -> usize {
+    size_of::<NameStatement>() + statement.key.len() + size_of_val(statement.articles.as_slice())
 }
 
 /// All pages.
@@ -400,14 +457,14 @@ impl Snapshot for ClusterSnapshot {
             (true, _) => Vec::new(),
             (false, _) => self.names_like(&include, usize::MAX)?,
         };
-        if found.len() >= STATEMENTS && keys.len() > 1 {
+        if found.len() >= MAX_LISTED && keys.len() > 1 {
             return halves(keys);
         }
         for key in unknown {
             let of_key: Arc<[NameStatement]> =
                 found.iter().filter(|statement| statement.key == *key).cloned().collect();
-            let size = 1 + of_key.iter().map(|statement| statement.articles.len()).sum::<usize>();
-            known.keep(key.clone(), of_key, size);
+            let bytes: usize = of_key.iter().map(size_of_statement).sum();
+            known.keep(key.clone(), of_key, key.len() + bytes);
         }
         Ok(())
     }
@@ -444,8 +501,8 @@ impl Snapshot for ClusterSnapshot {
             let prefix = spellings_of(symbol);
             let of = |(value, count): &(String, u64)| Some((value.strip_prefix(&prefix)?.to_owned(), *count));
             let spellings: TermFreqs = values.iter().filter_map(of).take(limit).collect();
-            let size = 1 + spellings.len();
-            known.keep((symbol.facet(), limit), Arc::new(spellings), size);
+            let bytes = size_of_texts(spellings.iter().map(|(spelling, _)| spelling)) + prefix.len();
+            known.keep((symbol.facet(), limit), Arc::new(spellings), bytes);
         }
         Ok(())
     }
@@ -475,7 +532,10 @@ impl Snapshot for ClusterSnapshot {
             "query": self.query(query)?, "_source": parts(fetch),
             "sort": [mapping::SOURCE, mapping::RECORD, mapping::ARTICLE],
         });
-        let mut scan = self.engine().scan(body, self.deadline)?;
+        let mut scan = match fetch {
+            Fetch::Full | Fetch::Texts => self.engine().scan_texts(body, self.deadline)?,
+            Fetch::Metadata => self.engine().scan(body, self.deadline)?,
+        };
         let mut failed = false;
         Ok(Box::new(iter::from_fn(move || {
             if failed {

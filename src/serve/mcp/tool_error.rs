@@ -50,6 +50,7 @@ impl From<IndexError> for ToolError {
             IndexError::TooMuch(_) | IndexError::TimedOut => Self::new(error.to_string()),
             IndexError::Throttled(_) => Overloaded::Full.into(),
             IndexError::Unreachable { .. } => Overloaded::Unreachable.into(),
+            IndexError::Replaced(_) => Overloaded::Replaced.into(),
             _ => Self { message: unreadable().to_string(), damage },
         }
     }
