@@ -233,7 +233,8 @@ impl Cluster {
     ///
     /// Each copy of a shard counts the refreshes that searches see, from 0 on when it is started. A restart of the primary
     /// raises its term, and a copy that moves to another node has another translog. So no generation comes again with other
-    /// documents. What is only written, as each request of an ingest and each renewal of a lease, changes nothing.
+    /// documents. What is only written, as each request of an ingest and each renewal of a lease, changes nothing. A shard that
+    /// nobody has searched for a while is refreshed by the next search: whoever follows an index asks for its health before.
     fn generation(&self) -> Result<(u64, Present), IndexError> {
         let of_copies = [
             "routing.node",

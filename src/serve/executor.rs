@@ -37,7 +37,7 @@ const UNANSWERED_TIMEOUT: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The complaint about an index that cannot be read.
-const UNREADABLE: &str = 
+const UNREADABLE: &str =
     "the index cannot be read; requests search its last commit that could be read, as long as that is there";
 /// The complaint about an engine that does not answer.
 const UNANSWERED: &str = "the engine of the index does not answer for all of it";

@@ -10,6 +10,7 @@ mod grouping;
 mod phrases;
 mod proxy;
 mod serving;
+mod snapshots;
 mod vocabulary;
 
 use crate::workbench::{Workbench, corpus};

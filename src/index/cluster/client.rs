@@ -162,7 +162,9 @@ impl Client {
         loop {
             let failure = match (self.ask_nodes(call), known) {
                 (Ok(reply), _) => return self.permitted(reply),
-                (Err(Failure::TimedOut), None) if is_late(Duration::ZERO) => return Err(IndexError::TimedOut),
+                (Err(Failure::TimedOut), None) if is_late(Duration::ZERO) => {
+                    return Err(IndexError::TimedOut);
+                }
                 (Err(Failure::TimedOut), Some(known)) => known,
                 (Err(failure), _) => failure,
             };

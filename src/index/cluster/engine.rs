@@ -423,8 +423,7 @@ impl Scan<'_> {
         });
         let hits = self.hits(&columns)?;
         let length = |hit: &Value| hit["fields"][mapping::LENGTH][0].as_f64().unwrap_or_default();
-        self.plan =
-            Some(Plan::of(&hits.iter().map(|hit| OWN_WEIGHT + length(hit)).collect::<Vec<_>>()));
+        self.plan = Some(Plan::of(&hits.iter().map(|hit| OWN_WEIGHT + length(hit)).collect::<Vec<_>>()));
         Ok(())
     }
 
@@ -500,7 +499,7 @@ mod tests {
     fn the_batches_of_a_scan_weigh_about_the_same() {
         let sizes = |weights: &[f64]| Vec::from(Plan::of(weights).sizes);
         let half = MAX_WEIGHT / 2.0;
-        assert_eq!(sizes(&[]), []);
+        assert!(sizes(&[]).is_empty());
         assert_eq!(sizes(&[1.0, 2.0 * MAX_WEIGHT, 1.0]), [1, 1, 1], "one that is too much comes alone");
         assert_eq!(sizes(&[half, half, half, 1.0]), [2, 2]);
         assert_eq!(sizes(&vec![half / 100.0; 450]), [200, 200, 50]);

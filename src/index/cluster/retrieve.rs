@@ -478,11 +478,8 @@ impl Retriever<'_> {
             });
         }
         let members = docs.iter().map(|doc| {
-            let mut members = article_of
-                .get(doc)
-                .and_then(|article| of_article.get(article))
-                .cloned()
-                .unwrap_or_default();
+            let mut members =
+                article_of.get(doc).and_then(|article| of_article.get(article)).cloned().unwrap_or_default();
             members.sort_unstable_by(|a, b| (&a.locale, a.doc).cmp(&(&b.locale, b.doc)));
             members
         });

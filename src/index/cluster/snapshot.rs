@@ -95,52 +95,34 @@ impl ClusterSnapshot {
         Ok(values)
     }
 
-    /// The names of pages, by a terms aggregation with others inside it.
-    fn values_of_names(&self, include: &Value, terms: &Value, inside: &Value) -> Result<Value, IndexError> {
-        let body = json!({
-            "size": 0, "track_total_hits": false, "query": pages_stating(include),
-            "aggs": {"names": {"terms": terms, "aggs": inside}},
-        });
-        let mut answer = self.engine().search(&body, self.deadline)?;
-        Ok(answer["aggregations"]["names"]["buckets"].take())
-    }
-
     /// What articles state of the names that a regular expression selects, in order; at most `limit` statements, the first in
     /// the order of their terms.
     fn names_like(&self, include: &str, limit: usize) -> Result<Vec<NameStatement>, IndexError> {
-        let size = limit.min(MAX_LISTED);
-        let names = json!({
-            "field": mapping::NAME, "include": include, "size": size, "shard_size": size, "order": {"_key": "asc"},
-        });
-        let answer = self.values_of_names(&json!(include), &names, &json!({}))?;
-        let counted = |name: &Value| {
-            Some((name["key"].as_str()?.to_owned(), usize::try_from(name["doc_count"].as_u64()?).ok()?))
-        };
-        let counts: Vec<(String, usize)> =
-            answer.as_array().into_iter().flatten().filter_map(counted).collect();
+        /// Number of names whose articles are told in the first answer, and of articles of each.
+        const NAMES: usize = 1_000;
+        const ARTICLES: usize = MAX_LISTED / NAMES - 1;
+        let include = json!(include);
         let mut articles: HashMap<String, Vec<u64>> = HashMap::new();
-        for part in parts_of(&counts) {
-            if let [(term, pages)] = part
-                && *pages > MAX_LISTED
-            {
-                // One answer has no room for all.
-                let query = pages_stating(&json!([term]));
-                let sources = json!([{"article": {"terms": {"field": mapping::ARTICLE}}}]);
-                let of_term = articles.entry(term.clone()).or_default();
-                values::each_pair(self.engine(), &query, &sources, self.deadline, |key| {
-                    of_term.extend(key["article"].as_i64().map(i64::cast_unsigned));
-                })?;
-                continue;
-            }
+        let mut counts = self.stated(&include, limit.min(NAMES), ARTICLES, &mut articles)?;
+        if counts.len() == NAMES && limit > NAMES {
+            counts = self.stated(&include, limit.min(MAX_LISTED), 0, &mut articles)?;
+        }
+        let rest: Vec<(String, usize)> =
+            counts.iter().filter(|(term, _)| !articles.contains_key(term)).cloned().collect();
+        for part in parts_of(&rest) {
             let terms: Vec<&String> = part.iter().map(|(term, _)| term).collect();
             let most = part.iter().map(|(_, pages)| *pages).max().unwrap_or_default();
-            let names = json!({"field": mapping::NAME, "include": terms, "size": terms.len(), "shard_size": terms.len()});
-            let of = json!({"terms": {"field": mapping::ARTICLE, "size": most, "shard_size": most}});
-            let answer = self.values_of_names(&json!(terms), &names, &json!({"articles": of}))?;
-            for name in answer.as_array().into_iter().flatten() {
-                let of_name = name["articles"]["buckets"].as_array().into_iter().flatten();
-                let of_name = of_name.filter_map(|article| article["key"].as_i64()).map(i64::cast_unsigned);
-                articles.extend(name["key"].as_str().map(|term| (term.to_owned(), of_name.collect())));
+            if most < MAX_LISTED {
+                self.stated(&json!(terms), part.len(), most, &mut articles)?;
+                continue;
+            }
+            // One answer has no room for all articles of a name.
+            let sources = json!([{"article": {"terms": {"field": mapping::ARTICLE}}}]);
+            for term in terms {
+                let of_term = articles.entry(term.clone()).or_default();
+                values::each_pair(self.engine(), &stating(&json!([term])), &sources, self.deadline, |key| {
+                    of_term.extend(key["article"].as_i64().map(i64::cast_unsigned));
+                })?;
             }
         }
         let mut statements = Vec::new();
@@ -152,6 +134,43 @@ impl ClusterSnapshot {
         }
         statements.sort_by(|a, b| a.key.cmp(&b.key).then_with(|| a.symbol.facet().cmp(&b.symbol.facet())));
         Ok(statements)
+    }
+
+    /// The first names that a regular expression or a list of terms selects, with their numbers of pages. Adds the articles of
+    /// those that have at most `most`.
+    fn stated(
+        &self,
+        include: &Value,
+        limit: usize,
+        most: usize,
+        articles: &mut HashMap<String, Vec<u64>>,
+    ) -> Result<Vec<(String, usize)>, IndexError> {
+        let terms = json!({
+            "field": mapping::NAME, "include": include, "size": limit, "shard_size": limit, "order": {"_key": "asc"},
+        });
+        let mut names = json!({"terms": terms});
+        if most > 0 {
+            let of = json!({"field": mapping::ARTICLE, "size": most, "shard_size": most});
+            names["aggs"] = json!({"articles": {"terms": of}});
+        }
+        let body = json!({
+            "size": 0, "track_total_hits": false, "query": stating(include), "aggs": {"names": names},
+        });
+        let answer = self.engine().search(&body, self.deadline)?;
+        let mut counts = Vec::new();
+        for name in answer["aggregations"]["names"]["buckets"].as_array().into_iter().flatten() {
+            let (Some(term), Some(pages)) = (name["key"].as_str(), name["doc_count"].as_u64()) else {
+                continue;
+            };
+            counts.push((term.to_owned(), usize::try_from(pages).unwrap_or(usize::MAX)));
+            let of = &name["articles"];
+            if of["sum_other_doc_count"] == 0 {
+                let of = of["buckets"].as_array().into_iter().flatten();
+                let of = of.filter_map(|article| article["key"].as_i64()).map(i64::cast_unsigned);
+                articles.insert(term.to_owned(), of.collect());
+            }
+        }
+        Ok(counts)
     }
 
     /// The documents with these ids, as far as they are there.
@@ -222,14 +241,14 @@ impl ClusterSnapshot {
 }
 
 /// The pages that state a name which a regular expression, or one of a list of terms, selects.
-fn pages_stating(include: &Value) -> Value {
-    let stating = match include {
+fn stating(include: &Value) -> Value {
+    let names = match include {
         Value::String(regexp) => {
             json!({"regexp": {mapping::NAME: {"value": regexp, "flags": "NONE", "max_determinized_states": 100_000}}})
         }
         terms => json!({"terms": {mapping::NAME: terms}}),
     };
-    json!({"bool": {"filter": [pages(), stating]}})
+    json!({"bool": {"filter": [pages(), names]}})
 }
 
 /// Names with their numbers of pages, in parts whose articles have room in one answer. One that has more is alone.

@@ -244,3 +244,22 @@ fn a_node_is_trusted_by_the_given_certificates() {
         assert!(said.contains(told), "{said}");
     }
 }
+
+#[test]
+fn what_is_named_for_the_credentials_is_never_left_out() {
+    let bench = Workbench::new();
+    let (server, seen) = recording(denies);
+    let args = ["query", "solar", "--index", &server.url("news")];
+    let missing = bench.path().join("missing.netrc");
+    let missing = missing.to_str().unwrap();
+    let said = failure(&bench, &args, &[("NETRC", missing)]);
+    assert!(said.contains(missing) && said.contains("NETRC"), "{said}");
+    let folder = bench.path().to_str().unwrap();
+    let said = failure(&bench, &args, &[("NETRC", folder)]);
+    assert!(said.contains(folder) && said.contains("NETRC"), "{said}");
+    // Certificates are of no use without encryption.
+    let authority = tls("authority.pem").display().to_string();
+    let said = failure(&bench, &[&args[..], &["--cacert", &authority]].concat(), &[]);
+    assert!(said.contains("--cacert") && said.contains("https://") && said.contains(&authority), "{said}");
+    assert!(seen.lock().unwrap().is_empty(), "nothing is sent");
+}
