@@ -43,6 +43,14 @@ pub(super) struct Lowering<'e> {
     pub phrase_factor: f32,
 }
 
+/// What a request is lowered to.
+pub(super) struct Lowered {
+    /// Scores pages where their order is that of relevance.
+    pub ranked: Value,
+    /// Finds the same pages without their scores, so that it is the same at each instant: by this, pages are counted.
+    pub matching: Value,
+}
+
 /// Where words are looked for.
 #[derive(Clone, Copy)]
 enum Scope<'s> {
@@ -67,7 +75,7 @@ impl<'e> Lowering<'e> {
     /// # Errors
     ///
     /// [`IndexError::TooMuch`] if it expands to too many terms; else as for every request.
-    pub(super) fn request(&self, request: &Retrieval) -> Result<Value, IndexError> {
+    pub(super) fn request(&self, request: &Retrieval) -> Result<Lowered, IndexError> {
         let mut sets = Vec::new();
         request.query.each_words(&mut |words| {
             // A word alone in all fields is looked up by the engine.
@@ -82,8 +90,9 @@ impl<'e> Lowering<'e> {
             query = json!({"bool": {"must": [query], "must_not": [term(mapping::ARTICLE, &json!(long(article_hash(id))))]}});
         }
         let pages = term(mapping::DOC, &json!(mapping::Doc::Page.as_str()));
+        let matching = json!({"bool": {"filter": [pages, query]}});
         if request.sort != Sort::Relevance {
-            return Ok(json!({"bool": {"filter": [pages, query]}}));
+            return Ok(Lowered { ranked: matching.clone(), matching });
         }
         if let Some(recency) = request.recency {
             let published = mapping::shown(BuiltIn::Published.name());
@@ -110,7 +119,8 @@ impl<'e> Lowering<'e> {
             let security = Security { typed: request.typed.clone(), readings, names, role: Role::About };
             first.push(boosted(self.about(&security)?, SYMBOL_BOOST));
         }
-        Ok(json!({"bool": {"filter": [pages], "must": [query], "should": first}}))
+        let ranked = json!({"bool": {"filter": [pages], "must": [query], "should": first}});
+        Ok(Lowered { ranked, matching })
     }
 
     /// Lowers a query. What is not a page may match too.

@@ -9,7 +9,7 @@ use super::{
     expand::Expander,
     facets::Counting,
     known::{Known, PageCopy, hash_of, size_of_value},
-    lower::{Lowering, with_ids},
+    lower::{Lowered, Lowering, with_ids},
     mapping,
     order::{Ordered, all, but, order},
     stories::stories,
@@ -48,29 +48,23 @@ pub(super) struct Retriever<'e> {
 }
 
 impl Retriever<'_> {
-    fn lowered(&self, retrieval: &Retrieval) -> Result<Value, IndexError> {
+    fn lowered(&self, retrieval: &Retrieval) -> Result<Lowered, IndexError> {
         let expander = Expander::new(self.engine, self.known, self.deadline);
         Lowering::new(&self.definition.schema, &expander).request(retrieval)
-    }
-
-    /// What finds the same pages without ranking them, by which they are counted: it is the same at each instant.
-    fn unranked(&self, retrieval: &Retrieval) -> Result<Value, IndexError> {
-        self.lowered(&Retrieval { sort: Sort::Newest, ..retrieval.clone() })
     }
 
     pub(super) fn retrieve(&self, retrieval: &Retrieval) -> Result<Retrieved, IndexError> {
         let schema = &self.definition.schema;
         let ordered = Ordered::by(&retrieval.sort, schema);
-        let query = self.lowered(retrieval)?;
-        let unranked = self.unranked(retrieval)?;
+        let Lowered { ranked, matching: query } = self.lowered(retrieval)?;
         let by_page = self.single || retrieval.collapse == Collapse::Pages;
         let part = (retrieval.offset, retrieval.limit);
-        let best = || self.best(&retrieval.sort, &query, ordered.as_ref(), by_page, part);
+        let best = || self.best(&retrieval.sort, &ranked, ordered.as_ref(), by_page, part);
         let counting = Counting {
             engine: self.engine,
             definition: self.definition,
             known: self.known,
-            query: &unranked,
+            query: &query,
             zone: &retrieval.zone,
             deadline: self.deadline,
         };
@@ -87,14 +81,14 @@ impl Retriever<'_> {
                 (retrieval.after.is_none() && !with_stories && free_key.is_none() && retrieval.limit > 0)
                     .then(|| asked(scope, best));
             let facets = asked(scope, facets);
-            let totals = self.totals(&unranked);
+            let totals = self.totals(&query);
             (totals, docs.map(joined), joined(facets), stories.map(joined))
         });
         let (pages, articles) = totals?;
         let facets = facets?;
         let stories = stories.transpose()?;
         if let Some(stories) = stories {
-            let docs = self.best_stories(retrieval, &query, ordered.as_ref(), &stories, pages)?;
+            let docs = self.best_stories(retrieval, &ranked, ordered.as_ref(), &stories, pages)?;
             let stories = Some(stories.count());
             return Ok(Retrieved { pages, articles, stories, before: 0, docs, facets });
         }
@@ -213,7 +207,7 @@ impl Retriever<'_> {
 
     /// Counts what a retrieval finds, which is then known.
     pub(super) fn count(&self, retrieval: &Retrieval) -> Result<(), IndexError> {
-        self.totals(&self.unranked(retrieval)?).map(drop)
+        self.totals(&self.lowered(retrieval)?.matching).map(drop)
     }
 
     /// The number of pages and of articles that match. All pages of an article are on one shard, so articles with several
@@ -406,7 +400,7 @@ impl Retriever<'_> {
         if let Some(copy) = self.known.copy_of(doc) {
             filter.push(json!({"term": {mapping::ARTICLE: copy.article}}));
         }
-        let query = json!({"bool": {"must": [self.lowered(retrieval)?], "filter": filter}});
+        let query = json!({"bool": {"must": [self.lowered(retrieval)?.ranked], "filter": filter}});
         let body =
             json!({"query": query, "size": 1, "explain": true, "_source": false, "track_total_hits": false});
         let answer = self.engine.search(&body, self.deadline)?;
@@ -436,7 +430,7 @@ impl Retriever<'_> {
         articles.sort_unstable();
         articles.dedup();
         // All pages, and those that match with their scores.
-        let matching = json!({"bool": {"must": [self.lowered(retrieval)?], "_name": "matching"}});
+        let matching = json!({"bool": {"must": [self.lowered(retrieval)?.ranked], "_name": "matching"}});
         let mut found = Vec::new();
         let mut parts = vec![articles.as_slice()];
         while let Some(part) = parts.pop() {

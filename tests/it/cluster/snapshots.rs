@@ -48,7 +48,7 @@ fn archive(index: &TestIndex, count: u64) -> Workbench {
 }
 
 fn open(url: &str) -> Arc<dyn Index> {
-    Location::parse(url.as_ref()).open().unwrap()
+    Location::parse(url.as_ref()).unwrap().open().unwrap()
 }
 
 /// The first pages of all.
