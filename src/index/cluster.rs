@@ -221,7 +221,7 @@ impl Cluster {
     fn note_ingested(&self) -> Result<(), IndexError> {
         let meta = || self.definition.meta.lock().unwrap_or_else(PoisonError::into_inner);
         let (ingested, version) = (Some(Timestamp::now()), env!("CARGO_PKG_VERSION").into());
-        let now = Meta { ingested, version, ..meta().clone() };
+        let now = Meta { version, ingested, ..meta().clone() };
         // Whoever asks for the status does not wait for the engine.
         let body = json!({"_meta": {"newsdex": now}});
         self.engine.told(&Method::PUT, &self.engine.path("/_mapping"), Some(&body), None)?;

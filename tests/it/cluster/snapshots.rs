@@ -393,10 +393,10 @@ fn a_cluster_that_answers_not_now_is_told_as_that() {
         let is_red = Arc::clone(&is_red);
         Proxy::start(move |asked| {
             let is_search = asked.is("/_search");
-            match is_search && is_red.load(Ordering::Relaxed) {
-                true => Answer::error(503, "no_shard_available_action_exception", "no shard is there"),
-                false => node.pass(asked),
+            if is_search && is_red.load(Ordering::Relaxed) {
+                return Answer::error(503, "no_shard_available_action_exception", "no shard is there");
             }
+            node.pass(asked)
         })
     };
     let url = proxy.url(&name);
