@@ -7,6 +7,7 @@ mod address;
 mod asked;
 mod by_key;
 mod client;
+mod connection;
 mod credentials;
 mod document;
 mod engine;
@@ -360,7 +361,12 @@ fn connect(remote: &RemoteLocation) -> Result<Engine, IndexError> {
         Engine { client: Arc::new(client), name: address.name, is_alias: false, replaced: None, product };
     let reply = engine.ask(&Method::GET, "/", None, None)?;
     if !reply.status.is_success() {
-        return Err(engine.unreachable(&format!("{}: {}", reply.status, reply.error().said)));
+        let read = if address.below.is_empty() {
+            String::new()
+        } else {
+            format!(" (read as the index `{}` of an engine at the path `{}`)", engine.name, address.below)
+        };
+        return Err(engine.unreachable(&format!("{}: {}{read}", reply.status, reply.error().said)));
     }
     let root: Value = reply.json().unwrap_or_default();
     let unsupported = |what: String| IndexError::Unsupported {

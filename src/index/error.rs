@@ -88,6 +88,16 @@ pub enum IndexError {
         /// The message of the network.
         message: String,
     },
+    /// The engine cannot be reached as the connection is set up: with the scheme, the certificates or the credentials.
+    #[error("cannot reach the index at {location}: {message}")]
+    Misconfigured {
+        /// The location.
+        location: Location,
+        /// What is wrong.
+        message: String,
+        /// What to do instead.
+        instead: String,
+    },
     /// The engine rejects the credentials, or they do not permit the operation.
     #[error("access to the index at {location} was denied: {message}")]
     Unauthorized {
@@ -153,6 +163,7 @@ impl IndexError {
                 "raise the limit of processes (`ulimit -u`) or of the container (pids), or ingest with --threads 1".into()
             }
             Self::Unreachable { .. } => "check the address, and that the engine runs".into(),
+            Self::Misconfigured { instead, .. } => instead.clone(),
             Self::Unauthorized { .. } => "check the credentials and their privileges".into(),
             Self::Throttled(_) => "try again later".into(),
             Self::Unsupported { instead, .. } => instead.clone(),

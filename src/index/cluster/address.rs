@@ -11,6 +11,8 @@ const MAX_NAME: usize = 255 - 11;
 pub(super) struct Address {
     /// The base URL of each node, `https://host:port/path`.
     pub nodes: Vec<String>,
+    /// The path of the engine, `/path`; empty if it is at the root.
+    pub below: String,
     /// The host of each node, without its port.
     pub hosts: Vec<String>,
     /// The name of the index.
@@ -56,6 +58,7 @@ impl Address {
         let below = if below.is_empty() { String::new() } else { format!("/{below}") };
         Ok(Self {
             nodes: hosts.iter().map(|host| format!("{scheme}://{host}{below}")).collect(),
+            below,
             hosts: hosts.iter().map(|host| without_port(host).to_owned()).collect(),
             name: name.to_owned(),
             is_encrypted: scheme == "https",

@@ -3,7 +3,7 @@
 //! A node that does not answer is passed over for the next; an answer that says "not now" is asked for again, later and
 //! later. Redirects are not followed, so credentials never reach another host.
 
-use super::{address::Address, credentials::Credentials};
+use super::{address::Address, connection, credentials::Credentials};
 use crate::index::{IndexError, Location, RemoteLocation};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -37,6 +37,11 @@ const MAX_WAIT: Duration = Duration::from_secs(5);
 const MAX_ANSWER: u64 = 512 << 20;
 /// Maximum length of what an engine says in an error, in characters.
 const MAX_SAID: usize = 500;
+
+/// What to do about certificates or credentials that cannot be read.
+const CERTIFICATES: &str = "name a file of certificates as PEM with --cacert (NEWSDEX_CACERT)";
+const CREDENTIALS: &str =
+    "they are NEWSDEX_USER and NEWSDEX_PASSWORD, or NEWSDEX_API_KEY, or a login of the host in the netrc file";
 
 /// Media types of request bodies.
 pub(super) const JSON: &str = "application/json";
@@ -101,11 +106,15 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`IndexError::Unreachable`] if the certificates or the credentials cannot be read; [`IndexError::Unsupported`] for
+    /// [`IndexError::Misconfigured`] if the certificates or the credentials cannot be read; [`IndexError::Unsupported`] for
     /// certificates without encryption.
     pub(super) fn new(remote: &RemoteLocation, address: &Address) -> Result<Self, IndexError> {
         let location = Location::Remote(remote.clone());
-        let unreachable = |message: String| IndexError::Unreachable { location: location.clone(), message };
+        let misconfigured = |message: String, instead: &str| IndexError::Misconfigured {
+            location: location.clone(),
+            message,
+            instead: instead.to_owned(),
+        };
         if let Some(file) = remote.ca_certificates.as_ref().filter(|_| !address.is_encrypted) {
             return Err(IndexError::Unsupported {
                 what: format!("--cacert {} (NEWSDEX_CACERT) without encryption", file.display()),
@@ -122,7 +131,7 @@ impl Client {
             .user_agent(concat!("newsdex/", env!("CARGO_PKG_VERSION")));
         if address.is_encrypted {
             let roots = match &remote.ca_certificates {
-                Some(file) => certificates_in(file).map_err(unreachable)?,
+                Some(file) => certificates_in(file).map_err(|why| misconfigured(why, CERTIFICATES))?,
                 None => certificates_of_system(),
             };
             config =
@@ -132,7 +141,7 @@ impl Client {
         let nodes: Result<_, String> = nodes
             .map(|(url, host)| Ok(Node { url: url.clone(), credentials: Credentials::find(host)? }))
             .collect();
-        let nodes = nodes.map_err(unreachable)?;
+        let nodes = nodes.map_err(|why| misconfigured(why, CREDENTIALS))?;
         Ok(Self {
             agent: config.build().into(),
             location,
@@ -290,6 +299,9 @@ impl Client {
     fn given_up(&self, failure: Failure) -> IndexError {
         let location = self.location.clone();
         match failure {
+            Failure::Broken(message) if !self.has_answered.load(Ordering::Relaxed) => {
+                connection::failed(&location, message)
+            }
             Failure::Broken(message) => IndexError::Unreachable { location, message },
             Failure::TimedOut => IndexError::Unreachable { location, message: "no answer in time".into() },
             Failure::Later(reply) if reply.status == StatusCode::TOO_MANY_REQUESTS => {

@@ -4,6 +4,7 @@ use super::proxy::{Answer, Asked, Proxy, tls};
 use crate::workbench::Workbench;
 use std::{
     fs,
+    io::{Read as _, Write as _},
     process::Output,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
@@ -232,6 +233,10 @@ fn a_node_is_trusted_by_the_given_certificates() {
         let said = failure(&bench, &[&args[..], more].concat(), &user);
         assert!(said.contains("cannot reach the index") && said.contains(&url), "{said}");
         assert!(said.contains("certificate") && said.contains("UnknownIssuer"), "{said}");
+        assert!(
+            said.contains("no trusted authority") && said.contains("hint: name the certificate"),
+            "{said}"
+        );
         assert!(!said.contains("sesame"), "{said}");
     }
     // The certificate is for this host, and not for another.
@@ -241,7 +246,108 @@ fn a_node_is_trusted_by_the_given_certificates() {
     for (file, told) in [("missing.pem", "missing.pem"), ("../proxy.rs", "no certificates in PEM")] {
         let file = tls(file).display().to_string();
         let said = failure(&bench, &[&args[..], &["--cacert", &file]].concat(), &user);
+        assert!(said.contains(told) && said.contains("hint: name a file of certificates"), "{said}");
+    }
+}
+
+#[test]
+fn the_other_scheme_is_hinted_at() {
+    let bench = Workbench::new();
+    let (plain, encrypted) = (Proxy::start(denies), Proxy::encrypted(denies));
+    let url = plain.url("news").replace("http://", "https://");
+    let said = failure(&bench, &["query", "solar", "--index", &url], &[]);
+    assert!(said.contains("cannot reach") && said.contains("name it with http://"), "{said}");
+    // A node answers in HTTP what it cannot read.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/news", listener.local_addr().unwrap());
+    let answering = std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut hello = [0; 5];
+        client.read_exact(&mut hello).unwrap();
+        client.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").unwrap();
+        let _ = client.read_to_end(&mut Vec::new());
+    });
+    let said = failure(&bench, &["query", "solar", "--index", &url], &[]);
+    answering.join().unwrap();
+    assert!(said.contains("the node does not speak TLS") && said.contains("with http://"), "{said}");
+    let url = encrypted.url("news").replace("https://", "http://");
+    let said = failure(&bench, &["query", "solar", "--index", &url], &[]);
+    assert!(said.contains("cannot reach") && said.contains("name it with https://"), "{said}");
+    // Nothing is known of the scheme where nothing listens.
+    let said = failure(&bench, &["query", "solar", "--index", "http://127.0.0.1:1/news"], &[]);
+    assert!(!said.contains("https://"), "{said}");
+}
+
+#[test]
+fn a_certificate_that_is_an_authority_is_told_in_plain_words() {
+    let bench = Workbench::new();
+    let authority = tls("authority.pem").display().to_string();
+    let make = |more: &[&str], name: &str| {
+        let (certificate, key) =
+            (bench.path().join(format!("{name}.pem")), bench.path().join(format!("{name}.key")));
+        let output = std::process::Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=node"])
+            .args(["-addext", "subjectAltName=IP:127.0.0.1"])
+            .args(more)
+            .arg("-keyout")
+            .arg(&key)
+            .arg("-out")
+            .arg(&certificate)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        (certificate, key)
+    };
+    for (more, name, told) in [
+        (&[][..], "authority", "is that of an authority (CA:TRUE)"),
+        (&["-addext", "basicConstraints=critical,CA:FALSE"], "node", "no permissions for a reader"),
+    ] {
+        let (certificate, key) = make(more, name);
+        let server = Proxy::encrypted_by(denies, &certificate, &key);
+        let args =
+            ["query", "solar", "--index", &server.url("news"), "--cacert", certificate.to_str().unwrap()];
+        let said = failure(&bench, &args, &[]);
         assert!(said.contains(told), "{said}");
+        let said = failure(&bench, &[&args[..4], &["--cacert", &authority]].concat(), &[]);
+        assert!(said.contains("cannot reach the index"), "{said}");
+    }
+}
+
+#[test]
+fn the_path_of_a_url_is_told_as_it_was_read() {
+    let bench = Workbench::new();
+    let server = Proxy::start(|asked| match asked.path.as_str() {
+        "/ne/" => Answer::error(404, "index_not_found_exception", "no such index [ne]"),
+        _ => Answer::json(200, GREETING),
+    });
+    let said = failure(&bench, &["query", "solar", "--index", &server.url("ne/ws")], &[]);
+    assert!(
+        said.contains("no such index [ne] (read as the index `ws` of an engine at the path `/ne`)"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_belongs_to_others_at_a_url_is_no_folder() {
+    let bench = Workbench::new();
+    let foreign: Answers = |asked| match asked.path.as_str() {
+        "/" => Answer::json(200, GREETING),
+        _ => Answer::json(200, r#"{"news": {"mappings": {}}}"#),
+    };
+    let newer: Answers = |asked| match asked.path.as_str() {
+        "/" => Answer::json(200, GREETING),
+        _ => Answer::json(
+            200,
+            r#"{"news": {"mappings": {"_meta": {"newsdex": {"format": 999, "analysis": 1, "version": "9.0.0", "schema": []}}}}}"#,
+        ),
+    };
+    for (answer, told) in [
+        (foreign, "hint: name another index at the end of the URL"),
+        (newer, "hint: install the newer newsdex, or ingest into an index of another name"),
+    ] {
+        let server = Proxy::start(answer);
+        let said = failure(&bench, &["query", "solar", "--index", &server.url("news")], &[]);
+        assert!(said.contains(told) && !said.contains("folder"), "{said}");
     }
 }
 

@@ -7,7 +7,7 @@ use rustls::{
 use std::{
     io::{self, BufRead as _, BufReader, Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -203,8 +203,17 @@ impl Proxy {
 
     /// A server with the certificate of `tls/node.pem`.
     pub(super) fn encrypted(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
-        let chain = vec![CertificateDer::from_pem_file(tls("node.pem")).unwrap()];
-        let key = PrivateKeyDer::from_pem_file(tls("node.key")).unwrap();
+        Self::encrypted_by(answer, &tls("node.pem"), &tls("node.key"))
+    }
+
+    /// As [`Proxy::encrypted`], with a certificate and its key.
+    pub(super) fn encrypted_by(
+        answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
+        certificate: &Path,
+        key: &Path,
+    ) -> Self {
+        let chain = vec![CertificateDer::from_pem_file(certificate).unwrap()];
+        let key = PrivateKeyDer::from_pem_file(key).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
