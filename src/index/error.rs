@@ -105,6 +105,8 @@ pub enum IndexError {
         location: Location,
         /// The message of the engine.
         message: String,
+        /// Where the credentials that were sent are from; `None` if there were none.
+        sent: Option<&'static str>,
     },
     /// The engine accepts no more requests for now.
     #[error("the index at {0} takes no more requests for now")]
@@ -164,7 +166,12 @@ impl IndexError {
             }
             Self::Unreachable { .. } => "check the address, and that the engine runs".into(),
             Self::Misconfigured { instead, .. } => instead.clone(),
-            Self::Unauthorized { .. } => "check the credentials and their privileges".into(),
+            Self::Unauthorized { sent: Some(origin), .. } => {
+                format!("check the credentials, which are those of {origin}, and their privileges")
+            }
+            Self::Unauthorized { sent: None, .. } => {
+                "no credentials were sent: set NEWSDEX_USER and NEWSDEX_PASSWORD, or NEWSDEX_API_KEY, or write a login for the host into ~/.netrc".into()
+            }
             Self::Throttled(_) => "try again later".into(),
             Self::Unsupported { instead, .. } => instead.clone(),
             Self::Unreadable { .. } | Self::Unwritable { .. } | Self::TooMuch(_) | Self::TimedOut => return None,

@@ -40,8 +40,7 @@ const MAX_SAID: usize = 500;
 
 /// What to do about certificates or credentials that cannot be read.
 const CERTIFICATES: &str = "name a file of certificates as PEM with --cacert (NEWSDEX_CACERT)";
-const CREDENTIALS: &str =
-    "they are NEWSDEX_USER and NEWSDEX_PASSWORD, or NEWSDEX_API_KEY, or a login of the host in the netrc file";
+const CREDENTIALS: &str = "they are NEWSDEX_USER and NEWSDEX_PASSWORD, or NEWSDEX_API_KEY, or a login of the host in the netrc file";
 
 /// Media types of request bodies.
 pub(super) const JSON: &str = "application/json";
@@ -285,7 +284,13 @@ impl Client {
     fn permitted(&self, reply: Reply) -> Result<Reply, IndexError> {
         match reply.status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if !reply.error().is_blocked() => {
-                Err(IndexError::Unauthorized { location: self.location.clone(), message: reply.error().said })
+                // The node that has answered is asked first the next time.
+                let credentials = self.nodes[self.preferred.load(Ordering::Relaxed)].credentials.as_ref();
+                Err(IndexError::Unauthorized {
+                    location: self.location.clone(),
+                    message: reply.error().said,
+                    sent: credentials.map(Credentials::origin),
+                })
             }
             status if status.is_redirection() => Err(IndexError::Unsupported {
                 location: self.location.clone(),

@@ -6,9 +6,19 @@ use std::{env, fmt, fs, io, path::Path};
 /// Maximum size of a netrc file, in bytes.
 const MAX_NETRC: u64 = 1 << 20;
 
-/// The value of the header `Authorization`, which is never printed.
+/// The variables of the environment.
+const USER: &str = "NEWSDEX_USER";
+const PASSWORD: &str = "NEWSDEX_PASSWORD";
+const API_KEY: &str = "NEWSDEX_API_KEY";
+/// Where a login is from.
+const NETRC: &str = "the netrc file";
+
+/// The value of the header `Authorization`, which is never printed, and where it is from.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Credentials(String);
+pub(super) struct Credentials {
+    header: String,
+    origin: &'static str,
+}
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -19,17 +29,22 @@ impl fmt::Debug for Credentials {
 impl Credentials {
     /// The value of the header.
     pub(super) fn header(&self) -> &str {
-        &self.0
+        &self.header
     }
 
-    fn basic(user: &str, password: &str) -> Self {
-        Self(format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
+    /// Where they are from, in words that follow "those of".
+    pub(super) fn origin(&self) -> &'static str {
+        self.origin
+    }
+
+    fn basic(user: &str, password: &str, origin: &'static str) -> Self {
+        Self { header: format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))), origin }
     }
 
     /// An API key: as the engine gives it encoded, or `id:key`.
     fn api_key(key: &str) -> Self {
         let encoded = if key.contains(':') { STANDARD.encode(key) } else { key.to_owned() };
-        Self(format!("ApiKey {encoded}"))
+        Self { header: format!("ApiKey {encoded}"), origin: API_KEY }
     }
 
     /// The credentials for a host: of `NEWSDEX_API_KEY`, of `NEWSDEX_USER` and `NEWSDEX_PASSWORD`, or of the netrc file,
@@ -37,14 +52,23 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// The words of an error if the file that `NETRC` names cannot be read.
+    /// The words of an error if a variable cannot be used, or the file that `NETRC` names cannot be read.
     pub(super) fn find(host: &str) -> Result<Option<Self>, String> {
         let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
-        if let Some(key) = variable("NEWSDEX_API_KEY") {
+        if let Some(key) = variable(API_KEY) {
+            // A line break comes with the file that it was read from.
+            if key.chars().any(|c| !c.is_ascii() || c.is_control()) {
+                return Err(format!("{API_KEY} has a line break or another character that no key has"));
+            }
             return Ok(Some(Self::api_key(&key)));
         }
-        if let Some(user) = variable("NEWSDEX_USER") {
-            return Ok(Some(Self::basic(&user, &variable("NEWSDEX_PASSWORD").unwrap_or_default())));
+        match (variable(USER), variable(PASSWORD)) {
+            (Some(user), Some(password)) => {
+                return Ok(Some(Self::basic(&user, &password, "NEWSDEX_USER and NEWSDEX_PASSWORD")));
+            }
+            (Some(_), None) => return Err(format!("{USER} is set, but {PASSWORD} is not")),
+            (None, Some(_)) => return Err(format!("{PASSWORD} is set, but {USER} is not")),
+            (None, None) => {}
         }
         if let Some(file) = variable("NETRC") {
             let text = read(Path::new(&file)).map_err(|why| format!("{file}, which NETRC names: {why}"))?;
@@ -83,7 +107,7 @@ fn of_netrc(text: &str, host: &str) -> Option<Credentials> {
             _ => {}
         }
     }
-    user.filter(|_| is_it).map(|user| Credentials::basic(&user, &password.unwrap_or_default()))
+    user.filter(|_| is_it).map(|user| Credentials::basic(&user, &password.unwrap_or_default(), NETRC))
 }
 
 /// The words of a netrc file, without comments and macros. A word may be in quotes.
@@ -123,12 +147,12 @@ fn words(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Credentials, of_netrc};
+    use super::{Credentials, NETRC, of_netrc};
 
     /// The example of RFC 7617, section 2.
     #[test]
     fn a_user_and_a_password_are_basic_credentials() {
-        let credentials = Credentials::basic("Aladdin", "open sesame");
+        let credentials = Credentials::basic("Aladdin", "open sesame", "a test");
         assert_eq!(credentials.header(), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
         assert_eq!(format!("{credentials:?}"), "Credentials(…)");
     }
@@ -144,7 +168,7 @@ mod tests {
         let text = "# of the cluster\nmachine a.example login me password \"two \\\"words\" account x\n\
                     macdef init\nmachine b.example login macro password macro\n\n\
                     machine b.example\n  login you\n  password secret\ndefault login any password one\n";
-        let basic = |user, password| Some(Credentials::basic(user, password));
+        let basic = |user, password| Some(Credentials::basic(user, password, NETRC));
         assert_eq!(of_netrc(text, "a.example"), basic("me", "two \"words"));
         assert_eq!(of_netrc(text, "B.example"), basic("you", "secret"));
         assert_eq!(of_netrc(text, "c.example"), basic("any", "one"));

@@ -67,12 +67,13 @@ fn credentials_reach_the_engine_and_are_not_printed() {
     let netrc = bench.path().join("login");
     fs::write(&netrc, "machine 127.0.0.1 login Aladdin password \"open sesame\"\n").unwrap();
     let user = [("NEWSDEX_USER", "Aladdin"), ("NEWSDEX_PASSWORD", "open sesame")];
-    for (variables, expected) in [
-        (&[][..], None),
-        (&user, Some(basic)),
-        (&[("NEWSDEX_API_KEY", "aWQ6b3BlbiBzZXNhbWU=")], Some("ApiKey aWQ6b3BlbiBzZXNhbWU=")),
-        (&[("NEWSDEX_API_KEY", "id:open sesame")], Some("ApiKey aWQ6b3BlbiBzZXNhbWU=")),
-        (&[("NETRC", netrc.to_str().unwrap())], Some(basic)),
+    let (key, of_key) = (Some("ApiKey aWQ6b3BlbiBzZXNhbWU="), "those of NEWSDEX_API_KEY");
+    for (variables, expected, told) in [
+        (&[][..], None, "no credentials were sent"),
+        (&user, Some(basic), "those of NEWSDEX_USER and NEWSDEX_PASSWORD"),
+        (&[("NEWSDEX_API_KEY", "aWQ6b3BlbiBzZXNhbWU=")], key, of_key),
+        (&[("NEWSDEX_API_KEY", "id:open sesame")], key, of_key),
+        (&[("NETRC", netrc.to_str().unwrap())], Some(basic), "those of the netrc file"),
     ] {
         let (server, seen) = recording(denies);
         let url = server.url("news");
@@ -88,6 +89,7 @@ fn credentials_reach_the_engine_and_are_not_printed() {
             let said = failure(&bench, &[args, &["--index", &url]].concat(), variables);
             assert!(said.contains("access to the index") && said.contains(&url), "{args:?}: {said}");
             assert!(said.contains("no permissions for a reader"), "{args:?}: {said}");
+            assert!(said.contains(told), "{args:?}: {said}");
             for secret in ["sesame", "QWxhZGRpbjpvcGVu", "b3BlbiBzZXNhbW"] {
                 assert!(!said.contains(secret), "{args:?}: {said}");
             }
@@ -98,6 +100,34 @@ fn credentials_reach_the_engine_and_are_not_printed() {
             assert_eq!(authorization(asked).as_deref(), expected, "{}", asked.path);
         }
     }
+}
+
+#[test]
+fn credentials_that_cannot_be_used_are_told_by_their_variables() {
+    let bench = Workbench::new();
+    let (server, seen) = recording(denies);
+    let url = server.url("news");
+    for (variables, told) in [
+        (&[("NEWSDEX_API_KEY", "aWQ6c2VzYW1l\n")][..], "NEWSDEX_API_KEY has a line break"),
+        (&[("NEWSDEX_API_KEY", "id:sesame\r\n")], "NEWSDEX_API_KEY has a line break"),
+        (&[("NEWSDEX_USER", "sesame")], "NEWSDEX_USER is set, but NEWSDEX_PASSWORD is not"),
+        (&[("NEWSDEX_PASSWORD", "sesame")], "NEWSDEX_PASSWORD is set, but NEWSDEX_USER is not"),
+        (&[("NEWSDEX_USER", ""), ("NEWSDEX_PASSWORD", "sesame")], "NEWSDEX_PASSWORD is set"),
+    ] {
+        for command in [&["query", "solar"], &["ingest", "news"]] {
+            let said = failure(&bench, &[command, &["--index", &url][..]].concat(), variables);
+            assert!(said.contains(told) && said.contains("hint: they are NEWSDEX_USER"), "{said}");
+            assert!(!said.contains("sesame") && !said.contains("c2VzYW1l"), "{said}");
+        }
+    }
+    assert_eq!(seen.lock().unwrap().len(), 0, "nothing is sent");
+    // A key goes before a user.
+    let said = failure(
+        &bench,
+        &["query", "solar", "--index", &url],
+        &[("NEWSDEX_API_KEY", "aWQ6a2V5"), ("NEWSDEX_USER", "me")],
+    );
+    assert!(said.contains("those of NEWSDEX_API_KEY"), "{said}");
 }
 
 #[test]
