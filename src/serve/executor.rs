@@ -41,6 +41,8 @@ const UNREADABLE: &str =
     "the index cannot be read; requests search its last commit that could be read, as long as that is there";
 /// The complaint about an engine that does not answer.
 const UNANSWERED: &str = "the engine of the index does not answer for all of it";
+/// The complaint about an index that was removed from its engine.
+const GONE: &str = "there is no index any more";
 /// The complaint about a commit in which a request met damage.
 const DAMAGED: &str = "requests fail because the index is damaged";
 
@@ -143,8 +145,8 @@ impl Executor {
         let health = self.index.health();
         self.unanswered.store(health.is_err(), Ordering::Relaxed);
         if let Err(error) = health {
-            let why = format!("{UNANSWERED}: {error}");
-            self.health.set(Part::Index, &[Complaint { what: UNANSWERED, why }]);
+            let what = if matches!(error, IndexError::Missing(_)) { GONE } else { UNANSWERED };
+            self.health.set(Part::Index, &[Complaint { what, why: format!("{what}: {error}") }]);
             return self.snapshot();
         }
         let newest = match self.index.snapshot() {

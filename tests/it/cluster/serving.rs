@@ -159,6 +159,25 @@ fn a_server_tells_that_its_cluster_is_away_and_that_it_is_back() {
 }
 
 #[test]
+fn a_server_tells_that_its_index_was_removed() {
+    let Some(index) = TestIndex::new() else { return };
+    let bench = Workbench::new();
+    bench.article("a.md", 1, "03-07", "perovskite");
+    bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    let server = Server::start(&bench, &["--index", &index.0]);
+    assert_eq!(wait_for(&server, 200), "ok\n");
+    curl("DELETE", &format!("{}-000001", index.0));
+    assert_eq!(wait_for(&server, 503), "degraded\nindex: there is no index any more\n");
+    let answer = server.get("/api/search?q=perovskite");
+    assert_eq!(answer.status, 503, "{}", answer.body);
+    // No request has found damage, and the next index is searched.
+    assert_eq!(server.get("/healthz").body, "degraded\nindex: there is no index any more\n");
+    bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    assert_eq!(wait_for(&server, 200), "ok\n");
+    assert_eq!(server.json("/api/search?q=perovskite&limit=3")["total"], 1);
+}
+
+#[test]
 fn a_search_is_few_requests() {
     let Some(index) = TestIndex::new() else { return };
     let bench = Workbench::new();
