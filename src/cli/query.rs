@@ -25,7 +25,8 @@ pub(super) struct Args {
     words: Vec<String>,
     /// Search this folder, after indexing what is new in it
     ///
-    /// The folder has an index of its own in the cache folder, or in the folder that --index names.
+    /// The folder has an index of its own in the cache folder. With --index, its articles are added to that index instead, which
+    /// is created if it is missing.
     #[arg(long = "in", value_name = "PATH")]
     inside: Option<PathBuf>,
     /// Do not search; print the parsed query and the index terms it expands to
