@@ -165,7 +165,6 @@ impl IndexError {
                 "raise the limit of processes (`ulimit -u`) or of the container (pids), or ingest with --threads 1".into()
             }
             Self::Unreachable { .. } => "check the address, and that the engine runs".into(),
-            Self::Misconfigured { instead, .. } => instead.clone(),
             Self::Unauthorized { sent: Some(origin), .. } => {
                 format!("check the credentials, which are those of {origin}, and their privileges")
             }
@@ -173,7 +172,7 @@ impl IndexError {
                 "no credentials were sent: set NEWSDEX_USER and NEWSDEX_PASSWORD, or NEWSDEX_API_KEY, or write a login for the host into ~/.netrc".into()
             }
             Self::Throttled(_) => "try again later".into(),
-            Self::Unsupported { instead, .. } => instead.clone(),
+            Self::Misconfigured { instead, .. } | Self::Unsupported { instead, .. } => instead.clone(),
             Self::Unreadable { .. } | Self::Unwritable { .. } | Self::TooMuch(_) | Self::TimedOut => return None,
         })
     }
