@@ -196,9 +196,9 @@ fn a_search_is_few_requests() {
         ("/api/search?q=perovskite", 4),
         ("/api/search?q=%22solar+glass%22", 3),
         ("/api/search?q=published:2025&sort=newest", 3),
-        // Securities and names among the words, forms, frequencies, totals, hits and pages; then the articles that have only
-        // some of the words.
-        ("/api/search?q=solar+glass", 15),
+        // Securities and names among the words, forms, frequencies, how rare the words of the phrase are, totals, hits and
+        // pages; then the articles that have only some of the words.
+        ("/api/search?q=solar+glass", 16),
         ("/api/search?q=%E9%92%99%E9%92%9B%E7%9F%BF%E7%94%B5%E6%B1%A0", 8),
         // Six facets, and the names of all securities that are shown.
         ("/search?q=module", 30),
