@@ -546,6 +546,8 @@ pub struct Rejected {
     pub named: Vec<RejectedDocument>,
     /// Number of the others.
     pub others: u64,
+    /// Number of articles among all of them.
+    pub articles: u64,
 }
 
 /// A document that the engine did not take.

@@ -23,13 +23,10 @@ pub use report::{EmptyRoot, FileNote, Notes, Report};
 
 use crate::{
     article::{Article, Keys, RecordParser, Unread},
-    index::{
-        Excluded, Index, IndexError, Ledger, RecordFilter, Rejected, RejectedDocument, Snapshot,
-        WriterOptions, key_hash,
-    },
+    index::{Excluded, Index, IndexError, Ledger, RecordFilter, Snapshot, WriterOptions, key_hash},
     problem::{Parsed, Problem},
     schema::Schema,
-    source::{Contents, File, Piece, Place, Shape, Source, SourceError, path_hash},
+    source::{Contents, File, Piece, Place, Shape, Source, SourceError},
 };
 use decide::{Decision, decide};
 use dedupe::Dedupe;
@@ -174,15 +171,7 @@ fn run(
     let mut tally = progress.tally;
     tally.gave_up.drain(..).for_each(|(source, record)| ledger.give_up(source, record));
     Dedupe::new(reader, &ledger, &mut tally).run(target, committed)?;
-    let Rejected { named, others } = target.rejected();
-    for RejectedDocument { path, reason } in named {
-        let is_known = ledger.get(path_hash(&path)).is_some();
-        let counted = if is_known { &mut tally.report.updated } else { &mut tally.report.indexed };
-        *counted = counted.saturating_sub(1);
-        tally.report.skipped.add(vec![FileNote { path, line: None, code: REJECTED.to_owned(), reason }]);
-    }
-    tally.report.indexed = tally.report.indexed.saturating_sub(others);
-    tally.report.skipped.count(REJECTED, others);
+    tally.report.note_rejected(target.rejected());
     let Tally { mut report, excluded, .. } = tally;
     for ((path, record), why) in excluded {
         if report.skipped.is_full() {
@@ -270,6 +259,7 @@ pub fn ingest_bytes(
         }
     }
     writer.commit()?;
+    report.note_rejected(writer.rejected());
     writer.finish(false)?;
     report.took = started.elapsed();
     Ok(report)

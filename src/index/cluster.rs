@@ -356,7 +356,7 @@ fn delete(engine: &Engine, name: &str, deadline: Option<Instant>) -> Result<(), 
 fn connect(remote: &RemoteLocation) -> Result<Engine, IndexError> {
     let address = Address::of(remote)?;
     let client = Client::new(remote, &address)?;
-    let product = Product { is_elasticsearch: false, major: 0, name: String::new() };
+    let product = Product { is_elasticsearch: false, major: 0, minor: 0, name: String::new() };
     let mut engine =
         Engine { client: Arc::new(client), name: address.name, is_alias: false, replaced: None, product };
     let reply = engine.ask(&Method::GET, "/", None, None)?;
@@ -372,7 +372,7 @@ fn connect(remote: &RemoteLocation) -> Result<Engine, IndexError> {
     let unsupported = |what: String| IndexError::Unsupported {
         location: Location::Remote(remote.clone()),
         what,
-        instead: "name an index of OpenSearch 2 or 3, or of Elasticsearch 7".into(),
+        instead: "name an index of OpenSearch 3 or 2.12 and later, or of Elasticsearch 7.11 and later".into(),
     };
     engine.product = Product::of(&root).ok_or_else(|| unsupported("what answers there".into()))?;
     if !engine.product.is_supported() {
@@ -466,12 +466,7 @@ impl Index for Cluster {
     }
 
     fn writer(&self, _options: WriterOptions) -> Result<Box<dyn Writer + '_>, IndexError> {
-        let writer = writer::ClusterWriter::new(self)?;
-        // A rebuild that has ended in doubt may still get the name for a generation without what is written now.
-        match rebuild::retire_left(&self.engine) {
-            Ok(()) | Err(IndexError::Unauthorized { .. }) => Ok(Box::new(writer)),
-            Err(error) => Err(error),
-        }
+        Ok(Box::new(writer::ClusterWriter::new(self)?))
     }
 }
 

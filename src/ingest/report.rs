@@ -1,6 +1,10 @@
 //! The report of an ingest.
 
-use crate::source::Ignored;
+use super::REJECTED;
+use crate::{
+    index::{Rejected, RejectedDocument},
+    source::Ignored,
+};
 use std::{collections::BTreeMap, time::Duration};
 
 /// Maximum number of notes to keep; more are only counted.
@@ -55,6 +59,18 @@ impl Report {
         self.repaired.append(other.repaired);
         self.skipped.append(other.skipped);
         self.emptied.extend(other.emptied);
+    }
+
+    /// Notes what an engine has rejected, which was counted when it was sent.
+    pub(super) fn note_rejected(&mut self, rejected: Rejected) {
+        let Rejected { named, others, articles } = rejected;
+        let of_new = articles.min(self.indexed);
+        self.indexed -= of_new;
+        self.updated = self.updated.saturating_sub(articles - of_new);
+        for RejectedDocument { path, reason } in named {
+            self.skipped.add(vec![FileNote { path, line: None, code: REJECTED.to_owned(), reason }]);
+        }
+        self.skipped.count(REJECTED, others);
     }
 
     /// Adds a root that holds no file, if the index has files from it.

@@ -2,9 +2,9 @@
 
 use crate::index::{IndexError, Location, RemoteLocation};
 
-/// Maximum length of the name of an index, in bytes: an engine takes 255, and the name of a generation goes on after it with a
-/// hyphen and a number of up to ten digits.
-const MAX_NAME: usize = 255 - 11;
+/// Maximum length of the name of an index, in bytes: an engine takes 255, and the alias of a generation that is being built goes on
+/// after it with `-NEXT-` and a number of up to ten digits.
+const MAX_NAME: usize = 255 - 16;
 
 /// Where an index of a cluster is.
 #[derive(Clone, Debug, PartialEq, Eq)]

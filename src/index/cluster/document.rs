@@ -36,8 +36,7 @@ pub(super) struct Prepared {
     pub routing: u64,
     /// The hash of the path of its file.
     pub source: u64,
-    /// Whether it holds places of records.
-    pub is_places: bool,
+    pub doc: Doc,
     /// The document as JSON, without line feeds.
     pub body: Vec<u8>,
     /// Its words, each once, in no order.
@@ -160,7 +159,7 @@ impl Documents<'_> {
         fields.append_to(&mut body);
         let (id, source) = place_of(file);
         let (routing, words) = (article_hash(&article.id), words.into_iter().collect());
-        Prepared { id, routing, source, is_places: false, body: body.finish(), words }
+        Prepared { id, routing, source, doc: Doc::Page, body: body.finish(), words }
     }
 
     /// The document that tells why a file or a record has no article.
@@ -168,7 +167,7 @@ impl Documents<'_> {
         let ExcludedFile { code, reason, key } = excluded;
         let kept = json!({"code": code, "reason": reason, "key": key});
         let document = json!({mapping::DOC: Doc::Excluded.as_str(), "file": file_of(file), "kept": kept});
-        of_file(file, &document)
+        of_file(file, Doc::Excluded, &document)
     }
 
     /// The document of what is known of a file of many records, whose places are in so many documents.
@@ -176,14 +175,14 @@ impl Documents<'_> {
         let file = File { record: RECORDS_FILE, ..of.file.clone() };
         let mut document = json!({mapping::DOC: Doc::Records.as_str(), "file": file_of(&file), "kept": kept});
         document["file"]["documents"] = json!(of.documents + places);
-        of_file(&file, &document)
+        of_file(&file, Doc::Records, &document)
     }
 
     /// The document of the places of some records of a file; `number` is at least 1.
     pub(super) fn places(path: &str, number: u64, kept: &Value) -> Prepared {
         let file = File { path: path.to_owned(), record: number, ..File::default() };
         let document = json!({mapping::DOC: Doc::Places.as_str(), "file": file_of(&file), "kept": kept});
-        Prepared { is_places: true, ..of_file(&file, &document) }
+        of_file(&file, Doc::Places, &document)
     }
 }
 
@@ -215,10 +214,10 @@ fn add_securities(article: &Article, fields: &mut Fields<'_>) -> Vec<Value> {
 }
 
 /// A document that is no page: its shard is chosen by its path.
-fn of_file(file: &File, document: &Value) -> Prepared {
+fn of_file(file: &File, doc: Doc, document: &Value) -> Prepared {
     let (id, source) = place_of(file);
     let body = document.to_string().into_bytes();
-    Prepared { id, routing: source, source, is_places: false, body, words: Vec::new() }
+    Prepared { id, routing: source, source, doc, body, words: Vec::new() }
 }
 
 /// The id of the document of a file, and the hash of its path.

@@ -58,6 +58,7 @@ pub(super) struct Product {
     /// Whether it is Elasticsearch, and not `OpenSearch`.
     pub is_elasticsearch: bool,
     pub major: u32,
+    pub minor: u32,
     /// `OpenSearch 2.19.6`.
     pub name: String,
 }
@@ -71,14 +72,20 @@ impl Product {
             Some(_) => return None,
             None => true,
         };
-        let major = version.split('.').next()?.parse().ok()?;
+        let mut numbers = version.split('.').map(|number| number.parse().ok());
+        let (major, minor) = (numbers.next()??, numbers.next()??);
         let product = if is_elasticsearch { "Elasticsearch" } else { "OpenSearch" };
-        Some(Self { is_elasticsearch, major, name: format!("{product} {version}") })
+        Some(Self { is_elasticsearch, major, minor, name: format!("{product} {version}") })
     }
 
-    /// Whether it has what newsdex asks of it.
+    /// Whether it has what newsdex asks of it: points in time, and aliases that must be there.
     pub(super) fn is_supported(&self) -> bool {
-        if self.is_elasticsearch { self.major == 7 } else { (2..=3).contains(&self.major) }
+        match (self.is_elasticsearch, self.major) {
+            (true, 7) => self.minor >= 11,
+            (false, 2) => self.minor >= 12,
+            (false, 3) => true,
+            _ => false,
+        }
     }
 
     /// What scores are multiplied by for those of the embedded index: from Lucene 10 on, BM25 is without the factor `k1` + 1.
@@ -244,7 +251,12 @@ impl Engine {
         loop {
             match self.refresh_once() {
                 // Another node may be taking over a shard.
-                Err(_) if started.elapsed() < PATIENCE => thread::sleep(BEFORE_REFRESH),
+                Err(
+                    IndexError::Unreachable { .. }
+                    | IndexError::Unreadable { .. }
+                    | IndexError::Throttled(_)
+                    | IndexError::TimedOut,
+                ) if started.elapsed() < PATIENCE => thread::sleep(BEFORE_REFRESH),
                 refreshed => return refreshed,
             }
         }
@@ -513,6 +525,7 @@ mod tests {
         assert_eq!(product(open("2.19.6")), Some(("OpenSearch 2.19.6".into(), true)));
         assert_eq!(product(open("3.9.0")), Some(("OpenSearch 3.9.0".into(), true)));
         assert_eq!(product(open("1.3.0")), Some(("OpenSearch 1.3.0".into(), false)));
+        assert_eq!(product(open("2.11.1")), Some(("OpenSearch 2.11.1".into(), false)));
         let elastic = json!({"version": {"number": "7.17.10"}});
         assert_eq!(product(elastic), Some(("Elasticsearch 7.17.10".into(), true)));
         assert_eq!(

@@ -227,7 +227,10 @@ impl Counting<'_> {
         });
         let reading = Reading { engine: self.engine, query: &query, columns, by_page, deadline };
         match reading.all(pages / PAGES_AT_ONCE + 1) {
-            Err(IndexError::TimedOut) => Err(too_many()),
+            Err(IndexError::TimedOut) => Err(IndexError::TooMuch(message!(
+                "the values of the articles of {} pages were not counted in time; narrow the query or count each locale",
+                usize::try_from(pages).unwrap_or(usize::MAX)
+            ))),
             counts => counts,
         }
     }

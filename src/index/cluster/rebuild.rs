@@ -68,7 +68,11 @@ impl ClusterRebuild {
         // If the swap of another rebuild came before that, the lease is that of what the name stood for.
         held.confirm_now(None)?;
         let Described { name: old, .. } = present(&engine)?;
-        delete_retired(&engine, None)?;
+        // An engine removes no index of which it is taking a snapshot: then the next rebuild does.
+        match delete_retired(&engine, None) {
+            Ok(()) | Err(IndexError::Unwritable { .. }) => {}
+            Err(error) => return Err(error),
+        }
         // No two rebuilds have the same epoch, so that no late request of one is about the index or the alias of another.
         let next = format!("{}{}", next_prefix(&engine.name), held.epoch);
         let found = create(&engine, &next, held.epoch, schema)?;

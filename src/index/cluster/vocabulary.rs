@@ -24,6 +24,7 @@ const AT_ONCE: usize = 10_000;
 const MAX_REMEMBERED: usize = 2_000_000;
 
 /// Which words a writer need not send, as the index has them.
+#[derive(Default)]
 pub(super) struct Vocabulary {
     /// Whether there were words before this writer.
     is_begun: bool,

