@@ -151,8 +151,8 @@ mod tests {
     #[test]
     fn a_name_has_room_for_the_number_of_a_generation() {
         let of = |length| address(&format!("http://a:9200/{}", "n".repeat(length)));
-        assert!(of(255 - "-2147483647".len()).is_some());
-        assert_eq!(of(255 - "-2147483647".len() + 1), None);
+        assert!(of(255 - "-NEXT-2147483647".len()).is_some());
+        assert_eq!(of(255 - "-NEXT-2147483647".len() + 1), None);
         // The aliases of a rebuild are the names of no index.
         assert_eq!((address("http://a:9200/news-NEXT-2"), address("http://a:9200/news-OLD")), (None, None));
     }
