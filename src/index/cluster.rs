@@ -5,6 +5,7 @@
 
 mod address;
 mod asked;
+mod batch;
 mod by_key;
 mod client;
 mod connection;
@@ -26,6 +27,7 @@ mod snapshot;
 mod stories;
 mod values;
 mod vocabulary;
+mod window;
 mod writer;
 
 use super::{ANALYSIS, Index, IndexError, Location, RemoteLocation, Snapshot, Writer, WriterOptions};
@@ -55,6 +57,8 @@ const FRESH: Duration = Duration::from_millis(500);
 const HEALTH: Duration = Duration::from_secs(3);
 /// Maximum number of names of generations that other indexes have taken.
 const MAX_TAKEN: u64 = 100;
+/// Maximum number of pages whose columns are read for one answer.
+const MAX_READ: usize = 1_000_000;
 /// Maximum number of values that are listed.
 const MAX_LISTED: usize = 65_000;
 
@@ -197,7 +201,7 @@ impl Cluster {
             if meta.schema != self.definition.schema.fields() {
                 return Err(IndexError::Replaced(location.clone()));
             }
-            *self.definition.meta.lock().unwrap_or_else(PoisonError::into_inner) = meta;
+            *lock(&self.definition.meta) = meta;
             engine = Arc::new(self.engine.of_generation(now.name.clone()));
         }
         *self.lock_present() = (now, Arc::clone(&engine));
@@ -205,7 +209,7 @@ impl Cluster {
     }
 
     fn lock_present(&self) -> MutexGuard<'_, (Present, Arc<Engine>)> {
-        self.present.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.present)
     }
 
     /// What the name stood for when that was last asked.
@@ -215,12 +219,12 @@ impl Cluster {
 
     /// Forgets the newest snapshot, as something was written.
     fn forget(&self) {
-        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *lock(&self.newest) = None;
     }
 
     /// Notes that an ingest has ended.
     fn note_ingested(&self) -> Result<(), IndexError> {
-        let meta = || self.definition.meta.lock().unwrap_or_else(PoisonError::into_inner);
+        let meta = || lock(&self.definition.meta);
         let (ingested, version) = (Some(Timestamp::now()), env!("CARGO_PKG_VERSION").into());
         let now = Meta { version, ingested, ..meta().clone() };
         // Whoever asks for the status does not wait for the engine.
@@ -430,7 +434,7 @@ impl Index for Cluster {
     }
 
     fn snapshot(&self) -> Result<Arc<dyn Snapshot>, IndexError> {
-        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut newest = lock(&self.newest);
         if let Some((snapshot, asked)) = &*newest
             && asked.elapsed() < FRESH
         {
@@ -468,6 +472,11 @@ impl Index for Cluster {
     fn writer(&self, _options: WriterOptions) -> Result<Box<dyn Writer + '_>, IndexError> {
         Ok(Box::new(writer::ClusterWriter::new(self)?))
     }
+}
+
+/// Locks a mutex. What it guards is whole at each instant, so that a thread that panicked has left it so.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod snapshots;
 mod vocabulary;
 
 use crate::workbench::{Workbench, corpus};
+use proxy::Node;
 use std::{
     env,
     process::Command,
@@ -40,6 +41,12 @@ impl TestIndex {
         assert!(Command::new("curl").args(put).output().unwrap().status.success(), "the template is taken");
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         Some(Self(format!("{}/test-{}-{number}", node, std::process::id())))
+    }
+
+    /// The node of the index, for a proxy before it, and its name.
+    fn parts(&self) -> (Node, String) {
+        let (node, name) = self.0.trim_start_matches("http://").split_once('/').unwrap();
+        (Node(node.to_owned()), name.to_owned())
     }
 }
 

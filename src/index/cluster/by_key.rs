@@ -2,6 +2,7 @@
 //! ordered on this side.
 
 use super::{
+    MAX_READ,
     document::{id_of, stamp, stamp_columns},
     engine::Engine,
     mapping,
@@ -24,9 +25,6 @@ use std::{
     collections::HashSet,
     time::Instant,
 };
-
-/// Maximum number of pages whose values are read.
-const MAX_PAGES: usize = 1_000_000;
 
 /// The pages that have a key.
 pub(super) fn with_key(key: &str) -> Value {
@@ -176,10 +174,10 @@ pub(super) fn valued(
         if is_last {
             end(&mut found, &mut best, article.take(), by_page);
         }
-        if seen > MAX_PAGES {
+        if seen > MAX_READ {
             return Err(IndexError::TooMuch(message!(
                 "over {} pages have the key `{}`, too many to be ordered by it; narrow the query",
-                MAX_PAGES,
+                MAX_READ,
                 order.key.clone()
             )));
         }

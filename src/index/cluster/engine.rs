@@ -20,6 +20,8 @@ use std::{
 };
 use ureq::http::{Method, StatusCode};
 
+/// Maximum number of hits of an answer: an engine gives no more.
+pub(super) const MAX_HITS: usize = 10_000;
 /// Number of documents that a scan asks for at a time.
 const BATCH: usize = 5_000;
 /// Maximum weight of the documents with their texts that a scan asks for at a time, in tokens of about eight bytes, unless one

@@ -7,10 +7,10 @@
 //! others are. 100,000 pages took the engine 0.6 s, with pairs 1.2 s for the tickers alone.
 
 use super::{
-    Definition,
+    Definition, MAX_READ,
     asked::{asked, joined},
     by_key::with_key,
-    engine::Engine,
+    engine::{Engine, MAX_HITS},
     expand::escaped,
     known::{Known, hash_of},
     lower::any,
@@ -37,13 +37,9 @@ use std::{
     time::Instant,
 };
 
-/// Maximum number of pages that are read.
-const MAX_PAGES: u64 = 1_000_000;
 /// About so many pages are read in one request, and so many requests are under way at a time.
 const PAGES_AT_ONCE: u64 = 2_500;
 const READERS: usize = 4;
-/// Maximum number of hits in an answer.
-const MAX_HITS: usize = 10_000;
 
 /// Besides its text, a value with its count has about so many bytes in memory.
 const ENTRY: usize = 64;
@@ -217,7 +213,7 @@ impl Counting<'_> {
                 usize::try_from(pages).unwrap_or(usize::MAX)
             ))
         };
-        if pages > MAX_PAGES {
+        if pages > MAX_READ as u64 {
             return Err(too_many());
         }
         // What shows hits besides has the rest of the time for them.

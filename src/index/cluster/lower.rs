@@ -264,15 +264,7 @@ impl<'e> Lowering<'e> {
         if let TermSet::Prefix(character) = terms
             && phrase::is_one_han(character)
         {
-            let in_field = |field: &FieldDef| {
-                let found = term(&mapping::characters(&field.name), &json!(character));
-                boosted(found, tf_saturation(field.boost, 1.0) * self.phrase_factor)
-            };
-            let each: Vec<Value> = match row {
-                Some(row) => vec![in_field(row)],
-                None => self.searched().map(in_field).collect(),
-            };
-            return Ok(Some(best_of(&each)));
+            return self.ranking_of_character(row, character, has).map(Some);
         }
         let found = match self.expander.terms(terms) {
             Ok(found) if (1..=MAX_RANKED).contains(&found.len()) => found,
@@ -295,6 +287,35 @@ impl<'e> Lowering<'e> {
         let each: Vec<Value> =
             queries.into_iter().zip(idfs).map(|(query, idf)| boosted(query, of_all / idf * factor)).collect();
         Ok(Some(best_of(&each)))
+    }
+
+    /// As [`Lowering::ranking_of_pattern`], for all words that begin with a character.
+    fn ranking_of_character(
+        &self,
+        row: Option<&FieldDef>,
+        character: &str,
+        has: &Value,
+    ) -> Result<Value, IndexError> {
+        let rows: Vec<&FieldDef> = row.map_or_else(|| self.searched().collect(), |row| vec![row]);
+        let fields: Vec<String> = rows.iter().map(|row| mapping::characters(&row.name)).collect();
+        let terms: Vec<Value> = fields.iter().map(|field| term(field, &json!(character))).collect();
+        // The engine has the idf among the documents with the field: those with words of such a script.
+        let mut queries = terms.clone();
+        queries.extend(fields.iter().map(|field| json!({"exists": {"field": field}})));
+        queries.push(has.clone());
+        let counts = self.expander.counts(&queries, &queries)?;
+        let of_all = idf(counts.last().copied().unwrap_or_default(), self.expander.docs()?);
+        let (with_term, with_field) = counts.split_at(rows.len());
+        let each: Vec<Value> = terms
+            .into_iter()
+            .zip(rows)
+            .zip(with_term.iter().zip(with_field))
+            .map(|((query, row), (count, all))| {
+                let of_field = of_all / idf(*count, *all) * tf_saturation(row.boost, 1.0);
+                boosted(query, of_field * self.factor)
+            })
+            .collect();
+        Ok(best_of(&each))
     }
 
     /// The documents that have any term of a set in a field, or in all that plain words search.

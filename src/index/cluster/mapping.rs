@@ -52,6 +52,8 @@ const ANALYZER: &str = "whitespace";
 const MAX_COUNTED: usize = 8_191;
 /// The similarity of ranking, which the embedded index has: see [`tf_saturation`](crate::index::tf_saturation).
 const RANKING: &str = "bm25f";
+/// That of single characters: the same for an article of the mean length, as their fields keep no lengths.
+const OF_CHARACTERS: &str = "characters";
 /// The factor of the engine's own similarity, which phrases have.
 pub(super) const PHRASE_K1: f32 = 1.2;
 
@@ -163,7 +165,9 @@ pub(super) fn index(schema: &Schema, meta: &Value) -> Value {
     }
     json!({
         "settings": {
-            "index.similarity": {RANKING: {"type": "BM25", "k1": K1, "b": B}},
+            "index.similarity": {
+                RANKING: {"type": "BM25", "k1": K1, "b": B}, OF_CHARACTERS: {"type": "BM25", "k1": K1, "b": 0.0},
+            },
             "index.max_regex_length": 10_000,
             "index.max_terms_count": 65_536,
         },
@@ -195,6 +199,7 @@ fn add(properties: &mut Map<String, Value>, field: &FieldDef) {
                 searched["norms"] = json!(true);
                 let mut characters_of = searched.clone();
                 characters_of["norms"] = json!(false);
+                characters_of["similarity"] = json!(OF_CHARACTERS);
                 put(characters(name), characters_of);
             }
             put(words(name), searched);

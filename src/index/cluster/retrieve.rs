@@ -5,7 +5,7 @@ use super::{
     asked::{asked, joined},
     by_key::{Valued, valued, with_key},
     document::published,
-    engine::Engine,
+    engine::{Engine, MAX_HITS},
     expand::Expander,
     facets::Counting,
     known::{Known, PageCopy, hash_of, size_of_value},
@@ -31,9 +31,8 @@ use std::{
     time::Instant,
 };
 
-/// Maximum number of articles with several pages that are counted in one request, and of documents of a page.
+/// Maximum number of articles with several pages that are counted in one request.
 const MAX_BUCKETS: usize = MAX_LISTED;
-const MAX_WINDOW: usize = 10_000;
 
 /// Answers retrievals at one commit.
 pub(super) struct Retriever<'e> {
@@ -281,7 +280,7 @@ impl Retriever<'_> {
             let article_of = self.articles_of(&found)?;
             let articles: Vec<i64> = article_of.values().copied().collect();
             let mut earlier: HashSet<i64> = HashSet::new();
-            for some in articles.chunks(MAX_WINDOW) {
+            for some in articles.chunks(MAX_HITS) {
                 let of_these = json!({"terms": {mapping::ARTICLE: some}});
                 earlier.extend(self.articles_with(&but(&all(&[query.clone(), of_these]), after))?);
             }
@@ -304,10 +303,10 @@ impl Retriever<'_> {
             }
         }
         // While a page moves to the shard of another article, its id may be on both.
-        for some in unknown.chunks(MAX_WINDOW / 2) {
+        for some in unknown.chunks(MAX_HITS / 2) {
             let source = [mapping::ARTICLE];
             let pages = json!({"term": {mapping::DOC: mapping::Doc::Page.as_str()}});
-            let body = json!({"query": all(&[pages, with_ids(some)]), "size": MAX_WINDOW, "sort": ["_doc"], "_source": source, "track_total_hits": false});
+            let body = json!({"query": all(&[pages, with_ids(some)]), "size": MAX_HITS, "sort": ["_doc"], "_source": source, "track_total_hits": false});
             let answer = self.engine.search(&body, self.deadline)?;
             let hits = answer["hits"]["hits"].as_array().into_iter().flatten();
             articles.extend(hits.filter_map(copy_of).map(|copy| (DocRef(copy.id), copy.article)));
@@ -349,7 +348,7 @@ impl Retriever<'_> {
             let value = ordered.filter(|_| by_key).and_then(|ordered| ordered.value(hit));
             Some(ScoredDoc { doc, score, value, published: published(&hit["_source"]), copies: None })
         };
-        if offset.saturating_add(limit) <= MAX_WINDOW {
+        if offset.saturating_add(limit) <= MAX_HITS {
             if !by_page {
                 body["collapse"] = json!({"field": mapping::ARTICLE});
             }
@@ -439,11 +438,11 @@ impl Retriever<'_> {
                 json!({"terms": {mapping::ARTICLE: part}}),
             ];
             let body = json!({
-                "query": {"bool": {"filter": pages, "should": [matching]}}, "size": MAX_WINDOW, "track_total_hits": false,
+                "query": {"bool": {"filter": pages, "should": [matching]}}, "size": MAX_HITS, "track_total_hits": false,
                 "_source": ["f.locale", "day.published", "at.published", mapping::ARTICLE],
             });
             let some = hits(&self.engine.search(&body, self.deadline)?);
-            if some.len() < MAX_WINDOW {
+            if some.len() < MAX_HITS {
                 found.extend(some);
             } else if part.len() > 1 {
                 // An answer has no room for the pages of so many articles.
@@ -452,7 +451,7 @@ impl Retriever<'_> {
             } else {
                 return Err(IndexError::TooMuch(message!(
                     "an article has {} pages or more, too many to be shown; omit the grouping",
-                    MAX_WINDOW
+                    MAX_HITS
                 )));
             }
         }

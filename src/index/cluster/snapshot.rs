@@ -4,7 +4,7 @@ use super::{
     Definition, MAX_LISTED, Meta,
     asked::{asked, joined},
     document::{self, article},
-    engine::Engine,
+    engine::{Engine, MAX_HITS},
     expand::{Expander, escaped},
     known::{Known, Overview, size_of_texts, size_of_value},
     ledger,
@@ -175,16 +175,15 @@ impl ClusterSnapshot {
 
     /// The documents with these ids, as far as they are there.
     fn documents(&self, docs: &[DocRef]) -> Result<Vec<Option<Arc<Value>>>, IndexError> {
-        /// Number of documents of a request, and of their copies.
+        /// Number of documents of a request: there is room for several copies of each.
         const AT_ONCE: usize = 1_000;
-        const MAX_COPIES: usize = 10_000;
         let known = &self.shared.known;
         let mut found: Vec<Option<Arc<Value>>> = docs.iter().map(|doc| known.documents.get(doc)).collect();
         let unknown: Vec<usize> = (0..docs.len()).filter(|at| found[*at].is_none()).collect();
         for some in unknown.chunks(AT_ONCE) {
             let ids: Vec<u64> = some.iter().map(|at| known.id_of(docs[*at])).collect();
             let body = json!({
-                "query": with_ids(&ids), "size": MAX_COPIES, "sort": ["_doc"], "version": true, "track_total_hits": false,
+                "query": with_ids(&ids), "size": MAX_HITS, "sort": ["_doc"], "version": true, "track_total_hits": false,
             });
             let mut answer = self.engine().search(&body, self.deadline)?;
             let Value::Array(hits) = answer["hits"]["hits"].take() else { continue };

@@ -1,6 +1,7 @@
 //! The stories of all matches: their columns are read, and grouped on this side.
 
 use super::{
+    MAX_READ,
     document::{id_of, stamp, stamp_columns},
     engine::Engine,
     mapping,
@@ -16,9 +17,6 @@ use crate::{
 use serde_json::{Value, json};
 use std::time::Instant;
 
-/// Maximum number of matches that are grouped.
-const MAX_MATCHES: usize = 1_000_000;
-
 /// Groups what a query matches into stories.
 ///
 /// # Errors
@@ -32,13 +30,13 @@ pub(super) fn stories(
     let too_much = || {
         IndexError::TooMuch(message!(
             "over {} pages match, too many to be grouped into stories; narrow the query",
-            MAX_MATCHES
+            MAX_READ
         ))
     };
     // What is too much is not read first.
-    let body = json!({"size": 0, "track_total_hits": MAX_MATCHES + 1, "query": query});
+    let body = json!({"size": 0, "track_total_hits": MAX_READ + 1, "query": query});
     let answer = engine.search_for("hits.total", &body, deadline)?;
-    if answer["hits"]["total"]["value"].as_u64().is_some_and(|count| count > MAX_MATCHES as u64) {
+    if answer["hits"]["total"]["value"].as_u64().is_some_and(|count| count > MAX_READ as u64) {
         return Err(too_much());
     }
     let [days, instants] = stamp_columns();
@@ -68,7 +66,7 @@ pub(super) fn stories(
                 ),
             });
         }
-        if matches.len() > MAX_MATCHES {
+        if matches.len() > MAX_READ {
             return Err(too_much());
         }
     }

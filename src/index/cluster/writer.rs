@@ -5,13 +5,16 @@
 
 use super::{
     Cluster,
+    batch::{Batch, Buffer, Only, Operation, Underway},
     client::{Call, JSON_LINES, Said, jittered},
     document::{Documents, Prepared, hex, id_of, long},
     lease::Lease,
     ledger::order,
+    lock,
     mapping::{self, Doc},
     rebuild,
     vocabulary::{self, Vocabulary},
+    window::Window,
 };
 use crate::{
     article::Article,
@@ -20,9 +23,9 @@ use crate::{
 };
 use serde_json::{Value, json};
 use std::{
-    collections::{BTreeSet, HashMap, HashSet, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     mem,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::Mutex,
     thread,
     time::{Duration, Instant},
 };
@@ -74,117 +77,6 @@ pub(super) struct ClusterWriter<'c> {
     /// Whether the settings were restored.
     is_finished: bool,
     rejected: Mutex<Rejected>,
-}
-
-/// What is waiting to be sent.
-#[derive(Default)]
-struct Buffer {
-    /// Number of operations since the ingest began.
-    sequence: u64,
-    bytes: usize,
-    operations: Vec<Operation>,
-    /// Words of the pages among them that the index may not have.
-    words: HashSet<String>,
-}
-
-enum Operation {
-    /// Writes a document. `path` is that of its file.
-    Put { prepared: Prepared, path: String, version: u64 },
-    /// Removes all documents of a file, or those of one id.
-    Remove { source: u64, only: Only, version: u64 },
-}
-
-/// Which documents of a file are removed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Only {
-    All,
-    /// The one with this id.
-    Id(u64),
-    /// Those of places.
-    Places,
-}
-
-impl Only {
-    fn takes(self, id: u64, is_places: bool) -> bool {
-        match self {
-            Self::All => true,
-            Self::Id(only) => only == id,
-            Self::Places => is_places,
-        }
-    }
-}
-
-impl Operation {
-    fn version(&self) -> u64 {
-        match self {
-            Self::Put { version, .. } | Self::Remove { version, .. } => *version,
-        }
-    }
-}
-
-/// Some operations on their way, in the order of their versions.
-struct Batch<'w> {
-    operations: Vec<Operation>,
-    words: HashSet<String>,
-    first: u64,
-    underway: &'w Underway,
-}
-
-impl Drop for Batch<'_> {
-    fn drop(&mut self) {
-        lock(&self.underway.firsts).remove(&self.first);
-        self.underway.changed.notify_all();
-    }
-}
-
-/// The first versions of the batches that are on their way.
-#[derive(Default)]
-struct Underway {
-    firsts: Mutex<BTreeSet<u64>>,
-    changed: Condvar,
-}
-
-impl Underway {
-    /// The waiting operations as a batch; `None` if there are none.
-    fn take(&self, buffer: &mut Buffer) -> Option<Batch<'_>> {
-        buffer.bytes = 0;
-        let (operations, words) = (mem::take(&mut buffer.operations), mem::take(&mut buffer.words));
-        let first = operations.first()?.version();
-        lock(&self.firsts).insert(first);
-        Some(Batch { operations, words, first, underway: self })
-    }
-
-    /// As [`Underway::take`], but for the last removals whose documents may be still to come: a new page comes before the old one is
-    /// removed, so they go together.
-    fn take_full(&self, buffer: &mut Buffer) -> Option<Batch<'_>> {
-        /// Number of operations among which these are: more than there are threads that put articles.
-        const LAST: usize = 256;
-        let last = buffer.operations.split_off(buffer.operations.len().saturating_sub(LAST));
-        let mut sources: HashSet<u64> = HashSet::new();
-        let (mut held, mut taken) = (Vec::new(), Vec::new());
-        for operation in last.into_iter().rev() {
-            match &operation {
-                Operation::Remove { source, .. } if !sources.contains(source) => held.push(operation),
-                Operation::Remove { .. } => taken.push(operation),
-                Operation::Put { prepared, .. } => {
-                    sources.insert(prepared.source);
-                    taken.push(operation);
-                }
-            }
-        }
-        buffer.operations.extend(taken.into_iter().rev());
-        let batch = self.take(buffer);
-        buffer.operations.extend(held.into_iter().rev());
-        batch
-    }
-
-    /// Waits until no batch before this version is on its way. Batches wait only for earlier ones, so never in a circle.
-    fn wait_before(&self, version: u64) {
-        let mut firsts = lock(&self.firsts);
-        while firsts.first().is_some_and(|first| *first < version) {
-            firsts = self.changed.wait(firsts).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
 }
 
 /// What is removed of each file: which documents, and the version of the removal.
@@ -779,132 +671,10 @@ impl Writer for ClusterWriter<'_> {
     }
 }
 
-/// How many requests are in flight: fewer when the engine takes no more or is slow, again more when it is not.
-struct Window {
-    state: Mutex<Flight>,
-    left: Condvar,
-}
-
-struct Flight {
-    count: usize,
-    most: usize,
-    narrowed: Instant,
-}
-
-impl Window {
-    const MOST: usize = 16;
-
-    fn new() -> Self {
-        let state = Flight { count: 0, most: Self::MOST, narrowed: Instant::now() };
-        Self { state: Mutex::new(state), left: Condvar::new() }
-    }
-
-    /// Waits for a place.
-    fn enter(&self) -> InFlight<'_> {
-        let mut state = lock(&self.state);
-        while state.count >= state.most {
-            state = self.left.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        state.count += 1;
-        InFlight(self)
-    }
-
-    /// Halves the window for a request that was sent at a time. Those that were in flight together halve it once.
-    fn narrow(&self, sent: Instant) {
-        let mut state = lock(&self.state);
-        if sent >= state.narrowed {
-            state.most = (state.most.min(state.count) / 2).max(1);
-            state.narrowed = Instant::now();
-        }
-    }
-
-    fn widen(&self) {
-        let mut state = lock(&self.state);
-        state.most = (state.most + 1).min(Self::MOST);
-        self.left.notify_all();
-    }
-}
-
-struct InFlight<'w>(&'w Window);
-
-impl Drop for InFlight<'_> {
-    fn drop(&mut self) {
-        lock(&self.0.state).count -= 1;
-        self.0.left.notify_one();
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Buffer, Doc, Only, Operation, Prepared, Underway, Window, results_by_id};
+    use super::results_by_id;
     use serde_json::json;
-    use std::{
-        sync::mpsc::{RecvTimeoutError, channel},
-        thread,
-        time::{Duration, Instant},
-    };
-
-    fn buffer(version: u64) -> Buffer {
-        let operations = vec![Operation::Remove { source: 1, only: Only::All, version }];
-        Buffer { operations, ..Buffer::default() }
-    }
-
-    #[test]
-    fn a_removal_waits_for_the_batches_before_it() {
-        let underway = Underway::default();
-        assert!(underway.take(&mut Buffer::default()).is_none());
-        let first = underway.take(&mut buffer(1)).expect("it has an operation");
-        let _own = underway.take(&mut buffer(5));
-        let _later = underway.take(&mut buffer(9));
-        let (done, ended) = channel();
-        thread::scope(|scope| {
-            scope.spawn(|| {
-                underway.wait_before(5);
-                done.send(()).expect("it is waited for");
-            });
-            assert_eq!(ended.recv_timeout(Duration::from_millis(100)), Err(RecvTimeoutError::Timeout));
-            drop(first);
-            assert_eq!(ended.recv_timeout(Duration::from_secs(10)), Ok(()));
-        });
-    }
-
-    #[test]
-    fn a_removal_goes_with_what_takes_the_place() {
-        let remove = |source, version| Operation::Remove { source, only: Only::All, version };
-        let put = |source, version| {
-            let (body, words) = (Vec::new(), Vec::new());
-            let prepared = Prepared { id: source, routing: source, source, doc: Doc::Page, body, words };
-            Operation::Put { prepared, path: String::new(), version }
-        };
-        let operations = vec![remove(1, 1), remove(2, 2), put(1, 3), remove(3, 4)];
-        let (underway, mut buffer) = (Underway::default(), Buffer { operations, ..Buffer::default() });
-        let versions =
-            |operations: &[Operation]| operations.iter().map(Operation::version).collect::<Vec<_>>();
-        let full = underway.take_full(&mut buffer).expect("it has an operation");
-        assert_eq!((versions(&full.operations), versions(&buffer.operations)), (vec![1, 3], vec![2, 4]));
-        buffer.operations.push(put(3, 5));
-        let rest = underway.take(&mut buffer).expect("it has an operation");
-        assert_eq!(versions(&rest.operations), [2, 4, 5]);
-    }
-
-    #[test]
-    fn requests_that_fail_together_halve_the_window_once() {
-        let window = Window::new();
-        let most = || super::lock(&window.state).most;
-        let _places: Vec<_> = (0..Window::MOST).map(|_| window.enter()).collect();
-        let sent = Instant::now();
-        window.narrow(sent);
-        window.narrow(sent);
-        assert_eq!(most(), Window::MOST / 2);
-        (0..10).for_each(|_| window.narrow(Instant::now()));
-        assert_eq!(most(), 1);
-        (0..100).for_each(|_| window.widen());
-        assert_eq!(most(), Window::MOST);
-    }
 
     #[test]
     fn results_are_told_apart_by_action_and_id() {

@@ -34,8 +34,7 @@ impl Pair {
     /// `None` without a cluster.
     fn new() -> Option<Self> {
         let index = TestIndex::new()?;
-        let (node, name) = index.0.trim_start_matches("http://").split_once('/').unwrap();
-        let (node, name) = (Node(node.to_owned()), name.to_owned());
+        let (node, name) = index.parts();
         let bench = Workbench::new();
         for number in 0..60 {
             // Some are so long that they take more than one request.

@@ -2,7 +2,7 @@
 
 use super::{
     TestIndex, curl,
-    proxy::{Answer, Asked, Node, Proxy},
+    proxy::{Answer, Asked, Proxy},
 };
 use crate::workbench::Workbench;
 use newsdex::index::{IndexError, Location};
@@ -29,12 +29,6 @@ fn behind(index: &TestIndex) -> Vec<String> {
 fn all(index: &TestIndex) -> usize {
     let (node, name) = index.0.rsplit_once('/').unwrap();
     curl(&[&format!("{node}/_cat/indices/{name}-*?format=json")]).as_array().unwrap().len()
-}
-
-/// The node and the name of an index.
-fn parts(index: &TestIndex) -> (Node, String) {
-    let (node, name) = index.0.trim_start_matches("http://").split_once('/').unwrap();
-    (Node(node.to_owned()), name.to_owned())
 }
 
 /// Whether a request lets the name of an index stand for a new generation.
@@ -206,7 +200,7 @@ fn a_generation_that_cannot_be_removed_yet_is_removed_by_the_next_rebuild() {
     let Some(index) = TestIndex::new() else { return };
     let bench = archive(2);
     bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
-    let (node, name) = parts(&index);
+    let (node, name) = index.parts();
     // As an engine answers that is taking a snapshot of the index.
     let proxy = Proxy::start(move |asked| match asked.method.as_str() {
         "DELETE" if asked.is("-000001") => {
@@ -309,7 +303,7 @@ fn nobody_else_writes_while_one_does() {
 #[test]
 fn a_swap_whose_answer_is_lost_is_done() {
     let Some((index, bench)) = grown() else { return };
-    let (node, name) = parts(&index);
+    let (node, name) = index.parts();
     let (of, is_lost) = (name.clone(), AtomicBool::new(false));
     let proxy = Proxy::start(move |asked| {
         let answer = node.pass(asked);
@@ -323,7 +317,7 @@ fn a_swap_whose_answer_is_lost_is_done() {
 #[test]
 fn a_swap_that_comes_after_its_sender_gave_up_changes_nothing() {
     let Some((index, bench)) = grown() else { return };
-    let (node, name) = parts(&index);
+    let (node, name) = index.parts();
     let of = name.clone();
     let late = Arc::new(Mutex::new(None));
     let told = Arc::clone(&late);
@@ -352,7 +346,7 @@ fn a_swap_that_comes_after_its_sender_gave_up_changes_nothing() {
 
 /// A rebuild that does not learn whether the name stands for the new generation; the request for that, which is still to come.
 fn in_doubt(index: &TestIndex, bench: &Workbench) -> Asked {
-    let (node, name) = parts(index);
+    let (node, name) = index.parts();
     let of = name.clone();
     let swap = Arc::new(Mutex::new(None));
     let held = Arc::clone(&swap);
@@ -372,7 +366,7 @@ fn in_doubt(index: &TestIndex, bench: &Workbench) -> Asked {
 #[test]
 fn the_next_rebuild_copes_with_a_swap_that_was_in_doubt() {
     let Some((index, bench)) = grown() else { return };
-    let (node, name) = parts(&index);
+    let (node, name) = index.parts();
     let is_whole = |count_of: u64, when: &str| {
         assert_eq!(
             (behind(&index).len(), all(&index), count(&bench, &index)),
@@ -432,7 +426,7 @@ fn the_next_rebuild_copes_with_a_swap_that_was_in_doubt() {
 #[test]
 fn a_writer_of_the_old_generation_is_refused_after_the_swap() {
     let Some((index, bench)) = grown() else { return };
-    let (node, name) = parts(&index);
+    let (node, name) = index.parts();
     let late = Mutex::new(Some(in_doubt(&index, &bench)));
     // It comes when the writer has the lease of the old generation, and before it could forestall it.
     let proxy = Proxy::start(move |asked| {
@@ -453,7 +447,7 @@ fn a_writer_of_the_old_generation_is_refused_after_the_swap() {
 #[test]
 fn a_swap_that_comes_after_another_ingest_does_not_take_back_what_that_wrote() {
     let Some((index, bench)) = grown() else { return };
-    let (node, _) = parts(&index);
+    let (node, _) = index.parts();
     let swap = in_doubt(&index, &bench);
     bench.article("4.md", 4, "03-02", "perovskite");
     bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
@@ -466,7 +460,7 @@ fn a_swap_that_comes_after_another_ingest_does_not_take_back_what_that_wrote() {
 #[test]
 fn a_rebuild_that_is_killed_at_a_request_leaves_one_whole_index() {
     let Some((index, bench)) = grown() else { return };
-    let (node, name) = parts(&index);
+    let (node, name) = index.parts();
     let is_put = |asked: &Asked, name: &str| is_of_index("PUT", asked, name);
     let is_delete = |asked: &Asked, name: &str| is_of_index("DELETE", asked, name);
     let is_bulk = |asked: &Asked, _: &str| asked.is("/_bulk");
@@ -531,7 +525,7 @@ fn an_index_whose_name_goes_on_after_another_survives() {
 #[test]
 fn a_document_that_is_rejected_keeps_the_old_generation() {
     let Some(index) = TestIndex::new() else { return };
-    let (node, name) = parts(&index);
+    let (node, name) = index.parts();
     let bench = archive(3);
     bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
     bench.article("4.md", 4, "03-02", "perovskite");
@@ -582,7 +576,7 @@ fn the_new_generation_has_the_aliases_that_others_gave_to_the_old_one() {
 #[test]
 fn an_index_is_created_once_where_a_node_does_not_know_it_yet() {
     let Some(index) = TestIndex::new() else { return };
-    let (node, name) = parts(&index);
+    let (node, name) = index.parts();
     let (of, path) = (name.clone(), format!("/{name}/_mapping"));
     let (is_made, was_asked) = (AtomicBool::new(false), AtomicBool::new(false));
     let proxy = Proxy::start(move |asked| {
@@ -604,7 +598,7 @@ fn an_index_is_created_once_where_a_node_does_not_know_it_yet() {
 #[test]
 fn what_an_evaluation_could_not_remove_is_named() {
     let Some(index) = TestIndex::new() else { return };
-    let (node, name) = parts(&index);
+    let (node, name) = index.parts();
     let of = name.clone();
     let proxy = Proxy::start(move |asked| {
         if is_of_index("DELETE", asked, &of) {

@@ -136,3 +136,41 @@ fn phrases_and_near_find_what_they_find_in_a_folder() {
     let told = bench.fails(&["query", &long, "--index", &index.0], 2);
     assert!(told.contains("use fewer words"), "{told}");
 }
+
+/// A pattern ranks as the word that it expands to, and what is loose as a term as rare as its rarest word: as in a folder.
+#[test]
+fn patterns_and_loose_phrases_score_as_in_a_folder() {
+    let Some(index) = TestIndex::new() else { return };
+    let bench = Workbench::new();
+    for (id, number) in (9_000_000..).zip(0..40_usize) {
+        // Of equal length, with few that have the rarer words, in different numbers.
+        let rare = ["perovskite", "glass", "glasses", "钙钛"][number % 4];
+        let times = if number < 12 { number / 4 + 1 } else { 0 };
+        let words = [vec![rare; times], vec!["solar"; 3], vec!["market"; 20 - times]].concat();
+        bench.article(&format!("{number}.md"), id, "03-07", &words.join(" "));
+    }
+    bench.ok(&["ingest", "--quiet", "news"]);
+    bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
+    // Spans count a match for less, the further its words are apart: of these, the best hit is compared.
+    for (query, least, compared) in [
+        ("perovsk*", 0.75, 5),
+        ("/perov.*/", 0.75, 5),
+        ("perovskyte~1", 0.75, 5),
+        ("钙", 0.75, 5),
+        ("glass near/3 solar", 0.5, 1),
+        ("\"glass solar\"~2", 0.5, 1),
+    ] {
+        let scores = |more: &[&str]| -> Vec<(String, f64)> {
+            let args = ["query", query, "--no-synonyms", "--limit", "5", "--format", "json"];
+            let answer = bench.json(&[&args, more].concat());
+            let hits = answer["hits"].as_array().unwrap().iter();
+            hits.map(|hit| (hit["key"].to_string(), hit["score"].as_f64().unwrap())).collect()
+        };
+        let (here, there) = (scores(&[]), scores(&["--index", &index.0]));
+        assert!(!here.is_empty(), "{query}");
+        for (key, score) in here.iter().take(compared) {
+            let (_, found) = there.iter().find(|(other, _)| other == key).unwrap();
+            assert!((least..1.25).contains(&(found / score)), "{query}: {here:?} {there:?}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::{
     TestIndex, curl,
-    proxy::{Answer, Node, Proxy},
+    proxy::{Answer, Proxy},
 };
 use crate::{serve::Server, workbench::Workbench};
 use jiff::{Timestamp, tz::TimeZone};
@@ -29,12 +29,6 @@ const FRESH: Duration = Duration::from_millis(600);
 
 /// Longer than that, and than it takes the server to look.
 const LOOKED: Duration = Duration::from_millis(1_500);
-
-/// The node of an index, and its name.
-fn parts(index: &TestIndex) -> (Node, String) {
-    let (node, name) = index.0.trim_start_matches("http://").split_once('/').unwrap();
-    (Node(node.to_owned()), name.to_owned())
-}
 
 /// A folder with so many articles about rates, each with a topic, ingested.
 fn archive(index: &TestIndex, count: u64) -> Workbench {
@@ -181,7 +175,7 @@ fn the_answers_of_a_scan_are_of_a_bounded_size() {
         bench.article(&format!("{id}.md"), id, "03-01", &body);
     }
     bench.ok(&["ingest", "--quiet", "news", "--index", &index.0]);
-    let (node, name) = parts(&index);
+    let (node, name) = index.parts();
     let sizes: Arc<Mutex<Vec<usize>>> = Arc::default();
     let proxy = {
         let sizes = Arc::clone(&sizes);
@@ -219,7 +213,7 @@ fn the_answers_of_a_scan_are_of_a_bounded_size() {
 fn totals_are_known_at_another_instant() {
     let Some(index) = TestIndex::new() else { return };
     archive(&index, 3);
-    let (node, name) = parts(&index);
+    let (node, name) = index.parts();
     let counted = Arc::new(AtomicUsize::new(0));
     let proxy = {
         let counted = Arc::clone(&counted);
@@ -387,7 +381,7 @@ fn all_names_and_all_their_articles_are_known() {
 fn a_cluster_that_answers_not_now_is_told_as_that() {
     let Some(index) = TestIndex::new() else { return };
     let bench = archive(&index, 3);
-    let (node, name) = parts(&index);
+    let (node, name) = index.parts();
     let is_red = Arc::new(AtomicBool::new(false));
     let proxy = {
         let is_red = Arc::clone(&is_red);
@@ -420,7 +414,7 @@ fn a_cluster_that_answers_not_now_is_told_as_that() {
 fn the_end_of_an_ingest_keeps_nobody_waiting() {
     let Some(index) = TestIndex::new() else { return };
     archive(&index, 3);
-    let (node, name) = parts(&index);
+    let (node, name) = index.parts();
     let is_noted = Arc::new(AtomicBool::new(false));
     let proxy = {
         let is_noted = Arc::clone(&is_noted);
@@ -455,7 +449,7 @@ fn a_scan_that_is_refused_leaves_no_point_in_time() {
     let Some(index) = TestIndex::new() else { return };
     archive(&index, 3);
     for (status, most) in [(429, 1), (503, 4)] {
-        let (node, name) = parts(&index);
+        let (node, name) = index.parts();
         let counts: Arc<[AtomicUsize; 3]> = Arc::default();
         let proxy = {
             let counts = Arc::clone(&counts);

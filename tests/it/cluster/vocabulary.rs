@@ -1,9 +1,6 @@
 //! The words of an index are documents of their own, from which patterns are expanded.
 
-use super::{
-    TestIndex, curl,
-    proxy::{Node, Proxy},
-};
+use super::{TestIndex, curl, proxy::Proxy};
 use crate::workbench::Workbench;
 use serde_json::{Value, json};
 use std::{
@@ -43,8 +40,7 @@ fn vocabulary(index: &TestIndex) -> Vec<(String, u64)> {
 #[test]
 fn no_page_is_sent_before_its_words_are_there() {
     let Some(index) = TestIndex::new() else { return };
-    let (node, name) = index.0.trim_start_matches("http://").split_once('/').unwrap();
-    let node = Node(node.to_owned());
+    let (node, name) = index.parts();
     let (known, early) = (Mutex::new(HashSet::new()), Arc::new(Mutex::new(Vec::new())));
     let found = Arc::clone(&early);
     let proxy = Proxy::start(move |asked| {
@@ -73,7 +69,7 @@ fn no_page_is_sent_before_its_words_are_there() {
     for number in 400..420 {
         bench.article(&format!("{number}.md"), 9_000_000 + number, "03-07", &text(number).repeat(2_000));
     }
-    bench.ok(&["ingest", "--quiet", "news", "--index", &proxy.url(name)]);
+    bench.ok(&["ingest", "--quiet", "news", "--index", &proxy.url(&name)]);
     assert_eq!(*early.lock().unwrap(), Vec::<String>::new());
     let words: HashSet<String> = vocabulary(&index).into_iter().map(|(word, _)| word).collect();
     let ours = words.iter().filter(|word| word.len() == 5 && word.starts_with('q') && word.ends_with('q'));
